@@ -1,0 +1,378 @@
+// Registering stages and components. An author writes a plain class, the catalog wraps it.
+//
+// What a class must offer, by form (O is its options struct, `using Options = O`; NoOptions if it has none; the
+// constructor is `S(const O&, StageContext&)`; `Emitter& emit` sends messages):
+//
+//   source  std::vector<std::string> units();
+//           std::unique_ptr<UnitReader> open(std::size_t unit);
+//   map     void on_message(const In&, Emitter& emit) const;
+//   keyed   using State = ...;  State begin(const std::string& key);
+//           void on_message(State&, const In&, Emitter& emit);   void on_end(State&, Emitter& emit);
+//   fold    using Partial = ...;  (default-constructed)
+//           void add(Partial&, const In&);  void merge(Partial& into, Partial& from);
+//           void finish(Partial&, Emitter& emit);
+//   task    void run(Emitter& emit);
+//   sink    void write(const In&, const Origin&);  void commit();
+//
+// With several input types, on_message/add/write are overloaded. Whole inputs are read with context.whole<T>("port").
+// A stage object lives for one pass; `begin`, `on_message` of different keys, `add` of different partials and `open`
+// are called from several threads at once; sinks are called by one thread at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "pipeline/sdk/context.hpp"
+#include "pipeline/sdk/description.hpp"
+#include "pipeline/sdk/message.hpp"
+#include "pipeline/sdk/options.hpp"
+#include "pipeline/sdk/stage.hpp"
+
+namespace ipet {
+
+/// Receives what a plugin registers.
+class Catalog;
+
+namespace detail {
+
+/// Calls the overload for a message's type. One invoker per declared input.
+template <class Target, class... Extra>
+class Dispatch {
+ public:
+  using Invoker = void (*)(Target&, const void*, Extra...);
+  void add(const TypeName& type, Invoker invoker) { table_.emplace_back(type, invoker); }
+  void operator()(Target& target, const Message& message, Extra... extra) const {
+    for (const auto& [type, invoker] : table_) {
+      if (&type == message.type || type == *message.type) return invoker(target, message.payload.get(), extra...);
+    }
+    throw std::logic_error("no input takes " + message.type->text());
+  }
+
+ private:
+  std::vector<std::pair<TypeName, Invoker>> table_;
+};
+
+template <class S>
+struct StateHolder final : KeyState {
+  explicit StateHolder(typename S::State&& s) : state(std::move(s)) {}
+  typename S::State state;
+};
+template <class P>
+struct PartialHolder final : Partial { P partial{}; };
+
+template <class S>
+class SourceAdapter final : public SourceStage {
+ public:
+  using D = Dispatch<S>;
+  SourceAdapter(std::unique_ptr<S> stage, D) : stage_(std::move(stage)) {}
+  std::vector<std::string> units() override { return stage_->units(); }
+  std::unique_ptr<UnitReader> open(std::size_t unit) override { return stage_->open(unit); }
+
+ private:
+  std::unique_ptr<S> stage_;
+};
+
+template <class S>
+class MapAdapter final : public MapStage {
+ public:
+  using D = Dispatch<const S, Emitter&>;
+  MapAdapter(std::unique_ptr<S> stage, D dispatch) : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
+  template <class In>
+  static void invoke(const S& stage, const void* payload, Emitter& emit) {
+    stage.on_message(*static_cast<const In*>(payload), emit);
+  }
+  void on_message(std::size_t, const Message& message, Emitter& emit) const override {
+    dispatch_(*stage_, message, emit);
+  }
+
+ private:
+  std::unique_ptr<S> stage_;
+  D dispatch_;
+};
+
+template <class S>
+class KeyedAdapter final : public KeyedStage {
+ public:
+  using D = Dispatch<S, typename S::State&, Emitter&>;
+  KeyedAdapter(std::unique_ptr<S> stage, D dispatch) : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
+  template <class In>
+  static void invoke(S& stage, const void* payload, typename S::State& state, Emitter& emit) {
+    stage.on_message(state, *static_cast<const In*>(payload), emit);
+  }
+  std::unique_ptr<KeyState> begin(const std::string& key) override {
+    return std::make_unique<StateHolder<S>>(stage_->begin(key));
+  }
+  void on_message(KeyState& state, std::size_t, const Message& message, Emitter& emit) override {
+    dispatch_(*stage_, message, static_cast<StateHolder<S>&>(state).state, emit);
+  }
+  void on_end(KeyState& state, Emitter& emit) override {
+    stage_->on_end(static_cast<StateHolder<S>&>(state).state, emit);
+  }
+
+ private:
+  std::unique_ptr<S> stage_;
+  D dispatch_;
+};
+
+template <class S>
+class FoldAdapter final : public FoldStage {
+ public:
+  using D = Dispatch<S, typename S::Partial&>;
+  using Holder = PartialHolder<typename S::Partial>;
+  FoldAdapter(std::unique_ptr<S> stage, D dispatch) : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
+  template <class In>
+  static void invoke(S& stage, const void* payload, typename S::Partial& partial) {
+    stage.add(partial, *static_cast<const In*>(payload));
+  }
+  std::unique_ptr<Partial> begin() override { return std::make_unique<Holder>(); }
+  void add(Partial& partial, std::size_t, const Message& message) override {
+    dispatch_(*stage_, message, static_cast<Holder&>(partial).partial);
+  }
+  void merge(Partial& into, Partial& from) override {
+    stage_->merge(static_cast<Holder&>(into).partial, static_cast<Holder&>(from).partial);
+  }
+  void finish(Partial& partial, Emitter& emit) override {
+    stage_->finish(static_cast<Holder&>(partial).partial, emit);
+  }
+
+ private:
+  std::unique_ptr<S> stage_;
+  D dispatch_;
+};
+
+template <class S>
+class TaskAdapter final : public TaskStage {
+ public:
+  using D = Dispatch<S>;
+  TaskAdapter(std::unique_ptr<S> stage, D) : stage_(std::move(stage)) {}
+  void run(Emitter& emit) override { stage_->run(emit); }
+
+ private:
+  std::unique_ptr<S> stage_;
+};
+
+template <class S>
+class SinkAdapter final : public SinkStage {
+ public:
+  using D = Dispatch<S, const Origin&>;
+  SinkAdapter(std::unique_ptr<S> stage, D dispatch) : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
+  template <class In>
+  static void invoke(S& stage, const void* payload, const Origin& origin) {
+    stage.write(*static_cast<const In*>(payload), origin);
+  }
+  void write(std::size_t, const Message& message, const Origin& origin) override {
+    dispatch_(*stage_, message, origin);
+  }
+  void commit() override { stage_->commit(); }
+
+ private:
+  std::unique_ptr<S> stage_;
+  D dispatch_;
+};
+
+template <Collection C>
+Collector make_collector() {
+  using Holder = PartialHolder<C>;
+  return {type_name_of<typename C::Element>(), [] { return std::make_unique<Holder>(); },
+          [](Partial& partial, const Message& message) {
+            static_cast<Holder&>(partial).partial.add(message.as<typename C::Element>());
+          },
+          [](Partial& into, Partial& from) {
+            static_cast<Holder&>(into).partial.merge(std::move(static_cast<Holder&>(from).partial));
+          },
+          [](Partial& partial) {
+            C& set = static_cast<Holder&>(partial).partial;
+            set.finish();
+            return make_message(std::move(set), {});
+          }};
+}
+
+template <class S>
+struct OptionsOf { using type = NoOptions; };
+template <class S>
+  requires requires { typename S::Options; }
+struct OptionsOf<S> { using type = typename S::Options; };
+
+}  // namespace detail
+
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  virtual void add(StageDescription stage) = 0;
+  virtual void add(ComponentDescription component) = 0;
+
+  template <class S>
+  auto source(std::string name);
+  template <class S>
+  auto map(std::string name);
+  template <class S>
+  auto keyed(std::string name);
+  template <class S>
+  auto fold(std::string name);
+  template <class S>
+  auto task(std::string name);
+  template <class S>
+  auto sink(std::string name);
+  /// A component: `Impl` derives from `Interface` and is constructed from its options (`using Options`), or from
+  /// nothing.
+  template <Named Interface, class Impl>
+  auto component(std::string name);
+};
+
+/// Describes a stage; registers it at the end of the statement.
+template <class S, class Adapter, Form form>
+class StageBuilder {
+ public:
+  using O = typename detail::OptionsOf<S>::type;
+
+  StageBuilder(Catalog& catalog, std::string name) : catalog_(catalog) {
+    stage_.name = std::move(name);
+    stage_.form = form;
+  }
+  StageBuilder(const StageBuilder&) = delete;
+  StageBuilder& operator=(const StageBuilder&) = delete;
+  ~StageBuilder() { finish(); }
+
+  StageBuilder& about(std::string text) { stage_.about = std::move(text); return *this; }
+
+  /// A stream input. Naming a port again adds a type that it takes.
+  template <Payload In>
+  StageBuilder& input(const std::string& name, std::string about = {}) {
+    static_assert(form != Form::source && form != Form::task, "sources and tasks take whole inputs only");
+    for (InputDescription& port : stage_.inputs) {
+      if (port.name == name) {
+        port.types.push_back(type_name_of<In>());
+        return dispatching<In>();
+      }
+    }
+    stage_.inputs.push_back({name, {type_name_of<In>()}, false, false, std::nullopt, std::move(about)});
+    return dispatching<In>();
+  }
+  /// A whole input: read in the stage with context.whole<In>(name).
+  template <Payload In>
+  StageBuilder& whole(const std::string& name, std::string about = {}) {
+    InputDescription port{name, {type_name_of<In>()}, true, false, std::nullopt, std::move(about)};
+    if constexpr (Collection<In>) port.collector = detail::make_collector<In>();
+    stage_.inputs.push_back(std::move(port));
+    return *this;
+  }
+  /// The input declared last need not be connected.
+  StageBuilder& optional() { stage_.inputs.back().optional = true; return *this; }
+
+  template <Payload Out>
+  StageBuilder& output(const std::string& name, std::string about = {}) {
+    static_assert(form != Form::sink, "sinks have no outputs");
+    stage_.outputs.push_back(
+        {name, type_name_of<Out>(), form == Form::task || form == Form::fold, std::move(about)});
+    return *this;
+  }
+
+  template <class M, class... Attributes>
+  StageBuilder& option(std::string name, M O::*member, const Attributes&... attributes) {
+    binder_.add(std::move(name), member, attributes...);
+    return *this;
+  }
+  /// A check over all options that touches no file: `[](const Options&, const OptionPlaces& at)`.
+  StageBuilder& check(typename OptionBinder<O>::Check check) { binder_.set_check(std::move(check)); return *this; }
+  /// A check that touches the machine: `[](const Options&, const Place&, Problems&)`.
+  StageBuilder& check_environment(std::function<void(const O&, const Place&, Problems&)> check) {
+    stage_.check_environment = [check](const void* options, const Place& where, Problems& problems) {
+      check(*static_cast<const O*>(options), where, problems);
+    };
+    return *this;
+  }
+
+ private:
+  template <class In>
+  StageBuilder& dispatching() {
+    if constexpr (requires { &Adapter::template invoke<In>; }) {
+      dispatch_.add(type_name_of<In>(), &Adapter::template invoke<In>);
+    }
+    return *this;
+  }
+  void finish() {
+    stage_.options = binder_.build();
+    stage_.create = [dispatch = dispatch_](const void* options, StageContext& context) -> std::unique_ptr<Stage> {
+      return std::make_unique<Adapter>(std::make_unique<S>(*static_cast<const O*>(options), context), dispatch);
+    };
+    catalog_.add(std::move(stage_));
+  }
+
+  Catalog& catalog_;
+  StageDescription stage_;
+  OptionBinder<O> binder_;
+  typename Adapter::D dispatch_;
+};
+
+template <class Interface, class Impl>
+class ComponentBuilder {
+ public:
+  using O = typename detail::OptionsOf<Impl>::type;
+
+  ComponentBuilder(Catalog& catalog, std::string name) : catalog_(catalog) {
+    component_.name = std::move(name);
+    component_.interface = type_name_of<Interface>();
+  }
+  ComponentBuilder(const ComponentBuilder&) = delete;
+  ComponentBuilder& operator=(const ComponentBuilder&) = delete;
+  ~ComponentBuilder() { finish(); }
+
+  ComponentBuilder& about(std::string text) { component_.about = std::move(text); return *this; }
+  template <class M, class... Attributes>
+  ComponentBuilder& option(std::string name, M O::*member, const Attributes&... attributes) {
+    binder_.add(std::move(name), member, attributes...);
+    return *this;
+  }
+  ComponentBuilder& check(typename OptionBinder<O>::Check check) { binder_.set_check(std::move(check)); return *this; }
+
+ private:
+  void finish() {
+    component_.options = binder_.build();
+    component_.create = [](const void* options) -> std::shared_ptr<const void> {
+      std::shared_ptr<const Interface> made;
+      if constexpr (std::is_same_v<O, NoOptions>) made = std::make_shared<const Impl>();
+      else made = std::make_shared<const Impl>(*static_cast<const O*>(options));
+      return made;
+    };
+    catalog_.add(std::move(component_));
+  }
+
+  Catalog& catalog_;
+  ComponentDescription component_;
+  OptionBinder<O> binder_;
+};
+
+template <class S>
+auto Catalog::source(std::string name) {
+  return StageBuilder<S, detail::SourceAdapter<S>, Form::source>(*this, std::move(name));
+}
+template <class S>
+auto Catalog::map(std::string name) {
+  return StageBuilder<S, detail::MapAdapter<S>, Form::map>(*this, std::move(name));
+}
+template <class S>
+auto Catalog::keyed(std::string name) {
+  return StageBuilder<S, detail::KeyedAdapter<S>, Form::keyed>(*this, std::move(name));
+}
+template <class S>
+auto Catalog::fold(std::string name) {
+  return StageBuilder<S, detail::FoldAdapter<S>, Form::fold>(*this, std::move(name));
+}
+template <class S>
+auto Catalog::task(std::string name) {
+  return StageBuilder<S, detail::TaskAdapter<S>, Form::task>(*this, std::move(name));
+}
+template <class S>
+auto Catalog::sink(std::string name) {
+  return StageBuilder<S, detail::SinkAdapter<S>, Form::sink>(*this, std::move(name));
+}
+template <Named Interface, class Impl>
+auto Catalog::component(std::string name) {
+  return ComponentBuilder<Interface, Impl>(*this, std::move(name));
+}
+
+}  // namespace ipet

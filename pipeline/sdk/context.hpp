@@ -1,0 +1,89 @@
+// What the runtime offers a stage while it runs.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/sdk/message.hpp"
+
+namespace ipet {
+
+/// Thrown by StageContext::check when the run was cancelled; stages let it pass.
+class Cancelled : public std::runtime_error {
+ public:
+  Cancelled() : std::runtime_error("cancelled") {}
+};
+
+/// A loaded plugin library, for provenance.
+struct PluginRecord {
+  std::string name;
+  std::string version;
+  std::string path;
+  std::string checksum;  ///< XXH3-128 of the library file, hexadecimal
+};
+
+/// A file that a stage read, for provenance.
+struct InputRecord {
+  std::string path;
+  std::uint64_t bytes = 0;
+  std::string checksum;  ///< XXH3-128, hexadecimal
+};
+
+/// What a result file says about the run that made it.
+struct RunRecord {
+  std::string pipeline;      ///< name of the pipeline
+  std::string definition;    ///< resolved TOML
+  std::string command_line;
+  std::string version;       ///< of ipet
+  std::string created;       ///< ISO 8601, UTC
+  std::uint64_t seed = 0;
+  std::vector<PluginRecord> plugins;
+  std::vector<InputRecord> inputs;  ///< recorded so far, sorted by path
+};
+
+class StageContext {
+ public:
+  virtual ~StageContext() = default;
+
+  [[nodiscard]] virtual const std::string& stage() const = 0;  ///< id in the pipeline file
+  /// Seed of the run. Derive random streams from it and from what they are for (stage, device, chain, day ...),
+  /// never from threads or arrival order.
+  [[nodiscard]] virtual std::uint64_t seed() const = 0;
+  [[nodiscard]] virtual std::size_t threads() const = 0;
+  [[nodiscard]] virtual std::filesystem::path output_folder() const = 0;  ///< `run.output`; may not exist yet
+  [[nodiscard]] virtual RunRecord run() const = 0;
+
+  /// The complete value on a whole input port; null only for an optional port that is not connected.
+  template <Payload T>
+  [[nodiscard]] std::shared_ptr<const T> whole(std::string_view port) const {
+    return std::static_pointer_cast<const T>(whole_payload(port, type_name_of<T>()));
+  }
+
+  virtual void info(std::string_view text) = 0;
+  virtual void warn(std::string_view text) = 0;
+  /// Shown as is on standard output after the run, in pipeline order: result tables.
+  virtual void print_at_end(std::string text) = 0;
+  /// Progress of a long task: `fraction` in 0..1, `text` for example "epoch 3/100, loss 0.41".
+  virtual void progress(double fraction, std::string_view text) = 0;
+  /// Notes a file read, with size and checksum, in the provenance of the run.
+  virtual void record_input(const std::filesystem::path& file) = 0;
+  /// True after the run was cancelled (second Ctrl-C or an error elsewhere). Long loops ask, or call check().
+  [[nodiscard]] virtual bool cancelled() const = 0;
+  /// True after the first Ctrl-C: sources stopped early, what they had read is still drained and committed. Result
+  /// files say so.
+  [[nodiscard]] virtual bool interrupted() const = 0;
+  void check() const {
+    if (cancelled()) throw Cancelled();
+  }
+
+ protected:
+  [[nodiscard]] virtual std::shared_ptr<const void> whole_payload(std::string_view port,
+                                                                  const TypeName& type) const = 0;
+};
+
+}  // namespace ipet

@@ -1,0 +1,100 @@
+// What a plugin declares about its stages and components, free of types: the runtime wires, checks, documents and
+// creates from these alone.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/sdk/context.hpp"
+#include "pipeline/sdk/message.hpp"
+#include "pipeline/sdk/stage.hpp"
+#include "pipeline/sdk/value.hpp"
+
+namespace ipet {
+
+/// Turns a stream into the whole value that a whole input wants.
+struct Collector {
+  TypeName element;  ///< of the stream
+  std::function<std::unique_ptr<Partial>()> begin;
+  std::function<void(Partial&, const Message&)> add;
+  std::function<void(Partial&, Partial&)> merge;
+  std::function<Message(Partial&)> finish;
+};
+
+struct InputDescription {
+  std::string name;
+  std::vector<TypeName> types;         ///< accepted message types; a whole port has exactly one
+  bool whole = false;                  ///< wants one complete value instead of a stream
+  bool optional = false;
+  std::optional<Collector> collector;  ///< of a whole port whose type gathers a stream
+  std::string about;
+};
+
+struct OutputDescription {
+  std::string name;
+  TypeName type;
+  bool whole = false;  ///< tasks and folds give whole values, all other forms streams
+  std::string about;
+};
+
+/// For an option that names a component (a fingerprinting model, a defence).
+struct ComponentReference {
+  TypeName interface;
+};
+
+struct OptionDescription {
+  std::string name;
+  std::string type;   ///< "bool", "int", "float", "string", "path", "list of float", "fingerprint_model" ...
+  std::string unit;   ///< may be empty
+  std::string about;  ///< one line
+  Value fallback;     ///< the default
+  bool required = false;
+  std::optional<double> minimum, maximum;
+  std::vector<std::string> choices;
+  std::optional<ComponentReference> component;
+};
+
+struct ComponentDescription;
+
+/// Finds components for options that name one; given by the runtime.
+class ComponentSource {
+ public:
+  virtual ~ComponentSource() = default;
+  /// Null when there is none of that name and interface; adds the problem itself, at `where`.
+  virtual const ComponentDescription* find_component(const TypeName& interface, const std::string& name,
+                                                     const Place& where, Problems& problems) = 0;
+};
+
+/// Parsed options of one stage or component: a pointer to the author's option struct.
+using Options = std::shared_ptr<const void>;
+
+struct OptionSet {
+  std::vector<OptionDescription> options;
+  /// Parses a table. Every problem found is added; null when there was one. `owner` begins each message ("stage 'x'").
+  std::function<Options(const Value& table, const std::string& owner, ComponentSource&, Problems&)> parse;
+};
+
+struct StageDescription {
+  std::string name;
+  Form form = Form::task;
+  std::string about;
+  std::vector<InputDescription> inputs;
+  std::vector<OutputDescription> outputs;
+  OptionSet options;
+  /// Checks that touch the machine (files, space). May be empty.
+  std::function<void(const void* options, const Place& where, Problems&)> check_environment;
+  std::function<std::unique_ptr<Stage>(const void* options, StageContext&)> create;
+};
+
+struct ComponentDescription {
+  std::string name;
+  TypeName interface;
+  std::string about;
+  OptionSet options;
+  std::function<std::shared_ptr<const void>(const void* options)> create;
+};
+
+}  // namespace ipet

@@ -1,0 +1,161 @@
+#include "pipeline/sdk/options.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+namespace ipet {
+namespace detail {
+namespace {
+
+std::string begin_text(const std::string& owner, const OptionDescription& option) {
+  return owner + ": option '" + option.name + "'";
+}
+
+std::string number_text(double number) { return Value(Value::Data(number)).toml(); }
+
+std::string range_text(const OptionDescription& option) {
+  const std::string unit = option.unit.empty() ? "" : " " + option.unit;
+  if (option.minimum && option.maximum) {
+    return "between " + number_text(*option.minimum) + " and " + number_text(*option.maximum) + unit;
+  }
+  if (option.minimum) return "at least " + number_text(*option.minimum) + unit;
+  return "at most " + number_text(*option.maximum) + unit;
+}
+
+bool in_range(double number, const Value& value, const OptionDescription& option, const std::string& owner,
+              Problems& problems) {
+  const bool low = option.minimum && !(number >= *option.minimum);
+  const bool high = option.maximum && !(number <= *option.maximum);
+  if (!low && !high && !std::isnan(number)) return true;
+  const std::string wanted = option.minimum || option.maximum ? range_text(option) : "a number";
+  problems.push_back({"option-range", value.where,
+                      begin_text(owner, option) + " is " + value.toml() + ", must be " + wanted, {}});
+  return false;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+std::string misspelt_hint(const std::string& word, const std::vector<std::string>& names, const std::string& has) {
+  const std::string near = nearest(word, names);
+  return (near.empty() ? "" : "did you mean '" + near + "'?  ") + has + joined(names);
+}
+
+}  // namespace
+
+void type_problem(const Value& value, const OptionDescription& option, const std::string& owner,
+                  Problems& problems) {
+  problems.push_back({"option-type", value.where,
+                      begin_text(owner, option) + " takes " + option.type + ", not " +
+                          std::string(value.type_text()) + " " + value.toml(),
+                      {}});
+}
+
+void integer_problem(const Value& value, const OptionDescription& option, const std::string& owner,
+                     Problems& problems) {
+  problems.push_back({"option-range", value.where,
+                      begin_text(owner, option) + " cannot be " + value.toml(), {}});
+}
+
+bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems,
+          bool& out) {
+  const bool* flag = value.get_if<bool>();
+  if (flag == nullptr) return type_problem(value, option, owner, problems), false;
+  out = *flag;
+  return true;
+}
+
+bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems,
+          std::int64_t& out) {
+  const std::int64_t* integer = value.get_if<std::int64_t>();
+  if (integer == nullptr) return type_problem(value, option, owner, problems), false;
+  out = *integer;
+  return in_range(static_cast<double>(out), value, option, owner, problems);
+}
+
+bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems,
+          double& out) {
+  if (const double* number = value.get_if<double>()) out = *number;
+  else if (const std::int64_t* integer = value.get_if<std::int64_t>()) out = static_cast<double>(*integer);
+  else return type_problem(value, option, owner, problems), false;
+  return in_range(out, value, option, owner, problems);
+}
+
+bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems,
+          std::string& out) {
+  const std::string* text = value.get_if<std::string>();
+  if (text == nullptr) return type_problem(value, option, owner, problems), false;
+  out = *text;
+  if (option.choices.empty() || std::find(option.choices.begin(), option.choices.end(), out) != option.choices.end()) {
+    return true;
+  }
+  problems.push_back({"option-choice", value.where, begin_text(owner, option) + " is " + value.toml(),
+                      misspelt_hint(out, option.choices, "choices: ")});
+  return false;
+}
+
+bool read_component(const Value& value, const OptionDescription& option, const std::string& owner,
+                    ComponentSource& source, Problems& problems, std::string& name, std::string& options,
+                    std::shared_ptr<const void>& out) {
+  Value table;  // the component's own options: all but `name`
+  table.where = value.where;
+  Place where = value.where;
+  if (const auto* text = value.get_if<std::string>()) {
+    name = *text;
+  } else if (const Entry* entry = value.find("name"); entry != nullptr && entry->value.get_if<std::string>() != nullptr) {
+    name = *entry->value.get_if<std::string>();
+    where = entry->value.where;
+    for (const Entry& other : *value.table()) {
+      if (other.key != "name") table.table()->push_back(other);
+    }
+  } else {
+    problems.push_back({"option-type", value.where,
+                        begin_text(owner, option) + " takes the name of a " + option.type +
+                            ", or a table with `name` and its options, not " + value.toml(), {}});
+    return false;
+  }
+  const ComponentDescription* component = source.find_component(option.component->interface, name, where, problems);
+  if (component == nullptr) return false;
+  const std::string inner = owner + ": " + option.name + " '" + name + "'";
+  const Options parsed = component->options.parse(table, inner, source, problems);
+  if (!parsed) return false;
+  Value complete;
+  for (const OptionDescription& own : component->options.options) {
+    const Entry* given = table.find(own.name);
+    complete.table()->push_back({own.name, {}, given != nullptr ? given->value : own.fallback});
+  }
+  options = complete.toml();
+  out = component->create(parsed.get());
+  return true;
+}
+
+void check_names(const Value& table, const std::vector<OptionDescription>& options, const std::string& owner,
+                 Problems& problems) {
+  std::vector<std::string> names;
+  for (const OptionDescription& option : options) names.push_back(option.name);
+  std::sort(names.begin(), names.end());
+  for (const Entry& entry : *table.table()) {
+    if (std::find(names.begin(), names.end(), entry.key) != names.end()) continue;
+    const std::string hint = names.empty() ? "it takes no options" : misspelt_hint(entry.key, names, "it has: ");
+    problems.push_back({"unknown-option", entry.where, owner + ": no option '" + entry.key + "'", hint});
+  }
+  for (const OptionDescription& option : options) {
+    if (option.required && table.find(option.name) == nullptr) {
+      problems.push_back({"missing-option", table.where, begin_text(owner, option) + " is required", option.about});
+    }
+  }
+}
+
+}  // namespace detail
+
+void OptionPlaces::problem(const std::string& option, const std::string& message, const std::string& hint) const {
+  const Entry* entry = table_.find(option);
+  problems_.push_back({"option-value", entry != nullptr ? entry->value.where : table_.where,
+                       owner_ + ": option '" + option + "': " + message, hint});
+}
+
+}  // namespace ipet

@@ -1,0 +1,65 @@
+// What a defence costs on the wire.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stages/traffic/packet.hpp"
+
+namespace ipet::defence {
+
+/// Header bytes on the wire per packet: Ethernet 14 + IPv4 20 + TCP 20 or UDP 8 (evaluation.md, protocol point 3).
+inline constexpr std::uint32_t tcp_headers = 54;
+inline constexpr std::uint32_t udp_headers = 42;
+
+struct Count {
+  std::uint64_t packets = 0, payload_bytes = 0, wire_bytes = 0;
+  void add(const traffic::DevicePacket& packet) {
+    ++packets;
+    payload_bytes += packet.size;
+    wire_bytes += packet.size + (packet.protocol == traffic::Protocol::tcp ? tcp_headers : udp_headers);
+  }
+  void add(const Count& other) {
+    packets += other.packets;
+    payload_bytes += other.payload_bytes;
+    wire_bytes += other.wire_bytes;
+  }
+};
+
+/// One device in one capture after mixing. Key: traffic::device_key(capture, device).
+struct MixSummary {
+  static constexpr std::string_view type_name = "mix_summary";
+  static constexpr int type_version = 1;
+
+  std::uint32_t capture = 0;
+  std::string device;
+  traffic::Nanoseconds first = 0, last = 0;  ///< of the mixed packets
+  Count user[2], dummy[2];                   ///< by traffic::Direction
+
+  [[nodiscard]] std::size_t byte_size() const { return sizeof *this; }
+  [[nodiscard]] std::size_t item_count() const { return 1; }
+};
+
+/// Overhead per device over all captures.
+struct Overhead {
+  static constexpr std::string_view type_name = "overhead";
+  static constexpr int type_version = 1;
+  using Element = MixSummary;
+
+  struct Row {
+    std::string device;
+    double seconds = 0;  ///< covered by the captures
+    Count user[2], dummy[2];
+  };
+  std::vector<Row> rows;  ///< sorted by device
+
+  void add(const MixSummary& summary);
+  void merge(Overhead&& other);
+  void finish() {}
+  [[nodiscard]] std::size_t byte_size() const { return sizeof *this + rows.size() * sizeof(Row); }
+  [[nodiscard]] std::size_t item_count() const { return rows.size(); }
+};
+
+}  // namespace ipet::defence

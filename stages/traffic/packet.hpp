@@ -1,0 +1,105 @@
+// Packets as they are read from captures, and as they belong to one device.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stages/traffic/address.hpp"
+
+namespace ipet::traffic {
+
+/// Nanoseconds since the epoch (UTC), or a duration. Always an integer: in floating point, 15 of 40 exact multiples
+/// of 0.1 s land one slot early.
+using Nanoseconds = std::int64_t;
+inline constexpr Nanoseconds second = 1'000'000'000;
+inline constexpr Nanoseconds day = 86'400 * second;
+
+enum class Protocol : std::uint8_t { tcp = 6, udp = 17 };
+enum class Direction : std::uint8_t { out = 0, in = 1 };  ///< out: from the local end
+
+/// One TCP or UDP packet of a capture, whoever sent it.
+struct Packet {
+  Nanoseconds time = 0;
+  IpAddress source, destination;
+  MacAddress source_mac, destination_mac;  ///< zero where the link layer has none
+  std::uint16_t source_port = 0, destination_port = 0;
+  Protocol protocol = Protocol::tcp;
+  bool has_mac = false;
+  /// Transport payload in bytes, from the length fields, never from what was captured:
+  /// IP total length - IP header - TCP header, or UDP length - 8, clamped at 0 (ipet.md section 1).
+  std::uint32_t payload = 0;
+};
+
+/// Consecutive packets of one capture, in time order. Key: the capture's name.
+struct PacketBatch {
+  static constexpr std::string_view type_name = "packet_batch";
+  static constexpr int type_version = 1;
+
+  std::uint32_t capture = 0;                              ///< position of the capture in the reader's order
+  std::shared_ptr<const std::string> capture_name;        ///< path as given, or the name of a joined recording
+  std::vector<Packet> packets;
+
+  [[nodiscard]] std::size_t byte_size() const { return sizeof *this + packets.capacity() * sizeof(Packet); }
+  [[nodiscard]] std::size_t item_count() const { return packets.size(); }
+};
+
+/// One packet seen from its device.
+struct DevicePacket {
+  Nanoseconds time = 0;
+  std::uint32_t size = 0;  ///< transport payload, bytes
+  Direction direction = Direction::out;
+  Protocol protocol = Protocol::tcp;
+  bool dummy = false;      ///< cover traffic
+
+  bool operator==(const DevicePacket&) const = default;
+};
+
+/// Consecutive packets of one device in one capture, in time order. Key: device_key(capture, device).
+struct DevicePackets {
+  static constexpr std::string_view type_name = "device_packets";
+  static constexpr int type_version = 1;
+
+  std::uint32_t capture = 0;
+  std::shared_ptr<const std::string> capture_name;
+  std::shared_ptr<const std::string> device;                       ///< the class label
+  /// All devices that were declared, also those that never send; null when devices are discovered.
+  std::shared_ptr<const std::vector<std::string>> declared_devices;
+  bool defended = false;                                           ///< went through a mixer
+  std::vector<DevicePacket> packets;
+
+  [[nodiscard]] std::size_t byte_size() const { return sizeof *this + packets.capacity() * sizeof(DevicePacket); }
+  [[nodiscard]] std::size_t item_count() const { return packets.size(); }
+};
+
+/// Sorts by capture, then device: "000003/blink-cam-01".
+std::string device_key(std::uint32_t capture, std::string_view device);
+
+/// What a capture held for one device. All packets of the device that count (ipet.md section 1).
+struct DeviceTotals {
+  std::string device;
+  std::string mac;  ///< "" when the device is named by address only
+  std::uint64_t packets = 0;
+  std::uint64_t payload_bytes = 0;
+  Nanoseconds first = 0, last = 0;  ///< both 0 without packets
+};
+
+/// One per capture, after its last packet. Key: the capture's name.
+struct CaptureSummary {
+  static constexpr std::string_view type_name = "capture_summary";
+  static constexpr int type_version = 1;
+
+  std::uint32_t capture = 0;
+  std::string capture_name;
+  std::vector<DeviceTotals> devices;  ///< declared ones always, in declared order; discovered ones sorted by name
+  std::uint64_t unknown_packets = 0;  ///< crossed the gateway, but no rule matched
+  std::vector<std::string> unknown;   ///< local ends of those: MAC or address, sorted
+  std::uint64_t ignored_packets = 0;  ///< do not cross the gateway, are multicast, or are empty and not counted
+
+  [[nodiscard]] std::size_t byte_size() const { return sizeof *this + devices.size() * 128; }
+  [[nodiscard]] std::size_t item_count() const { return 1; }
+};
+
+}  // namespace ipet::traffic
