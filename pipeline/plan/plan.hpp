@@ -23,12 +23,13 @@ struct Edge {
   std::size_t from = 0, output = 0;  ///< stage index, port index
   std::size_t to = 0, input = 0;
   EdgeKind kind = EdgeKind::stream;
-  Place where;                       ///< of the reference in the file
+  Place where;  ///< of the reference in the file
 };
 
 struct PlannedStage {
   std::string id;
-  const StageDescription* description = nullptr;  ///< owned by the catalog, which lives as long as the program
+  const StageDescription* description =
+      nullptr;  ///< owned by the catalog, which lives as long as the program
   Options options;
   Value options_table;  ///< as given, resolved; for provenance
   Place where;          ///< of the stage's table
@@ -38,8 +39,8 @@ struct PlannedStage {
 };
 
 struct RunSettings {
-  std::size_t threads = 0;       ///< 0: all cores
-  std::size_t memory_mib = 1024; ///< payload bytes in flight
+  std::size_t threads = 0;        ///< 0: all cores
+  std::size_t memory_mib = 1024;  ///< payload bytes in flight
   std::uint64_t seed = 20;
   std::filesystem::path output;
 };
@@ -50,8 +51,8 @@ struct Plan {
   std::vector<PlannedStage> stages;  ///< topological order; ties in file order
   std::vector<Edge> edges;           ///< sorted by (to, input, order in the file)
   std::size_t passes = 1;
-  std::string resolved;              ///< the definition as TOML after include, --set and ${...}
-  Problems warnings;                 ///< unconnected outputs
+  std::string resolved;  ///< the definition as TOML after include, --set and ${...}
+  Problems warnings;     ///< unconnected outputs
 };
 
 }  // namespace ipet::plan

@@ -21,17 +21,17 @@ class StageError : public std::runtime_error {
 struct StageCounters {
   std::string stage;
   std::size_t pass = 0;
-  std::uint64_t messages = 0;  ///< emitted (sinks: received)
-  std::uint64_t items = 0;     ///< packets, windows ... in them
+  std::uint64_t messages = 0;    ///< emitted (sinks: received)
+  std::uint64_t items = 0;       ///< packets, windows ... in them
   std::uint64_t held_bytes = 0;  ///< payload bytes whose last receiver this stage is
-  double fraction = -1;        ///< progress of a task, 0..1; negative: unknown
-  std::string text;            ///< what a task says about its progress
+  double fraction = -1;          ///< progress of a task, 0..1; negative: unknown
+  std::string text;              ///< what a task says about its progress
 };
 
 struct Progress {
   std::size_t pass = 0, passes = 0;
   std::uint64_t bytes_in_flight = 0, budget_bytes = 0;
-  double seconds = 0;  ///< since the start of the run
+  double seconds = 0;                 ///< since the start of the run
   std::vector<StageCounters> stages;  ///< those of the running pass
 };
 
@@ -43,15 +43,15 @@ struct StopRequest {
 struct Observer {
   /// Called about five times a second from a thread of its own; may be empty.
   std::function<void(const Progress&)> progress;
-  std::function<void(const std::string& stage, const std::string& text)> info, warn;
+  std::function<void(const std::string&stage, const std::string&text)> info, warn;
 };
 
 struct Result {
-  bool interrupted = false;              ///< drained after the first Ctrl-C, or cancelled by the second
+  bool interrupted = false;  ///< drained after the first Ctrl-C, or cancelled by the second
   std::uint64_t peak_bytes_in_flight = 0;
   double seconds = 0;
-  std::vector<std::string> printed;      ///< print_at_end texts in pipeline order
-  std::vector<StageCounters> counters;   ///< totals per stage, pipeline order
+  std::vector<std::string> printed;     ///< print_at_end texts in pipeline order
+  std::vector<StageCounters> counters;  ///< totals per stage, pipeline order
 };
 
 /// Things about the run that only the caller knows, for RunRecord.
@@ -61,8 +61,10 @@ struct RunFacts {
   std::vector<PluginRecord> plugins;
 };
 
-/// Throws StageError when a stage fails; nothing is committed then. When interrupted at level 1, sinks commit what
-/// is complete: stages whose pass was cut short by the stop give no whole values, and stages that need those do not run.
-Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& observer, const StopRequest& stop);
+/// Throws StageError when a stage fails; nothing is committed then. When interrupted at level 1, sinks commit
+/// what is complete: stages whose pass was cut short by the stop give no whole values, and stages that need
+/// those do not run.
+Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& observer,
+               const StopRequest& stop);
 
 }  // namespace ipet::run

@@ -1,7 +1,7 @@
 // Registering stages and components. An author writes a plain class, the catalog wraps it.
 //
-// What a class must offer, by form (O is its options struct, `using Options = O`; NoOptions if it has none; the
-// constructor is `S(const O&, StageContext&)`; `Emitter& emit` sends messages):
+// What a class must offer, by form (O is its options struct, `using Options = O`; NoOptions if it has none;
+// the constructor is `S(const O&, StageContext&)`; `Emitter& emit` sends messages):
 //
 //   source  std::vector<std::string> units();
 //           std::unique_ptr<UnitReader> open(std::size_t unit);
@@ -14,9 +14,10 @@
 //   task    void run(Emitter& emit);
 //   sink    void write(const In&, const Origin&);  void commit();
 //
-// With several input types, on_message/add/write are overloaded. Whole inputs are read with context.whole<T>("port").
-// A stage object lives for one pass; `begin`, `on_message` of different keys, `add` of different partials and `open`
-// are called from several threads at once; sinks are called by one thread at a time.
+// With several input types, on_message/add/write are overloaded. Whole inputs are read with
+// context.whole<T>("port"). A stage object lives for one pass; `begin`, `on_message` of different keys, `add`
+// of different partials and `open` are called from several threads at once; sinks are called by one thread at
+// a time.
 #pragma once
 
 #include <functional>
@@ -47,7 +48,8 @@ class Dispatch {
   void add(const TypeName& type, Invoker invoker) { table_.emplace_back(type, invoker); }
   void operator()(Target& target, const Message& message, Extra... extra) const {
     for (const auto& [type, invoker] : table_) {
-      if (&type == message.type || type == *message.type) return invoker(target, message.payload.get(), extra...);
+      if (&type == message.type || type == *message.type)
+        return invoker(target, message.payload.get(), extra...);
     }
     throw std::logic_error("no input takes " + message.type->text());
   }
@@ -62,7 +64,9 @@ struct StateHolder final : KeyState {
   typename S::State state;
 };
 template <class P>
-struct PartialHolder final : Partial { P partial{}; };
+struct PartialHolder final : Partial {
+  P partial{};
+};
 
 template <class S>
 class SourceAdapter final : public SourceStage {
@@ -80,7 +84,8 @@ template <class S>
 class MapAdapter final : public MapStage {
  public:
   using D = Dispatch<const S, Emitter&>;
-  MapAdapter(std::unique_ptr<S> stage, D dispatch) : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
+  MapAdapter(std::unique_ptr<S> stage, D dispatch)
+      : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
   template <class In>
   static void invoke(const S& stage, const void* payload, Emitter& emit) {
     stage.on_message(*static_cast<const In*>(payload), emit);
@@ -98,7 +103,8 @@ template <class S>
 class KeyedAdapter final : public KeyedStage {
  public:
   using D = Dispatch<S, typename S::State&, Emitter&>;
-  KeyedAdapter(std::unique_ptr<S> stage, D dispatch) : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
+  KeyedAdapter(std::unique_ptr<S> stage, D dispatch)
+      : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
   template <class In>
   static void invoke(S& stage, const void* payload, typename S::State& state, Emitter& emit) {
     stage.on_message(state, *static_cast<const In*>(payload), emit);
@@ -123,7 +129,8 @@ class FoldAdapter final : public FoldStage {
  public:
   using D = Dispatch<S, typename S::Partial&>;
   using Holder = PartialHolder<typename S::Partial>;
-  FoldAdapter(std::unique_ptr<S> stage, D dispatch) : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
+  FoldAdapter(std::unique_ptr<S> stage, D dispatch)
+      : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
   template <class In>
   static void invoke(S& stage, const void* payload, typename S::Partial& partial) {
     stage.add(partial, *static_cast<const In*>(payload));
@@ -159,7 +166,8 @@ template <class S>
 class SinkAdapter final : public SinkStage {
  public:
   using D = Dispatch<S, const Origin&>;
-  SinkAdapter(std::unique_ptr<S> stage, D dispatch) : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
+  SinkAdapter(std::unique_ptr<S> stage, D dispatch)
+      : stage_(std::move(stage)), dispatch_(std::move(dispatch)) {}
   template <class In>
   static void invoke(S& stage, const void* payload, const Origin& origin) {
     stage.write(*static_cast<const In*>(payload), origin);
@@ -192,10 +200,16 @@ Collector make_collector() {
 }
 
 template <class S>
-struct OptionsOf { using type = NoOptions; };
+struct OptionsOf {
+  using type = NoOptions;
+};
 template <class S>
-  requires requires { typename S::Options; }
-struct OptionsOf<S> { using type = typename S::Options; };
+requires requires {
+  typename S::Options;
+}
+struct OptionsOf<S> {
+  using type = typename S::Options;
+};
 
 }  // namespace detail
 
@@ -217,8 +231,8 @@ class Catalog {
   auto task(std::string name);
   template <class S>
   auto sink(std::string name);
-  /// A component: `Impl` derives from `Interface` and is constructed from its options (`using Options`), or from
-  /// nothing.
+  /// A component: `Impl` derives from `Interface` and is constructed from its options (`using Options`), or
+  /// from nothing.
   template <Named Interface, class Impl>
   auto component(std::string name);
 };
@@ -237,7 +251,10 @@ class StageBuilder {
   StageBuilder& operator=(const StageBuilder&) = delete;
   ~StageBuilder() { finish(); }
 
-  StageBuilder& about(std::string text) { stage_.about = std::move(text); return *this; }
+  StageBuilder& about(std::string text) {
+    stage_.about = std::move(text);
+    return *this;
+  }
 
   /// A stream input. Naming a port again adds a type that it takes.
   template <Payload In>
@@ -261,7 +278,10 @@ class StageBuilder {
     return *this;
   }
   /// The input declared last need not be connected.
-  StageBuilder& optional() { stage_.inputs.back().optional = true; return *this; }
+  StageBuilder& optional() {
+    stage_.inputs.back().optional = true;
+    return *this;
+  }
 
   template <Payload Out>
   StageBuilder& output(const std::string& name, std::string about = {}) {
@@ -277,7 +297,10 @@ class StageBuilder {
     return *this;
   }
   /// A check over all options that touches no file: `[](const Options&, const OptionPlaces& at)`.
-  StageBuilder& check(typename OptionBinder<O>::Check check) { binder_.set_check(std::move(check)); return *this; }
+  StageBuilder& check(typename OptionBinder<O>::Check check) {
+    binder_.set_check(std::move(check));
+    return *this;
+  }
   /// A check that touches the machine: `[](const Options&, const Place&, Problems&)`.
   StageBuilder& check_environment(std::function<void(const O&, const Place&, Problems&)> check) {
     stage_.check_environment = [check](const void* options, const Place& where, Problems& problems) {
@@ -296,8 +319,10 @@ class StageBuilder {
   }
   void finish() {
     stage_.options = binder_.build();
-    stage_.create = [dispatch = dispatch_](const void* options, StageContext& context) -> std::unique_ptr<Stage> {
-      return std::make_unique<Adapter>(std::make_unique<S>(*static_cast<const O*>(options), context), dispatch);
+    stage_.create = [dispatch = dispatch_](const void* options,
+                                           StageContext& context) -> std::unique_ptr<Stage> {
+      return std::make_unique<Adapter>(std::make_unique<S>(*static_cast<const O*>(options), context),
+                                       dispatch);
     };
     catalog_.add(std::move(stage_));
   }
@@ -321,21 +346,29 @@ class ComponentBuilder {
   ComponentBuilder& operator=(const ComponentBuilder&) = delete;
   ~ComponentBuilder() { finish(); }
 
-  ComponentBuilder& about(std::string text) { component_.about = std::move(text); return *this; }
+  ComponentBuilder& about(std::string text) {
+    component_.about = std::move(text);
+    return *this;
+  }
   template <class M, class... Attributes>
   ComponentBuilder& option(std::string name, M O::*member, const Attributes&... attributes) {
     binder_.add(std::move(name), member, attributes...);
     return *this;
   }
-  ComponentBuilder& check(typename OptionBinder<O>::Check check) { binder_.set_check(std::move(check)); return *this; }
+  ComponentBuilder& check(typename OptionBinder<O>::Check check) {
+    binder_.set_check(std::move(check));
+    return *this;
+  }
 
  private:
   void finish() {
     component_.options = binder_.build();
     component_.create = [](const void* options) -> std::shared_ptr<const void> {
       std::shared_ptr<const Interface> made;
-      if constexpr (std::is_same_v<O, NoOptions>) made = std::make_shared<const Impl>();
-      else made = std::make_shared<const Impl>(*static_cast<const O*>(options));
+      if constexpr (std::is_same_v<O, NoOptions>)
+        made = std::make_shared<const Impl>();
+      else
+        made = std::make_shared<const Impl>(*static_cast<const O*>(options));
       return made;
     };
     catalog_.add(std::move(component_));

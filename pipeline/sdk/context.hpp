@@ -36,11 +36,11 @@ struct InputRecord {
 
 /// What a result file says about the run that made it.
 struct RunRecord {
-  std::string pipeline;      ///< name of the pipeline
-  std::string definition;    ///< resolved TOML
+  std::string pipeline;    ///< name of the pipeline
+  std::string definition;  ///< resolved TOML
   std::string command_line;
-  std::string version;       ///< of ipet
-  std::string created;       ///< ISO 8601, UTC
+  std::string version;  ///< of ipet
+  std::string created;  ///< ISO 8601, UTC
   std::uint64_t seed = 0;
   std::vector<PluginRecord> plugins;
   std::vector<InputRecord> inputs;  ///< recorded so far, sorted by path
@@ -51,8 +51,8 @@ class StageContext {
   virtual ~StageContext() = default;
 
   [[nodiscard]] virtual const std::string& stage() const = 0;  ///< id in the pipeline file
-  /// Seed of the run. Derive random streams from it and from what they are for (stage, device, chain, day ...),
-  /// never from threads or arrival order.
+  /// Seed of the run. Derive random streams from it and from what they are for (stage, device, chain, day
+  /// ...), never from threads or arrival order.
   [[nodiscard]] virtual std::uint64_t seed() const = 0;
   [[nodiscard]] virtual std::size_t threads() const = 0;
   [[nodiscard]] virtual std::filesystem::path output_folder() const = 0;  ///< `run.output`; may not exist yet
@@ -74,8 +74,8 @@ class StageContext {
   virtual void record_input(const std::filesystem::path& file) = 0;
   /// True after the run was cancelled (second Ctrl-C or an error elsewhere). Long loops ask, or call check().
   [[nodiscard]] virtual bool cancelled() const = 0;
-  /// True after the first Ctrl-C: sources stopped early, what they had read is still drained and committed. Result
-  /// files say so.
+  /// True after the first Ctrl-C: sources stopped early, what they had read is still drained and committed.
+  /// Result files say so.
   [[nodiscard]] virtual bool interrupted() const = 0;
   void check() const {
     if (cancelled()) throw Cancelled();

@@ -1,5 +1,5 @@
-// What a plugin declares about its stages and components, free of types: the runtime wires, checks, documents and
-// creates from these alone.
+// What a plugin declares about its stages and components, free of types: the runtime wires, checks, documents
+// and creates from these alone.
 #pragma once
 
 #include <functional>
@@ -26,8 +26,8 @@ struct Collector {
 
 struct InputDescription {
   std::string name;
-  std::vector<TypeName> types;         ///< accepted message types; a whole port has exactly one
-  bool whole = false;                  ///< wants one complete value instead of a stream
+  std::vector<TypeName> types;  ///< accepted message types; a whole port has exactly one
+  bool whole = false;           ///< wants one complete value instead of a stream
   bool optional = false;
   std::optional<Collector> collector;  ///< of a whole port whose type gathers a stream
   std::string about;
@@ -73,7 +73,8 @@ using Options = std::shared_ptr<const void>;
 
 struct OptionSet {
   std::vector<OptionDescription> options;
-  /// Parses a table. Every problem found is added; null when there was one. `owner` begins each message ("stage 'x'").
+  /// Parses a table. Every problem found is added; null when there was one. `owner` begins each message
+  /// ("stage 'x'").
   std::function<Options(const Value& table, const std::string& owner, ComponentSource&, Problems&)> parse;
 };
 

@@ -11,9 +11,9 @@
 
 namespace ipet {
 
-/// The declared name of a payload or component type. Compared by content, never by typeid, because the two ends of
-/// an edge live in different shared libraries. `layout` (size and alignment) catches a struct that changed while its
-/// version did not.
+/// The declared name of a payload or component type. Compared by content, never by typeid, because the two
+/// ends of an edge live in different shared libraries. `layout` (size and alignment) catches a struct that
+/// changed while its version did not.
 struct TypeName {
   std::string name;
   int version = 0;
@@ -23,8 +23,8 @@ struct TypeName {
   [[nodiscard]] std::string text() const { return name + "/" + std::to_string(version); }
 };
 
-/// What declares its name: `static constexpr std::string_view type_name` and `static constexpr int type_version`.
-/// The traffic library declares these without including the runtime.
+/// What declares its name: `static constexpr std::string_view type_name` and `static constexpr int
+/// type_version`. The traffic library declares these without including the runtime.
 template <class T>
 concept Named = requires {
   { T::type_name } -> std::convertible_to<std::string_view>;
@@ -37,24 +37,24 @@ const TypeName& type_name_of() {
   return name;
 }
 
-/// A payload also tells its size in bytes (paces the sources) and how many items it carries (packets, windows;
-/// shown as progress).
+/// A payload also tells its size in bytes (paces the sources) and how many items it carries (packets,
+/// windows; shown as progress).
 template <class T>
 concept Payload = Named<T> && requires(const T& payload) {
   { payload.byte_size() } -> std::convertible_to<std::size_t>;
   { payload.item_count() } -> std::convertible_to<std::size_t>;
 };
 
-/// A payload that gathers a stream: `windows` as a stream of window_batch becomes one window_set for a stage with
-/// a whole input. Parts are gathered per lane in parallel and merged in lane order, so the result does not depend on
-/// the number of threads.
+/// A payload that gathers a stream: `windows` as a stream of window_batch becomes one window_set for a stage
+/// with a whole input. Parts are gathered per lane in parallel and merged in lane order, so the result does
+/// not depend on the number of threads.
 template <class T>
 concept Collection = Payload<T> && Payload<typename T::Element> && std::default_initializable<T> &&
-                     requires(T& set, T&& other, const typename T::Element& element) {
-                       set.add(element);
-                       set.merge(std::move(other));
-                       set.finish();
-                     };
+    requires(T& set, T&& other, const typename T::Element& element) {
+  set.add(element);
+  set.merge(std::move(other));
+  set.finish();
+};
 
 /// One message. Copying it shares the payload; the payload is never changed after it was emitted.
 struct Message {
@@ -65,7 +65,9 @@ struct Message {
   std::size_t items = 0;
 
   template <Payload T>
-  [[nodiscard]] const T& as() const { return *static_cast<const T*>(payload.get()); }
+  [[nodiscard]] const T& as() const {
+    return *static_cast<const T*>(payload.get());
+  }
 };
 
 template <Payload T>
@@ -79,17 +81,21 @@ Message make_message(T value, std::string key) {
   return message;
 }
 
-/// How a stage sends: `emit(WindowBatch{...})` leaves through the output port of that type with the key of the
-/// message being handled; a second argument sets another key; `emit.to("port", ...)` names the port where
+/// How a stage sends: `emit(WindowBatch{...})` leaves through the output port of that type with the key of
+/// the message being handled; a second argument sets another key; `emit.to("port", ...)` names the port where
 /// two ports carry one type.
 class Emitter {
  public:
   virtual ~Emitter() = default;
 
   template <Payload T>
-  void operator()(T value) { send({}, make_message(std::move(value), key())); }
+  void operator()(T value) {
+    send({}, make_message(std::move(value), key()));
+  }
   template <Payload T>
-  void operator()(T value, std::string key) { send({}, make_message(std::move(value), std::move(key))); }
+  void operator()(T value, std::string key) {
+    send({}, make_message(std::move(value), std::move(key)));
+  }
   template <Payload T>
   void to(std::string_view port, T value, std::string key) {
     send(port, make_message(std::move(value), std::move(key)));

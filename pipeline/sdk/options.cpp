@@ -12,7 +12,9 @@ std::string begin_text(const std::string& owner, const OptionDescription& option
   return owner + ": option '" + option.name + "'";
 }
 
-std::string number_text(double number) { return Value(Value::Data(number)).toml(); }
+std::string number_text(double number) {
+  return Value(Value::Data(number)).toml();
+}
 
 std::string range_text(const OptionDescription& option) {
   const std::string unit = option.unit.empty() ? "" : " " + option.unit;
@@ -29,8 +31,10 @@ bool in_range(double number, const Value& value, const OptionDescription& option
   const bool high = option.maximum && !(number <= *option.maximum);
   if (!low && !high && !std::isnan(number)) return true;
   const std::string wanted = option.minimum || option.maximum ? range_text(option) : "a number";
-  problems.push_back({"option-range", value.where,
-                      begin_text(owner, option) + " is " + value.toml() + ", must be " + wanted, {}});
+  problems.push_back({"option-range",
+                      value.where,
+                      begin_text(owner, option) + " is " + value.toml() + ", must be " + wanted,
+                      {}});
   return false;
 }
 
@@ -40,7 +44,8 @@ std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
-std::string misspelt_hint(const std::string& word, const std::vector<std::string>& names, const std::string& has) {
+std::string misspelt_hint(const std::string& word, const std::vector<std::string>& names,
+                          const std::string& has) {
   const std::string near = nearest(word, names);
   return (near.empty() ? "" : "did you mean '" + near + "'?  ") + has + joined(names);
 }
@@ -49,7 +54,8 @@ std::string misspelt_hint(const std::string& word, const std::vector<std::string
 
 void type_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                   Problems& problems) {
-  problems.push_back({"option-type", value.where,
+  problems.push_back({"option-type",
+                      value.where,
                       begin_text(owner, option) + " takes " + option.type + ", not " +
                           std::string(value.type_text()) + " " + value.toml(),
                       {}});
@@ -57,8 +63,8 @@ void type_problem(const Value& value, const OptionDescription& option, const std
 
 void integer_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                      Problems& problems) {
-  problems.push_back({"option-range", value.where,
-                      begin_text(owner, option) + " cannot be " + value.toml(), {}});
+  problems.push_back(
+      {"option-range", value.where, begin_text(owner, option) + " cannot be " + value.toml(), {}});
 }
 
 bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems,
@@ -79,9 +85,12 @@ bool read(const Value& value, const OptionDescription& option, const std::string
 
 bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems,
           double& out) {
-  if (const double* number = value.get_if<double>()) out = *number;
-  else if (const std::int64_t* integer = value.get_if<std::int64_t>()) out = static_cast<double>(*integer);
-  else return type_problem(value, option, owner, problems), false;
+  if (const double* number = value.get_if<double>())
+    out = *number;
+  else if (const std::int64_t* integer = value.get_if<std::int64_t>())
+    out = static_cast<double>(*integer);
+  else
+    return type_problem(value, option, owner, problems), false;
   return in_range(out, value, option, owner, problems);
 }
 
@@ -90,7 +99,8 @@ bool read(const Value& value, const OptionDescription& option, const std::string
   const std::string* text = value.get_if<std::string>();
   if (text == nullptr) return type_problem(value, option, owner, problems), false;
   out = *text;
-  if (option.choices.empty() || std::find(option.choices.begin(), option.choices.end(), out) != option.choices.end()) {
+  if (option.choices.empty() ||
+      std::find(option.choices.begin(), option.choices.end(), out) != option.choices.end()) {
     return true;
   }
   problems.push_back({"option-choice", value.where, begin_text(owner, option) + " is " + value.toml(),
@@ -106,19 +116,23 @@ bool read_component(const Value& value, const OptionDescription& option, const s
   Place where = value.where;
   if (const auto* text = value.get_if<std::string>()) {
     name = *text;
-  } else if (const Entry* entry = value.find("name"); entry != nullptr && entry->value.get_if<std::string>() != nullptr) {
+  } else if (const Entry* entry = value.find("name");
+             entry != nullptr && entry->value.get_if<std::string>() != nullptr) {
     name = *entry->value.get_if<std::string>();
     where = entry->value.where;
     for (const Entry& other : *value.table()) {
       if (other.key != "name") table.table()->push_back(other);
     }
   } else {
-    problems.push_back({"option-type", value.where,
+    problems.push_back({"option-type",
+                        value.where,
                         begin_text(owner, option) + " takes the name of a " + option.type +
-                            ", or a table with `name` and its options, not " + value.toml(), {}});
+                            ", or a table with `name` and its options, not " + value.toml(),
+                        {}});
     return false;
   }
-  const ComponentDescription* component = source.find_component(option.component->interface, name, where, problems);
+  const ComponentDescription* component =
+      source.find_component(option.component->interface, name, where, problems);
   if (component == nullptr) return false;
   const std::string inner = owner + ": " + option.name + " '" + name + "'";
   const Options parsed = component->options.parse(table, inner, source, problems);
@@ -140,19 +154,22 @@ void check_names(const Value& table, const std::vector<OptionDescription>& optio
   std::sort(names.begin(), names.end());
   for (const Entry& entry : *table.table()) {
     if (std::find(names.begin(), names.end(), entry.key) != names.end()) continue;
-    const std::string hint = names.empty() ? "it takes no options" : misspelt_hint(entry.key, names, "it has: ");
+    const std::string hint =
+        names.empty() ? "it takes no options" : misspelt_hint(entry.key, names, "it has: ");
     problems.push_back({"unknown-option", entry.where, owner + ": no option '" + entry.key + "'", hint});
   }
   for (const OptionDescription& option : options) {
     if (option.required && table.find(option.name) == nullptr) {
-      problems.push_back({"missing-option", table.where, begin_text(owner, option) + " is required", option.about});
+      problems.push_back(
+          {"missing-option", table.where, begin_text(owner, option) + " is required", option.about});
     }
   }
 }
 
 }  // namespace detail
 
-void OptionPlaces::problem(const std::string& option, const std::string& message, const std::string& hint) const {
+void OptionPlaces::problem(const std::string& option, const std::string& message,
+                           const std::string& hint) const {
   const Entry* entry = table_.find(option);
   problems_.push_back({"option-value", entry != nullptr ? entry->value.where : table_.where,
                        owner_ + ": option '" + option + "': " + message, hint});

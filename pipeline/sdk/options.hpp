@@ -22,14 +22,23 @@ namespace ipet {
 template <Named Interface>
 struct Component {
   std::string name;
-  std::string options;                    ///< the component's options as a TOML table, defaults filled in
-  std::shared_ptr<const Interface> value; ///< created when the option was parsed
+  std::string options;                     ///< the component's options as a TOML table, defaults filled in
+  std::shared_ptr<const Interface> value;  ///< created when the option was parsed
 };
 
 // Attributes of an option, given in any order after the member.
-struct unit { std::string value; explicit unit(std::string v) : value(std::move(v)) {} };
-struct minimum { double value; explicit minimum(double v) : value(v) {} };
-struct maximum { double value; explicit maximum(double v) : value(v) {} };
+struct unit {
+  std::string value;
+  explicit unit(std::string v) : value(std::move(v)) {}
+};
+struct minimum {
+  double value;
+  explicit minimum(double v) : value(v) {}
+};
+struct maximum {
+  double value;
+  explicit maximum(double v) : value(v) {}
+};
 struct choices {
   std::vector<std::string> value;
   explicit choices(std::vector<std::string> v) : value(std::move(v)) {}
@@ -38,16 +47,29 @@ struct required {};
 
 namespace detail {
 
-inline void apply(OptionDescription& d, const unit& a) { d.unit = a.value; }
-inline void apply(OptionDescription& d, const minimum& a) { d.minimum = a.value; }
-inline void apply(OptionDescription& d, const maximum& a) { d.maximum = a.value; }
-inline void apply(OptionDescription& d, const choices& a) { d.choices = a.value; }
-inline void apply(OptionDescription& d, const required&) { d.required = true; }
-inline void apply(OptionDescription& d, const char* about) { d.about = about; }
+inline void apply(OptionDescription& d, const unit& a) {
+  d.unit = a.value;
+}
+inline void apply(OptionDescription& d, const minimum& a) {
+  d.minimum = a.value;
+}
+inline void apply(OptionDescription& d, const maximum& a) {
+  d.maximum = a.value;
+}
+inline void apply(OptionDescription& d, const choices& a) {
+  d.choices = a.value;
+}
+inline void apply(OptionDescription& d, const required&) {
+  d.required = true;
+}
+inline void apply(OptionDescription& d, const char* about) {
+  d.about = about;
+}
 
-/// Reads one value as the declared type with range and choices; adds a problem and returns false when it does not fit.
-/// `name` is "option 'omega'", `owner` is "stage 'windows'".
-bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems, bool& out);
+/// Reads one value as the declared type with range and choices; adds a problem and returns false when it does
+/// not fit. `name` is "option 'omega'", `owner` is "stage 'windows'".
+bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems,
+          bool& out);
 bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems,
           std::int64_t& out);
 bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems,
@@ -57,7 +79,8 @@ bool read(const Value& value, const OptionDescription& option, const std::string
 bool read_component(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource& source, Problems& problems, std::string& name, std::string& options,
                     std::shared_ptr<const void>& out);
-void type_problem(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems);
+void type_problem(const Value& value, const OptionDescription& option, const std::string& owner,
+                  Problems& problems);
 /// An integer that the member cannot hold (a negative number for a count, say).
 void integer_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                      Problems& problems);
@@ -84,15 +107,18 @@ struct ScalarType {
 };
 
 template <>
-struct OptionType<bool> : ScalarType<bool, bool> { static std::string name() { return "bool"; } };
+struct OptionType<bool> : ScalarType<bool, bool> {
+  static std::string name() { return "bool"; }
+};
 template <class M>
-  requires(std::integral<M> && !std::same_as<M, bool>)
-struct OptionType<M> : ScalarType<M, std::int64_t> {
+requires(std::integral<M> && !std::same_as<M, bool>) struct OptionType<M> : ScalarType<M, std::int64_t> {
   static std::string name() { return "int"; }
 };
 template <class M>
-  requires std::floating_point<M>
-struct OptionType<M> : ScalarType<M, double> { static std::string name() { return "float"; } };
+requires std::floating_point<M>
+struct OptionType<M> : ScalarType<M, double> {
+  static std::string name() { return "float"; }
+};
 template <>
 struct OptionType<std::string> : ScalarType<std::string, std::string> {
   static std::string name() { return "string"; }
@@ -128,8 +154,10 @@ struct OptionType<std::vector<M>> {
       good = OptionType<M>::parse(element, option, owner, source, problems, parsed) && good;
       member.push_back(std::move(parsed));
     };
-    if (array == nullptr) one(value);
-    else for (const Value& element : *array) one(element);
+    if (array == nullptr)
+      one(value);
+    else
+      for (const Value& element : *array) one(element);
     return good;
   }
 };
@@ -140,14 +168,17 @@ struct OptionType<Component<Interface>> {
   static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource& source, Problems& problems, Component<Interface>& member) {
     std::shared_ptr<const void> erased;
-    if (!read_component(value, option, owner, source, problems, member.name, member.options, erased)) return false;
+    if (!read_component(value, option, owner, source, problems, member.name, member.options, erased))
+      return false;
     member.value = std::static_pointer_cast<const Interface>(erased);
     return true;
   }
 };
 
 template <class M>
-struct ComponentInterface { static std::optional<ComponentReference> get() { return std::nullopt; } };
+struct ComponentInterface {
+  static std::optional<ComponentReference> get() { return std::nullopt; }
+};
 template <class Interface>
 struct ComponentInterface<Component<Interface>> {
   static std::optional<ComponentReference> get() { return ComponentReference{type_name_of<Interface>()}; }

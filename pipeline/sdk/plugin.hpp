@@ -23,7 +23,7 @@ struct ipet_plugin_descriptor_v1 {
   std::uint64_t magic;
   std::uint32_t struct_size;
   std::uint32_t abi_version;
-  const char* build;    ///< IPET_BUILD_FINGERPRINT
+  const char* build;  ///< IPET_BUILD_FINGERPRINT
   const char* name;
   const char* version;
   void (*register_components)(void* catalog);  ///< `catalog` is an ipet::Catalog*
@@ -43,17 +43,20 @@ struct ipet_plugin_descriptor_v1 {
 #define IPET_BUILD_DEBUG_CONTAINERS ""
 #endif
 /// What must be equal for two libraries to share C++ objects.
-#define IPET_BUILD_FINGERPRINT                                                                    \
-  "gcc " IPET_STRINGIZE(__GNUC__) " libstdc++-abi " IPET_STRINGIZE(_GLIBCXX_USE_CXX11_ABI)        \
-      " c++ " IPET_STRINGIZE(__cplusplus) IPET_BUILD_SANITIZER IPET_BUILD_DEBUG_CONTAINERS
+#define IPET_BUILD_FINGERPRINT                                      \
+  "gcc " IPET_STRINGIZE(__GNUC__) " libstdc++-abi " IPET_STRINGIZE( \
+      _GLIBCXX_USE_CXX11_ABI) " c++ " IPET_STRINGIZE(__cplusplus)   \
+      IPET_BUILD_SANITIZER IPET_BUILD_DEBUG_CONTAINERS
 
-#define IPET_PLUGIN(plugin_name, plugin_version, catalog)                                         \
-  static void ipet_register_components(ipet::Catalog& catalog);                                   \
-  extern "C" __attribute__((visibility("default"))) const ipet_plugin_descriptor_v1               \
-      ipet_plugin_descriptor;                                                                     \
-  extern "C" const ipet_plugin_descriptor_v1 ipet_plugin_descriptor = {                           \
-      IPET_PLUGIN_MAGIC,      sizeof(ipet_plugin_descriptor_v1),                                  \
-      IPET_PLUGIN_ABI,        IPET_BUILD_FINGERPRINT,                                             \
-      plugin_name,            plugin_version,                                                     \
-      [](void* erased) { ipet_register_components(*static_cast<ipet::Catalog*>(erased)); }};      \
+#define IPET_PLUGIN(plugin_name, plugin_version, catalog)                                                   \
+  static void ipet_register_components(ipet::Catalog& catalog);                                             \
+  extern "C" __attribute__((visibility("default"))) const ipet_plugin_descriptor_v1 ipet_plugin_descriptor; \
+  extern "C" const ipet_plugin_descriptor_v1 ipet_plugin_descriptor = {                                     \
+      IPET_PLUGIN_MAGIC,                                                                                    \
+      sizeof(ipet_plugin_descriptor_v1),                                                                    \
+      IPET_PLUGIN_ABI,                                                                                      \
+      IPET_BUILD_FINGERPRINT,                                                                               \
+      plugin_name,                                                                                          \
+      plugin_version,                                                                                       \
+      [](void* erased) { ipet_register_components(*static_cast<ipet::Catalog*>(erased)); }};                \
   static void ipet_register_components(ipet::Catalog& catalog)

@@ -1,5 +1,5 @@
-// The six forms of a stage as the runtime sees them. Authors do not derive from these: catalog.hpp wraps plain
-// classes into them and documents what each form asks of such a class.
+// The six forms of a stage as the runtime sees them. Authors do not derive from these: catalog.hpp wraps
+// plain classes into them and documents what each form asks of such a class.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ class Stage {
   virtual ~Stage() = default;
 };
 
-/// Reads one unit step by step. A step emits about one batch and returns; the runtime calls the next step when the
-/// memory budget has room, so no worker ever blocks.
+/// Reads one unit step by step. A step emits about one batch and returns; the runtime calls the next step
+/// when the memory budget has room, so no worker ever blocks.
 class UnitReader {
  public:
   virtual ~UnitReader() = default;

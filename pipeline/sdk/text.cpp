@@ -9,12 +9,18 @@ namespace ipet {
 
 std::string_view form_text(Form form) {
   switch (form) {
-    case Form::source: return "source";
-    case Form::map: return "map";
-    case Form::keyed: return "keyed";
-    case Form::fold: return "fold";
-    case Form::task: return "task";
-    case Form::sink: return "sink";
+    case Form::source:
+      return "source";
+    case Form::map:
+      return "map";
+    case Form::keyed:
+      return "keyed";
+    case Form::fold:
+      return "fold";
+    case Form::task:
+      return "task";
+    case Form::sink:
+      return "sink";
   }
   return "?";
 }

@@ -11,7 +11,8 @@
 
 namespace ipet {
 
-/// A place in a pipeline file. Line and column count from 1; line 0 means "no file" (a default, the command line).
+/// A place in a pipeline file. Line and column count from 1; line 0 means "no file" (a default, the command
+/// line).
 struct Place {
   std::shared_ptr<const std::string> file;  ///< path as the user gave it; null for defaults
   std::uint32_t line = 0;
@@ -39,7 +40,9 @@ class Value {
   explicit Value(Data data_in, Place where_in = {}) : data(std::move(data_in)), where(std::move(where_in)) {}
 
   template <class T>
-  [[nodiscard]] const T* get_if() const { return std::get_if<T>(&data); }
+  [[nodiscard]] const T* get_if() const {
+    return std::get_if<T>(&data);
+  }
   [[nodiscard]] const Table* table() const;
   [[nodiscard]] Table* table();
   /// The entry of a table with this key, or null.
@@ -64,7 +67,7 @@ struct Entry {
 
 /// One thing wrong with a definition. Checks collect them all before anything is thrown.
 struct Problem {
-  std::string code;     ///< short and stable, for example "unknown-option"
+  std::string code;  ///< short and stable, for example "unknown-option"
   Place where;
   std::string message;  ///< "stage 'windows': no option 'omga'"
   std::string hint;     ///< shown under the quoted line; may be empty

@@ -1,5 +1,5 @@
-// Perturbations drawn from generators on demand (ipet.md section 5): a table of any length that is never held in
-// memory. Evaluating a generator needs no LibTorch.
+// Perturbations drawn from generators on demand (ipet.md section 5): a table of any length that is never held
+// in memory. Evaluating a generator needs no LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ struct Perturbations {
   /// Fills `out` (slots * 4 numbers) with sample `index` of a device, as stored by writers.
   /// The random stream is keyed by (seed, device, index).
   void sample(std::size_t device, std::uint64_t index, PerturbationView out) const;
-  /// Fills `out` with what the mixer plays in a window. Keyed by (seed, device, capture, day, window), so that no two
-  /// days share a sequence.
+  /// Fills `out` with what the mixer plays in a window. Keyed by (seed, device, capture, day, window), so
+  /// that no two days share a sequence.
   void for_window(std::size_t device, std::uint64_t capture, std::int64_t day, std::uint64_t window,
                   PerturbationView out) const;
   /// Index of a device by name; throws std::out_of_range naming the device and those that exist.

@@ -15,9 +15,9 @@ struct Score {
   std::string attacker;  ///< "static lstm", "retrained lstm"
   std::uint64_t windows = 0;
   double accuracy = 0;
-  double macro_f1 = 0;              ///< mean over classes with at least one test window
-  double majority = 0;              ///< accuracy of always naming the most frequent class of the test windows
-  std::vector<double> recall;       ///< per device; NaN for a device without test windows
+  double macro_f1 = 0;         ///< mean over classes with at least one test window
+  double majority = 0;         ///< accuracy of always naming the most frequent class of the test windows
+  std::vector<double> recall;  ///< per device; NaN for a device without test windows
   std::vector<std::uint64_t> confusion;  ///< [true device, predicted device]
 };
 
@@ -27,7 +27,7 @@ struct EvaluationReport {
 
   std::vector<std::string> devices;
   std::vector<Score> scores;
-  defence::Overhead overhead;       ///< per device; empty when nothing was mixed
+  defence::Overhead overhead;  ///< per device; empty when nothing was mixed
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + scores.size() * sizeof(Score); }
   [[nodiscard]] std::size_t item_count() const { return scores.size(); }

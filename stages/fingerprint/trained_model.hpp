@@ -37,13 +37,13 @@ struct TrainedModel {
   static constexpr std::string_view type_name = "trained_model";
   static constexpr int type_version = 1;
 
-  std::string model;    ///< component name, for example "lstm"
-  std::string options;  ///< of the component, a TOML table
+  std::string model;                            ///< component name, for example "lstm"
+  std::string options;                          ///< of the component, a TOML table
   std::shared_ptr<const ModelFactory> factory;  ///< builds the network; not stored
   std::vector<std::string> classes;             ///< device names
   std::uint32_t slots = 0;
-  double omega = 0;                             ///< seconds per slot
-  std::string normalisation;                    ///< "log1p" or "none"; its constants are among the parameters
+  double omega = 0;           ///< seconds per slot
+  std::string normalisation;  ///< "log1p" or "none"; its constants are among the parameters
   std::vector<NamedArray> parameters;
   std::vector<EpochRecord> history;
   std::uint32_t best_epoch = 0;

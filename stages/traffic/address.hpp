@@ -23,7 +23,8 @@ struct MacAddress {
   static std::optional<MacAddress> parse(std::string_view text);
 };
 
-/// IPv4 or IPv6. IPv4 addresses are kept IPv4-mapped (RFC 4291 section 2.5.5.2), so one comparison serves both.
+/// IPv4 or IPv6. IPv4 addresses are kept IPv4-mapped (RFC 4291 section 2.5.5.2), so one comparison serves
+/// both.
 struct IpAddress {
   std::array<std::uint8_t, 16> bytes{};
 
@@ -42,8 +43,8 @@ struct Network {
   unsigned prefix = 0;  ///< bits of the 128-bit form (96 + the IPv4 prefix)
 
   [[nodiscard]] bool contains(const IpAddress& address) const;
-  /// "192.168.0.0/16", "fe80::/10". A single address is its own network. Null when malformed, when the prefix is out
-  /// of range or when bits beyond the prefix are set.
+  /// "192.168.0.0/16", "fe80::/10". A single address is its own network. Null when malformed, when the prefix
+  /// is out of range or when bits beyond the prefix are set.
   static std::optional<Network> parse(std::string_view text);
 };
 

@@ -11,8 +11,8 @@
 
 namespace ipet::traffic {
 
-/// Nanoseconds since the epoch (UTC), or a duration. Always an integer: in floating point, 15 of 40 exact multiples
-/// of 0.1 s land one slot early.
+/// Nanoseconds since the epoch (UTC), or a duration. Always an integer: in floating point, 15 of 40 exact
+/// multiples of 0.1 s land one slot early.
 using Nanoseconds = std::int64_t;
 inline constexpr Nanoseconds second = 1'000'000'000;
 inline constexpr Nanoseconds day = 86'400 * second;
@@ -38,8 +38,8 @@ struct PacketBatch {
   static constexpr std::string_view type_name = "packet_batch";
   static constexpr int type_version = 1;
 
-  std::uint32_t capture = 0;                              ///< position of the capture in the reader's order
-  std::shared_ptr<const std::string> capture_name;        ///< path as given, or the name of a joined recording
+  std::uint32_t capture = 0;                        ///< position of the capture in the reader's order
+  std::shared_ptr<const std::string> capture_name;  ///< path as given, or the name of a joined recording
   std::vector<Packet> packets;
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + packets.capacity() * sizeof(Packet); }
@@ -52,7 +52,7 @@ struct DevicePacket {
   std::uint32_t size = 0;  ///< transport payload, bytes
   Direction direction = Direction::out;
   Protocol protocol = Protocol::tcp;
-  bool dummy = false;      ///< cover traffic
+  bool dummy = false;  ///< cover traffic
 
   bool operator==(const DevicePacket&) const = default;
 };
@@ -64,13 +64,15 @@ struct DevicePackets {
 
   std::uint32_t capture = 0;
   std::shared_ptr<const std::string> capture_name;
-  std::shared_ptr<const std::string> device;                       ///< the class label
+  std::shared_ptr<const std::string> device;  ///< the class label
   /// All devices that were declared, also those that never send; null when devices are discovered.
   std::shared_ptr<const std::vector<std::string>> declared_devices;
-  bool defended = false;                                           ///< went through a mixer
+  bool defended = false;  ///< went through a mixer
   std::vector<DevicePacket> packets;
 
-  [[nodiscard]] std::size_t byte_size() const { return sizeof *this + packets.capacity() * sizeof(DevicePacket); }
+  [[nodiscard]] std::size_t byte_size() const {
+    return sizeof *this + packets.capacity() * sizeof(DevicePacket);
+  }
   [[nodiscard]] std::size_t item_count() const { return packets.size(); }
 };
 
@@ -93,10 +95,12 @@ struct CaptureSummary {
 
   std::uint32_t capture = 0;
   std::string capture_name;
-  std::vector<DeviceTotals> devices;  ///< declared ones always, in declared order; discovered ones sorted by name
+  std::vector<DeviceTotals>
+      devices;  ///< declared ones always, in declared order; discovered ones sorted by name
   std::uint64_t unknown_packets = 0;  ///< crossed the gateway, but no rule matched
   std::vector<std::string> unknown;   ///< local ends of those: MAC or address, sorted
-  std::uint64_t ignored_packets = 0;  ///< do not cross the gateway, are multicast, or are empty and not counted
+  std::uint64_t ignored_packets =
+      0;  ///< do not cross the gateway, are multicast, or are empty and not counted
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + devices.size() * 128; }
   [[nodiscard]] std::size_t item_count() const { return 1; }

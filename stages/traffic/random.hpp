@@ -1,5 +1,5 @@
-// Random streams that depend on what they are for, never on threads or arrival order, and whose numbers are the
-// same with every standard library (the distributions of <random> are not).
+// Random streams that depend on what they are for, never on threads or arrival order, and whose numbers are
+// the same with every standard library (the distributions of <random> are not).
 #pragma once
 
 #include <cmath>
@@ -79,7 +79,9 @@ class Random {
   double exponential(double mean) { return -mean * std::log(1 - uniform()); }
 
  private:
-  static constexpr std::uint64_t rotate(std::uint64_t word, int by) { return (word << by) | (word >> (64 - by)); }
+  static constexpr std::uint64_t rotate(std::uint64_t word, int by) {
+    return (word << by) | (word >> (64 - by));
+  }
   std::uint64_t state_[4];
   double spare_ = 0;
   bool have_spare_ = false;

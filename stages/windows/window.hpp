@@ -25,10 +25,11 @@ struct WindowBatch {
   std::shared_ptr<const std::string> capture_name;
   std::shared_ptr<const std::string> device;
   std::shared_ptr<const std::vector<std::string>> declared_devices;  ///< null when devices are discovered
-  std::uint32_t slots = 0;            ///< per window
-  double omega = 0;                   ///< seconds per slot
-  std::vector<float> features;        ///< [window, slot, column]
-  std::vector<float> silence;         ///< [window], seconds since the device's previous packet; 0 for the first window
+  std::uint32_t slots = 0;                                           ///< per window
+  double omega = 0;                                                  ///< seconds per slot
+  std::vector<float> features;                                       ///< [window, slot, column]
+  std::vector<float>
+      silence;  ///< [window], seconds since the device's previous packet; 0 for the first window
   std::vector<traffic::Nanoseconds> start;  ///< [window]
 
   [[nodiscard]] std::size_t byte_size() const {
@@ -46,13 +47,14 @@ struct WindowSet {
 
   std::uint32_t slots = 0;
   double omega = 0;
-  std::vector<std::string> devices;   ///< class labels: declared devices in their order, then others sorted by name
-  std::vector<std::string> captures;  ///< by capture number; "" where a capture gave no window
-  std::vector<float> features;        ///< [window, slot, column]
-  std::vector<float> silence;         ///< [window], seconds
+  std::vector<std::string>
+      devices;  ///< class labels: declared devices in their order, then others sorted by name
+  std::vector<std::string> captures;        ///< by capture number; "" where a capture gave no window
+  std::vector<float> features;              ///< [window, slot, column]
+  std::vector<float> silence;               ///< [window], seconds
   std::vector<traffic::Nanoseconds> start;  ///< [window]
-  std::vector<std::uint16_t> device;  ///< [window] into devices
-  std::vector<std::uint32_t> capture; ///< [window] into captures
+  std::vector<std::uint16_t> device;        ///< [window] into devices
+  std::vector<std::uint32_t> capture;       ///< [window] into captures
 
   [[nodiscard]] std::size_t size() const { return start.size(); }
   [[nodiscard]] const float* window(std::size_t i) const { return features.data() + i * slots * columns; }
