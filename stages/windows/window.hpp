@@ -25,9 +25,10 @@ struct WindowBatch {
   std::shared_ptr<const std::string> capture_name;
   std::shared_ptr<const std::string> device;
   std::shared_ptr<const std::vector<std::string>> declared_devices;  ///< null when devices are discovered
-  std::uint32_t slots = 0;                                           ///< per window
-  double omega = 0;                                                  ///< seconds per slot
-  std::vector<float> features;                                       ///< [window, slot, column]
+  bool defended = false;        ///< cut from traffic that went through a mixer
+  std::uint32_t slots = 0;      ///< per window
+  double omega = 0;             ///< seconds per slot
+  std::vector<float> features;  ///< [window, slot, column]
   std::vector<float>
       silence;  ///< [window], seconds since the device's previous packet; 0 for the first window
   std::vector<traffic::Nanoseconds> start;  ///< [window]
