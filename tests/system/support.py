@@ -1,0 +1,97 @@
+"""What the whole-program tests share: running ipet, temporary folders, synthetic and repeated captures."""
+
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("IPET_PROGRAM", str(SOURCE / "build" / "release" / "bin" / "ipet"))
+REAL = SOURCE.parent / "shared" / "data"
+
+DEVICES_TOML = """local_networks = ["192.168.0.0/16"]
+
+[[device]]
+name = "cam"
+mac = "02:00:00:00:00:01"
+"""
+
+
+def ipet(*arguments, check=None, **keywords):
+    """Runs ipet from the project's folder; `check` is the exit code it must have."""
+    done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=SOURCE, text=True, capture_output=True, **keywords)
+    if check is not None and done.returncode != check:
+        raise AssertionError(f"exit code {done.returncode}, not {check}: {arguments}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def ipet_peak_memory(*arguments):
+    """Runs ipet and returns (completed process, peak resident memory in MiB)."""
+    import resource  # the child's own figure: a fork of its own, so that earlier children do not count
+    script = ("import resource, subprocess, sys; r = subprocess.run(sys.argv[1:]); "
+              "print('PEAK', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr); "
+              "sys.exit(r.returncode)")
+    del resource
+    done = subprocess.run([sys.executable, "-c", script, PROGRAM, *map(str, arguments)], cwd=SOURCE, text=True,
+                          capture_output=True)
+    peak = int(done.stderr.rsplit("PEAK", 1)[1].split()[0]) / 1024
+    return done, peak
+
+
+def needs_real(name):
+    """Decorator: skips, with a message, where a real data set is absent."""
+    return unittest.skipUnless((REAL / name).is_dir(), f"../shared/data/{name} is not here")
+
+
+class WithFolder(unittest.TestCase):
+    """A temporary folder per test."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ipet-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text(content)
+        return path
+
+
+def udp_frame(payload, outgoing=True, source_port=40000):
+    """An Ethernet frame of the device `cam` (02:00:00:00:00:01, 192.168.1.10) to or from 203.0.113.5, by hand."""
+    device, gateway = bytes.fromhex("020000000001"), bytes.fromhex("0200000000fe")
+    local, remote = bytes([192, 168, 1, 10]), bytes([203, 0, 113, 5])
+    macs = gateway + device if outgoing else device + gateway
+    addresses = local + remote if outgoing else remote + local
+    ports = (source_port, 443) if outgoing else (443, source_port)
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, 28 + payload, 1, 0, 64, 17, 0) + addresses
+    return macs + b"\x08\x00" + ip + struct.pack(">HHHH", *ports, 8 + payload, 0) + bytes(payload)
+
+
+def pcap(packets):
+    """Classic pcap, microseconds, of (time in seconds, frame)."""
+    out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    for time, frame in packets:
+        micros = round(time * 1e6)
+        out += struct.pack("<IIII", micros // 1_000_000, micros % 1_000_000, len(frame), len(frame)) + frame
+    return out
+
+
+def small_capture(packets=200):
+    """A device that sends every 0.7 s; about one window per six packets."""
+    return pcap([(1_700_000_000 + 0.7 * i, udp_frame(20 + i % 50, i % 3 != 0)) for i in range(packets)])
+
+
+def main():
+    """unittest.main, with ctest's code for "skipped" when nothing but skips happened."""
+    result = unittest.main(exit=False, verbosity=2).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(77 if result.testsRun == len(result.skipped) else 0)
