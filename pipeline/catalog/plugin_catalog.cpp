@@ -112,7 +112,8 @@ void PluginCatalog::report_failure(const LoadFailure& failure, const std::string
 std::string PluginCatalog::failures_text() const {
   std::string out;
   for (const LoadFailure& failure : failures_) {
-    out += "; " + failure.path.string() + " cannot be used: " + failure.reason;
+    out += "; ";
+    out += failure.path.string() + " cannot be used: " + failure.reason;
   }
   return out;
 }
@@ -137,7 +138,7 @@ const StageDescription* PluginCatalog::find_stage(const std::string& name, const
   std::string hint = misspelt_hint(name, names, "stages: ") + failures_text();
   if (names.empty()) {
     hint += "; searched:";
-    for (const fs::path& folder : path_) hint += " " + folder.string();
+    for (const fs::path& folder : path_) hint.append(" ").append(folder.string());
   }
   problems.push_back({"unknown-plugin", where, "no plugin '" + name + "'", hint});
   return nullptr;

@@ -147,15 +147,15 @@ bool read_component(const Value& value, const OptionDescription& option, const s
   return true;
 }
 
-void check_names(const Value& table, const std::vector<OptionDescription>& options, const std::string& owner,
-                 Problems& problems) {
+void check_names(const Value& table, const std::vector<OptionDescription>& options,
+                 const std::string& component, const std::string& owner, Problems& problems) {
   std::vector<std::string> names;
   for (const OptionDescription& option : options) names.push_back(option.name);
   std::sort(names.begin(), names.end());
   for (const Entry& entry : *table.table()) {
     if (std::find(names.begin(), names.end(), entry.key) != names.end()) continue;
-    const std::string hint =
-        names.empty() ? "it takes no options" : misspelt_hint(entry.key, names, "it has: ");
+    const std::string hint = names.empty() ? component + " takes no options"
+                                           : misspelt_hint(entry.key, names, component + " has: ");
     problems.push_back({"unknown-option", entry.where, owner + ": no option '" + entry.key + "'", hint});
   }
   for (const OptionDescription& option : options) {
