@@ -1,6 +1,7 @@
 #include "pipeline/definition/parameters.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "pipeline/definition/toml_reader.hpp"
@@ -139,7 +140,10 @@ bool fits(const std::string& type, Value& value) {
 }
 
 std::string range_text(const Parameter& parameter) {
-  const auto text = [](double number) { return Value(Value::Data(number)).toml(); };
+  const auto text = [&](double number) {
+    const bool whole = parameter.type == "int" && std::floor(number) == number && std::abs(number) < 1e15;
+    return whole ? std::to_string(static_cast<std::int64_t>(number)) : Value(Value::Data(number)).toml();
+  };
   if (parameter.minimum && parameter.maximum) {
     return "between " + text(*parameter.minimum) + " and " + text(*parameter.maximum);
   }

@@ -1,6 +1,7 @@
 #include "pipeline/definition/toml_reader.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -69,13 +70,26 @@ std::string line_of(const std::string& text, std::uint32_t number) {
   return line;
 }
 
+/// The last place before `end` at which `word` stands by itself.
+std::size_t last_word(const std::string& line, const std::string& word, std::size_t end) {
+  const auto part_of_key = [&](std::size_t at) {
+    return at < line.size() &&
+           (std::isalnum(static_cast<unsigned char>(line[at])) != 0 || line[at] == '_' || line[at] == '-');
+  };
+  std::size_t at = line.rfind(word, end);
+  while (at != std::string::npos && (part_of_key(at + word.size()) || (at > 0 && part_of_key(at - 1)))) {
+    at = at == 0 ? std::string::npos : line.rfind(word, at - 1);
+  }
+  return at;
+}
+
 /// toml++ notices a second definition only behind the key. Points at the key itself.
 Problem duplicate_key(const std::string& text, std::string key, Place where) {
   const std::string line = line_of(text, where.line);
   const std::string last = key.substr(key.rfind('.') + 1);
   // The error stands behind a key, or in front of a table header.
-  std::size_t at = line.rfind(last, where.column > 0 ? where.column - 1 : 0);
-  if (at == std::string::npos) at = line.find(last);
+  const bool header = line.find_first_not_of(" \t") == line.find('[');
+  const std::size_t at = last_word(line, last, header ? line.size() : where.column - 1);
   if (at != std::string::npos) {
     where.column = static_cast<std::uint32_t>(at + 1);
     where.length = static_cast<std::uint32_t>(last.size());

@@ -12,17 +12,22 @@ std::string begin_text(const std::string& owner, const OptionDescription& option
   return owner + ": option '" + option.name + "'";
 }
 
-std::string number_text(double number) {
-  return Value(Value::Data(number)).toml();
+/// A bound as the option's own values are written.
+std::string bound_text(double bound, const OptionDescription& option) {
+  if (option.type.find("int") != std::string::npos && std::floor(bound) == bound && std::abs(bound) < 1e15) {
+    return std::to_string(static_cast<std::int64_t>(bound));
+  }
+  return Value(Value::Data(bound)).toml();
 }
 
 std::string range_text(const OptionDescription& option) {
   const std::string unit = option.unit.empty() ? "" : " " + option.unit;
   if (option.minimum && option.maximum) {
-    return "between " + number_text(*option.minimum) + " and " + number_text(*option.maximum) + unit;
+    return "between " + bound_text(*option.minimum, option) + " and " + bound_text(*option.maximum, option) +
+           unit;
   }
-  if (option.minimum) return "at least " + number_text(*option.minimum) + unit;
-  return "at most " + number_text(*option.maximum) + unit;
+  if (option.minimum) return "at least " + bound_text(*option.minimum, option) + unit;
+  return "at most " + bound_text(*option.maximum, option) + unit;
 }
 
 bool in_range(double number, const Value& value, const OptionDescription& option, const std::string& owner,
