@@ -2,11 +2,11 @@
 // definition, drawn by plan::graph, executed by run::execute.
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
+#include <cstddef>
 #include <string>
 #include <vector>
 
+#include "pipeline/definition/definition.hpp"
 #include "pipeline/sdk/description.hpp"
 
 namespace ipet::plan {
@@ -38,12 +38,7 @@ struct PlannedStage {
   std::size_t pass = 0;
 };
 
-struct RunSettings {
-  std::size_t threads = 0;        ///< 0: all cores
-  std::size_t memory_mib = 1024;  ///< payload bytes in flight
-  std::uint64_t seed = 20;
-  std::filesystem::path output;
-};
+using RunSettings = definition::RunSettings;
 
 struct Plan {
   std::string name;

@@ -318,7 +318,7 @@ class StageBuilder {
     return *this;
   }
   void finish() {
-    stage_.options = binder_.build();
+    stage_.options = binder_.build(stage_.name);
     stage_.create = [dispatch = dispatch_](const void* options,
                                            StageContext& context) -> std::unique_ptr<Stage> {
       return std::make_unique<Adapter>(std::make_unique<S>(*static_cast<const O*>(options), context),
@@ -362,7 +362,7 @@ class ComponentBuilder {
 
  private:
   void finish() {
-    component_.options = binder_.build();
+    component_.options = binder_.build(component_.name);
     component_.create = [](const void* options) -> std::shared_ptr<const void> {
       std::shared_ptr<const Interface> made;
       if constexpr (std::is_same_v<O, NoOptions>)

@@ -12,17 +12,22 @@ std::string begin_text(const std::string& owner, const OptionDescription& option
   return owner + ": option '" + option.name + "'";
 }
 
-std::string number_text(double number) {
-  return Value(Value::Data(number)).toml();
+/// A bound as the option's own values are written.
+std::string bound_text(double bound, const OptionDescription& option) {
+  if (option.type.find("int") != std::string::npos && std::floor(bound) == bound && std::abs(bound) < 1e15) {
+    return std::to_string(static_cast<std::int64_t>(bound));
+  }
+  return Value(Value::Data(bound)).toml();
 }
 
 std::string range_text(const OptionDescription& option) {
   const std::string unit = option.unit.empty() ? "" : " " + option.unit;
   if (option.minimum && option.maximum) {
-    return "between " + number_text(*option.minimum) + " and " + number_text(*option.maximum) + unit;
+    return "between " + bound_text(*option.minimum, option) + " and " + bound_text(*option.maximum, option) +
+           unit;
   }
-  if (option.minimum) return "at least " + number_text(*option.minimum) + unit;
-  return "at most " + number_text(*option.maximum) + unit;
+  if (option.minimum) return "at least " + bound_text(*option.minimum, option) + unit;
+  return "at most " + bound_text(*option.maximum, option) + unit;
 }
 
 bool in_range(double number, const Value& value, const OptionDescription& option, const std::string& owner,
@@ -147,15 +152,15 @@ bool read_component(const Value& value, const OptionDescription& option, const s
   return true;
 }
 
-void check_names(const Value& table, const std::vector<OptionDescription>& options, const std::string& owner,
-                 Problems& problems) {
+void check_names(const Value& table, const std::vector<OptionDescription>& options,
+                 const std::string& component, const std::string& owner, Problems& problems) {
   std::vector<std::string> names;
   for (const OptionDescription& option : options) names.push_back(option.name);
   std::sort(names.begin(), names.end());
   for (const Entry& entry : *table.table()) {
     if (std::find(names.begin(), names.end(), entry.key) != names.end()) continue;
-    const std::string hint =
-        names.empty() ? "it takes no options" : misspelt_hint(entry.key, names, "it has: ");
+    const std::string hint = names.empty() ? component + " takes no options"
+                                           : misspelt_hint(entry.key, names, component + " has: ");
     problems.push_back({"unknown-option", entry.where, owner + ": no option '" + entry.key + "'", hint});
   }
   for (const OptionDescription& option : options) {

@@ -84,9 +84,9 @@ void type_problem(const Value& value, const OptionDescription& option, const std
 /// An integer that the member cannot hold (a negative number for a count, say).
 void integer_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                      Problems& problems);
-/// Unknown keys, with the nearest name; missing required options.
-void check_names(const Value& table, const std::vector<OptionDescription>& options, const std::string& owner,
-                 Problems& problems);
+/// Unknown keys, with the nearest name; missing required options. `component` is what has the options.
+void check_names(const Value& table, const std::vector<OptionDescription>& options,
+                 const std::string& component, const std::string& owner, Problems& problems);
 
 template <class M>
 struct OptionType;  // name(), write(member), parse(...)
@@ -223,15 +223,16 @@ class OptionBinder {
 
   void set_check(Check check) { check_ = std::move(check); }
 
-  [[nodiscard]] OptionSet build() const {
+  /// `component` is the name of the stage or component that has these options.
+  [[nodiscard]] OptionSet build(const std::string& component) const {
     OptionSet set;
     set.options = options_;
-    set.parse = [options = options_, parsers = parsers_, check = check_](
+    set.parse = [component, options = options_, parsers = parsers_, check = check_](
                     const Value& table, const std::string& owner, ComponentSource& source,
                     Problems& problems) -> Options {
       const std::size_t before = problems.size();
       auto out = std::make_shared<O>();
-      detail::check_names(table, options, owner, problems);
+      detail::check_names(table, options, component, owner, problems);
       for (std::size_t i = 0; i < options.size(); ++i) {
         if (const Entry* entry = table.find(options[i].name)) {
           parsers[i](entry->value, owner, source, problems, *out);

@@ -1,0 +1,36 @@
+// Loads one plugin library. Its descriptor is checked field by field before its code registers anything.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include "pipeline/catalog/registry.hpp"
+
+namespace ipet::catalog {
+
+/// A library cannot be used. what() says why, without the path.
+class LoadError : public std::runtime_error {
+ public:
+  LoadError(std::string code, const std::string& text) : std::runtime_error(text), code_(std::move(code)) {}
+  [[nodiscard]] const std::string& code() const { return code_; }  ///< for example "plugin-abi"
+
+ private:
+  std::string code_;
+};
+
+/// What is known of a loaded library.
+struct Library {
+  std::filesystem::path path;
+  std::string name, version;
+  std::vector<std::string> components;  ///< names of what it registered
+};
+
+/// Loads with RTLD_NOW | RTLD_LOCAL, checks the descriptor, and registers into `registry`. Libraries are
+/// never unloaded: objects made by them live on. Throws LoadError; `registry` is unchanged then.
+Library load_library(const std::filesystem::path& file, Registry& registry);
+
+/// XXH3-128 of a file, hexadecimal. Throws std::runtime_error when it cannot be read.
+std::string file_checksum(const std::filesystem::path& file);
+
+}  // namespace ipet::catalog

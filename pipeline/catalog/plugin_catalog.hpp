@@ -1,0 +1,65 @@
+// Finds plugins on a search path and loads those that are asked for, and only those where that can be told.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "pipeline/catalog/library.hpp"
+#include "pipeline/catalog/registry.hpp"
+
+namespace ipet::catalog {
+
+/// Folders in which plugins are looked for, first to last: those given, then those of the environment
+/// variable IPET_PLUGIN_PATH (separated by colons), then `plugins` beside the executable.
+std::vector<std::filesystem::path> search_path(const std::vector<std::filesystem::path>& given);
+
+struct LoadFailure {
+  std::filesystem::path path;
+  std::string code;    ///< for example "plugin-abi"
+  std::string reason;  ///< without the path
+};
+
+/// A component NAME lives in NAME.so, or in any other library of the path: those are opened only when there
+/// is no NAME.so.
+class PluginCatalog final : public StageSource {
+ public:
+  explicit PluginCatalog(std::vector<std::filesystem::path> path) : path_(std::move(path)) {}
+
+  const StageDescription* find_stage(const std::string& name, const Place& where,
+                                     Problems& problems) override;
+  const ComponentDescription* find_component(const TypeName& interface, const std::string& name,
+                                             const Place& where, Problems& problems) override;
+
+  /// Loads NAME.so, if there is one, else everything. What cannot be loaded is in failures().
+  void look_for(const std::string& name);
+  void load_all();
+
+  [[nodiscard]] const Registry& registry() const { return registry_; }
+  [[nodiscard]] const std::vector<Library>& libraries() const { return libraries_; }
+  [[nodiscard]] const std::vector<LoadFailure>& failures() const { return failures_; }
+  [[nodiscard]] const std::vector<std::filesystem::path>& path() const { return path_; }
+  /// The library that registered a component or stage of this name; null when none did.
+  [[nodiscard]] const Library* library_of(const std::string& name) const;
+  /// Loaded libraries with checksums, sorted by name.
+  [[nodiscard]] std::vector<PluginRecord> records() const;
+
+ private:
+  [[nodiscard]] std::filesystem::path file_of(const std::string& name) const;
+  bool load(const std::filesystem::path& file);
+  [[nodiscard]] const LoadFailure* failure_of(const std::filesystem::path& file) const;
+  void report_failure(const LoadFailure& failure, const std::string& name, const Place& where,
+                      Problems& problems) const;
+  [[nodiscard]] std::string failures_text() const;
+
+  std::vector<std::filesystem::path> path_;
+  Registry registry_;
+  std::vector<Library> libraries_;
+  std::vector<LoadFailure> failures_;
+  bool all_loaded_ = false;
+};
+
+/// Whether a problem is about a library that cannot be used (exit code 3), not about the definition.
+bool is_plugin_problem(const Problem& problem);
+
+}  // namespace ipet::catalog

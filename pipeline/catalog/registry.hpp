@@ -1,0 +1,45 @@
+// What plugins registered, and how the rest of the runtime finds it.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "pipeline/sdk/catalog.hpp"
+
+namespace ipet::catalog {
+
+/// Where the plan finds stages; components too, for options that name one.
+class StageSource : public ComponentSource {
+ public:
+  /// Null when there is none of that name; adds the problem itself, at `where`.
+  virtual const StageDescription* find_stage(const std::string& name, const Place& where,
+                                             Problems& problems) = 0;
+};
+
+/// Everything that was registered. Descriptions stay where they are: pointers to them are good for its
+/// lifetime.
+class Registry final : public Catalog {
+ public:
+  void add(StageDescription stage) override { stages_.push_back(std::move(stage)); }
+  void add(ComponentDescription component) override { components_.push_back(std::move(component)); }
+
+  [[nodiscard]] const StageDescription* stage(const std::string& name) const;
+  [[nodiscard]] const ComponentDescription* component(const TypeName& interface,
+                                                      const std::string& name) const;
+  /// Any component of that name, whatever its interface.
+  [[nodiscard]] const ComponentDescription* any_component(const std::string& name) const;
+  [[nodiscard]] const std::deque<StageDescription>& stages() const { return stages_; }
+  [[nodiscard]] const std::deque<ComponentDescription>& components() const { return components_; }
+  /// Takes over what `other` holds.
+  void absorb(Registry&& other);
+
+ private:
+  std::deque<StageDescription> stages_;
+  std::deque<ComponentDescription> components_;
+};
+
+/// "did you mean 'x'?  <has>a, b, c"
+std::string misspelt_hint(const std::string& word, std::vector<std::string> names, const std::string& has);
+
+}  // namespace ipet::catalog

@@ -1,0 +1,108 @@
+#include "pipeline/cli/command_line.hpp"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "pipeline/cli/load_plan.hpp"
+
+namespace ipet::cli {
+namespace {
+
+void add_plugins(CLI::App& verb, Arguments& arguments) {
+  verb.add_option("--plugins", arguments.plugin_folders, "Folder with plugins, searched first; repeatable")
+      ->type_name("DIR")
+      ->check(CLI::ExistingDirectory)
+      ->allow_extra_args(false);
+}
+
+CLI::App* add_file_verb(CLI::App& app, Arguments& arguments, const char* name, const char* about) {
+  CLI::App* verb = app.add_subcommand(name, about);
+  verb->add_option("file", arguments.file, "Pipeline file")->type_name("FILE")->required();
+  verb->add_option("--set", arguments.set, "Sets a parameter, or a value by its path; repeatable")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  verb->add_option("-j,--threads", arguments.threads, "Number of threads, 0 for all cores")->type_name("N");
+  verb->add_option("--output", arguments.output, "Folder for the results")->type_name("DIR");
+  add_plugins(*verb, arguments);
+  return verb;
+}
+
+void add_format(CLI::App& verb, Arguments& arguments, std::vector<std::string> formats) {
+  verb.add_option("--format", arguments.format, "How to print it")
+      ->default_str(formats.front())
+      ->check(CLI::IsMember(formats));
+}
+
+/// Quotes what a shell would split.
+std::string typed(int argc, char** argv) {
+  std::string out;
+  for (int i = 0; i < argc; ++i) {
+    const std::string argument = argv[i];
+    const bool plain =
+        !argument.empty() && argument.find_first_of(" \t\n'\"\\$*?&|;<>()") == std::string::npos;
+    if (i > 0) out += ' ';
+    if (plain) {
+      out += argument;
+      continue;
+    }
+    out += '\'';
+    for (const char c : argument) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    out += '\'';
+  }
+  return out;
+}
+
+}  // namespace
+
+int command_line(int argc, char** argv) {
+  Arguments arguments;
+  arguments.command_line = typed(argc, argv);
+  CLI::App app{"Runs data pipelines: traffic perturbations against fingerprinting of smart-home devices",
+               "ipet"};
+  app.set_version_flag("--version", std::string("ipet ") + IPET_VERSION);
+  app.require_subcommand(1);
+
+  CLI::App* run_verb = add_file_verb(app, arguments, "run", "Runs a pipeline file");
+  run_verb->add_option("--until", arguments.until, "Runs only this stage and what it needs")
+      ->type_name("STAGE");
+  CLI::App* validate_verb = add_file_verb(app, arguments, "validate", "Checks a pipeline file");
+  validate_verb->add_flag("--environment", arguments.environment, "Checks files and space too");
+  add_format(*validate_verb, arguments, {"text", "json"});
+  CLI::App* plan_verb = add_file_verb(app, arguments, "plan", "Shows passes and stages of a pipeline file");
+  CLI::App* graph_verb = add_file_verb(app, arguments, "graph", "Draws a pipeline file");
+  add_format(*graph_verb, arguments, {"mermaid", "dot", "svg"});
+  CLI::App* list_verb = app.add_subcommand("list", "Lists plugins: stages, models and defences");
+  add_plugins(*list_verb, arguments);
+  CLI::App* inspect_verb =
+      app.add_subcommand("inspect", "Shows ports and options of a stage, model or defence");
+  CLI::Option* name = inspect_verb->add_option("name", arguments.name, "Its name")->type_name("NAME");
+  CLI::Option* all = inspect_verb->add_flag("--all", arguments.all, "All of them");
+  add_format(*inspect_verb, arguments, {"text", "json", "markdown"});
+  add_plugins(*inspect_verb, arguments);
+  name->excludes(all);
+  inspect_verb->callback([&] {
+    if (arguments.name.empty() && !arguments.all) throw CLI::RequiredError("NAME or --all");
+  });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, std::cout, std::cerr) == 0 ? done : definition_wrong;
+  }
+  try {
+    if (run_verb->parsed()) return run(arguments);
+    if (validate_verb->parsed()) return validate(arguments);
+    if (plan_verb->parsed()) return plan(arguments);
+    if (graph_verb->parsed()) return graph(arguments);
+    if (list_verb->parsed()) return list(arguments);
+    return inspect(arguments);
+  } catch (const Refused& refused) {
+    return refused.code;
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return stage_failed;
+  }
+}
+
+}  // namespace ipet::cli

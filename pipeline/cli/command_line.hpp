@@ -1,0 +1,44 @@
+// The program `ipet` (pipeline-files.md "The command line"): one file per verb.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ipet::cli {
+
+enum ExitCode {
+  done = 0,
+  stage_failed = 1,
+  definition_wrong = 2,  ///< or the command line
+  plugin_unusable = 3,
+  interrupted = 130
+};
+
+/// What was given on the command line. Every verb reads the part that it knows.
+struct Arguments {
+  std::string command_line;  ///< as typed, for provenance
+  std::vector<std::filesystem::path> plugin_folders;
+  std::filesystem::path file;
+  std::vector<std::string> set;
+  std::optional<std::size_t> threads;
+  std::optional<std::string> output;
+  std::string until;
+  std::string format;
+  std::string name;
+  bool environment = false;
+  bool all = false;
+};
+
+int run(const Arguments& arguments);
+int validate(const Arguments& arguments);
+int plan(const Arguments& arguments);
+int graph(const Arguments& arguments);
+int list(const Arguments& arguments);
+int inspect(const Arguments& arguments);
+
+/// Parses the command line and calls the verb. Gives the exit code.
+int command_line(int argc, char** argv);
+
+}  // namespace ipet::cli

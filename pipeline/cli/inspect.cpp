@@ -1,0 +1,72 @@
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "pipeline/cli/load_plan.hpp"
+#include "pipeline/cli/reference.hpp"
+
+namespace ipet::cli {
+namespace {
+
+int report_missing(const catalog::PluginCatalog& catalog, const std::string& name) {
+  for (const catalog::LoadFailure& failure : catalog.failures()) {
+    if (failure.path.stem() != name) continue;
+    std::cerr << "error[" << failure.code << "]: plugin '" << name
+              << "' cannot be used: " << failure.path.string() << ": " << failure.reason << "\n";
+    return plugin_unusable;
+  }
+  std::vector<std::string> names;
+  for (const Subject& subject : subjects(catalog, std::nullopt)) names.push_back(subject.name());
+  std::cerr << "error[unknown-plugin]: there is no '" << name << "'\n      | "
+            << catalog::misspelt_hint(name, names, "there are: ") << "\n";
+  return definition_wrong;
+}
+
+void print_json(const std::vector<Subject>& found) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  for (const Subject& subject : found) out.push_back(json_reference(subject));
+  std::cout << out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+void print_markdown(const std::vector<Subject>& found, bool all) {
+  if (all) {
+    std::cout
+        << "# Stages and models\n\nWritten by `ipet inspect --all --format markdown`; every table comes from "
+           "the declarations in the plugins.\n";
+  }
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (i > 0 || all) std::cout << "\n";
+    std::cout << markdown_reference(found[i]);
+  }
+}
+
+void print_text(const std::vector<Subject>& found) {
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (i > 0) std::cout << "\n\n";
+    std::cout << text_reference(found[i]);
+  }
+}
+
+}  // namespace
+
+int inspect(const Arguments& arguments) {
+  catalog::PluginCatalog catalog = make_catalog(arguments);
+  std::optional<std::string> name;
+  if (arguments.all) {
+    catalog.load_all();
+  } else {
+    name = arguments.name;
+    catalog.look_for(*name);
+  }
+  const std::vector<Subject> found = subjects(catalog, name);
+  if (found.empty() && name) return report_missing(catalog, *name);
+  if (arguments.format == "json")
+    print_json(found);
+  else if (arguments.format == "markdown")
+    print_markdown(found, arguments.all);
+  else
+    print_text(found);
+  return done;
+}
+
+}  // namespace ipet::cli

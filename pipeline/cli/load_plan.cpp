@@ -1,0 +1,53 @@
+#include "pipeline/cli/load_plan.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+#include "pipeline/definition/diagnostics.hpp"
+#include "pipeline/plan/make_plan.hpp"
+
+namespace ipet::cli {
+
+catalog::PluginCatalog make_catalog(const Arguments& arguments) {
+  return catalog::PluginCatalog(catalog::search_path(arguments.plugin_folders));
+}
+
+plan::Plan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems) {
+  std::vector<definition::Override> overrides;
+  for (const std::string& text : arguments.set)
+    overrides.push_back(definition::parse_override(text, problems));
+  std::erase_if(overrides, [](const definition::Override& given) { return given.key.empty(); });
+  if (arguments.threads) {
+    overrides.push_back(definition::make_override("run.threads",
+                                                  static_cast<std::int64_t>(*arguments.threads),
+                                                  "-j " + std::to_string(*arguments.threads)));
+  }
+  if (arguments.output) {
+    overrides.push_back(
+        definition::make_override("run.output", *arguments.output, "--output " + *arguments.output));
+  }
+  const definition::Definition definition = definition::load(arguments.file, overrides, problems);
+  // Without a tree there is nothing to plan.
+  if (definition.stages.empty() && !problems.empty()) return {};
+  plan::Plan plan = plan::make_plan(definition, catalog, problems);
+  if (problems.empty() && !arguments.until.empty()) {
+    plan = plan::part_until(plan, arguments.until, "--until " + arguments.until, problems);
+  }
+  return plan;
+}
+
+ExitCode exit_code(const Problems& problems) {
+  return std::all_of(problems.begin(), problems.end(), catalog::is_plugin_problem) ? plugin_unusable
+                                                                                   : definition_wrong;
+}
+
+plan::Plan checked_plan(const Arguments& arguments, catalog::PluginCatalog& catalog) {
+  Problems problems;
+  plan::Plan plan = load_plan(arguments, catalog, problems);
+  std::cerr << definition::format_problems(problems, "error")
+            << definition::format_problems(plan.warnings, "warning");
+  if (!problems.empty()) throw Refused{exit_code(problems)};
+  return plan;
+}
+
+}  // namespace ipet::cli

@@ -1,0 +1,169 @@
+#include "pipeline/definition/definition.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "pipeline/definition/include.hpp"
+#include "pipeline/definition/overrides.hpp"
+#include "pipeline/definition/references.hpp"
+#include "pipeline/definition/stages.hpp"
+
+namespace ipet::definition {
+namespace {
+
+const std::vector<std::string> top_keys = {"include", "name", "params", "run", "schema", "stages"};
+const std::vector<std::string> later_keys = {"sweep", "tests"};
+const std::vector<std::string> run_keys = {"memory_mib", "output", "seed", "threads"};
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void check_top_keys(const Value& root, Problems& problems) {
+  for (const Entry& entry : *root.table()) {
+    if (contains(later_keys, entry.key)) {
+      problems.push_back(
+          {"not-supported", entry.where, "'" + entry.key + "' is not supported by this version of ipet", {}});
+    } else if (!contains(top_keys, entry.key)) {
+      problems.push_back(unknown_key(entry, "a pipeline file", top_keys));
+    }
+  }
+}
+
+/// The table under `key`, made when there is none, so that the rest need not ask.
+Value& table_at(Value& root, const std::string& key, Problems& problems) {
+  Entry* entry = root.find(key);
+  if (entry != nullptr && entry->value.table() == nullptr) {
+    problems.push_back(
+        {"wrong-type", entry->value.where, key + " takes a table, not " + entry->value.toml(), {}});
+    entry->value.data = std::make_shared<Table>();
+  }
+  if (entry == nullptr) {
+    root.table()->push_back({key, {}, Value()});
+    entry = &root.table()->back();
+  }
+  return entry->value;
+}
+
+std::string read_name(const Value& root, const std::filesystem::path& file, Problems& problems) {
+  const Entry* entry = root.find("name");
+  if (entry == nullptr) return file.stem().string();
+  const auto* name = entry->value.get_if<std::string>();
+  if (name != nullptr && !name->empty()) return *name;
+  problems.push_back(
+      {"wrong-type", entry->value.where, "name takes a string, not " + entry->value.toml(), {}});
+  return file.stem().string();
+}
+
+/// Fills in what the file leaves out, so that ${run.x} always has a value.
+void complete_run(Value& run, const std::string& name) {
+  const RunSettings fallback;
+  const auto add = [&](const char* key, Value::Data data) {
+    if (run.find(key) == nullptr) run.table()->push_back({key, {}, Value(std::move(data))});
+  };
+  add("threads", static_cast<std::int64_t>(fallback.threads));
+  add("memory_mib", static_cast<std::int64_t>(fallback.memory_mib));
+  add("seed", static_cast<std::int64_t>(fallback.seed));
+  add("output", "runs/" + name);
+}
+
+/// Nothing after a problem.
+std::optional<std::int64_t> run_integer(const Value& run, const char* key, std::int64_t least,
+                                        std::int64_t most, Problems& problems) {
+  const Value& value = run.find(key)->value;
+  const auto* integer = value.get_if<std::int64_t>();
+  if (integer != nullptr && *integer >= least && *integer <= most) return *integer;
+  std::string range = " takes an integer of at least " + std::to_string(least);
+  if (most != std::numeric_limits<std::int64_t>::max()) range += " and at most " + std::to_string(most);
+  problems.push_back(
+      {"run-setting", value.where, std::string("run.") + key + range + ", not " + value.toml(), {}});
+  return std::nullopt;
+}
+
+RunSettings read_run(const Value& run, Problems& problems) {
+  for (const Entry& entry : *run.table()) {
+    if (!contains(run_keys, entry.key)) problems.push_back(unknown_key(entry, "[run]", run_keys));
+  }
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  RunSettings out;
+  if (const auto threads = run_integer(run, "threads", 0, 4096, problems)) {
+    out.threads = static_cast<std::size_t>(*threads);
+  }
+  if (const auto memory = run_integer(run, "memory_mib", 1, most >> 20, problems)) {
+    out.memory_mib = static_cast<std::size_t>(*memory);
+  }
+  if (const auto seed = run_integer(run, "seed", 0, most, problems))
+    out.seed = static_cast<std::uint64_t>(*seed);
+  const Value& output = run.find("output")->value;
+  const auto* path = output.get_if<std::string>();
+  if (path != nullptr && !path->empty()) {
+    out.output = *path;
+  } else {
+    problems.push_back({"run-setting", output.where, "run.output takes a path, not " + output.toml(), {}});
+  }
+  return out;
+}
+
+void write_params(const Value& root, const std::vector<Parameter>& parameters, std::string& out) {
+  if (parameters.empty()) return;
+  out += "\n[params]\n";
+  for (const Parameter& parameter : parameters) {
+    const Entry* declared = root.find("params")->value.find(parameter.name);
+    Value table;
+    for (const Entry& entry : *declared->value.table()) {
+      // The value of this run becomes the default; the environment no longer matters.
+      if (entry.key != "default" && entry.key != "env") table.table()->push_back(entry);
+    }
+    if (parameter.value) table.table()->push_back({"default", {}, *parameter.value});
+    out += parameter.name + " = " + table.toml() + "\n";
+  }
+}
+
+std::string resolved_text(const Value& root, const std::string& name,
+                          const std::vector<Parameter>& parameters) {
+  std::string out = "schema = " + std::to_string(schema_version) + "\n";
+  out += "name = " + Value(Value::Data(name)).toml() + "\n";
+  write_params(root, parameters, out);
+  const auto write = [&](const std::string& header, const Value& table) {
+    out += "\n[" + header + "]\n";
+    for (const Entry& entry : *table.table()) out += entry.key + " = " + entry.value.toml() + "\n";
+  };
+  write("run", root.find("run")->value);
+  for (const Entry& stage : *root.find("stages")->value.table()) {
+    if (stage.value.table() != nullptr) write("stages." + stage.key, stage.value);
+  }
+  return out;
+}
+
+}  // namespace
+
+Definition load(const std::filesystem::path& file, const std::vector<Override>& overrides,
+                Problems& problems) {
+  Definition out;
+  std::optional<Value> merged = load_merged(file, problems);
+  if (!merged) return out;
+  Value& root = *merged;
+  check_top_keys(root, problems);
+  out.name = read_name(root, file, problems);
+  table_at(root, "stages", problems);
+  table_at(root, "run", problems);
+  std::vector<Parameter> parameters = read_parameters(root, overrides, problems);
+  apply_overrides(root, parameters, overrides, problems);
+  Value& run = root.find("run")->value;
+  Value& stages = root.find("stages")->value;
+  complete_run(run, out.name);
+  References references(parameters, run, problems);
+  references.resolve_sources();
+  references.resolve(stages);
+  out.broken = references.broken();
+  const auto is_broken = [&](const Problem& problem) { return is_at(out.broken, problem.where); };
+  Problems found;  // those at values without a value say nothing new
+  out.run = read_run(run, found);
+  out.stages = read_stages(root, file, found);
+  std::remove_copy_if(found.begin(), found.end(), std::back_inserter(problems), is_broken);
+  // Only a definition without problems can be written as one.
+  if (problems.empty()) out.resolved = resolved_text(root, out.name, parameters);
+  return out;
+}
+
+}  // namespace ipet::definition

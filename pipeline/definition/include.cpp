@@ -1,0 +1,154 @@
+#include "pipeline/definition/include.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "pipeline/definition/definition.hpp"
+#include "pipeline/definition/toml_reader.hpp"
+
+namespace ipet::definition {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool same_place(const Place& a, const Place& b) {
+  return a.file && b.file && *a.file == *b.file && a.line == b.line && a.column == b.column;
+}
+
+/// Puts `over` on top of `into`: tables merge, everything else is replaced.
+void merge_over(Value& into, Value over) {
+  for (Entry& entry : *over.table()) {
+    Entry* old = into.find(entry.key);
+    if (old == nullptr) {
+      into.table()->push_back(std::move(entry));
+    } else if (old->value.table() != nullptr && entry.value.table() != nullptr) {
+      old->where = entry.where;
+      old->value.where = entry.value.where;
+      merge_over(old->value, std::move(entry.value));
+    } else {
+      *old = std::move(entry);
+    }
+  }
+}
+
+/// Merges files that are included side by side. None of them wins, so a key that two of them give is an
+/// error; one file reached on two ways is not.
+void merge_beside(Value& into, Value from, Problems& problems) {
+  for (Entry& entry : *from.table()) {
+    Entry* old = into.find(entry.key);
+    if (old == nullptr) {
+      into.table()->push_back(std::move(entry));
+    } else if (old->value.table() != nullptr && entry.value.table() != nullptr) {
+      merge_beside(old->value, std::move(entry.value), problems);
+    } else if (!same_place(old->where, entry.where)) {
+      problems.push_back({"duplicate-key", entry.where,
+                          "'" + entry.key + "' is defined by two included files",
+                          "the other is at " + old->where.text()});
+    }
+  }
+}
+
+class Includer {
+ public:
+  explicit Includer(Problems& problems) : problems_(problems) {}
+
+  std::optional<Value> load(const fs::path& file) {
+    std::optional<Value> read = read_toml(file, problems_);
+    if (!read || !check_schema(*read, file)) return std::nullopt;
+    stack_.push_back(file);
+    Value merged;
+    bool good = true;
+    if (const Entry* include = read->find("include")) good = add_included(include->value, merged);
+    stack_.pop_back();
+    take_out(*read, "schema");
+    take_out(*read, "include");
+    merge_over(merged, std::move(*read));
+    if (!good) return std::nullopt;
+    return merged;
+  }
+
+ private:
+  /// Included parts may leave `schema` out.
+  bool check_schema(const Value& read, const fs::path& file) {
+    const Entry* entry = read.find("schema");
+    if (entry == nullptr) {
+      if (stack_.empty()) {
+        problems_.push_back(
+            {"missing-key", whole_file(file), "no 'schema'", "begin the file with schema = 1"});
+      }
+      return true;
+    }
+    const auto* version = entry->value.get_if<std::int64_t>();
+    if (version != nullptr && *version == schema_version) return true;
+    std::string message = "schema must be 1, not " + entry->value.toml();
+    if (version != nullptr && *version > schema_version) {
+      message = "schema " + std::to_string(*version) + " is newer than this ipet, which reads schema 1";
+    }
+    problems_.push_back({"schema", entry->value.where, message, {}});
+    return false;
+  }
+
+  bool add_included(const Value& list, Value& merged) {
+    const auto* files = list.get_if<Array>();
+    if (files == nullptr) {
+      problems_.push_back(
+          {"wrong-type", list.where, "include takes an array of file names, not " + list.toml(), {}});
+      return true;
+    }
+    bool good = true;
+    for (const Value& element : *files) {
+      const auto* name = element.get_if<std::string>();
+      if (name == nullptr) {
+        problems_.push_back(
+            {"wrong-type", element.where, "include takes file names, not " + element.toml(), {}});
+      } else if (auto included = load_included(*name, element.where)) {
+        take_out(*included, "name");
+        merge_beside(merged, std::move(*included), problems_);
+      } else {
+        good = false;
+      }
+    }
+    return good;
+  }
+
+  std::optional<Value> load_included(const std::string& name, const Place& where) {
+    const fs::path path = (stack_.back().parent_path() / name).lexically_normal();
+    std::error_code error;
+    if (!fs::exists(path, error)) {
+      problems_.push_back({"include", where, "included file '" + path.string() + "' does not exist",
+                           "paths are relative to the including file"});
+      return std::nullopt;
+    }
+    for (const fs::path& open : stack_) {
+      if (fs::equivalent(open, path, error)) {
+        problems_.push_back({"include", where, "files include each other: " + chain_text(open, path), {}});
+        return std::nullopt;
+      }
+    }
+    return load(path);
+  }
+
+  [[nodiscard]] std::string chain_text(const fs::path& first, const fs::path& last) const {
+    std::string out;
+    for (auto i = std::find(stack_.begin(), stack_.end(), first); i != stack_.end(); ++i) {
+      out += i->string() + " -> ";
+    }
+    return out + last.string();
+  }
+
+  static void take_out(Value& table, std::string_view key) {
+    std::erase_if(*table.table(), [&](const Entry& entry) { return entry.key == key; });
+  }
+
+  Problems& problems_;
+  std::vector<fs::path> stack_;
+};
+
+}  // namespace
+
+std::optional<Value> load_merged(const fs::path& file, Problems& problems) {
+  return Includer(problems).load(file);
+}
+
+}  // namespace ipet::definition

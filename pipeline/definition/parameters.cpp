@@ -1,0 +1,196 @@
+#include "pipeline/definition/parameters.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "pipeline/definition/toml_reader.hpp"
+
+namespace ipet::definition {
+namespace {
+
+const std::vector<std::string> param_types = {"path", "string", "int", "float", "bool"};
+const std::vector<std::string> param_keys = {"default", "env", "help", "max", "min", "type"};
+
+bool is_text(const std::string& type) {
+  return type == "path" || type == "string";
+}
+
+std::string misspelt(const std::string& word, const std::vector<std::string>& names, const std::string& has) {
+  const std::string near = nearest(word, names);
+  std::string out = near.empty() ? "" : "did you mean '" + near + "'?  ";
+  out += has;
+  for (std::size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : ", ") + names[i];
+  return out;
+}
+
+void check_keys(const Entry& declared, Problems& problems) {
+  for (const Entry& entry : *declared.value.table()) {
+    if (std::find(param_keys.begin(), param_keys.end(), entry.key) != param_keys.end()) continue;
+    problems.push_back({"unknown-key", entry.where,
+                        "parameter '" + declared.key + "': no key '" + entry.key + "'",
+                        misspelt(entry.key, param_keys, "a parameter has: ")});
+  }
+}
+
+std::string read_type(const Entry& declared, Problems& problems) {
+  const Entry* entry = declared.value.find("type");
+  if (entry == nullptr) {
+    problems.push_back({"missing-key", declared.where, "parameter '" + declared.key + "' has no type",
+                        "types: path, string, int, float, bool"});
+    return {};
+  }
+  const auto* type = entry->value.get_if<std::string>();
+  if (type != nullptr && std::find(param_types.begin(), param_types.end(), *type) != param_types.end()) {
+    return *type;
+  }
+  problems.push_back({"wrong-type", entry->value.where,
+                      "parameter '" + declared.key + "': no type " + entry->value.toml(),
+                      misspelt(type == nullptr ? "" : *type, param_types, "types: ")});
+  return {};
+}
+
+std::optional<double> read_bound(const Entry& declared, const char* key, Problems& problems) {
+  const Entry* entry = declared.value.find(key);
+  if (entry == nullptr) return std::nullopt;
+  if (const auto* integer = entry->value.get_if<std::int64_t>()) return static_cast<double>(*integer);
+  if (const auto* number = entry->value.get_if<double>()) return *number;
+  problems.push_back(
+      {"wrong-type",
+       entry->value.where,
+       "parameter '" + declared.key + "': " + key + " takes a number, not " + entry->value.toml(),
+       {}});
+  return std::nullopt;
+}
+
+/// Text from outside the file as a value of the parameter's type.
+Value from_text(const std::string& type, const std::string& text, const std::string& shown) {
+  Value value{Value::Data(text)};
+  if (std::optional<Value> parsed = is_text(type) ? std::nullopt : parse_toml_value(text)) {
+    value = std::move(*parsed);
+  }
+  value.where = Place{std::make_shared<const std::string>(shown), 0, 0, 1};
+  return value;
+}
+
+std::optional<Value> from_environment(const Entry& declared, const std::string& type, Problems& problems) {
+  const Entry* entry = declared.value.find("env");
+  if (entry == nullptr) return std::nullopt;
+  const auto* variable = entry->value.get_if<std::string>();
+  if (variable == nullptr) {
+    problems.push_back({"wrong-type",
+                        entry->value.where,
+                        "parameter '" + declared.key + "': env takes the name of a variable",
+                        {}});
+    return std::nullopt;
+  }
+  const char* text = std::getenv(variable->c_str());
+  if (text == nullptr) return std::nullopt;
+  return from_text(type, text, "environment variable " + *variable);
+}
+
+std::optional<Value> from_command_line(const Parameter& parameter, const std::vector<Override>& overrides) {
+  std::optional<Value> found;
+  for (const Override& given : overrides) {
+    if (given.key != parameter.name && given.key != "params." + parameter.name) continue;
+    found = given.value.clone();  // the last one wins
+    // A folder named 2024 is still text, but "quotes" are not part of it.
+    if (is_text(parameter.type) && found->get_if<std::string>() == nullptr) found->data = given.text;
+  }
+  return found;
+}
+
+Parameter read_parameter(const Entry& declared, const std::vector<Override>& overrides, Problems& problems) {
+  Parameter out;
+  out.name = declared.key;
+  out.where = declared.where;
+  if (declared.value.table() == nullptr) {
+    problems.push_back(
+        {"wrong-type",
+         declared.value.where,
+         "parameter '" + declared.key + "' takes a table such as { type = \"float\", default = 0.1 }",
+         {}});
+    return out;
+  }
+  check_keys(declared, problems);
+  out.type = read_type(declared, problems);
+  out.minimum = read_bound(declared, "min", problems);
+  out.maximum = read_bound(declared, "max", problems);
+  std::optional<Value> environment = from_environment(declared, out.type, problems);
+  out.value = from_command_line(out, overrides);
+  if (!out.value) out.value = std::move(environment);
+  const Entry* fallback = declared.value.find("default");
+  if (!out.value && fallback != nullptr) out.value = fallback->value.clone();
+  if (!out.value) {
+    const Entry* env = declared.value.find("env");
+    const auto* variable = env != nullptr ? env->value.get_if<std::string>() : nullptr;
+    problems.push_back({"missing-param", declared.where, "parameter '" + declared.key + "' has no value",
+                        "set it with --set " + declared.key + "=..." +
+                            (variable != nullptr ? " or the environment variable " + *variable : "")});
+  }
+  return out;
+}
+
+bool fits(const std::string& type, Value& value) {
+  if (is_text(type)) return value.get_if<std::string>() != nullptr;
+  if (type == "int") return value.get_if<std::int64_t>() != nullptr;
+  if (type == "bool") return value.get_if<bool>() != nullptr;
+  if (const auto* integer = value.get_if<std::int64_t>()) value.data = static_cast<double>(*integer);
+  return value.get_if<double>() != nullptr;
+}
+
+std::string range_text(const Parameter& parameter) {
+  const auto text = [&](double number) {
+    const bool whole = parameter.type == "int" && std::floor(number) == number && std::abs(number) < 1e15;
+    return whole ? std::to_string(static_cast<std::int64_t>(number)) : Value(Value::Data(number)).toml();
+  };
+  if (parameter.minimum && parameter.maximum) {
+    return "between " + text(*parameter.minimum) + " and " + text(*parameter.maximum);
+  }
+  return parameter.minimum ? "at least " + text(*parameter.minimum) : "at most " + text(*parameter.maximum);
+}
+
+}  // namespace
+
+std::vector<Parameter> read_parameters(const Value& root, const std::vector<Override>& overrides,
+                                       Problems& problems) {
+  std::vector<Parameter> out;
+  const Entry* params = root.find("params");
+  if (params == nullptr) return out;
+  if (params->value.table() == nullptr) {
+    problems.push_back({"wrong-type", params->value.where, "params takes a table", {}});
+    return out;
+  }
+  for (const Entry& declared : *params->value.table()) {
+    out.push_back(read_parameter(declared, overrides, problems));
+  }
+  return out;
+}
+
+bool check_parameter(const Parameter& parameter, Value& value, Problems& problems) {
+  const std::string begin = "parameter '" + parameter.name + "'";
+  if (!fits(parameter.type, value)) {
+    problems.push_back(
+        {"param-type",
+         value.where,
+         begin + " takes " + parameter.type + ", not " + std::string(value.type_text()) + " " + value.toml(),
+         {}});
+    return false;
+  }
+  double number = 0;
+  if (const auto* integer = value.get_if<std::int64_t>()) {
+    number = static_cast<double>(*integer);
+  } else if (const auto* real = value.get_if<double>()) {
+    number = *real;
+  } else {
+    return true;
+  }
+  const bool low = parameter.minimum && !(number >= *parameter.minimum);
+  const bool high = parameter.maximum && !(number <= *parameter.maximum);
+  if (!low && !high) return true;
+  problems.push_back(
+      {"param-range", value.where, begin + " is " + value.toml() + ", must be " + range_text(parameter), {}});
+  return false;
+}
+
+}  // namespace ipet::definition

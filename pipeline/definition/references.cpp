@@ -1,0 +1,152 @@
+#include "pipeline/definition/references.hpp"
+
+#include <algorithm>
+
+namespace ipet::definition {
+namespace {
+
+/// The place of `length` bytes at `offset` of a string. Known exactly when the string stands in the file as
+/// it is, between two quotes; otherwise the whole string.
+Place part_of(const Value& value, std::size_t offset, std::size_t length) {
+  const auto& text = *value.get_if<std::string>();
+  Place where = value.where;
+  if (where.line == 0 || where.length != text.size() + 2) return where;
+  where.column += static_cast<std::uint32_t>(offset + 1);
+  where.length = static_cast<std::uint32_t>(length);
+  return where;
+}
+
+/// How a value reads inside a longer string; nothing for arrays and tables.
+std::optional<std::string> scalar_text(const Value& value) {
+  if (const auto* text = value.get_if<std::string>()) return *text;
+  if (value.get_if<Array>() != nullptr || value.table() != nullptr) return std::nullopt;
+  return value.toml();
+}
+
+}  // namespace
+
+References::References(std::vector<Parameter>& parameters, Value& run, Problems& problems)
+    : problems_(problems) {
+  for (Parameter& parameter : parameters) {
+    Source source;
+    source.value = parameter.value && !parameter.type.empty() ? &*parameter.value : nullptr;
+    source.parameter = &parameter;
+    sources_["params." + parameter.name] = source;
+  }
+  for (Entry& entry : *run.table()) sources_["run." + entry.key] = {&entry.value, nullptr};
+}
+
+void References::resolve_sources() {
+  for (auto& [name, source] : sources_) resolve_source(name, source);
+}
+
+void References::resolve(Value& value) {
+  resolve_below(value);
+}
+
+bool References::resolve_source(const std::string& name, Source& source) {
+  using State = Source::State;
+  if (source.state == State::done) return true;
+  if (source.state == State::broken) return false;
+  if (source.value == nullptr) {
+    source.state = State::broken;
+    return false;
+  }
+  source.state = State::busy;
+  busy_.push_back(name);
+  bool good = resolve_below(*source.value);
+  busy_.pop_back();
+  if (good && source.parameter != nullptr) {
+    good = check_parameter(*source.parameter, *source.value, problems_);
+  }
+  source.state = good ? State::done : State::broken;
+  return good;
+}
+
+bool References::resolve_below(Value& value) {
+  bool good = true;
+  if (value.get_if<std::string>() != nullptr) {
+    good = resolve_string(value);
+    if (!good) broken_.push_back(value.where);
+  } else if (auto* array = std::get_if<Array>(&value.data)) {
+    for (Value& element : *array) good = resolve_below(element) && good;
+  } else if (Table* table = value.table()) {
+    for (Entry& entry : *table) good = resolve_below(entry.value) && good;
+  }
+  return good;
+}
+
+bool References::resolve_string(Value& value) {
+  const std::string text = *value.get_if<std::string>();
+  std::string out;
+  std::size_t done = 0;
+  bool good = true;
+  for (std::size_t at = text.find("${"); at != std::string::npos; at = text.find("${", done)) {
+    const std::size_t end = text.find('}', at);
+    if (end == std::string::npos) {
+      problems_.push_back({"reference", part_of(value, at, text.size() - at), "'${' without '}'", {}});
+      return false;
+    }
+    const Place where = part_of(value, at, end + 1 - at);
+    const std::string name = text.substr(at + 2, end - at - 2);
+    out += text.substr(done, at - done);
+    done = end + 1;
+    const Value* found = find(name, where);
+    if (found == nullptr) {
+      good = false;
+    } else if (at == 0 && done == text.size()) {
+      value.data = found->clone().data;  // a whole-string reference keeps its type
+      return true;
+    } else if (const auto part = scalar_text(*found)) {
+      out += *part;
+    } else {
+      problems_.push_back(
+          {"reference",
+           where,
+           "${" + name + "} is " + std::string(found->type_text()) + " and cannot be part of a string",
+           {}});
+      good = false;
+    }
+  }
+  if (good && done != 0) value.data = out + text.substr(done);
+  return good;
+}
+
+const Value* References::find(const std::string& name, const Place& where) {
+  const auto found = sources_.find(name);
+  if (found == sources_.end()) {
+    report_unknown(name, where);
+    return nullptr;
+  }
+  if (found->second.state == Source::State::busy) {
+    report_cycle(name, where);
+    return nullptr;
+  }
+  return resolve_source(name, found->second) ? found->second.value : nullptr;
+}
+
+void References::report_unknown(const std::string& name, const Place& where) {
+  std::vector<std::string> names;
+  std::string all;
+  for (const auto& [known, source] : sources_) {
+    names.push_back(known);
+    all += (all.empty() ? "" : ", ") + known;
+  }
+  const std::string near = nearest(name, names);
+  const std::string hint = (near.empty() ? "" : "did you mean '${" + near + "}'?  ") + "there are: " + all;
+  if (name.rfind("params.", 0) == 0) {
+    problems_.push_back({"unknown-param", where, "no parameter '" + name.substr(7) + "'", hint});
+  } else {
+    problems_.push_back({"unknown-reference", where, "'${" + name + "}' names nothing", hint});
+  }
+}
+
+void References::report_cycle(const std::string& name, const Place& where) {
+  std::string chain;
+  for (auto i = std::find(busy_.begin(), busy_.end(), name); i != busy_.end(); ++i)
+    chain += "${" + *i + "} -> ";
+  problems_.push_back(
+      {"reference-cycle", where, "references go in a circle: " + chain + "${" + name + "}", {}});
+}
+
+}  // namespace ipet::definition

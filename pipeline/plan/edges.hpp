@@ -1,0 +1,28 @@
+// Which output port fits which input port, and how the value crosses the edge.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "pipeline/plan/plan.hpp"
+
+namespace ipet::plan {
+
+/// How `output` reaches `input` of a stage of form `consumer`; nothing when it does not fit:
+///   stream -> stream  equal types                      stream
+///   stream -> whole   the port gathers this type       collected
+///   whole  -> whole   equal types                      whole
+///   whole  -> stream  equal types, consumer is a sink  value
+std::optional<EdgeKind> edge_kind(const OutputDescription& output, const InputDescription& input,
+                                  Form consumer);
+
+/// Whether both ends name one type but disagree on its layout: they were built against different headers.
+bool layouts_differ(const OutputDescription& output, const InputDescription& input);
+
+/// "packet_batch/1", or "window_set/1 or a stream of window_batch/1" for a port that gathers.
+std::string takes_text(const InputDescription& input);
+
+/// The reason beyond the types for ends whose types agree: "one is a stream, the other one whole value".
+bool same_type(const OutputDescription& output, const InputDescription& input);
+
+}  // namespace ipet::plan

@@ -1,0 +1,165 @@
+#include "pipeline/plan/make_plan.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "pipeline/definition/stages.hpp"
+#include "pipeline/plan/order.hpp"
+#include "pipeline/plan/wiring.hpp"
+
+namespace ipet::plan {
+namespace {
+
+using definition::Definition;
+using definition::StageDefinition;
+
+std::vector<Resolved> resolve(const Definition& definition, catalog::StageSource& source,
+                              Problems& problems) {
+  std::vector<Resolved> out;
+  for (const StageDefinition& stage : definition.stages) {
+    const bool named = !stage.plugin.empty();
+    out.push_back({&stage, named ? source.find_stage(stage.plugin, stage.plugin_where, problems) : nullptr});
+  }
+  return out;
+}
+
+PlannedStage planned(const Resolved& resolved, catalog::StageSource& source, Problems& problems) {
+  PlannedStage out;
+  out.id = resolved.stage->id;
+  out.description = resolved.description;
+  out.options_table = resolved.stage->options;
+  out.where = resolved.stage->where;
+  if (resolved.description == nullptr) return out;
+  out.options = resolved.description->options.parse(resolved.stage->options, "stage '" + out.id + "'", source,
+                                                    problems);
+  return out;
+}
+
+/// Renumbers edges from file order to plan order.
+std::vector<Edge> reordered(const std::vector<Edge>& edges, const std::vector<std::size_t>& order) {
+  std::vector<std::size_t> position(order.empty() ? 0 : *std::max_element(order.begin(), order.end()) + 1);
+  for (std::size_t i = 0; i < order.size(); ++i) position[order[i]] = i;
+  std::vector<Edge> out = edges;
+  for (Edge& edge : out) {
+    edge.from = position[edge.from];
+    edge.to = position[edge.to];
+  }
+  std::stable_sort(out.begin(), out.end(), [](const Edge& a, const Edge& b) { return a.to < b.to; });
+  return out;
+}
+
+/// A stage none of whose outputs is used. References count even when they do not fit: that has its own error.
+void warn_unconnected(const std::vector<Resolved>& stages, Problems& warnings) {
+  std::set<std::string> used;
+  for (const Resolved& resolved : stages) {
+    for (const auto& reference : resolved.stage->inputs) used.insert(reference.stage);
+  }
+  for (const Resolved& resolved : stages) {
+    if (resolved.description == nullptr || resolved.description->outputs.empty()) continue;
+    if (used.contains(resolved.stage->id)) continue;
+    std::string ports;
+    for (const OutputDescription& output : resolved.description->outputs) {
+      if (!ports.empty()) ports += ", ";
+      ports += output.name + " (" + output.type.text() + ")";
+    }
+    const bool one = resolved.description->outputs.size() == 1;
+    warnings.push_back(
+        {"unconnected-output",
+         resolved.stage->where,
+         "stage '" + resolved.stage->id + "': nothing takes its output" + (one ? " " : "s ") + ports,
+         {}});
+  }
+}
+
+/// The order in which people read a file: by file, as first met, and line; the command line comes first.
+void sort_by_place(const Definition& definition, Problems& problems) {
+  std::vector<std::string> files;
+  const auto rank = [&](const Place& place) -> std::size_t {
+    if (!place.file || place.line == 0) return 0;
+    const auto found = std::find(files.begin(), files.end(), *place.file);
+    if (found != files.end()) return static_cast<std::size_t>(found - files.begin()) + 1;
+    files.push_back(*place.file);
+    return files.size();
+  };
+  for (const StageDefinition& stage : definition.stages) rank(stage.where);
+  for (const Problem& problem : problems) rank(problem.where);
+  std::stable_sort(problems.begin(), problems.end(), [&](const Problem& a, const Problem& b) {
+    return std::tuple(rank(a.where), a.where.line, a.where.column) <
+           std::tuple(rank(b.where), b.where.line, b.where.column);
+  });
+}
+
+}  // namespace
+
+Plan make_plan(const Definition& definition, catalog::StageSource& source, Problems& problems) {
+  Plan plan;
+  plan.name = definition.name;
+  plan.run = definition.run;
+  plan.resolved = definition.resolved;
+  Problems found;
+  const std::vector<Resolved> stages = resolve(definition, source, found);
+  std::vector<PlannedStage> all;
+  for (const Resolved& resolved : stages) all.push_back(planned(resolved, source, found));
+  const std::vector<Edge> edges = wire(stages, found);
+  const std::vector<std::size_t> order = topological_order(stages, found);
+  warn_unconnected(stages, plan.warnings);
+  // What could not be resolved was reported; what follows from that is noise.
+  std::remove_copy_if(found.begin(), found.end(), std::back_inserter(problems), [&](const Problem& problem) {
+    return definition::is_at(definition.broken, problem.where);
+  });
+  sort_by_place(definition, problems);
+  if (!problems.empty()) return plan;
+  for (const std::size_t i : order) plan.stages.push_back(std::move(all[i]));
+  plan.edges = reordered(edges, order);
+  plan.passes = number_passes(plan.stages, plan.edges);
+  return plan;
+}
+
+void check_environment(const Plan& plan, Problems& problems) {
+  for (const PlannedStage& stage : plan.stages) {
+    if (!stage.description->check_environment) continue;
+    Problems found;
+    stage.description->check_environment(stage.options.get(), stage.where, found);
+    for (Problem& problem : found) {
+      problem.message = "stage '" + stage.id + "': " + problem.message;
+      problems.push_back(std::move(problem));
+    }
+  }
+}
+
+Plan part_until(const Plan& plan, const std::string& stage, const std::string& shown, Problems& problems) {
+  std::vector<std::string> ids;
+  for (const PlannedStage& planned : plan.stages) ids.push_back(planned.id);
+  const auto target = std::find(ids.begin(), ids.end(), stage);
+  if (target == ids.end()) {
+    problems.push_back({"unknown-stage", Place{std::make_shared<const std::string>(shown), 0, 0, 1},
+                        "no stage '" + stage + "'", catalog::misspelt_hint(stage, ids, "stages: ")});
+    return plan;
+  }
+  std::vector<bool> needed(plan.stages.size());
+  needed[static_cast<std::size_t>(target - ids.begin())] = true;
+  for (std::size_t i = plan.stages.size(); i-- > 0;) {
+    for (const Edge& edge : plan.edges) {
+      if (edge.to == i && needed[i]) needed[edge.from] = true;
+    }
+  }
+  Plan part = plan;
+  part.stages.clear();
+  part.edges.clear();
+  std::vector<std::size_t> position(plan.stages.size());
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    position[i] = part.stages.size();
+    if (needed[i]) part.stages.push_back(plan.stages[i]);
+  }
+  for (Edge edge : plan.edges) {
+    if (!needed[edge.to]) continue;
+    edge.from = position[edge.from];
+    edge.to = position[edge.to];
+    part.edges.push_back(edge);
+  }
+  part.passes = number_passes(part.stages, part.edges);
+  return part;
+}
+
+}  // namespace ipet::plan

@@ -1,0 +1,172 @@
+// Libraries that cannot be used are refused with their path and the reason.
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "tests/cli/program.hpp"
+
+namespace {
+
+using program_test::Folder;
+using program_test::ipet;
+using program_test::Outcome;
+using program_test::toys;
+
+Outcome validate_with(const std::string& plugin, const std::string& library_folder) {
+  const Folder folder;
+  folder.write("p.toml", "schema = 1\n[stages.a]\nplugin = \"" + plugin + "\"\n");
+  return ipet(folder, {"validate", "p.toml", "--plugins", library_folder});
+}
+
+std::string head(const std::string& code, const std::string& name) {
+  return "p.toml:3:10: error[" + code + "]: plugin '" + name + "' cannot be used: " + toys(name) + "/" +
+         name + ".so: ";
+}
+
+TEST(Plugin, OfAnotherAbiVersionIsNotCalled) {
+  const Outcome outcome = validate_with("wrong_abi", toys("wrong_abi"));
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(outcome.error.rfind(head("plugin-abi", "wrong_abi") + "it has plugin ABI 7, this ipet has 1", 0),
+            0u)
+      << outcome.error;
+}
+
+TEST(Plugin, OfAnotherBuildIsNotCalledAndBothBuildsAreShown) {
+  const Outcome outcome = validate_with("wrong_build", toys("wrong_build"));
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(
+      outcome.error.rfind(
+          head("plugin-build", "wrong_build") + "it was built as 'clang 3 libc++', this ipet as 'gcc ", 0),
+      0u)
+      << outcome.error;
+}
+
+TEST(Plugin, WithoutTheSymbolIsNoPlugin) {
+  const Outcome outcome = validate_with("no_symbol", toys("no_symbol"));
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(
+      outcome.error.rfind(head("plugin-symbol", "no_symbol") + "it has no symbol ipet_plugin_descriptor", 0),
+      0u)
+      << outcome.error;
+}
+
+TEST(Plugin, WithAnotherMagicIsRefused) {
+  const Outcome outcome = validate_with("wrong_magic", toys("wrong_magic"));
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(outcome.error.rfind(head("plugin-magic", "wrong_magic"), 0), 0u) << outcome.error;
+}
+
+TEST(Plugin, ThatThrowsWhileRegisteringIsReportedWithItsReason) {
+  const Outcome outcome = validate_with("throws", toys("throws"));
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(outcome.error.rfind(head("plugin-register", "throws") +
+                                    "registering its components failed: the table of vendors is missing",
+                                0),
+            0u)
+      << outcome.error;
+}
+
+TEST(Plugin, ThatTheLoaderRefusesShowsTheLoadersReasonAndThePathsTried) {
+  const Folder folder;
+  folder.write("p.toml", "schema = 1\n[stages.a]\nplugin = \"unresolved\"\n");
+  const Outcome outcome =
+      ipet(folder, {"validate", "p.toml", "--plugins", toys("good"), "--plugins", toys("unresolved")});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(outcome.error.rfind(head("plugin-load", "unresolved"), 0), 0u) << outcome.error;
+  EXPECT_NE(outcome.error.find("ipet_toy_missing_function"), std::string::npos) << outcome.error;
+  EXPECT_NE(outcome.error.find("tried: " + toys("good") + "/unresolved.so, " + toys("unresolved") +
+                               "/unresolved.so"),
+            std::string::npos)
+      << outcome.error;
+}
+
+TEST(Plugin, ThatIsNoLibraryAtAllIsRefused) {
+  const Folder folder;
+  folder.write("p.toml", "schema = 1\n[stages.a]\nplugin = \"text\"\n");
+  folder.write("plugins/text.so", "this is text");
+  const Outcome outcome = ipet(folder, {"validate", "p.toml", "--plugins", "plugins"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_NE(outcome.error.find("error[plugin-load]: plugin 'text' cannot be used: plugins/text.so: "),
+            std::string::npos)
+      << outcome.error;
+}
+
+TEST(Plugin, OfTheEnvironmentsPathIsFound) {
+  const Folder folder;
+  folder.write(
+      "p.toml",
+      "schema = 1\n[stages.a]\nplugin = \"counter\"\n[stages.b]\nplugin = \"store\"\ninputs = \"a\"\n");
+  ::setenv("IPET_PLUGIN_PATH", ("/nowhere:" + toys()).c_str(), 1);
+  const Outcome outcome = ipet(folder, {"validate", "p.toml"});
+  ::unsetenv("IPET_PLUGIN_PATH");
+  EXPECT_EQ(outcome.code, 0) << outcome.error;
+}
+
+TEST(Plugin, ListGoesOnWhenOneLibraryIsBroken) {
+  const Folder folder;
+  const Outcome outcome = ipet(folder, {"list", "--plugins", toys("throws"), "--plugins", toys()});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_NE(outcome.out.find("doubler     stage (map)     Doubles numbers.\n"), std::string::npos)
+      << outcome.out;
+  EXPECT_NE(outcome.out.find("power       formula         y = x to the power of an exponent.\n"),
+            std::string::npos)
+      << outcome.out;
+  EXPECT_EQ(
+      outcome.error.rfind("warning[plugin-register]: " + toys("throws") + "/throws.so cannot be used: ", 0),
+      0u)
+      << outcome.error;
+}
+
+Outcome fit_with(const std::string& formula) {
+  return program_test::validate(
+      "schema = 1\n[stages.n]\nplugin = \"counter\"\n[stages.f]\nplugin = \"fitter\"\ninputs = \"n\"\n"
+      "options.formula = " +
+      formula + "\n[stages.s]\nplugin = \"store\"\ninputs = \"f\"\n");
+}
+
+TEST(Component, IsNamedByAnOptionAndMayHaveOptionsOfItsOwn) {
+  EXPECT_EQ(fit_with("\"line\"").code, 0);
+  EXPECT_EQ(fit_with("\"power\"").code, 0);
+  EXPECT_EQ(fit_with("{ name = \"power\", exponent = 3 }").code, 0);
+}
+
+TEST(Component, WithAMisspeltOptionIsRefused) {
+  const Outcome outcome = fit_with("{ name = \"power\", exponnent = 3 }");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(
+      outcome.error.find("pipeline.toml:7:37: error[unknown-option]: stage 'f': formula 'power': no option "
+                         "'exponnent'\n"),
+      std::string::npos)
+      << outcome.error;
+  EXPECT_NE(outcome.error.find("did you mean 'exponent'?  power has: exponent"), std::string::npos)
+      << outcome.error;
+}
+
+TEST(Component, ThatIsMisspeltListsThoseOfItsInterface) {
+  const Outcome outcome = fit_with("\"powr\"");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.error.find("pipeline.toml:7:19: error[unknown-component]: no formula 'powr'\n"),
+            std::string::npos)
+      << outcome.error;
+  EXPECT_NE(outcome.error.find("did you mean 'power'?  there are: future, line, power"), std::string::npos)
+      << outcome.error;
+}
+
+TEST(Component, OfAnotherKindSaysWhatItIs) {
+  const Outcome outcome = fit_with("\"doubler\"");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.error.find("error[unknown-component]: no formula 'doubler', it is a stage\n"),
+            std::string::npos)
+      << outcome.error;
+}
+
+TEST(Component, OfAnotherInterfaceVersionMustBeRebuilt) {
+  const Outcome outcome = fit_with("\"future\"");
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_NE(
+      outcome.error.find("error[plugin-interface]: 'future' was built for formula/2, here is formula/1\n"),
+      std::string::npos)
+      << outcome.error;
+}
+
+}  // namespace

@@ -1,0 +1,76 @@
+#include "tests/cli/program.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace program_test {
+namespace {
+
+std::string contents(const std::string& file) {
+  std::ifstream stream(file);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+void redirect(const std::string& file, int to) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::dup2(descriptor, to);
+}
+
+}  // namespace
+
+Folder::Folder() {
+  std::string name = std::filesystem::temp_directory_path() / "ipet-test-XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder for the test");
+  path_ = name;
+}
+
+Folder::~Folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string Folder::write(const std::string& name, const std::string& text) const {
+  std::filesystem::create_directories(std::filesystem::path(path_ + "/" + name).parent_path());
+  std::ofstream(path_ + "/" + name) << text;
+  return name;
+}
+
+std::string toys(const std::string& folder) {
+  return IPET_BINARY_DIR "/toys/" + folder;
+}
+
+Outcome ipet(const Folder& folder, const std::vector<std::string>& arguments) {
+  const Folder captured;
+  const std::string out = captured.path() + "/out", error = captured.path() + "/error";
+  const std::string program = IPET_BINARY_DIR "/ipet";
+  std::vector<char*> argv{const_cast<char*>(program.c_str())};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    redirect(out, STDOUT_FILENO);
+    redirect(error, STDERR_FILENO);
+    if (::chdir(folder.path().c_str()) == 0) ::execv(program.c_str(), argv.data());
+    ::_exit(99);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(out), contents(error)};
+}
+
+Outcome validate(const std::string& pipeline) {
+  const Folder folder;
+  folder.write("pipeline.toml", pipeline);
+  return ipet(folder, {"validate", "pipeline.toml", "--plugins", toys()});
+}
+
+}  // namespace program_test

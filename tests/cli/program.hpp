@@ -1,0 +1,38 @@
+// Runs the built `ipet` on pipeline files that a test writes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace program_test {
+
+struct Outcome {
+  int code = -1;  ///< exit code; -1 when the program died of a signal
+  std::string out, error;
+};
+
+/// A folder of its own for each test, gone at its end.
+class Folder {
+ public:
+  Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder();
+  /// Writes a file and gives its name.
+  std::string write(const std::string& name, const std::string& text) const;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// The folder of the toy plugins that can be loaded, and those of the bad ones.
+std::string toys(const std::string& folder = "good");
+
+/// Runs `ipet` inside `folder` without a shell.
+Outcome ipet(const Folder& folder, const std::vector<std::string>& arguments);
+
+/// `ipet validate pipeline.toml --plugins (good toys)` on this text.
+Outcome validate(const std::string& pipeline);
+
+}  // namespace program_test
