@@ -43,12 +43,11 @@ std::vector<Gathering> make_gatherings(const plan::Plan& plan) {
     const auto type = [&plan](const std::pair<std::size_t, std::size_t>& consumer) {
       return plan.stages[consumer.first].description->inputs[consumer.second].types.at(0);
     };
-    const auto same = std::find_if(gatherings.begin(), gatherings.end(), [&](const Gathering& other) {
+    auto same = std::find_if(gatherings.begin(), gatherings.end(), [&](const Gathering& other) {
       return other.producers == gathering.producers && type(other.consumers[0]) == type(port);
     });
-    if (same == gatherings.end()) gatherings.push_back(std::move(gathering));
-    Gathering& shared = same == gatherings.end() ? gatherings.back() : *same;
-    shared.consumers.push_back(port);
+    if (same == gatherings.end()) same = gatherings.insert(same, std::move(gathering));
+    same->consumers.push_back(port);
   }
   return gatherings;
 }

@@ -176,7 +176,8 @@ struct ToySink {
 /// A source whose unit `i` is the numbers in `units[i]`, one message a step.
 inline ToySource::Options numbers(std::vector<std::vector<std::int64_t>> units, std::size_t bytes = 8) {
   ToySource::Options options;
-  for (std::size_t i = 0; i < units.size(); ++i) options.units.push_back("u" + std::to_string(i));
+  for (std::size_t i = 0; i < units.size(); ++i)
+    options.units.push_back(std::string("u") + std::to_string(i));
   options.step = [units = std::move(units), bytes](std::size_t unit, std::size_t step, Emitter& emit) {
     if (step >= units[unit].size()) return false;
     emit(Number{units[unit][step], bytes});
@@ -193,7 +194,7 @@ inline std::vector<std::int64_t> sequence(std::int64_t first, std::int64_t count
 }
 
 /// Builds plans as the planner would. Stages are added in topological order.
-class PlanBuilder final : Catalog {
+class PlanBuilder final : public Catalog {
  public:
   PlanBuilder() {
     source<ToySource>("numbers").output<Number>("out").output<Text>("text");
