@@ -1,0 +1,86 @@
+// The memory budget: every payload in flight is charged its bytes, and sources start a step only while there
+// is room. No worker ever waits: a payload's destructor gives its bytes back and wakes the pump.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "pipeline/run/lanes.hpp"
+
+namespace ipet::run {
+
+/// Shared by the run and by every payload in flight, so that payloads may outlive the run: `detach` cuts
+/// the way back to the pump before the nodes of a graph die.
+class Budget {
+ public:
+  /// `stages`: how many stages may hold payloads.
+  Budget(std::uint64_t limit, std::size_t stages);
+
+  /// Takes `bytes` for a step that is about to run. One step is always let through when nothing is in flight,
+  /// because a message larger than the budget must pass.
+  bool reserve(std::uint64_t bytes);
+  /// For a graph at rest: lets one step through, however large, while any room is left. False when a stage
+  /// keeps all of it.
+  bool reserve_at_rest(std::uint64_t bytes);
+  void unreserve(std::uint64_t bytes);
+  /// Calls `wake` after bytes were given back, once per call of this function. Ask for room again afterwards:
+  /// it may have become free before.
+  void wake_when_returned() { blocked_.store(true); }
+  void blocked_no_more() { blocked_.store(false); }
+
+  void attach(std::function<void()> wake);
+  void detach();
+
+  [[nodiscard]] std::uint64_t limit() const { return limit_; }
+  [[nodiscard]] std::uint64_t in_flight() const { return charged_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t peak() const { return peak_.load(std::memory_order_relaxed); }
+  /// Bytes of the payloads that this stage received last.
+  [[nodiscard]] std::uint64_t held(std::size_t stage) const;
+
+ private:
+  friend class Credit;
+  void charge(std::uint64_t bytes);
+  void give_back(std::uint64_t bytes);
+  void move_holder(std::size_t from, std::size_t to, std::uint64_t bytes);
+
+  const std::uint64_t limit_;
+  const std::uint64_t admit_;  ///< the limit less the headroom for what maps and keyed stages add
+  std::atomic<std::uint64_t> charged_{0};
+  std::atomic<std::uint64_t> reserved_{0};
+  std::atomic<std::uint64_t> peak_{0};
+  std::atomic<bool> blocked_{false};
+  std::vector<std::atomic<std::uint64_t>> held_;
+  std::mutex mutex_;  ///< held while waking, so that after detach() nothing wakes
+  std::function<void()> wake_;
+};
+
+/// Bytes charged for one payload; lives exactly as long as the payload.
+class Credit {
+ public:
+  static constexpr std::size_t nobody = ~std::size_t{0};
+  /// Charged for every message beside its payload (envelope, key, this), so that many small ones count too.
+  static constexpr std::uint64_t overhead = 256;
+
+  Credit(std::shared_ptr<Budget> budget, std::shared_ptr<const void> payload, std::uint64_t bytes);
+  Credit(const Credit&) = delete;
+  Credit& operator=(const Credit&) = delete;
+  ~Credit();
+
+  /// Charges the payload of `message` and ties it to the credit.
+  static Item charge(const std::shared_ptr<Budget>& budget, Message message);
+  /// Notes that `stage` received it: who holds the bytes if they never come back.
+  void received_by(std::size_t stage);
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  std::shared_ptr<Budget> budget_;
+  std::shared_ptr<const void> payload_;
+  const std::uint64_t bytes_;
+  std::atomic<std::size_t> holder_{nobody};
+};
+
+}  // namespace ipet::run

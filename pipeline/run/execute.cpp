@@ -1,0 +1,113 @@
+#include "pipeline/run/execute.hpp"
+
+#include <optional>
+
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+
+#include "pipeline/run/pass.hpp"
+#include "pipeline/run/watcher.hpp"
+
+namespace ipet::run {
+namespace {
+
+class Execution {
+ public:
+  explicit Execution(RunState& run)
+      : run_(run), schedule_(make_schedule(run.plan)), gatherings_(make_gatherings(run.plan)) {}
+
+  [[nodiscard]] const std::vector<PassSchedule>& schedule() const { return schedule_; }
+
+  /// Everything but the commits, in the arena's threads. Errors are recorded in the run's state.
+  void run(Watcher& watcher) {
+    create_sinks();
+    for (std::size_t pass = 0; pass < schedule_.size() && !run_.halted() && !run_.stopping(); ++pass) {
+      watcher.pass(pass);
+      Pass current(run_, pass, schedule_[pass], gatherings_, sinks_);
+      try {
+        current.run();
+      } catch (...) {
+        run_.fail(cause_text(std::current_exception()));  // before the pass waits for its graph
+      }
+      drop_values(pass);
+    }
+    run_.freeze_stop();
+    if (!run_.halted()) commit();
+    sinks_.clear();
+  }
+
+ private:
+  void create_sinks() {
+    sinks_.resize(run_.plan.stages.size());
+    contexts_.resize(run_.plan.stages.size());
+    for (std::size_t stage = 0; stage < sinks_.size() && !run_.halted(); ++stage) {
+      const plan::PlannedStage& planned = run_.plan.stages[stage];
+      if (planned.description->form != Form::sink) continue;
+      contexts_[stage].emplace(run_, stage, false);
+      try {
+        std::unique_ptr<Stage> made = planned.description->create(planned.options.get(), *contexts_[stage]);
+        sinks_[stage].reset(static_cast<SinkStage*>(made.release()));
+      } catch (...) {
+        run_.fail(stage, {}, std::current_exception());
+      }
+    }
+  }
+
+  void commit() {
+    for (std::size_t stage = 0; stage < sinks_.size() && !run_.failed(); ++stage) {
+      if (!sinks_[stage]) continue;
+      try {
+        sinks_[stage]->commit();
+      } catch (...) {
+        run_.fail(stage, ", commit", std::current_exception());
+      }
+    }
+  }
+
+  /// Forgets the values that no later pass reads.
+  void drop_values(std::size_t pass) {
+    std::map<std::pair<std::size_t, std::size_t>, Message> wholes, collected;
+    for (const plan::Edge& edge : run_.plan.edges) {
+      if (last_use(run_.plan, schedule_, edge) <= pass) continue;
+      if (const auto value = run_.wholes.find({edge.from, edge.output}); value != run_.wholes.end())
+        wholes.insert(*value);
+      if (const auto value = run_.collected.find({edge.to, edge.input}); value != run_.collected.end())
+        collected.insert(*value);
+    }
+    run_.wholes = std::move(wholes);
+    run_.collected = std::move(collected);
+  }
+
+  RunState& run_;
+  const std::vector<PassSchedule> schedule_;
+  std::vector<Gathering> gatherings_;
+  std::vector<std::optional<RunContext>> contexts_;
+  Sinks sinks_;
+};
+
+}  // namespace
+
+Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& observer,
+               const StopRequest& stop) {
+  RunState run(plan, facts, observer, stop);
+  try {
+    Execution execution(run);
+    Watcher watcher(run, execution.schedule());
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, run.threads);
+    tbb::task_arena arena(static_cast<int>(run.threads));
+    arena.execute([&] { execution.run(watcher); });
+  } catch (...) {
+    run.fail(cause_text(std::current_exception()));
+  }
+  if (run.failed()) run.rethrow();
+  Result result;
+  result.interrupted = run.stopping();
+  result.peak_bytes_in_flight = run.budget->peak();
+  result.seconds = run.seconds();
+  result.printed = run.printed();
+  for (std::size_t stage = 0; stage < plan.stages.size(); ++stage)
+    result.counters.push_back(run.counters(stage));
+  return result;
+}
+
+}  // namespace ipet::run

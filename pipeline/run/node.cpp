@@ -1,0 +1,86 @@
+#include "pipeline/run/node.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace ipet::run {
+
+const Lane* Entrance::lane(const Lane* outer) {
+  if (prefix_.empty()) return outer;
+  const std::lock_guard lock(mutex_);
+  const Lane*& inner = inner_[outer];
+  if (inner == nullptr) inner = lanes_.intern(prefix_ + outer->name);
+  return inner;
+}
+
+Node::Node(RunState& run, std::size_t stage, bool counted)
+    : run_(run),
+      stage_(stage),
+      description_(*run.plan.stages.at(stage).description),
+      counted_(counted),
+      receivers_(description_.outputs.size()) {}
+
+void Node::connect(std::size_t output, Node& consumer, std::size_t port, std::string prefix) {
+  consumer.entrances_.push_back(std::make_unique<Entrance>(run_.lanes, port, std::move(prefix)));
+  receivers_.at(output).push_back({&consumer, consumer.entrances_.back().get()});
+}
+
+void Node::forward(std::size_t output, Envelope envelope) {
+  const std::vector<Receiver>& receivers = receivers_[output];
+  for (std::size_t i = 0; i < receivers.size(); ++i) {
+    const Receiver& receiver = receivers[i];
+    try {
+      for (const Item& item : envelope.items) item.credit->received_by(receiver.node->stage_);
+      const bool last = i + 1 == receivers.size();
+      Envelope own = last ? std::move(envelope) : envelope;
+      own.lane = receiver.entrance->lane(own.lane);
+      receiver.node->receive(*receiver.entrance, std::move(own));
+    } catch (...) {
+      run_.fail(receiver.node->stage_, {}, std::current_exception());
+    }
+  }
+}
+
+std::size_t Node::output_for(std::string_view port, const TypeName& type) const {
+  const auto& outputs = description_.outputs;
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (port.empty() ? outputs[i].type != type : outputs[i].name != port) continue;
+    if (found) throw std::logic_error("several outputs carry " + type.text() + "; emit.to() must name one");
+    found = i;
+  }
+  if (!found && !port.empty()) throw std::logic_error("it has no output '" + std::string(port) + "'");
+  if (!found) throw std::logic_error("it has no output for " + type.text());
+  if (outputs[*found].type != type)
+    throw std::logic_error("output '" + outputs[*found].name + "' carries " + outputs[*found].type.text() +
+                           ", not " + type.text());
+  return *found;
+}
+
+void Node::count(const Message& message) {
+  if (!counted_) return;
+  StageStats& stats = run_.stats[stage_];
+  stats.messages.fetch_add(1, std::memory_order_relaxed);
+  stats.items.fetch_add(message.items, std::memory_order_relaxed);
+}
+
+void Sender::send(std::string_view port, Message message) {
+  if (node_.run_.halted()) throw Cancelled();
+  const std::size_t output = node_.output_for(port, *message.type);
+  node_.count(message);
+  accept(output, std::move(message));
+}
+
+void LaneSender::accept(std::size_t output, Message message) {
+  if (!wanted(output)) return;
+  Envelope envelope{lane_, sequences_[output]++, {}};
+  envelope.items.push_back(charged(std::move(message)));
+  const std::uint64_t bytes = envelope.items.back().credit->bytes();
+  const std::uint64_t spent = std::min(unspent_, bytes);
+  budget()->unreserve(spent);
+  unspent_ -= spent;
+  emitted_ += bytes;
+  forward(output, std::move(envelope));
+}
+
+}  // namespace ipet::run

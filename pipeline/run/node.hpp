@@ -1,0 +1,227 @@
+// A stage at work in one pass: what its node in the flow graph shares with all others.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <tbb/flow_graph.h>
+
+#include "pipeline/run/run_state.hpp"
+
+namespace ipet::run {
+
+class Node;
+
+/// An edge as the consumer sees it: the port and how its lanes are told from those of other edges.
+class Entrance {
+ public:
+  Entrance(LaneTable& lanes, std::size_t port_in, std::string prefix)
+      : port(port_in), lanes_(lanes), prefix_(std::move(prefix)) {}
+  const Lane* lane(const Lane* outer);
+
+  const std::size_t port;
+
+ private:
+  LaneTable& lanes_;
+  const std::string prefix_;
+  std::mutex mutex_;
+  std::unordered_map<const Lane*, const Lane*> inner_;
+};
+
+struct Receiver {
+  Node* node = nullptr;
+  Entrance* entrance = nullptr;
+};
+
+class Node {
+ public:
+  /// `counted`: the stage runs for the first time, so what it emits is counted.
+  Node(RunState& run, std::size_t stage, bool counted);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  virtual ~Node() = default;
+
+  [[nodiscard]] std::size_t stage() const { return stage_; }
+  void connect(std::size_t output, Node& consumer, std::size_t port, std::string prefix);
+  [[nodiscard]] bool has_receivers(std::size_t output) const { return !receivers_[output].empty(); }
+  [[nodiscard]] std::size_t outputs() const { return receivers_.size(); }
+
+  /// Takes an envelope in the task of its producer: only stores or spawns.
+  virtual void receive(Entrance& entrance, Envelope envelope) = 0;
+  /// True when nothing waits here for an earlier envelope that never came.
+  [[nodiscard]] virtual bool settled() { return true; }
+
+ protected:
+  friend class Sender;
+  void forward(std::size_t output, Envelope envelope);
+  /// The output port that a message leaves through; throws when there is none or more than one.
+  [[nodiscard]] std::size_t output_for(std::string_view port, const TypeName& type) const;
+  void count(const Message& message);
+  /// Runs a stage's code unless the run is over. `item()` tells what was being handled, for the error text.
+  template <class Body, class ItemText>
+  void guard(Body&& body, ItemText&& item) {
+    if (run_.halted()) return;
+    try {
+      // Isolated, so that a stage that waits inside (tbb::parallel_for) is not made to run other stages.
+      tbb::this_task_arena::isolate(body);
+    } catch (...) {
+      run_.fail(stage_, item(), std::current_exception());
+    }
+  }
+
+  /// The body of a flow graph node: nothing is thrown into the graph.
+  template <class Body>
+  tbb::flow::continue_msg protect(Body&& body) noexcept {
+    try {
+      body();
+    } catch (...) {
+      run_.fail(stage_, {}, std::current_exception());
+    }
+    return {};
+  }
+
+  RunState& run_;
+
+ private:
+  const std::size_t stage_;
+  const StageDescription& description_;
+  const bool counted_;
+  std::vector<std::vector<Receiver>> receivers_;  ///< by output
+  std::vector<std::unique_ptr<Entrance>> entrances_;
+};
+
+/// The Emitter of all forms; what differs is where a message goes.
+class Sender : public Emitter {
+ public:
+  Sender(Node& node, const std::string& key) : node_(node), key_(key) {}
+  [[nodiscard]] const std::string& key() const override { return key_; }
+
+ protected:
+  void send(std::string_view port, Message message) final;
+  virtual void accept(std::size_t output, Message message) = 0;
+  /// Charges a message against the memory budget.
+  Item charged(Message message) { return Credit::charge(budget(), std::move(message)); }
+  [[nodiscard]] const std::shared_ptr<Budget>& budget() const { return node_.run_.budget; }
+  [[nodiscard]] bool wanted(std::size_t output) const { return node_.has_receivers(output); }
+  void forward(std::size_t output, Envelope envelope) { node_.forward(output, std::move(envelope)); }
+
+ private:
+  Node& node_;
+  const std::string& key_;
+};
+
+/// Sends every message in an envelope of its own, numbered per output: sources and keyed stages.
+class LaneSender : public Sender {
+ public:
+  /// `sequences`: the next number per output; `reserved`: bytes taken from the budget beforehand.
+  LaneSender(Node& node, const std::string& key, const Lane* lane, std::vector<std::uint64_t>& sequences,
+             std::uint64_t reserved = 0)
+      : Sender(node, key), lane_(lane), sequences_(sequences), unspent_(reserved) {}
+  [[nodiscard]] std::uint64_t unspent() const { return unspent_; }
+  [[nodiscard]] std::uint64_t emitted() const { return emitted_; }
+
+ protected:
+  void accept(std::size_t output, Message message) override;
+
+ private:
+  const Lane* const lane_;
+  std::vector<std::uint64_t>& sequences_;
+  std::uint64_t unspent_, emitted_ = 0;
+};
+
+/// Puts the envelopes of one lane back in order.
+class Sequencer {
+ public:
+  /// Calls `deliver` for every envelope whose turn has come, one at a time.
+  template <class Deliver>
+  void accept(Envelope envelope, Deliver&& deliver) {
+    const std::lock_guard lock(mutex_);
+    if (envelope.sequence != next_) {
+      early_.emplace(envelope.sequence, std::move(envelope));
+      return;
+    }
+    deliver(std::move(envelope));
+    ++next_;
+    while (!early_.empty() && early_.begin()->first == next_) {
+      deliver(std::move(early_.extract(early_.begin()).mapped()));
+      ++next_;
+    }
+  }
+  [[nodiscard]] bool settled() {
+    const std::lock_guard lock(mutex_);
+    return early_.empty();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::uint64_t next_ = 0;
+  std::map<std::uint64_t, Envelope> early_;
+};
+
+/// A queue whose items are handled one at a time: whoever fills an idle one spawns the task that empties it.
+template <class T>
+class Strand {
+ public:
+  /// True when a task must be spawned.
+  bool push(T item) {
+    const std::lock_guard lock(mutex_);
+    items_.push_back(std::move(item));
+    return !std::exchange(busy_, true);
+  }
+  /// Nothing when it is empty, and idle from then on.
+  std::optional<T> pop() {
+    const std::lock_guard lock(mutex_);
+    if (items_.empty()) {
+      busy_ = false;
+      return std::nullopt;
+    }
+    std::optional<T> item(std::move(items_.front()));
+    items_.pop_front();
+    return item;
+  }
+  /// How many items a task handles before it lets others run.
+  static constexpr int burst = 32;
+
+ private:
+  std::mutex mutex_;
+  std::deque<T> items_;
+  bool busy_ = false;
+};
+
+/// State per lane, made when the lane's first envelope comes.
+template <class State>
+class PerLane {
+ public:
+  State& of(const Lane* lane) {
+    const std::lock_guard lock(mutex_);
+    std::unique_ptr<State>& state = states_[lane];
+    if (!state) state = std::make_unique<State>(lane);
+    return *state;
+  }
+  [[nodiscard]] bool settled() {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [lane, state] : states_) {
+      if (!state->sequencer.settled()) return false;
+    }
+    return true;
+  }
+  /// In the order of lane names. Only when the graph is at rest.
+  std::map<std::string, State*> sorted() {
+    std::map<std::string, State*> all;
+    for (const auto& [lane, state] : states_) all.emplace(lane->name, state.get());
+    return all;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<const Lane*, std::unique_ptr<State>> states_;
+};
+
+}  // namespace ipet::run

@@ -1,0 +1,149 @@
+#include "pipeline/run/run_state.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include <tbb/info.h>
+
+#include "pipeline/run/checksum.hpp"
+
+namespace ipet::run {
+namespace {
+
+void append_cause(std::string& text, const std::exception& error) {
+  if (!text.empty()) text += ": ";
+  text += error.what();
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const std::exception& nested) {
+    append_cause(text, nested);
+  } catch (...) {
+    text += ": an exception that is not a std::exception";
+  }
+}
+
+std::string now_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return {text, length};
+}
+
+std::size_t thread_count(std::size_t wanted) {
+  return wanted != 0 ? wanted : static_cast<std::size_t>(tbb::info::default_concurrency());
+}
+
+}  // namespace
+
+std::string cause_text(const std::exception_ptr& error) {
+  std::string text;
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& cause) {
+    append_cause(text, cause);
+  } catch (...) {
+    text = "an exception that is not a std::exception";
+  }
+  return text;
+}
+
+RunState::RunState(const plan::Plan& plan_in, const RunFacts& facts_in, const Observer& observer_in,
+                   const StopRequest& stop_in)
+    : plan(plan_in),
+      facts(facts_in),
+      observer(observer_in),
+      stop(stop_in),
+      threads(thread_count(plan_in.run.threads)),
+      budget(std::make_shared<Budget>(std::uint64_t{plan_in.run.memory_mib} << 20, plan_in.stages.size())),
+      stats(plan_in.stages.size()),
+      started_(std::chrono::steady_clock::now()),
+      created_(now_utc()) {}
+
+std::string RunState::stage_text(std::size_t stage) const {
+  const plan::PlannedStage& planned = plan.stages.at(stage);
+  return "stage '" + planned.id + "' (plugin " + planned.description->name + ")";
+}
+
+void RunState::fail(std::size_t stage, const std::string& item, const std::exception_ptr& error) noexcept {
+  try {
+    // What a stage throws because the run already ends is no news.
+    if (halted()) return;
+    fail(stage_text(stage) + item + ": " + cause_text(error));
+  } catch (...) {
+    fail("out of memory while an error was reported");
+  }
+}
+
+void RunState::fail(std::string text) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (failed_.load()) return;
+  error_ = std::move(text);
+  failed_.store(true);
+}
+
+void RunState::rethrow() const {
+  const std::lock_guard lock(mutex_);
+  throw StageError(error_);
+}
+
+double RunState::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+}
+
+RunRecord RunState::record() const {
+  RunRecord record{plan.name, plan.resolved, facts.command_line, facts.version,
+                   created_,  plan.run.seed, facts.plugins,      {}};
+  const std::lock_guard lock(mutex_);
+  for (const auto& [path, input] : inputs_) {
+    if (!input.checksum.empty()) record.inputs.push_back(input);
+  }
+  return record;
+}
+
+void RunState::note_input(const std::filesystem::path& file) {
+  const std::string path = file.string();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!inputs_.emplace(path, InputRecord{}).second) return;
+  }
+  InputRecord input = checksum_file(file);
+  const std::lock_guard lock(mutex_);
+  inputs_[path] = std::move(input);
+}
+
+void RunState::note_printed(std::size_t stage, std::string text) {
+  const std::lock_guard lock(mutex_);
+  printed_[stage].push_back(std::move(text));
+}
+
+std::vector<std::string> RunState::printed() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> all;
+  for (const auto& [stage, texts] : printed_) all.insert(all.end(), texts.begin(), texts.end());
+  return all;
+}
+
+void RunState::say(bool warning, std::size_t stage, std::string_view text) {
+  const auto& listener = warning ? observer.warn : observer.info;
+  if (!listener) return;
+  const std::lock_guard lock(observer_mutex_);
+  listener(plan.stages[stage].id, std::string(text));
+}
+
+StageCounters RunState::counters(std::size_t stage) const {
+  StageStats& from = stats[stage];
+  StageCounters to;
+  to.stage = plan.stages[stage].id;
+  to.pass = plan.stages[stage].pass;
+  to.messages = from.messages.load(std::memory_order_relaxed);
+  to.items = from.items.load(std::memory_order_relaxed);
+  to.held_bytes = budget->held(stage);
+  const std::lock_guard lock(from.mutex);
+  to.fraction = from.fraction;
+  to.text = from.text;
+  return to;
+}
+
+}  // namespace ipet::run

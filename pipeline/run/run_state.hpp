@@ -1,0 +1,92 @@
+// What all parts of one run share: the plan, the first error, counters, notes for the end, whole values.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pipeline/run/budget.hpp"
+#include "pipeline/run/execute.hpp"
+#include "pipeline/run/lanes.hpp"
+
+namespace ipet::run {
+
+/// "a: b: c" of an exception and those nested in it.
+std::string cause_text(const std::exception_ptr& error);
+
+struct StageStats {
+  std::atomic<std::uint64_t> messages{0}, items{0};
+  std::mutex mutex;  ///< of the two below
+  double fraction = -1;
+  std::string text;
+};
+
+class RunState {
+ public:
+  RunState(const plan::Plan& plan, const RunFacts& facts, const Observer& observer, const StopRequest& stop);
+
+  /// "stage 'windows' (plugin windowing)".
+  [[nodiscard]] std::string stage_text(std::size_t stage) const;
+
+  /// Records an error of a stage; the first one wins and stops all further work. `item` says what was being
+  /// handled (", key 'x', message 17") and may be empty.
+  void fail(std::size_t stage, const std::string& item, const std::exception_ptr& error) noexcept;
+  void fail(std::string text) noexcept;
+  [[nodiscard]] bool failed() const { return failed_.load(std::memory_order_relaxed); }
+  /// Throws the recorded error.
+  [[noreturn]] void rethrow() const;
+
+  /// After the first Ctrl-C; sources start nothing more.
+  [[nodiscard]] bool stopping() const { return level() >= 1; }
+  /// After an error or the second Ctrl-C: every body that has not begun is skipped.
+  [[nodiscard]] bool halted() const { return failed() || level() >= 2; }
+  /// From here on a stop request changes nothing: either all sinks commit or none.
+  void freeze_stop() { frozen_level_.store(stop.level.load()); }
+
+  [[nodiscard]] double seconds() const;
+  [[nodiscard]] RunRecord record() const;
+  void note_input(const std::filesystem::path& file);
+  void note_printed(std::size_t stage, std::string text);
+  [[nodiscard]] std::vector<std::string> printed() const;
+  void say(bool warning, std::size_t stage, std::string_view text);
+  [[nodiscard]] StageCounters counters(std::size_t stage) const;
+
+  const plan::Plan& plan;
+  const RunFacts& facts;
+  const Observer& observer;
+  const StopRequest& stop;
+  const std::size_t threads;
+  const std::shared_ptr<Budget> budget;
+  LaneTable lanes;
+  mutable std::vector<StageStats> stats;
+  /// Whole values by (stage, output) and gathered streams by (consumer, input). Changed between passes only,
+  /// and by the one stage that makes a value, under the mutex.
+  std::map<std::pair<std::size_t, std::size_t>, Message> wholes, collected;
+  mutable std::mutex values_mutex;
+
+ private:
+  [[nodiscard]] int level() const {
+    const int frozen = frozen_level_.load(std::memory_order_relaxed);
+    return frozen >= 0 ? frozen : stop.level.load(std::memory_order_relaxed);
+  }
+
+  std::atomic<bool> failed_{false};
+  std::atomic<int> frozen_level_{-1};
+  mutable std::mutex mutex_;
+  std::string error_;
+  std::map<std::string, InputRecord> inputs_;
+  std::map<std::size_t, std::vector<std::string>> printed_;
+  std::mutex observer_mutex_;
+  const std::chrono::steady_clock::time_point started_;
+  const std::string created_;
+};
+
+}  // namespace ipet::run

@@ -1,0 +1,44 @@
+// The StageContext of one stage in one pass.
+#pragma once
+
+#include "pipeline/run/run_state.hpp"
+
+namespace ipet::run {
+
+class RunContext final : public StageContext {
+ public:
+  /// `quiet`: the stage runs again only to feed a later pass; what it says was said in its own pass.
+  RunContext(RunState& run, std::size_t stage, bool quiet) : run_(run), stage_(stage), quiet_(quiet) {}
+
+  [[nodiscard]] const std::string& stage() const override { return run_.plan.stages[stage_].id; }
+  [[nodiscard]] std::uint64_t seed() const override { return run_.plan.run.seed; }
+  [[nodiscard]] std::size_t threads() const override { return run_.threads; }
+  [[nodiscard]] std::filesystem::path output_folder() const override { return run_.plan.run.output; }
+  [[nodiscard]] RunRecord run() const override { return run_.record(); }
+  void info(std::string_view text) override {
+    if (!quiet_) run_.say(false, stage_, text);
+  }
+  void warn(std::string_view text) override {
+    if (!quiet_) run_.say(true, stage_, text);
+  }
+  void print_at_end(std::string text) override {
+    if (!quiet_) run_.note_printed(stage_, std::move(text));
+  }
+  void progress(double fraction, std::string_view text) override;
+  void record_input(const std::filesystem::path& file) override {
+    if (!quiet_) run_.note_input(file);
+  }
+  [[nodiscard]] bool cancelled() const override { return run_.halted(); }
+  [[nodiscard]] bool interrupted() const override { return run_.stopping(); }
+
+ protected:
+  [[nodiscard]] std::shared_ptr<const void> whole_payload(std::string_view port,
+                                                          const TypeName& type) const override;
+
+ private:
+  RunState& run_;
+  const std::size_t stage_;
+  const bool quiet_;
+};
+
+}  // namespace ipet::run
