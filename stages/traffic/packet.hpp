@@ -41,6 +41,8 @@ struct PacketBatch {
   std::uint32_t capture = 0;                        ///< position of the capture in the reader's order
   std::shared_ptr<const std::string> capture_name;  ///< path as given, or the name of a joined recording
   std::vector<Packet> packets;
+  /// Of a recording of several files, whose name is none of them; null when the capture is one file.
+  std::shared_ptr<const std::vector<std::string>> files;
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + packets.capacity() * sizeof(Packet); }
   [[nodiscard]] std::size_t item_count() const { return packets.size(); }

@@ -1,0 +1,98 @@
+// windowing: cuts each device's traffic into windows of equal time slots (ipet.md section 2).
+#include <stdexcept>
+
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/windows/windower.hpp"
+
+namespace {
+
+using namespace ipet;
+using traffic::DevicePackets;
+using windows::WindowBatch;
+using windows::Windower;
+using windows::Windows;
+using windows::WindowSettings;
+
+struct WindowingOptions {
+  double total_time = 4.0;
+  double omega = 0.1;
+  std::string windows = "anchored";
+  std::string silence = "before";
+
+  [[nodiscard]] WindowSettings settings() const {
+    using windows::Placement;
+    using windows::Silence;
+    return WindowSettings::make(total_time, omega,
+                                windows == "tiled" ? Placement::tiled : Placement::anchored,
+                                silence == "after" ? Silence::after : Silence::before);
+  }
+};
+
+class Windowing {
+ public:
+  using Options = WindowingOptions;
+  struct State {
+    Windower windower;
+    WindowBatch labels;  ///< without windows
+  };
+
+  Windowing(const Options& options, StageContext&) : settings_(options.settings()) {}
+
+  State begin(const std::string&) const { return {Windower(settings_), {}}; }
+
+  void on_message(State& state, const DevicePackets& packets, Emitter& emit) const {
+    if (!state.labels.device) state.labels = labels(packets);
+    state.windower.add(packets.packets, [&](Windows& done) { send(state.labels, done, emit); });
+  }
+
+  void on_end(State& state, Emitter& emit) const {
+    state.windower.end([&](Windows& done) { send(state.labels, done, emit); });
+  }
+
+ private:
+  [[nodiscard]] WindowBatch labels(const DevicePackets& packets) const {
+    WindowBatch batch;
+    batch.capture = packets.capture;
+    batch.capture_name = packets.capture_name;
+    batch.device = packets.device;
+    batch.declared_devices = packets.declared_devices;
+    batch.defended = packets.defended;
+    batch.slots = settings_.slots;
+    batch.omega = settings_.omega_seconds();
+    return batch;
+  }
+
+  static void send(const WindowBatch& labels, Windows& done, Emitter& emit) {
+    WindowBatch batch = labels;
+    batch.features = std::move(done.features);
+    batch.silence = std::move(done.silence);
+    batch.start = std::move(done.start);
+    emit(std::move(batch));
+  }
+
+  WindowSettings settings_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("windowing", "0.1.0", catalog) {
+  catalog.keyed<Windowing>("windowing")
+      .about("Cuts each device's traffic into windows of equal time slots.")
+      .input<DevicePackets>("packets", "Packets of one device in one capture, in time order.")
+      .output<WindowBatch>("windows", "Packets and bytes per slot and direction, and the silence.")
+      .option("total_time", &WindowingOptions::total_time, unit("s"), minimum(1e-3), "Length of a window.")
+      .option("omega", &WindowingOptions::omega, unit("s"), minimum(1e-6),
+              "Length of a slot; divides total_time exactly.")
+      .option("windows", &WindowingOptions::windows, choices({"anchored", "tiled"}),
+              "anchored: a window starts at a packet, idle time makes none; tiled: windows follow each "
+              "other, idle ones too.")
+      .option("silence", &WindowingOptions::silence, choices({"before", "after"}),
+              "before: gap before a window's first packet; after: gap that follows it, and no last window.")
+      .check([](const WindowingOptions& options, const OptionPlaces& at) {
+        try {
+          (void)options.settings();
+        } catch (const std::invalid_argument& error) {
+          at.problem("omega", error.what());
+        }
+      });
+}

@@ -1,0 +1,70 @@
+// The bytes of a file, decompressed where needed, through one reusable buffer: memory does not grow with the
+// file, and a file that shrinks while it is read is an early end, not a signal as with a mapping.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace ipet::capture {
+
+/// A file that cannot be read as a capture. The text begins with the path.
+class CaptureError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Where bytes come from. Returns fewer than `size` bytes only at the end.
+class Input {
+ public:
+  virtual ~Input() = default;
+  virtual std::size_t read(std::uint8_t* to, std::size_t size) = 0;
+  /// Why the input ended too early; empty when it did not.
+  [[nodiscard]] const std::string& damage() const { return damage_; }
+
+ protected:
+  std::string damage_;
+};
+
+/// Plain, gzip (RFC 1952, several members too) or zstd (RFC 8878, several frames too), told by the first
+/// bytes. Throws CaptureError when the file cannot be opened or is a folder.
+std::unique_ptr<Input> open_input(const std::filesystem::path& path);
+
+class ByteSource {
+ public:
+  /// Most that can be peeked at once.
+  static constexpr std::size_t capacity = std::size_t{512} << 10;
+
+  explicit ByteSource(std::unique_ptr<Input> input);
+
+  /// At least `size` contiguous bytes from the current position; fewer only when the data end before.
+  std::span<const std::uint8_t> peek(std::size_t size) {
+    if (end_ - begin_ < size) refill(size);
+    return {buffer_.get() + begin_, end_ - begin_};
+  }
+  /// Goes forward, at most to the end; returns how far.
+  std::uint64_t skip(std::uint64_t size) {
+    if (size > end_ - begin_) return skip_beyond(size);
+    begin_ += static_cast<std::size_t>(size);
+    return size;
+  }
+  /// Of the current position in the decompressed data.
+  [[nodiscard]] std::uint64_t offset() const { return base_ + begin_; }
+  [[nodiscard]] const std::string& damage() const { return input_->damage(); }
+
+ private:
+  void refill(std::size_t size);
+  std::uint64_t skip_beyond(std::uint64_t size);
+
+  std::unique_ptr<Input> input_;
+  std::unique_ptr<std::uint8_t[]> buffer_;
+  std::size_t begin_ = 0, end_ = 0;
+  std::uint64_t base_ = 0;  // offset of buffer_[0]
+  bool exhausted_ = false;
+};
+
+}  // namespace ipet::capture

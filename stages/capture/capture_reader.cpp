@@ -1,0 +1,75 @@
+#include "stages/capture/capture_reader.hpp"
+
+#include "stages/capture/decode.hpp"
+
+namespace ipet::capture {
+
+CaptureReader::CaptureReader(std::vector<std::filesystem::path> files) : files_(std::move(files)) {
+  if (!files_.empty()) open_next();
+}
+
+void CaptureReader::open_next() {
+  frames_ = open_capture_file(files_[next_file_++]);
+  ++statistics_.files;
+  frames_before_ = statistics_.frames;
+}
+
+void CaptureReader::close_file() {
+  const std::string name = files_[next_file_ - 1].string();
+  if (!frames_->loss().empty()) {
+    ++statistics_.cut_short;
+    file_losses_.push_back(name + ": " + frames_->loss());
+  } else if (statistics_.frames == frames_before_) {
+    ++statistics_.without_frames;
+    file_losses_.push_back(name + ": a capture without packets");
+  }
+  frames_.reset();
+}
+
+bool CaptureReader::read_frame() {
+  if (!frames_) return false;
+  Frame frame;
+  while (!frames_->next(frame)) {
+    close_file();
+    if (next_file_ == files_.size()) return false;
+    open_next();
+  }
+  ++statistics_.frames;
+  traffic::Packet packet;
+  switch (decode(frame, packet)) {
+    case Outcome::packet:
+      break;
+    case Outcome::other:
+      ++statistics_.other_protocols;
+      return true;
+    case Outcome::fragment:
+      ++statistics_.fragments;
+      return true;
+    case Outcome::undecodable:
+      ++statistics_.undecodable;
+      return true;
+    case Outcome::unsupported:
+      ++statistics_.unsupported;
+      return true;
+  }
+  ++statistics_.packets;
+  if (!frame.has_time) ++statistics_.without_time;
+  packet.time = frame.has_time ? frame.time : order_.newest();
+  order_.push(packet);
+  return true;
+}
+
+bool CaptureReader::next(std::size_t limit, std::vector<traffic::Packet>& packets) {
+  packets.clear();
+  bool more = true;
+  while (packets.size() < limit) {
+    while (more && !order_.ready()) more = read_frame();
+    if (order_.size() == 0) break;
+    packets.push_back(order_.pop());
+  }
+  statistics_.reordered = order_.reordered();
+  statistics_.late = order_.late();
+  return order_.size() > 0 || frames_ != nullptr;
+}
+
+}  // namespace ipet::capture

@@ -1,0 +1,31 @@
+// What reading a recording found, and what it lost.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ipet::capture {
+
+struct CaptureStatistics {
+  std::uint64_t files = 0;
+  std::uint64_t frames = 0;           ///< all that were whole in their files; the sum of the next five
+  std::uint64_t packets = 0;          ///< TCP and UDP
+  std::uint64_t other_protocols = 0;  ///< ARP, ICMP ...
+  std::uint64_t fragments = 0;        ///< later fragments of TCP or UDP datagrams
+  std::uint64_t undecodable = 0;      ///< headers cut away or contradictory
+  std::uint64_t unsupported = 0;      ///< of pcapng interfaces whose link type cannot be decoded
+  std::uint64_t without_time = 0;     ///< packets that got the time of the packet before them
+  std::uint64_t reordered = 0;        ///< packets that were put in order
+  std::uint64_t late = 0;       ///< packets too old to be put in order; got the time of the newest before
+  std::uint64_t cut_short = 0;  ///< files of which the rest could not be read
+  std::uint64_t without_frames = 0;  ///< files with a header and nothing else
+
+  void add(const CaptureStatistics& other);
+  /// A sentence for each kind of loss that occurred.
+  [[nodiscard]] std::vector<std::string> losses() const;
+  /// "12 files, 1034 frames: 1000 TCP/UDP packets, ..."
+  [[nodiscard]] std::string summary() const;
+};
+
+}  // namespace ipet::capture

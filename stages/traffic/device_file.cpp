@@ -1,0 +1,243 @@
+#include "stages/traffic/device_file.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+#include "stages/traffic/gateway.hpp"
+#include "stages/traffic/paths.hpp"
+
+namespace ipet::traffic {
+
+namespace {
+
+/// Reads one file and gathers all problems before it gives up.
+class Loader {
+ public:
+  explicit Loader(const std::filesystem::path& path) { file_.path = path; }
+
+  DeviceFile load() {
+    const toml::table root = parse();
+    for (const auto& [key, value] : root) {
+      if (key.str() == "local_networks")
+        read_networks(value);
+      else if (key.str() == "device")
+        read_devices(value);
+      else
+        problem(key.source(),
+                "unknown key '" + std::string(key.str()) + "'; known: local_networks, [[device]]");
+    }
+    if (!root.contains("local_networks")) {
+      for (const std::string& text : default_local_networks) add_network(text);
+    }
+    if (!root.contains("device")) problem(root.source(), "no [[device]]: nothing to name");
+    if (!problems_.empty()) fail();
+    return std::move(file_);
+  }
+
+ private:
+  toml::table parse() {
+    std::ifstream in(file_.path, std::ios::binary);
+    std::ostringstream text;
+    if (std::filesystem::is_directory(file_.path) || !in || !(text << in.rdbuf()))
+      throw DeviceFileError("cannot read the devices file " + file_.path.string());
+    try {
+      return toml::parse(text.str(), file_.path.string());
+    } catch (const toml::parse_error& error) {
+      problem(error.source(), std::string(error.description()));
+      fail();
+    }
+  }
+
+  std::string place(const toml::source_region& at) const {
+    return file_.path.string() + ":" + std::to_string(at.begin.line) + ":" + std::to_string(at.begin.column);
+  }
+  void problem(const toml::source_region& at, const std::string& text) {
+    problems_.emplace(std::pair(at.begin.line, at.begin.column), place(at) + ": error: " + text);
+  }
+  [[noreturn]] void fail() const {
+    std::string all;
+    for (const auto& [at, text] : problems_) all += (all.empty() ? "" : "\n") + text;
+    throw DeviceFileError(all);
+  }
+
+  /// A string, or a problem that says what was expected.
+  std::optional<std::string> text_of(const toml::node& node, const std::string& what) {
+    if (const auto text = node.value_exact<std::string>()) return text;
+    problem(node.source(), what + " must be a string");
+    return std::nullopt;
+  }
+
+  /// Strings of an array, each with its place; a single string stands for a list of one.
+  template <class Each>
+  void each_text(const toml::node& node, const std::string& what, Each each) {
+    if (const toml::array* array = node.as_array()) {
+      if (array->empty()) problem(node.source(), what + " is an empty list");
+      for (const toml::node& element : *array) {
+        if (const auto text = text_of(element, "an element of " + what)) each(*text, element.source());
+      }
+    } else if (const auto text = text_of(node, what)) {
+      each(*text, node.source());
+    }
+  }
+
+  bool add_network(const std::string& text) {
+    const auto network = Network::parse(text);
+    if (network) file_.local_networks.push_back(*network);
+    return network.has_value();
+  }
+
+  void read_networks(const toml::node& node) {
+    each_text(node, "local_networks", [this](const std::string& text, const toml::source_region& at) {
+      if (!add_network(text))
+        problem(at, "'" + text +
+                        "' is not a network: write it like 192.168.0.0/16 or fe80::/10, with no bits set "
+                        "beyond the prefix");
+    });
+  }
+
+  void read_devices(const toml::node& node) {
+    const toml::array* array = node.as_array();
+    if (array == nullptr)
+      return problem(node.source(), "devices are declared as [[device]], with two brackets");
+    for (const toml::node& element : *array) {
+      if (const toml::table* table = element.as_table())
+        read_device(*table);
+      else
+        problem(element.source(), "a device must be a table");
+    }
+  }
+
+  void read_device(const toml::table& table) {
+    Device device;
+    device.place = place(table.source());
+    for (const auto& [key, value] : table) read_entry(device, key, value);
+    const std::string who = device.name.empty() ? "device" : "device '" + device.name + "'";
+    if (!table.contains("name")) problem(table.source(), "device without a name");
+    if (!table.contains("mac") && !table.contains("ip") && !table.contains("captures"))
+      problem(table.source(), who + " has nothing to know it by: give mac, ip or captures");
+    if (!device.name.empty()) {
+      const auto [first, is_new] = first_place_.emplace(device.name, device.place);
+      if (!is_new)
+        problem(table.source(), "device '" + device.name + "' was declared before, at " + first->second);
+    }
+    file_.devices.push_back(std::move(device));
+  }
+
+  void read_entry(Device& device, const toml::key& key, const toml::node& value) {
+    const std::string_view name = key.str();
+    if (name == "name") {
+      read_name(device, value);
+    } else if (name == "mac") {
+      if (const auto text = text_of(value, "mac")) {
+        device.mac = MacAddress::parse(*text);
+        if (!device.mac) problem(value.source(), "'" + *text + "' is not a MAC address (f4:b8:5e:ff:2b:1b)");
+      }
+    } else if (name == "ip") {
+      each_text(value, "ip", [&](const std::string& text, const toml::source_region& at) {
+        if (const auto address = IpAddress::parse(text))
+          device.addresses.push_back(*address);
+        else
+          problem(at, "'" + text + "' is not an IP address");
+      });
+    } else if (name == "captures") {
+      each_text(value, "captures", [&](const std::string& text, const toml::source_region& at) {
+        if (text.empty()) problem(at, "captures: an empty glob matches nothing");
+        device.captures.push_back(text);
+      });
+    } else if (name == "description") {
+      if (auto text = text_of(value, "description")) device.description = std::move(*text);
+    } else if (name == "protect") {
+      const auto flag = value.value_exact<bool>();
+      if (!flag) problem(value.source(), "protect must be true or false");
+      device.protect = flag.value_or(true);
+    } else {
+      problem(key.source(), "unknown key '" + std::string(name) +
+                                "' of a device; known: name, mac, ip, captures, description, protect");
+    }
+  }
+
+  /// Names become parts of message keys and HDF5 paths.
+  void read_name(Device& device, const toml::node& value) {
+    const auto text = text_of(value, "name");
+    if (!text) return;
+    const bool bad =
+        text->empty() || *text == "." || *text == ".." || std::any_of(text->begin(), text->end(), [](char c) {
+          return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+        });
+    if (bad)
+      return problem(
+          value.source(),
+          "'" + *text + "' cannot name a device: no '/', '.', '..', control characters or nothing");
+    device.name = *text;
+  }
+
+  DeviceFile file_;
+  std::multimap<std::pair<toml::source_index, toml::source_index>, std::string> problems_;  // by line, column
+  std::map<std::string, std::string> first_place_;
+};
+
+std::string device_file_text(const std::vector<Network>& local_networks,
+                             const std::vector<DiscoveredDevice>& devices) {
+  std::ostringstream out;
+  out << "# Devices found by device_splitter, which had no devices file. Name them, delete what is not a "
+         "device,\n"
+         "# and give this file as option 'devices'.\nlocal_networks = [";
+  for (std::size_t i = 0; i < local_networks.size(); ++i) {
+    const Network& network = local_networks[i];
+    const unsigned prefix = network.base.is_v4() ? network.prefix - 96 : network.prefix;
+    out << (i > 0 ? ", " : "") << '"' << network.base.text() << '/' << prefix << '"';
+  }
+  out << "]\n";
+  for (const DiscoveredDevice& device : devices) {
+    out << "\n[[device]]\nname = \"" << device.name << "\"\n";
+    if (device.mac.empty())
+      out << "ip = [\"" << device.address << "\"]\n";
+    else
+      out << "mac = \"" << device.mac << "\"\n";
+    out << "description = \"" << device.packets << " packets across the gateway\"\n";
+  }
+  return out.str();
+}
+
+}  // namespace
+
+std::vector<std::string> DeviceFile::names() const {
+  std::vector<std::string> names;
+  for (const Device& device : devices) names.push_back(device.name);
+  return names;
+}
+
+DeviceFile load_device_file(const std::filesystem::path& path) {
+  return Loader(path).load();
+}
+
+std::string discovered_name(const MacAddress& mac) {
+  std::string digits = mac.text();
+  std::erase(digits, ':');
+  return digits.substr(0, 6) + "-" + digits.substr(6);
+}
+
+void write_device_file(const std::filesystem::path& path, const std::vector<Network>& local_networks,
+                       std::vector<DiscoveredDevice> devices) {
+  std::sort(devices.begin(), devices.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  const std::filesystem::path temporary = path.string() + ".tmp";
+  std::error_code error;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  {
+    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+    out << device_file_text(local_networks, devices);
+    out.close();
+    if (!out) {
+      std::filesystem::remove(temporary, error);
+      throw std::runtime_error("cannot write " + temporary.string());
+    }
+  }
+  std::filesystem::rename(temporary, path, error);
+  if (error) throw std::runtime_error("cannot write " + path.string() + ": " + error.message());
+}
+
+}  // namespace ipet::traffic

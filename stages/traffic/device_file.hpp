@@ -1,0 +1,58 @@
+// The devices file (formats.md, "Devices"): local networks and what names each device.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "stages/traffic/address.hpp"
+
+namespace ipet::traffic {
+
+/// One [[device]] table. All criteria that are given must match.
+struct Device {
+  std::string name;  ///< the class label
+  std::optional<MacAddress> mac;
+  std::vector<IpAddress> addresses;   ///< of the local end, exact
+  std::vector<std::string> captures;  ///< globs relative to the file, as written
+  std::string description;
+  bool protect = true;  ///< false for laptops and phones
+  std::string place;    ///< "devices.toml:12:1", where it is declared
+};
+
+struct DeviceFile {
+  std::filesystem::path path;  ///< as given
+  std::vector<Network> local_networks;
+  std::vector<Device> devices;  ///< in file order
+
+  [[nodiscard]] std::vector<std::string> names() const;
+};
+
+/// Everything that is wrong with a devices file, one "file:line:column: error: ..." line each.
+class DeviceFileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws DeviceFileError.
+DeviceFile load_device_file(const std::filesystem::path& path);
+
+/// A device that was found without a devices file.
+struct DiscoveredDevice {
+  std::string name;
+  std::string mac;      ///< "" when packets carry none; then `address` names it
+  std::string address;  ///< of the local end
+  std::uint64_t packets = 0;
+};
+
+/// "f4b85e-ff2b1b": vendor prefix and last bytes.
+std::string discovered_name(const MacAddress& mac);
+
+/// Writes the devices file that would have named these devices; sorted by name, complete under its name or
+/// not there at all. Creates the folder. Throws std::runtime_error naming the file.
+void write_device_file(const std::filesystem::path& path, const std::vector<Network>& local_networks,
+                       std::vector<DiscoveredDevice> devices);
+
+}  // namespace ipet::traffic

@@ -1,0 +1,41 @@
+// Which packets count, and which end of them is the local one (ipet.md section 1).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stages/traffic/packet.hpp"
+
+namespace ipet::traffic {
+
+/// Private and link-local networks: RFC 1918, RFC 4193, RFC 4291 section 2.5.6.
+inline const std::vector<std::string> default_local_networks = {"192.168.0.0/16", "10.0.0.0/8",
+                                                                "172.16.0.0/12", "fe80::/10", "fc00::/7"};
+
+/// The local end of a packet that crosses the gateway.
+struct LocalEnd {
+  Direction direction = Direction::out;
+  const IpAddress& address;
+  const MacAddress& mac;  ///< of the local end: the gateway's own MAC is always the other one
+};
+
+class LocalNetworks {
+ public:
+  explicit LocalNetworks(std::vector<Network> networks) : networks_(std::move(networks)) {}
+
+  [[nodiscard]] bool contains(const IpAddress& address) const {
+    for (const Network& network : networks_) {
+      if (network.contains(address)) return true;
+    }
+    return false;
+  }
+  /// Null unless exactly one end is local and nothing is multicast or broadcast.
+  [[nodiscard]] std::optional<LocalEnd> crossing(const Packet& packet) const;
+  [[nodiscard]] const std::vector<Network>& networks() const { return networks_; }
+
+ private:
+  std::vector<Network> networks_;
+};
+
+}  // namespace ipet::traffic

@@ -1,0 +1,11 @@
+#include "stages/traffic/packet.hpp"
+
+namespace ipet::traffic {
+
+std::string device_key(std::uint32_t capture, std::string_view device) {
+  std::string number = std::to_string(capture);
+  if (number.size() < 6) number.insert(0, 6 - number.size(), '0');
+  return number + "/" + std::string(device);
+}
+
+}  // namespace ipet::traffic

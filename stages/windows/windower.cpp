@@ -1,0 +1,123 @@
+#include "stages/windows/windower.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+
+namespace ipet::windows {
+
+namespace {
+
+using traffic::Nanoseconds;
+
+/// Longest window: 292 years would overflow the arithmetic; a year is beyond every use.
+constexpr double longest_seconds = 366.0 * 86'400;
+
+Nanoseconds to_nanoseconds(double seconds, const char* name) {
+  if (!(seconds > 0 && seconds <= longest_seconds))
+    throw std::invalid_argument(std::string(name) + " must be positive and at most a year");
+  const Nanoseconds rounded = std::llround(seconds * static_cast<double>(traffic::second));
+  if (rounded < 1) throw std::invalid_argument(std::string(name) + " is below a nanosecond");
+  return rounded;
+}
+
+float to_seconds(Nanoseconds duration) {
+  return static_cast<float>(static_cast<double>(duration) / static_cast<double>(traffic::second));
+}
+
+}  // namespace
+
+WindowSettings WindowSettings::make(double total_time, double omega, Placement placement, Silence silence) {
+  WindowSettings settings;
+  settings.total_time = to_nanoseconds(total_time, "total_time");
+  settings.omega = to_nanoseconds(omega, "omega");
+  const Nanoseconds slots = settings.total_time / settings.omega;
+  if (slots * settings.omega != settings.total_time) {
+    std::ostringstream text;
+    text << "omega (" << omega << " s) must divide total_time (" << total_time << " s) exactly";
+    throw std::invalid_argument(text.str());
+  }
+  if (slots > 1'000'000) throw std::invalid_argument("more than a million slots per window");
+  settings.slots = static_cast<std::uint32_t>(slots);
+  settings.placement = placement;
+  settings.silence = silence;
+  return settings;
+}
+
+void Windows::clear() {
+  features.clear();
+  silence.clear();
+  start.clear();
+}
+
+Windower::Windower(const WindowSettings& settings, std::size_t batch_windows)
+    : settings_(settings),
+      batch_windows_(std::max<std::size_t>(batch_windows, 1)),
+      sums_(settings.slots * columns) {}
+
+void Windower::add(std::span<const traffic::DevicePacket> packets, const Flush& flush) {
+  for (const traffic::DevicePacket& packet : packets) add(packet, flush);
+}
+
+void Windower::add(const traffic::DevicePacket& packet, const Flush& flush) {
+  if (!started_) {
+    started_ = true;
+    open(packet.time);
+    last_packet_ = packet.time;
+  }
+  if (packet.time < last_packet_) throw std::logic_error("packets of a device are not in time order");
+  if (packet.time - start_ >= settings_.total_time) {
+    close(packet.time, flush);
+    if (settings_.placement == Placement::tiled) {
+      start_ += settings_.total_time;
+      close_idle(packet.time, flush);
+      open(start_);
+    } else {
+      open(packet.time);
+    }
+    first_gap_ = packet.time - last_packet_;
+  }
+  const auto slot = static_cast<std::size_t>((packet.time - start_) / settings_.omega);
+  const bool out = packet.direction == traffic::Direction::out;
+  sums_[slot * columns + (out ? out_packets : in_packets)] += 1;
+  sums_[slot * columns + (out ? out_bytes : in_bytes)] += packet.size;
+  last_packet_ = packet.time;
+}
+
+void Windower::open(Nanoseconds start) {
+  start_ = start;
+  std::fill(sums_.begin(), sums_.end(), 0);
+}
+
+void Windower::close(Nanoseconds next, const Flush& flush) {
+  emit(settings_.silence == Silence::before ? first_gap_ : next - last_packet_, flush);
+}
+
+void Windower::close_idle(Nanoseconds next, const Flush& flush) {
+  std::fill(sums_.begin(), sums_.end(), 0);
+  for (; next - start_ >= settings_.total_time; start_ += settings_.total_time) {
+    const Nanoseconds end = start_ + settings_.total_time;
+    emit(settings_.silence == Silence::before ? end - last_packet_ : next - start_, flush);
+  }
+}
+
+void Windower::emit(Nanoseconds silence, const Flush& flush) {
+  for (const std::uint64_t sum : sums_) done_.features.push_back(static_cast<float>(sum));
+  done_.silence.push_back(to_seconds(silence));
+  done_.start.push_back(start_);
+  if (done_.size() < batch_windows_) return;
+  flush(done_);
+  done_.clear();
+}
+
+void Windower::end(const Flush& flush) {
+  if (started_ && settings_.silence == Silence::before) emit(first_gap_, flush);
+  started_ = false;
+  first_gap_ = 0;
+  if (done_.size() > 0) flush(done_);
+  done_.clear();
+}
+
+}  // namespace ipet::windows

@@ -1,0 +1,147 @@
+// Windows worked out by hand.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "stages/windows/windower.hpp"
+
+namespace {
+
+using namespace ipet;
+using namespace ipet::windows;
+using traffic::DevicePacket;
+using traffic::Direction;
+using traffic::Nanoseconds;
+
+constexpr Nanoseconds ms = 1'000'000;
+constexpr Nanoseconds epoch = 1'615'213'800 * traffic::second + 123'456'789;
+
+DevicePacket at(Nanoseconds time, std::uint32_t size = 10, Direction direction = Direction::out) {
+  return {epoch + time, size, direction, traffic::Protocol::tcp, false};
+}
+
+struct Result {
+  Windows all;
+  std::vector<std::size_t> batches;
+};
+
+Result cut(const WindowSettings& settings, const std::vector<DevicePacket>& packets,
+           std::size_t batch = 512) {
+  Result result;
+  auto flush = [&](Windows& done) {
+    result.batches.push_back(done.size());
+    auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+    append(result.all.features, done.features);
+    append(result.all.silence, done.silence);
+    append(result.all.start, done.start);
+  };
+  Windower windower(settings, batch);
+  for (const DevicePacket& packet : packets) windower.add({&packet, 1}, flush);
+  windower.end(flush);
+  return result;
+}
+
+std::vector<Nanoseconds> starts(const Result& result) {
+  std::vector<Nanoseconds> relative;
+  for (const Nanoseconds start : result.all.start) relative.push_back(start - epoch);
+  return relative;
+}
+
+TEST(Slots, HoldTheFourColumnsInTheOrderOfTheText) {
+  const auto settings = WindowSettings::make(0.2, 0.1, Placement::anchored, Silence::before);
+  const Result result = cut(
+      settings, {at(0, 5), at(50 * ms, 7, Direction::in), at(99 * ms, 1), at(100 * ms, 3, Direction::in)});
+  EXPECT_THAT(result.all.features, testing::ElementsAre(2, 6, 1, 7, 0, 0, 1, 3));
+}
+
+TEST(Slots, ExactMultiplesOfOmegaLandInTheirSlot) {
+  const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::before);
+  ASSERT_EQ(settings.slots, 40u);
+  for (std::uint32_t k = 0; k < 40; ++k) {
+    const Result result = cut(settings, {at(0), at(k * 100 * ms, 100, Direction::in)});
+    ASSERT_EQ(result.all.size(), 1u);
+    for (std::uint32_t slot = 0; slot < 40; ++slot)
+      EXPECT_EQ(result.all.features[slot * columns + in_packets], slot == k ? 1 : 0) << k << " in " << slot;
+  }
+}
+
+TEST(Slots, OneNanosecondEarlierLandsInTheSlotBefore) {
+  const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::before);
+  for (std::uint32_t k = 1; k < 40; ++k) {
+    const Result result = cut(settings, {at(0), at(k * 100 * ms - 1, 100, Direction::in)});
+    EXPECT_EQ(result.all.features[(k - 1) * columns + in_packets], 1) << k;
+  }
+}
+
+TEST(AnchoredWindows, StartAtThePacketAtOrAfterTheEndOfTheOneBefore) {
+  const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::before);
+  const Result result = cut(settings, {at(0), at(3'999 * ms), at(4'000 * ms), at(20'500 * ms)});
+  EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms, 20'500 * ms));
+  EXPECT_THAT(result.all.silence, testing::ElementsAre(0.0f, 0.001f, 16.5f));
+}
+
+TEST(AnchoredWindows, WithSilenceAfterHaveTheGapThatFollowsAndNoLastWindow) {
+  const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::after);
+  const Result result = cut(settings, {at(0), at(3'999 * ms), at(4'000 * ms), at(20'500 * ms)});
+  EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms));
+  EXPECT_THAT(result.all.silence, testing::ElementsAre(0.001f, 16.5f));
+}
+
+TEST(TiledWindows, FollowEachOtherWithoutGaps) {
+  const auto settings = WindowSettings::make(4.0, 0.1, Placement::tiled, Silence::before);
+  const Result result = cut(settings, {at(0), at(1'000 * ms), at(13'000 * ms, 77)});
+  EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms, 8'000 * ms, 12'000 * ms));
+  // Idle windows: from the packet at 1 s to their ends at 8 s and 12 s; the last one: from 1 s to 13 s.
+  EXPECT_THAT(result.all.silence, testing::ElementsAre(0.0f, 7.0f, 11.0f, 12.0f));
+  EXPECT_EQ(result.all.features[3 * 160 + 10 * columns + out_bytes], 77);
+  const std::vector<float> idle(result.all.features.begin() + 160, result.all.features.begin() + 480);
+  EXPECT_THAT(idle, testing::Each(0.0f));
+}
+
+TEST(TiledWindows, WithSilenceAfterLookForwardAndHaveNoLastWindow) {
+  const auto settings = WindowSettings::make(4.0, 0.1, Placement::tiled, Silence::after);
+  const Result result = cut(settings, {at(0), at(1'000 * ms), at(13'000 * ms)});
+  EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms, 8'000 * ms));
+  // 1 s to 13 s; then from the idle windows' starts at 4 s and 8 s to 13 s.
+  EXPECT_THAT(result.all.silence, testing::ElementsAre(12.0f, 9.0f, 5.0f));
+}
+
+TEST(TiledWindows, OfALongIdleTimeComeInBoundedBatches) {
+  const auto settings = WindowSettings::make(1.0, 0.5, Placement::tiled, Silence::before);
+  const Result result = cut(settings, {at(0), at(10'000 * traffic::second)}, 512);
+  EXPECT_EQ(result.all.size(), 10'001u);
+  EXPECT_EQ(result.batches.size(), 20u);
+  for (const std::size_t batch : result.batches) EXPECT_LE(batch, 512u);
+}
+
+TEST(Windower, GivesNothingWithoutPackets) {
+  EXPECT_EQ(cut(WindowSettings{}, {}).all.size(), 0u);
+}
+
+TEST(Windower, RefusesPacketsThatGoBackInTime) {
+  EXPECT_THROW(cut(WindowSettings{}, {at(10), at(9)}), std::logic_error);
+}
+
+void expect_refused(double total_time, double omega, const std::string& text) {
+  try {
+    (void)WindowSettings::make(total_time, omega, Placement::anchored, Silence::before);
+    ADD_FAILURE() << total_time << " and " << omega << " were accepted";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_EQ(std::string(error.what()), text);
+  }
+}
+
+TEST(WindowSettingsFromSeconds, NeedAnOmegaThatDividesTotalTimeExactly) {
+  EXPECT_EQ(WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::before).slots, 40u);
+  EXPECT_EQ(WindowSettings::make(0.3, 0.1, Placement::anchored, Silence::before).slots, 3u);
+  expect_refused(4.0, 0.3, "omega (0.3 s) must divide total_time (4 s) exactly");
+  expect_refused(0.1, 4.0, "omega (4 s) must divide total_time (0.1 s) exactly");
+}
+
+TEST(WindowSettingsFromSeconds, MustBePositiveAndSane) {
+  expect_refused(-4.0, 0.1, "total_time must be positive and at most a year");
+  expect_refused(4.0, 0.0, "omega must be positive and at most a year");
+  expect_refused(4.0, 1e-10, "omega is below a nanosecond");
+  expect_refused(4.0, 1e-6, "more than a million slots per window");
+}
+
+}  // namespace
