@@ -98,6 +98,7 @@ hid_t registered_driver() {
 
 DiskFile::DiskFile(std::filesystem::path file, std::string shown)
     : file_(std::move(file)), shown_(std::move(shown)) {
+  ::unlink(file_.c_str());  // a killed process of the same number may have left one
   descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) throw StorageError(shown_ + ": " + reason(errno));
 }

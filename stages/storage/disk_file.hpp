@@ -20,7 +20,8 @@ namespace ipet::storage {
 
 class DiskFile {
  public:
-  /// Creates `file`, which must not exist. Errors name `shown` (the final name of the result).
+  /// Creates `file`; one that is there is taken for the left-over of a killed process and removed. Errors
+  /// name `shown` (the final name of the result).
   DiskFile(std::filesystem::path file, std::string shown);
   DiskFile(const DiskFile&) = delete;
   DiskFile& operator=(const DiskFile&) = delete;

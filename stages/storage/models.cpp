@@ -26,10 +26,10 @@ void write_floats(Group& group, const std::string& name, const Shape& shape,
                   const std::vector<float>& values) {
   const std::uint64_t row =
       std::accumulate(shape.row.begin(), shape.row.end(), std::uint64_t{1}, std::multiplies<>());
-  if (values.size() != shape.rows * row)
-    throw StorageError(group.path() + "/" + name + ": " + std::to_string(values.size()) +
-                       " values, but the shape holds " + std::to_string(shape.rows * row));
   ArrayWriter array = group.array<float>(name, shape);
+  if (values.size() != shape.rows * row)
+    array.refuse(std::to_string(values.size()) + " values, but the shape holds " +
+                 std::to_string(shape.rows * row));
   array.append(values.data(), shape.rows);
   array.finish();
 }
@@ -187,8 +187,7 @@ void write_evaluation(Group& root, const std::string& stage, const evaluation::E
   confusion.attribute("units", "windows");
   for (const Score& score : report.scores) {
     if (score.recall.size() != devices || score.confusion.size() != devices * devices)
-      throw StorageError(group.path() + ": scores of '" + score.attacker + "' are not for " +
-                         std::to_string(devices) + " devices");
+      group.refuse("scores of '" + score.attacker + "' are not for " + std::to_string(devices) + " devices");
     recall.append(score.recall.data(), 1);
     confusion.append(score.confusion.data(), 1);
   }

@@ -54,6 +54,10 @@ void Node::fail(const std::string& action) const {
   h5::fail(target_->disk.shown(), path_, action);
 }
 
+void Node::refuse(const std::string& text) const {
+  throw StorageError(target_->disk.shown() + ": " + path_ + ": " + text);
+}
+
 void Node::scalar_attribute(const char* name, hid_t type, const void* value) {
   const h5::Space space(H5Screate(H5S_SCALAR));
   const h5::Attribute made(H5Acreate2(id(), name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT));

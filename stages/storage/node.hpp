@@ -48,6 +48,8 @@ class Node {
   void attribute(const char* name, T value) {
     scalar_attribute(name, native<T>(), &value);
   }
+  /// Throws StorageError: "FILE: PATH: text".
+  [[noreturn]] void refuse(const std::string& text) const;
   [[nodiscard]] const std::string& path() const { return path_; }
 
  protected:

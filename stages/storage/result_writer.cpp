@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <sstream>
 #include <system_error>
 
@@ -13,6 +14,8 @@
 namespace ipet::storage {
 
 namespace {
+
+std::set<std::filesystem::path> claimed_files;
 
 std::filesystem::path folder_of(const std::filesystem::path& file) {
   const std::filesystem::path folder = file.parent_path();
@@ -55,8 +58,23 @@ std::uint32_t row_count(std::size_t rows, const std::string& file) {
 
 }  // namespace
 
+ResultWriter::Claim::Claim(const std::filesystem::path& file)
+    : file_(std::filesystem::absolute(file).lexically_normal()) {
+  const h5::Library library;  // its lock serves here too
+  if (!claimed_files.insert(file_).second)
+    throw StorageError(file.string() + ": two stages write this file; give each its own");
+}
+
+ResultWriter::Claim::~Claim() {
+  const h5::Library library;
+  claimed_files.erase(file_);
+}
+
 ResultWriter::ResultWriter(std::filesystem::path file, int compression)
-    : file_(std::move(file)), compression_(compression), rows_(prepared_folder(file_), file_.string()) {}
+    : file_(std::move(file)),
+      claim_(file_),
+      compression_(compression),
+      rows_(prepared_folder(file_), file_.string()) {}
 
 void ResultWriter::check_window_shape(const windows::WindowBatch& batch) {
   std::optional<WindowShape>& shape = window_shape_[batch.defended ? 1 : 0];

@@ -45,7 +45,8 @@ struct RunFacts {
 /// time. All errors are StorageError and begin with the path.
 class ResultWriter {
  public:
-  /// Creates the folder and the scratch file. `compression`: deflate level 0 (none) to 9.
+  /// Creates the folder and the scratch file. `compression`: deflate level 0 (none) to 9. Throws when another
+  /// writer of this process has the same file.
   ResultWriter(std::filesystem::path file, int compression);
 
   void add(const windows::WindowBatch& batch, const Position& position);
@@ -75,7 +76,20 @@ class ResultWriter {
   void check_window_shape(const windows::WindowBatch& batch);
   void write(class Group& root, const RunFacts& facts);
 
+  /// Keeps two writers from one file: the second would replace the result of the first.
+  class Claim {
+   public:
+    explicit Claim(const std::filesystem::path& file);
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    ~Claim();
+
+   private:
+    std::filesystem::path file_;
+  };
+
   std::filesystem::path file_;
+  Claim claim_;
   int compression_;
   RowStore rows_;
   Directory directory_;

@@ -119,7 +119,7 @@ void write_packets(Group& root, const std::string& name, const Directory& direct
     const TableKey& key = table.key;
     if (const auto [at, fresh] = numbers.try_emplace(key.capture_name, key.capture);
         !fresh && at->second != key.capture)
-      throw StorageError(group.path() + ": two captures are named '" + key.capture_name + "'");
+      group.refuse("two captures are named '" + key.capture_name + "'");
     const std::uint32_t row = directory.capture(key.capture, key.capture_name);
     if (current != row) {
       capture.emplace(group.named_group(key.capture_name));

@@ -1,6 +1,7 @@
 // Messages as the stages make them, and reading back with h5py.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -45,6 +46,13 @@ class Folder {
   std::filesystem::path path_;
 };
 
+/// "device7". (GCC 12 warns of `"device" + std::to_string(7)` without reason.)
+template <class Number>
+std::string numbered(std::string prefix, Number number) {
+  prefix += std::to_string(number);
+  return prefix;
+}
+
 inline std::shared_ptr<const std::string> shared(const std::string& text) {
   return std::make_shared<const std::string>(text);
 }
@@ -55,8 +63,8 @@ inline windows::WindowBatch window_batch(std::uint32_t capture, int device, int 
                                          bool defended = false, std::uint32_t slots = 3) {
   windows::WindowBatch batch;
   batch.capture = capture;
-  batch.capture_name = shared("capture" + std::to_string(capture));
-  batch.device = shared("device" + std::to_string(device));
+  batch.capture_name = shared(numbered("capture", capture));
+  batch.device = shared(numbered("device", device));
   batch.defended = defended;
   batch.slots = slots;
   batch.omega = 0.5;
@@ -100,13 +108,13 @@ inline RunFacts facts() {
   return made;
 }
 
-struct Run {
+struct CommandResult {
   int status = -1;
   std::string output;
 };
 /// Runs a shell command; output and errors together.
-inline Run run(const std::string& command) {
-  Run result;
+inline CommandResult run(const std::string& command) {
+  CommandResult result;
   FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
   if (pipe == nullptr) return result;
   char buffer[4096];
@@ -118,8 +126,8 @@ inline Run run(const std::string& command) {
 }
 /// Runs a check of read_back.py on a file: it asserts with values of its own.
 inline void expect_h5py(const std::string& check, const std::filesystem::path& file) {
-  const Run result = run("/usr/bin/python3 " IPET_SOURCE_DIR "/tests/storage/read_back.py " + check + " '" +
-                         file.string() + "'");
+  const CommandResult result = run("/usr/bin/python3 " IPET_SOURCE_DIR "/tests/storage/read_back.py " +
+                                   check + " '" + file.string() + "'");
   EXPECT_EQ(result.status, 0) << result.output;
 }
 
