@@ -1,7 +1,11 @@
 // Memory does not grow with the streams.
+#include <cstddef>
+
 #include <malloc.h>
+
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
+// Its header is not installed with GCC.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
 #include "tests/storage/samples.hpp"

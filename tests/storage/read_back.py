@@ -179,6 +179,17 @@ def check_evaluation(f):
     assert [row[f"{w}_{d}_wire_bytes"] for w in ("user", "dummy") for d in ("out", "in")] == [64, 128, 192, 256]
 
 
+def check_plugin(f):
+    assert sorted(f["models"]) == ["clean", "retrained"]
+    features, silence, start = expected_windows([(0, 0, w) for w in range(4)])
+    np.testing.assert_array_equal(f["windows/features"][:], features)
+    np.testing.assert_array_equal(f["windows/device"][:], [1] * 4)
+    assert texts(f["devices"]["name"]) == ["plug", "device0", "bulb"]
+    a = f.attrs
+    assert a["name"] == "quick" and a["pipeline"] == "schema = 1\n" and a["interrupted"]
+    assert texts(f["provenance/plugins"]["name"]) == ["p"]
+
+
 if __name__ == "__main__":
     with h5py.File(sys.argv[2], "r") as file:
         globals()["check_" + sys.argv[1]](file)
