@@ -1,0 +1,111 @@
+// Sink: the HDF5 result file of a run.
+#include <cerrno>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/storage/result_writer.hpp"
+
+namespace {
+
+using ipet::Origin;
+namespace storage = ipet::storage;
+
+struct WriterOptions {
+  std::filesystem::path file;
+  int compression = 4;
+};
+
+storage::RunFacts facts_of(const ipet::StageContext& context) {
+  ipet::RunRecord run = context.run();
+  storage::RunFacts facts;
+  facts.name = std::move(run.pipeline);
+  facts.definition = std::move(run.definition);
+  facts.command_line = std::move(run.command_line);
+  facts.version = std::move(run.version);
+  facts.created = std::move(run.created);
+  facts.seed = run.seed;
+  facts.interrupted = context.interrupted();
+  for (ipet::PluginRecord& plugin : run.plugins)
+    facts.plugins.push_back({plugin.name, plugin.version, plugin.path, plugin.checksum});
+  for (ipet::InputRecord& input : run.inputs)
+    facts.inputs.push_back({input.path, input.bytes, input.checksum});
+  return facts;
+}
+
+class Hdf5Writer {
+ public:
+  using Options = WriterOptions;
+  Hdf5Writer(const Options& options, ipet::StageContext& context)
+      : context_(context), writer_(options.file, options.compression) {}
+
+  void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
+    writer_.add(batch, {origin.lane, origin.sequence});
+  }
+  void write(const ipet::traffic::DevicePackets& batch, const Origin& origin) {
+    writer_.add(batch, {origin.lane, origin.sequence});
+  }
+  void write(const ipet::traffic::CaptureSummary& summary, const Origin&) { writer_.add(summary); }
+  void write(const ipet::fingerprint::TrainedModel& value, const Origin& origin) { whole(value, origin); }
+  void write(const ipet::generator::GeneratorSet& value, const Origin& origin) { whole(value, origin); }
+  void write(const ipet::defence::Perturbations& value, const Origin& origin) { whole(value, origin); }
+  void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) { whole(value, origin); }
+
+  void commit() {
+    writer_.commit(facts_of(context_));
+    std::string names;
+    for (const std::string& device : writer_.devices_without_windows())
+      names += (names.empty() ? "" : ", ") + device;
+    if (!names.empty()) context_.warn("devices without any window: " + names);
+  }
+
+ private:
+  /// The lane of a whole value ends with the id of the stage that made it.
+  template <class Value>
+  void whole(const Value& value, const Origin& origin) {
+    writer_.add(value, origin.lane.substr(origin.lane.rfind(':') + 1));
+  }
+
+  ipet::StageContext& context_;
+  storage::ResultWriter writer_;
+};
+
+void check_environment(const WriterOptions& options, const ipet::Place& where, ipet::Problems& problems) {
+  namespace fs = std::filesystem;
+  constexpr std::uintmax_t least_free = 64 << 20;
+  std::error_code error;
+  const auto problem = [&](const std::string& text) {
+    problems.push_back({"output", where, options.file.string() + ": " + text, ""});
+  };
+  if (fs::is_directory(options.file, error)) return problem("is a folder");
+  // The nearest folder that exists: the others will be created in it.
+  fs::path folder = fs::absolute(options.file, error).parent_path();
+  while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+  if (!fs::is_directory(folder, error)) return problem(folder.string() + " is not a folder");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    return problem("cannot write in " + folder.string() + ": " + std::generic_category().message(errno));
+  const fs::space_info space = fs::space(folder, error);
+  if (!error && space.available < least_free)
+    problem("only " + std::to_string(space.available >> 20) + " MiB free in " + folder.string());
+}
+
+}  // namespace
+
+IPET_PLUGIN("hdf5_writer", "1.0", catalog) {
+  catalog.sink<Hdf5Writer>("hdf5_writer")
+      .about("Writes windows, models, generators, perturbations, traffic and evaluation to one HDF5 file.")
+      .input<ipet::windows::WindowBatch>("values", "Anything that the result file has a place for.")
+      .input<ipet::traffic::DevicePackets>("values")
+      .input<ipet::traffic::CaptureSummary>("values")
+      .input<ipet::fingerprint::TrainedModel>("values")
+      .input<ipet::generator::GeneratorSet>("values")
+      .input<ipet::defence::Perturbations>("values")
+      .input<ipet::evaluation::EvaluationReport>("values")
+      .option("file", &WriterOptions::file, ipet::required{}, "The result file; its folder is created.")
+      .option("compression", &WriterOptions::compression, ipet::minimum(0), ipet::maximum(9),
+              "Deflate level; 0 stores as is.")
+      .check_environment(check_environment);
+}

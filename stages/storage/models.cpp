@@ -1,0 +1,199 @@
+// /models, /generators, /perturbations and /evaluation: values that come whole.
+#include <algorithm>
+#include <numeric>
+
+#include "stages/storage/names.hpp"
+#include "stages/storage/sections.hpp"
+#include "stages/storage/table.hpp"
+
+namespace ipet::storage {
+
+namespace {
+
+const std::vector<std::string> feature_columns{std::begin(windows::column_names),
+                                               std::end(windows::column_names)};
+const std::vector<std::string> feature_units{"packets", "bytes", "packets", "bytes"};
+
+/// One number of each element.
+template <class Rows, class Get>
+auto column(const Rows& rows, Get get) {
+  std::vector<std::decay_t<decltype(std::invoke(get, rows.front()))>> out;
+  for (const auto& row : rows) out.push_back(std::invoke(get, row));
+  return out;
+}
+
+void write_floats(Group& group, const std::string& name, const Shape& shape,
+                  const std::vector<float>& values) {
+  const std::uint64_t row =
+      std::accumulate(shape.row.begin(), shape.row.end(), std::uint64_t{1}, std::multiplies<>());
+  ArrayWriter array = group.array<float>(name, shape);
+  if (values.size() != shape.rows * row)
+    array.refuse(std::to_string(values.size()) + " values, but the shape holds " +
+                 std::to_string(shape.rows * row));
+  array.append(values.data(), shape.rows);
+  array.finish();
+}
+
+void write_history(Group& group, const std::vector<fingerprint::EpochRecord>& history) {
+  using Epoch = fingerprint::EpochRecord;
+  Table()
+      .column("epoch", "", column(history, &Epoch::epoch))
+      .column("learning_rate", "", column(history, &Epoch::learning_rate))
+      .column("training_loss", "nats", column(history, &Epoch::training_loss))
+      .column("training_accuracy", "", column(history, &Epoch::training_accuracy))
+      .column("validation_loss", "nats", column(history, &Epoch::validation_loss))
+      .column("validation_accuracy", "", column(history, &Epoch::validation_accuracy))
+      .write(group, "history");
+}
+
+void write_generator(Group& generation, const std::string& device, const generator::Generator& made,
+                     std::uint32_t slots) {
+  Group group = generation.named_group(device, "discriminator");
+  group.attribute("first_loss", made.first_loss);
+  group.attribute("last_loss", made.last_loss);
+  group.attribute("windows", made.windows);
+  const std::uint64_t outputs = std::uint64_t{slots} * windows::columns;
+  write_floats(group, "weight", {generator::latent_size, {outputs}}, made.weight);
+  write_floats(group, "bias", {outputs, {}}, made.bias);
+}
+
+void write_overhead(Group& group, const defence::Overhead& overhead) {
+  using Row = defence::Overhead::Row;
+  Table table;
+  table.column("device", "", column(overhead.rows, &Row::device));
+  table.column("seconds", "s", column(overhead.rows, &Row::seconds));
+  const char* directions[] = {"out", "in"};
+  for (const auto& [who, member] : {std::pair("user", &Row::user), std::pair("dummy", &Row::dummy)}) {
+    for (const int direction : {0, 1}) {
+      const std::string prefix = std::string(who) + "_" + directions[direction] + "_";
+      const auto count = [&](std::uint64_t defence::Count::*what) {
+        return column(overhead.rows, [&](const Row& row) { return (row.*member)[direction].*what; });
+      };
+      table.column(prefix + "packets", "packets", count(&defence::Count::packets));
+      table.column(prefix + "payload_bytes", "bytes", count(&defence::Count::payload_bytes));
+      table.column(prefix + "wire_bytes", "bytes", count(&defence::Count::wire_bytes));
+    }
+  }
+  table.write(group, "overhead");
+}
+
+}  // namespace
+
+void write_parameters(Group& into, const std::vector<fingerprint::NamedArray>& parameters) {
+  for (const fingerprint::NamedArray& parameter : parameters) {
+    Shape shape{1, {}};  // a single number without dimensions is stored as a list of one
+    std::vector<std::uint64_t> sizes(parameter.shape.begin(), parameter.shape.end());
+    if (!sizes.empty()) shape = {sizes[0], {sizes.begin() + 1, sizes.end()}};
+    write_floats(into, encode_name(parameter.name), shape, parameter.values);
+  }
+}
+
+void write_model(Group& models, const std::string& stage, const fingerprint::TrainedModel& model) {
+  Group group = models.named_group(stage);
+  group.attribute("model", model.model);
+  group.attribute("options", model.options);
+  group.attribute("classes", model.classes);
+  group.attribute("slots", model.slots);
+  group.attribute("omega", model.omega);
+  group.attribute("units", "omega: s");
+  group.attribute("normalisation", model.normalisation);
+  group.attribute("best_epoch", model.best_epoch);
+  group.attribute("split", model.split.mode);
+  group.attribute("split_seed", model.split.seed);
+  group.attribute("split_day_offset_hours", model.split.day_offset_hours);
+  group.attribute("split_test_fraction", model.split.test_fraction);
+  group.attribute("split_validation_fraction", model.split.validation_fraction);
+  group.attribute("training_windows", model.training_windows);
+  group.attribute("validation_windows", model.validation_windows);
+  group.attribute("test_windows", model.test_windows);
+  Group parameters = group.group("parameters");
+  write_parameters(parameters, model.parameters);
+  write_history(group, model.history);
+}
+
+void write_generators(Group& root, const std::string& stage, const generator::GeneratorSet& set) {
+  Group group = root.group("generators");
+  group.attribute("stage", stage);
+  group.attribute("devices", set.devices);
+  group.attribute("slots", set.slots);
+  group.attribute("omega", set.omega);
+  group.attribute("max_packets_per_omega", set.max_packets_per_omega);
+  group.attribute("max_payload_per_omega", set.max_payload_per_omega);
+  group.attribute("units", "omega: s, max_payload_per_omega and minimum_size: bytes");
+  group.attribute("rows", set.rows);
+  group.attribute("minimum_size", set.minimum_size);
+  group.attribute("latent_size", static_cast<std::uint32_t>(generator::latent_size));
+  group.attribute("columns", feature_columns);
+  for (std::size_t c = 0; c < set.chains.size(); ++c) {
+    Group chain = group.group("chain_" + std::to_string(c));
+    const std::vector<generator::Generation>& generations = set.chains[c].generations;
+    for (std::size_t g = 0; g < generations.size(); ++g) {
+      Group generation = chain.group("generation_" + std::to_string(g));
+      generation.attribute("discriminator_loss", generations[g].discriminator_loss);
+      for (std::size_t d = 0; d < generations[g].devices.size(); ++d)
+        write_generator(generation, set.devices.at(d), generations[g].devices[d], set.slots);
+      Group discriminator = generation.group("discriminator");
+      write_parameters(discriminator, generations[g].discriminator);
+    }
+  }
+}
+
+void write_perturbations(Group& root, const std::string& stage, const defence::Perturbations& perturbations) {
+  const generator::GeneratorSet& set = *perturbations.generators;
+  Group group = root.group("perturbations");
+  group.attribute("stage", stage);
+  group.attribute("seed", perturbations.seed);
+  group.attribute("ensemble", perturbations.ensemble);
+  group.attribute("chain", perturbations.chain);
+  group.attribute("generation", perturbations.generation);
+  group.attribute("omega", set.omega);
+  const std::uint64_t row = std::uint64_t{set.slots} * windows::columns;
+  constexpr std::uint64_t rows_at_once = 256;
+  std::vector<std::uint16_t> samples(rows_at_once * row);
+  for (std::size_t d = 0; d < set.devices.size(); ++d) {
+    const Shape shape{perturbations.num_samples, {set.slots, windows::columns}};
+    ArrayWriter array = group.named_array(set.devices[d], h5::Type(H5Tcopy(H5T_NATIVE_UINT16)), shape);
+    describe_columns(array, feature_columns, feature_units);
+    array.attribute("dimensions", std::vector<std::string>{"sample", "slot", "column"});
+    for (std::uint64_t first = 0; first < perturbations.num_samples; first += rows_at_once) {
+      const std::uint64_t count = std::min(rows_at_once, perturbations.num_samples - first);
+      for (std::uint64_t i = 0; i < count; ++i)
+        perturbations.sample(d, first + i, defence::PerturbationView(samples.data() + i * row, row));
+      array.append(samples.data(), count);
+    }
+    array.finish();
+  }
+}
+
+void write_evaluation(Group& root, const std::string& stage, const evaluation::EvaluationReport& report) {
+  using evaluation::Score;
+  Group group = root.group("evaluation");
+  group.attribute("stage", stage);
+  group.attribute("devices", report.devices);
+  Table()
+      .column("defence", "", column(report.scores, &Score::defence))
+      .column("attacker", "", column(report.scores, &Score::attacker))
+      .column("windows", "windows", column(report.scores, &Score::windows))
+      .column("accuracy", "", column(report.scores, &Score::accuracy))
+      .column("macro_f1", "", column(report.scores, &Score::macro_f1))
+      .column("majority", "", column(report.scores, &Score::majority))
+      .write(group, "scores");
+  const std::uint64_t devices = report.devices.size();
+  ArrayWriter recall = group.array<double>("recall", {report.scores.size(), {devices}});
+  ArrayWriter confusion = group.array<std::uint64_t>("confusion", {report.scores.size(), {devices, devices}});
+  recall.attribute("dimensions", std::vector<std::string>{"row of scores", "device"});
+  confusion.attribute("dimensions",
+                      std::vector<std::string>{"row of scores", "true device", "predicted device"});
+  confusion.attribute("units", "windows");
+  for (const Score& score : report.scores) {
+    if (score.recall.size() != devices || score.confusion.size() != devices * devices)
+      group.refuse("scores of '" + score.attacker + "' are not for " + std::to_string(devices) + " devices");
+    recall.append(score.recall.data(), 1);
+    confusion.append(score.confusion.data(), 1);
+  }
+  recall.finish();
+  confusion.finish();
+  write_overhead(group, report.overhead);
+}
+
+}  // namespace ipet::storage

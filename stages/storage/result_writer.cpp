@@ -1,0 +1,191 @@
+#include "stages/storage/result_writer.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <sstream>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "stages/storage/names.hpp"
+#include "stages/storage/sections.hpp"
+
+namespace ipet::storage {
+
+namespace {
+
+std::set<std::filesystem::path> claimed_files;
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.parent_path();
+  return folder.empty() ? "." : folder;
+}
+
+/// Creates the folder of `file` and returns it.
+std::filesystem::path prepared_folder(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::filesystem::path folder = folder_of(file);
+  std::filesystem::create_directories(folder, error);
+  if (error)
+    throw StorageError(file.string() + ": cannot create folder " + folder.string() + ": " + error.message());
+  if (std::filesystem::is_directory(file, error)) throw StorageError(file.string() + ": is a folder");
+  return folder;
+}
+
+template <class T>
+std::span<const std::byte> bytes_of(const std::vector<T>& values) {
+  return std::as_bytes(std::span(values));
+}
+
+std::string text(double value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
+
+Tables of(const std::vector<StoredTable>& tables, Stream stream) {
+  const auto by_stream = [](const StoredTable& table) { return table.key.stream; };
+  const auto range = std::ranges::equal_range(tables, stream, {}, by_stream);
+  return {range.begin(), range.end()};
+}
+
+std::uint32_t row_count(std::size_t rows, const std::string& file) {
+  if (rows > std::numeric_limits<std::uint32_t>::max())
+    throw StorageError(file + ": a message of too many rows");
+  return static_cast<std::uint32_t>(rows);
+}
+
+}  // namespace
+
+ResultWriter::Claim::Claim(const std::filesystem::path& file)
+    : file_(std::filesystem::absolute(file).lexically_normal()) {
+  const h5::Library library;  // its lock serves here too
+  if (!claimed_files.insert(file_).second)
+    throw StorageError(file.string() + ": two stages write this file; give each its own");
+}
+
+ResultWriter::Claim::~Claim() {
+  const h5::Library library;
+  claimed_files.erase(file_);
+}
+
+ResultWriter::ResultWriter(std::filesystem::path file, int compression)
+    : file_(std::move(file)),
+      claim_(file_),
+      compression_(compression),
+      rows_(prepared_folder(file_), file_.string()) {}
+
+void ResultWriter::check_window_shape(const windows::WindowBatch& batch) {
+  std::optional<WindowShape>& shape = window_shape_[batch.defended ? 1 : 0];
+  if (!shape) shape = WindowShape{batch.slots, batch.omega};
+  if (shape->slots != batch.slots || shape->omega != batch.omega)
+    throw StorageError(file_.string() + ": windows of " + std::to_string(shape->slots) + " slots of " +
+                       text(shape->omega) + " s and of " + std::to_string(batch.slots) + " slots of " +
+                       text(batch.omega) + " s cannot share one table");
+  const std::size_t count = batch.start.size();
+  if (batch.silence.size() != count || batch.features.size() != count * batch.slots * windows::columns)
+    throw StorageError(file_.string() + ": windows of '" + *batch.device + "' with " + std::to_string(count) +
+                       " starts, " + std::to_string(batch.silence.size()) + " silences and " +
+                       std::to_string(batch.features.size()) + " features");
+}
+
+void ResultWriter::add(const windows::WindowBatch& batch, const Position& position) {
+  check_window_shape(batch);
+  directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
+  const TableKey key{batch.defended ? Stream::defended_windows : Stream::windows, batch.capture,
+                     *batch.capture_name, *batch.device};
+  rows_.add(key, position, row_count(batch.start.size(), file_.string()),
+            {bytes_of(batch.features), bytes_of(batch.silence), bytes_of(batch.start)});
+}
+
+void ResultWriter::add(const traffic::DevicePackets& batch, const Position& position) {
+  directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
+  std::vector<PacketRow> rows;
+  rows.reserve(batch.packets.size());
+  for (const traffic::DevicePacket& packet : batch.packets)
+    rows.push_back({packet.time, packet.size, static_cast<std::uint8_t>(packet.direction),
+                    static_cast<std::int8_t>(packet.dummy ? 1 : 0)});
+  const TableKey key{batch.defended ? Stream::mixed : Stream::packets, batch.capture, *batch.capture_name,
+                     *batch.device};
+  rows_.add(key, position, row_count(rows.size(), file_.string()), {bytes_of(rows)});
+}
+
+void ResultWriter::add(const traffic::CaptureSummary& summary) {
+  directory_.add(summary);
+}
+
+void ResultWriter::add(const fingerprint::TrainedModel& model, const std::string& stage) {
+  if (!models_.try_emplace(stage, model).second)
+    throw StorageError(file_.string() + ": stage '" + stage + "' gave two models");
+}
+
+template <class Value>
+void ResultWriter::keep(std::optional<Made<Value>>& into, const Value& value, const std::string& stage,
+                        const char* what) {
+  if (into)
+    throw StorageError(file_.string() + ": stages '" + std::min(into->stage, stage) + "' and '" +
+                       std::max(into->stage, stage) + "' both give " + what + "; write them to two files");
+  into = Made<Value>{stage, value};
+}
+
+void ResultWriter::add(const generator::GeneratorSet& generators, const std::string& stage) {
+  keep(generators_, generators, stage, "generators");
+}
+void ResultWriter::add(const defence::Perturbations& perturbations, const std::string& stage) {
+  keep(perturbations_, perturbations, stage, "perturbations");
+}
+void ResultWriter::add(const evaluation::EvaluationReport& report, const std::string& stage) {
+  keep(report_, report, stage, "an evaluation");
+}
+
+void ResultWriter::commit(const RunFacts& facts) {
+  const h5::Library library;
+  std::string temporary = ".";
+  temporary += file_.filename().string() + ".tmp-" + std::to_string(::getpid());
+  DiskFile disk(folder_of(file_) / temporary, file_.string());
+  Target target{disk, compression_};
+  const h5::PropertyList access = disk.access();
+  h5::File file(H5Fcreate(disk.path().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()));
+  disk.check();
+  if (file.get() < 0) h5::fail(file_.string(), "", "create");
+  {
+    Group root(target, "/", h5::GroupId(H5Gopen2(file.get(), "/", H5P_DEFAULT)));
+    write(root, facts);
+  }
+  const bool closed = file.close();
+  disk.check();
+  if (!closed) h5::fail(file_.string(), "", "close");
+  disk.publish(file_);
+}
+
+void ResultWriter::write(Group& root, const RunFacts& facts) {
+  directory_.finish(file_.string());
+  const std::vector<StoredTable> tables = rows_.tables();
+  const Tables clean = of(tables, Stream::windows);
+  write_provenance(root, facts);
+  write_directory(root, directory_, clean);
+  const auto windows = [&](const char* name, Stream stream, const std::optional<WindowShape>& shape) {
+    if (shape) write_windows(root, name, directory_, rows_, of(tables, stream), shape->slots, shape->omega);
+  };
+  windows("windows", Stream::windows, window_shape_[0]);
+  windows("defended_windows", Stream::defended_windows, window_shape_[1]);
+  write_packets(root, "packets", directory_, rows_, of(tables, Stream::packets));
+  write_packets(root, "mixed", directory_, rows_, of(tables, Stream::mixed));
+  if (!models_.empty()) {
+    Group models = root.group("models");
+    for (const auto& [stage, model] : models_) write_model(models, stage, model);
+  }
+  if (generators_) write_generators(root, generators_->stage, generators_->value);
+  if (perturbations_) write_perturbations(root, perturbations_->stage, perturbations_->value);
+  if (report_) write_evaluation(root, report_->stage, report_->value);
+
+  std::map<std::string, std::uint64_t> windows_of;
+  for (const StoredTable& table : clean) windows_of[table.key.device] += table.rows;
+  without_windows_.clear();
+  for (const std::string& device : directory_.devices()) {
+    if (window_shape_[0] && windows_of[device] == 0) without_windows_.push_back(device);
+  }
+}
+
+}  // namespace ipet::storage

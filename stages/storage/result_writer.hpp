@@ -1,0 +1,108 @@
+// Writes the result file of a run: HDF5 with the schema of README.md beside this file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stages/defence/perturbations.hpp"
+#include "stages/evaluation/report.hpp"
+#include "stages/fingerprint/trained_model.hpp"
+#include "stages/generator/generator_set.hpp"
+#include "stages/storage/directory.hpp"
+#include "stages/storage/error.hpp"
+#include "stages/storage/row_store.hpp"
+#include "stages/traffic/packet.hpp"
+#include "stages/windows/window.hpp"
+
+namespace ipet::storage {
+
+/// Provenance, stored at the root of the file.
+struct RunFacts {
+  struct Plugin {
+    std::string name, version, path, checksum;
+  };
+  struct Input {
+    std::string path;
+    std::uint64_t bytes = 0;
+    std::string checksum;
+  };
+  std::string name;        ///< of the pipeline
+  std::string definition;  ///< resolved TOML
+  std::string command_line, version;
+  std::string created;  ///< ISO 8601, UTC
+  std::uint64_t seed = 0;
+  bool interrupted = false;
+  std::vector<Plugin> plugins;
+  std::vector<Input> inputs;
+};
+
+/// Takes messages in any order; the file depends on their positions only. Streams go to a nameless scratch
+/// file beside the result, so memory does not grow with them (32 bytes a message). Call from one thread at a
+/// time. All errors are StorageError and begin with the path.
+class ResultWriter {
+ public:
+  /// Creates the folder and the scratch file. `compression`: deflate level 0 (none) to 9. Throws when another
+  /// writer of this process has the same file.
+  ResultWriter(std::filesystem::path file, int compression);
+
+  void add(const windows::WindowBatch& batch, const Position& position);
+  void add(const traffic::DevicePackets& batch, const Position& position);
+  void add(const traffic::CaptureSummary& summary);
+  /// `stage` is the id of the stage that made the value. One set of generators, one of perturbations and one
+  /// report fit in a file.
+  void add(const fingerprint::TrainedModel& model, const std::string& stage);
+  void add(const generator::GeneratorSet& generators, const std::string& stage);
+  void add(const defence::Perturbations& perturbations, const std::string& stage);
+  void add(const evaluation::EvaluationReport& report, const std::string& stage);
+
+  /// Writes the file under a temporary name in the same folder, flushes it to the disk and renames it. An
+  /// earlier file of that name stays as it is until then, and for good if this throws. Call once.
+  void commit(const RunFacts& facts);
+  /// After commit: devices of /devices without a row in /windows; empty when no windows were stored at all.
+  [[nodiscard]] const std::vector<std::string>& devices_without_windows() const { return without_windows_; }
+
+ private:
+  template <class Value>
+  struct Made {
+    std::string stage;
+    Value value;
+  };
+  template <class Value>
+  void keep(std::optional<Made<Value>>& into, const Value& value, const std::string& stage, const char* what);
+  void check_window_shape(const windows::WindowBatch& batch);
+  void write(class Group& root, const RunFacts& facts);
+
+  /// Keeps two writers from one file: the second would replace the result of the first.
+  class Claim {
+   public:
+    explicit Claim(const std::filesystem::path& file);
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    ~Claim();
+
+   private:
+    std::filesystem::path file_;
+  };
+
+  std::filesystem::path file_;
+  Claim claim_;
+  int compression_;
+  RowStore rows_;
+  Directory directory_;
+  struct WindowShape {
+    std::uint32_t slots;
+    double omega;
+  };
+  std::optional<WindowShape> window_shape_[2];  ///< clean, defended
+  std::map<std::string, fingerprint::TrainedModel> models_;
+  std::optional<Made<generator::GeneratorSet>> generators_;
+  std::optional<Made<defence::Perturbations>> perturbations_;
+  std::optional<Made<evaluation::EvaluationReport>> report_;
+  std::vector<std::string> without_windows_;
+};
+
+}  // namespace ipet::storage

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Compares two result files bit for bit: names, shapes, types, values and attributes.
+
+    compare_hdf5.py A B [--ignore ATTRIBUTE]...
+
+Attributes that hold the time or the command line of a run are left out. Prints each difference; exit status 0: equal,
+1: different, 2: a file cannot be read.
+"""
+
+import argparse
+import sys
+
+import h5py
+import numpy as np
+
+CLOCK = {"created", "finished", "command_line"}
+ROWS_AT_ONCE = 65536
+
+
+def bits(values):
+    """Something that is equal only for equal bits: NaN equals itself, 0.0 differs from -0.0."""
+    if isinstance(values, h5py.Empty):
+        return "empty"
+    values = np.asarray(values)
+    if values.dtype.hasobject:
+        return [repr(v) for v in values.ravel()]
+    return values.tobytes()
+
+
+def type_text(item):
+    """The type as HDF5 has it: unlike numpy's, it tells names of enumerations and lengths of texts."""
+    kind = item.id.get_type()
+    return repr(item.dtype) + " " + kind.encode().hex()
+
+
+def first_difference(a, b):
+    for i, (x, y) in enumerate(zip(a, b)):
+        if bits(x) != bits(y):
+            return i, x, y
+    raise AssertionError("blocks differ, rows do not")
+
+
+def compare_values(where, a, b):
+    if a.shape == ():
+        if bits(a[()]) != bits(b[()]):
+            yield f"{where}: {a[()]!r} and {b[()]!r}"
+        return
+    different, example = 0, None
+    for start in range(0, a.shape[0], ROWS_AT_ONCE):
+        x, y = a[start:start + ROWS_AT_ONCE], b[start:start + ROWS_AT_ONCE]
+        if bits(x) == bits(y):
+            continue
+        different += sum(bits(p) != bits(q) for p, q in zip(x, y))
+        if example is None:
+            row, p, q = first_difference(x, y)
+            example = f"first at row {start + row}: {p!r} and {q!r}"
+    if different:
+        yield f"{where}: {different} of {a.shape[0]} rows differ, {example}"
+
+
+def compare_attributes(where, a, b, ignored):
+    for name in sorted((set(a.attrs) | set(b.attrs)) - ignored):
+        if name.startswith("duration"):
+            continue
+        if name not in a.attrs or name not in b.attrs:
+            yield f"{where}: attribute '{name}' only in {'A' if name in a.attrs else 'B'}"
+            continue
+        x, y = a.attrs.get_id(name), b.attrs.get_id(name)
+        if (x.shape, x.get_type().encode()) != (y.shape, y.get_type().encode()):
+            yield f"{where}: attribute '{name}': {x.dtype}{list(x.shape)} and {y.dtype}{list(y.shape)}"
+        elif bits(a.attrs[name]) != bits(b.attrs[name]):
+            yield f"{where}: attribute '{name}': {a.attrs[name]!r} and {b.attrs[name]!r}"
+
+
+def compare(a, b, ignored=frozenset(CLOCK), where="/"):
+    """Yields one line for each difference between two groups."""
+    yield from compare_attributes(where, a, b, ignored)
+    for name in sorted(set(a) | set(b)):
+        path = where.rstrip("/") + "/" + name
+        if name not in a or name not in b:
+            yield f"{path}: only in {'A' if name in a else 'B'}"
+            continue
+        x, y = a[name], b[name]
+        if isinstance(x, h5py.Group) != isinstance(y, h5py.Group):
+            yield f"{path}: a group in one, a dataset in the other"
+        elif isinstance(x, h5py.Group):
+            yield from compare(x, y, ignored, path)
+        else:
+            yield from compare_attributes(path, x, y, ignored)
+            if x.shape != y.shape:
+                yield f"{path}: shape {x.shape} and {y.shape}"
+            elif type_text(x) != type_text(y):
+                yield f"{path}: type {x.dtype} and {y.dtype}" + (" (as stored)" if x.dtype == y.dtype else "")
+            else:
+                yield from compare_values(path, x, y)
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("a", metavar="A")
+    parser.add_argument("b", metavar="B")
+    parser.add_argument("--ignore", action="append", default=[], metavar="ATTRIBUTE")
+    options = parser.parse_args(arguments)
+    try:
+        a, b = h5py.File(options.a, "r"), h5py.File(options.b, "r")
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 2
+    with a, b:
+        found = 0
+        for line in compare(a, b, frozenset(CLOCK | set(options.ignore))):
+            print(line)
+            found += 1
+    print(f"{found} differences" if found else "equal")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

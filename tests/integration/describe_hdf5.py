@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Prints what is in a result file: every group and dataset with shape, type, units and attributes.
+
+    describe_hdf5.py FILE [--all]
+
+Of many members of one kind (parameters, devices, captures) the first three are shown; --all shows them all.
+"""
+
+import argparse
+import sys
+
+import h5py
+
+SHOWN = 3
+LONGEST = 100
+
+
+def value_text(value):
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, str) and "\n" in value:
+        lines = value.splitlines()
+        return f"{lines[0]!r} ... ({len(lines)} lines)"
+    if isinstance(value, list):
+        text = "[" + ", ".join(str(v) for v in value) + "]"
+    else:
+        text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ... ({len(text)} characters)"
+
+
+def type_text(dtype):
+    if h5py.check_string_dtype(dtype):
+        return "text"
+    members = h5py.check_enum_dtype(dtype)
+    if members:
+        return "(" + "|".join(sorted(members, key=members.get)) + ")"
+    return str(dtype)
+
+
+def column_lines(dataset, indent):
+    """One line for each column: of a table its fields, else the last dimension."""
+    units = list(dataset.attrs.get("units", []))
+    fields = dataset.dtype.names
+    names = fields or list(dataset.attrs["columns"])
+    for i, name in enumerate(names):
+        kind = " " + type_text(dataset.dtype[name]) if fields else ""
+        unit = f" [{units[i]}]" if i < len(units) and units[i] else ""
+        yield f"{indent}  - {name}{kind}{unit}"
+
+
+def dataset_lines(name, dataset, indent):
+    columns = dataset.dtype.names is not None or "columns" in dataset.attrs
+    unit = dataset.attrs.get("units")
+    kind = "table" if dataset.dtype.names else type_text(dataset.dtype)
+    dimensions = ", ".join(dataset.attrs.get("dimensions", []))
+    line = f"{indent}{name}  {kind} {list(dataset.shape)}"
+    line += f" ({dimensions})" if dimensions else ""
+    yield line + (f" [{unit}]" if isinstance(unit, str) else "")
+    if columns:
+        yield from column_lines(dataset, indent)
+    yield from attribute_lines(dataset, indent, {"columns", "units", "dimensions"})
+
+
+def attribute_lines(item, indent, left_out=frozenset()):
+    for name in sorted(set(item.attrs) - left_out):
+        yield f"{indent}  {name} = {value_text(item.attrs[name])}"
+
+
+def kind_of(item):
+    """Members of one kind look alike: groups with the same members, datasets of the same type and columns."""
+    if isinstance(item, h5py.Group):
+        return "group", tuple(sorted(item))[:SHOWN]
+    return "dataset", item.dtype, item.shape[1:]
+
+
+def describe(group, show_all=False, name="/", indent=""):
+    """Yields the lines."""
+    yield f"{indent}{name}"
+    yield from attribute_lines(group, indent)
+    inner = indent + "  "
+    seen, hidden = {}, 0
+    for child in sorted(group):
+        item = group[child]
+        kind = kind_of(item)
+        seen[kind] = seen.get(kind, 0) + 1
+        # The root and the groups just below it have members of different meaning.
+        if not show_all and len(group) > 2 * SHOWN and seen[kind] > SHOWN and group.name != "/":
+            hidden += 1
+        elif isinstance(item, h5py.Group):
+            yield from describe(item, show_all, child + "/", inner)
+        else:
+            yield from dataset_lines(child, item, inner)
+    if hidden:
+        yield f"{inner}... and {hidden} more like these"
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--all", action="store_true")
+    options = parser.parse_args(arguments)
+    try:
+        file = h5py.File(options.file, "r")
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 2
+    with file:
+        print("\n".join(describe(file, options.all)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+// The check that readers begin with.
+#include "stages/storage/format.hpp"
+
+#include "tests/storage/samples.hpp"
+
+namespace ipet::storage::test {
+namespace {
+
+TEST(Format, of_a_result_is_the_one_of_this_program) {
+  const Folder folder;
+  ResultWriter(folder / "result.h5", 4).commit(facts());
+  EXPECT_EQ(check_format(folder / "result.h5"), format_version);
+}
+
+TEST(Format, newer_than_this_program_is_refused) {
+  const Folder folder;
+  const std::filesystem::path file = folder / "result.h5";
+  ResultWriter(file, 4).commit(facts());
+  const CommandResult changed = run("/usr/bin/python3 -c \"import h5py; h5py.File('" + file.string() +
+                                    "', 'a').attrs['format_version'] = 2\"");
+  ASSERT_EQ(changed.status, 0) << changed.output;
+  EXPECT_EQ(
+      error_of([&] { check_format(file); }),
+      file.string() + ": format version 2, but this program reads up to 1: it was written by a newer ipet");
+}
+
+TEST(Format, of_other_files_is_refused) {
+  const Folder folder;
+  const std::filesystem::path file = folder / "other.h5";
+  EXPECT_EQ(error_of([&] { check_format(file); }), file.string() + ": No such file or directory");
+  std::ofstream(file) << "text";
+  EXPECT_EQ(error_of([&] { check_format(file); }),
+            file.string() + ": not an HDF5 file: file signature not found");
+  std::filesystem::remove(file);
+  const CommandResult made =
+      run("/usr/bin/python3 -c \"import h5py; h5py.File('" + file.string() + "', 'w')\"");
+  ASSERT_EQ(made.status, 0) << made.output;
+  EXPECT_EQ(error_of([&] { check_format(file); }),
+            file.string() + ": no attribute 'format_version': not a result file of ipet");
+}
+
+}  // namespace
+}  // namespace ipet::storage::test

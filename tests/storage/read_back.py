@@ -1,0 +1,195 @@
+"""Reads result files with h5py and compares them with values computed here: read_back.py CHECK FILE."""
+
+import sys
+
+import h5py
+import numpy as np
+
+
+def expected_windows(rows):
+    """rows: (capture, device, window). The law is that of samples.hpp."""
+    capture, device, window = np.array(rows, dtype=np.float64).T
+    base = capture * 1000 + device * 100 + window
+    features = np.repeat(base[:, None, None] + np.arange(4) / 8, 3, axis=1)
+    return features.astype(np.float32), (window / 4).astype(np.float32), (capture * 1e9 + window).astype(np.int64)
+
+
+def same_windows(group, rows):
+    features, silence, start = expected_windows(rows)
+    np.testing.assert_array_equal(group["features"][:], features)
+    np.testing.assert_array_equal(group["silence"][:], silence)
+    np.testing.assert_array_equal(group["start"][:], start)
+    np.testing.assert_array_equal(group["capture"][:], [r[0] for r in rows])
+    np.testing.assert_array_equal(group["device"][:], [r[1] for r in rows])
+
+
+def check_windows(f):
+    g = f["windows"]
+    same_windows(g, [(0, 0, 0), (0, 0, 1), (0, 0, 2), (0, 0, 3), (0, 1, 0), (0, 1, 1), (0, 1, 2), (0, 1, 3),
+                     (0, 1, 4), (1, 1, 0), (1, 1, 1)])
+    same_windows(f["defended_windows"], [(1, 0, 0)])
+    x = g["features"]
+    assert x.dtype == np.float32 and g["device"].dtype == np.uint16 and g["start"].dtype == np.int64
+    assert x.compression == "gzip" and x.compression_opts == 4 and x.shuffle and x.chunks is not None
+    assert list(x.attrs["columns"]) == ["out_packets", "out_bytes", "in_packets", "in_bytes"]
+    assert list(x.attrs["units"]) == ["packets", "bytes", "packets", "bytes"]
+    assert g.attrs["slots"] == 3 and g.attrs["omega"] == 0.5
+    assert g["silence"].attrs["units"] == "s"
+    assert list(g["captures"].asstr()[:]) == ["capture0", "capture1"]
+    assert [n.decode() for n in f["devices"]["name"]] == ["device0", "device1"]
+    assert list(f["devices"]["windows"]) == [4, 7]
+
+
+def check_many_windows(f):
+    same_windows(f["windows"], [(0, 0, w) for w in range(30000)])
+
+
+def same_packets(table, count):
+    i = np.arange(count)
+    np.testing.assert_array_equal(table["time_ns"], 1000 * i)
+    np.testing.assert_array_equal(table["size"], 7 * i)
+    np.testing.assert_array_equal(table["direction"], i % 2)
+    np.testing.assert_array_equal(table["dummy"], i % 3 == 0)
+
+
+def check_packets(f):
+    assert sorted(f["mixed"]) == ["day1%2Fa.pcap", "day2%2Fa.pcap"]
+    hub = f["mixed/day1%2Fa.pcap/hub%2F1"]
+    same_packets(hub, 50)
+    same_packets(f["mixed/day2%2Fa.pcap/%2E%2E"], 5)
+    same_packets(f["mixed/day2%2Fa.pcap/plug"], 0)
+    same_packets(f["packets/day1%2Fa.pcap/hub%2F1"], 12)
+    assert f["mixed/day1%2Fa.pcap"].attrs["original_name"] == "day1/a.pcap"
+    assert hub.attrs["original_name"] == "hub/1" and "original_name" not in f["mixed/day2%2Fa.pcap/plug"].attrs
+    assert hub.dtype["time_ns"] == np.int64 and hub.dtype["size"] == np.uint32 and hub.dtype["dummy"] == np.bool_
+    assert h5py.check_enum_dtype(hub.dtype["direction"]) == {"out": 0, "in": 1}
+    assert list(hub.attrs["units"]) == ["ns since 1970-01-01T00:00:00Z", "bytes of payload", "", ""]
+    assert hub.compression == "gzip" and hub.shuffle
+
+
+def check_many_tables(f):
+    assert len(f["mixed/c"]) == 2000
+    for table in f["mixed/c"].values():
+        same_packets(table[:], 30)
+
+
+def check_order(f):
+    same_windows(f["windows"], [(c, d, w) for c in range(5) for d in range(4) for w in range(80)])
+    same_windows(f["defended_windows"], [(c, d, w) for c in range(5) for d in range(4) for w in range(24)])
+    for c in range(5):
+        for d in range(4):
+            same_packets(f[f"mixed/capture{c}/device{d}"][:], 400)
+    assert list(f["devices"]["packets"]) == [1 + 2 + 3 + 4 + 5] * 4
+
+
+def texts(column):
+    return [t.decode() for t in column]
+
+
+def check_provenance(f):
+    a = f.attrs
+    assert a["format_version"] == 1 and a["name"] == "quick" and a["seed"] == 20
+    assert a["pipeline"].startswith("schema = 1\nname = \"quick\"\n") and len(a["pipeline"]) == 200_026
+    assert a["created"] == "2026-01-02T03:04:05Z" and a["finished"] > a["created"] and a["finished"][-1] == "Z"
+    assert a["version"] == "0.1.0" and a["command_line"] == "ipet run quick.toml"
+    assert a["interrupted"] is np.True_ or (a["interrupted"].dtype == np.bool_ and a["interrupted"])
+    assert sorted(a) == sorted(["format_version", "name", "pipeline", "seed", "created", "finished", "version",
+                                "command_line", "interrupted"])
+    plugins, inputs = f["provenance/plugins"][:], f["provenance/inputs"][:]
+    assert plugins.dtype.names == ("name", "version", "path", "checksum")
+    assert [tuple(texts(row)) for row in plugins] == [("pcap_reader", "1.0", "plugins/pcap_reader.so", "00ff")]
+    assert texts(inputs["path"]) == ["a.pcap", "Küche.pcap"] and list(inputs["bytes"]) == [123, 45]
+    assert len(f["devices"]) == 0 and "windows" not in f and "mixed" not in f
+
+
+def check_devices(f):
+    d = f["devices"][:]
+    assert d.dtype.names == ("id", "name", "mac", "packets", "bytes", "windows")
+    assert list(d["id"]) == [0, 1] and texts(d["name"]) == ["zebra", "device1"]
+    assert texts(d["mac"]) == ["aa:00:00:00:00:01", ""]
+    assert list(d["packets"]) == [0, 14] and list(d["bytes"]) == [0, 201] and list(d["windows"]) == [0, 6]
+    assert list(f["captures/names"].asstr()[:]) == ["capture0", "capture1"]
+    totals = f["captures/totals"][:]
+    assert list(totals["capture"]) == [0, 1] and list(totals["unknown_packets"]) == [3, 4]
+    assert texts(totals["unknown"]) == ["10.0.0.9 aa:00:00:00:00:09"] * 2
+    rows = f["captures/devices"][:]
+    assert list(rows["capture"]) == [0, 0, 1, 1] and list(rows["device"]) == [0, 1, 0, 1]
+    assert list(rows["bytes"]) == [0, 100, 0, 101] and list(rows["last"]) == [0, 22, 0, 22]
+
+
+def check_models(f):
+    m = f["models/discriminator"]
+    a = m.attrs
+    assert a["model"] == "lstm" and a["options"] == "width = 8" and list(a["classes"]) == ["plug", "Küche"]
+    assert a["slots"] == 40 and a["omega"] == 0.1 and a["normalisation"] == "log1p" and a["best_epoch"] == 2
+    assert a["split"] == "day" and a["split_seed"] == 9 and a["split_day_offset_hours"] == 6
+    assert a["split_test_fraction"] == 0.3 and a["split_validation_fraction"] == 0.125
+    assert a["training_windows"] == 70 and a["validation_windows"] == 0
+    np.testing.assert_array_equal(m["parameters/dense%2Fweight"][:], np.float32([[1, 2, 3], [4, 5, 6.5]]))
+    np.testing.assert_array_equal(m["parameters/scale"][:], np.float32([0.25]))
+    assert m["parameters/none"].shape == (0, 2)
+    h = m["history"][:]
+    assert list(h["epoch"]) == [1, 2] and list(h["validation_loss"]) == [2.75, 1.75]
+    assert list(h["training_accuracy"]) == [0.5, 0.75] and list(h["learning_rate"]) == [1e-3, 1e-3]
+
+
+def check_generators(f):
+    g = f["generators"]
+    assert list(g.attrs["devices"]) == ["plug", "discriminator"] and g.attrs["max_payload_per_omega"] == 100
+    assert g.attrs["stage"] == "generators" and g.attrs["slots"] == 2 and g.attrs["rows"] == "free"
+    assert sorted(g) == ["chain_0", "chain_1"] and len(g["chain_1"]) == 3
+    for c in range(2):
+        for n in range(3):
+            generation = g[f"chain_{c}/generation_{n}"]
+            assert sorted(generation) == ["%64iscriminator", "discriminator", "plug"]
+            np.testing.assert_array_equal(generation["discriminator/w"][:], [c, n])
+            for d, name in enumerate(["plug", "%64iscriminator"]):
+                base = c * 1000 + n * 100 + d * 10
+                weight = np.float32(base + np.arange(160) / 16).reshape(20, 8)
+                np.testing.assert_array_equal(generation[name]["weight"][:], weight)
+                np.testing.assert_array_equal(generation[name]["bias"][:], -base - np.arange(8.0))
+                assert generation[name].attrs["windows"] == d + 5 and generation[name].attrs["first_loss"] == 1.25
+
+
+def check_perturbations(f):
+    g = f["perturbations"]
+    assert sorted(g) == ["discriminator", "plug"] and g.attrs["seed"] == 7 and g.attrs["ensemble"]
+    for d in g.values():
+        assert d.shape == (1000, 2, 4) and d.dtype == np.uint16
+        assert list(d.attrs["columns"]) == ["out_packets", "out_bytes", "in_packets", "in_bytes"]
+    with open(f.filename.replace(".h5", ".csv")) as rows:
+        for row in rows:
+            name, index, *values = row.split(",")
+            np.testing.assert_array_equal(g[name][int(index)], np.uint16(values).reshape(2, 4))
+
+
+def check_evaluation(f):
+    g = f["evaluation"]
+    s = g["scores"][:]
+    assert texts(s["defence"]) == ["none", "ipet"] and texts(s["attacker"]) == ["static lstm", "retrained lstm"]
+    assert list(s["windows"]) == [8, 4] and list(s["accuracy"]) == [0.75, 0.25]
+    assert list(s["macro_f1"]) == [0.7, 0.2] and list(s["majority"]) == [0.5, 1.0]
+    np.testing.assert_array_equal(g["recall"][:], [[0.5, 1.0], [0.25, np.nan]])
+    np.testing.assert_array_equal(g["confusion"][:], [[[2, 2], [0, 4]], [[1, 3], [0, 0]]])
+    assert list(g.attrs["devices"]) == ["plug", "bulb"]
+    row = g["overhead"][0]
+    assert row["device"] == b"plug" and row["seconds"] == 60
+    assert [row[f"{w}_{d}_packets"] for w in ("user", "dummy") for d in ("out", "in")] == [1, 2, 3, 4]
+    assert [row[f"{w}_{d}_payload_bytes"] for w in ("user", "dummy") for d in ("out", "in")] == [10, 20, 30, 40]
+    assert [row[f"{w}_{d}_wire_bytes"] for w in ("user", "dummy") for d in ("out", "in")] == [64, 128, 192, 256]
+
+
+def check_plugin(f):
+    assert sorted(f["models"]) == ["clean", "retrained"]
+    features, silence, start = expected_windows([(0, 0, w) for w in range(4)])
+    np.testing.assert_array_equal(f["windows/features"][:], features)
+    np.testing.assert_array_equal(f["windows/device"][:], [1] * 4)
+    assert texts(f["devices"]["name"]) == ["plug", "device0", "bulb"]
+    a = f.attrs
+    assert a["name"] == "quick" and a["pipeline"] == "schema = 1\n" and a["interrupted"]
+    assert texts(f["provenance/plugins"]["name"]) == ["p"]
+
+
+if __name__ == "__main__":
+    with h5py.File(sys.argv[2], "r") as file:
+        globals()["check_" + sys.argv[1]](file)

@@ -1,0 +1,166 @@
+// Provenance, devices, models, generators, perturbations and evaluation.
+#include <cmath>
+#include <limits>
+
+#include "tests/storage/samples.hpp"
+
+namespace ipet::storage::test {
+namespace {
+
+TEST(Provenance, of_the_run_is_at_the_root) {
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  RunFacts made = facts();
+  made.interrupted = true;
+  made.definition.append(200'000, '#');  // longer than an attribute of fixed length could be
+  writer.commit(made);
+  expect_h5py("provenance", folder / "result.h5");
+}
+
+TEST(Devices, are_listed_in_declared_order_with_totals_over_all_captures) {
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  windows::WindowBatch batch = window_batch(1, 1, 0, 6);
+  batch.declared_devices =
+      std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"zebra", "device1"});
+  writer.add(batch, {"a", 0});
+  for (const std::uint32_t capture : {1U, 0U}) {
+    traffic::CaptureSummary summary;
+    summary.capture = capture;
+    summary.capture_name = numbered("capture", capture);
+    summary.devices = {{"zebra", "aa:00:00:00:00:01", 0, 0, 0, 0}, {"device1", "", 7, 100 + capture, 11, 22}};
+    summary.unknown_packets = 3 + capture;
+    summary.unknown = {"10.0.0.9", "aa:00:00:00:00:09"};
+    summary.ignored_packets = 2;
+    writer.add(summary);
+  }
+  writer.commit(facts());
+  expect_h5py("devices", folder / "result.h5");
+}
+
+TEST(Models, come_back_with_parameters_history_and_classes) {
+  fingerprint::TrainedModel model;
+  model.model = "lstm";
+  model.options = "width = 8";
+  model.classes = {"plug",
+                   "K\xC3\xBC"
+                   "che"};
+  model.slots = 40;
+  model.omega = 0.1;
+  model.normalisation = "log1p";
+  model.parameters = {
+      {"dense/weight", {2, 3}, {1, 2, 3, 4, 5, 6.5}}, {"scale", {}, {0.25}}, {"none", {0, 2}, {}}};
+  model.history = {{1, 1e-3, 2.5, 0.5, 2.75, 0.25}, {2, 1e-3, 1.5, 0.75, 1.75, 0.625}};
+  model.best_epoch = 2;
+  model.split = {"day", 9, 6, 0.3, 0.125};
+  model.training_windows = 70;
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(model, "discriminator");
+  writer.commit(facts());
+  expect_h5py("models", folder / "result.h5");
+}
+
+TEST(Models, whose_parameters_do_not_fill_their_shape_are_refused) {
+  fingerprint::TrainedModel model;
+  model.parameters = {{"w", {2, 3}, {1, 2}}};
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(model, "d");
+  EXPECT_EQ(error_of([&] { writer.commit(facts()); }),
+            (folder / "result.h5").string() + ": /models/d/parameters/w: 2 values, but the shape holds 6");
+}
+
+/// Weight i of device d in generation g of chain c: c*1000 + g*100 + d*10 + i/16; bias negative.
+std::shared_ptr<const generator::GeneratorSet> generators() {
+  auto set = std::make_shared<generator::GeneratorSet>();
+  set->devices = {"plug", "discriminator"};
+  set->slots = 2;
+  set->omega = 0.25;
+  set->max_packets_per_omega = 4;
+  set->max_payload_per_omega = 100;
+  set->rows = "free";
+  set->chains.resize(2);
+  for (std::size_t c = 0; c < 2; ++c) {
+    for (std::size_t g = 0; g < 3; ++g) {
+      generator::Generation& generation = set->chains[c].generations.emplace_back();
+      generation.discriminator = {{"w", {2}, {static_cast<float>(c), static_cast<float>(g)}}};
+      generation.discriminator_loss = 0.5;
+      for (std::size_t d = 0; d < 2; ++d) {
+        generator::Generator& device = generation.devices.emplace_back();
+        const auto base = static_cast<float>(c * 1000 + g * 100 + d * 10);
+        for (std::size_t i = 0; i < generator::latent_size * 8; ++i)
+          device.weight.push_back(base + static_cast<float>(i) / 16.0F);
+        for (std::size_t i = 0; i < 8; ++i) device.bias.push_back(-base - static_cast<float>(i));
+        device.windows = d + 5;
+        device.first_loss = 1.25;
+      }
+    }
+  }
+  return set;
+}
+
+TEST(Generators, come_back_by_chain_generation_and_device) {
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(*generators(), "generators");
+  writer.commit(facts());
+  expect_h5py("generators", folder / "result.h5");
+}
+
+TEST(Generators, of_two_stages_are_refused) {
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(*generators(), "second");
+  EXPECT_EQ(error_of([&] { writer.add(*generators(), "first"); }),
+            (folder / "result.h5").string() +
+                ": stages 'first' and 'second' both give generators; write them to two files");
+}
+
+TEST(Perturbations, are_drawn_to_their_full_number) {
+  defence::Perturbations perturbations;
+  perturbations.generators = generators();
+  perturbations.seed = 7;
+  perturbations.num_samples = 1000;
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(perturbations, "perturbations");
+  writer.commit(facts());
+  // What the file must hold, as CSV for the script: some rows of each device, drawn one by one.
+  std::ofstream expected(folder / "result.csv");
+  for (std::size_t d = 0; d < 2; ++d) {
+    for (const std::uint64_t index : {0U, 1U, 255U, 256U, 511U, 998U, 999U}) {
+      std::vector<std::uint16_t> sample(8);
+      perturbations.sample(d, index, sample);
+      expected << perturbations.generators->devices[d] << ',' << index;
+      for (const std::uint16_t value : sample) expected << ',' << value;
+      expected << '\n';
+    }
+  }
+  expected.close();
+  expect_h5py("perturbations", folder / "result.h5");
+}
+
+TEST(Evaluation, comes_back_with_one_row_per_defence_and_attacker) {
+  evaluation::EvaluationReport report;
+  report.devices = {"plug", "bulb"};
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  report.scores = {{"none", "static lstm", 8, 0.75, 0.7, 0.5, {0.5, 1.0}, {2, 2, 0, 4}},
+                   {"ipet", "retrained lstm", 4, 0.25, 0.2, 1.0, {0.25, nan}, {1, 3, 0, 0}}};
+  defence::Overhead::Row row;
+  row.device = "plug";
+  row.seconds = 60;
+  row.user[0] = {1, 10, 64};
+  row.user[1] = {2, 20, 128};
+  row.dummy[0] = {3, 30, 192};
+  row.dummy[1] = {4, 40, 256};
+  report.overhead.rows = {row};
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(report, "evaluation");
+  writer.commit(facts());
+  expect_h5py("evaluation", folder / "result.h5");
+}
+
+}  // namespace
+}  // namespace ipet::storage::test
