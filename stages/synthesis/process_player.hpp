@@ -10,12 +10,13 @@
 
 namespace ipet::synthesis {
 
-/// What the players of a device share: the next free source port.
+/// What the players of a device share: the next source port, in the dynamic range of RFC 6335.
 struct DevicePorts {
-  std::uint16_t next = 32768;
+  std::uint16_t next = 49152;
   std::uint16_t take() {
-    if (next == 61000) next = 32768;
-    return next++;
+    const std::uint16_t taken = next++;
+    if (next == 0) next = 49152;
+    return taken;
   }
 };
 
