@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "stages/generator/generator_set.hpp"
+#include "stages/traffic/random.hpp"
 
 namespace ipet::defence {
 
 /// One perturbation: [slot, column] with columns out_packets, out_bytes, in_packets, in_bytes.
+/// Rows hold whole numbers within the limits; for "feasible" and "free" rows see rows.hpp.
 using PerturbationView = std::span<std::uint16_t>;
 
 struct Perturbations {
@@ -35,9 +37,18 @@ struct Perturbations {
                   PerturbationView out) const;
   /// Index of a device by name; throws std::out_of_range naming the device and those that exist.
   [[nodiscard]] std::size_t device_index(std::string_view name) const;
+  /// Whether a device has generators that were trained: it is in the set and had training windows.
+  [[nodiscard]] bool covers(std::string_view name) const;
+
+  /// Throws std::runtime_error when the set cannot be sampled (sampling.hpp, check), and std::out_of_range
+  /// naming what exists when `chain` or `generation` does not (unless `ensemble`).
+  void check() const;
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this; }
   [[nodiscard]] std::size_t item_count() const { return num_samples; }
+
+ private:
+  void draw(std::size_t device, traffic::StreamKey key, PerturbationView out) const;
 };
 
 }  // namespace ipet::defence

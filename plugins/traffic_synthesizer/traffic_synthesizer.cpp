@@ -1,0 +1,75 @@
+// Stage `traffic_synthesizer`: recordings of a modelled smart home, for trying the system without captures.
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/capture/capture_files.hpp"
+#include "stages/synthesis/synthesis.hpp"
+
+namespace {
+
+namespace synthesis = ipet::synthesis;
+
+struct SynthesizerOptions {
+  std::filesystem::path home = "datasets/synthetic-home/home.toml";
+  std::uint32_t captures = 6;
+  double duration_seconds = 1200;
+  double interval_seconds = 3600;
+  std::string start = "2026-03-02T16:00:00Z";
+  std::uint32_t snaplen = 96;
+  std::filesystem::path folder;
+};
+
+class TrafficSynthesizer {
+ public:
+  using Options = SynthesizerOptions;
+  TrafficSynthesizer(const Options& options, ipet::StageContext& context)
+      : options_(options), context_(context) {}
+
+  void run(ipet::Emitter& emit) {
+    const synthesis::Home home = synthesis::read_home(options_.home);
+    context_.record_input(options_.home);
+    synthesis::SynthesisOptions options;
+    options.captures = options_.captures;
+    options.duration_seconds = options_.duration_seconds;
+    options.interval_seconds = options_.interval_seconds;
+    options.start = synthesis::parse_time(options_.start).value();
+    options.seed = context_.seed();
+    options.folder = options_.folder.empty() ? context_.output_folder() / "captures" : options_.folder;
+    options.snaplen = options_.snaplen;
+    auto made = synthesis::synthesise(home, options, [&](double fraction, std::string_view text) {
+      context_.check();
+      context_.progress(fraction, text);
+    });
+    context_.info(std::to_string(made.packets) + " packets of " + std::to_string(home.devices.size()) +
+                  " devices in " + options.folder.string());
+    emit(ipet::capture::CaptureFiles{std::move(made.files), std::move(made.devices)});
+  }
+
+ private:
+  Options options_;
+  ipet::StageContext& context_;
+};
+
+void check(const SynthesizerOptions& options, const ipet::OptionPlaces& at) {
+  if (!synthesis::parse_time(options.start))
+    at.problem("start", "must be a time in UTC such as 2026-03-02T16:00:00Z, not '" + options.start + "'");
+}
+
+}  // namespace
+
+IPET_PLUGIN("traffic_synthesizer", "1.0", catalog) {
+  using O = SynthesizerOptions;
+  catalog.task<TrafficSynthesizer>("traffic_synthesizer")
+      .about("Makes captures of a modelled smart home, and the devices file that goes with them.")
+      .output<ipet::capture::CaptureFiles>("captures", "pcap files and devices.toml")
+      .option("home", &O::home, "The modelled home: devices and what they send.")
+      .option("captures", &O::captures, ipet::minimum(1), ipet::maximum(100000), "How many recordings.")
+      .option("duration_seconds", &O::duration_seconds, ipet::unit("s"), ipet::minimum(1),
+              ipet::maximum(31 * 86400), "Length of a recording.")
+      .option("interval_seconds", &O::interval_seconds, ipet::unit("s"), ipet::minimum(0),
+              ipet::maximum(31 * 86400),
+              "From the start of a recording to that of the next; at least the duration.")
+      .option("start", &O::start, "Start of the first recording, UTC, such as 2026-03-02T16:00:00Z.")
+      .option("snaplen", &O::snaplen, ipet::unit("bytes"), ipet::minimum(0), ipet::maximum(65535),
+              "Bytes kept of each packet (lengths in its headers stay true); 0: all.")
+      .option("folder", &O::folder, "Where the captures go; default: `captures` in the run's output folder.")
+      .check(check);
+}

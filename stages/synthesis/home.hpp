@@ -1,0 +1,98 @@
+// A modelled smart home: devices whose processes exchange packets. Read from a TOML file; every key is
+// described in datasets/synthetic-home/README.md.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ipet::synthesis {
+
+/// A number drawn uniformly from low .. high each time.
+struct Range {
+  double low = 0, high = 0;
+};
+
+/// Multiplies a rate by the hour of the day, UTC.
+using Profile = std::array<double, 24>;
+
+/// Something that happens in the home and that several devices answer ("someone comes home"): a Poisson
+/// process.
+struct HomeEvent {
+  std::string name;
+  double per_hour = 0;
+  Profile profile{};
+};
+
+/// What starts an exchange.
+struct Trigger {
+  enum class Kind { period, poisson, event };
+  Kind kind = Kind::period;
+  double every_seconds = 0, jitter_seconds = 0;  ///< period: each beat early or late by up to the jitter
+  double per_hour = 0;                           ///< poisson
+  Profile profile{};
+  std::size_t event = 0;  ///< event: index into Home::events
+  double chance = 1;
+  Range delay_seconds;
+};
+
+/// What travels. tcp and udp play the steps; the others are one fixed exchange each.
+enum class Transport { tcp, udp, dns, ntp, mdns, ssdp, arp, ping, neighbour };
+
+/// One application message of an exchange, sent `times` times.
+struct Step {
+  bool out = true;         ///< from the device
+  Range size;              ///< payload bytes of the message
+  Range times{1, 1};       ///< how often the message is sent
+  Range after_ms{10, 40};  ///< since what was sent before it
+};
+
+/// The other end: a server beyond the gateway, or another device of the home.
+struct Server {
+  std::string host;  ///< looked up before a connection; "" for none
+  std::string ip;    ///< IPv4 or IPv6
+  std::string device;
+  std::uint16_t port = 0;
+  double rtt_ms = 25;
+};
+
+struct Process {
+  std::string name;
+  Trigger trigger;
+  Transport transport = Transport::tcp;
+  bool kept = false;  ///< one connection for the whole recording instead of one per exchange
+  Server server;
+  std::vector<Step> steps;
+};
+
+struct Product {
+  std::string name;
+  std::vector<Process> processes;
+};
+
+struct Device {
+  std::string name, description, mac, ip, ipv6;  ///< ipv6 may be empty
+  std::string resolver;                          ///< address of its name server
+  std::size_t product = 0;
+  bool protect = true;
+};
+
+struct Home {
+  std::vector<std::string> local_networks;
+  std::string gateway_mac, gateway_ip, gateway_ipv6;
+  std::vector<HomeEvent> events;
+  std::vector<Product> products;
+  std::vector<Device> devices;
+};
+
+/// Throws std::runtime_error "file:line:column: what is wrong" for the first thing that is wrong.
+Home read_home(const std::filesystem::path& file);
+
+/// The text of a devices.toml (formats.md, "Devices") that names the home's devices by MAC.
+std::string devices_toml(const Home& home);
+
+}  // namespace ipet::synthesis

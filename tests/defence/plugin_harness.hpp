@@ -1,0 +1,93 @@
+// Runs one stage of a plugin library without the runtime.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <dlfcn.h>
+
+#include "pipeline/sdk/plugin.hpp"
+
+namespace ipet::test {
+
+/// Loads plugins/<name>.so and keeps the stage that it registers.
+class LoadedStage final : public Catalog {
+ public:
+  explicit LoadedStage(const std::string& name) {
+    const std::string path = IPET_BINARY_DIR "/plugins/" + name + ".so";
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) throw std::runtime_error(dlerror());
+    const auto* plugin = static_cast<const ipet_plugin_descriptor_v1*>(dlsym(library, IPET_PLUGIN_SYMBOL));
+    if (plugin == nullptr) throw std::runtime_error(dlerror());
+    plugin->register_components(static_cast<Catalog*>(this));
+  }
+  void add(StageDescription stage) override { description = std::move(stage); }
+  void add(ComponentDescription) override {}
+
+  StageDescription description;
+};
+
+struct NoComponents final : ComponentSource {
+  const ComponentDescription* find_component(const TypeName&, const std::string&, const Place&,
+                                             Problems&) override {
+    return nullptr;
+  }
+};
+
+using Given = std::vector<std::pair<std::string, Value::Data>>;
+
+/// Parses options; null when there were problems.
+inline Options parse(const StageDescription& stage, const Given& given, Problems& problems) {
+  Value table;
+  for (const auto& [key, data] : given) table.table()->push_back({key, {}, Value(data)});
+  NoComponents none;
+  return stage.options.parse(table, "stage 'x'", none, problems);
+}
+
+class TestContext final : public StageContext {
+ public:
+  const std::string& stage() const override { return stage_; }
+  std::uint64_t seed() const override { return 20; }
+  std::size_t threads() const override { return 1; }
+  std::filesystem::path output_folder() const override { return output; }
+  RunRecord run() const override { return {}; }
+  void info(std::string_view) override {}
+  void warn(std::string_view text) override { warnings.emplace_back(text); }
+  void print_at_end(std::string) override {}
+  void progress(double, std::string_view) override {}
+  void record_input(const std::filesystem::path& file) override { inputs.push_back(file); }
+  bool cancelled() const override { return cancel; }
+  bool interrupted() const override { return false; }
+
+  std::map<std::string, std::shared_ptr<const void>> wholes;
+  std::vector<std::string> warnings;
+  std::vector<std::filesystem::path> inputs;
+  std::filesystem::path output;
+  bool cancel = false;
+
+ protected:
+  std::shared_ptr<const void> whole_payload(std::string_view port, const TypeName&) const override {
+    return wholes.at(std::string(port));
+  }
+
+ private:
+  std::string stage_ = "x";
+};
+
+class TestEmitter final : public Emitter {
+ public:
+  explicit TestEmitter(std::string key = {}) : key_(std::move(key)) {}
+  const std::string& key() const override { return key_; }
+  std::vector<Message> sent;
+
+ protected:
+  void send(std::string_view, Message message) override { sent.push_back(std::move(message)); }
+
+ private:
+  std::string key_;
+};
+
+}  // namespace ipet::test
