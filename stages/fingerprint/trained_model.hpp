@@ -25,12 +25,16 @@ struct EpochRecord {
   double validation_loss = 0, validation_accuracy = 0;
 };
 
-/// How windows were divided; applied again to defended windows of the same captures.
+/// How windows were divided (split.hpp); applied again to defended windows of the same captures.
 struct SplitRecord {
   std::string mode;  ///< "capture", "day" or "random": what was used, after "auto" was resolved
   std::uint64_t seed = 0;
-  double day_offset_hours = 0;
+  double day_offset_hours = 0;  ///< added to UTC before the day is taken
   double test_fraction = 0, validation_fraction = 0;
+  /// mode "capture": names of the captures in these parts; every other capture is for training.
+  std::vector<std::string> validation_captures, test_captures;
+  /// mode "day": days since the epoch from which on windows are for validation and for testing.
+  std::int64_t first_validation_day = 0, first_test_day = 0;
 };
 
 struct TrainedModel {

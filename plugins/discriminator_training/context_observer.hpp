@@ -1,0 +1,28 @@
+// Lets the traffic library's long computations report to the runtime and be cancelled by it.
+#pragma once
+
+#include <string>
+
+#include "pipeline/sdk/context.hpp"
+#include "stages/fingerprint/observer.hpp"
+#include "stages/traffic/random.hpp"
+
+namespace ipet {
+
+class ContextObserver final : public fingerprint::Observer {
+ public:
+  explicit ContextObserver(StageContext& context) : context_(context) {}
+  void progress(double fraction, std::string_view text) override { context_.progress(fraction, text); }
+  void warn(std::string_view text) override { context_.warn(text); }
+  void check() override { context_.check(); }
+
+ private:
+  StageContext& context_;
+};
+
+/// Seed of a stage's random streams.
+inline std::uint64_t stage_seed(const StageContext& context) {
+  return traffic::StreamKey(context.seed()).with(context.stage()).word();
+}
+
+}  // namespace ipet

@@ -1,0 +1,109 @@
+// Trains a fingerprinting model on windows (ipet.md section 3). Knows no architecture: the model is a
+// component.
+#include "pipeline/sdk/plugin.hpp"
+#include "plugins/discriminator_training/context_observer.hpp"
+#include "stages/fingerprint/split.hpp"
+#include "stages/fingerprint/training.hpp"
+
+namespace {
+
+using namespace ipet;
+
+struct DiscriminatorOptions {
+  Component<fingerprint::ModelFactory> model{"lstm", {}, {}};
+  fingerprint::TrainingOptions defaults{};
+  std::uint32_t epochs = defaults.epochs, batch = defaults.batch, patience = defaults.patience;
+  double learning_rate = defaults.learning_rate;
+  std::string normalisation = defaults.normalisation;
+  std::string split = "auto";
+  double validation_fraction = 0.15, test_fraction = 0.15, day_offset_hours = 0;
+  std::uint64_t max_windows_per_device = 0;
+};
+
+class DiscriminatorTraining {
+ public:
+  using Options = DiscriminatorOptions;
+  DiscriminatorTraining(const Options& options, StageContext& context)
+      : options_(options), context_(context) {}
+
+  void run(Emitter& emit) {
+    const auto windows = context_.whole<windows::WindowSet>("windows");
+    const std::vector<std::string> classes = fingerprint::classes_of(*windows);
+    if (classes.empty())
+      throw std::runtime_error("there are no windows: no device sent a packet that counts");
+    const std::vector<std::string> silent = fingerprint::devices_without_windows(*windows);
+    if (!silent.empty()) context_.warn("devices without windows, left out: " + fingerprint::join(silent));
+
+    const fingerprint::Split split = fingerprint::decide_split(
+        *windows, {options_.split, options_.validation_fraction, options_.test_fraction,
+                   options_.day_offset_hours, context_.seed()});
+    context_.info("split by " + split.record.mode);
+    for (const std::string& warning : split.warnings) context_.warn(warning);
+    std::vector<std::string> limited;
+    chosen_ = fingerprint::subsample(*windows, options_.max_windows_per_device, context_.seed(), limited);
+    if (!limited.empty())
+      context_.warn("max_windows_per_device leaves out windows of: " + fingerprint::join(limited));
+
+    ContextObserver observer(context_);
+    fingerprint::TrainedModel model = fingerprint::train(
+        options_.model.value, part(*windows, split.record, classes, fingerprint::Part::training),
+        part(*windows, split.record, classes, fingerprint::Part::validation), classes, training(), observer);
+    model.model = options_.model.name;
+    model.options = options_.model.options;
+    model.omega = windows->omega;
+    model.test_windows = fingerprint::select(split.record, *windows, chosen_, fingerprint::Part::test).size();
+    model.split = split.record;
+    emit(std::move(model));
+  }
+
+ private:
+  [[nodiscard]] fingerprint::TrainingOptions training() const {
+    return {options_.epochs,        options_.batch,         options_.patience,
+            options_.learning_rate, options_.normalisation, stage_seed(context_)};
+  }
+  [[nodiscard]] fingerprint::LabelledWindows part(const windows::WindowSet& windows,
+                                                  const fingerprint::SplitRecord& split,
+                                                  const std::vector<std::string>& classes,
+                                                  fingerprint::Part which) const {
+    std::size_t unknown = 0;
+    return fingerprint::gather(windows, fingerprint::select(split, windows, chosen_, which), classes,
+                               unknown);
+  }
+
+  Options options_;
+  StageContext& context_;
+  std::vector<std::size_t> chosen_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("discriminator_training", "1.0", catalog) {
+  using O = DiscriminatorOptions;
+  catalog.task<DiscriminatorTraining>("discriminator_training")
+      .about("Trains a fingerprinting model to tell devices apart by their windows.")
+      .whole<windows::WindowSet>("windows", "undefended windows of all devices")
+      .output<fingerprint::TrainedModel>("discriminator", "the best epoch")
+      .option("model", &O::model, "Fingerprinting model: a component, with options of its own.")
+      .option("epochs", &O::epochs, minimum(1), "Passes over the training windows, at most.")
+      .option("batch", &O::batch, minimum(1), unit("windows"), "Windows per gradient step.")
+      .option("patience", &O::patience, minimum(1), unit("epochs"),
+              "Stops after so many epochs without a lower validation loss.")
+      .option("learning_rate", &O::learning_rate, minimum(0),
+              "Of the first epochs; falls by 0.7 when the validation loss does not.")
+      .option("normalisation", &O::normalisation, choices({"log1p", "none"}),
+              "First layer: log(1 + x), standardised on the training part; or raw features as published.")
+      .option("split", &O::split, choices({"auto", "capture", "day", "random"}),
+              "What is held back for validation and testing: whole captures, whole days, or single minutes.")
+      .option("validation_fraction", &O::validation_fraction, minimum(0), maximum(0.9),
+              "Share of captures, days or windows that chooses the best epoch.")
+      .option("test_fraction", &O::test_fraction, minimum(0), maximum(0.9),
+              "Share of captures, days or windows that is never trained on.")
+      .option("day_offset_hours", &O::day_offset_hours, minimum(-24), maximum(24), unit("h"),
+              "Local time minus UTC, for the split by day.")
+      .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
+              "Random choice of so many windows of each device; 0: all.")
+      .check([](const O& o, const OptionPlaces& at) {
+        if (o.validation_fraction + o.test_fraction >= 1)
+          at.problem("test_fraction", "validation_fraction + test_fraction must leave a part for training");
+      });
+}

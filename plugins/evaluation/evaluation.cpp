@@ -1,0 +1,72 @@
+// Attacks clean and defended traffic, and prints what the attackers achieve.
+#include "pipeline/sdk/plugin.hpp"
+#include "plugins/discriminator_training/context_observer.hpp"
+#include "stages/evaluation/evaluate.hpp"
+
+namespace {
+
+using namespace ipet;
+
+struct EvaluationStageOptions {
+  std::string defence_name = "ipet";
+  std::uint32_t epochs = 100, patience = 16;
+  std::uint64_t max_windows_per_device = 0;
+};
+
+class Evaluation {
+ public:
+  using Options = EvaluationStageOptions;
+  Evaluation(const Options& options, StageContext& context) : options_(options), context_(context) {}
+
+  void run(Emitter& emit) {
+    const auto clean = context_.whole<windows::WindowSet>("windows");
+    const auto discriminator = context_.whole<fingerprint::TrainedModel>("discriminator");
+    const auto defended = context_.whole<windows::WindowSet>("defended");
+    const auto overhead = context_.whole<defence::Overhead>("overhead");
+    if ((defended == nullptr) != (overhead == nullptr))
+      context_.warn("inputs 'defended' and 'overhead' belong together; only one of them is connected");
+
+    evaluation::EvaluationOptions options;
+    options.defence_name = options_.defence_name;
+    options.training.epochs = options_.epochs;
+    options.training.patience = options_.patience;
+    options.training.seed = stage_seed(context_);
+    options.max_windows_per_device = options_.max_windows_per_device;
+    options.seed = context_.seed();
+    ContextObserver observer(context_);
+    evaluation::EvaluationReport report =
+        evaluation::evaluate(*clean, *discriminator, defended.get(), overhead.get(), options, observer);
+    std::string text = evaluation::table(report);
+    const std::vector<std::string> silent = fingerprint::devices_without_windows(*clean);
+    if (!silent.empty()) text += "  devices without any window: " + fingerprint::join(silent) + "\n";
+    context_.print_at_end(std::move(text));
+    emit(std::move(report));
+  }
+
+ private:
+  Options options_;
+  StageContext& context_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("evaluation", "1.0", catalog) {
+  using O = EvaluationStageOptions;
+  catalog.task<Evaluation>("evaluation")
+      .about(
+          "Scores the discriminator on clean and defended test windows, and one that was retrained on "
+          "defended windows.")
+      .whole<windows::WindowSet>("windows", "undefended windows")
+      .whole<fingerprint::TrainedModel>("discriminator", "trained on undefended windows; its split is used")
+      .whole<windows::WindowSet>("defended", "windows of the same captures after mixing")
+      .optional()
+      .whole<defence::Overhead>("overhead", "what the cover traffic costs")
+      .optional()
+      .output<evaluation::EvaluationReport>("report", "one score per defence and attacker")
+      .option("defence_name", &O::defence_name, "Name of the defence in the report.")
+      .option("epochs", &O::epochs, minimum(1), "Of the retrained attacker, at most.")
+      .option("patience", &O::patience, minimum(1), unit("epochs"),
+              "The retrained attacker stops after so many epochs without a lower validation loss.")
+      .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
+              "Random choice of so many windows of each device; 0: all.");
+}

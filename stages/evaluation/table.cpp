@@ -1,0 +1,80 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "stages/evaluation/report.hpp"
+
+namespace ipet::evaluation {
+namespace {
+
+template <class... Numbers>
+std::string format(const char* pattern, Numbers... numbers) {
+  char text[256];
+  std::snprintf(text, sizeof text, pattern, numbers...);
+  return text;
+}
+
+std::string padded(const std::string& text, std::size_t width) {
+  return text + std::string(width - std::min(width, text.size()), ' ');
+}
+
+std::string score_rows(const EvaluationReport& report) {
+  std::size_t defence = std::string("defence").size(), attacker = std::string("attacker").size();
+  for (const Score& score : report.scores) {
+    defence = std::max(defence, score.defence.size());
+    attacker = std::max(attacker, score.attacker.size());
+  }
+  const auto names = [&](const std::string& a, const std::string& b) {
+    return "  " + padded(a, defence) + "  " + padded(b, attacker);
+  };
+  std::string text = names("defence", "attacker") + "  accuracy  macro F1  majority   windows\n";
+  for (const Score& score : report.scores)
+    text += names(score.defence, score.attacker) + format("  %8.3f  %8.3f  %8.3f  %8llu\n", score.accuracy,
+                                                          score.macro_f1, score.majority,
+                                                          static_cast<unsigned long long>(score.windows));
+  return text;
+}
+
+/// Means over the devices that were mixed, and the sum of all bytes against that of the original ones.
+std::string overhead_lines(const defence::Overhead& overhead) {
+  double packets = 0, bytes = 0, payload = 0;
+  std::uint64_t dummy = 0, user = 0;
+  std::size_t devices = 0;
+  for (const defence::Overhead::Row& row : overhead.rows) {
+    for (const defence::Count& count : row.user) user += count.wire_bytes;
+    for (const defence::Count& count : row.dummy) dummy += count.wire_bytes;
+    if (row.seconds <= 0) continue;
+    ++devices;
+    for (const defence::Count& count : row.dummy) {
+      packets += static_cast<double>(count.packets) / row.seconds;
+      bytes += static_cast<double>(count.wire_bytes) / row.seconds;
+      payload += static_cast<double>(count.payload_bytes) / row.seconds;
+    }
+  }
+  if (devices == 0) return {};
+  const auto n = static_cast<double>(devices);
+  std::string text = format(
+      "  cover traffic per device (mean of %zu): %.2f dummy packets/s, %.1f bytes/s on the wire with headers "
+      "(%.1f payload)\n",
+      devices, packets / n, bytes / n, payload / n);
+  if (user > 0)
+    text += format("  all dummies together: %.1f %% of the original bytes on the wire\n",
+                   100 * static_cast<double>(dummy) / static_cast<double>(user));
+  return text;
+}
+
+}  // namespace
+
+std::string table(const EvaluationReport& report) {
+  std::string text =
+      format("How often an eavesdropper names the right one of %zu devices, window by window:\n",
+             report.devices.size());
+  text += score_rows(report);
+  text += overhead_lines(report.overhead);
+  text +=
+      "  static: learned from undefended traffic; retrained: learned from defended traffic.\n"
+      "  macro F1: mean over devices, 1 is perfect; majority: accuracy of always naming the most frequent "
+      "one.\n";
+  return text;
+}
+
+}  // namespace ipet::evaluation

@@ -1,0 +1,153 @@
+#include "stages/fingerprint/fitter.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+
+#include <tbb/parallel_for.h>
+#include <torch/csrc/autograd/autograd.h>
+
+namespace ipet::fingerprint {
+namespace {
+
+std::vector<std::uint32_t> shuffled(std::size_t size, traffic::Random random) {
+  std::vector<std::uint32_t> order(size);
+  std::iota(order.begin(), order.end(), 0U);
+  for (std::size_t i = size; i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+  return order;
+}
+
+std::size_t count_hits(const torch::Tensor& logits, const torch::Tensor& label) {
+  return static_cast<std::size_t>(logits.argmax(1).eq(label).sum().item<std::int64_t>());
+}
+
+/// Writes the gradients one after the other, zeros where a parameter was not used.
+void flatten(const std::vector<torch::Tensor>& parameters, const std::vector<torch::Tensor>& gradients,
+             std::vector<float>& flat) {
+  float* next = flat.data();
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (!gradients[i].defined()) {
+      next = std::fill_n(next, parameters[i].numel(), 0.0F);
+      continue;
+    }
+    const torch::Tensor values = gradients[i].contiguous();
+    next = std::copy_n(values.data_ptr<float>(), values.numel(), next);
+  }
+}
+
+}  // namespace
+
+Fitter::Fitter(std::unique_ptr<Network> network, traffic::StreamKey key)
+    : network_(std::move(network)),
+      key_(key),
+      adam_(network_->values().size()),
+      results_(shards),
+      gradient_(network_->values().size()) {
+  for (std::size_t s = 0; s < shards; ++s) {
+    replicas_.push_back(network_->replica());
+    results_[s].gradient.resize(gradient_.size());
+  }
+}
+
+void Fitter::shard_step(std::size_t shard, const LabelledWindows& data, std::span<const std::uint32_t> rows,
+                        std::size_t batch_size, traffic::StreamKey key) {
+  use_one_torch_thread();
+  ShardResult& result = results_[shard];
+  result.loss = 0;
+  result.hits = 0;
+  std::fill(result.gradient.begin(), result.gradient.end(), 0.0F);
+  if (rows.empty()) return;
+  Network& network = *replicas_[shard];
+  network.model().set_random(traffic::Random(key.with(shard)));
+  const Batch batch = make_batch(data, rows);
+  const torch::Tensor logits = network.forward(batch.features, batch.silence);
+  torch::Tensor loss = torch::nll_loss(torch::log_softmax(logits, 1), batch.label, {}, at::Reduction::Sum) /
+                       static_cast<double>(batch_size);
+  if (shard == 0) loss = loss + network.model().penalty();
+  const std::vector<torch::Tensor> parameters = network.parameters();
+  const auto gradients = torch::autograd::grad({loss}, parameters, {}, c10::nullopt, false, true);
+  flatten(parameters, gradients, result.gradient);
+  result.loss = loss.item<double>();
+  result.hits = count_hits(logits, batch.label);
+}
+
+void Fitter::reduce() {
+  std::fill(gradient_.begin(), gradient_.end(), 0.0F);
+  for (const ShardResult& result : results_)
+    for (std::size_t i = 0; i < gradient_.size(); ++i) gradient_[i] += result.gradient[i];
+}
+
+Loss Fitter::epoch(const LabelledWindows& data, std::uint32_t epoch, std::uint32_t batch,
+                   double learning_rate, const std::string& where, Observer& observer) {
+  const traffic::StreamKey key = key_.with("epoch").with(epoch);
+  const std::vector<std::uint32_t> order = shuffled(data.size(), traffic::Random(key.with("order")));
+  Loss total;
+  std::uint64_t step = 0;
+  for (std::size_t begin = 0; begin < order.size(); begin += batch) {
+    observer.check();
+    const std::size_t n = std::min<std::size_t>(batch, order.size() - begin);
+    const traffic::StreamKey step_key = key.with(step++);
+    tbb::parallel_for(std::size_t{0}, shards, [&](std::size_t s) {
+      const std::size_t from = n * s / shards, to = n * (s + 1) / shards;
+      shard_step(s, data, std::span(order).subspan(begin + from, to - from), n, step_key);
+    });
+    double loss = 0;
+    for (const ShardResult& result : results_) {
+      loss += result.loss;
+      total.accuracy += static_cast<double>(result.hits);
+    }
+    reduce();
+    const double norm = std::inner_product(gradient_.begin(), gradient_.end(), gradient_.begin(), 0.0);
+    if (!std::isfinite(loss) || !std::isfinite(norm))
+      throw std::runtime_error(
+          where + ", epoch " + std::to_string(epoch) + ", step " + std::to_string(step) +
+          ": the loss or its gradient is not a finite number; are there extreme values in "
+          "the features (try normalisation = \"log1p\") or is the learning rate too high?");
+    adam_.step(network_->values(), gradient_, learning_rate);
+    total.loss += loss * static_cast<double>(n);
+  }
+  total.loss /= static_cast<double>(data.size());
+  total.accuracy /= static_cast<double>(data.size());
+  return total;
+}
+
+std::vector<float> Fitter::probabilities(const LabelledWindows& data) {
+  constexpr std::size_t chunk = 256;
+  const std::size_t chunks = (data.size() + chunk - 1) / chunk;
+  std::vector<std::vector<float>> parts(chunks);
+  // One copy per lane of chunks, since a copy serves one thread at a time.
+  tbb::parallel_for(std::size_t{0}, shards, [&](std::size_t lane) {
+    use_one_torch_thread();
+    const torch::NoGradGuard no_gradients;
+    Network& network = *replicas_[lane];
+    network.model().set_random(std::nullopt);
+    for (std::size_t c = lane; c < chunks; c += shards) {
+      std::vector<std::uint32_t> rows(std::min(chunk, data.size() - c * chunk));
+      std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(c * chunk));
+      const Batch batch = make_batch(data, rows);
+      const torch::Tensor p = torch::softmax(network.forward(batch.features, batch.silence), 1).contiguous();
+      parts[c].assign(p.data_ptr<float>(), p.data_ptr<float>() + p.numel());
+    }
+  });
+  std::vector<float> all;
+  for (const std::vector<float>& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+Loss Fitter::evaluate(const LabelledWindows& data) {
+  const std::vector<float> p = probabilities(data);
+  Loss total;
+  if (data.size() == 0) return total;
+  const std::size_t classes = p.size() / data.size();
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const float* row = p.data() + i * classes;
+    total.loss -= std::log(std::max<double>(row[data.label[i]], 1e-30));
+    total.accuracy += std::max_element(row, row + classes) - row == data.label[i] ? 1 : 0;
+  }
+  total.loss /= static_cast<double>(data.size());
+  total.accuracy /= static_cast<double>(data.size());
+  return total;
+}
+
+}  // namespace ipet::fingerprint

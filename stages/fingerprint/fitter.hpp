@@ -1,0 +1,57 @@
+// Gradient steps on a network over both cores, with results that do not depend on the number of threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "stages/fingerprint/dataset.hpp"
+#include "stages/fingerprint/network.hpp"
+#include "stages/fingerprint/observer.hpp"
+#include "stages/fingerprint/optimiser.hpp"
+
+namespace ipet::fingerprint {
+
+struct Loss {
+  double loss = 0;      ///< mean cross-entropy, plus the model's penalty while training
+  double accuracy = 0;  ///< share of windows whose device is the most probable class
+};
+
+/// A network and its optimiser. Every batch is cut into a fixed number of shards; each has its own copy of
+/// the network on the same parameters, its own random stream, and its gradients are added in shard order.
+class Fitter {
+ public:
+  Fitter(std::unique_ptr<Network> network, traffic::StreamKey key);
+
+  /// One pass over `data` in an order drawn for `epoch`. `where` begins the message of errors. Throws
+  /// std::runtime_error when the loss or a gradient is not finite.
+  Loss epoch(const LabelledWindows& data, std::uint32_t epoch, std::uint32_t batch, double learning_rate,
+             const std::string& where, Observer& observer);
+  /// Mean loss without dropout and penalty.
+  Loss evaluate(const LabelledWindows& data);
+  /// Class probabilities, [window, class].
+  std::vector<float> probabilities(const LabelledWindows& data);
+
+  [[nodiscard]] Network& network() { return *network_; }
+
+ private:
+  static constexpr std::size_t shards = 4;
+  struct ShardResult {
+    double loss = 0;
+    std::size_t hits = 0;
+    std::vector<float> gradient;
+  };
+  void shard_step(std::size_t shard, const LabelledWindows& data, std::span<const std::uint32_t> rows,
+                  std::size_t batch_size, traffic::StreamKey key);
+  void reduce();
+
+  std::unique_ptr<Network> network_;
+  traffic::StreamKey key_;
+  Adam adam_;
+  std::vector<std::unique_ptr<Network>> replicas_;
+  std::vector<ShardResult> results_;
+  std::vector<float> gradient_;
+};
+
+}  // namespace ipet::fingerprint

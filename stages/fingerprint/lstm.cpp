@@ -1,0 +1,91 @@
+#include "stages/fingerprint/lstm.hpp"
+
+#include "stages/fingerprint/bilstm.hpp"
+#include "stages/fingerprint/model.hpp"
+
+namespace ipet::fingerprint {
+
+BiLstm::Direction BiLstm::make(const std::string& name, std::int64_t inputs, std::int64_t width,
+                               traffic::Random& random) {
+  Direction d;
+  d.kernel = register_parameter(name + "_kernel", glorot_uniform_(torch::empty({inputs, 4 * width}), random));
+  d.recurrent =
+      register_parameter(name + "_recurrent", orthogonal_(torch::empty({width, 4 * width}), random));
+  torch::Tensor bias = torch::zeros({4 * width});
+  bias.narrow(0, width, width).fill_(1);  // forget gate: remember at first
+  d.bias = register_parameter(name + "_bias", bias);
+  return d;
+}
+
+BiLstm::BiLstm(std::int64_t inputs, std::int64_t width, traffic::Random& random)
+    : width_(width),
+      forward_(make("forward", inputs, width, random)),
+      backward_(make("backward", inputs, width, random)) {}
+
+std::tuple<torch::Tensor, torch::Tensor> BiLstm::run(const torch::Tensor& x) const {
+  const torch::Tensor zero_state = torch::zeros({2, x.size(0), width_});
+  const torch::Tensor zero_bias = torch::zeros({4 * width_});  // LibTorch has two biases per gate, Keras one
+  const auto [sequences, state, cell] =
+      torch::lstm(x, {zero_state, zero_state},
+                  {forward_.kernel.t(), forward_.recurrent.t(), forward_.bias, zero_bias,
+                   backward_.kernel.t(), backward_.recurrent.t(), backward_.bias, zero_bias},
+                  true, 1, 0.0, false, true, true);
+  return {sequences, state};
+}
+
+torch::Tensor BiLstm::sequences(const torch::Tensor& x) const {
+  return std::get<0>(run(x));
+}
+
+torch::Tensor BiLstm::last(const torch::Tensor& x) const {
+  const torch::Tensor state = std::get<1>(run(x));
+  return torch::cat({state[0], state[1]}, 1);
+}
+
+torch::Tensor BiLstm::squared_input_kernels() const {
+  return forward_.kernel.square().sum() + backward_.kernel.square().sum();
+}
+
+namespace {
+
+/// Dense layer: x kernel + bias.
+struct Dense : torch::nn::Module {
+  Dense(std::int64_t inputs, std::int64_t outputs, traffic::Random& random)
+      : kernel(register_parameter("kernel", glorot_uniform_(torch::empty({inputs, outputs}), random))),
+        bias(register_parameter("bias", torch::zeros({outputs}))) {}
+  [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const { return torch::addmm(bias, x, kernel); }
+  torch::Tensor kernel, bias;
+};
+
+class Lstm final : public Model {
+ public:
+  Lstm(const LstmOptions& options, const ModelShape& shape, traffic::Random& random)
+      : options_(options),
+        first_(register_module("lstm_1", std::make_shared<BiLstm>(4, options.width, random))),
+        second_(
+            register_module("lstm_2", std::make_shared<BiLstm>(2 * options.width, options.width, random))),
+        dense_(register_module("dense",
+                               std::make_shared<Dense>(2 * options.width + 1, options.dense_width, random))),
+        output_(
+            register_module("output", std::make_shared<Dense>(options.dense_width, shape.classes, random))) {}
+
+  torch::Tensor forward(const torch::Tensor& features, const torch::Tensor& silence) override {
+    const torch::Tensor last = second_->last(first_->sequences(features));
+    const torch::Tensor dense = torch::tanh(dense_->forward(torch::cat({last, silence}, 1)));
+    return output_->forward(dropout(dense, options_.dropout));
+  }
+  torch::Tensor penalty() override { return options_.l2 * first_->squared_input_kernels(); }
+
+ private:
+  LstmOptions options_;
+  std::shared_ptr<BiLstm> first_, second_;
+  std::shared_ptr<Dense> dense_, output_;
+};
+
+}  // namespace
+
+std::shared_ptr<Model> LstmFactory::create(const ModelShape& shape, traffic::Random& random) const {
+  return std::make_shared<Lstm>(options_, shape, random);
+}
+
+}  // namespace ipet::fingerprint

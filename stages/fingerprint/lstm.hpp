@@ -1,0 +1,30 @@
+// The published fingerprinting model (ipet.md section 3). No LibTorch here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "stages/fingerprint/model_factory.hpp"
+
+namespace ipet::fingerprint {
+
+struct LstmOptions {
+  std::int64_t width = 8;  ///< units of each direction of both layers
+  std::int64_t dense_width = 128;
+  double dropout = 0.2;
+  double l2 = 0.01;  ///< weight of the squared input kernels of the first layer
+};
+
+/// BiLSTM(width, sequences) - BiLSTM(width, last) - concat silence - Dense tanh - dropout - Dense.
+class LstmFactory final : public ModelFactory {
+ public:
+  using Options = LstmOptions;
+  explicit LstmFactory(const LstmOptions& options) : options_(options) {}
+  [[nodiscard]] std::shared_ptr<Model> create(const ModelShape& shape,
+                                              traffic::Random& random) const override;
+
+ private:
+  LstmOptions options_;
+};
+
+}  // namespace ipet::fingerprint

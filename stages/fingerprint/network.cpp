@@ -1,0 +1,211 @@
+#include "stages/fingerprint/network.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <stdexcept>
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/grad_mode.h>
+
+namespace ipet::fingerprint {
+namespace {
+
+constexpr const char* constant_prefix = "normalisation.";
+
+/// Mean and deviation of log(1 + x); a deviation of zero becomes one, since nothing can be scaled.
+struct Moments {
+  double sum = 0, squares = 0;
+  std::size_t count = 0;
+  void add(float x) {
+    const double y = std::log1p(static_cast<double>(x));
+    sum += y;
+    squares += y * y;
+    ++count;
+  }
+  [[nodiscard]] float mean() const {
+    return static_cast<float>(count == 0 ? 0 : sum / static_cast<double>(count));
+  }
+  [[nodiscard]] float scale() const {
+    if (count == 0) return 1;
+    const double m = sum / static_cast<double>(count);
+    const double deviation = std::sqrt(std::max(0.0, squares / static_cast<double>(count) - m * m));
+    return static_cast<float>(deviation > 1e-6 ? 1 / deviation : 1);
+  }
+};
+
+NamedArray to_array(const std::string& name, const torch::Tensor& tensor) {
+  const torch::Tensor values = tensor.detach().contiguous();
+  const float* data = values.data_ptr<float>();
+  return {name, values.sizes().vec(), {data, data + values.numel()}};
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text;
+  for (const std::int64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
+  return "[" + text + "]";
+}
+
+}  // namespace
+
+void use_one_torch_thread() {
+  thread_local bool done = false;
+  if (!done) at::set_num_threads(1);
+  done = true;
+}
+
+Normalisation::Normalisation(std::string kind) : kind_(std::move(kind)) {
+  if (kind_ == "none") return;
+  if (kind_ != "log1p")
+    throw std::invalid_argument("normalisation '" + kind_ + "' does not exist; there are log1p and none");
+  mean_ = torch::zeros({windows::columns});
+  scale_ = torch::ones({windows::columns});
+  silence_mean_ = torch::zeros({1});
+  silence_scale_ = torch::ones({1});
+}
+
+void Normalisation::fit(const LabelledWindows& training) {
+  if (kind_ == "none") return;
+  std::array<Moments, windows::columns> columns;
+  for (std::size_t i = 0; i < training.features.size(); ++i)
+    columns[i % windows::columns].add(training.features[i]);
+  Moments silence;
+  for (const float seconds : training.silence) silence.add(seconds);
+  for (std::size_t c = 0; c < windows::columns; ++c) {
+    mean_.data_ptr<float>()[c] = columns[c].mean();
+    scale_.data_ptr<float>()[c] = columns[c].scale();
+  }
+  silence_mean_.data_ptr<float>()[0] = silence.mean();
+  silence_scale_.data_ptr<float>()[0] = silence.scale();
+}
+
+torch::Tensor Normalisation::features(const torch::Tensor& x) const {
+  return kind_ == "none" ? x : (torch::log1p(x) - mean_) * scale_;
+}
+
+torch::Tensor Normalisation::silence(const torch::Tensor& x) const {
+  return kind_ == "none" ? x : (torch::log1p(x) - silence_mean_) * silence_scale_;
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> Normalisation::constants() const {
+  if (kind_ == "none") return {};
+  const std::string prefix = constant_prefix;
+  return {{prefix + "feature_mean", mean_},
+          {prefix + "feature_scale", scale_},
+          {prefix + "silence_mean", silence_mean_},
+          {prefix + "silence_scale", silence_scale_}};
+}
+
+Batch make_batch(const LabelledWindows& windows, std::span<const std::uint32_t> rows) {
+  const auto n = static_cast<std::int64_t>(rows.size());
+  Batch batch{torch::empty({n, static_cast<std::int64_t>(windows.slots), windows::columns}),
+              torch::empty({n, 1}), torch::empty({n}, torch::kInt64)};
+  float* features = batch.features.data_ptr<float>();
+  float* silence = batch.silence.data_ptr<float>();
+  auto* label = batch.label.data_ptr<std::int64_t>();
+  const std::size_t row_size = windows.row_size();
+  for (const std::uint32_t row : rows) {
+    features = std::copy_n(windows.features.data() + row * row_size, row_size, features);
+    *silence++ = windows.silence[row];
+    *label++ = windows.label[row];
+  }
+  return batch;
+}
+
+Network::Network(const ModelFactory& factory, const ModelShape& shape, const std::string& normalisation,
+                 traffic::Random& random)
+    : factory_(&factory),
+      shape_(shape),
+      normalisation_(normalisation),
+      model_(factory.create(shape, random)) {
+  use_one_torch_thread();
+  std::int64_t size = 0;
+  for (const auto& parameter : model_->named_parameters()) {
+    if (parameter.value().scalar_type() != torch::kFloat32)
+      throw std::runtime_error("model parameter '" + parameter.key() + "' is not float32");
+    size += parameter.value().numel();
+  }
+  const torch::Tensor flat = torch::empty({size});
+  float* next = flat.data_ptr<float>();
+  for (const torch::Tensor& parameter : model_->parameters()) {
+    const torch::Tensor values = parameter.detach().contiguous();
+    next = std::copy_n(values.data_ptr<float>(), values.numel(), next);
+  }
+  adopt(flat);
+}
+
+Network::Network(const TrainedModel& trained)
+    : Network(*trained.factory, {trained.slots, static_cast<std::int64_t>(trained.classes.size())},
+              trained.normalisation, *std::make_unique<traffic::Random>(std::uint64_t{0})) {
+  keep_ = trained.factory;
+  load(trained.parameters);
+}
+
+void Network::adopt(const torch::Tensor& flat) {
+  flat_ = flat;
+  std::int64_t offset = 0;
+  for (torch::Tensor& parameter : model_->parameters()) {
+    const torch::Tensor view = flat.narrow(0, offset, parameter.numel()).view(parameter.sizes());
+    offset += parameter.numel();
+    parameter.set_data(view);
+  }
+}
+
+std::unique_ptr<Network> Network::replica() const {
+  traffic::Random unused(std::uint64_t{0});
+  auto copy = std::make_unique<Network>(*factory_, shape_, normalisation_.kind(), unused);
+  copy->keep_ = keep_;
+  copy->normalisation_ = normalisation_;  // tensors are handles: same memory
+  copy->adopt(flat_);
+  const auto buffers = model_->named_buffers();
+  for (auto& buffer : copy->model_->named_buffers()) buffer.value().set_data(buffers[buffer.key()]);
+  return copy;
+}
+
+torch::Tensor Network::forward(const torch::Tensor& features, const torch::Tensor& silence) {
+  return model_->forward(normalisation_.features(features), normalisation_.silence(silence));
+}
+
+std::span<float> Network::values() {
+  return {flat_.data_ptr<float>(), static_cast<std::size_t>(flat_.numel())};
+}
+
+void Network::freeze() {
+  for (torch::Tensor& parameter : model_->parameters()) parameter.set_requires_grad(false);
+}
+
+std::vector<NamedArray> Network::arrays() const {
+  std::vector<NamedArray> arrays;
+  for (const auto& [name, tensor] : normalisation_.constants()) arrays.push_back(to_array(name, tensor));
+  for (const auto& parameter : model_->named_parameters())
+    arrays.push_back(to_array(parameter.key(), parameter.value()));
+  for (const auto& buffer : model_->named_buffers()) arrays.push_back(to_array(buffer.key(), buffer.value()));
+  return arrays;
+}
+
+void Network::load(const std::vector<NamedArray>& arrays) {
+  const torch::NoGradGuard no_gradients;
+  std::size_t used = 0;
+  const auto fill = [&](const std::string& name, torch::Tensor tensor) {
+    const auto found =
+        std::find_if(arrays.begin(), arrays.end(), [&](const NamedArray& a) { return a.name == name; });
+    if (found == arrays.end()) throw std::runtime_error("the stored model has no parameter '" + name + "'");
+    const std::vector<std::int64_t> shape = tensor.sizes().vec();
+    if (found->shape != shape || found->values.size() != static_cast<std::size_t>(tensor.numel()))
+      throw std::runtime_error("the stored parameter '" + name + "' has the shape " +
+                               shape_text(found->shape) + ", the model wants " + shape_text(shape));
+    std::copy(found->values.begin(), found->values.end(), tensor.data_ptr<float>());
+    ++used;
+  };
+  for (const auto& [name, tensor] : normalisation_.constants()) fill(name, tensor);
+  for (const auto& parameter : model_->named_parameters()) fill(parameter.key(), parameter.value());
+  for (const auto& buffer : model_->named_buffers()) fill(buffer.key(), buffer.value());
+  if (used == arrays.size()) return;
+  std::vector<NamedArray> known = this->arrays();
+  for (const NamedArray& array : arrays) {
+    if (std::none_of(known.begin(), known.end(), [&](const NamedArray& k) { return k.name == array.name; }))
+      throw std::runtime_error("the stored parameter '" + array.name + "' does not exist in the model");
+  }
+}
+
+}  // namespace ipet::fingerprint

@@ -1,0 +1,88 @@
+// A model with its normalisation, as the trainers use it: all parameters in one flat array, and copies that
+// share them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <torch/types.h>
+
+#include "stages/fingerprint/dataset.hpp"
+#include "stages/fingerprint/model.hpp"
+#include "stages/fingerprint/trained_model.hpp"
+
+namespace ipet::fingerprint {
+
+/// LibTorch takes work to threads of its own unless told otherwise, once per calling thread: OpenMP keeps the
+/// number of threads per thread. The parallelism here is oneTBB's.
+void use_one_torch_thread();
+
+/// The first layer. "log1p": log(1 + x), then minus mean, divided by deviation, per column; "none": identity.
+/// Gradients pass through.
+class Normalisation {
+ public:
+  /// Throws std::invalid_argument for another kind.
+  explicit Normalisation(std::string kind);
+  void fit(const LabelledWindows& training);
+  [[nodiscard]] torch::Tensor features(const torch::Tensor& x) const;
+  [[nodiscard]] torch::Tensor silence(const torch::Tensor& x) const;
+  [[nodiscard]] const std::string& kind() const { return kind_; }
+  /// Its constants by name; empty for "none".
+  [[nodiscard]] std::vector<std::pair<std::string, torch::Tensor>> constants() const;
+
+ private:
+  std::string kind_;
+  torch::Tensor mean_, scale_;                  // [4]
+  torch::Tensor silence_mean_, silence_scale_;  // [1]
+};
+
+/// Rows of a data set as tensors.
+struct Batch {
+  torch::Tensor features;  ///< [N, slots, 4]
+  torch::Tensor silence;   ///< [N, 1]
+  torch::Tensor label;     ///< int64 [N]
+};
+Batch make_batch(const LabelledWindows& windows, std::span<const std::uint32_t> rows);
+
+class Network {
+ public:
+  Network(const ModelFactory& factory, const ModelShape& shape, const std::string& normalisation,
+          traffic::Random& random);
+  /// The network of a trained model. Throws std::runtime_error naming the parameter when a stored one is
+  /// missing, left over or of another shape.
+  explicit Network(const TrainedModel& trained);
+
+  /// A copy that uses the same memory for its parameters and constants: it sees every later step.
+  [[nodiscard]] std::unique_ptr<Network> replica() const;
+
+  [[nodiscard]] Normalisation& normalisation() { return normalisation_; }
+  [[nodiscard]] Model& model() { return *model_; }
+  /// Raw features [N, slots, 4] and silence [N, 1] to logits [N, classes].
+  torch::Tensor forward(const torch::Tensor& features, const torch::Tensor& silence);
+
+  /// All trainable values, in order of registration.
+  [[nodiscard]] std::span<float> values();
+  [[nodiscard]] std::vector<torch::Tensor> parameters() const { return model_->parameters(); }
+  /// For a network that is only used, not trained.
+  void freeze();
+
+  [[nodiscard]] std::vector<NamedArray> arrays() const;
+  void load(const std::vector<NamedArray>& arrays);
+
+ private:
+  void adopt(const torch::Tensor& flat);
+
+  std::shared_ptr<const ModelFactory> keep_;
+  const ModelFactory* factory_;
+  ModelShape shape_;
+  Normalisation normalisation_;
+  std::shared_ptr<Model> model_;
+  torch::Tensor flat_;
+};
+
+}  // namespace ipet::fingerprint

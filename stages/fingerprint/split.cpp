@@ -1,0 +1,203 @@
+#include "stages/fingerprint/split.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include "stages/fingerprint/dataset.hpp"
+#include "stages/traffic/random.hpp"
+
+namespace ipet::fingerprint {
+namespace {
+
+/// Length of the pieces of time that mode "random" deals out whole. Defended windows start at other packets
+/// than clean ones: pieces keep both in one part.
+constexpr traffic::Nanoseconds random_piece = 60 * traffic::second;
+constexpr std::size_t fewest = 3;  // one for each part
+
+std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
+  return a / b - (a % b < 0 ? 1 : 0);
+}
+
+/// How many of n units a part gets: at least one.
+std::size_t share(double fraction, std::size_t n) {
+  if (fraction <= 0) return 0;
+  return static_cast<std::size_t>(std::max(1.0, std::round(fraction * static_cast<double>(n))));
+}
+
+/// Sizes of the validation and test parts such that something is left to train on.
+std::pair<std::size_t, std::size_t> shares(const SplitOptions& options, std::size_t n) {
+  std::size_t validation = share(options.validation_fraction, n), test = share(options.test_fraction, n);
+  while (validation + test >= n) (validation >= test ? validation : test) -= 1;
+  return {validation, test};
+}
+
+/// Median over the devices with windows of how many different values (captures, days) they have.
+template <class Key>
+std::size_t median_spread(const windows::WindowSet& windows, Key key) {
+  std::map<std::uint16_t, std::set<std::int64_t>> seen;
+  for (std::size_t i = 0; i < windows.size(); ++i) seen[windows.device[i]].insert(key(i));
+  std::vector<std::size_t> spread;
+  for (const auto& [device, values] : seen) spread.push_back(values.size());
+  if (spread.empty()) return 0;
+  std::sort(spread.begin(), spread.end());
+  return spread[(spread.size() - 1) / 2];
+}
+
+std::size_t captures_of_median_device(const windows::WindowSet& windows) {
+  return median_spread(windows, [&](std::size_t i) { return std::int64_t{windows.capture[i]}; });
+}
+
+std::size_t days_of_median_device(const windows::WindowSet& windows, double offset) {
+  return median_spread(windows, [&](std::size_t i) { return day_of(windows.start[i], offset); });
+}
+
+/// Captures with windows, grouped by their most frequent device (the first one of equals).
+std::map<std::uint16_t, std::vector<std::string>> group_captures(const windows::WindowSet& windows) {
+  std::map<std::uint32_t, std::map<std::uint16_t, std::size_t>> counts;
+  for (std::size_t i = 0; i < windows.size(); ++i) ++counts[windows.capture[i]][windows.device[i]];
+  std::map<std::uint16_t, std::vector<std::string>> groups;
+  for (const auto& [capture, devices] : counts) {
+    const auto most = std::max_element(devices.begin(), devices.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    groups[most->first].push_back(windows.captures.at(capture));
+  }
+  return groups;
+}
+
+void split_captures(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
+  std::vector<std::string> too_few;
+  for (auto& [device, captures] : group_captures(windows)) {
+    const std::string& name = windows.devices.at(device);
+    if (captures.size() < fewest) {
+      too_few.push_back(name);
+      continue;
+    }
+    traffic::Random random(traffic::StreamKey(options.seed).with("split").with(name));
+    std::sort(captures.begin(), captures.end());
+    for (std::size_t i = captures.size(); i > 1; --i) std::swap(captures[i - 1], captures[random.below(i)]);
+    const auto [validation, test] = shares(options, captures.size());
+    const auto from = captures.begin(), middle = from + static_cast<std::ptrdiff_t>(test);
+    split.record.test_captures.insert(split.record.test_captures.end(), from, middle);
+    split.record.validation_captures.insert(split.record.validation_captures.end(), middle,
+                                            middle + static_cast<std::ptrdiff_t>(validation));
+  }
+  std::sort(split.record.test_captures.begin(), split.record.test_captures.end());
+  std::sort(split.record.validation_captures.begin(), split.record.validation_captures.end());
+  if (!too_few.empty())
+    split.warnings.push_back("fewer than 3 captures, all used for training: " + join(too_few));
+}
+
+void split_days(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
+  std::set<std::int64_t> distinct;
+  for (const traffic::Nanoseconds start : windows.start)
+    distinct.insert(day_of(start, options.day_offset_hours));
+  const std::vector<std::int64_t> days(distinct.begin(), distinct.end());
+  split.record.first_validation_day = split.record.first_test_day = std::numeric_limits<std::int64_t>::max();
+  if (days.size() < fewest) {
+    split.warnings.push_back("the windows span " + std::to_string(days.size()) +
+                             " days, and a split by day needs 3: all are used for training");
+    return;
+  }
+  const auto [validation, test] = shares(options, days.size());
+  if (test > 0) split.record.first_test_day = days[days.size() - test];
+  split.record.first_validation_day =
+      validation > 0 ? days[days.size() - test - validation] : split.record.first_test_day;
+}
+
+std::string choose_mode(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
+  if (options.mode != "auto") return options.mode;
+  if (captures_of_median_device(windows) >= fewest) return "capture";
+  if (days_of_median_device(windows, options.day_offset_hours) >= fewest) return "day";
+  split.warnings.push_back(
+      "too few captures and days to hold whole ones back: windows are split at random, minute by minute, so "
+      "the scores are for traffic much like that seen in training");
+  return "random";
+}
+
+/// Devices whose test windows are missing: the scores say nothing of them.
+void warn_of_untested(const windows::WindowSet& windows, Split& split) {
+  std::vector<bool> has(windows.devices.size()), tested(windows.devices.size());
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    const std::uint16_t d = windows.device[i];
+    has[d] = true;
+    if (!tested[d])
+      tested[d] = part_of(split.record, windows.devices[d], windows.captures.at(windows.capture[i]),
+                          windows.start[i]) == Part::test;
+  }
+  std::vector<std::string> untested;
+  for (std::size_t d = 0; d < has.size(); ++d)
+    if (has[d] && !tested[d]) untested.push_back(windows.devices[d]);
+  if (!untested.empty()) split.warnings.push_back("no test windows: " + join(untested));
+}
+
+}  // namespace
+
+std::int64_t day_of(traffic::Nanoseconds time, double day_offset_hours) {
+  const auto offset =
+      static_cast<traffic::Nanoseconds>(std::llround(day_offset_hours * 3600)) * traffic::second;
+  return floor_divide(time + offset, traffic::day);
+}
+
+Split decide_split(const windows::WindowSet& windows, const SplitOptions& options) {
+  if (!(options.validation_fraction >= 0) || !(options.test_fraction >= 0) ||
+      !(options.validation_fraction + options.test_fraction < 1))
+    throw std::invalid_argument(
+        "split: validation and test fractions must not be negative and leave a part for "
+        "training");
+  Split split;
+  split.record.seed = options.seed;
+  split.record.day_offset_hours = options.day_offset_hours;
+  split.record.test_fraction = options.test_fraction;
+  split.record.validation_fraction = options.validation_fraction;
+  split.record.mode = choose_mode(windows, options, split);
+  if (split.record.mode == "capture")
+    split_captures(windows, options, split);
+  else if (split.record.mode == "day")
+    split_days(windows, options, split);
+  else if (split.record.mode != "random")
+    throw std::invalid_argument("split '" + options.mode +
+                                "' does not exist; there are capture, day, random and auto");
+  warn_of_untested(windows, split);
+  return split;
+}
+
+Part part_of(const SplitRecord& split, std::string_view device, std::string_view capture,
+             traffic::Nanoseconds start) {
+  if (split.mode == "capture") {
+    const auto in = [&](const std::vector<std::string>& names) {
+      return std::binary_search(names.begin(), names.end(), capture);
+    };
+    return in(split.test_captures)         ? Part::test
+           : in(split.validation_captures) ? Part::validation
+                                           : Part::training;
+  }
+  if (split.mode == "day") {
+    const std::int64_t day = day_of(start, split.day_offset_hours);
+    return day >= split.first_test_day         ? Part::test
+           : day >= split.first_validation_day ? Part::validation
+                                               : Part::training;
+  }
+  const auto piece = static_cast<std::uint64_t>(floor_divide(start, random_piece));
+  traffic::Random random(traffic::StreamKey(split.seed).with("split").with(device).with(capture).with(piece));
+  const double place = random.uniform();
+  return place < split.test_fraction                               ? Part::test
+         : place < split.test_fraction + split.validation_fraction ? Part::validation
+                                                                   : Part::training;
+}
+
+std::vector<std::size_t> select(const SplitRecord& split, const windows::WindowSet& windows,
+                                const std::vector<std::size_t>& chosen, Part part) {
+  std::vector<std::size_t> selected;
+  for (const std::size_t i : chosen) {
+    if (part_of(split, windows.devices.at(windows.device[i]), windows.captures.at(windows.capture[i]),
+                windows.start[i]) == part)
+      selected.push_back(i);
+  }
+  return selected;
+}
+
+}  // namespace ipet::fingerprint

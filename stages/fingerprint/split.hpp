@@ -1,0 +1,46 @@
+// Dividing windows into parts for training, validation and testing (ipet.md section 3).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stages/fingerprint/trained_model.hpp"
+#include "stages/windows/window.hpp"
+
+namespace ipet::fingerprint {
+
+enum class Part : std::uint8_t { training, validation, test };
+
+struct SplitOptions {
+  /// "capture": whole captures, drawn among those with the same most frequent device. "day": whole days in
+  /// time order, the last ones for testing, the same for all devices. "random": by a hash of device, capture
+  /// and minute, so neighbouring windows mostly share a part. "auto": "capture" if the median device is in at
+  /// least 3 captures, else "day" if it is active on at least 3 days, else "random".
+  std::string mode = "auto";
+  double validation_fraction = 0.15, test_fraction = 0.15;
+  double day_offset_hours = 0;  ///< of local time, added to UTC
+  std::uint64_t seed = 0;
+};
+
+struct Split {
+  SplitRecord record;
+  std::vector<std::string> warnings;
+};
+
+/// Decides once, on clean windows. Throws std::invalid_argument for an unknown mode or impossible fractions.
+Split decide_split(const windows::WindowSet& windows, const SplitOptions& options);
+
+/// The part of one window: the same for clean and for defended windows of a capture, whatever else the set
+/// holds.
+Part part_of(const SplitRecord& split, std::string_view device, std::string_view capture,
+             traffic::Nanoseconds start);
+/// Those of `chosen` (positions in `windows`) that belong to `part`.
+std::vector<std::size_t> select(const SplitRecord& split, const windows::WindowSet& windows,
+                                const std::vector<std::size_t>& chosen, Part part);
+
+/// Days since the epoch in local time.
+std::int64_t day_of(traffic::Nanoseconds time, double day_offset_hours);
+
+}  // namespace ipet::fingerprint

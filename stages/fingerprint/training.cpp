@@ -1,0 +1,85 @@
+#include "stages/fingerprint/training.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <stdexcept>
+
+#include "stages/fingerprint/fitter.hpp"
+#include "stages/fingerprint/schedule.hpp"
+
+namespace ipet::fingerprint {
+namespace {
+
+std::string progress_text(const EpochRecord& epoch, std::uint32_t epochs) {
+  char text[128];
+  std::snprintf(text, sizeof text, "epoch %u/%u, loss %.3f, validation loss %.3f, accuracy %.3f", epoch.epoch,
+                epochs, epoch.training_loss, epoch.validation_loss, epoch.validation_accuracy);
+  return text;
+}
+
+Fitter fitter_for(const TrainedModel& model) {
+  use_one_torch_thread();
+  return Fitter(std::make_unique<Network>(model), traffic::StreamKey(0));
+}
+
+}  // namespace
+
+TrainedModel train(std::shared_ptr<const ModelFactory> factory, const LabelledWindows& training,
+                   const LabelledWindows& validation, std::vector<std::string> classes,
+                   const TrainingOptions& options, Observer& observer) {
+  if (training.size() == 0) throw std::runtime_error("there are no windows to train on");
+  if (validation.size() == 0)
+    observer.warn("no windows to validate on: the best epoch is chosen by the training loss");
+  use_one_torch_thread();
+  const traffic::StreamKey key = traffic::StreamKey(options.seed).with("training");
+  traffic::Random initial(key.with("initial"));
+  const ModelShape shape{static_cast<std::int64_t>(training.slots),
+                         static_cast<std::int64_t>(classes.size())};
+  auto network = std::make_unique<Network>(*factory, shape, options.normalisation, initial);
+  network->normalisation().fit(training);
+  Fitter fitter(std::move(network), key);
+
+  TrainedModel result;
+  PlateauSchedule schedule(options.learning_rate);
+  EarlyStop early(options.patience);
+  for (std::uint32_t epoch = 1; epoch <= options.epochs && !early.stop(); ++epoch) {
+    EpochRecord record{epoch, schedule.learning_rate(), 0, 0, 0, 0};
+    const Loss seen =
+        fitter.epoch(training, epoch, options.batch, record.learning_rate, "training", observer);
+    const Loss unseen = validation.size() == 0 ? seen : fitter.evaluate(validation);
+    record.training_loss = seen.loss;
+    record.training_accuracy = seen.accuracy;
+    record.validation_loss = unseen.loss;
+    record.validation_accuracy = unseen.accuracy;
+    result.history.push_back(record);
+    if (early.end_of_epoch(unseen.loss)) {
+      result.best_epoch = epoch;
+      result.parameters = fitter.network().arrays();
+    }
+    schedule.end_of_epoch(unseen.loss);
+    observer.progress(static_cast<double>(epoch) / options.epochs, progress_text(record, options.epochs));
+  }
+  result.factory = std::move(factory);
+  result.classes = std::move(classes);
+  result.slots = static_cast<std::uint32_t>(training.slots);
+  result.normalisation = options.normalisation;
+  result.training_windows = training.size();
+  result.validation_windows = validation.size();
+  return result;
+}
+
+std::vector<float> probabilities(const TrainedModel& model, const LabelledWindows& windows) {
+  return fitter_for(model).probabilities(windows);
+}
+
+std::vector<std::uint16_t> classify(const TrainedModel& model, const LabelledWindows& windows) {
+  const std::vector<float> p = probabilities(model, windows);
+  const auto classes = static_cast<std::ptrdiff_t>(model.classes.size());
+  std::vector<std::uint16_t> named;
+  named.reserve(windows.size());
+  for (auto row = p.begin(); row != p.end(); row += classes)
+    named.push_back(static_cast<std::uint16_t>(std::max_element(row, row + classes) - row));
+  return named;
+}
+
+}  // namespace ipet::fingerprint

@@ -1,0 +1,39 @@
+// Training a fingerprinting model (ipet.md section 3) and asking a trained one. No LibTorch here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "stages/fingerprint/dataset.hpp"
+#include "stages/fingerprint/model_factory.hpp"
+#include "stages/fingerprint/observer.hpp"
+#include "stages/fingerprint/trained_model.hpp"
+
+namespace ipet::fingerprint {
+
+struct TrainingOptions {
+  std::uint32_t epochs = 100;           ///< at most
+  std::uint32_t batch = 128;            ///< windows per step
+  std::uint32_t patience = 16;          ///< epochs without improvement of the validation loss before it stops
+  double learning_rate = 1e-3;          ///< at first; falls as PlateauSchedule says
+  std::string normalisation = "log1p";  ///< or "none"
+  std::uint64_t seed = 0;               ///< initial values, order of the windows, dropout
+};
+
+/// Trains a network of `factory` and returns its best epoch: the one with the lowest validation loss
+/// (training loss when `validation` is empty, which the observer is warned of). Sets all of the result but
+/// `model`, `options`, `omega`, `split` and `test_windows`. The result does not depend on the number of
+/// threads. Throws std::runtime_error when there is nothing to train on, and naming epoch and step when the
+/// loss is not finite.
+TrainedModel train(std::shared_ptr<const ModelFactory> factory, const LabelledWindows& training,
+                   const LabelledWindows& validation, std::vector<std::string> classes,
+                   const TrainingOptions& options, Observer& observer);
+
+/// Class probabilities, [window, class].
+std::vector<float> probabilities(const TrainedModel& model, const LabelledWindows& windows);
+/// The most probable class of each window.
+std::vector<std::uint16_t> classify(const TrainedModel& model, const LabelledWindows& windows);
+
+}  // namespace ipet::fingerprint

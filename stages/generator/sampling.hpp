@@ -1,0 +1,36 @@
+// One perturbation from one generator's plain weights (ipet.md section 4):
+// z ~ N(0, I_20) -> dense -> sigmoid -> times limits -> whole, feasible rows.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "stages/generator/generator_set.hpp"
+#include "stages/generator/rows.hpp"
+#include "stages/traffic/random.hpp"
+
+namespace ipet::generator {
+
+using Latent = std::array<float, latent_size>;
+
+/// z ~ N(0, I_20).
+Latent draw_latent(traffic::Random& random);
+
+/// The row rule of a set. Throws std::runtime_error when `rows` is neither "feasible" nor "free".
+RowRule row_rule(const GeneratorSet& set);
+
+/// sigmoid(z weight + bias), [slot, column], each in 0 .. 1. `out` has slots * 4 numbers, as bias has.
+void activate(const Generator& generator, const Latent& z, std::span<float> out);
+
+/// The perturbation that a generator gives for z: activate, times the limits, make_row per slot and
+/// direction. `out` has set.slots * 4 numbers: out_packets, out_bytes, in_packets, in_bytes per slot.
+void evaluate(const GeneratorSet& set, const Generator& generator, const Latent& z,
+              std::span<std::uint16_t> out);
+
+/// Throws std::runtime_error that names chain, generation and device when the set cannot be sampled: no chain
+/// or generation, weights of the wrong shape or not finite, limits negative or beyond what a row stores
+/// (65535).
+void check(const GeneratorSet& set);
+
+}  // namespace ipet::generator

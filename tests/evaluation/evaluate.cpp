@@ -1,0 +1,120 @@
+// The three scores on made-up windows, and the table that shows them.
+#include "stages/evaluation/evaluate.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "stages/fingerprint/lstm.hpp"
+#include "stages/fingerprint/split.hpp"
+#include "tests/fingerprint/toy_windows.hpp"
+
+namespace ipet::evaluation {
+namespace {
+
+constexpr std::size_t slots = 10, devices = 3;
+
+/// Toy windows in five captures that hold all devices; `swap` gives every window the features of the next
+/// device, which fools whoever learned from others and nobody else.
+windows::WindowSet home(bool swap, std::uint64_t seed) {
+  windows::WindowSet set;
+  set.slots = slots;
+  set.omega = 0.1;
+  set.devices = toy::names(devices);
+  const auto toy = toy::windows(devices, 150, slots, seed);
+  set.features = toy.features;
+  set.silence = toy.silence;
+  for (std::size_t i = 0; i < toy.size(); ++i) {
+    set.device.push_back(static_cast<std::uint16_t>((toy.label[i] + (swap ? 1 : 0)) % devices));
+    set.capture.push_back(static_cast<std::uint32_t>(i * 5 / toy.size()));
+    set.start.push_back(static_cast<traffic::Nanoseconds>(i) * traffic::second);
+  }
+  for (int c = 0; c < 5; ++c) set.captures.push_back("day " + std::to_string(c));
+  return set;
+}
+
+fingerprint::TrainedModel discriminator(const windows::WindowSet& set) {
+  fingerprint::Observer observer;
+  const fingerprint::SplitRecord split = fingerprint::decide_split(set, {}).record;
+  std::vector<std::size_t> all(set.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  const auto part = [&](fingerprint::Part which) {
+    std::size_t unknown = 0;
+    return fingerprint::gather(set, fingerprint::select(split, set, all, which), set.devices, unknown);
+  };
+  fingerprint::TrainingOptions options;
+  options.epochs = 20;
+  options.learning_rate = 0.01;
+  auto model = fingerprint::train(
+      std::make_shared<const fingerprint::LstmFactory>(fingerprint::LstmOptions{}),
+      part(fingerprint::Part::training), part(fingerprint::Part::validation), set.devices, options, observer);
+  model.model = "lstm";
+  model.split = split;
+  return model;
+}
+
+EvaluationOptions quick() {
+  EvaluationOptions options;
+  options.training.epochs = 20;
+  options.training.learning_rate = 0.01;
+  return options;
+}
+
+TEST(Evaluation, SeparatesTheFooledStaticAttackerFromTheRetrainedOne) {
+  const windows::WindowSet clean = home(false, 1), defended = home(true, 2);
+  const defence::Overhead overhead;
+  fingerprint::Observer observer;
+  const EvaluationReport report =
+      evaluate(clean, discriminator(clean), &defended, &overhead, quick(), observer);
+  ASSERT_EQ(report.scores.size(), 3U);
+  EXPECT_EQ(report.scores[0].defence + "/" + report.scores[0].attacker, "none/static lstm");
+  EXPECT_EQ(report.scores[1].defence + "/" + report.scores[1].attacker, "ipet/static lstm");
+  EXPECT_EQ(report.scores[2].defence + "/" + report.scores[2].attacker, "ipet/retrained lstm");
+  EXPECT_GT(report.scores[0].macro_f1, 0.9);
+  EXPECT_LT(report.scores[1].macro_f1, 0.1);
+  EXPECT_GT(report.scores[2].macro_f1, 0.9);
+  EXPECT_EQ(report.scores[0].windows, 90U);  // one of five captures
+}
+
+TEST(Evaluation, OfCleanTrafficAloneHasOneRow) {
+  const windows::WindowSet clean = home(false, 1);
+  fingerprint::Observer observer;
+  EXPECT_EQ(evaluate(clean, discriminator(clean), nullptr, nullptr, quick(), observer).scores.size(), 1U);
+}
+
+TEST(Evaluation, SaysSoWhenNoTestWindowsAreLeft) {
+  const windows::WindowSet clean = home(false, 1);
+  fingerprint::TrainedModel model = discriminator(clean);
+  model.split.test_captures.clear();
+  fingerprint::Observer observer;
+  try {
+    evaluate(clean, model, nullptr, nullptr, quick(), observer);
+    FAIL() << "evaluated nothing";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(),
+                 "there are no undefended test windows (split by capture): nothing can be said about them");
+  }
+}
+
+TEST(Table, ShowsScoresAndOverheadInWords) {
+  EvaluationReport report;
+  report.devices = {"bulb", "camera"};
+  report.scores = {{"none", "static lstm", 120, 0.9875, 0.981, 0.55, {}, {}},
+                   {"ipet", "retrained lstm", 130, 0.7, 0.6512, 0.5, {}, {}}};
+  // Per device 10 s; dummies: 20 and 40 packets, 2000 and 4000 bytes on the wire; original: 3000 in all.
+  report.overhead.rows.resize(2);
+  report.overhead.rows[0].seconds = report.overhead.rows[1].seconds = 10;
+  report.overhead.rows[0].dummy[0] = {20, 1160, 2000};
+  report.overhead.rows[1].dummy[1] = {40, 2320, 4000};
+  report.overhead.rows[0].user[1] = {10, 2460, 3000};
+  const std::string text = table(report);
+  EXPECT_THAT(text, testing::HasSubstr("one of 2 devices"));
+  EXPECT_THAT(text,
+              testing::HasSubstr("  none     static lstm        0.988     0.981     0.550       120\n"));
+  EXPECT_THAT(text,
+              testing::HasSubstr("  ipet     retrained lstm     0.700     0.651     0.500       130\n"));
+  EXPECT_THAT(text, testing::HasSubstr("(mean of 2): 3.00 dummy packets/s, 300.0 bytes/s on the wire"));
+  EXPECT_THAT(text, testing::HasSubstr("200.0 % of the original bytes"));
+}
+
+}  // namespace
+}  // namespace ipet::evaluation

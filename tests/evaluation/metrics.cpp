@@ -1,0 +1,48 @@
+// Scores worked out by hand.
+#include "stages/evaluation/metrics.hpp"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+namespace ipet::evaluation {
+namespace {
+
+using Classes = std::vector<std::uint16_t>;
+
+TEST(Metrics, EqualAHandComputation) {
+  // Class 0: 3 of 4 right, named 4 times: F1 = 2*3/(4+4) = 0.75. Class 1: 1 of 2 right, named 2 times: 0.5.
+  // Class 2 has no window: does not count. Class 3: 0 of 1 right, never named: 0.
+  const Score s = score(Classes{0, 0, 0, 0, 1, 1, 3}, Classes{0, 0, 0, 1, 1, 0, 2}, 4);
+  EXPECT_EQ(s.windows, 7U);
+  EXPECT_DOUBLE_EQ(s.accuracy, 4.0 / 7);
+  EXPECT_DOUBLE_EQ(s.majority, 4.0 / 7);
+  EXPECT_DOUBLE_EQ(s.macro_f1, (0.75 + 0.5 + 0) / 3);
+  EXPECT_DOUBLE_EQ(s.recall[0], 0.75);
+  EXPECT_DOUBLE_EQ(s.recall[1], 0.5);
+  EXPECT_TRUE(std::isnan(s.recall[2]));
+  EXPECT_DOUBLE_EQ(s.recall[3], 0);
+  EXPECT_EQ(s.confusion[0 * 4 + 1], 1U);
+  EXPECT_EQ(s.confusion[1 * 4 + 0], 1U);
+  EXPECT_EQ(s.confusion[3 * 4 + 2], 1U);
+}
+
+TEST(Metrics, APerfectClassifierHasAMacroF1OfOne) {
+  const Score s = score(Classes{0, 1, 1}, Classes{0, 1, 1}, 2);
+  EXPECT_DOUBLE_EQ(s.macro_f1, 1);
+  EXPECT_DOUBLE_EQ(s.accuracy, 1);
+  EXPECT_DOUBLE_EQ(s.majority, 2.0 / 3);
+}
+
+TEST(Metrics, RefuseLengthsThatDiffer) {
+  try {
+    score(Classes{0, 1}, Classes{0}, 2);
+    FAIL() << "accepted two windows and one answer";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(), "score: there are 2 windows, but 1 were named");
+  }
+  EXPECT_THROW(score(Classes{2}, Classes{0}, 2), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace ipet::evaluation

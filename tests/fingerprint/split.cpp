@@ -1,0 +1,223 @@
+// Dividing windows, and dividing defended windows the same way.
+#include "stages/fingerprint/split.hpp"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "stages/fingerprint/dataset.hpp"
+
+namespace ipet::fingerprint {
+namespace {
+
+constexpr traffic::Nanoseconds monday = 19'000 * traffic::day;
+
+struct Set : windows::WindowSet {
+  Set(std::vector<std::string> device_names, std::vector<std::string> capture_names) {
+    slots = 1;
+    omega = 1;
+    devices = std::move(device_names);
+    captures = std::move(capture_names);
+  }
+  void put(std::uint16_t d, std::uint32_t c, traffic::Nanoseconds at, int count = 1) {
+    for (int i = 0; i < count; ++i) {
+      features.insert(features.end(), {1, 2, 3, 4});
+      silence.push_back(0);
+      device.push_back(d);
+      capture.push_back(c);
+      start.push_back(at + i * traffic::second);
+    }
+  }
+};
+
+std::vector<std::size_t> everything(const windows::WindowSet& set) {
+  std::vector<std::string> limited;
+  return subsample(set, 0, 0, limited);
+}
+
+std::vector<std::string> capture_names(int count) {
+  std::vector<std::string> names;
+  for (int c = 0; c < count; ++c) names.push_back("capture-" + std::to_string(100 + c));
+  return names;
+}
+
+/// Two devices with ten captures each, a third with two.
+Set laboratory() {
+  Set set({"bulb", "camera", "plug"}, capture_names(22));
+  for (std::uint32_t c = 0; c < 20; ++c) {
+    set.put(c < 10 ? 0 : 1, c, monday + c * 60 * traffic::second, 5);
+    set.put(2, c, monday + c * 60 * traffic::second, 1);  // the plug is heard in all of them
+  }
+  set.put(2, 20, monday, 5);
+  set.put(2, 21, monday, 5);
+  return set;
+}
+
+TEST(SplitByCapture, HoldsBackTwoOfTenCapturesOfEachDeviceForEachPart) {
+  const Set set = laboratory();
+  SplitOptions options;
+  options.mode = "capture";
+  const Split split = decide_split(set, options);
+  // round(0.15 * 10) = 2 captures per part and device group.
+  ASSERT_EQ(split.record.test_captures.size(), 4U);
+  ASSERT_EQ(split.record.validation_captures.size(), 4U);
+  int of_bulb = 0;
+  for (const std::string& name : split.record.test_captures) of_bulb += name < "capture-110" ? 1 : 0;
+  EXPECT_EQ(of_bulb, 2);
+  ASSERT_EQ(split.warnings.size(), 1U);
+  EXPECT_EQ(split.warnings[0], "fewer than 3 captures, all used for training: plug");
+  std::map<std::uint32_t, Part> part_of_capture;
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const Part part =
+        part_of(split.record, set.devices[set.device[i]], set.captures[set.capture[i]], set.start[i]);
+    const auto [found, fresh] = part_of_capture.emplace(set.capture[i], part);
+    EXPECT_EQ(found->second, part) << "a capture is in two parts";
+    if (set.capture[i] >= 20) {
+      EXPECT_EQ(part, Part::training);
+    }
+  }
+}
+
+TEST(SplitByCapture, ThreeCapturesGiveOneToEachPart) {
+  Set set({"bulb"}, capture_names(3));
+  for (std::uint32_t c = 0; c < 3; ++c) set.put(0, c, monday, 2);
+  const Split split = decide_split(set, {});
+  EXPECT_EQ(split.record.mode, "capture");
+  const auto all = everything(set);
+  EXPECT_EQ(select(split.record, set, all, Part::training).size(), 2U);
+  EXPECT_EQ(select(split.record, set, all, Part::validation).size(), 2U);
+  EXPECT_EQ(select(split.record, set, all, Part::test).size(), 2U);
+}
+
+TEST(SplitByCapture, ChoosesOtherCapturesForAnotherSeed) {
+  SplitOptions options;
+  const auto first = decide_split(laboratory(), options).record.test_captures;
+  EXPECT_EQ(decide_split(laboratory(), options).record.test_captures, first);
+  int different = 0;
+  for (options.seed = 1; options.seed < 5; ++options.seed)
+    different += decide_split(laboratory(), options).record.test_captures != first ? 1 : 0;
+  EXPECT_GT(different, 0);
+}
+
+TEST(SplitByDay, TheLastDaysAreForTestingAndThoseBeforeForValidation) {
+  Set set({"bulb", "camera"}, {"one"});
+  for (int day = 0; day < 7; ++day)
+    set.put(static_cast<std::uint16_t>(day % 2), 0, monday + day * traffic::day);
+  SplitOptions options;
+  options.mode = "day";
+  const Split split = decide_split(set, options);
+  // round(0.15 * 7) = 1
+  EXPECT_EQ(split.record.first_test_day, 19'006);
+  EXPECT_EQ(split.record.first_validation_day, 19'005);
+  EXPECT_EQ(part_of(split.record, "bulb", "one", monday + 5 * traffic::day - 1), Part::training);
+  EXPECT_EQ(part_of(split.record, "bulb", "one", monday + 5 * traffic::day), Part::validation);
+  EXPECT_EQ(part_of(split.record, "camera", "one", monday + 6 * traffic::day), Part::test);
+}
+
+TEST(SplitByDay, DaysAreLocal) {
+  EXPECT_EQ(day_of(monday - 1, 0), 18'999);
+  EXPECT_EQ(day_of(monday - 1, 1), 19'000);
+  EXPECT_EQ(day_of(monday, -0.5), 18'999);
+  EXPECT_EQ(day_of(-1, 0), -1);
+}
+
+TEST(SplitByDay, SaysSoWhenThereAreTooFewDays) {
+  Set set({"bulb"}, {"one"});
+  set.put(0, 0, monday, 5);
+  SplitOptions options;
+  options.mode = "day";
+  const Split split = decide_split(set, options);
+  EXPECT_EQ(select(split.record, set, everything(set), Part::training).size(), 5U);
+  ASSERT_FALSE(split.warnings.empty());
+  EXPECT_EQ(split.warnings[0],
+            "the windows span 1 days, and a split by day needs 3: all are used for training");
+}
+
+TEST(SplitAtRandom, KeepsToTheFractionsAndDealsMinutesOutWhole) {
+  Set set({"bulb"}, {"one"});
+  for (int minute = 0; minute < 2000; ++minute) set.put(0, 0, monday + minute * 60 * traffic::second, 2);
+  SplitOptions options;
+  options.mode = "random";
+  const Split split = decide_split(set, options);
+  const auto all = everything(set);
+  EXPECT_NEAR(static_cast<double>(select(split.record, set, all, Part::test).size()), 600, 120);
+  EXPECT_NEAR(static_cast<double>(select(split.record, set, all, Part::validation).size()), 600, 120);
+  for (std::size_t i = 0; i < set.size(); i += 2)
+    EXPECT_EQ(part_of(split.record, "bulb", "one", set.start[i]),
+              part_of(split.record, "bulb", "one", set.start[i + 1]));
+}
+
+TEST(SplitAutomatically, PrefersCapturesThenDaysThenChance) {
+  EXPECT_EQ(decide_split(laboratory(), {}).record.mode, "capture");
+  Set days({"bulb"}, {"one"});
+  for (int day = 0; day < 3; ++day) days.put(0, 0, monday + day * traffic::day);
+  EXPECT_EQ(decide_split(days, {}).record.mode, "day");
+  Set hour({"bulb"}, {"one"});
+  hour.put(0, 0, monday, 100);
+  const Split split = decide_split(hour, {});
+  EXPECT_EQ(split.record.mode, "random");
+  ASSERT_FALSE(split.warnings.empty());
+  EXPECT_NE(split.warnings[0].find("split at random"), std::string::npos);
+}
+
+TEST(Split, GivesDefendedWindowsOfACaptureThePartOfTheCleanOnes) {
+  const Set clean = laboratory();
+  const Split split = decide_split(clean, {});
+  // Defended windows start elsewhere, are more, belong to other devices first, and number captures anew.
+  Set defended({"plug", "camera", "bulb"}, {});
+  defended.captures.assign(clean.captures.rbegin(), clean.captures.rend());
+  for (std::uint32_t c = 0; c < 22; ++c) defended.put(2, c, monday + 17, 3);
+  for (std::size_t i = 0; i < defended.size(); ++i) {
+    const std::string& name = defended.captures[defended.capture[i]];
+    EXPECT_EQ(part_of(split.record, "bulb", name, defended.start[i]),
+              part_of(split.record, "bulb", name, monday));
+  }
+  EXPECT_EQ(select(split.record, defended, everything(defended), Part::test).size(), 4U * 3);
+}
+
+TEST(Split, RefusesUnknownModesAndImpossibleFractions) {
+  SplitOptions options;
+  options.mode = "weekly";
+  try {
+    decide_split(laboratory(), options);
+    FAIL() << "accepted split = weekly";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(), "split 'weekly' does not exist; there are capture, day, random and auto");
+  }
+  options.mode = "auto";
+  options.test_fraction = 0.9;
+  EXPECT_THROW(decide_split(laboratory(), options), std::invalid_argument);
+}
+
+TEST(Dataset, NamesDevicesWithAndWithoutWindows) {
+  Set set({"bulb", "camera", "plug"}, {"one"});
+  set.put(2, 0, monday);
+  EXPECT_EQ(classes_of(set), (std::vector<std::string>{"plug"}));
+  EXPECT_EQ(join(devices_without_windows(set)), "bulb, camera");
+}
+
+TEST(Dataset, SubsamplesTheSameWindowsForTheSameSeed) {
+  Set set({"bulb", "camera"}, {"one"});
+  set.put(0, 0, monday, 100);
+  set.put(1, 0, monday, 7);
+  std::vector<std::string> limited;
+  const auto chosen = subsample(set, 10, 1, limited);
+  EXPECT_EQ(chosen.size(), 17U);
+  EXPECT_EQ(limited, std::vector<std::string>{"bulb"});
+  EXPECT_EQ(subsample(set, 10, 1, limited), chosen);
+  EXPECT_NE(subsample(set, 10, 2, limited), chosen);
+}
+
+TEST(Dataset, GathersByNameAndCountsUnknownDevices) {
+  Set set({"bulb", "camera"}, {"one"});
+  set.put(0, 0, monday, 2);
+  set.put(1, 0, monday, 3);
+  std::size_t unknown = 0;
+  const LabelledWindows data = gather(set, everything(set), {"sensor", "camera"}, unknown);
+  EXPECT_EQ(unknown, 2U);
+  EXPECT_EQ(data.label, (std::vector<std::uint16_t>{1, 1, 1}));
+  EXPECT_EQ(data.features.size(), 12U);
+}
+
+}  // namespace
+}  // namespace ipet::fingerprint
