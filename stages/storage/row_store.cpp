@@ -12,12 +12,6 @@ std::uint32_t number_of(std::map<Key, std::uint32_t>& numbers, const Key& key) {
   return numbers.try_emplace(key, static_cast<std::uint32_t>(numbers.size())).first->second;
 }
 
-/// The number of the edge that a lane's name begins with, "" if there is none.
-std::string_view edge_of(std::string_view lane) {
-  const std::size_t end = lane.find_first_not_of("0123456789");
-  return end != std::string_view::npos && lane[end] == ':' ? lane.substr(0, end) : std::string_view();
-}
-
 }  // namespace
 
 std::string text_of(const TableKey& key) {
@@ -72,7 +66,8 @@ void RowStore::check(const StoredTable& table, const std::vector<const std::stri
     if (a.lane == b.lane && a.sequence == b.sequence)
       throw StorageError(shown_ + ": message " + std::to_string(a.sequence) + " of lane '" + *lanes[a.lane] +
                          "' came twice");
-    if (edge_of(*lanes[a.lane]) != edge_of(*lanes[b.lane]))
+    // A stage gives all of one device in one capture in one lane.
+    if (a.lane != b.lane)
       throw StorageError(shown_ + ": two inputs give " + text_of(table.key) + " (lanes '" + *lanes[a.lane] +
                          "' and '" + *lanes[b.lane] + "'); write them to two files");
   }

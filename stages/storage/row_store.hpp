@@ -17,7 +17,7 @@ namespace ipet::storage {
 /// Where a message stands in the order of the run: lanes by name, then by sequence. How lanes interleave
 /// differs with the number of threads.
 struct Position {
-  std::string lane;  ///< may begin with the number of the edge it came by: "0003:"
+  std::string lane;
   std::uint64_t sequence = 0;
 };
 
@@ -51,7 +51,7 @@ class RowStore {
   void add(const TableKey& key, const Position& position, std::uint32_t rows,
            std::initializer_list<std::span<const std::byte>> parts);
   /// All tables, sorted by key. Valid until the next add. Throws StorageError when a message came twice or
-  /// when one table was given by two inputs.
+  /// when one table was given in two lanes, that is by two inputs.
   std::vector<StoredTable> tables();
   void read(std::uint64_t offset, void* data, std::size_t size) { spill_.read(offset, data, size); }
   [[nodiscard]] std::uint64_t spilled_bytes() const { return spill_.size(); }

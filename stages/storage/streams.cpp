@@ -29,7 +29,7 @@ struct WindowArrays {
     features.attribute("dimensions", std::vector<std::string>{"window", "slot", "column"});
     silence.attribute("units", "s");
     device.attribute("units", "row of /devices");
-    capture.attribute("units", "row of captures");
+    capture.attribute("units", "row of captures in this group");
     start.attribute("units", epoch_ns);
   }
   void finish() {

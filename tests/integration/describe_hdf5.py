@@ -3,10 +3,11 @@
 
     describe_hdf5.py FILE [--all]
 
-Of many members of one kind (parameters, devices, captures) the first three are shown; --all shows them all.
+Of more than three members of one kind (devices, captures, generations) the first is shown; --all shows them all.
 """
 
 import argparse
+import collections
 import sys
 
 import h5py
@@ -78,20 +79,23 @@ def describe(group, show_all=False, name="/", indent=""):
     yield f"{indent}{name}"
     yield from attribute_lines(group, indent)
     inner = indent + "  "
-    seen, hidden = {}, 0
-    for child in sorted(group):
+    # Members of the root and parameters of a network have each a meaning of their own.
+    show_all_here = show_all or group.name == "/" or group.name.split("/")[-1] in ("parameters", "discriminator")
+    kinds = {child: kind_of(group[child]) for child in sorted(group)}
+    alike = collections.Counter(kinds.values())
+    shown = set()
+    for child, kind in kinds.items():
         item = group[child]
-        kind = kind_of(item)
-        seen[kind] = seen.get(kind, 0) + 1
-        # The root and the groups just below it have members of different meaning.
-        if not show_all and len(group) > 2 * SHOWN and seen[kind] > SHOWN and group.name != "/":
-            hidden += 1
-        elif isinstance(item, h5py.Group):
+        collapsed = not show_all_here and alike[kind] > SHOWN
+        if collapsed and kind in shown:
+            continue
+        shown.add(kind)
+        if isinstance(item, h5py.Group):
             yield from describe(item, show_all, child + "/", inner)
         else:
             yield from dataset_lines(child, item, inner)
-    if hidden:
-        yield f"{inner}... and {hidden} more like these"
+        if collapsed:
+            yield f"{inner}... and {alike[kind] - 1} more like {child}"
 
 
 def main(arguments=None):

@@ -115,8 +115,8 @@ class Describe(unittest.TestCase):
                          "    - name text"]:
             self.assertIn(expected, lines)
 
-    def test_of_many_alike_the_first_are_shown(self):
-        self.assertIn("    ... and 6 more like these", self.lines())
+    def test_of_many_alike_the_first_is_shown(self):
+        self.assertIn("    ... and 8 more like device0", self.lines())
         self.assertNotIn("    device8  float64 [8]", self.lines())
         self.assertIn("    device8  float64 [8]", self.lines("--all"))
 
