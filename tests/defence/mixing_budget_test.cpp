@@ -70,6 +70,14 @@ TEST(MixingBudget, holds_in_every_slot_for_packets_and_bytes) {
   }
 }
 
+TEST(MixingBudget, holds_past_midnight_where_windows_are_counted_from_0_again) {
+  const Nanoseconds evening = 19'675 * traffic::day - 600 * traffic::second;
+  const DevicePacket packet{evening, 100, Direction::out, Protocol::tcp, false};
+  DevicePacket later = packet;
+  later.time += 1200 * traffic::second;
+  expect_budgets_hold(varied({"plug"}, 4, 100, 3), {packet, later}, true);
+}
+
 TEST(MixingBudget, holds_for_bytes_when_packets_are_left_to_chance_as_published) {
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
