@@ -54,31 +54,56 @@ std::uint64_t Budget::held(std::size_t stage) const {
   return held_.at(stage).load(std::memory_order_relaxed);
 }
 
-void Budget::move_holder(std::size_t from, std::size_t to, std::uint64_t bytes) {
-  if (from != Credit::nobody) held_[from].fetch_sub(bytes, std::memory_order_relaxed);
-  if (to != Credit::nobody) held_[to].fetch_add(bytes, std::memory_order_relaxed);
-}
+/// Bytes charged for one payload; lives exactly as long as the payload.
+class Credit {
+ public:
+  Credit(std::shared_ptr<Budget> budget, std::shared_ptr<const void> payload, std::uint64_t bytes)
+      : budget_(std::move(budget)), payload_(std::move(payload)), bytes_(bytes) {
+    budget_->charge(bytes_);
+  }
+  Credit(const Credit&) = delete;
+  Credit& operator=(const Credit&) = delete;
+  ~Credit() {
+    payload_.reset();  // the memory first, then the bytes
+    budget_->give_back(bytes_);
+  }
 
-Credit::Credit(std::shared_ptr<Budget> budget, std::shared_ptr<const void> payload, std::uint64_t bytes)
-    : budget_(std::move(budget)), payload_(std::move(payload)), bytes_(bytes) {
-  budget_->charge(bytes_);
-}
+ private:
+  const std::shared_ptr<Budget> budget_;
+  std::shared_ptr<const void> payload_;
+  const std::uint64_t bytes_;
+};
 
-Credit::~Credit() {
-  payload_.reset();  // the memory first, then the bytes
-  budget_->move_holder(holder_.load(std::memory_order_relaxed), nobody, bytes_);
-  budget_->give_back(bytes_);
-}
+/// One stage's share in a payload. The payload (and with it the credit and the budget) goes last.
+class Holding {
+ public:
+  Holding(Budget& budget, std::size_t stage, std::shared_ptr<const void> payload, std::uint64_t bytes)
+      : budget_(budget), stage_(stage), bytes_(bytes), payload_(std::move(payload)) {
+    budget_.held_[stage_].fetch_add(bytes_, std::memory_order_relaxed);
+  }
+  Holding(const Holding&) = delete;
+  Holding& operator=(const Holding&) = delete;
+  ~Holding() { budget_.held_[stage_].fetch_sub(bytes_, std::memory_order_relaxed); }
 
-Item Credit::charge(const std::shared_ptr<Budget>& budget, Message message) {
+ private:
+  Budget& budget_;  ///< kept alive by the payload's credit
+  const std::size_t stage_;
+  const std::uint64_t bytes_;
+  const std::shared_ptr<const void> payload_;
+};
+
+Message charged(const std::shared_ptr<Budget>& budget, Message message) {
   const void* const payload = message.payload.get();
-  const auto credit = std::make_shared<Credit>(budget, std::move(message.payload), message.bytes + overhead);
-  message.payload = std::shared_ptr<const void>(credit, payload);
-  return {std::move(message), credit.get()};
+  auto credit = std::make_shared<Credit>(budget, std::move(message.payload), charge_of(message));
+  message.payload = std::shared_ptr<const void>(std::move(credit), payload);
+  return message;
 }
 
-void Credit::received_by(std::size_t stage) {
-  budget_->move_holder(holder_.exchange(stage, std::memory_order_relaxed), stage, bytes_);
+Message held_by(const std::shared_ptr<Budget>& budget, std::size_t stage, Message message) {
+  const void* const payload = message.payload.get();
+  auto holding = std::make_shared<Holding>(*budget, stage, std::move(message.payload), charge_of(message));
+  message.payload = std::shared_ptr<const void>(std::move(holding), payload);
+  return message;
 }
 
 }  // namespace ipet::run

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <vector>
 
-#include "pipeline/run/lanes.hpp"
+#include "pipeline/sdk/message.hpp"
 
 namespace ipet::run {
 
@@ -38,14 +38,14 @@ class Budget {
   [[nodiscard]] std::uint64_t limit() const { return limit_; }
   [[nodiscard]] std::uint64_t in_flight() const { return charged_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t peak() const { return peak_.load(std::memory_order_relaxed); }
-  /// Bytes of the payloads that this stage received last.
+  /// Bytes of the messages that this stage received and has not let go of.
   [[nodiscard]] std::uint64_t held(std::size_t stage) const;
 
  private:
   friend class Credit;
+  friend class Holding;
   void charge(std::uint64_t bytes);
   void give_back(std::uint64_t bytes);
-  void move_holder(std::size_t from, std::size_t to, std::uint64_t bytes);
 
   const std::uint64_t limit_;
   const std::uint64_t admit_;  ///< the limit less the headroom for what maps and keyed stages add
@@ -58,29 +58,17 @@ class Budget {
   std::function<void()> wake_;
 };
 
-/// Bytes charged for one payload; lives exactly as long as the payload.
-class Credit {
- public:
-  static constexpr std::size_t nobody = ~std::size_t{0};
-  /// Charged for every message beside its payload (envelope, key, this), so that many small ones count too.
-  static constexpr std::uint64_t overhead = 256;
+/// Charged for every message beside its payload (envelope, key, counts), so that many small ones count too.
+constexpr std::uint64_t message_overhead = 256;
 
-  Credit(std::shared_ptr<Budget> budget, std::shared_ptr<const void> payload, std::uint64_t bytes);
-  Credit(const Credit&) = delete;
-  Credit& operator=(const Credit&) = delete;
-  ~Credit();
+/// The message with its payload charged to the budget: the bytes come back when the last copy of the
+/// payload's pointer is gone, wherever that is.
+Message charged(const std::shared_ptr<Budget>& budget, Message message);
+[[nodiscard]] inline std::uint64_t charge_of(const Message& message) {
+  return message.bytes + message_overhead;
+}
 
-  /// Charges the payload of `message` and ties it to the credit.
-  static Item charge(const std::shared_ptr<Budget>& budget, Message message);
-  /// Notes that `stage` received it: who holds the bytes if they never come back.
-  void received_by(std::size_t stage);
-  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-
- private:
-  std::shared_ptr<Budget> budget_;
-  std::shared_ptr<const void> payload_;
-  const std::uint64_t bytes_;
-  std::atomic<std::size_t> holder_{nobody};
-};
+/// The same message as `stage` receives it: while a copy of this pointer lives, the stage holds the bytes.
+Message held_by(const std::shared_ptr<Budget>& budget, std::size_t stage, Message message);
 
 }  // namespace ipet::run

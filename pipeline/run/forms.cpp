@@ -8,6 +8,8 @@ namespace ipet::run {
 namespace {
 
 using tbb::flow::unlimited;
+/// What is in flight goes before new steps.
+constexpr tbb::flow::node_priority_t first = 1;
 
 /// Unit names sort by index: "000004/day5.pcap".
 std::string unit_lane(std::size_t index, std::size_t units, const std::string& name) {
@@ -26,16 +28,16 @@ std::string message_text(std::uint64_t number) {
 /// Gathers what a map emits for one envelope.
 class MapSender final : public Sender {
  public:
-  MapSender(Node& node, const std::string& key, std::vector<std::vector<Item>>& out)
+  MapSender(Node& node, const std::string& key, std::vector<std::vector<Message>>& out)
       : Sender(node, key), out_(out) {}
 
  protected:
   void accept(std::size_t output, Message message) override {
-    if (wanted(output)) out_[output].push_back(charged(std::move(message)));
+    if (wanted(output)) out_[output].push_back(charge(std::move(message)));
   }
 
  private:
-  std::vector<std::vector<Item>>& out_;
+  std::vector<std::vector<Message>>& out_;
 };
 
 }  // namespace
@@ -133,24 +135,26 @@ void SourceNode::step(Unit& unit) {
 }
 
 MapNode::MapNode(RunState& run, std::size_t stage, bool counted, tbb::flow::graph& graph, const MapStage& map)
-    : Node(run, stage, counted), map_(map), node_(graph, unlimited, [this](const std::shared_ptr<Job>& job) {
-        return protect([&] { handle(*job); });
-      }) {}
+    : Node(run, stage, counted),
+      map_(map),
+      node_(
+          graph, unlimited,
+          [this](const std::shared_ptr<Job>& job) { return protect([&] { handle(*job); }); }, first) {}
 
 void MapNode::receive(Entrance& entrance, Envelope envelope) {
   node_.try_put(std::make_shared<Job>(Job{entrance.port, std::move(envelope)}));
 }
 
 void MapNode::handle(Job& job) {
-  std::vector<std::vector<Item>> out(outputs());
-  for (Item& taken : job.envelope.items) {
-    const Item item = std::move(taken);  // its bytes go back as soon as it was handled
+  std::vector<std::vector<Message>> out(outputs());
+  for (Message& taken : job.envelope.messages) {
+    const Message message = std::move(taken);  // its bytes go back as soon as it was handled
     guard(
         [&] {
-          MapSender sender(*this, item.message.key, out);
-          map_.on_message(job.port, item.message, sender);
+          MapSender sender(*this, message.key, out);
+          map_.on_message(job.port, message, sender);
         },
-        [&] { return key_text(item.message.key) + message_text(job.envelope.sequence); });
+        [&] { return key_text(message.key) + message_text(job.envelope.sequence); });
   }
   if (run_.halted()) return;
   for (std::size_t output = 0; output < out.size(); ++output) {
@@ -164,8 +168,10 @@ KeyedNode::KeyedNode(RunState& run, std::size_t stage, bool counted, tbb::flow::
     : Node(run, stage, counted),
       keyed_(keyed),
       next_end_(keys_.end()),
-      node_(graph, unlimited, [this](Key* key) { return protect([&] { drain(*key); }); }),
-      end_node_(graph, unlimited, [this](Key* key) { return protect([&] { end(*key); }); }) {}
+      node_(
+          graph, unlimited, [this](Key* key) { return protect([&] { drain(*key); }); }, first),
+      end_node_(
+          graph, unlimited, [this](Key* key) { return protect([&] { end(*key); }); }, first) {}
 
 KeyedNode::Key* KeyedNode::key_of(InLane& lane, const std::string& name) {
   Key*& known = lane.keys[name];
@@ -186,10 +192,10 @@ KeyedNode::Key* KeyedNode::key_of(InLane& lane, const std::string& name) {
 void KeyedNode::receive(Entrance& entrance, Envelope envelope) {
   InLane& lane = lanes_.of(envelope.lane);
   lane.sequencer.accept(std::move(envelope), [&](Envelope next) {
-    for (Item& item : next.items) {
-      Key* const key = key_of(lane, item.message.key);
+    for (Message& message : next.messages) {
+      Key* const key = key_of(lane, message.key);
       if (key == nullptr) return;
-      if (key->strand.push({entrance.port, std::move(item)})) node_.try_put(key);
+      if (key->strand.push({entrance.port, std::move(message)})) node_.try_put(key);
     }
   });
 }
@@ -208,7 +214,7 @@ void KeyedNode::handle(Key& key, Work work) {
       [&] {
         if (!key.state) key.state = keyed_.begin(key.name);
         LaneSender sender(*this, key.name, key.lane, key.sequences);
-        keyed_.on_message(*key.state, work.port, work.item.message, sender);
+        keyed_.on_message(*key.state, work.port, work.message, sender);
       },
       [&] { return key_text(key.name) + message_text(key.count); });
   ++key.count;
@@ -241,13 +247,14 @@ GatherNode::GatherNode(RunState& run, std::size_t stage, bool counted, tbb::flow
                        Gatherer gatherer)
     : Node(run, stage, counted),
       gatherer_(std::move(gatherer)),
-      node_(graph, unlimited, [this](InLane* lane) { return protect([&] { drain(*lane); }); }) {}
+      node_(
+          graph, unlimited, [this](InLane* lane) { return protect([&] { drain(*lane); }); }, first) {}
 
 void GatherNode::receive(Entrance& entrance, Envelope envelope) {
   InLane& lane = lanes_.of(envelope.lane);
   lane.sequencer.accept(std::move(envelope), [&](Envelope next) {
-    for (Item& item : next.items) {
-      if (lane.strand.push({entrance.port, std::move(item)})) node_.try_put(&lane);
+    for (Message& message : next.messages) {
+      if (lane.strand.push({entrance.port, std::move(message)})) node_.try_put(&lane);
     }
   });
 }
@@ -265,7 +272,7 @@ void GatherNode::handle(InLane& lane, Work work) {
   guard(
       [&] {
         if (!lane.partial) lane.partial = gatherer_.begin();
-        gatherer_.add(*lane.partial, work.port, work.item.message);
+        gatherer_.add(*lane.partial, work.port, work.message);
       },
       [&] { return ", lane '" + lane.lane->name + "'" + message_text(lane.count); });
   ++lane.count;
@@ -282,14 +289,15 @@ std::map<std::string, std::unique_ptr<Partial>> GatherNode::take() {
 SinkNode::SinkNode(RunState& run, std::size_t stage, tbb::flow::graph& graph, SinkStage& sink)
     : Node(run, stage, true),
       sink_(sink),
-      node_(graph, unlimited, [this](SinkNode*) { return protect([this] { drain(); }); }) {}
+      node_(
+          graph, unlimited, [this](SinkNode*) { return protect([this] { drain(); }); }, first) {}
 
 void SinkNode::receive(Entrance& entrance, Envelope envelope) {
   const Lane* const lane = envelope.lane;
   InLane& state = lanes_.of(lane);
   state.sequencer.accept(std::move(envelope), [&](Envelope next) {
-    for (Item& item : next.items) {
-      if (strand_.push({entrance.port, lane, state.next++, std::move(item)})) node_.try_put(this);
+    for (Message& message : next.messages) {
+      if (strand_.push({entrance.port, lane, state.next++, std::move(message)})) node_.try_put(this);
     }
   });
 }
@@ -298,7 +306,7 @@ void SinkNode::drain() {
   for (int i = 0; i < strand_.burst; ++i) {
     const std::optional<Work> work = strand_.pop();
     if (!work) return;
-    write(work->port, work->item.message, {work->lane->name, work->sequence});
+    write(work->port, work->message, {work->lane->name, work->sequence});
   }
   node_.try_put(this);
 }

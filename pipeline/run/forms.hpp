@@ -84,7 +84,7 @@ class KeyedNode final : public Node, public Feed {
  private:
   struct Work {
     std::size_t port = 0;
-    Item item;
+    Message message;
   };
   struct Key {
     Key(std::string name_in, const Lane* from_in, const Lane* lane_in, std::size_t outputs)
@@ -138,7 +138,7 @@ class GatherNode final : public Node {
  private:
   struct Work {
     std::size_t port = 0;
-    Item item;
+    Message message;
   };
   struct InLane {
     explicit InLane(const Lane* lane_in) : lane(lane_in) {}
@@ -186,7 +186,7 @@ class SinkNode final : public Node {
     std::size_t port = 0;
     const Lane* lane = nullptr;
     std::uint64_t sequence = 0;
-    Item item;
+    Message message;
   };
   struct InLane {
     explicit InLane(const Lane*) {}

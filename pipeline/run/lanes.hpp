@@ -12,8 +12,6 @@
 
 namespace ipet::run {
 
-class Credit;
-
 /// A stretch of a stream whose messages have one order: a unit of a source or a key of a keyed stage. Lanes
 /// are interned, so equal lanes are equal pointers; their names sort in the order of the run.
 struct Lane {
@@ -34,20 +32,13 @@ class LaneTable {
   std::unordered_map<std::string, std::unique_ptr<Lane>> lanes_;
 };
 
-/// A message and the budget it is charged to; `credit` is null for whole values and valid while the payload
-/// lives otherwise.
-struct Item {
-  Message message;
-  Credit* credit = nullptr;
-};
-
 /// What flows along a stream edge: the messages that one step of the producer put on one output, perhaps
 /// none. Per output and lane the sequences count 0, 1, 2 ... without gaps, which is what lets a consumer
 /// restore the order.
 struct Envelope {
   const Lane* lane = nullptr;
   std::uint64_t sequence = 0;
-  std::vector<Item> items;
+  std::vector<Message> messages;
 };
 
 }  // namespace ipet::run

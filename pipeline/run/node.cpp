@@ -30,9 +30,9 @@ void Node::forward(std::size_t output, Envelope envelope) {
   for (std::size_t i = 0; i < receivers.size(); ++i) {
     const Receiver& receiver = receivers[i];
     try {
-      for (const Item& item : envelope.items) item.credit->received_by(receiver.node->stage_);
-      const bool last = i + 1 == receivers.size();
-      Envelope own = last ? std::move(envelope) : envelope;
+      Envelope own = i + 1 == receivers.size() ? std::move(envelope) : envelope;
+      for (Message& message : own.messages)
+        message = held_by(run_.budget, receiver.node->stage_, std::move(message));
       own.lane = receiver.entrance->lane(own.lane);
       receiver.node->receive(*receiver.entrance, std::move(own));
     } catch (...) {
@@ -74,8 +74,8 @@ void Sender::send(std::string_view port, Message message) {
 void LaneSender::accept(std::size_t output, Message message) {
   if (!wanted(output)) return;
   Envelope envelope{lane_, sequences_[output]++, {}};
-  envelope.items.push_back(charged(std::move(message)));
-  const std::uint64_t bytes = envelope.items.back().credit->bytes();
+  const std::uint64_t bytes = charge_of(message);
+  envelope.messages.push_back(charge(std::move(message)));
   const std::uint64_t spent = std::min(unspent_, bytes);
   budget()->unreserve(spent);
   unspent_ -= spent;

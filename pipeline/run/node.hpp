@@ -107,7 +107,7 @@ class Sender : public Emitter {
   void send(std::string_view port, Message message) final;
   virtual void accept(std::size_t output, Message message) = 0;
   /// Charges a message against the memory budget.
-  Item charged(Message message) { return Credit::charge(budget(), std::move(message)); }
+  Message charge(Message message) { return charged(budget(), std::move(message)); }
   [[nodiscard]] const std::shared_ptr<Budget>& budget() const { return node_.run_.budget; }
   [[nodiscard]] bool wanted(std::size_t output) const { return node_.has_receivers(output); }
   void forward(std::size_t output, Envelope envelope) { node_.forward(output, std::move(envelope)); }

@@ -40,8 +40,6 @@ class Pass {
 
   /// Errors are recorded in the run's state.
   void run();
-  /// Did the first Ctrl-C leave a source unread?
-  [[nodiscard]] bool cut_short() const { return !pump_.exhausted(); }
 
  private:
   void create_stage(std::size_t stage, bool again);

@@ -128,7 +128,10 @@ TEST_F(Budget, ASlowSinkHoldsAFastSourceBack) {
     EXPECT_EQ(written, 1000U);
     EXPECT_LE(result.peak_bytes_in_flight, 4 * mib);
     EXPECT_LE(Counted::peak, 4 * mib) << threads << " threads";
-    EXPECT_GE(Counted::peak, mib) << "the budget is not made use of";
+    // One thread alone takes a message to its end before it reads the next; more make use of the budget.
+    if (threads > 1) {
+      EXPECT_GE(Counted::peak, mib);
+    }
     EXPECT_EQ(Counted::alive, 0U);
   }
 }
@@ -165,10 +168,12 @@ TEST_F(Budget, AMessageLargerThanTheBudgetPassesAlone) {
 TEST_F(Budget, NamesTheStageThatKeepsWhatItGets) {
   plan.stage("in", "source", CountedSource::Options{1, 100, 100 * kib});
   plan.stage("hoard", "hoarder", NoOptions{}).edge("in", "hoard");
+  // A second reader of the same messages, after it, that lets them go.
   plan.stage("out", "sink", CountedSink::Options{microseconds(0), &written}).edge("in", "out");
   const std::string error = plan.error(2, 1);
   EXPECT_THAT(error, HasSubstr("the memory budget of 1.0 MiB is used up and reading cannot go on: "));
   EXPECT_THAT(error, HasSubstr("stage 'hoard' (plugin hoarder) holds "));
+  EXPECT_THAT(error, testing::Not(HasSubstr("'out'")));
   EXPECT_THAT(error, HasSubstr("a stage must copy what it keeps of a message"));
   EXPECT_EQ(Counted::alive, 0U);
 }

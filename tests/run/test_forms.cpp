@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <tbb/parallel_for.h>
 
 #include "tests/run/support.hpp"
 
@@ -230,6 +231,24 @@ TEST(Forms, KeysOfAKeyedStageMayBeSplitAgainBehindIt) {
   plan.run();
   EXPECT_THAT(written.lanes(), ElementsAre(Pair("u0-even", ElementsAre(0, 2, 4, -2)),
                                            Pair("u0-odd", ElementsAre(1, 3, 5, -1, -2))));
+}
+
+TEST(Forms, AStageThatWaitsInsideIsNotMadeToHandleAnotherMessage) {
+  static thread_local bool inside = false;
+  std::atomic<int> nested{0};
+  PlanBuilder plan;
+  plan.stage("in", "numbers", numbers({sequence(0, 100), sequence(0, 100)}));
+  plan.stage("map", "mapper",
+             ToyMap::Options{[&](const Number&, Emitter&) {
+                               if (inside) ++nested;
+                               inside = true;
+                               tbb::parallel_for(0, 8, [](int) { nap(microseconds(20)); });
+                               inside = false;
+                             },
+                             {}});
+  plan.edge("in", "map");
+  plan.run(4);
+  EXPECT_EQ(nested, 0);
 }
 
 TEST(Forms, OriginsDoNotDependOnTheNumberOfThreads) {

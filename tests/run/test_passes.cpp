@@ -129,6 +129,36 @@ TEST(Passes, ASourceNeededInTwoPassesIsReadTwiceButSpeaksOnce) {
   EXPECT_EQ(clean.commits + mixed.commits, 2);
 }
 
+TEST(Passes, AKeyedStageRunsAgainForALaterPassAndASinkReceivesInBoth) {
+  for (const std::size_t threads : {1, 2, 8}) {
+    PlanBuilder plan;
+    Written written;
+    std::atomic<int> ends{0};
+    std::int64_t set = 0;
+    ToyKeyed::Options keyed;
+    keyed.on_message = [](ToyKeyed::State&, const Number& n, Emitter& emit) { emit(n); };
+    keyed.on_end = [&](ToyKeyed::State&, Emitter& emit) {
+      ++ends;
+      emit(Number{9});
+    };
+    ToyMap::Options mix;
+    mix.create = [&](StageContext& context) {
+      set = static_cast<std::int64_t>(context.whole<NumberSet>("set")->values.size());
+    };
+    mix.on_message = [&](const Number& n, Emitter& emit) { emit(Number{n.value * 10 + set}); };
+    plan.stage("in", "numbers", numbers({{1, 2}, {3}})).stage("keyed", "keyed", keyed);
+    plan.stage("fold", "folder", ToyFold::Options{}).stage("mix", "informed", mix);
+    plan.stage("out", "writer", written.sink()).edge("in", "keyed").edge("keyed", "fold");
+    plan.edge("keyed", "mix.in").edge("fold", "mix.set").edge("keyed", "out").edge("mix", "out");
+    plan.run(threads);
+    EXPECT_EQ(ends, 4);
+    EXPECT_EQ(written.commits, 1);
+    EXPECT_THAT(written.lanes(),
+                ElementsAre(Pair("0/u0", ElementsAre(1, 2, 9)), Pair("0/u1", ElementsAre(3, 9)),
+                            Pair("1/u0", ElementsAre(15, 25, 95)), Pair("1/u1", ElementsAre(35, 95))));
+  }
+}
+
 TEST(Passes, ATaskTakesSeveralWholeValues) {
   PlanBuilder plan;
   Written written;
