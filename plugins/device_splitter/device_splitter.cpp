@@ -147,6 +147,9 @@ IPET_PLUGIN("device_splitter", "0.1.0", catalog) {
         if (options.local_networks.empty()) at.problem("local_networks", "no network is local");
       })
       .check_environment([](const DeviceSplitterOptions& options, const Place& where, Problems& problems) {
+        // In a folder that is not there yet, another stage may make the file.
+        const std::filesystem::path folder = options.devices.parent_path();
+        if (!folder.empty() && !std::filesystem::exists(folder)) return;
         try {
           (void)options.settings();
         } catch (const traffic::DeviceFileError& error) {

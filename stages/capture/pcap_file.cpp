@@ -19,8 +19,8 @@ class PcapFile final : public FrameReader {
       header_cut_ = true;
       return;
     }
-    // The upper bits tell of frame check sequences, which the lengths in the headers do not count.
-    link_ = static_cast<LinkType>(load<std::uint32_t>(head.data() + 20, swapped_) & 0x0fffffff);
+    // The upper half tells of frame check sequences, which the lengths in the headers do not count.
+    link_ = static_cast<LinkType>(load<std::uint32_t>(head.data() + 20, swapped_) & 0xffff);
     if (!is_supported(link_))
       throw CaptureError(path + ": link type " + std::to_string(static_cast<std::uint32_t>(link_)) +
                          " cannot be decoded (Ethernet, Linux cooked, raw IP and loopback can)");

@@ -25,6 +25,35 @@ void append(std::vector<T>& to, std::vector<T>&& from) {
     to.insert(to.end(), from.begin(), from.end());
 }
 
+/// `values` in the order of `order`, `width` numbers for each position.
+template <class T>
+void permute(std::vector<T>& values, const std::vector<std::size_t>& order, std::size_t width = 1) {
+  std::vector<T> sorted;
+  sorted.reserve(values.size());
+  for (const std::size_t i : order) {
+    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(i * width);
+    sorted.insert(sorted.end(), begin, begin + static_cast<std::ptrdiff_t>(width));
+  }
+  values = std::move(sorted);
+}
+
+/// By capture, device name, time. Lanes are merged in this order already; then nothing is moved.
+void sort_windows(WindowSet& set) {
+  std::vector<std::size_t> order(set.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto less = [&set](std::size_t a, std::size_t b) {
+    return std::tie(set.capture[a], set.devices[set.device[a]], set.start[a]) <
+           std::tie(set.capture[b], set.devices[set.device[b]], set.start[b]);
+  };
+  if (std::is_sorted(order.begin(), order.end(), less)) return;
+  std::stable_sort(order.begin(), order.end(), less);
+  permute(set.features, order, set.slots * columns);
+  permute(set.silence, order);
+  permute(set.start, order);
+  permute(set.device, order);
+  permute(set.capture, order);
+}
+
 }  // namespace
 
 std::vector<std::size_t> WindowSet::per_device() const {
@@ -116,6 +145,7 @@ void WindowSet::finish() {
   }
   for (std::uint16_t& d : device) d = renumbered[d];
   devices = std::move(ordered);
+  sort_windows(*this);
 }
 
 std::size_t WindowSet::byte_size() const {

@@ -1,0 +1,204 @@
+// Which packets count, and whose they are (ipet.md section 1).
+#include "stages/traffic/splitter.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace ipet::traffic;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const MacAddress lamp_mac = MacAddress::parse("02:00:00:00:00:01").value();
+const MacAddress phone_mac = MacAddress::parse("02:00:00:00:00:02").value();
+const MacAddress gateway_mac = MacAddress::parse("02:00:00:00:00:ff").value();
+const std::string cloud = "8.8.8.8";
+
+Packet packet(Nanoseconds time, const MacAddress& from_mac, const std::string& from, const MacAddress& to_mac,
+              const std::string& to, std::uint32_t size = 100) {
+  Packet made;
+  made.time = time;
+  made.source = IpAddress::parse(from).value();
+  made.destination = IpAddress::parse(to).value();
+  made.source_mac = from_mac;
+  made.destination_mac = to_mac;
+  made.has_mac = true;
+  made.payload = size;
+  return made;
+}
+Packet out(Nanoseconds time, const std::string& address, std::uint32_t size = 100,
+           const MacAddress& mac = lamp_mac) {
+  return packet(time, mac, address, gateway_mac, cloud, size);
+}
+Packet in(Nanoseconds time, const std::string& address, std::uint32_t size = 100,
+          const MacAddress& mac = lamp_mac) {
+  return packet(time, gateway_mac, cloud, mac, address, size);
+}
+
+Device device(const std::string& name, std::optional<MacAddress> mac,
+              const std::vector<std::string>& addresses = {}, const std::vector<std::string>& captures = {}) {
+  Device made;
+  made.name = name;
+  made.mac = mac;
+  for (const std::string& text : addresses) made.addresses.push_back(IpAddress::parse(text).value());
+  made.captures = captures;
+  made.place = "devices.toml:" + name;
+  return made;
+}
+DeviceFile file_of(std::vector<Device> devices) {
+  return {"home/devices.toml",
+          {Network::parse("192.168.0.0/16").value(), Network::parse("fe80::/10").value()},
+          std::move(devices)};
+}
+
+struct Split {
+  std::vector<DevicePackets> parts;
+  CaptureSummary summary;
+};
+Split split(const SplitSettings& settings, std::vector<Packet> packets,
+            const std::string& name = "home/x.pcap", const std::vector<std::string>& files = {}) {
+  std::vector<std::string> paths = files;
+  paths.push_back(name);
+  CaptureSplitter splitter(settings, 3, std::make_shared<const std::string>(name), paths);
+  PacketBatch batch;
+  batch.packets = std::move(packets);
+  Split result{splitter.split(batch), {}};
+  result.summary = splitter.summary();
+  return result;
+}
+Split split(std::vector<Device> devices, std::vector<Packet> packets, bool count_empty = false) {
+  return split(split_settings(file_of(std::move(devices)), count_empty), std::move(packets));
+}
+
+TEST(CountedPackets, CrossTheGatewayAndHaveADirectionFromTheLocalEnd) {
+  const Split result =
+      split({device("lamp", lamp_mac)}, {out(1, "192.168.1.5", 10), in(2, "192.168.1.5", 20)});
+  ASSERT_EQ(result.parts.size(), 1u);
+  EXPECT_THAT(result.parts[0].packets, ElementsAre(DevicePacket{1, 10, Direction::out, Protocol::tcp, false},
+                                                   DevicePacket{2, 20, Direction::in, Protocol::tcp, false}));
+  EXPECT_EQ(*result.parts[0].device, "lamp");
+  EXPECT_EQ(result.parts[0].capture, 3u);
+  EXPECT_THAT(*result.parts[0].declared_devices, ElementsAre("lamp"));
+  const DeviceTotals& totals = result.summary.devices.at(0);
+  EXPECT_EQ(totals.packets, 2u);
+  EXPECT_EQ(totals.payload_bytes, 30u);
+  EXPECT_EQ(totals.first, 1);
+  EXPECT_EQ(totals.last, 2);
+  EXPECT_EQ(totals.mac, "02:00:00:00:00:01");
+}
+
+TEST(CountedPackets, AreNeitherLocalNorForeignOnBothEndsNorMulticast) {
+  const MacAddress group = MacAddress::parse("01:00:5e:00:00:fb").value();
+  const Split result =
+      split({device("lamp", lamp_mac)}, {packet(1, lamp_mac, "192.168.1.5", phone_mac, "192.168.1.6"),
+                                         packet(2, lamp_mac, "9.9.9.9", gateway_mac, cloud),
+                                         packet(3, lamp_mac, "192.168.1.5", gateway_mac, "239.255.255.250"),
+                                         packet(4, lamp_mac, "192.168.1.5", gateway_mac, "255.255.255.255"),
+                                         packet(5, lamp_mac, "fe80::5", gateway_mac, "ff02::fb"),
+                                         packet(6, lamp_mac, "192.168.1.5", group, cloud)});
+  EXPECT_THAT(result.parts, IsEmpty());
+  EXPECT_EQ(result.summary.ignored_packets, 6u);
+  EXPECT_EQ(result.summary.unknown_packets, 0u);
+}
+
+TEST(CountedPackets, WithoutPayloadCountOnlyWhenAsked) {
+  const std::vector<Packet> packets = {out(1, "192.168.1.5", 0), out(2, "192.168.1.5", 5)};
+  EXPECT_EQ(split({device("lamp", lamp_mac)}, packets).summary.devices[0].packets, 1u);
+  EXPECT_EQ(split({device("lamp", lamp_mac)}, packets, true).summary.devices[0].packets, 2u);
+}
+
+TEST(Devices, MustMatchAllCriteriaThatAreGiven) {
+  const std::vector<Packet> packets = {out(1, "192.168.1.5"), out(2, "192.168.1.6")};
+  EXPECT_EQ(split({device("lamp", lamp_mac, {"192.168.1.5"})}, packets).summary.devices[0].packets, 1u);
+  EXPECT_EQ(split({device("lamp", phone_mac, {"192.168.1.5"})}, packets).summary.devices[0].packets, 0u);
+  EXPECT_EQ(split({device("lamp", std::nullopt, {"192.168.1.6", "192.168.1.5"})}, packets)
+                .summary.devices[0]
+                .packets,
+            2u);
+  // The remote end's address names nobody.
+  EXPECT_EQ(split({device("lamp", std::nullopt, {cloud})}, packets).summary.devices[0].packets, 0u);
+}
+
+TEST(Devices, WithoutPacketsAreInTheSummaryInDeclaredOrder) {
+  const Split result = split({device("zebra", phone_mac), device("lamp", lamp_mac)}, {out(1, "192.168.1.5")});
+  ASSERT_EQ(result.summary.devices.size(), 2u);
+  EXPECT_EQ(result.summary.devices[0].device, "zebra");
+  EXPECT_EQ(result.summary.devices[0].packets, 0u);
+  EXPECT_EQ(result.parts.size(), 1u);
+}
+
+TEST(Devices, ThatNoRuleNamesAreCountedAndListed) {
+  Packet bare = out(3, "192.168.1.9");
+  bare.has_mac = false;
+  bare.source_mac = {};
+  const Split result = split({device("lamp", lamp_mac)},
+                             {out(1, "192.168.1.6", 5, phone_mac), in(2, "192.168.1.6", 5, phone_mac), bare});
+  EXPECT_EQ(result.summary.unknown_packets, 3u);
+  EXPECT_THAT(result.summary.unknown, ElementsAre("02:00:00:00:00:02", "192.168.1.9"));
+}
+
+TEST(Devices, ThatClaimOnePacketAreAnErrorThatNamesBoth) {
+  try {
+    (void)split({device("lamp", lamp_mac), device("bulb", std::nullopt, {"192.168.1.5"})},
+                {out(7, "192.168.1.5")});
+    ADD_FAILURE() << "accepted";
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "home/x.pcap: two devices claim the packet from 192.168.1.5 to 8.8.8.8 (02:00:00:00:00:01 to "
+              "02:00:00:00:00:ff) at 7 ns: 'lamp' (devices.toml:lamp) and 'bulb' (devices.toml:bulb)");
+  }
+}
+
+TEST(CaptureGlobs, AreRelativeToTheDevicesFile) {
+  const auto settings = split_settings(file_of({device("a", lamp_mac, {}, {"a/*.pcap"}),
+                                                device("b", lamp_mac, {}, {"b/*.pcap", "../c.pcap"})}),
+                                       false);
+  const std::vector<Packet> packets = {out(1, "192.168.1.5")};
+  EXPECT_EQ(*split(settings, packets, "home/a/1.pcap").parts.at(0).device, "a");
+  EXPECT_EQ(*split(settings, packets, "./home/../home/b/1.pcap").parts.at(0).device, "b");
+  EXPECT_EQ(*split(settings, packets, "c.pcap").parts.at(0).device, "b");
+  EXPECT_EQ(*split(settings, packets, (std::filesystem::current_path() / "home/a/1.pcap").string())
+                 .parts.at(0)
+                 .device,
+            "a");
+  EXPECT_THAT(split(settings, packets, "other/a/1.pcap").parts, IsEmpty());
+}
+
+TEST(CaptureGlobs, MatchARecordingByItsNameOrOneOfItsFiles) {
+  const auto settings = split_settings(
+      file_of({device("a", lamp_mac, {}, {"a/*.pcap"}), device("b", lamp_mac, {}, {"b"})}), false);
+  const std::vector<Packet> packets = {out(1, "192.168.1.5")};
+  EXPECT_EQ(*split(settings, packets, "home/a", {"home/a/1.pcap", "home/a/2.pcap"}).parts.at(0).device, "a");
+  EXPECT_EQ(*split(settings, packets, "home/b", {"home/b/1.pcap"}).parts.at(0).device, "b");
+}
+
+SplitSettings discovery() {
+  return split_settings({Network::parse("192.168.0.0/16").value()}, false);
+}
+
+TEST(Discovery, NamesTheLocalEndAndNeverTheGateway) {
+  const Split result =
+      split(discovery(), {in(1, "192.168.1.5"), out(2, "192.168.1.5"), out(3, "192.168.1.6", 9, phone_mac)});
+  ASSERT_EQ(result.summary.devices.size(), 2u);
+  EXPECT_EQ(result.summary.devices[0].device, "020000-000001");
+  EXPECT_EQ(result.summary.devices[0].packets, 2u);
+  EXPECT_EQ(result.summary.devices[0].mac, "02:00:00:00:00:01");
+  EXPECT_EQ(result.summary.devices[1].device, "020000-000002");
+  EXPECT_EQ(result.parts[0].declared_devices, nullptr);
+}
+
+TEST(Discovery, NamesByAddressWhereThereIsNoMac) {
+  Packet bare = out(1, "192.168.1.5");
+  bare.has_mac = false;
+  const Split result = split(discovery(), {bare});
+  EXPECT_EQ(result.summary.devices.at(0).device, "192.168.1.5");
+  EXPECT_EQ(result.summary.devices.at(0).mac, "");
+}
+
+TEST(DeviceKey, SortsByCaptureThenDevice) {
+  EXPECT_EQ(device_key(3, "blink-cam-01"), "000003/blink-cam-01");
+  EXPECT_LT(device_key(9, "z"), device_key(10, "a"));
+}
+
+}  // namespace
