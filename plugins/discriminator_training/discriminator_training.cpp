@@ -12,7 +12,7 @@ using namespace ipet;
 struct DiscriminatorOptions {
   Component<fingerprint::ModelFactory> model{"lstm", {}, {}};
   fingerprint::TrainingOptions defaults{};
-  std::uint32_t epochs = defaults.epochs, batch = defaults.batch, patience = defaults.patience;
+  std::uint32_t max_epochs = defaults.epochs, batch = defaults.batch, patience = defaults.patience;
   double learning_rate = defaults.learning_rate;
   std::string normalisation = defaults.normalisation;
   std::string split = "auto";
@@ -58,7 +58,7 @@ class DiscriminatorTraining {
 
  private:
   [[nodiscard]] fingerprint::TrainingOptions training() const {
-    return {options_.epochs,        options_.batch,         options_.patience,
+    return {options_.max_epochs,    options_.batch,         options_.patience,
             options_.learning_rate, options_.normalisation, stage_seed(context_)};
   }
   [[nodiscard]] fingerprint::LabelledWindows part(const windows::WindowSet& windows,
@@ -84,7 +84,7 @@ IPET_PLUGIN("discriminator_training", "1.0", catalog) {
       .whole<windows::WindowSet>("windows", "undefended windows of all devices")
       .output<fingerprint::TrainedModel>("discriminator", "the best epoch")
       .option("model", &O::model, "Fingerprinting model: a component, with options of its own.")
-      .option("epochs", &O::epochs, minimum(1), "Passes over the training windows, at most.")
+      .option("max_epochs", &O::max_epochs, minimum(1), "Passes over the training windows, at most.")
       .option("batch", &O::batch, minimum(1), unit("windows"), "Windows per gradient step.")
       .option("patience", &O::patience, minimum(1), unit("epochs"),
               "Stops after so many epochs without a lower validation loss.")

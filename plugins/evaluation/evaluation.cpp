@@ -9,7 +9,7 @@ using namespace ipet;
 
 struct EvaluationStageOptions {
   std::string defence_name = "ipet";
-  std::uint32_t epochs = 100, patience = 16;
+  std::uint32_t max_epochs = 100, patience = 16;
   std::uint64_t max_windows_per_device = 0;
 };
 
@@ -28,7 +28,7 @@ class Evaluation {
 
     evaluation::EvaluationOptions options;
     options.defence_name = options_.defence_name;
-    options.training.epochs = options_.epochs;
+    options.training.epochs = options_.max_epochs;
     options.training.patience = options_.patience;
     options.training.seed = stage_seed(context_);
     options.max_windows_per_device = options_.max_windows_per_device;
@@ -64,7 +64,7 @@ IPET_PLUGIN("evaluation", "1.0", catalog) {
       .optional()
       .output<evaluation::EvaluationReport>("report", "one score per defence and attacker")
       .option("defence_name", &O::defence_name, "Name of the defence in the report.")
-      .option("epochs", &O::epochs, minimum(1), "Of the retrained attacker, at most.")
+      .option("max_epochs", &O::max_epochs, minimum(1), "Of the retrained attacker, at most.")
       .option("patience", &O::patience, minimum(1), unit("epochs"),
               "The retrained attacker stops after so many epochs without a lower validation loss.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),

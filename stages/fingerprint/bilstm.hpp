@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include <torch/nn/module.h>
 #include <torch/types.h>
@@ -28,7 +29,6 @@ class BiLstm : public torch::nn::Module {
     torch::Tensor kernel, recurrent, bias;
   };
   Direction make(const std::string& name, std::int64_t inputs, std::int64_t width, traffic::Random& random);
-  std::tuple<torch::Tensor, torch::Tensor> run(const torch::Tensor& x) const;
 
   std::int64_t width_;
   Direction forward_, backward_;

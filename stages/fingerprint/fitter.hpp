@@ -36,7 +36,7 @@ class Fitter {
   [[nodiscard]] Network& network() { return *network_; }
 
  private:
-  static constexpr std::size_t shards = 4;
+  static constexpr std::size_t shards = 2;
   struct ShardResult {
     double loss = 0;
     std::size_t hits = 0;

@@ -5,47 +5,6 @@
 
 namespace ipet::fingerprint {
 
-BiLstm::Direction BiLstm::make(const std::string& name, std::int64_t inputs, std::int64_t width,
-                               traffic::Random& random) {
-  Direction d;
-  d.kernel = register_parameter(name + "_kernel", glorot_uniform_(torch::empty({inputs, 4 * width}), random));
-  d.recurrent =
-      register_parameter(name + "_recurrent", orthogonal_(torch::empty({width, 4 * width}), random));
-  torch::Tensor bias = torch::zeros({4 * width});
-  bias.narrow(0, width, width).fill_(1);  // forget gate: remember at first
-  d.bias = register_parameter(name + "_bias", bias);
-  return d;
-}
-
-BiLstm::BiLstm(std::int64_t inputs, std::int64_t width, traffic::Random& random)
-    : width_(width),
-      forward_(make("forward", inputs, width, random)),
-      backward_(make("backward", inputs, width, random)) {}
-
-std::tuple<torch::Tensor, torch::Tensor> BiLstm::run(const torch::Tensor& x) const {
-  const torch::Tensor zero_state = torch::zeros({2, x.size(0), width_});
-  const torch::Tensor zero_bias = torch::zeros({4 * width_});  // LibTorch has two biases per gate, Keras one
-  const auto [sequences, state, cell] =
-      torch::lstm(x, {zero_state, zero_state},
-                  {forward_.kernel.t(), forward_.recurrent.t(), forward_.bias, zero_bias,
-                   backward_.kernel.t(), backward_.recurrent.t(), backward_.bias, zero_bias},
-                  true, 1, 0.0, false, true, true);
-  return {sequences, state};
-}
-
-torch::Tensor BiLstm::sequences(const torch::Tensor& x) const {
-  return std::get<0>(run(x));
-}
-
-torch::Tensor BiLstm::last(const torch::Tensor& x) const {
-  const torch::Tensor state = std::get<1>(run(x));
-  return torch::cat({state[0], state[1]}, 1);
-}
-
-torch::Tensor BiLstm::squared_input_kernels() const {
-  return forward_.kernel.square().sum() + backward_.kernel.square().sum();
-}
-
 namespace {
 
 /// Dense layer: x kernel + bias.

@@ -123,7 +123,7 @@ TEST(Training, WarnsWithoutValidationWindows) {
   const TrainedModel model = train(lstm, toy::windows(2, 20, 20, 1), none, toy::names(2), options, recorder);
   ASSERT_EQ(recorder.warnings.size(), 1U);
   EXPECT_EQ(recorder.warnings[0], "no windows to validate on: the best epoch is chosen by the training loss");
-  EXPECT_EQ(model.best_epoch, 2U);
+  EXPECT_EQ(model.best_epoch, model.history[0].training_loss <= model.history[1].training_loss ? 1U : 2U);
   EXPECT_EQ(recorder.last, 1.0);
 }
 
