@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "pipeline/cli/load_plan.hpp"
+#include "pipeline/definition/definition.hpp"
 
 namespace ipet::cli {
 namespace {
@@ -97,8 +98,9 @@ int command_line(int argc, char** argv) {
     if (graph_verb->parsed()) return graph(arguments);
     if (list_verb->parsed()) return list(arguments);
     return inspect(arguments);
-  } catch (const Refused& refused) {
-    return refused.code;
+  } catch (const definition::DefinitionError& error) {
+    std::cerr << error.what();
+    return exit_code(error.problems());
   } catch (const std::exception& error) {
     std::cerr << "error: " << error.what() << "\n";
     return stage_failed;

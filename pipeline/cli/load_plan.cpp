@@ -15,8 +15,7 @@ catalog::PluginCatalog make_catalog(const Arguments& arguments) {
 plan::Plan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems) {
   std::vector<definition::Override> overrides;
   for (const std::string& text : arguments.set)
-    overrides.push_back(definition::parse_override(text, problems));
-  std::erase_if(overrides, [](const definition::Override& given) { return given.key.empty(); });
+    if (auto given = definition::parse_override(text, problems)) overrides.push_back(std::move(*given));
   if (arguments.threads) {
     overrides.push_back(definition::make_override("run.threads",
                                                   static_cast<std::int64_t>(*arguments.threads),
@@ -44,9 +43,8 @@ ExitCode exit_code(const Problems& problems) {
 plan::Plan checked_plan(const Arguments& arguments, catalog::PluginCatalog& catalog) {
   Problems problems;
   plan::Plan plan = load_plan(arguments, catalog, problems);
-  std::cerr << definition::format_problems(problems, "error")
-            << definition::format_problems(plan.warnings, "warning");
-  if (!problems.empty()) throw Refused{exit_code(problems)};
+  if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
+  std::cerr << definition::format_problems(plan.warnings, "warning");
   return plan;
 }
 

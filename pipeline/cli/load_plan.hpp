@@ -15,12 +15,7 @@ plan::Plan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog
 /// definition_wrong when a problem is about the definition, else plugin_unusable.
 ExitCode exit_code(const Problems& problems);
 
-/// load_plan with problems and warnings shown on standard error. Throws Refused when there are problems.
+/// load_plan with warnings shown on standard error. Throws DefinitionError when there are problems.
 plan::Plan checked_plan(const Arguments& arguments, catalog::PluginCatalog& catalog);
-
-/// Problems were shown; the program ends with `code`.
-struct Refused {
-  ExitCode code;
-};
 
 }  // namespace ipet::cli

@@ -61,7 +61,14 @@ run::Result execute(const plan::Plan& plan, const run::RunFacts& facts) {
   const SignalGuard signals(stop);
   ProgressDisplay display(::isatty(STDERR_FILENO) == 1);
   run::Observer observer;
-  observer.progress = [&](const run::Progress& progress) { display.show(progress); };
+  bool said = false;  // the progress thread alone uses it
+  observer.progress = [&](const run::Progress& progress) {
+    if (stop.level > 0 && !said) {
+      display.warn("run", "interrupted: reading stops, what was read is finished; once more cancels at once");
+      said = true;
+    }
+    display.show(progress);
+  };
   observer.info = [&](const std::string& stage, const std::string& text) { display.info(stage, text); };
   observer.warn = [&](const std::string& stage, const std::string& text) { display.warn(stage, text); };
   return run::execute(plan, facts, observer, stop);

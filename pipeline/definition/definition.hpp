@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -58,8 +59,8 @@ struct Override {
   Value value;       ///< the value as TOML; a string when it is none. `where` shows the argument.
 };
 
-/// "omega=0.2" as an override. Adds a problem when there is no '=' or no key.
-Override parse_override(const std::string& argument, Problems& problems);
+/// "omega=0.2" as an override. Nothing, and a problem, when there is no '=' or no key.
+std::optional<Override> parse_override(const std::string& argument, Problems& problems);
 
 /// An override that does not come from --set: `shown` is how messages name it ("-j 2").
 Override make_override(std::string key, Value::Data value, std::string shown);

@@ -101,14 +101,14 @@ void apply_overrides(Value& root, const std::vector<Parameter>& parameters,
   }
 }
 
-Override parse_override(const std::string& argument, Problems& problems) {
+std::optional<Override> parse_override(const std::string& argument, Problems& problems) {
   const std::size_t equals = argument.find('=');
   const Place where{std::make_shared<const std::string>("--set " + argument), 0, 0, 1};
-  Override out;
   if (equals == std::string::npos || equals == 0) {
     problems.push_back({"override", where, "--set takes KEY=VALUE", {}});
-    return out;
+    return std::nullopt;
   }
+  Override out;
   out.key = argument.substr(0, equals);
   out.text = argument.substr(equals + 1);
   out.value = parse_toml_value(out.text).value_or(Value(Value::Data(out.text)));
