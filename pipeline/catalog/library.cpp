@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <set>
 
 #include <dlfcn.h>
 #include <xxhash.h>
@@ -66,17 +67,18 @@ Registry registered_by(const ipet_plugin_descriptor_v1& descriptor) {
   return registry;
 }
 
+/// A name must be new, among what was loaded before and within its library.
 void check_new(const Registry& before, const Registry& added) {
+  std::set<std::string> seen;
   for (const StageDescription& stage : added.stages()) {
-    if (before.stage(stage.name) != nullptr) {
-      throw LoadError("plugin-duplicate", "another library already has a stage '" + stage.name + "'");
-    }
+    if (before.stage(stage.name) == nullptr && seen.insert("stage '" + stage.name + "'").second) continue;
+    throw LoadError("plugin-duplicate", "there already is a stage '" + stage.name + "'");
   }
   for (const ComponentDescription& component : added.components()) {
-    if (before.component(component.interface, component.name) != nullptr) {
-      throw LoadError("plugin-duplicate", "another library already has a " + component.interface.name + " '" +
-                                              component.name + "'");
-    }
+    const std::string text = component.interface.name + " '" + component.name + "'";
+    if (before.component(component.interface, component.name) == nullptr && seen.insert(text).second)
+      continue;
+    throw LoadError("plugin-duplicate", "there already is a " + text);
   }
 }
 

@@ -22,7 +22,8 @@ bool layouts_differ(const OutputDescription& output, const InputDescription& inp
 /// "packet_batch/1", or "window_set/1 or a stream of window_batch/1" for a port that gathers.
 std::string takes_text(const InputDescription& input);
 
-/// The reason beyond the types for ends whose types agree: "one is a stream, the other one whole value".
+/// Whether the port takes the output's type; when it does not fit all the same, one end is a stream and the
+/// other one whole value.
 bool same_type(const OutputDescription& output, const InputDescription& input);
 
 }  // namespace ipet::plan

@@ -117,6 +117,18 @@ TEST(Plugin, ListGoesOnWhenOneLibraryIsBroken) {
       << outcome.error;
 }
 
+TEST(Plugin, NamedAsTheStageComesFirstAndASecondOfThatNameIsReported) {
+  const Folder folder;
+  const Outcome first =
+      ipet(folder, {"inspect", "doubler", "--plugins", toys(), "--plugins", toys("doubler")});
+  EXPECT_EQ(first.code, 0);
+  EXPECT_NE(first.out.find("  Another.\n"), std::string::npos) << first.out;
+  const Outcome all = ipet(folder, {"list", "--plugins", toys(), "--plugins", toys("doubler")});
+  EXPECT_EQ(all.code, 0);
+  EXPECT_EQ(all.error, "warning[plugin-duplicate]: " + toys("doubler") +
+                           "/doubler.so cannot be used: there already is a stage 'doubler'\n");
+}
+
 Outcome fit_with(const std::string& formula) {
   return program_test::validate(
       "schema = 1\n[stages.n]\nplugin = \"counter\"\n[stages.f]\nplugin = \"fitter\"\ninputs = \"n\"\n"

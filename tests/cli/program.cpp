@@ -1,10 +1,13 @@
 #include "tests/cli/program.hpp"
 
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -48,7 +51,11 @@ std::string toys(const std::string& folder) {
   return IPET_BINARY_DIR "/toys/" + folder;
 }
 
-Outcome ipet(const Folder& folder, const std::vector<std::string>& arguments) {
+namespace {
+
+/// Starts `ipet` inside `folder`, and calls `meanwhile` with its process.
+template <class Meanwhile>
+Outcome start(const Folder& folder, const std::vector<std::string>& arguments, Meanwhile meanwhile) {
   const Folder captured;
   const std::string out = captured.path() + "/out", error = captured.path() + "/error";
   const std::string program = IPET_BINARY_DIR "/ipet";
@@ -62,9 +69,27 @@ Outcome ipet(const Folder& folder, const std::vector<std::string>& arguments) {
     if (::chdir(folder.path().c_str()) == 0) ::execv(program.c_str(), argv.data());
     ::_exit(99);
   }
+  meanwhile(child);
   int status = 0;
   ::waitpid(child, &status, 0);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(out), contents(error)};
+}
+
+}  // namespace
+
+Outcome ipet(const Folder& folder, const std::vector<std::string>& arguments) {
+  return start(folder, arguments, [](pid_t) {});
+}
+
+Outcome ipet_interrupted(const Folder& folder, const std::vector<std::string>& arguments,
+                         const std::string& marker) {
+  return start(folder, arguments, [&](pid_t child) {
+    // Ten seconds at most: then the signal comes too early, and the test fails instead of hanging.
+    for (int i = 0; i < 1000 && !std::filesystem::exists(folder.path() + "/" + marker); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ::kill(child, SIGINT);
+  });
 }
 
 Outcome validate(const std::string& pipeline) {

@@ -32,6 +32,10 @@ std::string toys(const std::string& folder = "good");
 /// Runs `ipet` inside `folder` without a shell.
 Outcome ipet(const Folder& folder, const std::vector<std::string>& arguments);
 
+/// Runs `ipet`, sends it SIGINT once the file `marker` is in the folder, and waits for its end.
+Outcome ipet_interrupted(const Folder& folder, const std::vector<std::string>& arguments,
+                         const std::string& marker);
+
 /// `ipet validate pipeline.toml --plugins (good toys)` on this text.
 Outcome validate(const std::string& pipeline);
 

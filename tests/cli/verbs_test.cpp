@@ -1,4 +1,6 @@
 // The verbs on good files, and wrong command lines.
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -136,6 +138,18 @@ TEST(Graph, AsDotHasClusters) {
   EXPECT_THAT(outcome.out, StartsWith("digraph \"toy\" {\n"));
   EXPECT_THAT(outcome.out, HasSubstr("subgraph cluster_2 {\n    label=\"pass 2\";"));
   EXPECT_THAT(outcome.out, HasSubstr("numbers -> fit [label=\"number/1, gathered\", style=bold];"));
+}
+
+TEST(Graph, AsSvgNeedsGraphviz) {
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nowhere", 1);
+  const Outcome outcome = on_good({"graph", "--format", "svg"});
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(
+      outcome.error,
+      "error: svg needs the program 'dot' of Graphviz (Debian package graphviz); mermaid and dot do not\n");
 }
 
 TEST(Inspect, ShowsPortsAndOptions) {
