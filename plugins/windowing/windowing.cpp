@@ -42,7 +42,10 @@ class Windowing {
 
   void on_message(State& state, const DevicePackets& packets, Emitter& emit) const {
     if (!state.labels.device) state.labels = labels(packets);
-    state.windower.add(packets.packets, [&](Windows& done) { send(state.labels, done, emit); });
+    const Windower::Flush flush = [&](Windows& done) { send(state.labels, done, emit); };
+    state.windower.add(packets.packets, flush);
+    // State lives until the pass ends: with thousands of captures, windows left in it would fill the memory.
+    state.windower.flush_finished(flush);
   }
 
   void on_end(State& state, Emitter& emit) const {

@@ -31,7 +31,10 @@ bool CaptureReader::read_frame() {
   Frame frame;
   while (!frames_->next(frame)) {
     close_file();
-    if (next_file_ == files_.size()) return false;
+    if (next_file_ == files_.size()) {
+      release_untimed(0);
+      return false;
+    }
     open_next();
   }
   ++statistics_.frames;
@@ -53,10 +56,31 @@ bool CaptureReader::read_frame() {
       return true;
   }
   ++statistics_.packets;
-  if (!frame.has_time) ++statistics_.without_time;
-  packet.time = frame.has_time ? frame.time : order_.newest();
-  order_.push(packet);
+  if (frame.has_time) {
+    release_untimed(frame.time);
+    packet.time = frame.time;
+    order_.push(packet);
+  } else {
+    ++statistics_.without_time;
+    push_untimed(packet);
+  }
   return true;
+}
+
+void CaptureReader::push_untimed(traffic::Packet& packet) {
+  if (!timed_ && untimed_.size() < TimeOrder::most_held) return untimed_.push_back(packet);
+  release_untimed(0);
+  packet.time = order_.newest();
+  order_.push(packet);
+}
+
+void CaptureReader::release_untimed(traffic::Nanoseconds time) {
+  timed_ = true;
+  for (traffic::Packet& packet : untimed_) {
+    packet.time = time;
+    order_.push(packet);
+  }
+  untimed_.clear();
 }
 
 bool CaptureReader::next(std::size_t limit, std::vector<traffic::Packet>& packets) {

@@ -31,12 +31,17 @@ class CaptureReader {
   bool read_frame();
   void open_next();
   void close_file();
+  /// A packet without a time gets that of the packet before it, or of the first that has one.
+  void push_untimed(traffic::Packet& packet);
+  void release_untimed(traffic::Nanoseconds time);
 
   std::vector<std::filesystem::path> files_;
   std::size_t next_file_ = 0;
   std::unique_ptr<FrameReader> frames_;
   std::uint64_t frames_before_ = 0;  // statistics_.frames when the open file was opened
   TimeOrder order_;
+  bool timed_ = false;                    // a time is known
+  std::vector<traffic::Packet> untimed_;  // packets before it
   CaptureStatistics statistics_;
   std::vector<std::string> file_losses_;
 };

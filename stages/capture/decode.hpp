@@ -3,10 +3,10 @@
 // Lengths come from length fields, never from what was captured; only the headers need be there. Fragments
 // are not put together: the first one is the packet (for UDP with the length of the whole datagram, which its
 // header gives; for TCP with the bytes of this fragment), later ones are counted. This equals udp.length and
-// tcp.len of `tshark -o ip.defragment:FALSE -o ipv6.defragment:FALSE`, except that tshark gives no tcp.len for
-// the first fragment of a TCP segment (which hosts do not send: they fit segments to the path). An IP length
-// of 0, which segmentation offload leaves in captures, stands for the frame's length on the wire. Packets
-// quoted in ICMP errors and packets inside tunnels are not looked at.
+// tcp.len of `tshark -o ip.defragment:FALSE -o ipv6.defragment:FALSE`, except that tshark gives no tcp.len
+// for the first fragment of a TCP segment (which hosts do not send: they fit segments to the path). An IP
+// length of 0, which segmentation offload leaves in captures, stands for the frame's length on the wire.
+// Packets quoted in ICMP errors and packets inside tunnels are not looked at.
 #pragma once
 
 #include "stages/capture/frame.hpp"

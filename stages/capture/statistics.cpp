@@ -33,7 +33,7 @@ std::vector<std::string> CaptureStatistics::losses() const {
   say(undecodable, "frame", "not decodable: headers not captured or contradictory");
   say(unsupported, "frame", "left out: their interface's link type cannot be decoded");
   say(fragments, "later fragment", "not counted: their datagrams count once, with the first fragment");
-  say(without_time, "packet", "without a usable time got the time of the packet before");
+  say(without_time, "packet", "without a usable time got the time of a neighbour");
   say(late, "packet", "more than a second out of order got the time of the newest packet before");
   return texts;
 }

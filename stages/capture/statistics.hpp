@@ -15,7 +15,7 @@ struct CaptureStatistics {
   std::uint64_t fragments = 0;        ///< later fragments of TCP or UDP datagrams
   std::uint64_t undecodable = 0;      ///< headers cut away or contradictory
   std::uint64_t unsupported = 0;      ///< of pcapng interfaces whose link type cannot be decoded
-  std::uint64_t without_time = 0;     ///< packets that got the time of the packet before them
+  std::uint64_t without_time = 0;     ///< packets that got the time of a neighbour
   std::uint64_t reordered = 0;        ///< packets that were put in order
   std::uint64_t late = 0;       ///< packets too old to be put in order; got the time of the newest before
   std::uint64_t cut_short = 0;  ///< files of which the rest could not be read

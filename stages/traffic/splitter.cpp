@@ -134,23 +134,19 @@ std::int32_t CaptureSplitter::resolve(const Packet& packet, const LocalEnd& loca
   return owner;
 }
 
-std::int32_t CaptureSplitter::classify(const Packet& packet, Direction& direction) {
-  if (packet.payload == 0 && !settings_.count_empty) return ignored;
+CaptureSplitter::Verdict CaptureSplitter::classify(const Packet& packet) {
+  if (packet.payload == 0 && !settings_.count_empty) return {ignored, Direction::out};
   const auto local = settings_.networks.crossing(packet);
-  if (!local) return ignored;
-  direction = local->direction;
-  return resolve(packet, *local);
+  if (!local) return {ignored, Direction::out};
+  return {resolve(packet, *local), local->direction};
 }
 
 std::vector<DevicePackets> CaptureSplitter::split(const PacketBatch& batch) {
-  verdicts_.clear();
-  for (const Packet& packet : batch.packets) {
-    Direction direction = Direction::out;
-    const std::int32_t slot = classify(packet, direction);
-    verdicts_.push_back({slot, direction});
-  }
+  std::vector<Verdict> verdicts;
+  verdicts.reserve(batch.packets.size());
+  for (const Packet& packet : batch.packets) verdicts.push_back(classify(packet));
   std::vector<std::size_t> counts(slots_.size());
-  for (const Verdict& verdict : verdicts_) {
+  for (const Verdict& verdict : verdicts) {
     if (verdict.slot >= 0) ++counts[static_cast<std::size_t>(verdict.slot)];
     unknown_packets_ += verdict.slot == unknown ? 1 : 0;
     ignored_packets_ += verdict.slot == ignored ? 1 : 0;
@@ -158,15 +154,15 @@ std::vector<DevicePackets> CaptureSplitter::split(const PacketBatch& batch) {
   std::vector<DevicePackets> parts(slots_.size());
   for (std::size_t i = 0; i < slots_.size(); ++i) parts[i].packets.reserve(counts[i]);
   for (std::size_t i = 0; i < batch.packets.size(); ++i) {
-    if (verdicts_[i].slot < 0) continue;
-    const auto slot = static_cast<std::size_t>(verdicts_[i].slot);
+    if (verdicts[i].slot < 0) continue;
+    const auto slot = static_cast<std::size_t>(verdicts[i].slot);
     const Packet& packet = batch.packets[i];
     DeviceTotals& totals = slots_[slot].totals;
     if (totals.packets++ == 0) totals.first = packet.time;
     totals.last = packet.time;
     totals.payload_bytes += packet.payload;
     parts[slot].packets.push_back(
-        {packet.time, packet.payload, verdicts_[i].direction, packet.protocol, false});
+        {packet.time, packet.payload, verdicts[i].direction, packet.protocol, false});
   }
   std::vector<DevicePackets> filled;
   for (std::size_t i = 0; i < parts.size(); ++i) {

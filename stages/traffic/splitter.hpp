@@ -53,6 +53,10 @@ class CaptureSplitter {
     std::shared_ptr<const std::string> name;
     std::string address;
   };
+  struct Verdict {
+    std::int32_t slot;
+    Direction direction;
+  };
   /// All that decides whose a packet is, within one recording.
   struct Ends {
     MacAddress source, destination;
@@ -63,7 +67,7 @@ class CaptureSplitter {
     std::size_t operator()(const Ends& ends) const noexcept;
   };
 
-  std::int32_t classify(const Packet& packet, Direction& direction);
+  Verdict classify(const Packet& packet);
   std::int32_t resolve(const Packet& packet, const LocalEnd& local);
   std::int32_t declared_owner(const Packet& packet, const LocalEnd& local) const;
   std::int32_t discover(const Packet& packet, const LocalEnd& local);
@@ -77,11 +81,6 @@ class CaptureSplitter {
   std::map<std::string, std::int32_t> discovered_;
   std::set<std::string> unknown_;
   std::uint64_t unknown_packets_ = 0, ignored_packets_ = 0;
-  struct Verdict {
-    std::int32_t slot;
-    Direction direction;
-  };
-  std::vector<Verdict> verdicts_;  // of the batch at hand
 };
 
 }  // namespace ipet::traffic

@@ -107,8 +107,11 @@ void Windower::emit(Nanoseconds silence, const Flush& flush) {
   for (const std::uint64_t sum : sums_) done_.features.push_back(static_cast<float>(sum));
   done_.silence.push_back(to_seconds(silence));
   done_.start.push_back(start_);
-  if (done_.size() < batch_windows_) return;
-  flush(done_);
+  if (done_.size() >= batch_windows_) flush_finished(flush);
+}
+
+void Windower::flush_finished(const Flush& flush) {
+  if (done_.size() > 0) flush(done_);
   done_.clear();
 }
 
@@ -116,8 +119,7 @@ void Windower::end(const Flush& flush) {
   if (started_ && settings_.silence == Silence::before) emit(first_gap_, flush);
   started_ = false;
   first_gap_ = 0;
-  if (done_.size() > 0) flush(done_);
-  done_.clear();
+  flush_finished(flush);
 }
 
 }  // namespace ipet::windows

@@ -61,6 +61,8 @@ class Windower {
 
   /// Packets in time order. Throws std::logic_error when one is older than the one before it.
   void add(std::span<const traffic::DevicePacket> packets, const Flush& flush);
+  /// Flushes finished windows before a batch is full, so that a device that is seldom heard holds none.
+  void flush_finished(const Flush& flush);
   /// The recording ends: finishes the open window and flushes what is left.
   void end(const Flush& flush);
 

@@ -102,6 +102,16 @@ TEST(Pcapng, WithTheResolutionAndOffsetOfEachInterface) {
                                    101 * second + 700'000'000, 101 * second + 800'000'000));
 }
 
+TEST(Pcapng, SimplePacketsInFrontGetTheFirstTimeThereIs) {
+  const Writer& w = little_endian;
+  const Bytes frame = udp_frame(30),
+              simple = w.block(3, w.u32(static_cast<std::uint32_t>(frame.size())) + frame);
+  EXPECT_THAT(
+      times(read_bytes(w.section() + w.interface(1) + simple + simple + w.enhanced(0, 9'000'000, frame))),
+      testing::ElementsAre(9 * second, 9 * second, 9 * second));
+  EXPECT_THAT(times(read_bytes(w.section() + w.interface(1) + simple + simple)), testing::ElementsAre(0, 0));
+}
+
 TEST(Pcapng, SimplePacketsGetTheTimeBeforeThemAndAreReported) {
   const Writer& w = big_endian;
   const Bytes frame = udp_frame(30);
@@ -112,7 +122,7 @@ TEST(Pcapng, SimplePacketsGetTheTimeBeforeThemAndAreReported) {
   EXPECT_EQ(decoded.packets[1].payload, 30u);
   EXPECT_EQ(decoded.statistics.without_time, 1u);
   EXPECT_THAT(decoded.statistics.losses(),
-              testing::ElementsAre("1 packet without a usable time got the time of the packet before"));
+              testing::ElementsAre("1 packet without a usable time got the time of a neighbour"));
 }
 
 TEST(Pcapng, SimplePacketsAreCutAtTheSnapLength) {

@@ -57,7 +57,7 @@ def main():
                 continue
             if int(row["eth.dst"][:2], 16) & 1:
                 continue
-            size = int(row["tcp.len"]) if row["tcp.len"] else int(row["udp.length"]) - 8
+            size = int(row["tcp.len"]) if row["tcp.len"] else int(row["udp.length"] or 0) - 8
             if size <= 0:
                 continue
             end = str(source if local(source) else destination)

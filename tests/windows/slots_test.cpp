@@ -113,6 +113,22 @@ TEST(TiledWindows, OfALongIdleTimeComeInBoundedBatches) {
   for (const std::size_t batch : result.batches) EXPECT_LE(batch, 512u);
 }
 
+TEST(Windower, FlushesFinishedWindowsWhenAskedAndLosesNone) {
+  const std::vector<DevicePacket> packets = {at(0), at(5'000 * ms), at(10'000 * ms)};
+  std::vector<Nanoseconds> seen;
+  const Windower::Flush flush = [&](Windows& done) {
+    for (const Nanoseconds start : done.start) seen.push_back(start - epoch);
+  };
+  Windower windower(WindowSettings{});
+  windower.add(packets, flush);
+  EXPECT_THAT(seen, testing::IsEmpty());
+  windower.flush_finished(flush);
+  EXPECT_THAT(seen, testing::ElementsAre(0, 5'000 * ms));
+  windower.flush_finished(flush);
+  windower.end(flush);
+  EXPECT_THAT(seen, testing::ElementsAre(0, 5'000 * ms, 10'000 * ms));
+}
+
 TEST(Windower, GivesNothingWithoutPackets) {
   EXPECT_EQ(cut(WindowSettings{}, {}).all.size(), 0u);
 }
