@@ -46,6 +46,12 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return "[" + text + "]";
 }
 
+/// For networks whose initial values are overwritten at once.
+traffic::Random& unused_random() {
+  thread_local traffic::Random random(std::uint64_t{0});
+  return random;
+}
+
 }  // namespace
 
 void use_one_torch_thread() {
@@ -136,7 +142,7 @@ Network::Network(const ModelFactory& factory, const ModelShape& shape, const std
 
 Network::Network(const TrainedModel& trained)
     : Network(*trained.factory, {trained.slots, static_cast<std::int64_t>(trained.classes.size())},
-              trained.normalisation, *std::make_unique<traffic::Random>(std::uint64_t{0})) {
+              trained.normalisation, unused_random()) {
   keep_ = trained.factory;
   load(trained.parameters);
 }
@@ -152,8 +158,7 @@ void Network::adopt(const torch::Tensor& flat) {
 }
 
 std::unique_ptr<Network> Network::replica() const {
-  traffic::Random unused(std::uint64_t{0});
-  auto copy = std::make_unique<Network>(*factory_, shape_, normalisation_.kind(), unused);
+  auto copy = std::make_unique<Network>(*factory_, shape_, normalisation_.kind(), unused_random());
   copy->keep_ = keep_;
   copy->normalisation_ = normalisation_;  // tensors are handles: same memory
   copy->adopt(flat_);

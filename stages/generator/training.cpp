@@ -1,8 +1,10 @@
 #include "stages/generator/training.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <stdexcept>
+#include <typeinfo>
 
 #include <tbb/parallel_for.h>
 
