@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "stages/defence/sampling.hpp"
+#include "stages/generator/sampling.hpp"
 
 namespace ipet::defence {
 
@@ -26,7 +26,7 @@ void Perturbations::draw(std::size_t device, traffic::StreamKey key, Perturbatio
     g = random.below(generators->chains[c].generations.size());
   }
   const generator::Generator& chosen = generators->chains.at(c).generations.at(g).devices.at(device);
-  evaluate(*generators, chosen, draw_latent(random), out);
+  generator::evaluate(*generators, chosen, generator::draw_latent(random), out);
 }
 
 void Perturbations::sample(std::size_t device, std::uint64_t index, PerturbationView out) const {
@@ -64,7 +64,7 @@ bool Perturbations::covers(std::string_view name) const {
 }
 
 void Perturbations::check() const {
-  defence::check(*generators);
+  generator::check(*generators);
   if (ensemble) return;
   const auto& chains = generators->chains;
   if (chain >= chains.size())

@@ -1,4 +1,4 @@
-#include "stages/defence/sampling.hpp"
+#include "stages/generator/sampling.hpp"
 
 #include <cmath>
 #include <cstdlib>
@@ -17,6 +17,7 @@ namespace ipet::defence::test {
 namespace {
 
 using testing::StartsWith;
+using namespace generator;  // NOLINT(google-build-using-namespace): what is tested here
 
 template <class List>
 std::string numbers(const List& list) {

@@ -1,11 +1,11 @@
 // The row rule, by hand (rows.hpp).
-#include "stages/defence/rows.hpp"
+#include "stages/generator/rows.hpp"
 
 #include <gtest/gtest.h>
 
 #include "stages/traffic/random.hpp"
 
-namespace ipet::defence {
+namespace ipet::generator {
 namespace {
 
 constexpr RowRule feasible{4, 100, true, 10}, unrestricted{4, 100, false, 10};
@@ -65,4 +65,4 @@ TEST(Rows, are_feasible_and_within_limits_for_any_input) {
 }
 
 }  // namespace
-}  // namespace ipet::defence
+}  // namespace ipet::generator
