@@ -99,7 +99,7 @@ IPET_PLUGIN("discriminator_training", "1.0", catalog) {
       .option("test_fraction", &O::test_fraction, minimum(0), maximum(0.9),
               "Share of captures, days or windows that is never trained on.")
       .option("day_offset_hours", &O::day_offset_hours, minimum(-24), maximum(24), unit("h"),
-              "Local time minus UTC, for the split by day.")
+              "When a day begins, after midnight UTC; for the split by day.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
               "Random choice of so many windows of each device; 0: all.")
       .check([](const O& o, const OptionPlaces& at) {

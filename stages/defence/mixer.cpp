@@ -5,6 +5,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "stages/traffic/day.hpp"
+
 namespace ipet::defence {
 
 using traffic::DevicePacket;
@@ -15,11 +17,6 @@ namespace {
 
 // A slot's 40 draws as one word, so that ascending bits are ascending times, outgoing before incoming.
 constexpr std::uint64_t outgoing = 0x5555555555, incoming = outgoing << 1;
-
-/// Days since the epoch, rounded down also before it.
-std::int64_t day_of(Nanoseconds time) {
-  return time / traffic::day - (time % traffic::day < 0 ? 1 : 0);
-}
 
 /// For each sub-tick and direction one independent draw with probability out / 20 or in / 20. A random binary
 /// fraction per draw is compared with the probability, bit by bit from the most significant one, for all
@@ -82,7 +79,6 @@ Mixer::Mixer(std::shared_ptr<const Perturbations> perturbations, std::string dev
       slots_(perturbations_->generators->slots),
       omega_(std::llround(perturbations_->generators->omega * static_cast<double>(traffic::second))),
       window_(omega_ * slots_),
-      day_offset_(std::llround(options.day_offset_hours * 3600 * static_cast<double>(traffic::second))),
       vector_(std::size_t{slots_} * 4) {
   if (omega_ < sub_ticks) throw std::invalid_argument("omega is below 20 ns, so a slot has no 20 sub-ticks");
   if (options_.batch == 0) throw std::invalid_argument("an output batch needs room for one packet");
@@ -130,7 +126,7 @@ void Mixer::play_until(Nanoseconds time, Batches& out) {
 }
 
 void Mixer::begin_vector(Nanoseconds time) {
-  const std::int64_t day = day_of(time - day_offset_);
+  const std::int64_t day = traffic::day_of(time, options_.day_offset_hours);
   if (day != day_) vectors_of_day_ = 0;
   day_ = day;
   const std::uint64_t window = vectors_of_day_++;

@@ -74,7 +74,7 @@ class Mixer {
   bool covers_ = false;
   std::size_t device_ = 0;
   std::uint32_t slots_ = 0;
-  traffic::Nanoseconds omega_ = 0, window_ = 0, day_offset_ = 0;
+  traffic::Nanoseconds omega_ = 0, window_ = 0;
 
   bool begun_ = false;
   traffic::Nanoseconds last_user_ = 0;

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "stages/fingerprint/dataset.hpp"
+#include "stages/traffic/day.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::fingerprint {
@@ -52,7 +53,7 @@ std::size_t captures_of_median_device(const windows::WindowSet& windows) {
 }
 
 std::size_t days_of_median_device(const windows::WindowSet& windows, double offset) {
-  return median_spread(windows, [&](std::size_t i) { return day_of(windows.start[i], offset); });
+  return median_spread(windows, [&](std::size_t i) { return traffic::day_of(windows.start[i], offset); });
 }
 
 /// Captures with windows, grouped by their most frequent device (the first one of equals).
@@ -94,7 +95,7 @@ void split_captures(const windows::WindowSet& windows, const SplitOptions& optio
 void split_days(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
   std::set<std::int64_t> distinct;
   for (const traffic::Nanoseconds start : windows.start)
-    distinct.insert(day_of(start, options.day_offset_hours));
+    distinct.insert(traffic::day_of(start, options.day_offset_hours));
   const std::vector<std::int64_t> days(distinct.begin(), distinct.end());
   split.record.first_validation_day = split.record.first_test_day = std::numeric_limits<std::int64_t>::max();
   if (days.size() < fewest) {
@@ -136,12 +137,6 @@ void warn_of_untested(const windows::WindowSet& windows, Split& split) {
 
 }  // namespace
 
-std::int64_t day_of(traffic::Nanoseconds time, double day_offset_hours) {
-  const auto offset =
-      static_cast<traffic::Nanoseconds>(std::llround(day_offset_hours * 3600)) * traffic::second;
-  return floor_divide(time + offset, traffic::day);
-}
-
 Split decide_split(const windows::WindowSet& windows, const SplitOptions& options) {
   if (!(options.validation_fraction >= 0) || !(options.test_fraction >= 0) ||
       !(options.validation_fraction + options.test_fraction < 1))
@@ -176,7 +171,7 @@ Part part_of(const SplitRecord& split, std::string_view device, std::string_view
                                            : Part::training;
   }
   if (split.mode == "day") {
-    const std::int64_t day = day_of(start, split.day_offset_hours);
+    const std::int64_t day = traffic::day_of(start, split.day_offset_hours);
     return day >= split.first_test_day         ? Part::test
            : day >= split.first_validation_day ? Part::validation
                                                : Part::training;

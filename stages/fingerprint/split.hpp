@@ -20,7 +20,7 @@ struct SplitOptions {
   /// least 3 captures, else "day" if it is active on at least 3 days, else "random".
   std::string mode = "auto";
   double validation_fraction = 0.15, test_fraction = 0.15;
-  double day_offset_hours = 0;  ///< of local time, added to UTC
+  double day_offset_hours = 0;  ///< a day begins this long after midnight UTC
   std::uint64_t seed = 0;
 };
 
@@ -39,8 +39,5 @@ Part part_of(const SplitRecord& split, std::string_view device, std::string_view
 /// Those of `chosen` (positions in `windows`) that belong to `part`.
 std::vector<std::size_t> select(const SplitRecord& split, const windows::WindowSet& windows,
                                 const std::vector<std::size_t>& chosen, Part part);
-
-/// Days since the epoch in local time.
-std::int64_t day_of(traffic::Nanoseconds time, double day_offset_hours);
 
 }  // namespace ipet::fingerprint

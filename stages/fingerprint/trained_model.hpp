@@ -29,7 +29,7 @@ struct EpochRecord {
 struct SplitRecord {
   std::string mode;  ///< "capture", "day" or "random": what was used, after "auto" was resolved
   std::uint64_t seed = 0;
-  double day_offset_hours = 0;  ///< added to UTC before the day is taken
+  double day_offset_hours = 0;  ///< a day begins this long after midnight UTC
   double test_fraction = 0, validation_fraction = 0;
   /// mode "capture": names of the captures in these parts; every other capture is for training.
   std::vector<std::string> validation_captures, test_captures;

@@ -98,11 +98,19 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("units", "omega: s");
   group.attribute("normalisation", model.normalisation);
   group.attribute("best_epoch", model.best_epoch);
-  group.attribute("split", model.split.mode);
+  group.attribute("split_mode", model.split.mode);
   group.attribute("split_seed", model.split.seed);
   group.attribute("split_day_offset_hours", model.split.day_offset_hours);
   group.attribute("split_test_fraction", model.split.test_fraction);
   group.attribute("split_validation_fraction", model.split.validation_fraction);
+  if (model.split.mode == "day") {
+    group.attribute("split_first_validation_day", model.split.first_validation_day);
+    group.attribute("split_first_test_day", model.split.first_test_day);
+  }
+  if (model.split.mode == "capture") {  // datasets, because attributes end at 64 KiB
+    group.texts("split_validation_captures", model.split.validation_captures);
+    group.texts("split_test_captures", model.split.test_captures);
+  }
   group.attribute("training_windows", model.training_windows);
   group.attribute("validation_windows", model.validation_windows);
   group.attribute("test_windows", model.test_windows);

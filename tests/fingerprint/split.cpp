@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "stages/fingerprint/dataset.hpp"
+#include "stages/traffic/day.hpp"
 
 namespace ipet::fingerprint {
 namespace {
@@ -115,10 +116,10 @@ TEST(SplitByDay, TheLastDaysAreForTestingAndThoseBeforeForValidation) {
 }
 
 TEST(SplitByDay, DaysAreLocal) {
-  EXPECT_EQ(day_of(monday - 1, 0), 18'999);
-  EXPECT_EQ(day_of(monday - 1, 1), 19'000);
-  EXPECT_EQ(day_of(monday, -0.5), 18'999);
-  EXPECT_EQ(day_of(-1, 0), -1);
+  EXPECT_EQ(traffic::day_of(monday - 1, 0), 18'999);
+  EXPECT_EQ(traffic::day_of(monday - 1, -1), 19'000);  // begins an hour before midnight
+  EXPECT_EQ(traffic::day_of(monday, 0.5), 18'999);     // begins at 0:30
+  EXPECT_EQ(traffic::day_of(-1, 0), -1);
 }
 
 TEST(SplitByDay, SaysSoWhenThereAreTooFewDays) {

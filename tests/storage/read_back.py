@@ -122,8 +122,12 @@ def check_models(f):
     a = m.attrs
     assert a["model"] == "lstm" and a["options"] == "width = 8" and list(a["classes"]) == ["plug", "Küche"]
     assert a["slots"] == 40 and a["omega"] == 0.1 and a["normalisation"] == "log1p" and a["best_epoch"] == 2
-    assert a["split"] == "day" and a["split_seed"] == 9 and a["split_day_offset_hours"] == 6
+    assert a["split_mode"] == "day" and a["split_seed"] == 9 and a["split_day_offset_hours"] == 6
     assert a["split_test_fraction"] == 0.3 and a["split_validation_fraction"] == 0.125
+    assert a["split_first_validation_day"] == 18900 and a["split_first_test_day"] == 18901
+    by_capture = f["models/by_capture"]
+    assert [n.decode() for n in by_capture["split_validation_captures"][:]] == ["b.pcap"]
+    assert [n.decode() for n in by_capture["split_test_captures"][:]] == ["a.pcap", "c.pcap"]
     assert a["training_windows"] == 70 and a["validation_windows"] == 0
     np.testing.assert_array_equal(m["parameters/dense%2Fweight"][:], np.float32([[1, 2, 3], [4, 5, 6.5]]))
     np.testing.assert_array_equal(m["parameters/scale"][:], np.float32([0.25]))
