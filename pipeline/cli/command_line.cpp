@@ -23,7 +23,9 @@ CLI::App* add_file_verb(CLI::App& app, Arguments& arguments, const char* name, c
   verb->add_option("--set", arguments.set, "Sets a parameter, or a value by its path; repeatable")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  verb->add_option("-j,--threads", arguments.threads, "Number of threads, 0 for all cores")->type_name("N");
+  verb->add_option("-j,--threads", arguments.threads, "Number of threads, 0 for all cores")
+      ->type_name("N")
+      ->check(CLI::Range(0, 4096));
   verb->add_option("--output", arguments.output, "Folder for the results")->type_name("DIR");
   add_plugins(*verb, arguments);
   return verb;

@@ -16,11 +16,6 @@ plan::Plan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog
   std::vector<definition::Override> overrides;
   for (const std::string& text : arguments.set)
     if (auto given = definition::parse_override(text, problems)) overrides.push_back(std::move(*given));
-  if (arguments.threads) {
-    overrides.push_back(definition::make_override("run.threads",
-                                                  static_cast<std::int64_t>(*arguments.threads),
-                                                  "-j " + std::to_string(*arguments.threads)));
-  }
   if (arguments.output) {
     overrides.push_back(
         definition::make_override("run.output", *arguments.output, "--output " + *arguments.output));
@@ -29,6 +24,8 @@ plan::Plan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog
   // Without a tree there is nothing to plan.
   if (definition.stages.empty() && !problems.empty()) return {};
   plan::Plan plan = plan::make_plan(definition, catalog, problems);
+  // Not an override: results do not depend on it, so neither does the definition that they keep.
+  if (arguments.threads) plan.run.threads = *arguments.threads;
   if (problems.empty() && !arguments.until.empty()) {
     plan = plan::part_until(plan, arguments.until, "--until " + arguments.until, problems);
   }

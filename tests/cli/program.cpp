@@ -58,7 +58,7 @@ template <class Meanwhile>
 Outcome start(const Folder& folder, const std::vector<std::string>& arguments, Meanwhile meanwhile) {
   const Folder captured;
   const std::string out = captured.path() + "/out", error = captured.path() + "/error";
-  const std::string program = IPET_BINARY_DIR "/ipet";
+  const std::string program = IPET_BINARY_DIR "/bare/ipet";  // no plugins beside it
   std::vector<char*> argv{const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);

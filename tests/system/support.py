@@ -31,11 +31,10 @@ def ipet(*arguments, check=None, **keywords):
 
 def ipet_peak_memory(*arguments):
     """Runs ipet and returns (completed process, peak resident memory in MiB)."""
-    import resource  # the child's own figure: a fork of its own, so that earlier children do not count
+    # In a process of its own, so that earlier children do not count.
     script = ("import resource, subprocess, sys; r = subprocess.run(sys.argv[1:]); "
               "print('PEAK', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr); "
               "sys.exit(r.returncode)")
-    del resource
     done = subprocess.run([sys.executable, "-c", script, PROGRAM, *map(str, arguments)], cwd=SOURCE, text=True,
                           capture_output=True)
     peak = int(done.stderr.rsplit("PEAK", 1)[1].split()[0]) / 1024
@@ -77,11 +76,11 @@ def udp_frame(payload, outgoing=True, source_port=40000):
 
 def pcap(packets):
     """Classic pcap, microseconds, of (time in seconds, frame)."""
-    out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    parts = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)]
     for time, frame in packets:
         micros = round(time * 1e6)
-        out += struct.pack("<IIII", micros // 1_000_000, micros % 1_000_000, len(frame), len(frame)) + frame
-    return out
+        parts.append(struct.pack("<IIII", micros // 1_000_000, micros % 1_000_000, len(frame), len(frame)) + frame)
+    return b"".join(parts)
 
 
 def small_capture(packets=200):
