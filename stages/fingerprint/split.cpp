@@ -92,21 +92,41 @@ void split_captures(const windows::WindowSet& windows, const SplitOptions& optio
     split.warnings.push_back("fewer than 3 captures, all used for training: " + join(too_few));
 }
 
+/// Which devices have windows on each day.
+using ActiveDevices = std::map<std::int64_t, std::set<std::uint16_t>>;
+
+/// Where the held-back days end: behind the last day, unless an earlier end tests more devices.
+std::size_t end_of_test_days(const std::vector<std::int64_t>& days, ActiveDevices& active,
+                             std::size_t validation, std::size_t test) {
+  std::size_t best_end = days.size(), best = 0;
+  for (std::size_t end = days.size(); end >= validation + test && end > 0; --end) {
+    std::set<std::uint16_t> tested;
+    for (std::size_t i = end - test; i < end; ++i) tested.merge(std::set(active[days[i]]));
+    if (tested.size() > best) {
+      best = tested.size();
+      best_end = end;
+    }
+  }
+  return best_end;
+}
+
 void split_days(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
-  std::set<std::int64_t> distinct;
-  for (const traffic::Nanoseconds start : windows.start)
-    distinct.insert(traffic::day_of(start, options.day_offset_hours));
-  const std::vector<std::int64_t> days(distinct.begin(), distinct.end());
-  split.record.first_validation_day = split.record.first_test_day = std::numeric_limits<std::int64_t>::max();
+  ActiveDevices active;
+  for (std::size_t i = 0; i < windows.size(); ++i)
+    active[traffic::day_of(windows.start[i], options.day_offset_hours)].insert(windows.device[i]);
+  std::vector<std::int64_t> days;
+  for (const auto& [day, devices] : active) days.push_back(day);
   if (days.size() < fewest) {
     split.warnings.push_back("the windows span " + std::to_string(days.size()) +
                              " days, and a split by day needs 3: all are used for training");
     return;
   }
   const auto [validation, test] = shares(options, days.size());
-  if (test > 0) split.record.first_test_day = days[days.size() - test];
-  split.record.first_validation_day =
-      validation > 0 ? days[days.size() - test - validation] : split.record.first_test_day;
+  const auto end =
+      days.begin() + static_cast<std::ptrdiff_t>(end_of_test_days(days, active, validation, test));
+  const auto first_test = end - static_cast<std::ptrdiff_t>(test);
+  split.record.test_days.assign(first_test, end);
+  split.record.validation_days.assign(first_test - static_cast<std::ptrdiff_t>(validation), first_test);
 }
 
 std::string choose_mode(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
@@ -172,9 +192,10 @@ Part part_of(const SplitRecord& split, std::string_view device, std::string_view
   }
   if (split.mode == "day") {
     const std::int64_t day = traffic::day_of(start, split.day_offset_hours);
-    return day >= split.first_test_day         ? Part::test
-           : day >= split.first_validation_day ? Part::validation
-                                               : Part::training;
+    const auto in = [day](const std::vector<std::int64_t>& days) {
+      return std::binary_search(days.begin(), days.end(), day);
+    };
+    return in(split.test_days) ? Part::test : in(split.validation_days) ? Part::validation : Part::training;
   }
   const auto piece = static_cast<std::uint64_t>(floor_divide(start, random_piece));
   traffic::Random random(traffic::StreamKey(split.seed).with("split").with(device).with(capture).with(piece));

@@ -14,10 +14,11 @@ namespace ipet::fingerprint {
 enum class Part : std::uint8_t { training, validation, test };
 
 struct SplitOptions {
-  /// "capture": whole captures, drawn among those with the same most frequent device. "day": whole days in
-  /// time order, the last ones for testing, the same for all devices. "random": by a hash of device, capture
-  /// and minute, so neighbouring windows mostly share a part. "auto": "capture" if the median device is in at
-  /// least 3 captures, else "day" if it is active on at least 3 days, else "random".
+  /// "capture": whole captures, drawn among those with the same most frequent device. "day": whole days, the
+  /// same for all devices: the last ones for testing and those before for validation, or earlier ones where
+  /// devices fall silent before the end, so that as many devices as possible are tested. "random": by a hash
+  /// of device, capture and minute, so neighbouring windows mostly share a part. "auto": "capture" if the
+  /// median device is in at least 3 captures, else "day" if it is active on at least 3 days, else "random".
   std::string mode = "auto";
   double validation_fraction = 0.15, test_fraction = 0.15;
   double day_offset_hours = 0;  ///< a day begins this long after midnight UTC

@@ -33,8 +33,8 @@ struct SplitRecord {
   double test_fraction = 0, validation_fraction = 0;
   /// mode "capture": names of the captures in these parts; every other capture is for training.
   std::vector<std::string> validation_captures, test_captures;
-  /// mode "day": days since the epoch from which on windows are for validation and for testing.
-  std::int64_t first_validation_day = 0, first_test_day = 0;
+  /// mode "day": days since the epoch in these parts, sorted; every other day is for training.
+  std::vector<std::int64_t> validation_days, test_days;
 };
 
 struct TrainedModel {

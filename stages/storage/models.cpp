@@ -88,6 +88,13 @@ void write_parameters(Group& into, const std::vector<fingerprint::NamedArray>& p
   }
 }
 
+void write_days(Group& group, const std::string& name, const std::vector<std::int64_t>& days) {
+  ArrayWriter array = group.array<std::int64_t>(name, {days.size(), {}});
+  array.append(days.data(), days.size());
+  array.attribute("units", "days since 1970-01-01");
+  array.finish();
+}
+
 void write_model(Group& models, const std::string& stage, const fingerprint::TrainedModel& model) {
   Group group = models.named_group(stage);
   group.attribute("model", model.model);
@@ -104,8 +111,8 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("split_test_fraction", model.split.test_fraction);
   group.attribute("split_validation_fraction", model.split.validation_fraction);
   if (model.split.mode == "day") {
-    group.attribute("split_first_validation_day", model.split.first_validation_day);
-    group.attribute("split_first_test_day", model.split.first_test_day);
+    write_days(group, "split_validation_days", model.split.validation_days);
+    write_days(group, "split_test_days", model.split.test_days);
   }
   if (model.split.mode == "capture") {  // datasets, because attributes end at 64 KiB
     group.texts("split_validation_captures", model.split.validation_captures);

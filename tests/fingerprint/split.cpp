@@ -108,11 +108,24 @@ TEST(SplitByDay, TheLastDaysAreForTestingAndThoseBeforeForValidation) {
   options.mode = "day";
   const Split split = decide_split(set, options);
   // round(0.15 * 7) = 1
-  EXPECT_EQ(split.record.first_test_day, 19'006);
-  EXPECT_EQ(split.record.first_validation_day, 19'005);
+  EXPECT_EQ(split.record.test_days, std::vector<std::int64_t>{19'006});
+  EXPECT_EQ(split.record.validation_days, std::vector<std::int64_t>{19'005});
   EXPECT_EQ(part_of(split.record, "bulb", "one", monday + 5 * traffic::day - 1), Part::training);
   EXPECT_EQ(part_of(split.record, "bulb", "one", monday + 5 * traffic::day), Part::validation);
   EXPECT_EQ(part_of(split.record, "camera", "one", monday + 6 * traffic::day), Part::test);
+}
+
+TEST(SplitByDay, TestsOnEarlierDaysWhereADeviceFallsSilentBeforeTheEnd) {
+  Set set({"bulb", "camera"}, {"one"});
+  for (int day = 0; day < 7; ++day) set.put(0, 0, monday + day * traffic::day);
+  for (int day = 0; day < 5; ++day) set.put(1, 0, monday + day * traffic::day);
+  SplitOptions options;
+  options.mode = "day";
+  const Split split = decide_split(set, options);
+  EXPECT_EQ(split.record.test_days, std::vector<std::int64_t>{19'004});  // the camera's last day
+  EXPECT_EQ(split.record.validation_days, std::vector<std::int64_t>{19'003});
+  EXPECT_EQ(part_of(split.record, "bulb", "one", monday + 6 * traffic::day), Part::training);
+  EXPECT_TRUE(split.warnings.empty());
 }
 
 TEST(SplitByDay, DaysAreLocal) {
