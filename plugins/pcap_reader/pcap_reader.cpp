@@ -15,12 +15,14 @@ using capture::CaptureReader;
 using capture::CaptureStatistics;
 using capture::Grouping;
 using capture::Recording;
+using traffic::Nanoseconds;
 using traffic::PacketBatch;
 
 struct PcapReaderOptions {
   std::vector<std::string> files;
   std::string recordings = "file";
   std::size_t batch_packets = 4096;
+  double batch_seconds = 600;
 
   [[nodiscard]] Grouping grouping() const {
     return recordings == "joined"   ? Grouping::joined
@@ -57,6 +59,9 @@ class PcapReader {
   std::unique_ptr<UnitReader> open(std::size_t unit);
 
   [[nodiscard]] std::size_t batch_packets() const { return options_.batch_packets; }
+  [[nodiscard]] Nanoseconds batch_span() const {
+    return static_cast<Nanoseconds>(options_.batch_seconds * static_cast<double>(traffic::second));
+  }
 
   /// Says what a recording lost.
   void report(const std::string& name, const CaptureReader& reader) {
@@ -90,7 +95,7 @@ class RecordingReader final : public UnitReader {
   bool next(Emitter& emit) override {
     PacketBatch batch = labels_;
     batch.packets.reserve(stage_.batch_packets());
-    const bool more = reader_.next(stage_.batch_packets(), batch.packets);
+    const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), batch.packets);
     if (!batch.packets.empty() || (!more && !emitted_)) {
       emitted_ = true;
       batch.packets.shrink_to_fit();
@@ -137,6 +142,8 @@ IPET_PLUGIN("pcap_reader", "0.1.0", catalog) {
           "recordings", &PcapReaderOptions::recordings, choices({"file", "folder", "joined"}),
           "Which files form one recording: each by itself, those of a folder, or all (a rotated capture).")
       .option("batch_packets", &PcapReaderOptions::batch_packets, minimum(1), maximum(1'000'000),
-              "Packets in one message.")
+              "Packets in one message, at most.")
+      .option("batch_seconds", &PcapReaderOptions::batch_seconds, minimum(1e-3), maximum(1e9), unit("s"),
+              "Time that one message spans, at most: bounds what a mixer makes of it.")
       .check_environment(check_files);
 }

@@ -83,12 +83,14 @@ void CaptureReader::release_untimed(traffic::Nanoseconds time) {
   untimed_.clear();
 }
 
-bool CaptureReader::next(std::size_t limit, std::vector<traffic::Packet>& packets) {
+bool CaptureReader::next(std::size_t limit, traffic::Nanoseconds span,
+                         std::vector<traffic::Packet>& packets) {
   packets.clear();
   bool more = true;
   while (packets.size() < limit) {
     while (more && !order_.ready()) more = read_frame();
     if (order_.size() == 0) break;
+    if (!packets.empty() && order_.oldest().time - packets.front().time >= span) break;
     packets.push_back(order_.pop());
   }
   statistics_.reordered = order_.reordered();

@@ -17,9 +17,9 @@ class CaptureReader {
   /// Opens the first file. Throws CaptureError, here and when a later file is reached.
   explicit CaptureReader(std::vector<std::filesystem::path> files);
 
-  /// Replaces `packets` by the next ones, at most `limit`. False when there are no more (what is in `packets`
-  /// still counts).
-  bool next(std::size_t limit, std::vector<traffic::Packet>& packets);
+  /// Replaces `packets` by the next ones, at most `limit`, and none that is `span` or more later than the
+  /// first. False when there are no more (what is in `packets` still counts).
+  bool next(std::size_t limit, traffic::Nanoseconds span, std::vector<traffic::Packet>& packets);
 
   /// Complete after next() said false.
   [[nodiscard]] const CaptureStatistics& statistics() const { return statistics_; }

@@ -25,7 +25,8 @@ class TimeOrder {
     return size() > 0 && (size() > most_held || held_.back().time - held_[head_].time >= window);
   }
   [[nodiscard]] std::size_t size() const { return held_.size() - head_; }
-  /// The oldest; only when size() > 0.
+  /// Only when size() > 0.
+  [[nodiscard]] const traffic::Packet& oldest() const { return held_[head_]; }
   const traffic::Packet& pop();
 
   /// For packets without a time of their own.

@@ -116,7 +116,7 @@ inline Decoded read_all(std::vector<std::filesystem::path> files, std::size_t ba
   std::vector<traffic::Packet> packets;
   bool more = true;
   while (more) {
-    more = reader.next(batch, packets);
+    more = reader.next(batch, traffic::day, packets);
     decoded.packets.insert(decoded.packets.end(), packets.begin(), packets.end());
   }
   decoded.statistics = reader.statistics();

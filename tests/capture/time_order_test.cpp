@@ -85,12 +85,27 @@ TEST(Batches, AreNeverLargerThanAskedAndLoseNothing) {
     std::vector<traffic::Packet> packets;
     std::size_t total = 0;
     for (bool more = true; more;) {
-      more = reader.next(limit, packets);
+      more = reader.next(limit, traffic::day, packets);
       EXPECT_LE(packets.size(), limit);
       for (const traffic::Packet& packet : packets) EXPECT_EQ(packet.payload, total++);
     }
     EXPECT_EQ(total, 1000u);
   }
+}
+
+TEST(Batches, SpanLessTimeThanAsked) {
+  Bytes content = pcap_header();
+  for (const std::uint32_t time : {0u, 1u, 9u, 10u, 11u, 500u})
+    content = content + pcap_record(time, 0, udp_frame(1));
+  const TemporaryFile file(content);
+  capture::CaptureReader reader({file.path()});
+  std::vector<traffic::Packet> packets;
+  std::vector<std::size_t> sizes;
+  for (bool more = true; more;) {
+    more = reader.next(100, 10 * traffic::second, packets);
+    sizes.push_back(packets.size());
+  }
+  EXPECT_THAT(sizes, ElementsAre(3, 2, 1));  // 0 1 9, 10 11, 500
 }
 
 }  // namespace

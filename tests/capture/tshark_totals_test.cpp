@@ -40,7 +40,7 @@ void add_capture(Totals& totals, const fs::path& folder, const fs::path& capture
   capture::CaptureReader reader({capture});
   traffic::PacketBatch batch;
   for (bool more = true; more;) {
-    more = reader.next(1000, batch.packets);
+    more = reader.next(1000, traffic::day, batch.packets);
     splitter.split(batch);
   }
   EXPECT_THAT(reader.file_losses(), testing::IsEmpty());

@@ -63,7 +63,7 @@ Windows ours(const Case& c, const WindowSettings& settings) {
   Windower windower(settings);
   traffic::PacketBatch batch;
   for (bool more = true; more;) {
-    more = reader.next(777, batch.packets);
+    more = reader.next(777, traffic::day, batch.packets);
     for (const traffic::DevicePackets& part : splitter.split(batch)) {
       EXPECT_EQ(*part.device, c.device);
       windower.add(part.packets, flush);
