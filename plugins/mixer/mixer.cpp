@@ -17,6 +17,7 @@ struct MixingOptions {
   std::string schedule = "continuous";
   bool cap_packets = true;
   double day_offset_hours = 0;
+  double longest_gap = 30 * 86'400.0;
 };
 
 class Mixing {
@@ -31,6 +32,8 @@ class Mixing {
       : context_(context), perturbations_(context.whole<defence::Perturbations>("perturbations")) {
     options_.cap_packets = options.cap_packets;
     options_.day_offset_hours = options.day_offset_hours;
+    options_.longest_gap = static_cast<ipet::traffic::Nanoseconds>(
+        options.longest_gap * static_cast<double>(ipet::traffic::second));
     perturbations_->check();
   }
 
@@ -38,20 +41,27 @@ class Mixing {
 
   void on_message(State& state, const DevicePackets& in, ipet::Emitter& emit) {
     if (!state.mixer) {
-      state.mixer.emplace(perturbations_, *in.device, in.capture, options_);
-      if (!state.mixer->covers()) report_uncovered(*in.device);
+      defence::MixerOptions options = options_;
+      options.protect = in.protect;
+      state.mixer.emplace(perturbations_, *in.device, in.capture, options);
+      if (!state.mixer->covers() && in.protect) report_uncovered(*in.device);
     }
     // Hours of cover can come out of one message: they leave in batches, and a cancelled run stops in
     // between.
     state.mixer->mix(in.packets, [&](std::vector<DevicePacket>&& packets) {
       context_.check();
-      emit(DevicePackets{in.capture, in.capture_name, in.device, in.declared_devices, true,
+      emit(DevicePackets{in.capture, in.capture_name, in.device, in.declared_devices, in.protect, true,
                          std::move(packets)});
     });
   }
 
   void on_end(State& state, ipet::Emitter& emit) {
-    if (state.mixer) emit(state.mixer->summary());
+    if (!state.mixer) return;
+    const defence::MixSummary& summary = state.mixer->summary();
+    if (summary.skipped > 0)
+      context_.warn("device '" + summary.device + "' in capture " + std::to_string(summary.capture) +
+                    " is silent for longer than longest_gap: cover traffic stops meanwhile (a wrong clock?)");
+    emit(summary);
   }
 
  private:
@@ -85,5 +95,8 @@ IPET_PLUGIN("mixer", "1.0", catalog) {
               "Stop a slot at its perturbation's packets; false: chance may exceed them, as published.")
       .option("day_offset_hours", &MixingOptions::day_offset_hours, ipet::unit("h"), ipet::minimum(-24),
               ipet::maximum(24),
-              "When a day begins, after midnight UTC; no two days share a random sequence.");
+              "When a day begins, after midnight UTC; no two days share a random sequence.")
+      .option("longest_gap", &MixingOptions::longest_gap, ipet::unit("s"), ipet::minimum(1),
+              ipet::maximum(1e9),
+              "In longer gaps between two packets of a device, cover stops after this time.");
 }

@@ -18,13 +18,16 @@ struct WindowingOptions {
   double omega = 0.1;
   std::string windows = "anchored";
   std::string silence = "before";
+  double longest_gap = 30 * 86'400.0;
 
   [[nodiscard]] WindowSettings settings() const {
     using windows::Placement;
     using windows::Silence;
-    return WindowSettings::make(total_time, omega,
-                                windows == "tiled" ? Placement::tiled : Placement::anchored,
-                                silence == "after" ? Silence::after : Silence::before);
+    WindowSettings made =
+        WindowSettings::make(total_time, omega, windows == "tiled" ? Placement::tiled : Placement::anchored,
+                             silence == "after" ? Silence::after : Silence::before);
+    made.longest_gap = static_cast<traffic::Nanoseconds>(longest_gap * static_cast<double>(traffic::second));
+    return made;
   }
 };
 
@@ -36,7 +39,8 @@ class Windowing {
     WindowBatch labels;  ///< without windows
   };
 
-  Windowing(const Options& options, StageContext&) : settings_(options.settings()) {}
+  Windowing(const Options& options, StageContext& context)
+      : settings_(options.settings()), context_(context) {}
 
   State begin(const std::string&) const { return {Windower(settings_), {}}; }
 
@@ -50,6 +54,9 @@ class Windowing {
 
   void on_end(State& state, Emitter& emit) const {
     state.windower.end([&](Windows& done) { send(state.labels, done, emit); });
+    if (state.windower.skipped() > 0)
+      context_.warn(emit.key() + ": " + std::to_string(state.windower.skipped()) +
+                    " idle windows in gaps longer than longest_gap are left out (a wrong clock?)");
   }
 
  private:
@@ -74,6 +81,7 @@ class Windowing {
   }
 
   WindowSettings settings_;
+  StageContext& context_;
 };
 
 }  // namespace
@@ -91,6 +99,8 @@ IPET_PLUGIN("windowing", "0.1.0", catalog) {
               "other, idle ones too.")
       .option("silence", &WindowingOptions::silence, choices({"before", "after"}),
               "before: gap before a window's first packet; after: gap that follows it, and no last window.")
+      .option("longest_gap", &WindowingOptions::longest_gap, unit("s"), minimum(1), maximum(1e9),
+              "Tiled: in longer gaps between two packets, idle windows stop after this time.")
       .check([](const WindowingOptions& options, const OptionPlaces& at) {
         try {
           (void)options.settings();

@@ -1,5 +1,7 @@
 #include "stages/capture/capture_reader.hpp"
 
+#include <utility>
+
 #include "stages/capture/decode.hpp"
 
 namespace ipet::capture {
@@ -12,6 +14,15 @@ void CaptureReader::open_next() {
   frames_ = open_capture_file(files_[next_file_++]);
   ++statistics_.files;
   frames_before_ = statistics_.frames;
+  first_of_file_ = true;
+}
+
+/// Files of one recording follow each other. A rotated capture may overlap by a clock correction, not by a
+/// minute.
+void CaptureReader::refuse_overlap(traffic::Nanoseconds time) const {
+  if (next_file_ < 2 || !timed_ || time + 60 * traffic::second >= order_.newest()) return;
+  throw CaptureError(files_[next_file_ - 1].string() + ": begins before " + files_[next_file_ - 2].string() +
+                     " ends; such files are recordings of their own (recordings = \"file\")");
 }
 
 void CaptureReader::close_file() {
@@ -57,6 +68,7 @@ bool CaptureReader::read_frame() {
   }
   ++statistics_.packets;
   if (frame.has_time) {
+    if (std::exchange(first_of_file_, false)) refuse_overlap(frame.time);
     release_untimed(frame.time);
     packet.time = frame.time;
     order_.push(packet);

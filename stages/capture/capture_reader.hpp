@@ -30,6 +30,7 @@ class CaptureReader {
  private:
   bool read_frame();
   void open_next();
+  void refuse_overlap(traffic::Nanoseconds time) const;
   void close_file();
   /// A packet without a time gets that of the packet before it, or of the first that has one.
   void push_untimed(traffic::Packet& packet);
@@ -41,6 +42,7 @@ class CaptureReader {
   std::uint64_t frames_before_ = 0;  // statistics_.frames when the open file was opened
   TimeOrder order_;
   bool timed_ = false;                    // a time is known
+  bool first_of_file_ = true;             // no packet with a time has come from the open file
   std::vector<traffic::Packet> untimed_;  // packets before it
   CaptureStatistics statistics_;
   std::vector<std::string> file_losses_;

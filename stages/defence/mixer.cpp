@@ -75,7 +75,7 @@ Mixer::Mixer(std::shared_ptr<const Perturbations> perturbations, std::string dev
              const MixerOptions& options)
     : perturbations_(std::move(perturbations)),
       options_(options),
-      covers_(perturbations_->covers(device)),
+      covers_(options.protect && perturbations_->covers(device)),
       slots_(perturbations_->generators->slots),
       omega_(std::llround(perturbations_->generators->omega * static_cast<double>(traffic::second))),
       window_(omega_ * slots_),
@@ -85,18 +85,27 @@ Mixer::Mixer(std::shared_ptr<const Perturbations> perturbations, std::string dev
   if (covers_) device_ = perturbations_->device_index(device);
   summary_.capture = capture;
   summary_.device = std::move(device);
+  summary_.covered = covers_;
 }
 
 void Mixer::mix(std::span<const DevicePacket> user, const Output& output) {
   Batches out(output, options_.batch, user.size() + 2 * dummies_.size());
   for (const DevicePacket& packet : user) {
-    if (covers_ && begun_) play_until(packet.time, out);
-    const bool active = !begun_ || packet.time - last_user_ >= window_;
+    if (covers_ && begun_) play_until(end_of_cover(packet.time), out);
+    const Nanoseconds gap = packet.time - last_user_;
+    const bool active = !begun_ || gap >= window_ || gap > options_.longest_gap;
     count(packet);
     out.add(packet);
     if (covers_ && active) begin_vector(packet.time);
   }
   out.flush();
+}
+
+Nanoseconds Mixer::end_of_cover(Nanoseconds next) {
+  const Nanoseconds gap = next - last_user_;
+  if (gap <= options_.longest_gap) return next;
+  summary_.skipped += gap - options_.longest_gap;
+  return last_user_ + options_.longest_gap;
 }
 
 void Mixer::count(const DevicePacket& user) {

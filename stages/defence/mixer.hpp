@@ -12,6 +12,9 @@
 //    vector that answers activity always plays for one whole window: the next activity is at least that far
 //    away.
 //  - The last vector is cut at the last packet: dummies are sent before it only.
+//  - In a gap longer than MixerOptions::longest_gap cover stops that long after the last packet, and begins
+//  afresh with
+//    the next one.
 // User packets come out untouched: same times, sizes, protocols and order. Where a dummy is due at the time
 // of a user packet, the user packet goes first.
 //
@@ -41,6 +44,10 @@ struct MixerOptions {
   double day_offset_hours = 0;  ///< a day of the random streams begins this long after midnight UTC
   traffic::Protocol dummy_protocol = traffic::Protocol::udp;
   std::size_t batch = 4096;  ///< packets per output batch
+  /// In a longer gap between two packets of the device cover stops after this time: a wrong clock (1970, then
+  /// today) must not become years of dummies.
+  traffic::Nanoseconds longest_gap = 30 * traffic::day;
+  bool protect = true;  ///< false: the device passes unchanged
 };
 
 /// One device in one capture. Its memory does not depend on how many packets or how much time pass through.
@@ -64,6 +71,8 @@ class Mixer {
  private:
   class Batches;
 
+  /// Until when cover plays before the user packet at `next`; counts what is skipped.
+  traffic::Nanoseconds end_of_cover(traffic::Nanoseconds next);
   void play_until(traffic::Nanoseconds time, Batches& out);
   void begin_vector(traffic::Nanoseconds time);
   void begin_slot();

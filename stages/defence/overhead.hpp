@@ -37,6 +37,8 @@ struct MixSummary {
   std::uint32_t capture = 0;
   std::string device;
   traffic::Nanoseconds first = 0, last = 0;  ///< of the mixed packets
+  traffic::Nanoseconds skipped = 0;          ///< of these: gaps too long to be covered
+  bool covered = false;                      ///< the device had a generator and is to be protected
   Count user[2], dummy[2];                   ///< by traffic::Direction
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this; }
@@ -52,6 +54,7 @@ struct Overhead {
   struct Row {
     std::string device;
     double seconds = 0;  ///< covered by the captures
+    bool covered = false;
     Count user[2], dummy[2];
   };
   std::vector<Row> rows;  ///< sorted by device

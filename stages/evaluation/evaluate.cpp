@@ -36,11 +36,12 @@ class Divided {
                      " windows belong to devices that the discriminator does not know; they are left out");
     return result;
   }
+  /// Warns when there are none: results of hours must not be lost because one part cannot be scored.
   [[nodiscard]] LabelledWindows needed(Part which, const char* name) const {
     LabelledWindows result = part(which, name);
     if (result.size() == 0)
-      throw std::runtime_error("there are no " + what_ + " " + name + " windows (split by " +
-                               model_.split.mode + "): nothing can be said about them");
+      observer_.warn("there are no " + what_ + " " + name + " windows (split by " + model_.split.mode +
+                     "): nothing can be said about them");
     return result;
   }
 
@@ -68,20 +69,27 @@ EvaluationReport evaluate(const windows::WindowSet& clean, const fingerprint::Tr
   EvaluationReport report;
   report.devices = discriminator.classes;
   const Divided clean_parts(clean, discriminator, options, "undefended", observer);
-  report.scores.push_back(score_of(discriminator, clean_parts.needed(Part::test, "test"), "none",
-                                   "static " + discriminator.model));
+  const LabelledWindows clean_test = clean_parts.needed(Part::test, "test");
+  if (clean_test.size() > 0)
+    report.scores.push_back(score_of(discriminator, clean_test, "none", "static " + discriminator.model));
   if (overhead != nullptr) report.overhead = *overhead;
   if (defended == nullptr) return report;
 
   const Divided parts(*defended, discriminator, options, "defended", observer);
   const LabelledWindows test = parts.needed(Part::test, "test");
+  if (test.size() == 0) return report;
   report.scores.push_back(
       score_of(discriminator, test, options.defence_name, "static " + discriminator.model));
+  const LabelledWindows training_part = parts.needed(Part::training, "training");
+  if (training_part.size() == 0) return report;
   fingerprint::TrainingOptions training = options.training;
+  // The same recipe, or a low score might only mean a worse training.
   training.normalisation = discriminator.normalisation;
-  const fingerprint::TrainedModel retrained = fingerprint::train(
-      discriminator.factory, parts.needed(Part::training, "training"),
-      parts.part(Part::validation, "validation"), discriminator.classes, training, observer);
+  training.batch = discriminator.batch;
+  training.learning_rate = discriminator.learning_rate;
+  const fingerprint::TrainedModel retrained =
+      fingerprint::train(discriminator.factory, training_part, parts.part(Part::validation, "validation"),
+                         discriminator.classes, training, observer);
   report.scores.push_back(
       score_of(retrained, test, options.defence_name, "retrained " + discriminator.model));
   return report;

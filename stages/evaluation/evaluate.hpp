@@ -23,7 +23,7 @@ struct EvaluationOptions {
 ///  2. the same on defended windows,
 ///  3. a network of the same factory, trained on the defended windows of the training part, on defended ones.
 /// 2 and 3 only with `defended`, whose captures are those of `clean`. `overhead` may be null.
-/// Throws std::runtime_error when a part that is needed has no windows.
+/// Where a part that is needed has no windows, the observer is warned and the rows are left out.
 EvaluationReport evaluate(const windows::WindowSet& clean, const fingerprint::TrainedModel& discriminator,
                           const windows::WindowSet* defended, const defence::Overhead* overhead,
                           const EvaluationOptions& options, fingerprint::Observer& observer);

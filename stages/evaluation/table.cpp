@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "stages/evaluation/report.hpp"
@@ -15,6 +16,11 @@ std::string format(const char* pattern, Numbers... numbers) {
 
 std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, text.size()), ' ');
+}
+
+std::size_t tested_devices(const Score& score) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(score.recall, [](double recall) { return !std::isnan(recall); }));
 }
 
 std::string score_rows(const EvaluationReport& report) {
@@ -34,7 +40,7 @@ std::string score_rows(const EvaluationReport& report) {
   return text;
 }
 
-/// Means over the devices that were mixed, and the sum of all bytes against that of the original ones.
+/// Means over the devices that were given cover, and the sum of all bytes against that of the original ones.
 std::string overhead_lines(const defence::Overhead& overhead) {
   double packets = 0, bytes = 0, payload = 0;
   std::uint64_t dummy = 0, user = 0;
@@ -42,7 +48,7 @@ std::string overhead_lines(const defence::Overhead& overhead) {
   for (const defence::Overhead::Row& row : overhead.rows) {
     for (const defence::Count& count : row.user) user += count.wire_bytes;
     for (const defence::Count& count : row.dummy) dummy += count.wire_bytes;
-    if (row.seconds <= 0) continue;
+    if (row.seconds <= 0 || !row.covered) continue;
     ++devices;
     for (const defence::Count& count : row.dummy) {
       packets += static_cast<double>(count.packets) / row.seconds;
@@ -65,9 +71,11 @@ std::string overhead_lines(const defence::Overhead& overhead) {
 }  // namespace
 
 std::string table(const EvaluationReport& report) {
-  std::string text =
-      format("How often an eavesdropper names the right one of %zu devices, window by window:\n",
-             report.devices.size());
+  std::string text = format("How often an eavesdropper names the right one of %zu devices, window by window",
+                            report.devices.size());
+  const std::size_t tested = report.scores.empty() ? 0 : tested_devices(report.scores.front());
+  if (tested < report.devices.size()) text += format(" (%zu of them have test windows)", tested);
+  text += ":\n";
   text += score_rows(report);
   text += overhead_lines(report.overhead);
   text +=

@@ -89,7 +89,8 @@ Loss Fitter::epoch(const LabelledWindows& data, std::uint32_t epoch, std::uint32
     const std::size_t n = std::min<std::size_t>(batch, order.size() - begin);
     const traffic::StreamKey step_key = key.with(step++);
     tbb::parallel_for(std::size_t{0}, shards, [&](std::size_t s) {
-      const std::size_t from = n * s / shards, to = n * (s + 1) / shards;
+      // Rounded up: the first part, which carries the penalty, is never empty.
+      const std::size_t from = (n * s + shards - 1) / shards, to = (n * (s + 1) + shards - 1) / shards;
       shard_step(s, data, std::span(order).subspan(begin + from, to - from), n, step_key);
     });
     double loss = 0;

@@ -69,27 +69,37 @@ std::map<std::uint16_t, std::vector<std::string>> group_captures(const windows::
   return groups;
 }
 
+/// Sets captures of one group apart, drawn by a stream of random numbers of the group's own.
+void deal_captures(std::vector<std::string> captures, std::string_view group, const SplitOptions& options,
+                   SplitRecord& record) {
+  traffic::Random random(traffic::StreamKey(options.seed).with("split").with(group));
+  std::sort(captures.begin(), captures.end());
+  for (std::size_t i = captures.size(); i > 1; --i) std::swap(captures[i - 1], captures[random.below(i)]);
+  const auto [validation, test] = shares(options, captures.size());
+  const auto from = captures.begin(), middle = from + static_cast<std::ptrdiff_t>(test);
+  record.test_captures.insert(record.test_captures.end(), from, middle);
+  record.validation_captures.insert(record.validation_captures.end(), middle,
+                                    middle + static_cast<std::ptrdiff_t>(validation));
+}
+
 void split_captures(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
-  std::vector<std::string> too_few;
+  // Groups too small to divide are divided together: captures of a whole home differ in who is busiest.
+  std::vector<std::string> pooled, pooled_devices;
   for (auto& [device, captures] : group_captures(windows)) {
     const std::string& name = windows.devices.at(device);
-    if (captures.size() < fewest) {
-      too_few.push_back(name);
+    if (captures.size() >= fewest) {
+      deal_captures(std::move(captures), name, options, split.record);
       continue;
     }
-    traffic::Random random(traffic::StreamKey(options.seed).with("split").with(name));
-    std::sort(captures.begin(), captures.end());
-    for (std::size_t i = captures.size(); i > 1; --i) std::swap(captures[i - 1], captures[random.below(i)]);
-    const auto [validation, test] = shares(options, captures.size());
-    const auto from = captures.begin(), middle = from + static_cast<std::ptrdiff_t>(test);
-    split.record.test_captures.insert(split.record.test_captures.end(), from, middle);
-    split.record.validation_captures.insert(split.record.validation_captures.end(), middle,
-                                            middle + static_cast<std::ptrdiff_t>(validation));
+    pooled.insert(pooled.end(), captures.begin(), captures.end());
+    pooled_devices.push_back(name);
   }
+  if (pooled.size() >= fewest)
+    deal_captures(std::move(pooled), "", options, split.record);
+  else if (!pooled.empty())
+    split.warnings.push_back("fewer than 3 captures, all used for training: " + join(pooled_devices));
   std::sort(split.record.test_captures.begin(), split.record.test_captures.end());
   std::sort(split.record.validation_captures.begin(), split.record.validation_captures.end());
-  if (!too_few.empty())
-    split.warnings.push_back("fewer than 3 captures, all used for training: " + join(too_few));
 }
 
 /// Which devices have windows on each day.
@@ -198,8 +208,11 @@ Part part_of(const SplitRecord& split, std::string_view device, std::string_view
     return in(split.test_days) ? Part::test : in(split.validation_days) ? Part::validation : Part::training;
   }
   const auto piece = static_cast<std::uint64_t>(floor_divide(start, random_piece));
-  traffic::Random random(traffic::StreamKey(split.seed).with("split").with(device).with(capture).with(piece));
-  const double place = random.uniform();
+  // Steps of the golden ratio from a random start: unlike independent draws, any run of a few pieces has its
+  // share of each part, so that devices that are seldom heard are tested too.
+  traffic::Random random(traffic::StreamKey(split.seed).with("split").with(device).with(capture));
+  const double turn = random.uniform() + 0.6180339887498949 * static_cast<double>(piece % 1'000'003);
+  const double place = turn - std::floor(turn);
   return place < split.test_fraction                               ? Part::test
          : place < split.test_fraction + split.validation_fraction ? Part::validation
                                                                    : Part::training;

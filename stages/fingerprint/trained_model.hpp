@@ -47,6 +47,8 @@ struct TrainedModel {
   std::vector<std::string> classes;             ///< device names
   std::uint32_t slots = 0;
   double omega = 0;           ///< seconds per slot
+  std::uint32_t batch = 0;    ///< windows per step it was trained with
+  double learning_rate = 0;   ///< of the first epoch
   std::string normalisation;  ///< "log1p" or "none"; its constants are among the parameters
   std::vector<NamedArray> parameters;
   std::vector<EpochRecord> history;

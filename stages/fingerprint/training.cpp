@@ -62,6 +62,8 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const LabelledWi
   result.factory = std::move(factory);
   result.classes = std::move(classes);
   result.slots = static_cast<std::uint32_t>(training.slots);
+  result.batch = options.batch;
+  result.learning_rate = options.learning_rate;
   result.normalisation = options.normalisation;
   result.training_windows = training.size();
   result.validation_windows = validation.size();

@@ -104,6 +104,8 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("omega", model.omega);
   group.attribute("units", "omega: s");
   group.attribute("normalisation", model.normalisation);
+  group.attribute("batch", model.batch);
+  group.attribute("learning_rate", model.learning_rate);
   group.attribute("best_epoch", model.best_epoch);
   group.attribute("split_mode", model.split.mode);
   group.attribute("split_seed", model.split.seed);
@@ -169,6 +171,7 @@ void write_perturbations(Group& root, const std::string& stage, const defence::P
     const Shape shape{perturbations.num_samples, {set.slots, windows::columns}};
     ArrayWriter array = group.named_array(set.devices[d], h5::Type(H5Tcopy(H5T_NATIVE_UINT16)), shape);
     describe_columns(array, feature_columns, feature_units);
+    array.attribute("trained", perturbations.covers(set.devices[d]));
     array.attribute("dimensions", std::vector<std::string>{"sample", "slot", "column"});
     for (std::uint64_t first = 0; first < perturbations.num_samples; first += rows_at_once) {
       const std::uint64_t count = std::min(rows_at_once, perturbations.num_samples - first);

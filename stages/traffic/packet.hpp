@@ -69,6 +69,7 @@ struct DevicePackets {
   std::shared_ptr<const std::string> device;  ///< the class label
   /// All devices that were declared, also those that never send; null when devices are discovered.
   std::shared_ptr<const std::vector<std::string>> declared_devices;
+  bool protect = true;    ///< false where the devices file says so: no cover traffic for it
   bool defended = false;  ///< went through a mixer
   std::vector<DevicePacket> packets;
 

@@ -171,6 +171,8 @@ std::vector<DevicePackets> CaptureSplitter::split(const PacketBatch& batch) {
     parts[i].capture_name = capture_name_;
     parts[i].device = slots_[i].name;
     parts[i].declared_devices = settings_.declared;
+    // Declared devices have the first slots, in their order.
+    parts[i].protect = !settings_.file || settings_.file->devices[i].protect;
     filled.push_back(std::move(parts[i]));
   }
   return filled;

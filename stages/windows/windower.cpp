@@ -97,10 +97,14 @@ void Windower::close(Nanoseconds next, const Flush& flush) {
 
 void Windower::close_idle(Nanoseconds next, const Flush& flush) {
   std::fill(sums_.begin(), sums_.end(), 0);
-  for (; next - start_ >= settings_.total_time; start_ += settings_.total_time) {
+  const Nanoseconds until = std::min(next, last_packet_ + settings_.longest_gap);
+  for (; until - start_ >= settings_.total_time; start_ += settings_.total_time) {
     const Nanoseconds end = start_ + settings_.total_time;
     emit(settings_.silence == Silence::before ? end - last_packet_ : next - start_, flush);
   }
+  const Nanoseconds idle = (next - start_) / settings_.total_time;
+  skipped_ += idle;
+  start_ += idle * settings_.total_time;
 }
 
 void Windower::emit(Nanoseconds silence, const Flush& flush) {

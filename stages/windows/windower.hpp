@@ -32,6 +32,9 @@ struct WindowSettings {
   std::uint32_t slots = 40;
   Placement placement = Placement::anchored;
   Silence silence = Silence::before;
+  /// Tiled: in a longer gap between two packets, windows stop after this time and go on, in their grid, with
+  /// the next packet. A wrong clock (1970, then today) must not become years of idle windows.
+  traffic::Nanoseconds longest_gap = 30 * traffic::day;
 
   /// From seconds, rounded to nanoseconds. Throws std::invalid_argument unless omega divides total_time
   /// exactly and both are positive.
@@ -65,6 +68,8 @@ class Windower {
   void flush_finished(const Flush& flush);
   /// The recording ends: finishes the open window and flushes what is left.
   void end(const Flush& flush);
+  /// Idle windows left out because of longest_gap.
+  [[nodiscard]] std::int64_t skipped() const { return skipped_; }
 
  private:
   void add(const traffic::DevicePacket& packet, const Flush& flush);
@@ -82,6 +87,7 @@ class Windower {
   traffic::Nanoseconds start_ = 0;   // of the open window
   traffic::Nanoseconds first_gap_ = 0;
   traffic::Nanoseconds last_packet_ = 0;
+  std::int64_t skipped_ = 0;
 };
 
 }  // namespace ipet::windows

@@ -63,6 +63,19 @@ TEST(TimeOrder, GoesOnAcrossTheFilesOfARecording) {
   EXPECT_EQ(decoded.statistics.files, 2u);
 }
 
+TEST(TimeOrder, RefusesFilesOfOneRecordingThatOverlap) {
+  const TemporaryFile first(pcap_header() + pcap_record(100, 0, udp_frame(0)) +
+                            pcap_record(500, 0, udp_frame(1)));
+  const TemporaryFile second(pcap_header() + pcap_record(101, 0, udp_frame(2)));
+  try {
+    read_all({first.path(), second.path()});
+    FAIL() << "read overlapping files";
+  } catch (const capture::CaptureError& error) {
+    EXPECT_EQ(error.what(), second.path().string() + ": begins before " + first.path().string() +
+                                " ends; such files are recordings of their own (recordings = \"file\")");
+  }
+}
+
 TEST(TimeOrder, HoldsABoundedNumberOfPackets) {
   capture::TimeOrder order;
   traffic::Packet packet;

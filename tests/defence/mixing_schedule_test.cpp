@@ -73,6 +73,33 @@ TEST(MixingSchedule, takes_a_gap_of_exactly_one_window_as_activity) {
   EXPECT_TRUE(after);
 }
 
+TEST(MixingSchedule, stops_in_a_gap_that_is_too_long_and_begins_afresh) {
+  MixerOptions options;
+  options.longest_gap = 60 * traffic::second;
+  const Nanoseconds far = 20 * 365 * traffic::day + 1;  // off the grid of the first packet
+  const Mixed mixed = mix(fixed("plug", {4, 100, 4, 100}), "plug",
+                          {at(0), at(far), at(far + 10 * traffic::second)}, 0, options);
+  std::size_t before = 0, after = 0;
+  for (const DevicePacket& dummy : mixed.only(true)) {
+    const Nanoseconds time = dummy.time - origin;
+    ASSERT_TRUE(time < 60 * traffic::second || time >= far) << time;
+    ASSERT_EQ((time - (time < far ? 0 : far)) % sub_tick, 0) << time;
+    ++(time < far ? before : after);
+  }
+  EXPECT_GT(before, 1000U);  // about 40 a second
+  EXPECT_GT(after, 200U);
+  EXPECT_EQ(mixed.summary.skipped, far - 60 * traffic::second);
+}
+
+TEST(MixingSchedule, leaves_a_device_alone_that_is_not_to_be_protected) {
+  MixerOptions options;
+  options.protect = false;
+  const Mixed mixed =
+      mix(fixed("laptop", {4, 100, 4, 100}), "laptop", {at(0), at(3600 * traffic::second)}, 0, options);
+  EXPECT_EQ(mixed.packets.size(), 2U);
+  EXPECT_FALSE(mixed.summary.covered);
+}
+
 TEST(MixingSchedule, sends_the_published_rate_and_sizes) {
   MixerOptions options;
   options.cap_packets = false;

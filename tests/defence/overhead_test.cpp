@@ -48,6 +48,14 @@ TEST(Overhead, sums_captures_per_device_and_sorts_devices) {
   EXPECT_EQ(plug.dummy[1].wire_bytes, 624U);
 }
 
+TEST(Overhead, leaves_out_gaps_that_were_not_covered) {
+  MixSummary one = summary("plug", 0, 100 * traffic::second, 5);
+  one.skipped = 40 * traffic::second;
+  Overhead overhead;
+  overhead.add(one);
+  EXPECT_DOUBLE_EQ(overhead.rows[0].seconds, 60);
+}
+
 TEST(Overhead, of_parts_merged_is_that_of_the_whole) {
   Overhead left, right;
   left.add(summary("plug", 0, traffic::second, 5));

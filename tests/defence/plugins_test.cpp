@@ -26,6 +26,7 @@ DevicePackets batch(const std::string& device, std::vector<DevicePacket> packets
           std::make_shared<const std::string>("day2.pcap"),
           std::make_shared<const std::string>(device),
           nullptr,
+          true,
           false,
           std::move(packets)};
 }

@@ -1,6 +1,8 @@
 // The three scores on made-up windows, and the table that shows them.
 #include "stages/evaluation/evaluate.hpp"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -81,33 +83,39 @@ TEST(Evaluation, OfCleanTrafficAloneHasOneRow) {
   EXPECT_EQ(evaluate(clean, discriminator(clean), nullptr, nullptr, quick(), observer).scores.size(), 1U);
 }
 
-TEST(Evaluation, SaysSoWhenNoTestWindowsAreLeft) {
+TEST(Evaluation, WarnsAndGoesOnWhenNoTestWindowsAreLeft) {
+  struct Listener : fingerprint::Observer {
+    void warn(std::string_view text) override { warnings.emplace_back(text); }
+    std::vector<std::string> warnings;
+  };
   const windows::WindowSet clean = home(false, 1);
   fingerprint::TrainedModel model = discriminator(clean);
   model.split.test_captures.clear();
-  fingerprint::Observer observer;
-  try {
-    evaluate(clean, model, nullptr, nullptr, quick(), observer);
-    FAIL() << "evaluated nothing";
-  } catch (const std::runtime_error& error) {
-    EXPECT_STREQ(error.what(),
-                 "there are no undefended test windows (split by capture): nothing can be said about them");
-  }
+  Listener listener;
+  const EvaluationReport report = evaluate(clean, model, nullptr, nullptr, quick(), listener);
+  EXPECT_TRUE(report.scores.empty());
+  EXPECT_EQ(
+      listener.warnings,
+      std::vector<std::string>{"there are no undefended test windows (split by capture): nothing can be said "
+                               "about them"});
+  EXPECT_FALSE(table(report).empty());
 }
 
 TEST(Table, ShowsScoresAndOverheadInWords) {
   EvaluationReport report;
   report.devices = {"bulb", "camera"};
-  report.scores = {{"none", "static lstm", 120, 0.9875, 0.981, 0.55, {}, {}},
+  report.scores = {{"none", "static lstm", 120, 0.9875, 0.981, 0.55, {0.9, std::nan("")}, {}},
                    {"ipet", "retrained lstm", 130, 0.7, 0.6512, 0.5, {}, {}}};
   // Per device 10 s; dummies: 20 and 40 packets, 2000 and 4000 bytes on the wire; original: 3000 in all.
-  report.overhead.rows.resize(2);
-  report.overhead.rows[0].seconds = report.overhead.rows[1].seconds = 10;
+  report.overhead.rows.resize(3);
+  report.overhead.rows[0].seconds = report.overhead.rows[1].seconds = report.overhead.rows[2].seconds = 10;
+  report.overhead.rows[0].covered = report.overhead.rows[1].covered = true;  // the third is not protected
   report.overhead.rows[0].dummy[0] = {20, 1160, 2000};
   report.overhead.rows[1].dummy[1] = {40, 2320, 4000};
   report.overhead.rows[0].user[1] = {10, 2460, 3000};
   const std::string text = table(report);
-  EXPECT_THAT(text, testing::HasSubstr("one of 2 devices"));
+  EXPECT_THAT(text,
+              testing::HasSubstr("one of 2 devices, window by window (1 of them have test windows):\n"));
   EXPECT_THAT(text,
               testing::HasSubstr("  none     static lstm        0.988     0.981     0.550       120\n"));
   EXPECT_THAT(text,

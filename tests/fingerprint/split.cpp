@@ -100,6 +100,20 @@ TEST(SplitByCapture, ChoosesOtherCapturesForAnotherSeed) {
   EXPECT_GT(different, 0);
 }
 
+TEST(SplitByCapture, DividesCapturesOfAWholeHomeWhoeverIsBusiestInEach) {
+  // The bulb leads in two captures, the camera in two: neither alone has the three that a split needs.
+  Set set({"bulb", "camera"}, capture_names(4));
+  for (std::uint32_t c = 0; c < 4; ++c) {
+    set.put(0, c, monday, c < 2 ? 5 : 2);
+    set.put(1, c, monday, c < 2 ? 2 : 5);
+  }
+  const Split split = decide_split(set, {});
+  EXPECT_EQ(split.record.mode, "capture");
+  EXPECT_EQ(split.record.test_captures.size(), 1U);
+  EXPECT_EQ(split.record.validation_captures.size(), 1U);
+  EXPECT_TRUE(split.warnings.empty());
+}
+
 TEST(SplitByDay, TheLastDaysAreForTestingAndThoseBeforeForValidation) {
   Set set({"bulb", "camera"}, {"one"});
   for (int day = 0; day < 7; ++day)
@@ -159,6 +173,20 @@ TEST(SplitAtRandom, KeepsToTheFractionsAndDealsMinutesOutWhole) {
   for (std::size_t i = 0; i < set.size(); i += 2)
     EXPECT_EQ(part_of(split.record, "bulb", "one", set.start[i]),
               part_of(split.record, "bulb", "one", set.start[i + 1]));
+}
+
+TEST(SplitAtRandom, TestsADeviceThatIsHeardForTenMinutes) {
+  // Independent draws would leave one in five without a test window: 0.85^10 = 0.2.
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    Set set({"bulb"}, {"one"});
+    for (int minute = 0; minute < 10; ++minute) set.put(0, 0, monday + minute * 60 * traffic::second);
+    SplitOptions options;
+    options.mode = "random";
+    options.seed = seed;
+    const Split split = decide_split(set, options);
+    for (const Part part : {Part::training, Part::validation, Part::test})
+      ASSERT_FALSE(select(split.record, set, everything(set), part).empty()) << "seed " << seed;
+  }
 }
 
 TEST(SplitAutomatically, PrefersCapturesThenDaysThenChance) {

@@ -15,7 +15,7 @@ class OutsideModel(support.WithFolder):
     def setUp(self):
         super().setUp()
         source = support.SOURCE / "tests" / "system" / "outside_model"
-        for command in (["cmake", "-S", source, "-B", self.folder / "build", f"-DIPET_SOURCE={support.SOURCE}",
+        for command in (["cmake", "-G", "Ninja", "-S", source, "-B", self.folder / "build", f"-DIPET_SOURCE={support.SOURCE}",
                          "-DCMAKE_BUILD_TYPE=Release"], ["cmake", "--build", self.folder / "build"]):
             done = subprocess.run([str(word) for word in command], text=True, capture_output=True)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

@@ -150,6 +150,16 @@ TEST(Devices, ThatClaimOnePacketAreAnErrorThatNamesBoth) {
   }
 }
 
+TEST(Devices, ThatAreNotToBeProtectedSaySoInTheirPackets) {
+  Device lamp = device("lamp", lamp_mac), phone = device("phone", phone_mac);
+  phone.protect = false;
+  const Split result = split({lamp, phone}, {out(1, "192.168.1.2"), out(2, "192.168.1.3", 100, phone_mac)});
+  ASSERT_EQ(result.parts.size(), 2u);
+  EXPECT_TRUE(result.parts[0].protect);
+  EXPECT_EQ(*result.parts[1].device, "phone");
+  EXPECT_FALSE(result.parts[1].protect);
+}
+
 TEST(CaptureGlobs, AreRelativeToTheDevicesFile) {
   const auto settings = split_settings(file_of({device("a", lamp_mac, {}, {"a/*.pcap"}),
                                                 device("b", lamp_mac, {}, {"b/*.pcap", "../c.pcap"})}),

@@ -129,6 +129,16 @@ TEST(Windower, FlushesFinishedWindowsWhenAskedAndLosesNone) {
   EXPECT_THAT(seen, testing::ElementsAre(0, 5'000 * ms, 10'000 * ms));
 }
 
+TEST(TiledWindows, StopInAGapThatIsTooLongAndGoOnInTheirGrid) {
+  auto settings = WindowSettings::make(1.0, 0.5, Placement::tiled, Silence::before);
+  settings.longest_gap = 3 * traffic::second;
+  // Twenty years and 0.3 s: windows at 0, 1, 2 (until 3 s after the last packet), then the one with the next
+  // packet.
+  const Nanoseconds far = 20 * 365 * traffic::day;
+  const Result result = cut(settings, {at(0), at(far + 300 * ms)});
+  EXPECT_THAT(starts(result), testing::ElementsAre(0, 1000 * ms, 2000 * ms, far));
+}
+
 TEST(Windower, GivesNothingWithoutPackets) {
   EXPECT_EQ(cut(WindowSettings{}, {}).all.size(), 0u);
 }
