@@ -210,6 +210,7 @@ class StageWirer {
   }
 
   void check_ports() {
+    if (here_.stage->inputs_broken) return;  // nobody can say what is missing
     for (std::size_t i = 0; i < inputs().size(); ++i) {
       const std::size_t count = given_[i];
       if (count == 0 && !inputs()[i].optional) {
