@@ -56,9 +56,7 @@ std::string typed(int argc, char** argv) {
   return out;
 }
 
-}  // namespace
-
-int command_line(int argc, char** argv) {
+int parse_and_run(int argc, char** argv) {
   Arguments arguments;
   arguments.command_line = typed(argc, argv);
   CLI::App app{"Runs data pipelines: traffic perturbations against fingerprinting of smart-home devices",
@@ -107,6 +105,16 @@ int command_line(int argc, char** argv) {
     std::cerr << "error: " << error.what() << "\n";
     return stage_failed;
   }
+}
+
+}  // namespace
+
+int command_line(int argc, char** argv) {
+  const int code = parse_and_run(argc, argv);
+  // A full disk must not pass for a result. What failed earlier is still seen here.
+  if (std::cout.flush()) return code;
+  std::cerr << "error: standard output cannot be written\n";
+  return code == done ? static_cast<int>(stage_failed) : code;
 }
 
 }  // namespace ipet::cli

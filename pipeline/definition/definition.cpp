@@ -49,6 +49,11 @@ std::string read_name(const Value& root, const std::filesystem::path& file, Prob
   const Entry* entry = root.find("name");
   if (entry == nullptr) return file.stem().string();
   const auto* name = entry->value.get_if<std::string>();
+  if (name != nullptr && name->find("${") != std::string::npos) {
+    problems.push_back({"name", entry->value.where, "name is read before ${...} and cannot hold it",
+                        "write the name as it is"});
+    return file.stem().string();
+  }
   if (name != nullptr && !name->empty()) return *name;
   problems.push_back(
       {"wrong-type", entry->value.where, "name takes a string, not " + entry->value.toml(), {}});

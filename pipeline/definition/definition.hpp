@@ -40,6 +40,7 @@ struct StageDefinition {
   Place plugin_where;
   std::vector<InputReference> inputs;  ///< in the order of the file
   Place inputs_where;                  ///< of the key `inputs`; of the id when there is none
+  bool inputs_broken = false;          ///< some of them could not be understood, which was reported
   Value options;                       ///< a table
 };
 

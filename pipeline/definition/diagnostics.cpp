@@ -19,6 +19,13 @@ std::optional<std::string> source_line(const Place& place) {
   }
   if (!line.empty() && line.back() == '\r') line.pop_back();
   std::replace(line.begin(), line.end(), '\t', ' ');
+  // Enough to see the place; a line may be as long as the file.
+  const std::size_t enough = place.column * std::size_t{4} + 400;
+  if (line.size() > enough) {
+    line.resize(enough);
+    while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0x80) != 0) line.pop_back();
+    line += " ...";
+  }
   return line;
 }
 

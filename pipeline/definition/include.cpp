@@ -53,8 +53,9 @@ class Includer {
  public:
   explicit Includer(Problems& problems) : problems_(problems) {}
 
-  std::optional<Value> load(const fs::path& file) {
-    std::optional<Value> read = read_toml(file, problems_);
+  /// `included_at`: the place of the name in the including file; none for the first file.
+  std::optional<Value> load(const fs::path& file, const Place* included_at = nullptr) {
+    std::optional<Value> read = read_toml(file, problems_, included_at);
     if (!read || !check_schema(*read, file)) return std::nullopt;
     stack_.push_back(file);
     Value merged;
@@ -115,7 +116,11 @@ class Includer {
   std::optional<Value> load_included(const std::string& name, const Place& where) {
     const fs::path path = (stack_.back().parent_path() / name).lexically_normal();
     std::error_code error;
-    if (!fs::exists(path, error)) {
+    if (name.find('\0') != std::string::npos) {
+      problems_.push_back({"include", where, "an included file's name cannot hold a NUL", {}});
+      return std::nullopt;
+    }
+    if (fs::status(path, error).type() == fs::file_type::not_found) {
       problems_.push_back({"include", where, "included file '" + path.string() + "' does not exist",
                            "paths are relative to the including file"});
       return std::nullopt;
@@ -126,7 +131,7 @@ class Includer {
         return std::nullopt;
       }
     }
-    return load(path);
+    return load(path, &where);
   }
 
   [[nodiscard]] std::string chain_text(const fs::path& first, const fs::path& last) const {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "pipeline/definition/stages.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 
 namespace ipet::definition {
@@ -104,6 +105,10 @@ Parameter read_parameter(const Entry& declared, const std::vector<Override>& ove
   Parameter out;
   out.name = declared.key;
   out.where = declared.where;
+  if (!is_name(declared.key)) {
+    problems.push_back({"param-name", declared.where, "'" + declared.key + "' is no name of a parameter",
+                        "small letters, digits and _, beginning with a letter"});
+  }
   if (declared.value.table() == nullptr) {
     problems.push_back(
         {"wrong-type",

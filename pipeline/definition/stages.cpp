@@ -11,13 +11,6 @@ const std::vector<std::string> stage_keys = {"inputs", "options", "plugin"};
 const std::vector<std::string> reserved_keys = {"when",    "resources", "cache",
                                                 "ordered", "on_error",  "concurrency"};
 
-bool is_name(const std::string& text) {
-  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
-  constexpr std::string_view all = "abcdefghijklmnopqrstuvwxyz0123456789_";
-  return !text.empty() && letters.find(text[0]) != std::string_view::npos &&
-         text.find_first_not_of(all) == std::string::npos;
-}
-
 class StageReader {
  public:
   StageReader(const Entry& entry, Problems& problems) : entry_(entry), problems_(problems) {
@@ -109,6 +102,7 @@ class StageReader {
   void read_reference(const std::string& port, const Value& value, const Place* port_where) {
     const auto* text = value.get_if<std::string>();
     if (text == nullptr) {
+      out_.inputs_broken = true;
       problems_.push_back({"wrong-type",
                            value.where,
                            owner() + ": an input is \"stage\" or \"stage.port\", not " + value.toml(),
@@ -123,6 +117,7 @@ class StageReader {
     reference.where = value.where;
     reference.port_where = port_where != nullptr ? *port_where : value.where;
     if (!is_name(reference.stage) || (dot != std::string::npos && !is_name(reference.output))) {
+      out_.inputs_broken = true;
       problems_.push_back({"input", value.where, owner() + ": " + value.toml() + " is no reference",
                            "write \"stage\" or \"stage.port\""});
       return;
@@ -154,6 +149,13 @@ Problem unknown_key(const Entry& entry, const std::string& owner, const std::vec
   hint += "keys: ";
   for (std::size_t i = 0; i < known.size(); ++i) hint += (i == 0 ? "" : ", ") + known[i];
   return {"unknown-key", entry.where, owner + ": no key '" + entry.key + "'", hint};
+}
+
+bool is_name(const std::string& text) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
+  constexpr std::string_view all = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  return !text.empty() && letters.find(text[0]) != std::string_view::npos &&
+         text.find_first_not_of(all) == std::string::npos;
 }
 
 bool is_at(const std::vector<Place>& places, const Place& where) {

@@ -16,6 +16,9 @@ std::vector<StageDefinition> read_stages(const Value& root, const std::filesyste
 /// "no key 'x' in [run]", with the nearest of the known keys.
 Problem unknown_key(const Entry& entry, const std::string& owner, const std::vector<std::string>& known);
 
+/// Small letters, digits and _, beginning with a letter: ids, ports and parameters.
+bool is_name(const std::string& text);
+
 /// Whether `where` is one of the places.
 bool is_at(const std::vector<Place>& places, const Place& where);
 

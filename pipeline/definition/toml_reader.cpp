@@ -1,7 +1,6 @@
 #include "pipeline/definition/toml_reader.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -10,6 +9,8 @@
 #include <utility>
 
 #include <toml++/toml.h>
+
+#include "pipeline/definition/toml_keys.hpp"
 
 namespace ipet::definition {
 namespace {
@@ -70,43 +71,47 @@ std::string line_of(const std::string& text, std::uint32_t number) {
   return line;
 }
 
-/// The last place before `end` at which `word` stands by itself.
-std::size_t last_word(const std::string& line, const std::string& word, std::size_t end) {
-  const auto part_of_key = [&](std::size_t at) {
-    return at < line.size() &&
-           (std::isalnum(static_cast<unsigned char>(line[at])) != 0 || line[at] == '_' || line[at] == '-');
-  };
-  std::size_t at = line.rfind(word, end);
-  while (at != std::string::npos && (part_of_key(at + word.size()) || (at > 0 && part_of_key(at - 1)))) {
-    at = at == 0 ? std::string::npos : line.rfind(word, at - 1);
-  }
-  return at;
-}
-
-/// toml++ notices a second definition only behind the key. Points at the key itself.
-Problem duplicate_key(const std::string& text, std::string key, Place where) {
-  const std::string line = line_of(text, where.line);
-  const std::string last = key.substr(key.rfind('.') + 1);
-  // The error stands behind a key, or in front of a table header.
-  const bool header = line.find_first_not_of(" \t") == line.find('[');
-  const std::size_t at = last_word(line, last, header ? line.size() : where.column - 1);
-  if (at != std::string::npos) {
-    where.column = static_cast<std::uint32_t>(at + 1);
-    where.length = static_cast<std::uint32_t>(last.size());
-  }
-  return {"duplicate-key", where, "'" + key + "' is defined twice", "it already has a value above"};
+/// toml++ notices a second definition only behind the key, and quotes quoted keys once more. Reads the key in
+/// the text instead.
+std::optional<Problem> duplicate_key(const std::string& text, Place where) {
+  const auto key = key_at(line_of(text, where.line), where.column);
+  if (!key) return std::nullopt;
+  where.column = key->column;
+  where.length = key->length;
+  return Problem{"duplicate-key", where, "'" + key->text + "' is defined twice",
+                 "it already has a value above"};
 }
 
 Problem parse_problem(const toml::parse_error& error, const std::string& text, const File& file) {
   const Place where = place_of(file, error.source());
   const std::string description(error.description());
-  if (description.find("cannot redefine") != std::string::npos) {
-    const std::size_t begin = description.find('\''), end = description.rfind('\'');
-    if (begin != std::string::npos && end > begin) {
-      return duplicate_key(text, description.substr(begin + 1, end - begin - 1), where);
-    }
+  if (description.find("cannot redefine") != std::string::npos &&
+      description.find('\'') != std::string::npos) {
+    if (auto problem = duplicate_key(text, where)) return *std::move(problem);
   }
   return {"invalid-toml", where, description, {}};
+}
+
+/// Nothing, and the reason, when the file cannot be read.
+std::optional<std::string> read_text(const std::filesystem::path& path, bool regular_only,
+                                     std::string& reason) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (std::filesystem::is_directory(status)) {
+    reason = "it is a folder";
+    return std::nullopt;
+  }
+  if (regular_only && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    reason = "it is no regular file";
+    return std::nullopt;
+  }
+  errno = 0;
+  std::ifstream stream(path, std::ios::binary);
+  std::ostringstream text;
+  if (stream && stream.peek() != std::ifstream::traits_type::eof()) text << stream.rdbuf();
+  if (stream.is_open() && !stream.bad() && !text.bad()) return text.str();
+  reason = std::strerror(errno != 0 ? errno : EIO);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -115,32 +120,35 @@ Place whole_file(const std::filesystem::path& file) {
   return {std::make_shared<const std::string>(file.string()), 0, 0, 1};
 }
 
-std::optional<Value> read_toml(const std::filesystem::path& path, Problems& problems) {
+std::optional<Value> read_toml(const std::filesystem::path& path, Problems& problems,
+                               const Place* included_at) {
   const auto file = std::make_shared<const std::string>(path.string());
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    problems.push_back({"cannot-read", whole_file(path), "this is a folder, not a pipeline file", {}});
-    return std::nullopt;
-  }
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  if (stream && stream.peek() != std::ifstream::traits_type::eof()) text << stream.rdbuf();
-  if (!stream.is_open() || stream.bad()) {
+  std::string reason;
+  const std::optional<std::string> text = read_text(path, included_at != nullptr, reason);
+  if (!text && included_at != nullptr) {
     problems.push_back(
-        {"cannot-read", whole_file(path), std::string("cannot be read: ") + std::strerror(errno), {}});
+        {"include", *included_at, "included file '" + *file + "' cannot be read: " + reason, {}});
+  } else if (!text) {
+    problems.push_back({"cannot-read", whole_file(path), "cannot be read: " + reason, {}});
+  }
+  if (!text) return std::nullopt;
+  if (const auto deep = too_deep(*text)) {
+    problems.push_back({"too-deep",
+                        Place{file, deep->line, deep->column, 1},
+                        "keys and values more than " + std::to_string(deepest) + " levels deep",
+                        {}});
     return std::nullopt;
   }
   try {
-    return convert(toml::parse(std::string_view(text.str()), std::string_view(*file)), file, problems);
+    return convert(toml::parse(std::string_view(*text), std::string_view(*file)), file, problems);
   } catch (const toml::parse_error& failure) {
-    problems.push_back(parse_problem(failure, text.str(), file));
+    problems.push_back(parse_problem(failure, *text, file));
     return std::nullopt;
   }
 }
 
 std::optional<Value> parse_toml_value(const std::string& text) {
-  if (text.find('\n') != std::string::npos) return std::nullopt;
+  if (text.find('\n') != std::string::npos || too_deep(text)) return std::nullopt;
   try {
     const toml::table table = toml::parse(std::string_view("value = " + text));
     Problems problems;

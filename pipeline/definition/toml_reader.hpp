@@ -13,8 +13,10 @@ namespace ipet::definition {
 Place whole_file(const std::filesystem::path& file);
 
 /// Parses a file; `shown` is its path in messages. Adds a problem and gives nothing when the text is no TOML.
-/// Tables come in the order of the file.
-std::optional<Value> read_toml(const std::filesystem::path& file, Problems& problems);
+/// Tables come in the order of the file. A file that cannot be read is reported at `included_at` where given,
+/// and must be a regular file then: nobody waits for a pipe that an `include` names.
+std::optional<Value> read_toml(const std::filesystem::path& file, Problems& problems,
+                               const Place* included_at = nullptr);
 
 /// Parses the right-hand side of `key = value`; nothing when it is no TOML value.
 std::optional<Value> parse_toml_value(const std::string& text);

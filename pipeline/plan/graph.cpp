@@ -142,13 +142,15 @@ std::string dot(const Plan& plan) {
     const std::string number = std::to_string(pass + 1);
     out += "  subgraph cluster_" + number + " {\n    label=\"pass " + number + "\";\n    style=dashed;\n";
     for_pass(plan, pass, [&](const PlannedStage& stage) {
-      out += "    " + stage.id + " [shape=" + dot_shape(stage.description->form) + ", label=\"" + stage.id +
-             "\\n" + stage.description->name + "\"];\n";
+      // Quoted everywhere: `node`, `edge`, `graph` and `strict` are good ids, but keywords of DOT.
+      out += "    " + dot_quoted(stage.id) + " [shape=" + dot_shape(stage.description->form) + ", label=\"" +
+             stage.id + "\\n" + stage.description->name + "\"];\n";
     });
     out += "  }\n";
   }
   for (const Edge& edge : plan.edges) {
-    out += "  " + plan.stages[edge.from].id + " -> " + plan.stages[edge.to].id + " [label=";
+    out += "  " + dot_quoted(plan.stages[edge.from].id) + " -> " + dot_quoted(plan.stages[edge.to].id) +
+           " [label=";
     out += dot_quoted(type_label(plan, edge)) + (is_whole(edge) ? ", style=bold];\n" : "];\n");
   }
   return out + "}\n";

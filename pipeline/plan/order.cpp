@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -100,7 +101,31 @@ std::vector<std::size_t> topological_order(const std::vector<Resolved>& stages, 
   return order;
 }
 
+namespace {
+
+/// Stream stages that only later passes read: run early they would work for nothing, since a later pass runs
+/// them again. What a task, a fold or a sink makes or takes stays where it is first possible.
+void move_to_consumers(std::vector<PlannedStage>& stages, const std::vector<Edge>& edges) {
+  for (std::size_t i = stages.size(); i-- > 0;) {
+    const Form form = stages[i].description->form;
+    if (form == Form::sink || form == Form::task || form == Form::fold) continue;
+    std::optional<std::size_t> latest;
+    bool to_sink = false;
+    for (const Edge& edge : edges) {
+      if (edge.from != i) continue;
+      to_sink = to_sink || stages[edge.to].description->form == Form::sink;
+      const bool waits = edge.kind == EdgeKind::collected || edge.kind == EdgeKind::whole;
+      const std::size_t pass = stages[edge.to].pass - (waits ? 1 : 0);
+      latest = std::min(latest.value_or(pass), pass);
+    }
+    if (latest && !to_sink) stages[i].pass = *latest;
+  }
+}
+
+}  // namespace
+
 std::size_t number_passes(std::vector<PlannedStage>& stages, const std::vector<Edge>& edges) {
+  for (PlannedStage& stage : stages) stage.pass = 0;  // of a larger plan, perhaps
   std::size_t passes = 1;
   for (std::size_t i = 0; i < stages.size(); ++i) {
     for (const Edge& edge : edges) {
@@ -110,6 +135,7 @@ std::size_t number_passes(std::vector<PlannedStage>& stages, const std::vector<E
     }
     passes = std::max(passes, stages[i].pass + 1);
   }
+  move_to_consumers(stages, edges);
   return passes;
 }
 

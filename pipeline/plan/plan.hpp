@@ -33,7 +33,8 @@ struct PlannedStage {
   Options options;
   Value options_table;  ///< as given, resolved; for provenance
   Place where;          ///< of the stage's table
-  /// max(pass of stream producers, 1 + pass of whole and collected producers), 0 without inputs.
+  /// max(pass of stream producers, 1 + pass of whole and collected producers), 0 without inputs; that of the
+  /// first consumer for a stream stage that only later passes read.
   /// Sinks are not bound to one pass: they receive in the pass of each producer; theirs is the last of these.
   std::size_t pass = 0;
 };

@@ -129,6 +129,14 @@ class StageWirer {
       report_mismatch(reference, {producer.outputs[*output]}, producer.outputs.size() > 1, input);
       return;
     }
+    for (const Edge& edge : edges_) {
+      if (edge.from != from || edge.output != *output || edge.input != input) continue;
+      problems_.push_back({"duplicate-input", reference.where,
+                           owner() + ": '" + reference.stage + "." + producer.outputs[*output].name +
+                               "' is given twice to input '" + inputs()[input].name + "'",
+                           "every message would come twice; remove one"});
+      return;
+    }
     edges_.push_back({from, *output, self_, input, *kind, reference.where});
   }
 
@@ -202,6 +210,7 @@ class StageWirer {
   }
 
   void check_ports() {
+    if (here_.stage->inputs_broken) return;  // nobody can say what is missing
     for (std::size_t i = 0; i < inputs().size(); ++i) {
       const std::size_t count = given_[i];
       if (count == 0 && !inputs()[i].optional) {

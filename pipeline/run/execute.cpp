@@ -21,7 +21,11 @@ class Execution {
   /// Everything but the commits, in the arena's threads. Errors are recorded in the run's state.
   void run(Watcher& watcher) {
     create_sinks();
-    for (std::size_t pass = 0; pass < schedule_.size() && !run_.halted() && !run_.stopping(); ++pass) {
+    for (std::size_t pass = 0; pass < schedule_.size() && !run_.halted(); ++pass) {
+      if (run_.stopping()) {
+        run_.note_cut_short();
+        break;
+      }
       watcher.pass(pass);
       Pass current(run_, pass, schedule_[pass], gatherings_, sinks_);
       try {
@@ -101,7 +105,7 @@ Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& ob
   }
   if (run.failed()) run.rethrow();
   Result result;
-  result.interrupted = run.stopping();
+  result.interrupted = run.cut_short();
   result.peak_bytes_in_flight = run.budget->peak();
   result.seconds = run.seconds();
   result.printed = run.printed();

@@ -47,7 +47,7 @@ struct Observer {
 };
 
 struct Result {
-  bool interrupted = false;  ///< drained after the first Ctrl-C, or cancelled by the second
+  bool interrupted = false;  ///< a stop request cut something short
   std::uint64_t peak_bytes_in_flight = 0;
   double seconds = 0;
   std::vector<std::string> printed;     ///< print_at_end texts in pipeline order

@@ -16,6 +16,7 @@ void Pump::run(tbb::flow::graph& graph) {
   graph.wait_for_all();
   // The estimate may be too large for what room a stage leaves that keeps some payloads: try one at a time.
   while (start_at_rest()) graph.wait_for_all();
+  if (stoppable_ && run_.stopping() && !exhausted()) run_.note_cut_short();
 }
 
 bool Pump::exhausted() const {

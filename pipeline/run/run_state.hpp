@@ -48,6 +48,15 @@ class RunState {
   [[nodiscard]] bool stopping() const { return level() >= 1; }
   /// After an error or the second Ctrl-C: every body that has not begun is skipped.
   [[nodiscard]] bool halted() const { return failed() || level() >= 2; }
+  /// Something was not done because of a stop request; a request that comes too late cuts nothing short.
+  void note_cut_short() { cut_short_.store(true); }
+  [[nodiscard]] bool cut_short() const { return cut_short_.load() || level() >= 2; }
+  /// What stages are told. One that knows may leave work out, so the run counts as cut short.
+  [[nodiscard]] bool tell_interrupted() {
+    if (frozen_level_.load() >= 0) return cut_short();
+    if (stopping()) note_cut_short();
+    return stopping();
+  }
   /// From here on a stop request changes nothing: either all sinks commit or none.
   void freeze_stop() { frozen_level_.store(stop.level.load()); }
 
@@ -78,7 +87,7 @@ class RunState {
     return frozen >= 0 ? frozen : stop.level.load(std::memory_order_relaxed);
   }
 
-  std::atomic<bool> failed_{false};
+  std::atomic<bool> failed_{false}, cut_short_{false};
   std::atomic<int> frozen_level_{-1};
   mutable std::mutex mutex_;
   std::string error_;

@@ -29,7 +29,7 @@ class RunContext final : public StageContext {
     if (!quiet_) run_.note_input(file);
   }
   [[nodiscard]] bool cancelled() const override { return run_.halted(); }
-  [[nodiscard]] bool interrupted() const override { return run_.stopping(); }
+  [[nodiscard]] bool interrupted() const override { return run_.tell_interrupted(); }
 
  protected:
   [[nodiscard]] std::shared_ptr<const void> whole_payload(std::string_view port,

@@ -40,7 +40,7 @@ class Hdf5Writer {
  public:
   using Options = WriterOptions;
   Hdf5Writer(const Options& options, ipet::StageContext& context)
-      : context_(context), writer_(options.file, options.compression) {}
+      : context_(context), file_(options.file), writer_(options.file, options.compression) {}
 
   void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
     writer_.add(batch, {origin.lane, origin.sequence});
@@ -55,7 +55,10 @@ class Hdf5Writer {
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) { whole(value, origin); }
 
   void commit() {
-    writer_.commit(facts_of(context_));
+    const std::filesystem::path written = writer_.commit(facts_of(context_));
+    if (written != file_)
+      context_.warn("interrupted: the earlier " + file_.string() + " stays, the partial result is in " +
+                    written.string());
     std::string names;
     for (const std::string& device : writer_.devices_without_windows())
       names += (names.empty() ? "" : ", ") + device;
@@ -70,6 +73,7 @@ class Hdf5Writer {
   }
 
   ipet::StageContext& context_;
+  std::filesystem::path file_;
   storage::ResultWriter writer_;
 };
 

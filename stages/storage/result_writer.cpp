@@ -139,7 +139,7 @@ void ResultWriter::add(const evaluation::EvaluationReport& report, const std::st
   keep(report_, report, stage, "an evaluation");
 }
 
-void ResultWriter::commit(const RunFacts& facts) {
+std::filesystem::path ResultWriter::commit(const RunFacts& facts) {
   const h5::Library library;
   std::string temporary = ".";
   temporary += file_.filename().string() + ".tmp-" + std::to_string(::getpid());
@@ -156,7 +156,12 @@ void ResultWriter::commit(const RunFacts& facts) {
   const bool closed = file.close();
   disk.check();
   if (!closed) h5::fail(file_.string(), "", "close");
-  disk.publish(file_);
+  // The earlier file may be complete; a part of a result must not take its place.
+  std::filesystem::path final = file_;
+  std::error_code unknown;
+  if (facts.interrupted && std::filesystem::exists(file_, unknown)) final += ".interrupted";
+  disk.publish(final);
+  return final;
 }
 
 void ResultWriter::write(Group& root, const RunFacts& facts) {

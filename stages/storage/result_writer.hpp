@@ -60,8 +60,10 @@ class ResultWriter {
   void add(const evaluation::EvaluationReport& report, const std::string& stage);
 
   /// Writes the file under a temporary name in the same folder, flushes it to the disk and renames it. An
-  /// earlier file of that name stays as it is until then, and for good if this throws. Call once.
-  void commit(const RunFacts& facts);
+  /// earlier file of that name stays as it is until then, and for good if this throws. The part of an
+  /// interrupted run replaces no earlier file: it goes beside it, to "<file>.interrupted". Returns the name
+  /// under which the result lies. Call once.
+  std::filesystem::path commit(const RunFacts& facts);
   /// After commit: devices of /devices without a row in /windows; empty when no windows were stored at all.
   [[nodiscard]] const std::vector<std::string>& devices_without_windows() const { return without_windows_; }
 

@@ -55,7 +55,8 @@ namespace {
 
 /// Starts `ipet` inside `folder`, and calls `meanwhile` with its process.
 template <class Meanwhile>
-Outcome start(const Folder& folder, const std::vector<std::string>& arguments, Meanwhile meanwhile) {
+Outcome start(const Folder& folder, const std::vector<std::string>& arguments, Meanwhile meanwhile,
+              const std::string& elsewhere = {}) {
   const Folder captured;
   const std::string out = captured.path() + "/out", error = captured.path() + "/error";
   const std::string program = IPET_BINARY_DIR "/bare/ipet";  // no plugins beside it
@@ -64,7 +65,7 @@ Outcome start(const Folder& folder, const std::vector<std::string>& arguments, M
   argv.push_back(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
-    redirect(out, STDOUT_FILENO);
+    redirect(elsewhere.empty() ? out : elsewhere, STDOUT_FILENO);
     redirect(error, STDERR_FILENO);
     if (::chdir(folder.path().c_str()) == 0) ::execv(program.c_str(), argv.data());
     ::_exit(99);
@@ -79,6 +80,12 @@ Outcome start(const Folder& folder, const std::vector<std::string>& arguments, M
 
 Outcome ipet(const Folder& folder, const std::vector<std::string>& arguments) {
   return start(folder, arguments, [](pid_t) {});
+}
+
+Outcome ipet_writing_to(const std::string& out, const Folder& folder,
+                        const std::vector<std::string>& arguments) {
+  return start(
+      folder, arguments, [](pid_t) {}, out);
 }
 
 Outcome ipet_interrupted(const Folder& folder, const std::vector<std::string>& arguments,

@@ -32,6 +32,10 @@ std::string toys(const std::string& folder = "good");
 /// Runs `ipet` inside `folder` without a shell.
 Outcome ipet(const Folder& folder, const std::vector<std::string>& arguments);
 
+/// The same with standard output going to the file `out`; Outcome::out stays empty.
+Outcome ipet_writing_to(const std::string& out, const Folder& folder,
+                        const std::vector<std::string>& arguments);
+
 /// Runs `ipet`, sends it SIGINT once the file `marker` is in the folder, and waits for its end.
 Outcome ipet_interrupted(const Folder& folder, const std::vector<std::string>& arguments,
                          const std::string& marker);

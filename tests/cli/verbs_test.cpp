@@ -137,7 +137,20 @@ TEST(Graph, AsDotHasClusters) {
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.out, StartsWith("digraph \"toy\" {\n"));
   EXPECT_THAT(outcome.out, HasSubstr("subgraph cluster_2 {\n    label=\"pass 2\";"));
-  EXPECT_THAT(outcome.out, HasSubstr("numbers -> fit [label=\"number/1, gathered\", style=bold];"));
+  EXPECT_THAT(outcome.out, HasSubstr("\"numbers\" -> \"fit\" [label=\"number/1, gathered\", style=bold];"));
+}
+
+TEST(StandardOutput, ThatCannotBeWrittenIsAnError) {
+  const Folder folder;
+  folder.write("good.toml", good);
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"graph", "good.toml", "--plugins", toys()},
+                                             {"validate", "good.toml", "--plugins", toys()},
+                                             {"--help"}}) {
+    const Outcome outcome = program_test::ipet_writing_to("/dev/full", folder, arguments);
+    EXPECT_EQ(outcome.code, 1) << arguments[0];
+    EXPECT_EQ(outcome.error, "error: standard output cannot be written\n");
+  }
 }
 
 TEST(Graph, AsSvgNeedsGraphviz) {

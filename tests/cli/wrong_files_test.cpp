@@ -158,6 +158,17 @@ TEST(WrongFile, UnknownParameterPointsIntoTheString) {
       "run.memory_mib, run.output, run.seed, run.threads\n");
 }
 
+TEST(WrongFile, InputsThatAreNoReferencesGiveNoFurtherErrors) {
+  for (const std::string inputs : {"5", "[\"no such\"]", "\"${params.none}\"", "{ in = true }"}) {
+    const Outcome outcome =
+        validate("schema = 1\n[stages.keep]\nplugin = \"store\"\ninputs = " + inputs + "\n");
+    EXPECT_EQ(outcome.code, 2);
+    const std::size_t first = outcome.error.find("error[");
+    EXPECT_NE(first, std::string::npos) << inputs;
+    EXPECT_EQ(outcome.error.find("error[", first + 1), std::string::npos) << outcome.error;
+  }
+}
+
 TEST(WrongFile, DuplicateKeyPointsAtTheSecond) {
   const Outcome outcome = validate(
       "schema = 1\n"

@@ -1,6 +1,7 @@
 // include = [...].
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "tests/definition/files.hpp"
 
@@ -46,6 +47,23 @@ TEST(Include, OfAMissingFileIsAnError) {
   const std::string main = files.write("main.toml", "schema = 1\ninclude = [\"none.toml\"]\n");
   EXPECT_THAT(load_file(main).texts(),
               ElementsAre("2:12 include: included file '" + files.path("none.toml") + "' does not exist"));
+}
+
+TEST(Include, OfWhatCannotBeReadIsAnErrorWhereItIsIncluded) {
+  const Files files;
+  files.write("folder/x.toml", "");
+  ASSERT_EQ(::mkfifo(files.path("pipe").c_str(), 0600), 0);
+  const auto texts = [&](const std::string& name) {
+    return load_file(files.write("main.toml", "schema = 1\ninclude = [\"" + name + "\"]\n")).texts();
+  };
+  const auto cannot = [](const std::string& file, const std::string& reason) {
+    return ElementsAre("2:12 include: included file '" + file + "' cannot be read: " + reason);
+  };
+  EXPECT_THAT(texts("folder"), cannot(files.path("folder"), "it is a folder"));
+  EXPECT_THAT(texts("pipe"), cannot(files.path("pipe"), "it is no regular file"));
+  EXPECT_THAT(texts("a\\u0000b"), ElementsAre("2:12 include: an included file's name cannot hold a NUL"));
+  // Even root gets an error when reading this one.
+  EXPECT_THAT(texts("/proc/self/mem"), cannot("/proc/self/mem", "Input/output error"));
 }
 
 TEST(Include, CycleIsAnError) {

@@ -84,6 +84,21 @@ TEST(Param, DeclarationsAreChecked) {
       ElementsAre("3:5 wrong-type: parameter 'p' takes a table such as { type = \"float\", default = 0.1 }"));
 }
 
+TEST(Param, NamesAreSmallLettersDigitsAndUnderscores) {
+  // The others cannot be written in ${...} or --set, or not be read back from the resolved definition.
+  for (const std::string name : {"\"a.b\"", "\"x y\"", "Count", "_a", "1a", "a-b", "\"\""}) {
+    const Loaded loaded = load_text("schema = 1\n[params]\n" + name +
+                                    " = { type = \"int\", default = 1 }\n[stages.a]\nplugin = \"x\"\n");
+    ASSERT_EQ(loaded.problems.size(), 1u) << name;
+    EXPECT_EQ(loaded.problems[0].code, "param-name") << name;
+    EXPECT_EQ(loaded.problems[0].where.line, 3u) << name;
+  }
+  EXPECT_THAT(load_text("schema = 1\n[params]\na_1b = { type = \"int\", default = 1 }\n[stages.a]\nplugin = "
+                        "\"x\"\n")
+                  .texts(),
+              IsEmpty());
+}
+
 TEST(Set, WithoutEqualsIsRefused) {
   EXPECT_THAT(load_text(pipeline("{ type = \"int\", default = 1 }"), {"p"}).texts(),
               ElementsAre("--set p override: --set takes KEY=VALUE"));
@@ -97,6 +112,15 @@ TEST(Set, ChangesAnOptionByItsPath) {
   EXPECT_EQ(option(loaded.definition, "a", "o"), "[1, 2]");
   EXPECT_EQ(option(loaded.definition, "a", "deep"), "{ er = \"x\" }");
   EXPECT_EQ(loaded.definition.run.memory_mib, 64u);
+}
+
+TEST(Set, OfAVeryDeepPathIsRefused) {
+  std::string path = "stages.a.options";
+  for (int i = 0; i < 200'000; ++i) path += ".x";
+  const Loaded loaded = load_text(pipeline("{ type = \"int\", default = 1 }"), {path + "=1"});
+  ASSERT_EQ(loaded.problems.size(), 1u);
+  EXPECT_EQ(loaded.problems[0].code, "too-deep");
+  EXPECT_EQ(loaded.problems[0].message, "a path of more than 200 parts");
 }
 
 TEST(Set, OfAnUnknownStageOrPathIsRefused) {

@@ -73,4 +73,12 @@ TEST(Schema, IsRequired) {
   EXPECT_THAT(load_file(file).texts(), ElementsAre(file + " missing-key: no 'schema'"));
 }
 
+TEST(Name, HoldsNoReference) {
+  // run.output follows from the name, and parameters may follow from run.output.
+  EXPECT_THAT(definition_test::load_text("schema = 1\nname = \"x${params.p}\"\n[params]\np = { type = "
+                                         "\"string\", default = \"a\" }\n[stages.a]\nplugin = \"x\"\n")
+                  .texts(),
+              ElementsAre("2:8 name: name is read before ${...} and cannot hold it"));
+}
+
 }  // namespace

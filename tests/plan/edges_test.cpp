@@ -87,6 +87,19 @@ TEST(Input, OfOneWholeValueTakesOneEdge) {
               ElementsAre("input-count: stage 'fit': input 'numbers' takes one whole value, not 2"));
 }
 
+TEST(Input, TakesAnOutputOnce) {
+  const auto planned = plan_of({{"n", "counter", {}}, {"s", "store", {{"in", "n"}, {"in", "n.numbers"}}}});
+  EXPECT_THAT(planned->texts(),
+              ElementsAre("duplicate-input: stage 's': 'n.numbers' is given twice to input 'in'"));
+}
+
+TEST(Input, TakesTwoOutputsOfOneStage) {
+  const auto planned = plan_of({{"n", "counter", {}},
+                                {"pair", "twins", {{"", "n"}}},
+                                {"s", "store", {{"", "pair.left"}, {"", "pair.right"}}}});
+  EXPECT_THAT(planned->texts(), IsEmpty());
+}
+
 TEST(Input, OfASourceIsRefused) {
   const auto planned =
       plan_of({{"a", "counter", {}}, {"b", "counter", {{"", "a"}}}, {"s", "store", {{"", "b"}}}});

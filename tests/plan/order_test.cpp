@@ -32,6 +32,23 @@ TEST(Passes, AreCutWhereAWholeValueIsNeeded) {
   EXPECT_EQ(planned->plan.passes, 5u);
 }
 
+TEST(Passes, RunAStreamOnlyWhenItIsRead) {
+  // late feeds only judge, which waits for fit; early is needed at once, shown by a sink.
+  const auto planned = plan_of({{"n", "counter", {}},
+                                {"fit", "fitter", {{"", "n"}}},
+                                {"other", "counter", {}},
+                                {"late", "doubler", {{"", "other"}}},
+                                {"early", "doubler", {{"", "n"}}},
+                                {"judge", "judge", {{"numbers", "late"}, {"fit", "fit"}}},
+                                {"keep", "store", {{"", "judge"}, {"", "early"}}}});
+  EXPECT_THAT(planned->texts(), IsEmpty());
+  EXPECT_THAT(planned->order(),
+              ElementsAre("n@0", "fit@1", "other@2", "late@2", "early@0", "judge@2", "keep@2"));
+  auto problems = planned->problems;
+  const auto part = ipet::plan::part_until(planned->plan, "late", "--until late", problems);
+  EXPECT_EQ(part.passes, 1u);
+}
+
 TEST(Cycle, IsReportedOnceForEach) {
   const auto planned = plan_of({{"a", "doubler", {{"", "b"}}},
                                 {"b", "doubler", {{"", "a"}}},

@@ -95,6 +95,21 @@ TEST(Cancel, AStopInALaterPassKeepsWhatEarlierPassesGave) {
   EXPECT_EQ(written.commits, 1);
 }
 
+TEST(Cancel, AStopAfterAllWasReadCutsNothingShort) {
+  PlanBuilder plan;
+  Written written;
+  bool told = true;
+  ToyFold::Options fold;
+  fold.finish = [&](NumberSet&, Emitter&) { plan.stop.level = 1; };
+  ToySink::Options sink = written.sink();
+  sink.commit = [&](StageContext& context) { told = context.interrupted(); };
+  plan.stage("in", "numbers", numbers({{1, 2}})).stage("fold", "folder", fold).stage("out", "writer", sink);
+  plan.edge("in", "fold").edge("fold", "out").edge("in", "out");
+  EXPECT_FALSE(plan.run().interrupted);
+  EXPECT_FALSE(told);
+  EXPECT_EQ(written.sets.size(), 1U);
+}
+
 TEST(Cancel, TheSecondStopCommitsNothing) {
   PlanBuilder plan;
   Written written;

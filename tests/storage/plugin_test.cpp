@@ -112,6 +112,25 @@ TEST(Plugin, writes_names_values_after_their_stage_and_reports_devices_without_w
   expect_h5py("plugin", folder / "runs/result.h5");
 }
 
+TEST(Plugin, writes_the_part_of_an_interrupted_run_beside_an_earlier_result) {
+  const Folder folder;
+  const std::string file = (folder / "result.h5").string();
+  std::ofstream(file) << "earlier";
+  Problems problems;
+  const Options parsed = options(table_with(file), problems);
+  ASSERT_NE(parsed, nullptr);
+  Context context;  // interrupted
+  const std::unique_ptr<Stage> stage = description().create(parsed.get(), context);
+  dynamic_cast<SinkStage&>(*stage).commit();
+  EXPECT_THAT(folder.entries(), testing::UnorderedElementsAre("result.h5", "result.h5.interrupted"));
+  std::stringstream earlier;
+  earlier << std::ifstream(file).rdbuf();
+  EXPECT_EQ(earlier.str(), "earlier");
+  EXPECT_EQ(context.warnings,
+            std::vector<std::string>{"interrupted: the earlier " + file +
+                                     " stays, the partial result is in " + file + ".interrupted"});
+}
+
 std::vector<Problem> environment(const std::string& file) {
   Problems problems;
   const Options parsed = options(table_with(file), problems);
