@@ -66,7 +66,7 @@ void Fitter::shard_step(std::size_t shard, const LabelledWindows& data, std::spa
                        static_cast<double>(batch_size);
   if (shard == 0) loss = loss + network.model().penalty();
   const std::vector<torch::Tensor> parameters = network.parameters();
-  const auto gradients = torch::autograd::grad({loss}, parameters, {}, c10::nullopt, false, true);
+  const auto gradients = torch::autograd::grad({loss}, parameters, {}, torch::nullopt, false, true);
   flatten(parameters, gradients, result.gradient);
   result.loss = loss.item<double>();
   result.hits = count_hits(logits, batch.label);
