@@ -118,12 +118,12 @@ Batch make_batch(const LabelledWindows& windows, std::span<const std::uint32_t> 
   return batch;
 }
 
-Network::Network(const ModelFactory& factory, const ModelShape& shape, const std::string& normalisation,
-                 traffic::Random& random)
-    : factory_(&factory),
+Network::Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& shape,
+                 const std::string& normalisation, traffic::Random& random)
+    : factory_(std::move(factory)),
       shape_(shape),
       normalisation_(normalisation),
-      model_(factory.create(shape, random)) {
+      model_(factory_->create(shape, random)) {
   use_one_torch_thread();
   std::int64_t size = 0;
   for (const auto& parameter : model_->named_parameters()) {
@@ -141,9 +141,8 @@ Network::Network(const ModelFactory& factory, const ModelShape& shape, const std
 }
 
 Network::Network(const TrainedModel& trained)
-    : Network(*trained.factory, {trained.slots, static_cast<std::int64_t>(trained.classes.size())},
+    : Network(trained.factory, {trained.slots, static_cast<std::int64_t>(trained.classes.size())},
               trained.normalisation, unused_random()) {
-  keep_ = trained.factory;
   load(trained.parameters);
 }
 
@@ -158,8 +157,7 @@ void Network::adopt(const torch::Tensor& flat) {
 }
 
 std::unique_ptr<Network> Network::replica() const {
-  auto copy = std::make_unique<Network>(*factory_, shape_, normalisation_.kind(), unused_random());
-  copy->keep_ = keep_;
+  auto copy = std::make_unique<Network>(factory_, shape_, normalisation_.kind(), unused_random());
   copy->normalisation_ = normalisation_;  // tensors are handles: same memory
   copy->adopt(flat_);
   const auto buffers = model_->named_buffers();

@@ -51,8 +51,8 @@ Batch make_batch(const LabelledWindows& windows, std::span<const std::uint32_t> 
 
 class Network {
  public:
-  Network(const ModelFactory& factory, const ModelShape& shape, const std::string& normalisation,
-          traffic::Random& random);
+  Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& shape,
+          const std::string& normalisation, traffic::Random& random);
   /// The network of a trained model. Throws std::runtime_error naming the parameter when a stored one is
   /// missing, left over or of another shape.
   explicit Network(const TrainedModel& trained);
@@ -77,8 +77,7 @@ class Network {
  private:
   void adopt(const torch::Tensor& flat);
 
-  std::shared_ptr<const ModelFactory> keep_;
-  const ModelFactory* factory_;
+  std::shared_ptr<const ModelFactory> factory_;
   ModelShape shape_;
   Normalisation normalisation_;
   std::shared_ptr<Model> model_;

@@ -35,7 +35,7 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const LabelledWi
   traffic::Random initial(key.with("initial"));
   const ModelShape shape{static_cast<std::int64_t>(training.slots),
                          static_cast<std::int64_t>(classes.size())};
-  auto network = std::make_unique<Network>(*factory, shape, options.normalisation, initial);
+  auto network = std::make_unique<Network>(factory, shape, options.normalisation, initial);
   network->normalisation().fit(training);
   Fitter fitter(std::move(network), key);
 

@@ -28,7 +28,7 @@ TEST(Normalisation, GivesTheTrainingPartMeanZeroAndDeviationOne) {
 TEST(Network, GradientsPassThroughNormalisationAndModelToTheFeatures) {
   const LabelledWindows data = toy::windows(3, 4, 10, 1);
   traffic::Random random(std::uint64_t{5});
-  Network network(LstmFactory(LstmOptions{}), {10, 3}, "log1p", random);
+  Network network(std::make_shared<LstmFactory>(LstmOptions{}), {10, 3}, "log1p", random);
   network.normalisation().fit(data);
   const std::vector<std::uint32_t> rows{0, 1, 2, 3, 4, 5};
   const Batch batch = make_batch(data, rows);
@@ -57,7 +57,7 @@ TEST(Network, GradientsPassThroughNormalisationAndModelToTheFeatures) {
 TEST(Network, ParameterGradientsEqualFiniteDifferences) {
   const LabelledWindows data = toy::windows(3, 4, 10, 1);
   traffic::Random random(std::uint64_t{6});
-  Network network(LstmFactory(LstmOptions{}), {10, 3}, "log1p", random);
+  Network network(std::make_shared<LstmFactory>(LstmOptions{}), {10, 3}, "log1p", random);
   network.normalisation().fit(data);
   const std::vector<std::uint32_t> rows{0, 1, 2, 3, 4, 5};
   const Batch batch = make_batch(data, rows);
@@ -88,7 +88,7 @@ TEST(Network, ParameterGradientsEqualFiniteDifferences) {
 
 TEST(Network, AReplicaSeesEveryChange) {
   traffic::Random random(std::uint64_t{5});
-  Network network(LstmFactory(LstmOptions{}), {10, 3}, "log1p", random);
+  Network network(std::make_shared<LstmFactory>(LstmOptions{}), {10, 3}, "log1p", random);
   const auto replica = network.replica();
   network.values()[3] = 42;
   EXPECT_EQ(replica->values()[3], 42);
@@ -97,7 +97,7 @@ TEST(Network, AReplicaSeesEveryChange) {
 
 TEST(Initialisation, IsGlorotOrthogonalAndRemembersAtFirst) {
   traffic::Random random(std::uint64_t{5});
-  Network network(LstmFactory(LstmOptions{}), {10, 3}, "none", random);
+  Network network(std::make_shared<LstmFactory>(LstmOptions{}), {10, 3}, "none", random);
   const auto parameters = network.model().named_parameters();
   const torch::Tensor kernel = parameters["lstm_1.forward_kernel"];
   const double limit = std::sqrt(6.0 / (4 + 32));
