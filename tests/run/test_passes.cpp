@@ -257,7 +257,7 @@ TEST(Passes, TheRunRecordHoldsTheFilesReadWithTheirChecksums) {
   ASSERT_THAT(record.inputs, SizeIs(1));
   EXPECT_EQ(record.inputs[0].path, path);
   EXPECT_EQ(record.inputs[0].bytes, 3U);
-  // xxhsum -H2 of a file "abc".
+  // python3 -c "import xxhash; print(xxhash.xxh3_128_hexdigest(b'abc'))"
   EXPECT_EQ(record.inputs[0].checksum, "06b05ab6733a618578af5f94892f3950");
   std::remove(path.c_str());
 }
