@@ -64,6 +64,22 @@ class StageContext {
     return std::static_pointer_cast<const T>(whole_payload(port, type_name_of<T>()));
   }
 
+  /// Whether anything takes what this stage sends through `output`, in this pass: what nobody takes need not
+  /// be read or computed.
+  [[nodiscard]] virtual bool connected(std::string_view output) const {
+    static_cast<void>(output);
+    return true;
+  }
+  /// A component that is only known while running, because a file names it: `options` is a TOML table as
+  /// Component::options gives it. Throws std::runtime_error when there is none of that name, or when it does
+  /// not take these options.
+  template <Named Interface>
+  [[nodiscard]] std::shared_ptr<const Interface> component(const std::string& name,
+                                                           const std::string& options) {
+    return std::static_pointer_cast<const Interface>(
+        make_component(type_name_of<Interface>(), name, options));
+  }
+
   virtual void info(std::string_view text) = 0;
   virtual void warn(std::string_view text) = 0;
   /// Shown as is on standard output after the run, in pipeline order: result tables.
@@ -84,6 +100,11 @@ class StageContext {
  protected:
   [[nodiscard]] virtual std::shared_ptr<const void> whole_payload(std::string_view port,
                                                                   const TypeName& type) const = 0;
+  virtual std::shared_ptr<const void> make_component(const TypeName& interface, const std::string& name,
+                                                     const std::string& options) {
+    static_cast<void>(options);
+    throw std::runtime_error("no " + interface.name + " '" + name + "': this program knows no components");
+  }
 };
 
 }  // namespace ipet

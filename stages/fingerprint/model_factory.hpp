@@ -9,14 +9,22 @@
 
 namespace ipet::fingerprint {
 
-class Model;  // model.hpp
+class Model;       // model.hpp
+class TableModel;  // table_model.hpp
+
+/// What a model looks at.
+enum class ModelInput {
+  windows,    ///< windows::WindowSet: slots and silence of one window (ipet.md section 2)
+  aggregates  ///< windows::AggregateSet: 20 statistics of some minutes of traffic (M_agg)
+};
 
 struct ModelShape {
   std::int64_t slots = 0;    ///< time slots per window, with windows::columns features each
   std::int64_t classes = 0;  ///< devices to tell apart
 };
 
-/// Builds networks of one architecture. A model plugin registers its factory as a component:
+/// A fingerprinting model: builds networks of one architecture, or (TableModel) trains in its own way. A
+/// model plugin registers its factory as a component:
 ///
 ///   catalog.component<fingerprint::ModelFactory, MyFactory>("my_model").option("width", &MyOptions::width);
 ///
@@ -33,6 +41,9 @@ class ModelFactory {
                                                       traffic::Random& random) const = 0;
   /// False for models without gradients, which generators cannot be trained against.
   [[nodiscard]] virtual bool differentiable() const { return true; }
+  [[nodiscard]] virtual ModelInput input() const { return ModelInput::windows; }
+  /// The model itself where it is no network but trains in its own way; null for networks.
+  [[nodiscard]] virtual const TableModel* table_model() const { return nullptr; }
 };
 
 }  // namespace ipet::fingerprint

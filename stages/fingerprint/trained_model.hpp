@@ -45,8 +45,10 @@ struct TrainedModel {
   std::string options;                          ///< of the component, a TOML table
   std::shared_ptr<const ModelFactory> factory;  ///< builds the network; not stored
   std::vector<std::string> classes;             ///< device names
-  std::uint32_t slots = 0;
-  double omega = 0;           ///< seconds per slot
+  /// Names of the features of a table model, in order; empty for networks, which see windows.
+  std::vector<std::string> features;
+  std::uint32_t slots = 0;    ///< 0 for models on aggregates
+  double omega = 0;           ///< seconds per slot; of models on aggregates: seconds per row
   std::uint32_t batch = 0;    ///< windows per step it was trained with
   double learning_rate = 0;   ///< of the first epoch
   std::string normalisation;  ///< "log1p" or "none"; its constants are among the parameters
