@@ -31,11 +31,11 @@ struct SplitRecord {
   std::uint64_t seed = 0;
   double day_offset_hours = 0;  ///< a day begins this long after midnight UTC
   double test_fraction = 0, validation_fraction = 0;
-  bool validate_on_test = false;  ///< the test part doubles as validation part; validation_fraction is 0 then
   /// mode "capture": names of the captures in these parts; every other capture is for training.
   std::vector<std::string> validation_captures, test_captures;
   /// mode "day": days since the epoch in these parts, sorted; every other day is for training.
   std::vector<std::int64_t> validation_days, test_days;
+  bool validate_on_test = false;  ///< the test part doubles as validation part; validation_fraction is 0 then
 };
 
 struct TrainedModel {
