@@ -38,7 +38,7 @@ std::pair<std::size_t, std::size_t> shares(const SplitOptions& options, std::siz
 
 /// Median over the devices with windows of how many different values (captures, days) they have.
 template <class Key>
-std::size_t median_spread(const windows::WindowSet& windows, Key key) {
+std::size_t median_spread(const windows::RowSet& windows, Key key) {
   std::map<std::uint16_t, std::set<std::int64_t>> seen;
   for (std::size_t i = 0; i < windows.size(); ++i) seen[windows.device[i]].insert(key(i));
   std::vector<std::size_t> spread;
@@ -48,16 +48,16 @@ std::size_t median_spread(const windows::WindowSet& windows, Key key) {
   return spread[(spread.size() - 1) / 2];
 }
 
-std::size_t captures_of_median_device(const windows::WindowSet& windows) {
+std::size_t captures_of_median_device(const windows::RowSet& windows) {
   return median_spread(windows, [&](std::size_t i) { return std::int64_t{windows.capture[i]}; });
 }
 
-std::size_t days_of_median_device(const windows::WindowSet& windows, double offset) {
+std::size_t days_of_median_device(const windows::RowSet& windows, double offset) {
   return median_spread(windows, [&](std::size_t i) { return traffic::day_of(windows.start[i], offset); });
 }
 
 /// Captures with windows, grouped by their most frequent device (the first one of equals).
-std::map<std::uint16_t, std::vector<std::string>> group_captures(const windows::WindowSet& windows) {
+std::map<std::uint16_t, std::vector<std::string>> group_captures(const windows::RowSet& windows) {
   std::map<std::uint32_t, std::map<std::uint16_t, std::size_t>> counts;
   for (std::size_t i = 0; i < windows.size(); ++i) ++counts[windows.capture[i]][windows.device[i]];
   std::map<std::uint16_t, std::vector<std::string>> groups;
@@ -82,7 +82,7 @@ void deal_captures(std::vector<std::string> captures, std::string_view group, co
                                     middle + static_cast<std::ptrdiff_t>(validation));
 }
 
-void split_captures(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
+void split_captures(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
   // Groups too small to divide are divided together: captures of a whole home differ in who is busiest.
   std::vector<std::string> pooled, pooled_devices;
   for (auto& [device, captures] : group_captures(windows)) {
@@ -120,14 +120,14 @@ std::size_t end_of_test_days(const std::vector<std::int64_t>& days, ActiveDevice
   return best_end;
 }
 
-void split_days(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
+void split_days(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
   ActiveDevices active;
   for (std::size_t i = 0; i < windows.size(); ++i)
     active[traffic::day_of(windows.start[i], options.day_offset_hours)].insert(windows.device[i]);
   std::vector<std::int64_t> days;
   for (const auto& [day, devices] : active) days.push_back(day);
   if (days.size() < fewest) {
-    split.warnings.push_back("the windows span " + std::to_string(days.size()) +
+    split.warnings.push_back(std::string("the ") + windows.noun() + " span " + std::to_string(days.size()) +
                              " days, and a split by day needs 3: all are used for training");
     return;
   }
@@ -139,18 +139,19 @@ void split_days(const windows::WindowSet& windows, const SplitOptions& options, 
   split.record.validation_days.assign(first_test - static_cast<std::ptrdiff_t>(validation), first_test);
 }
 
-std::string choose_mode(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
+std::string choose_mode(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
   if (options.mode != "auto") return options.mode;
   if (captures_of_median_device(windows) >= fewest) return "capture";
   if (days_of_median_device(windows, options.day_offset_hours) >= fewest) return "day";
-  split.warnings.push_back(
-      "too few captures and days to hold whole ones back: windows are split at random, minute by minute, so "
-      "the scores are for traffic much like that seen in training");
+  split.warnings.push_back(std::string("too few captures and days to hold whole ones back: ") +
+                           windows.noun() +
+                           " are split at random, minute by minute, so the scores are for traffic much like "
+                           "that seen in training");
   return "random";
 }
 
 /// Devices whose test windows are missing: the scores say nothing of them.
-void warn_of_untested(const windows::WindowSet& windows, Split& split) {
+void warn_of_untested(const windows::RowSet& windows, Split& split) {
   std::vector<bool> has(windows.devices.size()), tested(windows.devices.size());
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const std::uint16_t d = windows.device[i];
@@ -162,12 +163,13 @@ void warn_of_untested(const windows::WindowSet& windows, Split& split) {
   std::vector<std::string> untested;
   for (std::size_t d = 0; d < has.size(); ++d)
     if (has[d] && !tested[d]) untested.push_back(windows.devices[d]);
-  if (!untested.empty()) split.warnings.push_back("no test windows: " + join(untested));
+  if (!untested.empty())
+    split.warnings.push_back(std::string("no test ") + windows.noun() + ": " + join(untested));
 }
 
 }  // namespace
 
-Split decide_split(const windows::WindowSet& windows, const SplitOptions& options) {
+Split decide_split(const windows::RowSet& windows, const SplitOptions& options) {
   if (!(options.validation_fraction >= 0) || !(options.test_fraction >= 0) ||
       !(options.validation_fraction + options.test_fraction < 1))
     throw std::invalid_argument(
@@ -218,7 +220,7 @@ Part part_of(const SplitRecord& split, std::string_view device, std::string_view
                                                                    : Part::training;
 }
 
-std::vector<std::size_t> select(const SplitRecord& split, const windows::WindowSet& windows,
+std::vector<std::size_t> select(const SplitRecord& split, const windows::RowSet& windows,
                                 const std::vector<std::size_t>& chosen, Part part) {
   std::vector<std::size_t> selected;
   for (const std::size_t i : chosen) {

@@ -1,4 +1,4 @@
-// Dividing windows into parts for training, validation and testing (ipet.md section 3).
+// Dividing windows or aggregates into parts for training, validation and testing (ipet.md section 3).
 #pragma once
 
 #include <cstdint>
@@ -30,15 +30,16 @@ struct Split {
   std::vector<std::string> warnings;
 };
 
-/// Decides once, on clean windows. Throws std::invalid_argument for an unknown mode or impossible fractions.
-Split decide_split(const windows::WindowSet& windows, const SplitOptions& options);
+/// Decides once, on clean windows or aggregates. Throws std::invalid_argument for an unknown mode or
+/// impossible fractions.
+Split decide_split(const windows::RowSet& windows, const SplitOptions& options);
 
 /// The part of one window: the same for clean and for defended windows of a capture, whatever else the set
 /// holds.
 Part part_of(const SplitRecord& split, std::string_view device, std::string_view capture,
              traffic::Nanoseconds start);
 /// Those of `chosen` (positions in `windows`) that belong to `part`.
-std::vector<std::size_t> select(const SplitRecord& split, const windows::WindowSet& windows,
+std::vector<std::size_t> select(const SplitRecord& split, const windows::RowSet& windows,
                                 const std::vector<std::size_t>& chosen, Part part);
 
 }  // namespace ipet::fingerprint
