@@ -41,7 +41,7 @@ std::pair<std::size_t, std::size_t> shares(const SplitOptions& options, std::siz
 
 /// Median over the devices with windows of how many different values (captures, days) they have.
 template <class Key>
-std::size_t median_spread(const windows::WindowSet& windows, Key key) {
+std::size_t median_spread(const windows::RowSet& windows, Key key) {
   std::map<std::uint16_t, std::set<std::int64_t>> seen;
   for (std::size_t i = 0; i < windows.size(); ++i) seen[windows.device[i]].insert(key(i));
   std::vector<std::size_t> spread;
@@ -51,16 +51,16 @@ std::size_t median_spread(const windows::WindowSet& windows, Key key) {
   return spread[(spread.size() - 1) / 2];
 }
 
-std::size_t captures_of_median_device(const windows::WindowSet& windows) {
+std::size_t captures_of_median_device(const windows::RowSet& windows) {
   return median_spread(windows, [&](std::size_t i) { return std::int64_t{windows.capture[i]}; });
 }
 
-std::size_t days_of_median_device(const windows::WindowSet& windows, double offset) {
+std::size_t days_of_median_device(const windows::RowSet& windows, double offset) {
   return median_spread(windows, [&](std::size_t i) { return traffic::day_of(windows.start[i], offset); });
 }
 
 /// Captures with windows, grouped by their most frequent device (the first one of equals).
-std::map<std::uint16_t, std::vector<std::string>> group_captures(const windows::WindowSet& windows) {
+std::map<std::uint16_t, std::vector<std::string>> group_captures(const windows::RowSet& windows) {
   std::map<std::uint32_t, std::map<std::uint16_t, std::size_t>> counts;
   for (std::size_t i = 0; i < windows.size(); ++i) ++counts[windows.capture[i]][windows.device[i]];
   std::map<std::uint16_t, std::vector<std::string>> groups;
@@ -85,7 +85,7 @@ void deal_captures(std::vector<std::string> captures, std::string_view group, co
                                     middle + static_cast<std::ptrdiff_t>(validation));
 }
 
-void split_captures(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
+void split_captures(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
   // Groups too small to divide are divided together: captures of a whole home differ in who is busiest.
   std::vector<std::string> pooled, pooled_devices;
   for (auto& [device, captures] : group_captures(windows)) {
@@ -124,14 +124,14 @@ std::size_t end_of_test_days(const std::vector<std::int64_t>& days, ActiveDevice
   return best_end;
 }
 
-void split_days(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
+void split_days(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
   ActiveDevices active;
   for (std::size_t i = 0; i < windows.size(); ++i)
     active[traffic::day_of(windows.start[i], options.day_offset_hours)].insert(windows.device[i]);
   std::vector<std::int64_t> days;
   for (const auto& [day, devices] : active) days.push_back(day);
   if (days.size() < fewest(options)) {
-    split.warnings.push_back("the windows span " + std::to_string(days.size()) +
+    split.warnings.push_back(std::string("the ") + windows.noun() + " span " + std::to_string(days.size()) +
                              (days.size() == 1 ? " day" : " days") + ", and a split by day needs " +
                              std::to_string(fewest(options)) + ": all are used for training");
     return;
@@ -144,19 +144,20 @@ void split_days(const windows::WindowSet& windows, const SplitOptions& options, 
   split.record.validation_days.assign(first_test - static_cast<std::ptrdiff_t>(validation), first_test);
 }
 
-std::string choose_mode(const windows::WindowSet& windows, const SplitOptions& options, Split& split) {
+std::string choose_mode(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
   if (options.mode != "auto") return options.mode;
   if (captures_of_median_device(windows) >= fewest(options)) return "capture";
   if (days_of_median_device(windows, options.day_offset_hours) >= fewest(options)) return "day";
-  split.warnings.push_back(
-      "too few captures and days to hold whole ones back: windows are split at random, minute by minute, so "
-      "the scores are for traffic much like that seen in training");
+  split.warnings.push_back(std::string("too few captures and days to hold whole ones back: ") +
+                           windows.noun() +
+                           " are split at random, minute by minute, so the scores are for traffic much like "
+                           "that seen in training");
   return "random";
 }
 
 /// Devices that cannot be both trained on and tested: scores say nothing of them, or count them as failures
 /// that nothing could have learned.
-void warn_of_missing_parts(const windows::WindowSet& windows, Split& split) {
+void warn_of_missing_parts(const windows::RowSet& windows, Split& split) {
   struct Has {
     std::size_t windows = 0, training = 0, test = 0;
   };
@@ -178,14 +179,18 @@ void warn_of_missing_parts(const windows::WindowSet& windows, Split& split) {
       untested.push_back(windows.devices[d]);
     if (has.windows > 1 && has.training == 0) untrained.push_back(windows.devices[d]);
   }
+  const std::string noun = windows.noun();
   if (!single.empty())
-    split.warnings.push_back("only one window, which cannot be both trained on and tested: " + join(single));
-  if (!untested.empty()) split.warnings.push_back("no test windows: " + join(untested));
+    split.warnings.push_back("only one of the " + noun +
+                             ", which cannot be both trained on and tested: " + join(single));
+  if (!untested.empty()) split.warnings.push_back("no test " + noun + ": " + join(untested));
   if (!untrained.empty())
-    split.warnings.push_back("no training windows, so these can never be named: " + join(untrained));
+    split.warnings.push_back("no training " + noun + ", so these can never be named: " + join(untrained));
 }
 
-Split decide_split(const windows::WindowSet& windows, const SplitOptions& given) {
+}  // namespace
+
+Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
   SplitOptions options = given;
   if (options.validate_on_test) options.validation_fraction = 0;
   if (!(options.validation_fraction >= 0) || !(options.test_fraction >= 0) ||
@@ -251,7 +256,7 @@ Part part_of(const SplitRecord& split, std::string_view device, std::string_view
                                                                    : Part::training;
 }
 
-std::vector<std::size_t> select(const SplitRecord& split, const windows::WindowSet& windows,
+std::vector<std::size_t> select(const SplitRecord& split, const windows::RowSet& windows,
                                 const std::vector<std::size_t>& chosen, Part part) {
   if (part == Part::validation && split.validate_on_test) part = Part::test;
   std::vector<std::size_t> selected;

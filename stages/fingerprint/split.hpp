@@ -1,4 +1,4 @@
-// Dividing windows into parts for training, validation and testing (ipet.md section 3).
+// Dividing windows or aggregates into parts for training, validation and testing (ipet.md section 3).
 #pragma once
 
 #include <cstdint>
@@ -35,9 +35,9 @@ struct Split {
   std::vector<std::string> warnings;
 };
 
-/// Decides once, on clean windows. Warns of devices that cannot be both trained on and tested. Throws
-/// std::invalid_argument for an unknown mode or impossible fractions.
-Split decide_split(const windows::WindowSet& windows, const SplitOptions& options);
+/// Decides once, on clean windows or aggregates. Warns of devices that cannot be both trained on and tested.
+/// Throws std::invalid_argument for an unknown mode or impossible fractions.
+Split decide_split(const windows::RowSet& windows, const SplitOptions& options);
 
 /// The part of one window: the same for clean and for defended windows of a capture, whatever else the set
 /// holds. Never `validation` with validate_on_test.
@@ -45,7 +45,7 @@ Part part_of(const SplitRecord& split, std::string_view device, std::string_view
              traffic::Nanoseconds start);
 /// Those of `chosen` (positions in `windows`) that belong to `part`; with validate_on_test, the validation
 /// part is the test part.
-std::vector<std::size_t> select(const SplitRecord& split, const windows::WindowSet& windows,
+std::vector<std::size_t> select(const SplitRecord& split, const windows::RowSet& windows,
                                 const std::vector<std::size_t>& chosen, Part part);
 
 }  // namespace ipet::fingerprint

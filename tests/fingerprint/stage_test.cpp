@@ -138,7 +138,7 @@ TEST(StageErrors, ReportsAClassWithOneWindowAndADeviceWithNone) {
   const Trained trained = train(set, model("mlp"), {{"split", std::string("random")}});
   EXPECT_THAT(trained.warnings,
               ElementsAre("devices without windows, left out: mute",
-                          "only one window, which cannot be both trained on and tested: lamp"));
+                          "only one of the windows, which cannot be both trained on and tested: lamp"));
   EXPECT_THAT(trained.model->classes, ElementsAre("device-0", "device-1", "lamp"));
 }
 
