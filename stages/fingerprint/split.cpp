@@ -181,8 +181,7 @@ void warn_of_missing_parts(const windows::RowSet& windows, Split& split) {
   }
   const std::string noun = windows.noun();
   if (!single.empty())
-    split.warnings.push_back("only one of the " + noun +
-                             ", which cannot be both trained on and tested: " + join(single));
+    split.warnings.push_back("too few " + noun + " (one) to both train on and test: " + join(single));
   if (!untested.empty()) split.warnings.push_back("no test " + noun + ": " + join(untested));
   if (!untrained.empty())
     split.warnings.push_back("no training " + noun + ", so these can never be named: " + join(untrained));

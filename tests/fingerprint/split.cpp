@@ -273,9 +273,9 @@ TEST(Split, ReportsDevicesThatCannotBeBothTrainedOnAndTested) {
   SplitOptions options;
   options.mode = "day";
   EXPECT_EQ(decide_split(set, options).warnings,
-            (std::vector<std::string>{
-                "only one of the windows, which cannot be both trained on and tested: lamp",
-                "no test windows: plug", "no training windows, so these can never be named: guest"}));
+            (std::vector<std::string>{"too few windows (one) to both train on and test: lamp",
+                                      "no test windows: plug",
+                                      "no training windows, so these can never be named: guest"}));
 }
 
 TEST(SplitAutomatically, PrefersCapturesThenDaysThenChance) {

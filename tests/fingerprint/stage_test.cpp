@@ -136,9 +136,8 @@ TEST(StageErrors, ReportsAClassWithOneWindowAndADeviceWithNone) {
   set.capture.push_back(0);
   set.start.push_back(0);
   const Trained trained = train(set, model("mlp"), {{"split", std::string("random")}});
-  EXPECT_THAT(trained.warnings,
-              ElementsAre("devices without windows, left out: mute",
-                          "only one of the windows, which cannot be both trained on and tested: lamp"));
+  EXPECT_THAT(trained.warnings, ElementsAre("devices without windows, left out: mute",
+                                            "too few windows (one) to both train on and test: lamp"));
   EXPECT_THAT(trained.model->classes, ElementsAre("device-0", "device-1", "lamp"));
 }
 
