@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stages/fingerprint/lstm.hpp"
 #include "stages/generator/perturb.hpp"
 #include "stages/generator/training.hpp"
 #include "tests/evaluation/generation_samples.hpp"
@@ -112,15 +113,18 @@ TEST(Generations, OfDifferentDevicesAreAFingerprintAndOneForAllIsNot) {
             0.34 + 0.2);
 }
 
-TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainst) {
+TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainstAndNotWhoeverLearnsFromThem) {
   const windows::WindowSet set = home();
   const auto model =
-      discriminator(set, 15, std::make_shared<fingerprint::MlpFactory>(fingerprint::MlpOptions{}));
+      discriminator(set, 20, std::make_shared<fingerprint::LstmFactory>(fingerprint::LstmOptions{}));
   generator::GeneratorOptions training;
   training.training_stages = 2;
   training.generator_epochs = {4};
-  training.discriminator_epochs = {20};
+  training.discriminator_epochs = {4};
   training.discriminator_batch = 32;
+  training.discriminator_learning_rate = 0.01;
+  training.max_packets_per_omega = 2;
+  training.max_payload_per_omega = 60;
   training.generator_learning_rate = 0.02;
   fingerprint::Observer observer;
   const GeneratorSet generators = generator::train_generators(
@@ -130,13 +134,10 @@ TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainst) {
   options.shared_generator = false;
   const EvaluationReport report = evaluate_generations(set, model, generators, options, observer);
   EXPECT_GT(row(report, "none/static toy").macro_f1, 0.95);
-  for (const char* generation : {"ipet generation 0", "ipet generation 1"}) {
-    const double own = row(report, std::string(generation) + "/own toy").macro_f1;
-    EXPECT_LT(own, 0.6) << generation;
-    EXPECT_GT(row(report, std::string(generation) + "/next toy").macro_f1, own + 0.2) << generation;
-  }
-  EXPECT_GT(row(report, "ipet generation 1/retrained toy").macro_f1,
-            row(report, "ipet generation 1/own toy").macro_f1 + 0.2);
+  EXPECT_LT(row(report, "ipet generation 0/own toy").macro_f1, 0.5);
+  const double own = row(report, "ipet generation 1/own toy").macro_f1;
+  EXPECT_LT(own, 0.5);
+  EXPECT_GT(row(report, "ipet generation 1/retrained toy").macro_f1, own + 0.2);
   if (HasFailure()) std::cout << table(report);
 }
 
