@@ -17,7 +17,10 @@ namespace {
 /// Length of the pieces of time that mode "random" deals out whole. Defended windows start at other packets
 /// than clean ones: pieces keep both in one part.
 constexpr traffic::Nanoseconds random_piece = 60 * traffic::second;
-constexpr std::size_t fewest = 3;  // one for each part
+/// Captures or days that a split needs: one for each part.
+std::size_t fewest(const SplitOptions& options) {
+  return options.validation_fraction > 0 ? 3 : 2;
+}
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);
@@ -87,17 +90,18 @@ void split_captures(const windows::RowSet& windows, const SplitOptions& options,
   std::vector<std::string> pooled, pooled_devices;
   for (auto& [device, captures] : group_captures(windows)) {
     const std::string& name = windows.devices.at(device);
-    if (captures.size() >= fewest) {
+    if (captures.size() >= fewest(options)) {
       deal_captures(std::move(captures), name, options, split.record);
       continue;
     }
     pooled.insert(pooled.end(), captures.begin(), captures.end());
     pooled_devices.push_back(name);
   }
-  if (pooled.size() >= fewest)
+  if (pooled.size() >= fewest(options))
     deal_captures(std::move(pooled), "", options, split.record);
   else if (!pooled.empty())
-    split.warnings.push_back("fewer than 3 captures, all used for training: " + join(pooled_devices));
+    split.warnings.push_back("fewer than " + std::to_string(fewest(options)) +
+                             " captures, all used for training: " + join(pooled_devices));
   std::sort(split.record.test_captures.begin(), split.record.test_captures.end());
   std::sort(split.record.validation_captures.begin(), split.record.validation_captures.end());
 }
@@ -126,9 +130,10 @@ void split_days(const windows::RowSet& windows, const SplitOptions& options, Spl
     active[traffic::day_of(windows.start[i], options.day_offset_hours)].insert(windows.device[i]);
   std::vector<std::int64_t> days;
   for (const auto& [day, devices] : active) days.push_back(day);
-  if (days.size() < fewest) {
+  if (days.size() < fewest(options)) {
     split.warnings.push_back(std::string("the ") + windows.noun() + " span " + std::to_string(days.size()) +
-                             " days, and a split by day needs 3: all are used for training");
+                             (days.size() == 1 ? " day" : " days") + ", and a split by day needs " +
+                             std::to_string(fewest(options)) + ": all are used for training");
     return;
   }
   const auto [validation, test] = shares(options, days.size());
@@ -141,8 +146,8 @@ void split_days(const windows::RowSet& windows, const SplitOptions& options, Spl
 
 std::string choose_mode(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
   if (options.mode != "auto") return options.mode;
-  if (captures_of_median_device(windows) >= fewest) return "capture";
-  if (days_of_median_device(windows, options.day_offset_hours) >= fewest) return "day";
+  if (captures_of_median_device(windows) >= fewest(options)) return "capture";
+  if (days_of_median_device(windows, options.day_offset_hours) >= fewest(options)) return "day";
   split.warnings.push_back(std::string("too few captures and days to hold whole ones back: ") +
                            windows.noun() +
                            " are split at random, minute by minute, so the scores are for traffic much like "
@@ -150,26 +155,43 @@ std::string choose_mode(const windows::RowSet& windows, const SplitOptions& opti
   return "random";
 }
 
-/// Devices whose test windows are missing: the scores say nothing of them.
-void warn_of_untested(const windows::RowSet& windows, Split& split) {
-  std::vector<bool> has(windows.devices.size()), tested(windows.devices.size());
+/// Devices that cannot be both trained on and tested: scores say nothing of them, or count them as failures
+/// that nothing could have learned.
+void warn_of_missing_parts(const windows::RowSet& windows, Split& split) {
+  struct Has {
+    std::size_t windows = 0, training = 0, test = 0;
+  };
+  std::vector<Has> devices(windows.devices.size());
   for (std::size_t i = 0; i < windows.size(); ++i) {
-    const std::uint16_t d = windows.device[i];
-    has[d] = true;
-    if (!tested[d])
-      tested[d] = part_of(split.record, windows.devices[d], windows.captures.at(windows.capture[i]),
-                          windows.start[i]) == Part::test;
+    Has& has = devices.at(windows.device[i]);
+    const Part part = part_of(split.record, windows.devices[windows.device[i]],
+                              windows.captures.at(windows.capture[i]), windows.start[i]);
+    ++has.windows;
+    has.training += part == Part::training ? 1 : 0;
+    has.test += part == Part::test ? 1 : 0;
   }
-  std::vector<std::string> untested;
-  for (std::size_t d = 0; d < has.size(); ++d)
-    if (has[d] && !tested[d]) untested.push_back(windows.devices[d]);
-  if (!untested.empty())
-    split.warnings.push_back(std::string("no test ") + windows.noun() + ": " + join(untested));
+  std::vector<std::string> single, untested, untrained;
+  for (std::size_t d = 0; d < devices.size(); ++d) {
+    const Has& has = devices[d];
+    if (has.windows == 1)
+      single.push_back(windows.devices[d]);
+    else if (has.windows > 1 && has.test == 0)
+      untested.push_back(windows.devices[d]);
+    if (has.windows > 1 && has.training == 0) untrained.push_back(windows.devices[d]);
+  }
+  const std::string noun = windows.noun();
+  if (!single.empty())
+    split.warnings.push_back("too few " + noun + " (one) to both train on and test: " + join(single));
+  if (!untested.empty()) split.warnings.push_back("no test " + noun + ": " + join(untested));
+  if (!untrained.empty())
+    split.warnings.push_back("no training " + noun + ", so these can never be named: " + join(untrained));
 }
 
 }  // namespace
 
-Split decide_split(const windows::RowSet& windows, const SplitOptions& options) {
+Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
+  SplitOptions options = given;
+  if (options.validate_on_test) options.validation_fraction = 0;
   if (!(options.validation_fraction >= 0) || !(options.test_fraction >= 0) ||
       !(options.validation_fraction + options.test_fraction < 1))
     throw std::invalid_argument(
@@ -180,17 +202,35 @@ Split decide_split(const windows::RowSet& windows, const SplitOptions& options) 
   split.record.day_offset_hours = options.day_offset_hours;
   split.record.test_fraction = options.test_fraction;
   split.record.validation_fraction = options.validation_fraction;
+  split.record.validate_on_test = options.validate_on_test;
   split.record.mode = choose_mode(windows, options, split);
   if (split.record.mode == "capture")
     split_captures(windows, options, split);
   else if (split.record.mode == "day")
     split_days(windows, options, split);
-  else if (split.record.mode != "random")
+  else if (split.record.mode != "random" && split.record.mode != "shuffled")
     throw std::invalid_argument("split '" + options.mode +
-                                "' does not exist; there are capture, day, random and auto");
-  warn_of_untested(windows, split);
+                                "' does not exist; there are capture, day, random, shuffled and auto");
+  warn_of_missing_parts(windows, split);
   return split;
 }
+
+namespace {
+
+/// In [0, 1): where in the parts, laid side by side, a window of mode "random" or "shuffled" falls.
+double place_of(const SplitRecord& split, std::string_view device, std::string_view capture,
+                traffic::Nanoseconds start) {
+  const traffic::StreamKey key = traffic::StreamKey(split.seed).with("split").with(device).with(capture);
+  if (split.mode == "shuffled") return traffic::Random(key.with(static_cast<std::uint64_t>(start))).uniform();
+  const auto piece = static_cast<std::uint64_t>(floor_divide(start, random_piece));
+  // Steps of the golden ratio from a random start: unlike independent draws, any run of a few pieces has its
+  // share of each part, so that devices that are seldom heard are tested too.
+  const double turn =
+      traffic::Random(key).uniform() + 0.6180339887498949 * static_cast<double>(piece % 1'000'003);
+  return turn - std::floor(turn);
+}
+
+}  // namespace
 
 Part part_of(const SplitRecord& split, std::string_view device, std::string_view capture,
              traffic::Nanoseconds start) {
@@ -209,12 +249,7 @@ Part part_of(const SplitRecord& split, std::string_view device, std::string_view
     };
     return in(split.test_days) ? Part::test : in(split.validation_days) ? Part::validation : Part::training;
   }
-  const auto piece = static_cast<std::uint64_t>(floor_divide(start, random_piece));
-  // Steps of the golden ratio from a random start: unlike independent draws, any run of a few pieces has its
-  // share of each part, so that devices that are seldom heard are tested too.
-  traffic::Random random(traffic::StreamKey(split.seed).with("split").with(device).with(capture));
-  const double turn = random.uniform() + 0.6180339887498949 * static_cast<double>(piece % 1'000'003);
-  const double place = turn - std::floor(turn);
+  const double place = place_of(split, device, capture, start);
   return place < split.test_fraction                               ? Part::test
          : place < split.test_fraction + split.validation_fraction ? Part::validation
                                                                    : Part::training;
@@ -222,6 +257,7 @@ Part part_of(const SplitRecord& split, std::string_view device, std::string_view
 
 std::vector<std::size_t> select(const SplitRecord& split, const windows::RowSet& windows,
                                 const std::vector<std::size_t>& chosen, Part part) {
+  if (part == Part::validation && split.validate_on_test) part = Part::test;
   std::vector<std::size_t> selected;
   for (const std::size_t i : chosen) {
     if (part_of(split, windows.devices.at(windows.device[i]), windows.captures.at(windows.capture[i]),
