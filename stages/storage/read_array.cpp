@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "stages/storage/read_node.hpp"
 #include "stages/storage/read_text.hpp"
@@ -6,6 +7,8 @@
 namespace ipet::storage {
 
 namespace {
+
+using Sizes = std::array<hsize_t, H5S_MAX_RANK>;
 
 std::string text_of(const std::vector<std::uint64_t>& shape) {
   std::string out = "[";
@@ -53,15 +56,16 @@ ReadArray::ReadArray(std::shared_ptr<Source> source, std::string path, h5::Datas
   const h5::Space space(H5Dget_space(dataset_.get()));
   const int rank = H5Sget_simple_extent_ndims(space.get());
   if (rank < 0 || type_.get() < 0) fail("read its shape");
-  std::vector<hsize_t> sizes(static_cast<std::size_t>(rank));
+  Sizes sizes{};
   if (H5Sget_simple_extent_dims(space.get(), sizes.data(), nullptr) < 0) fail("read its shape");
-  shape_.assign(sizes.begin(), sizes.end());
+  shape_.assign(sizes.begin(), sizes.begin() + rank);
 
   // HDF5 decodes a chunk whole: one that claims gigabytes would take as much memory.
   constexpr std::uint64_t largest_chunk = 256 << 20;
   const h5::PropertyList create(H5Dget_create_plist(dataset_.get()));
   if (H5Pget_layout(create.get()) != H5D_CHUNKED) return;
-  std::vector<hsize_t> chunk(sizes.size());
+  Sizes chunk;
+  chunk.fill(1);
   if (H5Pget_chunk(create.get(), rank, chunk.data()) != rank) fail("read its chunks");
   double bytes = static_cast<double>(H5Tget_size(type_.get()));
   for (const hsize_t size : chunk) bytes *= static_cast<double>(size);
@@ -107,15 +111,16 @@ std::uint64_t ReadArray::checked_elements(std::uint64_t first, std::uint64_t cou
 void ReadArray::read_rows(std::uint64_t first, std::uint64_t count, hid_t type, void* out) const {
   if (count == 0) return;
   const h5::Space file(H5Dget_space(dataset_.get()));
-  std::vector<hsize_t> size(shape_.begin(), shape_.end()), start(shape_.size(), 0);
+  if (std::find(shape_.begin(), shape_.end(), 0U) != shape_.end()) return;
+  Sizes size{}, start{};
+  std::copy(shape_.begin(), shape_.end(), size.begin());
   bool good = true;
-  if (!size.empty()) {
+  if (!shape_.empty()) {
     size[0] = count;
     start[0] = first;
-    if (std::find(size.begin(), size.end(), hsize_t{0}) != size.end()) return;
     good = H5Sselect_hyperslab(file.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) >= 0;
   }
-  const h5::Space memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr));
+  const h5::Space memory(H5Screate_simple(static_cast<int>(shape_.size()), size.data(), nullptr));
   if (!good || H5Dread(dataset_.get(), type, memory.get(), file.get(), H5P_DEFAULT, out) < 0)
     fail("read rows from " + std::to_string(first));
 }
