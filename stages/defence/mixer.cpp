@@ -76,8 +76,8 @@ Mixer::Mixer(std::shared_ptr<const Perturbations> perturbations, std::string dev
     : perturbations_(std::move(perturbations)),
       options_(options),
       covers_(options.protect && perturbations_->covers(device)),
-      slots_(perturbations_->generators->slots),
-      omega_(std::llround(perturbations_->generators->omega * static_cast<double>(traffic::second))),
+      slots_(perturbations_->slots()),
+      omega_(std::llround(perturbations_->omega() * static_cast<double>(traffic::second))),
       window_(omega_ * slots_),
       vector_(std::size_t{slots_} * 4) {
   if (omega_ < sub_ticks) throw std::invalid_argument("omega is below 20 ns, so a slot has no 20 sub-ticks");
