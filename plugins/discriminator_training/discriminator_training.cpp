@@ -17,6 +17,7 @@ struct DiscriminatorOptions {
   std::string normalisation = defaults.normalisation;
   std::string split = "auto";
   double validation_fraction = 0.15, test_fraction = 0.15, day_offset_hours = 0;
+  bool validate_on_test = false;
   std::uint64_t max_windows_per_device = 0;
 };
 
@@ -36,7 +37,7 @@ class DiscriminatorTraining {
 
     const fingerprint::Split split = fingerprint::decide_split(
         *windows, {options_.split, options_.validation_fraction, options_.test_fraction,
-                   options_.day_offset_hours, context_.seed()});
+                   options_.validate_on_test, options_.day_offset_hours, context_.seed()});
     context_.info("split by " + split.record.mode);
     for (const std::string& warning : split.warnings) context_.warn(warning);
     std::vector<std::string> limited;
@@ -92,18 +93,24 @@ IPET_PLUGIN("discriminator_training", "1.0", catalog) {
               "Of the first epochs; falls by 0.7 when the validation loss does not.")
       .option("normalisation", &O::normalisation, choices({"log1p", "none"}),
               "First layer: log(1 + x), standardised on the training part; or raw features as published.")
-      .option("split", &O::split, choices({"auto", "capture", "day", "random"}),
-              "What is held back for validation and testing: whole captures, whole days, or single minutes.")
+      .option(
+          "split", &O::split, choices({"auto", "capture", "day", "random", "shuffled"}),
+          "What is held back for validation and testing: whole captures, whole days, single minutes "
+          "(random), or single windows (shuffled, as published: neighbours of test windows are trained on, "
+          "so the scores are too good).")
       .option("validation_fraction", &O::validation_fraction, minimum(0), maximum(0.9),
               "Share of captures, days or windows that chooses the best epoch.")
       .option("test_fraction", &O::test_fraction, minimum(0), maximum(0.9),
               "Share of captures, days or windows that is never trained on.")
+      .option(
+          "validate_on_test", &O::validate_on_test,
+          "The test part doubles as validation part, as published; validation_fraction does not count then.")
       .option("day_offset_hours", &O::day_offset_hours, minimum(-24), maximum(24), unit("h"),
               "When a day begins, after midnight UTC; for the split by day.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
               "Random choice of so many windows of each device; 0: all.")
       .check([](const O& o, const OptionPlaces& at) {
-        if (o.validation_fraction + o.test_fraction >= 1)
+        if ((o.validate_on_test ? 0 : o.validation_fraction) + o.test_fraction >= 1)
           at.problem("test_fraction", "validation_fraction + test_fraction must leave a part for training");
       });
 }

@@ -118,6 +118,7 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("split_day_offset_hours", model.split.day_offset_hours);
   group.attribute("split_test_fraction", model.split.test_fraction);
   group.attribute("split_validation_fraction", model.split.validation_fraction);
+  group.attribute("split_validate_on_test", model.split.validate_on_test);
   if (model.split.mode == "day") {
     write_days(group, "split_validation_days", model.split.validation_days);
     write_days(group, "split_test_days", model.split.test_days);

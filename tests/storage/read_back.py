@@ -127,8 +127,10 @@ def check_models(f):
     assert a["slots"] == 40 and a["omega"] == 0.1 and a["normalisation"] == "log1p" and a["best_epoch"] == 2
     assert a["split_mode"] == "day" and a["split_seed"] == 9 and a["split_day_offset_hours"] == 6
     assert a["split_test_fraction"] == 0.3 and a["split_validation_fraction"] == 0.125
+    assert a["split_validate_on_test"].item() is True
     assert list(m["split_validation_days"][:]) == [18900] and list(m["split_test_days"][:]) == [18901, 18902]
     by_capture = f["models/by_capture"]
+    assert by_capture.attrs["split_validate_on_test"].item() is False
     assert [n.decode() for n in by_capture["split_validation_captures"][:]] == ["b.pcap"]
     assert [n.decode() for n in by_capture["split_test_captures"][:]] == ["a.pcap", "c.pcap"]
     assert a["training_windows"] == 70 and a["validation_windows"] == 0
