@@ -123,13 +123,13 @@ inline Mixed mix(const std::shared_ptr<Perturbations>& perturbations, const std:
   Mixer mixer(perturbations, device, capture, options);
   Mixed mixed;
   const std::size_t step = message == 0 ? user.size() : message;
-  for (std::size_t at = 0; at < user.size(); at += step) {
-    mixer.mix(std::span(user).subspan(at, std::min(step, user.size() - at)),
-              [&](std::vector<DevicePacket>&& batch) {
-                mixed.batches.push_back(batch.size());
-                mixed.packets.insert(mixed.packets.end(), batch.begin(), batch.end());
-              });
-  }
+  const Mixer::Output take = [&](std::vector<DevicePacket>&& batch) {
+    mixed.batches.push_back(batch.size());
+    mixed.packets.insert(mixed.packets.end(), batch.begin(), batch.end());
+  };
+  for (std::size_t at = 0; at < user.size(); at += step)
+    mixer.mix(std::span(user).subspan(at, std::min(step, user.size() - at)), take);
+  mixer.finish(take);
   mixed.summary = mixer.summary();
   return mixed;
 }
