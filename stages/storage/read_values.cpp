@@ -47,6 +47,7 @@ fingerprint::SplitRecord read_split(const ReadGroup& group) {
   split.day_offset_hours = group.number<double>("split_day_offset_hours");
   split.test_fraction = group.number<double>("split_test_fraction");
   split.validation_fraction = group.number<double>("split_validation_fraction");
+  split.validate_on_test = group.flag("split_validate_on_test");
   if (split.mode == "day") {
     split.validation_days = group.array("split_validation_days").read<std::int64_t>();
     split.test_days = group.array("split_test_days").read<std::int64_t>();

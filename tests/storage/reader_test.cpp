@@ -38,6 +38,7 @@ void expect_equal(const fingerprint::SplitRecord& a, const fingerprint::SplitRec
   EXPECT_EQ(a.test_captures, b.test_captures);
   EXPECT_EQ(a.validation_days, b.validation_days);
   EXPECT_EQ(a.test_days, b.test_days);
+  EXPECT_EQ(a.validate_on_test, b.validate_on_test);
 }
 
 void expect_equal(const TrainedModel& a, const TrainedModel& b) {
@@ -82,7 +83,7 @@ TrainedModel model() {
   made.parameters = {{"z/weight", {2, 3}, {1, 2, 3, 4, 5, 6.5}}, {"scale", {}, {0.25}}, {"a", {0, 2}, {}}};
   made.history = {{1, 1e-3, 2.5, 0.5, 2.75, 0.25}, {2, 7e-4, 1.5, 0.75, 1.75, 0.625}};
   made.best_epoch = 2;
-  made.split = {"day", 9, 6, 0.3, 0.125, {}, {}, {18'900}, {18'901, -1}};
+  made.split = {"day", 9, 6, 0.3, 0.125, {}, {}, {18'900}, {18'901, -1}, true};
   made.training_windows = 70;
   made.validation_windows = std::numeric_limits<std::uint64_t>::max();
   made.test_windows = 3;
@@ -93,7 +94,7 @@ TEST(Reader, gives_models_back_with_split_and_history) {
   const Folder folder;
   ResultWriter writer(folder / "result.h5", 4);
   TrainedModel by_capture = model(), plain;
-  by_capture.split = {"capture", 1, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}};
+  by_capture.split = {"capture", 1, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}, false};
   plain.split.mode = "random";
   writer.add(model(), "discriminator");
   writer.add(by_capture, "other/model");
