@@ -29,6 +29,7 @@ struct Arguments {
   std::string name;
   bool environment = false;
   bool all = false;
+  bool fresh = false;
 };
 
 int run(const Arguments& arguments);

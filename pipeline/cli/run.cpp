@@ -80,7 +80,7 @@ int run(const Arguments& arguments) {
   catalog::PluginCatalog catalog = make_catalog(arguments);
   const plan::Plan plan = checked_plan(arguments, catalog);
   log_to_stderr();
-  const run::RunFacts facts{arguments.command_line, IPET_VERSION, catalog.records()};
+  const run::RunFacts facts{arguments.command_line, IPET_VERSION, catalog.records(), arguments.fresh};
   run::Result result;
   try {
     result = execute(plan, facts);

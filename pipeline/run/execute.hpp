@@ -59,6 +59,7 @@ struct RunFacts {
   std::string command_line;
   std::string version;
   std::vector<PluginRecord> plugins;
+  bool fresh = false;  ///< StageContext::fresh
 };
 
 /// Throws StageError when a stage fails; nothing is committed then. When interrupted at level 1, sinks commit
