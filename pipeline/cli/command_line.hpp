@@ -30,6 +30,7 @@ struct Arguments {
   bool environment = false;
   bool sweep = false;
   bool all = false;
+  bool fresh = false;
 };
 
 int run(const Arguments& arguments);

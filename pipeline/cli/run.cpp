@@ -95,7 +95,10 @@ std::shared_ptr<const void> make_component(catalog::PluginCatalog& catalog, cons
 
 ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, const plan::Plan& plan) {
   const run::RunFacts facts{
-      arguments.command_line, IPET_VERSION, catalog.records(),
+      arguments.command_line,
+      IPET_VERSION,
+      catalog.records(),
+      arguments.fresh,
       [&catalog](const TypeName& interface, const std::string& name, const std::string& options) {
         return make_component(catalog, interface, name, options);
       },

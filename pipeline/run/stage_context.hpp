@@ -36,6 +36,7 @@ class RunContext final : public StageContext {
   }
   [[nodiscard]] bool cancelled() const override { return run_.halted(); }
   [[nodiscard]] bool interrupted() const override { return run_.tell_interrupted(); }
+  [[nodiscard]] bool fresh() const override { return run_.facts.fresh; }
 
  protected:
   [[nodiscard]] std::shared_ptr<const void> whole_payload(std::string_view port,
