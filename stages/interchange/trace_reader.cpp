@@ -19,6 +19,7 @@ void TraceStatistics::add(const TraceStatistics& other) {
   rows += other.rows;
   packets += other.packets;
   other_protocols += other.other_protocols;
+  without_address += other.without_address;
   without_length += other.without_length;
   bad += other.bad;
   several_values += other.several_values;
@@ -30,6 +31,7 @@ void TraceStatistics::add(const TraceStatistics& other) {
 std::string TraceStatistics::summary() const {
   std::string text = count(files, "trace") + ", " + count(rows, "row") + ": " + std::to_string(packets) +
                      " TCP/UDP, " + std::to_string(other_protocols) + " other";
+  if (without_address > 0) text += ", " + std::to_string(without_address) + " without addresses";
   if (without_length > 0) text += ", " + std::to_string(without_length) + " without a length";
   if (bad > 0) text += ", " + std::to_string(bad) + " bad";
   if (several_values > 0)
@@ -78,6 +80,9 @@ bool TraceReader::read_row() {
     case RowKind::other:
       ++statistics_.other_protocols;
       break;
+    case RowKind::without_address:
+      ++statistics_.without_address;
+      break;
     case RowKind::without_length:
       ++statistics_.without_length;
       break;
@@ -108,6 +113,9 @@ std::vector<std::string> TraceReader::losses() const {
   const std::string begin = file_.string() + ": ";
   if (statistics_.bad > bad_rows_.size())
     texts.push_back(begin + count(statistics_.bad - bad_rows_.size(), "more bad row") + " left out");
+  if (statistics_.without_address > 0)
+    texts.push_back(begin + count(statistics_.without_address, "TCP or UDP row") +
+                    " without addresses left out: IPv6 needs columns ipv6.src and ipv6.dst");
   if (statistics_.without_length > 0)
     texts.push_back(begin + count(statistics_.without_length, "TCP or UDP row") +
                     " without a length left out: later fragments, or headers not captured");

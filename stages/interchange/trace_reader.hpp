@@ -18,9 +18,10 @@ namespace ipet::interchange {
 /// What reading a trace found, and what it lost.
 struct TraceStatistics {
   std::uint64_t files = 0;
-  std::uint64_t rows = 0;  ///< all but the header and empty lines; the sum of the next four
+  std::uint64_t rows = 0;  ///< all but the header and empty lines; the sum of the next five
   std::uint64_t packets = 0;
   std::uint64_t other_protocols = 0;
+  std::uint64_t without_address = 0;
   std::uint64_t without_length = 0;
   std::uint64_t bad = 0;
   std::uint64_t several_values = 0;  ///< packets with several values in a cell; the first counts

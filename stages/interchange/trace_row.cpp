@@ -127,7 +127,10 @@ RowKind TraceRows::read_protocol(Packet& packet) {
 }
 
 RowKind TraceRows::read_protocol_without_number(Packet& packet) {
-  if (cell(ip_source).empty() && cell(ip6_source).empty()) return RowKind::other;
+  if (cell(ip_source).empty() && cell(ip6_source).empty()) {
+    const bool transport = !cell(tcp_length).empty() || !cell(udp_length).empty();
+    return transport ? RowKind::without_address : RowKind::other;
+  }
   const auto next = number_of(first(ip6_next));
   const bool known = next == tcp || next == udp;
   if (next && !known && std::ranges::find(ipv6_extensions, *next) == std::end(ipv6_extensions))

@@ -8,7 +8,9 @@
 // Columns go by name and in any order; those that no rule below reads (frame.number, tcp.stream, any other)
 // may be there or not.
 //  frame.time_relative  seconds since the trace's start; or frame.time_epoch, since the epoch, which wins
-//  ip.src, ip.dst       IPv4 or IPv6. Where they are empty, the optional ipv6.src and ipv6.dst are taken
+//  ip.src, ip.dst       IPv4 or IPv6. Where they are empty, the optional ipv6.src and ipv6.dst are taken;
+//  without
+//                       those columns, a trace of tshark has no IPv6
 //  ip.proto             6 or 17; other protocols are ignored. IPv6 rows of tshark have none: there the length
 //                       that is given tells, and the optional ipv6.nxt excludes packets quoted by ICMPv6
 //  tcp.len, udp.length  payload of TCP; of UDP the datagram with its 8 header bytes. Where the one that
@@ -30,9 +32,10 @@ namespace ipet::interchange {
 
 enum class RowKind {
   packet,
-  other,           ///< neither TCP nor UDP
-  without_length,  ///< TCP or UDP without a length: a later fragment, or its header was not captured
-  bad              ///< see TraceRows::problem
+  other,            ///< neither TCP nor UDP
+  without_address,  ///< TCP or UDP, but no address: IPv6, and no columns for it
+  without_length,   ///< TCP or UDP without a length: a later fragment, or its header was not captured
+  bad               ///< see TraceRows::problem
 };
 
 class TraceRows {
