@@ -53,9 +53,9 @@ class DiscriminatorTraining {
     if (!silent.empty())
       context_.warn("devices without " + noun + ", left out: " + fingerprint::join(silent));
 
-    const fingerprint::Split split =
-        fingerprint::decide_split(rows, {options_.split, options_.validation_fraction, options_.test_fraction,
-                                         options_.day_offset_hours, context_.seed()});
+    const fingerprint::Split split = fingerprint::decide_split(
+        rows, {options_.split, options_.validation_fraction, options_.test_fraction,
+               options_.validate_on_test, options_.day_offset_hours, context_.seed()});
     context_.info("split by " + split.record.mode);
     for (const std::string& warning : split.warnings) context_.warn(warning);
     std::vector<std::string> limited;

@@ -41,6 +41,9 @@ class Hdf5Writer {
   void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
     writer_.add(batch, {origin.lane, origin.sequence});
   }
+  void write(const ipet::windows::AggregateBatch& batch, const Origin& origin) {
+    writer_.add(batch, {origin.lane, origin.sequence});
+  }
   void write(const ipet::traffic::DevicePackets& batch, const Origin& origin) {
     writer_.add(batch, {origin.lane, origin.sequence});
   }
@@ -82,8 +85,11 @@ void check_environment(const WriterOptions& options, const ipet::Place& where, i
 
 IPET_PLUGIN("hdf5_writer", "1.0", catalog) {
   catalog.sink<Hdf5Writer>("hdf5_writer")
-      .about("Writes windows, models, generators, perturbations, traffic and evaluation to one HDF5 file.")
+      .about(
+          "Writes windows, aggregates, models, generators, perturbations, traffic and evaluation to one HDF5 "
+          "file.")
       .input<ipet::windows::WindowBatch>("values", "Anything that the result file has a place for.")
+      .input<ipet::windows::AggregateBatch>("values")
       .input<ipet::traffic::DevicePackets>("values")
       .input<ipet::traffic::CaptureSummary>("values")
       .input<ipet::fingerprint::TrainedModel>("values")

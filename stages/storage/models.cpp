@@ -1,4 +1,4 @@
-// /models, /generators, /perturbations and /evaluation: values that come whole.
+// /models, /generators and /perturbations: values that come whole.
 #include <algorithm>
 #include <numeric>
 
@@ -13,14 +13,6 @@ namespace {
 const std::vector<std::string> feature_columns{std::begin(windows::column_names),
                                                std::end(windows::column_names)};
 const std::vector<std::string> feature_units{"packets", "bytes", "packets", "bytes"};
-
-/// One number of each element.
-template <class Rows, class Get>
-auto column(const Rows& rows, Get get) {
-  std::vector<std::decay_t<decltype(std::invoke(get, rows.front()))>> out;
-  for (const auto& row : rows) out.push_back(std::invoke(get, row));
-  return out;
-}
 
 void write_floats(Group& group, const std::string& name, const Shape& shape,
                   const std::vector<float>& values) {
@@ -37,12 +29,12 @@ void write_floats(Group& group, const std::string& name, const Shape& shape,
 void write_history(Group& group, const std::vector<fingerprint::EpochRecord>& history) {
   using Epoch = fingerprint::EpochRecord;
   Table()
-      .column("epoch", "", column(history, &Epoch::epoch))
-      .column("learning_rate", "", column(history, &Epoch::learning_rate))
-      .column("training_loss", "nats", column(history, &Epoch::training_loss))
-      .column("training_accuracy", "", column(history, &Epoch::training_accuracy))
-      .column("validation_loss", "nats", column(history, &Epoch::validation_loss))
-      .column("validation_accuracy", "", column(history, &Epoch::validation_accuracy))
+      .column("epoch", "", column_of(history, &Epoch::epoch))
+      .column("learning_rate", "", column_of(history, &Epoch::learning_rate))
+      .column("training_loss", "nats", column_of(history, &Epoch::training_loss))
+      .column("training_accuracy", "", column_of(history, &Epoch::training_accuracy))
+      .column("validation_loss", "nats", column_of(history, &Epoch::validation_loss))
+      .column("validation_accuracy", "", column_of(history, &Epoch::validation_accuracy))
       .write(group, "history");
 }
 
@@ -55,26 +47,6 @@ void write_generator(Group& generation, const std::string& device, const generat
   const std::uint64_t outputs = std::uint64_t{slots} * windows::columns;
   write_floats(group, "weight", {generator::latent_size, {outputs}}, made.weight);
   write_floats(group, "bias", {outputs, {}}, made.bias);
-}
-
-void write_overhead(Group& group, const defence::Overhead& overhead) {
-  using Row = defence::Overhead::Row;
-  Table table;
-  table.column("device", "", column(overhead.rows, &Row::device));
-  table.column("seconds", "s", column(overhead.rows, &Row::seconds));
-  const char* directions[] = {"out", "in"};
-  for (const auto& [who, member] : {std::pair("user", &Row::user), std::pair("dummy", &Row::dummy)}) {
-    for (const int direction : {0, 1}) {
-      const std::string prefix = std::string(who) + "_" + directions[direction] + "_";
-      const auto count = [&](std::uint64_t defence::Count::*what) {
-        return column(overhead.rows, [&](const Row& row) { return (row.*member)[direction].*what; });
-      };
-      table.column(prefix + "packets", "packets", count(&defence::Count::packets));
-      table.column(prefix + "payload_bytes", "bytes", count(&defence::Count::payload_bytes));
-      table.column(prefix + "wire_bytes", "bytes", count(&defence::Count::wire_bytes));
-    }
-  }
-  table.write(group, "overhead");
 }
 
 }  // namespace
@@ -105,6 +77,7 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("model", model.model);
   group.attribute("options", model.options);
   group.attribute("classes", model.classes);
+  if (!model.features.empty()) group.attribute("features", model.features);  // else it sees windows
   if (!model.features.empty()) group.attribute("features", model.features);
   group.attribute("slots", model.slots);
   group.attribute("omega", model.omega);
@@ -192,37 +165,6 @@ void write_perturbations(Group& root, const std::string& stage, const defence::P
     array.finish();
   }
   group.attribute("devices", stored);
-}
-
-void write_evaluation(Group& root, const std::string& stage, const evaluation::EvaluationReport& report) {
-  using evaluation::Score;
-  Group group = root.group("evaluation");
-  group.attribute("stage", stage);
-  group.attribute("devices", report.devices);
-  Table()
-      .column("defence", "", column(report.scores, &Score::defence))
-      .column("attacker", "", column(report.scores, &Score::attacker))
-      .column("windows", "windows", column(report.scores, &Score::windows))
-      .column("accuracy", "", column(report.scores, &Score::accuracy))
-      .column("macro_f1", "", column(report.scores, &Score::macro_f1))
-      .column("majority", "", column(report.scores, &Score::majority))
-      .write(group, "scores");
-  const std::uint64_t devices = report.devices.size();
-  ArrayWriter recall = group.array<double>("recall", {report.scores.size(), {devices}});
-  ArrayWriter confusion = group.array<std::uint64_t>("confusion", {report.scores.size(), {devices, devices}});
-  recall.attribute("dimensions", std::vector<std::string>{"row of scores", "device"});
-  confusion.attribute("dimensions",
-                      std::vector<std::string>{"row of scores", "true device", "predicted device"});
-  confusion.attribute("units", "windows");
-  for (const Score& score : report.scores) {
-    if (score.recall.size() != devices || score.confusion.size() != devices * devices)
-      group.refuse("scores of '" + score.attacker + "' are not for " + std::to_string(devices) + " devices");
-    recall.append(score.recall.data(), 1);
-    confusion.append(score.confusion.data(), 1);
-  }
-  recall.finish();
-  confusion.finish();
-  write_overhead(group, report.overhead);
 }
 
 }  // namespace ipet::storage

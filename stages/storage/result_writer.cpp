@@ -66,6 +66,27 @@ void ResultWriter::add(const windows::WindowBatch& batch, const Position& positi
             {bytes_of(batch.features), bytes_of(batch.silence), bytes_of(batch.start)});
 }
 
+void ResultWriter::check_bin(const windows::AggregateBatch& batch) {
+  std::optional<double>& bin = bin_[batch.defended ? 1 : 0];
+  if (!bin) bin = batch.bin;
+  if (*bin != batch.bin)
+    throw StorageError(file_.string() + ": aggregates over " + text(*bin) + " s and over " + text(batch.bin) +
+                       " s cannot share one table");
+  if (batch.features.size() != batch.start.size() * windows::aggregate_columns)
+    throw StorageError(file_.string() + ": aggregates of '" + *batch.device + "' with " +
+                       std::to_string(batch.start.size()) + " starts and " +
+                       std::to_string(batch.features.size()) + " features");
+}
+
+void ResultWriter::add(const windows::AggregateBatch& batch, const Position& position) {
+  check_bin(batch);
+  directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
+  const TableKey key{batch.defended ? Stream::defended_aggregates : Stream::aggregates, batch.capture,
+                     *batch.capture_name, *batch.device};
+  rows_.add(key, position, row_count(batch.start.size(), file_.string()),
+            {bytes_of(batch.features), bytes_of(batch.start)});
+}
+
 void ResultWriter::add(const traffic::DevicePackets& batch, const Position& position) {
   directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
   if (!batch.protect) directory_.add_unprotected(*batch.device);
@@ -105,7 +126,8 @@ void ResultWriter::add(const defence::Perturbations& perturbations, const std::s
   keep(perturbations_, perturbations, stage, "perturbations");
 }
 void ResultWriter::add(const evaluation::EvaluationReport& report, const std::string& stage) {
-  keep(report_, report, stage, "an evaluation");
+  if (!reports_.try_emplace(stage, report).second)
+    throw StorageError(file_.string() + ": stage '" + stage + "' gave two reports");
 }
 
 std::filesystem::path ResultWriter::commit(const RunFacts& facts) {
@@ -142,6 +164,11 @@ void ResultWriter::write(Group& root, const RunFacts& facts) {
   };
   windows("windows", Stream::windows, window_shape_[0]);
   windows("defended_windows", Stream::defended_windows, window_shape_[1]);
+  const auto aggregates = [&](const char* name, Stream stream, const std::optional<double>& bin) {
+    if (bin) write_aggregates(root, name, directory_, rows_, of(tables, stream), *bin);
+  };
+  aggregates("aggregates", Stream::aggregates, bin_[0]);
+  aggregates("defended_aggregates", Stream::defended_aggregates, bin_[1]);
   write_packets(root, "packets", directory_, rows_, of(tables, Stream::packets));
   write_packets(root, "mixed", directory_, rows_, of(tables, Stream::mixed));
   if (!models_.empty()) {
@@ -150,7 +177,7 @@ void ResultWriter::write(Group& root, const RunFacts& facts) {
   }
   if (generators_) write_generators(root, generators_->stage, generators_->value);
   if (perturbations_) write_perturbations(root, perturbations_->stage, perturbations_->value);
-  if (report_) write_evaluation(root, report_->stage, report_->value);
+  if (!reports_.empty()) write_evaluation(root, reports_);
 
   std::map<std::string, std::uint64_t> windows_of;
   for (const StoredTable& table : clean) windows_of[table.key.device] += table.rows;
