@@ -68,10 +68,12 @@ void ResultWriter::add(const windows::WindowBatch& batch, const Position& positi
 
 void ResultWriter::add(const traffic::DevicePackets& batch, const Position& position) {
   directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
+  if (!batch.protect) directory_.add_unprotected(*batch.device);
   std::vector<PacketRow> rows;
   rows.reserve(batch.packets.size());
   for (const traffic::DevicePacket& packet : batch.packets)
     rows.push_back({packet.time, packet.size, static_cast<std::uint8_t>(packet.direction),
+                    static_cast<std::uint8_t>(packet.protocol),
                     static_cast<std::int8_t>(packet.dummy ? 1 : 0)});
   const TableKey key{batch.defended ? Stream::mixed : Stream::packets, batch.capture, *batch.capture_name,
                      *batch.device};
