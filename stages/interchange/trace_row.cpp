@@ -97,9 +97,8 @@ RowKind TraceRows::bad(Field field, const std::string& text) {
 RowKind TraceRows::read(std::string_view line, Packet& packet) {
   const auto cells = splitter_.split(line);
   if (!cells || cells->size() != columns_) {
-    problem_ = !cells
-                   ? "a quoted cell does not end"
-                   : std::to_string(cells->size()) + " cells, but " + std::to_string(columns_) + " columns";
+    problem_ = !cells ? "a quoted cell does not end"
+                      : "cells: " + std::to_string(cells->size()) + ", columns: " + std::to_string(columns_);
     return RowKind::bad;
   }
   cells_ = *cells;
