@@ -132,7 +132,7 @@ class Mixing {
       if (perturbations_->covers(device)) return;
     if (devices.empty()) return;
     std::vector<std::string> trained;
-    for (const std::string& device : perturbations_->generators->devices)
+    for (const std::string& device : perturbations_->devices())
       if (perturbations_->covers(device)) trained.push_back(device);
     throw std::runtime_error("no device has a trained generator: " + what + " " + list_of(devices) +
                              "; generators exist for " + list_of(trained));

@@ -13,8 +13,8 @@ VectorSequence::VectorSequence(std::shared_ptr<const Perturbations> perturbation
       device_index_(perturbations_->device_index(device_)),
       capture_(capture),
       day_offset_hours_(day_offset_hours),
-      slots_(perturbations_->generators->slots),
-      omega_(std::llround(perturbations_->generators->omega * static_cast<double>(traffic::second))),
+      slots_(perturbations_->slots()),
+      omega_(std::llround(perturbations_->omega() * static_cast<double>(traffic::second))),
       vector_(std::size_t{slots_} * 4) {}
 
 void VectorSequence::draw(traffic::Nanoseconds time) {

@@ -80,12 +80,17 @@ void write_overhead(Group& group, const defence::Overhead& overhead) {
 }  // namespace
 
 void write_parameters(Group& into, const std::vector<fingerprint::NamedArray>& parameters) {
+  std::vector<std::string> order, scalars;
   for (const fingerprint::NamedArray& parameter : parameters) {
+    order.push_back(parameter.name);
+    if (parameter.shape.empty()) scalars.push_back(parameter.name);
     Shape shape{1, {}};  // a single number without dimensions is stored as a list of one
     std::vector<std::uint64_t> sizes(parameter.shape.begin(), parameter.shape.end());
     if (!sizes.empty()) shape = {sizes[0], {sizes.begin() + 1, sizes.end()}};
     write_floats(into, encode_name(parameter.name), shape, parameter.values);
   }
+  into.attribute("order", order);
+  if (!scalars.empty()) into.attribute("scalars", scalars);
 }
 
 void write_days(Group& group, const std::string& name, const std::vector<std::int64_t>& days) {
@@ -100,6 +105,7 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("model", model.model);
   group.attribute("options", model.options);
   group.attribute("classes", model.classes);
+  if (!model.features.empty()) group.attribute("features", model.features);
   group.attribute("slots", model.slots);
   group.attribute("omega", model.omega);
   group.attribute("units", "omega: s");
@@ -112,6 +118,7 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("split_day_offset_hours", model.split.day_offset_hours);
   group.attribute("split_test_fraction", model.split.test_fraction);
   group.attribute("split_validation_fraction", model.split.validation_fraction);
+  group.attribute("split_validate_on_test", model.split.validate_on_test);
   if (model.split.mode == "day") {
     write_days(group, "split_validation_days", model.split.validation_days);
     write_days(group, "split_test_days", model.split.test_days);
@@ -156,22 +163,25 @@ void write_generators(Group& root, const std::string& stage, const generator::Ge
 }
 
 void write_perturbations(Group& root, const std::string& stage, const defence::Perturbations& perturbations) {
-  const generator::GeneratorSet& set = *perturbations.generators;
   Group group = root.group("perturbations");
   group.attribute("stage", stage);
   group.attribute("seed", perturbations.seed);
   group.attribute("ensemble", perturbations.ensemble);
   group.attribute("chain", perturbations.chain);
   group.attribute("generation", perturbations.generation);
-  group.attribute("omega", set.omega);
-  const std::uint64_t row = std::uint64_t{set.slots} * windows::columns;
+  group.attribute("omega", perturbations.omega());
+  const std::vector<std::string> names = perturbations.devices();
+  const std::uint32_t slots = perturbations.slots();
+  const std::uint64_t row = std::uint64_t{slots} * windows::columns;
   constexpr std::uint64_t rows_at_once = 256;
   std::vector<std::uint16_t> samples(rows_at_once * row);
-  for (std::size_t d = 0; d < set.devices.size(); ++d) {
-    const Shape shape{perturbations.num_samples, {set.slots, windows::columns}};
-    ArrayWriter array = group.named_array(set.devices[d], h5::Type(H5Tcopy(H5T_NATIVE_UINT16)), shape);
+  std::vector<std::string> stored;
+  for (const std::size_t d : perturbations.chosen_devices()) {
+    stored.push_back(names[d]);
+    const Shape shape{perturbations.num_samples, {slots, windows::columns}};
+    ArrayWriter array = group.named_array(names[d], h5::Type(H5Tcopy(H5T_NATIVE_UINT16)), shape);
     describe_columns(array, feature_columns, feature_units);
-    array.attribute("trained", perturbations.covers(set.devices[d]));
+    array.attribute("trained", perturbations.covers(names[d]));
     array.attribute("dimensions", std::vector<std::string>{"sample", "slot", "column"});
     for (std::uint64_t first = 0; first < perturbations.num_samples; first += rows_at_once) {
       const std::uint64_t count = std::min(rows_at_once, perturbations.num_samples - first);
@@ -181,6 +191,7 @@ void write_perturbations(Group& root, const std::string& stage, const defence::P
     }
     array.finish();
   }
+  group.attribute("devices", stored);
 }
 
 void write_evaluation(Group& root, const std::string& stage, const evaluation::EvaluationReport& report) {

@@ -16,9 +16,13 @@ struct PacketRow {
   std::int64_t time_ns;
   std::uint32_t size;
   std::uint8_t direction;
+  std::uint8_t protocol;
   std::int8_t dummy;
 };
 #pragma pack(pop)
+
+/// Its type in the file: what is written, and what a reader asks for.
+h5::Type packet_type();
 
 using Tables = std::span<const StoredTable>;
 

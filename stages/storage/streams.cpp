@@ -48,18 +48,10 @@ void copy_windows(WindowArrays& arrays, RowStore& rows, const Segment& segment, 
   arrays.start.append(buffer.data() + count * (window_bytes + sizeof(float)), count);
 }
 
-h5::Type packet_type() {
-  h5::Type type(H5Tcreate(H5T_COMPOUND, sizeof(PacketRow)));
-  H5Tinsert(type.get(), "time_ns", offsetof(PacketRow, time_ns), H5T_NATIVE_INT64);
-  H5Tinsert(type.get(), "size", offsetof(PacketRow, size), H5T_NATIVE_UINT32);
-  H5Tinsert(type.get(), "direction", offsetof(PacketRow, direction), direction_type().get());
-  H5Tinsert(type.get(), "dummy", offsetof(PacketRow, dummy), bool_type().get());
-  return type;
-}
-
 void write_packet_table(Group& group, RowStore& rows, const StoredTable& table, std::vector<char>& buffer) {
   ArrayWriter array = group.named_array(table.key.device, packet_type(), {table.rows, {}});
-  describe_columns(array, {"time_ns", "size", "direction", "dummy"}, {epoch_ns, "bytes of payload", "", ""});
+  describe_columns(array, {"time_ns", "size", "direction", "protocol", "dummy"},
+                   {epoch_ns, "bytes of payload", "", "", ""});
   for (const Segment& segment : table.segments) {
     buffer.resize(segment.rows * sizeof(PacketRow));
     rows.read(segment.offset, buffer.data(), buffer.size());
@@ -69,6 +61,16 @@ void write_packet_table(Group& group, RowStore& rows, const StoredTable& table, 
 }
 
 }  // namespace
+
+h5::Type packet_type() {
+  h5::Type type(H5Tcreate(H5T_COMPOUND, sizeof(PacketRow)));
+  H5Tinsert(type.get(), "time_ns", offsetof(PacketRow, time_ns), H5T_NATIVE_INT64);
+  H5Tinsert(type.get(), "size", offsetof(PacketRow, size), H5T_NATIVE_UINT32);
+  H5Tinsert(type.get(), "direction", offsetof(PacketRow, direction), direction_type().get());
+  H5Tinsert(type.get(), "protocol", offsetof(PacketRow, protocol), protocol_type().get());
+  H5Tinsert(type.get(), "dummy", offsetof(PacketRow, dummy), bool_type().get());
+  return type;
+}
 
 void write_windows(Group& root, const std::string& name, const Directory& directory, RowStore& rows,
                    Tables tables, std::uint32_t slots, double omega) {

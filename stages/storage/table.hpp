@@ -20,6 +20,7 @@ class Table {
                values.size());
   }
   Table& column(std::string name, std::string unit, const std::vector<std::string>& values);
+  Table& column(std::string name, std::string unit, const std::vector<bool>& values);
   void write(Group& parent, const std::string& name) const;
 
  private:

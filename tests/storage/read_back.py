@@ -63,7 +63,8 @@ def check_packets(f):
     assert hub.attrs["original_name"] == "hub/1" and "original_name" not in f["mixed/day2%2Fa.pcap/plug"].attrs
     assert hub.dtype["time_ns"] == np.int64 and hub.dtype["size"] == np.uint32 and hub.dtype["dummy"] == np.bool_
     assert h5py.check_enum_dtype(hub.dtype["direction"]) == {"out": 0, "in": 1}
-    assert list(hub.attrs["units"]) == ["ns since 1970-01-01T00:00:00Z", "bytes of payload", "", ""]
+    assert list(hub.attrs["units"]) == ["ns since 1970-01-01T00:00:00Z", "bytes of payload", "", "", ""]
+    assert h5py.check_enum_dtype(hub.dtype["protocol"]) == {"tcp": 6, "udp": 17} and set(hub["protocol"]) == {6}
     assert hub.compression == "gzip" and hub.shuffle
 
 
@@ -104,7 +105,9 @@ def check_provenance(f):
 
 def check_devices(f):
     d = f["devices"][:]
-    assert d.dtype.names == ("id", "name", "mac", "packets", "bytes", "windows")
+    assert d.dtype.names == ("id", "name", "mac", "packets", "bytes", "windows", "declared", "protect")
+    assert list(d["declared"]) == [True, True] and list(d["protect"]) == [True, True]
+    assert list(f["captures/numbers"]) == [0, 1]
     assert list(d["id"]) == [0, 1] and texts(d["name"]) == ["zebra", "device1"]
     assert texts(d["mac"]) == ["aa:00:00:00:00:01", ""]
     assert list(d["packets"]) == [0, 14] and list(d["bytes"]) == [0, 201] and list(d["windows"]) == [0, 6]
@@ -124,8 +127,10 @@ def check_models(f):
     assert a["slots"] == 40 and a["omega"] == 0.1 and a["normalisation"] == "log1p" and a["best_epoch"] == 2
     assert a["split_mode"] == "day" and a["split_seed"] == 9 and a["split_day_offset_hours"] == 6
     assert a["split_test_fraction"] == 0.3 and a["split_validation_fraction"] == 0.125
+    assert a["split_validate_on_test"].item() is True
     assert list(m["split_validation_days"][:]) == [18900] and list(m["split_test_days"][:]) == [18901, 18902]
     by_capture = f["models/by_capture"]
+    assert by_capture.attrs["split_validate_on_test"].item() is False
     assert [n.decode() for n in by_capture["split_validation_captures"][:]] == ["b.pcap"]
     assert [n.decode() for n in by_capture["split_test_captures"][:]] == ["a.pcap", "c.pcap"]
     assert a["training_windows"] == 70 and a["validation_windows"] == 0

@@ -52,12 +52,12 @@ TEST(Models, come_back_with_parameters_history_and_classes) {
       {"dense/weight", {2, 3}, {1, 2, 3, 4, 5, 6.5}}, {"scale", {}, {0.25}}, {"none", {0, 2}, {}}};
   model.history = {{1, 1e-3, 2.5, 0.5, 2.75, 0.25}, {2, 1e-3, 1.5, 0.75, 1.75, 0.625}};
   model.best_epoch = 2;
-  model.split = {"day", 9, 6, 0.3, 0.125, {}, {}, {18'900}, {18'901, 18'902}};
+  model.split = {"day", 9, 6, 0.3, 0.125, {}, {}, {18'900}, {18'901, 18'902}, true};
   model.training_windows = 70;
   const Folder folder;
   ResultWriter writer(folder / "result.h5", 4);
   writer.add(model, "discriminator");
-  model.split = {"capture", 9, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}};
+  model.split = {"capture", 9, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}, false};
   writer.add(model, "by_capture");
   writer.commit(facts());
   expect_h5py("models", folder / "result.h5");
