@@ -31,9 +31,17 @@ std::vector<std::uint8_t> link_header(const Frame& frame, std::uint32_t network_
   return header;
 }
 
-/// For a direction in which nothing was seen: the other one's, with the Ethernet addresses exchanged.
+/// For a direction in which nothing was seen yet, the other one's: with the Ethernet addresses exchanged, or
+/// in a Linux cooked capture "sent by us" (4) against "to us" (0) and the unknown sender left out.
 std::vector<std::uint8_t> turned(std::vector<std::uint8_t> header, LinkType link) {
+  constexpr std::uint8_t sent_by_us = 4;
   if (link == LinkType::ethernet) std::swap_ranges(header.begin(), header.begin() + 6, header.begin() + 6);
+  const bool version_2 = link == LinkType::linux_cooked_v2;
+  if (link == LinkType::linux_cooked || version_2) {
+    const std::ptrdiff_t type = version_2 ? 10 : 1, length = version_2 ? 11 : 5;
+    header[static_cast<std::size_t>(type)] ^= sent_by_us;
+    std::fill_n(header.begin() + length, 9, std::uint8_t{0});  // and the 8 bytes of the address
+  }
   return header;
 }
 
