@@ -28,6 +28,7 @@ struct Arguments {
   std::string format;
   std::string name;
   bool environment = false;
+  bool sweep = false;
   bool all = false;
   bool fresh = false;
 };
