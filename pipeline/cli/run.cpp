@@ -98,11 +98,11 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
       arguments.command_line,
       IPET_VERSION,
       catalog.records(),
-      arguments.fresh,
       [&catalog](const TypeName& interface, const std::string& name, const std::string& options) {
         return make_component(catalog, interface, name, options);
       },
-      [&catalog] { return catalog.records(); }};
+      [&catalog] { return catalog.records(); },
+      arguments.fresh};
   run::Result result;
   try {
     result = execute(plan, facts);
