@@ -1,0 +1,169 @@
+#include "stages/storage/read_node.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+#include "stages/storage/format.hpp"
+#include "stages/storage/names.hpp"
+#include "stages/storage/read_text.hpp"
+
+namespace ipet::storage {
+
+void ReadNode::refuse(const std::string& text) const {
+  throw StorageError(source_->shown + ": " + path_ + ": " + text);
+}
+
+void ReadNode::refuse_attribute(const char* name, const std::string& text) const {
+  refuse("attribute '" + std::string(name) + "' " + text);
+}
+
+void ReadNode::fail(const std::string& action) const {
+  h5::fail(source_->shown, path_, action);
+}
+
+bool ReadNode::has_attribute(const char* name) const {
+  return H5Aexists(id(), name) > 0;
+}
+
+h5::Attribute ReadNode::open_attribute(const char* name) const {
+  if (!has_attribute(name)) refuse("no attribute '" + std::string(name) + "'");
+  h5::Attribute attribute(H5Aopen(id(), name, H5P_DEFAULT));
+  if (attribute.get() < 0) fail("open attribute '" + std::string(name) + "'");
+  return attribute;
+}
+
+ReadNode::Integer ReadNode::integer(const char* name) const {
+  const h5::Attribute attribute = open_attribute(name);
+  const h5::Type type(H5Aget_type(attribute.get()));
+  const h5::Space space(H5Aget_space(attribute.get()));
+  if (H5Tget_class(type.get()) != H5T_INTEGER || H5Sget_simple_extent_npoints(space.get()) != 1)
+    refuse_attribute(name, "is not a whole number");
+  Integer value;
+  if (H5Tget_size(type.get()) > 8) refuse_attribute(name, "has more than 64 bits");
+  if (H5Tget_sign(type.get()) == H5T_SGN_NONE) {
+    if (H5Aread(attribute.get(), H5T_NATIVE_UINT64, &value.high) < 0) fail("read attribute");
+    return value;
+  }
+  if (H5Aread(attribute.get(), H5T_NATIVE_INT64, &value.low) < 0) fail("read attribute");
+  value.negative = value.low < 0;
+  if (!value.negative) value.high = static_cast<std::uint64_t>(value.low);
+  return value;
+}
+
+double ReadNode::real(const char* name) const {
+  const h5::Attribute attribute = open_attribute(name);
+  const h5::Type type(H5Aget_type(attribute.get()));
+  const h5::Space space(H5Aget_space(attribute.get()));
+  const H5T_class_t kind = H5Tget_class(type.get());
+  if ((kind != H5T_INTEGER && kind != H5T_FLOAT) || H5Sget_simple_extent_npoints(space.get()) != 1)
+    refuse_attribute(name, "is not a number");
+  double value = 0;
+  if (H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, &value) < 0) fail("read attribute");
+  return value;
+}
+
+bool ReadNode::flag(const char* name) const {
+  const h5::Attribute attribute = open_attribute(name);
+  const h5::Type stored(H5Aget_type(attribute.get())), wanted = bool_type();
+  const h5::Space space(H5Aget_space(attribute.get()));
+  std::int8_t value = -1;
+  if (H5Tequal(stored.get(), wanted.get()) <= 0 || H5Sget_simple_extent_npoints(space.get()) != 1 ||
+      H5Aread(attribute.get(), wanted.get(), &value) < 0 || value < 0 || value > 1)
+    refuse_attribute(name, "is not a bool");
+  return value == 1;
+}
+
+std::string ReadNode::text(const char* name) const {
+  const std::vector<std::string> all = texts(name);
+  if (all.size() != 1) refuse_attribute(name, "holds " + std::to_string(all.size()) + " texts, not one");
+  return all.front();
+}
+
+std::vector<std::string> ReadNode::texts(const char* name) const {
+  const h5::Attribute attribute = open_attribute(name);
+  const h5::Type stored(H5Aget_type(attribute.get()));
+  if (H5Tget_class(stored.get()) != H5T_STRING) refuse_attribute(name, "is not a text");
+  const h5::Space space(H5Aget_space(attribute.get()));
+  const hssize_t points = H5Sget_simple_extent_npoints(space.get());
+  const TextType type(stored);
+  // No text of an attribute takes less room in the file than its length, or than a reference to it.
+  if (points < 0 || static_cast<std::uint64_t>(points) > source_->bytes / std::max<std::size_t>(1, type.size))
+    refuse_attribute(name, "claims more texts than the file can hold");
+  const auto count = static_cast<std::size_t>(points);
+  std::vector<std::string> out;
+  if (count == 0) return out;
+  if (type.variable) {
+    std::vector<char*> pointers(count, nullptr);
+    if (H5Aread(attribute.get(), type.type.get(), pointers.data()) < 0) fail("read attribute");
+    return take(pointers, type, space);
+  }
+  std::vector<char> bytes(count * type.size);
+  if (H5Aread(attribute.get(), type.type.get(), bytes.data()) < 0) fail("read attribute");
+  for (std::size_t i = 0; i < count; ++i) out.push_back(fixed_text(bytes.data() + i * type.size, type.size));
+  return out;
+}
+
+std::vector<std::string> ReadGroup::names() const {
+  std::vector<std::string> out;
+  const auto add = [](hid_t, const char* name, const H5L_info_t*, void* into) -> herr_t {
+    static_cast<std::vector<std::string>*>(into)->emplace_back(name);
+    return 0;
+  };
+  if (H5Literate(id_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, add, &out) < 0) fail("list");
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::vector<std::string> ReadGroup::original_names() const {
+  std::vector<std::string> out = names();
+  for (std::string& name : out) name = decode_name(name);
+  return out;
+}
+
+bool ReadGroup::has(const std::string& name) const {
+  return H5Lexists(id_.get(), name.c_str(), H5P_DEFAULT) > 0;
+}
+
+bool ReadGroup::is_dataset(const std::string& name) const {
+  if (!has(name)) throw StorageError(source_->shown + ": " + child(name) + ": missing");
+  H5O_info_t about;
+  if (H5Oget_info_by_name(id_.get(), name.c_str(), &about, H5P_DEFAULT) < 0)
+    h5::fail(source_->shown, child(name), "open");
+  return about.type == H5O_TYPE_DATASET;
+}
+
+void ReadGroup::group_missing(const std::string& name, const std::string& hint) const {
+  throw StorageError(source_->shown + ": " + child(name) + ": missing; " + hint);
+}
+
+ReadGroup ReadGroup::group(const std::string& name) const {
+  if (is_dataset(name))
+    throw StorageError(source_->shown + ": " + child(name) + ": is a dataset, not a group");
+  h5::GroupId id(H5Gopen2(id_.get(), name.c_str(), H5P_DEFAULT));
+  if (id.get() < 0) h5::fail(source_->shown, child(name), "open");
+  return {source_, child(name), std::move(id)};
+}
+
+ReadArray ReadGroup::array(const std::string& name) const {
+  if (!is_dataset(name))
+    throw StorageError(source_->shown + ": " + child(name) + ": is a group, not a dataset");
+  h5::Dataset id(H5Dopen2(id_.get(), name.c_str(), H5P_DEFAULT));
+  if (id.get() < 0) h5::fail(source_->shown, child(name), "open");
+  return {source_, child(name), std::move(id)};
+}
+
+ReadGroup open_result(const std::filesystem::path& path) {
+  check_format(path);
+  auto source = std::make_shared<Source>();
+  source->shown = path.string();
+  std::error_code error;
+  source->bytes = std::filesystem::file_size(path, error);
+  if (error) throw StorageError(source->shown + ": " + error.message());
+  source->file = h5::File(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+  if (source->file.get() < 0) h5::fail(source->shown, "", "open");
+  h5::GroupId root(H5Gopen2(source->file.get(), "/", H5P_DEFAULT));
+  if (root.get() < 0) h5::fail(source->shown, "/", "open");
+  return {std::move(source), "/", std::move(root)};
+}
+
+}  // namespace ipet::storage

@@ -1,0 +1,173 @@
+// Groups, attributes and datasets of a result file that is being read. Used under h5::Library only, handles
+// closed under it too. What a file says of itself is never trusted: a damaged or hostile one gives a
+// StorageError, "FILE: /path: what is wrong".
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "stages/storage/node.hpp"
+
+namespace ipet::storage {
+
+/// What all parts of one open file share.
+struct Source {
+  std::string shown;  ///< the file's name in messages
+  std::uint64_t bytes = 0;
+  h5::File file;
+};
+
+/// Anything that carries attributes.
+class ReadNode {
+ public:
+  [[nodiscard]] bool has_attribute(const char* name) const;
+  [[nodiscard]] std::string text(const char* name) const;
+  [[nodiscard]] std::vector<std::string> texts(const char* name) const;
+  [[nodiscard]] bool flag(const char* name) const;
+  /// Refuses what T cannot hold: a negative count, a fraction, more than its largest.
+  template <Number T>
+  [[nodiscard]] T number(const char* name) const {
+    if constexpr (std::floating_point<T>) {
+      return static_cast<T>(real(name));
+    } else {
+      const Integer value = integer(name);
+      if (value.negative ? !std::in_range<T>(value.low) : !std::in_range<T>(value.high))
+        refuse_attribute(name, "does not fit: " +
+                                   (value.negative ? std::to_string(value.low) : std::to_string(value.high)));
+      return value.negative ? static_cast<T>(value.low) : static_cast<T>(value.high);
+    }
+  }
+  /// Throws StorageError: "FILE: PATH: text".
+  [[noreturn]] void refuse(const std::string& text) const;
+  [[noreturn]] void refuse_attribute(const char* name, const std::string& text) const;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ protected:
+  ReadNode(std::shared_ptr<Source> source, std::string path)
+      : source_(std::move(source)), path_(std::move(path)) {}
+  [[nodiscard]] virtual hid_t id() const = 0;
+  /// Throws StorageError with HDF5's reason.
+  [[noreturn]] void fail(const std::string& action) const;
+  ~ReadNode() = default;
+
+  std::shared_ptr<Source> source_;
+  std::string path_;  ///< absolute
+
+ private:
+  struct Integer {
+    bool negative = false;
+    std::int64_t low = 0;    ///< the value when negative
+    std::uint64_t high = 0;  ///< else
+  };
+  [[nodiscard]] Integer integer(const char* name) const;
+  [[nodiscard]] double real(const char* name) const;
+  [[nodiscard]] h5::Attribute open_attribute(const char* name) const;
+};
+
+/// A dataset. Rows are the first dimension.
+class ReadArray final : public ReadNode {
+ public:
+  ReadArray(std::shared_ptr<Source> source, std::string path, h5::Dataset dataset);
+  ReadArray(ReadArray&&) = default;
+
+  [[nodiscard]] const std::vector<std::uint64_t>& shape() const { return shape_; }
+  [[nodiscard]] std::uint64_t rows() const { return shape_.empty() ? 1 : shape_[0]; }
+  /// Refuses any other shape.
+  void expect_shape(const std::vector<std::uint64_t>& shape) const;
+  /// Refuses another shape of one row (the dimensions after the first).
+  void expect_rows_of(const std::vector<std::uint64_t>& row) const;
+  /// The whole dataset, or rows first .. first + count - 1. Refuses element types that T does not hold.
+  template <Number T>
+  [[nodiscard]] std::vector<T> read() const {
+    return read<T>(0, rows());
+  }
+  template <Number T>
+  [[nodiscard]] std::vector<T> read(std::uint64_t first, std::uint64_t count) const {
+    expect_number(native<T>());
+    std::vector<T> values(static_cast<std::size_t>(checked_elements(first, count, sizeof(T))));
+    read_rows(first, count, native<T>(), values.data());
+    return values;
+  }
+  /// A list of texts, or one column of a table that holds texts.
+  [[nodiscard]] std::vector<std::string> texts() const;
+
+  // Tables: one compound element a row.
+  [[nodiscard]] bool has_column(const char* name) const;
+  template <Number T>
+  [[nodiscard]] std::vector<T> column(const char* name) const {
+    expect_number_column(name, native<T>());
+    std::vector<T> values(static_cast<std::size_t>(checked_elements(0, rows(), sizeof(T))));
+    read_column(name, native<T>(), sizeof(T), values.data());
+    return values;
+  }
+  [[nodiscard]] std::vector<std::string> text_column(const char* name) const;
+  /// False and true as bool_type() has them.
+  [[nodiscard]] std::vector<bool> flag_column(const char* name) const;
+  /// Reads rows as `type`, a compound whose members the table must have with types that fit.
+  template <class Row>
+  [[nodiscard]] std::vector<Row> records(const h5::Type& type, std::uint64_t first,
+                                         std::uint64_t count) const {
+    expect_table(type);
+    std::vector<Row> out(static_cast<std::size_t>(checked_elements(first, count, sizeof(Row))));
+    read_rows(first, count, type.get(), out.data());
+    return out;
+  }
+
+ private:
+  [[nodiscard]] hid_t id() const override { return dataset_.get(); }
+  void expect_number(hid_t wanted) const;
+  void expect_number_column(const char* name, hid_t wanted) const;
+  void expect_enumeration(const char* name, const h5::Type& wanted) const;
+  void expect_table(const h5::Type& wanted) const;
+  [[nodiscard]] h5::Type column_type(const char* name) const;
+  void read_column(const char* name, hid_t type, std::size_t size, void* out) const;
+  [[nodiscard]] std::vector<std::string> read_texts(const h5::Type& stored, const char* column) const;
+  /// Elements of these rows; refuses rows that are not there, and datasets that claim more than the file can
+  /// hold.
+  [[nodiscard]] std::uint64_t checked_elements(std::uint64_t first, std::uint64_t count,
+                                               std::size_t element) const;
+  void read_rows(std::uint64_t first, std::uint64_t count, hid_t type, void* out) const;
+
+  h5::Dataset dataset_;
+  h5::Type type_;
+  std::vector<std::uint64_t> shape_;
+};
+
+class ReadGroup final : public ReadNode {
+ public:
+  ReadGroup(std::shared_ptr<Source> source, std::string path, h5::GroupId group)
+      : ReadNode(std::move(source), std::move(path)), id_(std::move(group)) {}
+
+  /// Names of what is in it, as the file has them, sorted.
+  [[nodiscard]] std::vector<std::string> names() const;
+  /// The same, decoded (names.hpp).
+  [[nodiscard]] std::vector<std::string> original_names() const;
+  /// `name` is an object name (encoded) of a direct child.
+  [[nodiscard]] bool has(const std::string& name) const;
+  [[nodiscard]] ReadGroup group(const std::string& name) const;
+  [[nodiscard]] ReadArray array(const std::string& name) const;
+  /// Throws "FILE: /path/name: missing; hint".
+  [[noreturn]] void group_missing(const std::string& name, const std::string& hint) const;
+
+ private:
+  [[nodiscard]] hid_t id() const override { return id_.get(); }
+  [[nodiscard]] std::string child(const std::string& name) const {
+    return path_ == "/" ? "/" + name : path_ + "/" + name;
+  }
+  /// Refuses when there is none; tells whether it is a dataset.
+  [[nodiscard]] bool is_dataset(const std::string& name) const;
+
+  h5::GroupId id_;
+};
+
+/// Opens a result file read-only and gives its root. Throws as check_format does.
+ReadGroup open_result(const std::filesystem::path& file);
+
+}  // namespace ipet::storage
