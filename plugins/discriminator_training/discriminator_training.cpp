@@ -1,9 +1,9 @@
-// Trains a fingerprinting model on windows (ipet.md section 3). Knows no architecture: the model is a
-// component.
+// Trains a fingerprinting model on windows or aggregates (ipet.md section 3). Knows no architecture: the
+// model is a component.
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
+#include "stages/fingerprint/row_source.hpp"
 #include "stages/fingerprint/split.hpp"
-#include "stages/fingerprint/training.hpp"
 
 namespace {
 
@@ -17,6 +17,7 @@ struct DiscriminatorOptions {
   std::string normalisation = defaults.normalisation;
   std::string split = "auto";
   double validation_fraction = 0.15, test_fraction = 0.15, day_offset_hours = 0;
+  bool validate_on_test = false;
   std::uint64_t max_windows_per_device = 0;
 };
 
@@ -28,51 +29,63 @@ class DiscriminatorTraining {
 
   void run(Emitter& emit) {
     const auto windows = context_.whole<windows::WindowSet>("windows");
-    const std::vector<std::string> classes = fingerprint::classes_of(*windows);
-    if (classes.empty())
-      throw std::runtime_error("there are no windows: no device sent a packet that counts");
-    const std::vector<std::string> silent = fingerprint::devices_without_windows(*windows);
-    if (!silent.empty()) context_.warn("devices without windows, left out: " + fingerprint::join(silent));
-
-    const fingerprint::Split split = fingerprint::decide_split(
-        *windows, {options_.split, options_.validation_fraction, options_.test_fraction,
-                   options_.day_offset_hours, context_.seed()});
-    context_.info("split by " + split.record.mode);
-    for (const std::string& warning : split.warnings) context_.warn(warning);
-    std::vector<std::string> limited;
-    chosen_ = fingerprint::subsample(*windows, options_.max_windows_per_device, context_.seed(), limited);
-    if (!limited.empty())
-      context_.warn("max_windows_per_device leaves out windows of: " + fingerprint::join(limited));
-
-    ContextObserver observer(context_);
-    fingerprint::TrainedModel model = fingerprint::train(
-        options_.model.value, part(*windows, split.record, classes, fingerprint::Part::training),
-        part(*windows, split.record, classes, fingerprint::Part::validation), classes, training(), observer);
-    model.model = options_.model.name;
-    model.options = options_.model.options;
-    model.omega = windows->omega;
-    model.test_windows = fingerprint::select(split.record, *windows, chosen_, fingerprint::Part::test).size();
-    model.split = split.record;
-    emit(std::move(model));
+    const auto aggregates = context_.whole<windows::AggregateSet>("aggregates");
+    const bool on_aggregates = options_.model.value->input() == fingerprint::ModelInput::aggregates;
+    if (on_aggregates && aggregates == nullptr)
+      throw std::runtime_error("model '" + options_.model.name +
+                               "' looks at aggregates: connect the input 'aggregates' to a stage of plugin "
+                               "'aggregation'");
+    if (!on_aggregates && windows == nullptr)
+      throw std::runtime_error("model '" + options_.model.name +
+                               "' looks at windows: connect the input 'windows' to a stage of plugin "
+                               "'windowing'");
+    emit(on_aggregates ? train(*aggregates) : train(*windows));
   }
 
  private:
+  [[nodiscard]] fingerprint::TrainedModel train(const fingerprint::RowSource& source) {
+    const windows::RowSet& rows = source.labels();
+    const std::string noun = rows.noun();
+    const std::vector<std::string> classes = fingerprint::classes_of(rows);
+    if (classes.empty())
+      throw std::runtime_error("there are no " + noun + ": no device sent a packet that counts");
+    const std::vector<std::string> silent = fingerprint::devices_without_windows(rows);
+    if (!silent.empty())
+      context_.warn("devices without " + noun + ", left out: " + fingerprint::join(silent));
+
+    const fingerprint::Split split = fingerprint::decide_split(
+        rows, {options_.split, options_.validation_fraction, options_.test_fraction,
+               options_.validate_on_test, options_.day_offset_hours, context_.seed()});
+    context_.info("split by " + split.record.mode);
+    for (const std::string& warning : split.warnings) context_.warn(warning);
+    std::vector<std::string> limited;
+    const std::vector<std::size_t> chosen =
+        fingerprint::subsample(rows, options_.max_windows_per_device, context_.seed(), limited);
+    if (!limited.empty())
+      context_.warn("max_windows_per_device leaves out " + noun + " of: " + fingerprint::join(limited));
+
+    const auto part = [&](fingerprint::Part which) {
+      std::size_t unknown = 0;
+      return source.gather(fingerprint::select(split.record, rows, chosen, which), classes, unknown);
+    };
+    ContextObserver observer(context_);
+    fingerprint::TrainedModel model =
+        fingerprint::train(options_.model.value, part(fingerprint::Part::training),
+                           part(fingerprint::Part::validation), classes, training(), observer);
+    model.model = options_.model.name;
+    model.options = options_.model.options;
+    model.omega = source.omega();
+    model.test_windows = fingerprint::select(split.record, rows, chosen, fingerprint::Part::test).size();
+    model.split = split.record;
+    return model;
+  }
   [[nodiscard]] fingerprint::TrainingOptions training() const {
     return {options_.max_epochs,    options_.batch,         options_.patience,
             options_.learning_rate, options_.normalisation, stage_seed(context_)};
   }
-  [[nodiscard]] fingerprint::LabelledWindows part(const windows::WindowSet& windows,
-                                                  const fingerprint::SplitRecord& split,
-                                                  const std::vector<std::string>& classes,
-                                                  fingerprint::Part which) const {
-    std::size_t unknown = 0;
-    return fingerprint::gather(windows, fingerprint::select(split, windows, chosen_, which), classes,
-                               unknown);
-  }
 
   Options options_;
   StageContext& context_;
-  std::vector<std::size_t> chosen_;
 };
 
 }  // namespace
@@ -80,8 +93,11 @@ class DiscriminatorTraining {
 IPET_PLUGIN("discriminator_training", "1.0", catalog) {
   using O = DiscriminatorOptions;
   catalog.task<DiscriminatorTraining>("discriminator_training")
-      .about("Trains a fingerprinting model to tell devices apart by their windows.")
-      .whole<windows::WindowSet>("windows", "undefended windows of all devices")
+      .about("Trains a fingerprinting model to tell devices apart by their windows or aggregates.")
+      .whole<windows::WindowSet>("windows", "undefended windows of all devices; for networks")
+      .optional()
+      .whole<windows::AggregateSet>("aggregates", "undefended aggregates of all devices; for the forest")
+      .optional()
       .output<fingerprint::TrainedModel>("discriminator", "the best epoch")
       .option("model", &O::model, "Fingerprinting model: a component, with options of its own.")
       .option("max_epochs", &O::max_epochs, minimum(1), "Passes over the training windows, at most.")
@@ -92,18 +108,24 @@ IPET_PLUGIN("discriminator_training", "1.0", catalog) {
               "Of the first epochs; falls by 0.7 when the validation loss does not.")
       .option("normalisation", &O::normalisation, choices({"log1p", "none"}),
               "First layer: log(1 + x), standardised on the training part; or raw features as published.")
-      .option("split", &O::split, choices({"auto", "capture", "day", "random"}),
-              "What is held back for validation and testing: whole captures, whole days, or single minutes.")
+      .option(
+          "split", &O::split, choices({"auto", "capture", "day", "random", "shuffled"}),
+          "What is held back for validation and testing: whole captures, whole days, single minutes "
+          "(random), or single windows (shuffled, as published: neighbours of test windows are trained on, "
+          "so the scores are too good).")
       .option("validation_fraction", &O::validation_fraction, minimum(0), maximum(0.9),
               "Share of captures, days or windows that chooses the best epoch.")
       .option("test_fraction", &O::test_fraction, minimum(0), maximum(0.9),
               "Share of captures, days or windows that is never trained on.")
+      .option(
+          "validate_on_test", &O::validate_on_test,
+          "The test part doubles as validation part, as published; validation_fraction does not count then.")
       .option("day_offset_hours", &O::day_offset_hours, minimum(-24), maximum(24), unit("h"),
               "When a day begins, after midnight UTC; for the split by day.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
               "Random choice of so many windows of each device; 0: all.")
       .check([](const O& o, const OptionPlaces& at) {
-        if (o.validation_fraction + o.test_fraction >= 1)
+        if ((o.validate_on_test ? 0 : o.validation_fraction) + o.test_fraction >= 1)
           at.problem("test_fraction", "validation_fraction + test_fraction must leave a part for training");
       });
 }

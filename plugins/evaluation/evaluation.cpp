@@ -19,13 +19,28 @@ class Evaluation {
   Evaluation(const Options& options, StageContext& context) : options_(options), context_(context) {}
 
   void run(Emitter& emit) {
-    const auto clean = context_.whole<windows::WindowSet>("windows");
     const auto discriminator = context_.whole<fingerprint::TrainedModel>("discriminator");
-    const auto defended = context_.whole<windows::WindowSet>("defended");
-    const auto overhead = context_.whole<defence::Overhead>("overhead");
-    if ((defended == nullptr) != (overhead == nullptr))
-      context_.warn("inputs 'defended' and 'overhead' belong together; only one of them is connected");
+    if (discriminator->factory->input() == fingerprint::ModelInput::aggregates)
+      run<windows::AggregateSet>(*discriminator, "aggregates", "defended_aggregates", emit);
+    else
+      run<windows::WindowSet>(*discriminator, "windows", "defended", emit);
+  }
 
+ private:
+  template <class Set>
+  void run(const fingerprint::TrainedModel& discriminator, const std::string& clean_port,
+           const std::string& defended_port, Emitter& emit) {
+    const auto clean = context_.whole<Set>(clean_port);
+    const auto defended = context_.whole<Set>(defended_port);
+    const auto overhead = context_.whole<defence::Overhead>("overhead");
+    if (clean == nullptr)
+      throw std::runtime_error("model '" + discriminator.model + "' looks at " + Set().noun() +
+                               ": connect the input '" + clean_port + "'");
+    if ((defended == nullptr) != (overhead == nullptr))
+      context_.warn("inputs '" + defended_port +
+                    "' and 'overhead' belong together; only one of them is connected");
+    std::optional<fingerprint::RowSource> defended_rows;
+    if (defended != nullptr) defended_rows.emplace(*defended);
     evaluation::EvaluationOptions options;
     options.defence_name = options_.defence_name;
     options.training.epochs = options_.max_epochs;
@@ -35,15 +50,15 @@ class Evaluation {
     options.seed = context_.seed();
     ContextObserver observer(context_);
     evaluation::EvaluationReport report =
-        evaluation::evaluate(*clean, *discriminator, defended.get(), overhead.get(), options, observer);
+        evaluation::evaluate(*clean, discriminator, defended_rows, overhead.get(), options, observer);
     std::string text = evaluation::table(report);
     const std::vector<std::string> silent = fingerprint::devices_without_windows(*clean);
-    if (!silent.empty()) text += "  devices without any window: " + fingerprint::join(silent) + "\n";
+    if (!silent.empty())
+      text += std::string("  devices without any ") + clean->noun() + ": " + fingerprint::join(silent) + "\n";
     context_.print_at_end(std::move(text));
     emit(std::move(report));
   }
 
- private:
   Options options_;
   StageContext& context_;
 };
@@ -54,11 +69,16 @@ IPET_PLUGIN("evaluation", "1.0", catalog) {
   using O = EvaluationStageOptions;
   catalog.task<Evaluation>("evaluation")
       .about(
-          "Scores the discriminator on clean and defended test windows, and one that was retrained on "
-          "defended windows.")
-      .whole<windows::WindowSet>("windows", "undefended windows")
+          "Scores the discriminator on clean and defended test windows or aggregates, and one that was "
+          "retrained on defended ones.")
+      .whole<windows::WindowSet>("windows", "undefended windows; for discriminators that look at windows")
+      .optional()
+      .whole<windows::AggregateSet>("aggregates", "undefended aggregates; for those that look at aggregates")
+      .optional()
       .whole<fingerprint::TrainedModel>("discriminator", "trained on undefended windows; its split is used")
       .whole<windows::WindowSet>("defended", "windows of the same captures after mixing")
+      .optional()
+      .whole<windows::AggregateSet>("defended_aggregates", "aggregates of the same captures after mixing")
       .optional()
       .whole<defence::Overhead>("overhead", "what the cover traffic costs")
       .optional()

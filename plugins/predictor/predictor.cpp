@@ -11,8 +11,9 @@ using ipet::generator::GeneratorSet;
 
 struct PredictorOptions {
   std::uint64_t num_samples = 20000;
+  std::string device;
   bool ensemble = true;
-  std::uint32_t chain = 0, generation = 0;
+  std::int64_t chain = -1, generation = -1;
 };
 
 class Predictor {
@@ -25,6 +26,7 @@ class Predictor {
     perturbations.generators = context_.whole<GeneratorSet>("generators");
     perturbations.seed = context_.seed();
     perturbations.num_samples = options_.num_samples;
+    perturbations.device = options_.device;
     perturbations.ensemble = options_.ensemble;
     perturbations.chain = options_.chain;
     perturbations.generation = options_.generation;
@@ -47,10 +49,12 @@ IPET_PLUGIN("predictor", "1.0", catalog) {
       .output<Perturbations>("perturbations")
       .option("num_samples", &PredictorOptions::num_samples, ipet::minimum(0),
               "Perturbations per device that a writer stores.")
-      .option(
-          "ensemble", &PredictorOptions::ensemble,
-          "Draw a random chain and generation for every perturbation; false: use `chain` and `generation`.")
-      .option("chain", &PredictorOptions::chain, ipet::minimum(0), "Chain to draw from, without `ensemble`.")
-      .option("generation", &PredictorOptions::generation, ipet::minimum(0),
-              "Generation to draw from, without `ensemble`.");
+      .option("device", &PredictorOptions::device,
+              "The only device to perturb and to store; empty: all that have generators.")
+      .option("ensemble", &PredictorOptions::ensemble,
+              "Draw a random chain and generation for every perturbation, as far as `chain` and `generation` "
+              "leave them open; false: what they leave open is 0.")
+      .option("chain", &PredictorOptions::chain, ipet::minimum(-1), "Draw from this chain only; -1: open.")
+      .option("generation", &PredictorOptions::generation, ipet::minimum(-1),
+              "Draw from this generation only; -1: open.");
 }

@@ -1,5 +1,6 @@
-// Perturbations drawn from generators on demand (ipet.md section 5): a table of any length that is never held
-// in memory. Evaluating a generator needs no LibTorch.
+// Perturbations (ipet.md section 5): drawn from generators on demand, so that a table of any length is never
+// held in memory, or read back from a file, where samples are all there is. Evaluating a generator needs no
+// LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -18,37 +19,66 @@ namespace ipet::defence {
 /// Rows hold whole numbers within the limits; for "feasible" and "free" rows see rows.hpp.
 using PerturbationView = std::span<std::uint16_t>;
 
+/// Samples that were stored: all that is needed to mix or to export again without the generators.
+struct SampleTable {
+  struct Device {
+    std::string name;
+    bool trained = true;                 ///< by generators that had training windows
+    std::vector<std::uint16_t> samples;  ///< [sample, slot, column]
+  };
+  std::vector<Device> devices;
+  std::uint32_t slots = 0;
+  double omega = 0;  ///< seconds per slot
+};
+
 struct Perturbations {
   static constexpr std::string_view type_name = "perturbations";
   static constexpr int type_version = 1;
 
+  /// One of these two is set.
   std::shared_ptr<const generator::GeneratorSet> generators;
+  std::shared_ptr<const SampleTable> table;
+
   std::uint64_t seed = 0;
-  std::uint64_t num_samples = 0;  ///< rows per device that a writer stores
-  bool ensemble = true;           ///< per window a random chain and generation; else `chain` and `generation`
-  std::uint32_t chain = 0, generation = 0;
+  std::uint64_t num_samples = 0;  ///< rows per device that a writer stores; of a table: those it has
+  /// The only device that there are perturbations of; "": all devices of the generators.
+  std::string device;
+  /// What a perturbation is drawn from: with `ensemble` a random chain and generation each time, except that
+  /// one which is not negative stays fixed; without it one pair, where negative means 0.
+  bool ensemble = true;
+  std::int64_t chain = -1, generation = -1;
 
   /// Fills `out` (slots * 4 numbers) with sample `index` of a device, as stored by writers.
-  /// The random stream is keyed by (seed, device, index).
+  /// The random stream is keyed by (seed, device, index). A table gives its row.
   void sample(std::size_t device, std::uint64_t index, PerturbationView out) const;
   /// Fills `out` with what the mixer plays in a window. Keyed by (seed, device, capture, day, window), so
-  /// that no two days share a sequence.
+  /// that no two days share a sequence. A table gives a random row.
   void for_window(std::size_t device, std::uint64_t capture, std::int64_t day, std::uint64_t window,
                   PerturbationView out) const;
+
+  [[nodiscard]] std::uint32_t slots() const { return table ? table->slots : generators->slots; }
+  [[nodiscard]] double omega() const { return table ? table->omega : generators->omega; }
+  /// Names by index, also of those that `device` leaves out.
+  [[nodiscard]] std::vector<std::string> devices() const;
+  /// Indices of the devices that there are perturbations of, as `device` says: what writers store.
+  [[nodiscard]] std::vector<std::size_t> chosen_devices() const;
   /// Index of a device by name; throws std::out_of_range naming the device and those that exist.
   [[nodiscard]] std::size_t device_index(std::string_view name) const;
-  /// Whether a device has generators that were trained: it is in the set and had training windows.
+  /// Whether there are perturbations of a device that were trained: it is in the set, was not left out, and
+  /// its generators had training windows.
   [[nodiscard]] bool covers(std::string_view name) const;
 
-  /// Throws std::runtime_error when the set cannot be sampled (sampling.hpp, check), and std::out_of_range
-  /// naming what exists when `chain` or `generation` does not (unless `ensemble`).
+  /// Throws std::runtime_error when the set or table cannot be sampled (sampling.hpp, check), and
+  /// std::out_of_range naming what exists when `device`, `chain` or `generation` does not.
   void check() const;
 
-  [[nodiscard]] std::size_t byte_size() const { return sizeof *this; }
+  [[nodiscard]] std::size_t byte_size() const;
   [[nodiscard]] std::size_t item_count() const { return num_samples; }
 
  private:
   void draw(std::size_t device, traffic::StreamKey key, PerturbationView out) const;
+  void check_table() const;
+  void check_choice() const;
 };
 
 }  // namespace ipet::defence

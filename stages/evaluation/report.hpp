@@ -11,9 +11,9 @@
 namespace ipet::evaluation {
 
 struct Score {
-  std::string defence;   ///< "none" for clean traffic, else the defence's name
-  std::string attacker;  ///< "static lstm", "retrained lstm"
-  std::uint64_t windows = 0;
+  std::string defence;        ///< "none" for clean traffic, else the defence's name
+  std::string attacker;       ///< "static lstm", "retrained lstm"
+  std::uint64_t windows = 0;  ///< test windows; of attackers that look at aggregates: test aggregates
   double accuracy = 0;
   double macro_f1 = 0;         ///< mean over classes with at least one test window
   double majority = 0;         ///< accuracy of always naming the most frequent class of the test windows
@@ -25,6 +25,7 @@ struct EvaluationReport {
   static constexpr std::string_view type_name = "evaluation_report";
   static constexpr int type_version = 1;
 
+  std::string rows = "windows";  ///< what was named: "windows" or "aggregates"
   std::vector<std::string> devices;
   std::vector<Score> scores;
   defence::Overhead overhead;  ///< per device; empty when nothing was mixed

@@ -32,10 +32,12 @@ std::string score_rows(const EvaluationReport& report) {
   const auto names = [&](const std::string& a, const std::string& b) {
     return "  " + padded(a, defence) + "  " + padded(b, attacker);
   };
-  std::string text = names("defence", "attacker") + "  accuracy  macro F1  majority   windows\n";
+  const int width = std::max(8, static_cast<int>(report.rows.size()));  // of the last column
+  std::string text = names("defence", "attacker");
+  text += format("  accuracy  macro F1  majority  %*s\n", width, report.rows.c_str());
   for (const Score& score : report.scores)
-    text += names(score.defence, score.attacker) + format("  %8.3f  %8.3f  %8.3f  %8llu\n", score.accuracy,
-                                                          score.macro_f1, score.majority,
+    text += names(score.defence, score.attacker) + format("  %8.3f  %8.3f  %8.3f  %*llu\n", score.accuracy,
+                                                          score.macro_f1, score.majority, width,
                                                           static_cast<unsigned long long>(score.windows));
   return text;
 }
@@ -71,10 +73,12 @@ std::string overhead_lines(const defence::Overhead& overhead) {
 }  // namespace
 
 std::string table(const EvaluationReport& report) {
-  std::string text = format("How often an eavesdropper names the right one of %zu devices, window by window",
-                            report.devices.size());
+  std::string text =
+      format("How often an eavesdropper names the right one of %zu devices, %s", report.devices.size(),
+             report.rows == "windows" ? "window by window" : "by aggregates of their traffic");
   const std::size_t tested = report.scores.empty() ? 0 : tested_devices(report.scores.front());
-  if (tested < report.devices.size()) text += format(" (%zu of them have test windows)", tested);
+  if (tested < report.devices.size())
+    text += format(" (%zu of them have test %s)", tested, report.rows.c_str());
   text += ":\n";
   text += score_rows(report);
   text += overhead_lines(report.overhead);

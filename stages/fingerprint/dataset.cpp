@@ -1,9 +1,7 @@
 #include "stages/fingerprint/dataset.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
-#include <unordered_map>
 #include <utility>
 
 #include "stages/traffic/random.hpp"
@@ -11,17 +9,11 @@
 namespace ipet::fingerprint {
 namespace {
 
-std::vector<std::size_t> count_per_device(const windows::WindowSet& windows) {
-  std::vector<std::size_t> counts(windows.devices.size());
-  for (const std::uint16_t device : windows.device) ++counts.at(device);
-  return counts;
-}
-
-std::vector<std::string> devices_where(const windows::WindowSet& windows, bool with_windows) {
-  const std::vector<std::size_t> counts = count_per_device(windows);
+std::vector<std::string> devices_where(const windows::RowSet& rows, bool with_rows) {
+  const std::vector<std::size_t> counts = rows.per_device();
   std::vector<std::string> names;
   for (std::size_t d = 0; d < counts.size(); ++d)
-    if ((counts[d] > 0) == with_windows) names.push_back(windows.devices[d]);
+    if ((counts[d] > 0) == with_rows) names.push_back(rows.devices[d]);
   return names;
 }
 
@@ -39,12 +31,12 @@ void LabelledWindows::append(const LabelledWindows& other) {
   label.insert(label.end(), other.label.begin(), other.label.end());
 }
 
-std::vector<std::string> classes_of(const windows::WindowSet& windows) {
-  return devices_where(windows, true);
+std::vector<std::string> classes_of(const windows::RowSet& rows) {
+  return devices_where(rows, true);
 }
 
-std::vector<std::string> devices_without_windows(const windows::WindowSet& windows) {
-  return devices_where(windows, false);
+std::vector<std::string> devices_without_windows(const windows::RowSet& rows) {
+  return devices_where(rows, false);
 }
 
 std::string join(const std::vector<std::string>& names) {
@@ -53,23 +45,23 @@ std::string join(const std::vector<std::string>& names) {
   return text;
 }
 
-std::vector<std::size_t> subsample(const windows::WindowSet& windows, std::size_t max_per_device,
+std::vector<std::size_t> subsample(const windows::RowSet& rows, std::size_t max_per_device,
                                    std::uint64_t seed, std::vector<std::string>& limited) {
-  std::vector<std::size_t> all(windows.size());
+  std::vector<std::size_t> all(rows.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
   if (max_per_device == 0) return all;
-  std::vector<std::vector<std::pair<std::uint64_t, std::size_t>>> ranked(windows.devices.size());
+  std::vector<std::vector<std::pair<std::uint64_t, std::size_t>>> ranked(rows.devices.size());
   const traffic::StreamKey key = traffic::StreamKey(seed).with("subsample");
   for (const std::size_t i : all) {
-    const traffic::StreamKey window = key.with(windows.devices.at(windows.device[i]))
-                                          .with(windows.captures.at(windows.capture[i]))
-                                          .with(static_cast<std::uint64_t>(windows.start[i]));
-    ranked[windows.device[i]].emplace_back(window.word(), i);
+    const traffic::StreamKey row = key.with(rows.devices.at(rows.device[i]))
+                                       .with(rows.captures.at(rows.capture[i]))
+                                       .with(static_cast<std::uint64_t>(rows.start[i]));
+    ranked[rows.device[i]].emplace_back(row.word(), i);
   }
   std::vector<std::size_t> chosen;
   for (std::size_t d = 0; d < ranked.size(); ++d) {
     if (ranked[d].size() > max_per_device) {
-      limited.push_back(windows.devices[d]);
+      limited.push_back(rows.devices[d]);
       std::sort(ranked[d].begin(), ranked[d].end());
       ranked[d].resize(max_per_device);
     }
@@ -79,20 +71,25 @@ std::vector<std::size_t> subsample(const windows::WindowSet& windows, std::size_
   return chosen;
 }
 
-LabelledWindows gather(const windows::WindowSet& windows, const std::vector<std::size_t>& chosen,
-                       const std::vector<std::string>& classes, std::size_t& unknown) {
-  constexpr std::uint16_t none = std::numeric_limits<std::uint16_t>::max();
-  std::vector<std::uint16_t> label(windows.devices.size(), none);
-  for (std::size_t d = 0; d < windows.devices.size(); ++d) {
-    const auto found = std::find(classes.begin(), classes.end(), windows.devices[d]);
+std::vector<std::uint16_t> class_labels(const windows::RowSet& rows,
+                                        const std::vector<std::string>& classes) {
+  std::vector<std::uint16_t> label(rows.devices.size(), no_class);
+  for (std::size_t d = 0; d < rows.devices.size(); ++d) {
+    const auto found = std::find(classes.begin(), classes.end(), rows.devices[d]);
     if (found != classes.end()) label[d] = static_cast<std::uint16_t>(found - classes.begin());
   }
+  return label;
+}
+
+LabelledWindows gather(const windows::WindowSet& windows, const std::vector<std::size_t>& chosen,
+                       const std::vector<std::string>& classes, std::size_t& unknown) {
+  const std::vector<std::uint16_t> label = class_labels(windows, classes);
   LabelledWindows result;
   result.slots = windows.slots;
   result.features.reserve(chosen.size() * result.row_size());
   for (const std::size_t i : chosen) {
     const std::uint16_t of_window = label.at(windows.device.at(i));
-    if (of_window == none)
+    if (of_window == no_class)
       ++unknown;
     else
       result.append(windows.window(i), windows.silence[i], of_window);

@@ -21,18 +21,22 @@ struct LabelledWindows {
   void append(const LabelledWindows& other);
 };
 
-/// Names of the devices with at least one window, in the order of `windows.devices`.
-std::vector<std::string> classes_of(const windows::WindowSet& windows);
-/// Names of the devices without any window.
-std::vector<std::string> devices_without_windows(const windows::WindowSet& windows);
+/// Names of the devices with at least one window or aggregate, in the order of `rows.devices`.
+std::vector<std::string> classes_of(const windows::RowSet& rows);
+/// Names of the devices without any.
+std::vector<std::string> devices_without_windows(const windows::RowSet& rows);
 /// "a, b, c"
 std::string join(const std::vector<std::string>& names);
 
-/// Positions of the windows to use: all when `max_per_device` is 0, else at most so many of each device,
-/// chosen by a hash of (seed, device, capture, start), in ascending order. `limited` receives the names of
-/// the devices that had more.
-std::vector<std::size_t> subsample(const windows::WindowSet& windows, std::size_t max_per_device,
+/// Positions of the windows or aggregates to use: all when `max_per_device` is 0, else at most so many of
+/// each device, chosen by a hash of (seed, device, capture, start), in ascending order. `limited` receives
+/// the names of the devices that had more.
+std::vector<std::size_t> subsample(const windows::RowSet& rows, std::size_t max_per_device,
                                    std::uint64_t seed, std::vector<std::string>& limited);
+
+/// What each device's windows are labelled: its position in `classes`, or `no_class`.
+inline constexpr std::uint16_t no_class = 0xFFFF;
+std::vector<std::uint16_t> class_labels(const windows::RowSet& rows, const std::vector<std::string>& classes);
 
 /// Copies the chosen windows whose device is among `classes`; the others are counted in `unknown`.
 LabelledWindows gather(const windows::WindowSet& windows, const std::vector<std::size_t>& chosen,

@@ -1,4 +1,4 @@
-// Dividing windows into parts for training, validation and testing (ipet.md section 3).
+// Dividing windows or aggregates into parts for training, validation and testing (ipet.md section 3).
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,15 @@ struct SplitOptions {
   /// "capture": whole captures, drawn among those with the same most frequent device. "day": whole days, the
   /// same for all devices: the last ones for testing and those before for validation, or earlier ones where
   /// devices fall silent before the end, so that as many devices as possible are tested. "random": by a hash
-  /// of device, capture and minute, so neighbouring windows mostly share a part. "auto": "capture" if the
-  /// median device is in at least 3 captures, else "day" if it is active on at least 3 days, else "random".
+  /// of device, capture and minute, so neighbouring windows mostly share a part. "shuffled": by a hash of
+  /// device, capture and start, every window for itself, as published: a test window's neighbours are trained
+  /// on, so scores are too good. "auto": "capture" if the median device is in at least 3 captures, else "day"
+  /// if it is active on at least 3 days, else "random".
   std::string mode = "auto";
   double validation_fraction = 0.15, test_fraction = 0.15;
+  /// As published: the test part doubles as validation part, and validation_fraction does not count. The best
+  /// epoch is then chosen by the windows that it is tested on.
+  bool validate_on_test = false;
   double day_offset_hours = 0;  ///< a day begins this long after midnight UTC
   std::uint64_t seed = 0;
 };
@@ -30,15 +35,17 @@ struct Split {
   std::vector<std::string> warnings;
 };
 
-/// Decides once, on clean windows. Throws std::invalid_argument for an unknown mode or impossible fractions.
-Split decide_split(const windows::WindowSet& windows, const SplitOptions& options);
+/// Decides once, on clean windows or aggregates. Warns of devices that cannot be both trained on and tested.
+/// Throws std::invalid_argument for an unknown mode or impossible fractions.
+Split decide_split(const windows::RowSet& windows, const SplitOptions& options);
 
 /// The part of one window: the same for clean and for defended windows of a capture, whatever else the set
-/// holds.
+/// holds. Never `validation` with validate_on_test.
 Part part_of(const SplitRecord& split, std::string_view device, std::string_view capture,
              traffic::Nanoseconds start);
-/// Those of `chosen` (positions in `windows`) that belong to `part`.
-std::vector<std::size_t> select(const SplitRecord& split, const windows::WindowSet& windows,
+/// Those of `chosen` (positions in `windows`) that belong to `part`; with validate_on_test, the validation
+/// part is the test part.
+std::vector<std::size_t> select(const SplitRecord& split, const windows::RowSet& windows,
                                 const std::vector<std::size_t>& chosen, Part part);
 
 }  // namespace ipet::fingerprint

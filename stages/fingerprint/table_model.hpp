@@ -1,10 +1,10 @@
 // Models that are no networks (forests, boosted trees): they train and predict in their own way on rows of
-// plain features. No LibTorch here.
+// plain features. No LibTorch here, and header only, so that the plugin of such a model links none.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -29,7 +29,9 @@ class TableModel : public ModelFactory {
   [[nodiscard]] bool differentiable() const final { return false; }
   [[nodiscard]] const TableModel* table_model() const final { return this; }
   /// Always throws std::logic_error: there is no network.
-  [[nodiscard]] std::shared_ptr<Model> create(const ModelShape& shape, traffic::Random& random) const final;
+  [[nodiscard]] std::shared_ptr<Model> create(const ModelShape&, traffic::Random&) const final {
+    throw std::logic_error("this model is no network");
+  }
 
   /// Trains on `training` and returns all that `probabilities` needs as plain arrays. The result depends on
   /// the rows and the seed alone, not on the number of threads. `validation` may be empty; models that stop

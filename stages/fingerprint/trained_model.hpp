@@ -27,7 +27,7 @@ struct EpochRecord {
 
 /// How windows were divided (split.hpp); applied again to defended windows of the same captures.
 struct SplitRecord {
-  std::string mode;  ///< "capture", "day" or "random": what was used, after "auto" was resolved
+  std::string mode;  ///< "capture", "day", "random" or "shuffled": what was used, after "auto" was resolved
   std::uint64_t seed = 0;
   double day_offset_hours = 0;  ///< a day begins this long after midnight UTC
   double test_fraction = 0, validation_fraction = 0;
@@ -35,6 +35,7 @@ struct SplitRecord {
   std::vector<std::string> validation_captures, test_captures;
   /// mode "day": days since the epoch in these parts, sorted; every other day is for training.
   std::vector<std::int64_t> validation_days, test_days;
+  bool validate_on_test = false;  ///< the test part doubles as validation part; validation_fraction is 0 then
 };
 
 struct TrainedModel {

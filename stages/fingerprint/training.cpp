@@ -74,14 +74,17 @@ std::vector<float> probabilities(const TrainedModel& model, const LabelledWindow
   return fitter_for(model).probabilities(windows);
 }
 
-std::vector<std::uint16_t> classify(const TrainedModel& model, const LabelledWindows& windows) {
-  const std::vector<float> p = probabilities(model, windows);
-  const auto classes = static_cast<std::ptrdiff_t>(model.classes.size());
+std::vector<std::uint16_t> most_probable(const std::vector<float>& probabilities, std::size_t classes) {
   std::vector<std::uint16_t> named;
-  named.reserve(windows.size());
-  for (auto row = p.begin(); row != p.end(); row += classes)
-    named.push_back(static_cast<std::uint16_t>(std::max_element(row, row + classes) - row));
+  named.reserve(probabilities.size() / classes);
+  const auto width = static_cast<std::ptrdiff_t>(classes);
+  for (auto row = probabilities.begin(); row != probabilities.end(); row += width)
+    named.push_back(static_cast<std::uint16_t>(std::max_element(row, row + width) - row));
   return named;
+}
+
+std::vector<std::uint16_t> classify(const TrainedModel& model, const LabelledWindows& windows) {
+  return most_probable(probabilities(model, windows), model.classes.size());
 }
 
 }  // namespace ipet::fingerprint

@@ -33,6 +33,8 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const LabelledWi
 
 /// Class probabilities, [window, class].
 std::vector<float> probabilities(const TrainedModel& model, const LabelledWindows& windows);
+/// The most probable class of each row of `probabilities`, [row, class].
+std::vector<std::uint16_t> most_probable(const std::vector<float>& probabilities, std::size_t classes);
 /// The most probable class of each window.
 std::vector<std::uint16_t> classify(const TrainedModel& model, const LabelledWindows& windows);
 

@@ -278,7 +278,8 @@ GeneratorSet train_generators(const fingerprint::TrainedModel& discriminator, co
   check_options(options);
   if (!discriminator.factory || !discriminator.factory->differentiable())
     throw std::runtime_error("generators cannot be trained against model '" + discriminator.model +
-                             "': it has no gradients");
+                             "': it has no gradients; use lstm, gru, cnn or mlp here; " +
+                             discriminator.model + " can attack (evaluation)");
   if (training.slots != discriminator.slots)
     throw std::runtime_error("the windows have " + std::to_string(training.slots) +
                              " slots, the discriminator was trained on " +

@@ -23,6 +23,12 @@ void Directory::add(const traffic::CaptureSummary& summary) {
   summaries_.push_back(summary);
 }
 
+std::vector<std::uint32_t> Directory::capture_order() const {
+  std::vector<std::uint32_t> numbers;
+  for (const auto& [capture, row] : capture_numbers_) numbers.push_back(capture.first);
+  return numbers;
+}
+
 void Directory::finish(const std::string& shown) {
   const auto number = [&](const std::string& name) {
     if (device_numbers_.try_emplace(name, static_cast<std::uint16_t>(devices_.size())).second)
@@ -31,6 +37,7 @@ void Directory::finish(const std::string& shown) {
       throw StorageError(shown + ": more than 65535 devices");
   };
   for (const std::vector<std::string>& list : declared_) std::for_each(list.begin(), list.end(), number);
+  declared_count_ = devices_.size();
   std::for_each(names_.begin(), names_.end(), number);
   for (auto& [capture, row] : capture_numbers_) {
     row = static_cast<std::uint32_t>(capture_names_.size());

@@ -1,4 +1,4 @@
-// /models, /generators, /perturbations and /evaluation: values that come whole.
+// /models, /generators and /perturbations: values that come whole.
 #include <algorithm>
 #include <numeric>
 
@@ -13,14 +13,6 @@ namespace {
 const std::vector<std::string> feature_columns{std::begin(windows::column_names),
                                                std::end(windows::column_names)};
 const std::vector<std::string> feature_units{"packets", "bytes", "packets", "bytes"};
-
-/// One number of each element.
-template <class Rows, class Get>
-auto column(const Rows& rows, Get get) {
-  std::vector<std::decay_t<decltype(std::invoke(get, rows.front()))>> out;
-  for (const auto& row : rows) out.push_back(std::invoke(get, row));
-  return out;
-}
 
 void write_floats(Group& group, const std::string& name, const Shape& shape,
                   const std::vector<float>& values) {
@@ -37,12 +29,12 @@ void write_floats(Group& group, const std::string& name, const Shape& shape,
 void write_history(Group& group, const std::vector<fingerprint::EpochRecord>& history) {
   using Epoch = fingerprint::EpochRecord;
   Table()
-      .column("epoch", "", column(history, &Epoch::epoch))
-      .column("learning_rate", "", column(history, &Epoch::learning_rate))
-      .column("training_loss", "nats", column(history, &Epoch::training_loss))
-      .column("training_accuracy", "", column(history, &Epoch::training_accuracy))
-      .column("validation_loss", "nats", column(history, &Epoch::validation_loss))
-      .column("validation_accuracy", "", column(history, &Epoch::validation_accuracy))
+      .column("epoch", "", column_of(history, &Epoch::epoch))
+      .column("learning_rate", "", column_of(history, &Epoch::learning_rate))
+      .column("training_loss", "nats", column_of(history, &Epoch::training_loss))
+      .column("training_accuracy", "", column_of(history, &Epoch::training_accuracy))
+      .column("validation_loss", "nats", column_of(history, &Epoch::validation_loss))
+      .column("validation_accuracy", "", column_of(history, &Epoch::validation_accuracy))
       .write(group, "history");
 }
 
@@ -57,35 +49,20 @@ void write_generator(Group& generation, const std::string& device, const generat
   write_floats(group, "bias", {outputs, {}}, made.bias);
 }
 
-void write_overhead(Group& group, const defence::Overhead& overhead) {
-  using Row = defence::Overhead::Row;
-  Table table;
-  table.column("device", "", column(overhead.rows, &Row::device));
-  table.column("seconds", "s", column(overhead.rows, &Row::seconds));
-  const char* directions[] = {"out", "in"};
-  for (const auto& [who, member] : {std::pair("user", &Row::user), std::pair("dummy", &Row::dummy)}) {
-    for (const int direction : {0, 1}) {
-      const std::string prefix = std::string(who) + "_" + directions[direction] + "_";
-      const auto count = [&](std::uint64_t defence::Count::*what) {
-        return column(overhead.rows, [&](const Row& row) { return (row.*member)[direction].*what; });
-      };
-      table.column(prefix + "packets", "packets", count(&defence::Count::packets));
-      table.column(prefix + "payload_bytes", "bytes", count(&defence::Count::payload_bytes));
-      table.column(prefix + "wire_bytes", "bytes", count(&defence::Count::wire_bytes));
-    }
-  }
-  table.write(group, "overhead");
-}
-
 }  // namespace
 
 void write_parameters(Group& into, const std::vector<fingerprint::NamedArray>& parameters) {
+  std::vector<std::string> order, scalars;
   for (const fingerprint::NamedArray& parameter : parameters) {
+    order.push_back(parameter.name);
+    if (parameter.shape.empty()) scalars.push_back(parameter.name);
     Shape shape{1, {}};  // a single number without dimensions is stored as a list of one
     std::vector<std::uint64_t> sizes(parameter.shape.begin(), parameter.shape.end());
     if (!sizes.empty()) shape = {sizes[0], {sizes.begin() + 1, sizes.end()}};
     write_floats(into, encode_name(parameter.name), shape, parameter.values);
   }
+  into.attribute("order", order);
+  if (!scalars.empty()) into.attribute("scalars", scalars);
 }
 
 void write_days(Group& group, const std::string& name, const std::vector<std::int64_t>& days) {
@@ -100,6 +77,8 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("model", model.model);
   group.attribute("options", model.options);
   group.attribute("classes", model.classes);
+  if (!model.features.empty()) group.attribute("features", model.features);  // else it sees windows
+  if (!model.features.empty()) group.attribute("features", model.features);
   group.attribute("slots", model.slots);
   group.attribute("omega", model.omega);
   group.attribute("units", "omega: s");
@@ -112,6 +91,7 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("split_day_offset_hours", model.split.day_offset_hours);
   group.attribute("split_test_fraction", model.split.test_fraction);
   group.attribute("split_validation_fraction", model.split.validation_fraction);
+  group.attribute("split_validate_on_test", model.split.validate_on_test);
   if (model.split.mode == "day") {
     write_days(group, "split_validation_days", model.split.validation_days);
     write_days(group, "split_test_days", model.split.test_days);
@@ -156,22 +136,25 @@ void write_generators(Group& root, const std::string& stage, const generator::Ge
 }
 
 void write_perturbations(Group& root, const std::string& stage, const defence::Perturbations& perturbations) {
-  const generator::GeneratorSet& set = *perturbations.generators;
   Group group = root.group("perturbations");
   group.attribute("stage", stage);
   group.attribute("seed", perturbations.seed);
   group.attribute("ensemble", perturbations.ensemble);
   group.attribute("chain", perturbations.chain);
   group.attribute("generation", perturbations.generation);
-  group.attribute("omega", set.omega);
-  const std::uint64_t row = std::uint64_t{set.slots} * windows::columns;
+  group.attribute("omega", perturbations.omega());
+  const std::vector<std::string> names = perturbations.devices();
+  const std::uint32_t slots = perturbations.slots();
+  const std::uint64_t row = std::uint64_t{slots} * windows::columns;
   constexpr std::uint64_t rows_at_once = 256;
   std::vector<std::uint16_t> samples(rows_at_once * row);
-  for (std::size_t d = 0; d < set.devices.size(); ++d) {
-    const Shape shape{perturbations.num_samples, {set.slots, windows::columns}};
-    ArrayWriter array = group.named_array(set.devices[d], h5::Type(H5Tcopy(H5T_NATIVE_UINT16)), shape);
+  std::vector<std::string> stored;
+  for (const std::size_t d : perturbations.chosen_devices()) {
+    stored.push_back(names[d]);
+    const Shape shape{perturbations.num_samples, {slots, windows::columns}};
+    ArrayWriter array = group.named_array(names[d], h5::Type(H5Tcopy(H5T_NATIVE_UINT16)), shape);
     describe_columns(array, feature_columns, feature_units);
-    array.attribute("trained", perturbations.covers(set.devices[d]));
+    array.attribute("trained", perturbations.covers(names[d]));
     array.attribute("dimensions", std::vector<std::string>{"sample", "slot", "column"});
     for (std::uint64_t first = 0; first < perturbations.num_samples; first += rows_at_once) {
       const std::uint64_t count = std::min(rows_at_once, perturbations.num_samples - first);
@@ -181,37 +164,7 @@ void write_perturbations(Group& root, const std::string& stage, const defence::P
     }
     array.finish();
   }
-}
-
-void write_evaluation(Group& root, const std::string& stage, const evaluation::EvaluationReport& report) {
-  using evaluation::Score;
-  Group group = root.group("evaluation");
-  group.attribute("stage", stage);
-  group.attribute("devices", report.devices);
-  Table()
-      .column("defence", "", column(report.scores, &Score::defence))
-      .column("attacker", "", column(report.scores, &Score::attacker))
-      .column("windows", "windows", column(report.scores, &Score::windows))
-      .column("accuracy", "", column(report.scores, &Score::accuracy))
-      .column("macro_f1", "", column(report.scores, &Score::macro_f1))
-      .column("majority", "", column(report.scores, &Score::majority))
-      .write(group, "scores");
-  const std::uint64_t devices = report.devices.size();
-  ArrayWriter recall = group.array<double>("recall", {report.scores.size(), {devices}});
-  ArrayWriter confusion = group.array<std::uint64_t>("confusion", {report.scores.size(), {devices, devices}});
-  recall.attribute("dimensions", std::vector<std::string>{"row of scores", "device"});
-  confusion.attribute("dimensions",
-                      std::vector<std::string>{"row of scores", "true device", "predicted device"});
-  confusion.attribute("units", "windows");
-  for (const Score& score : report.scores) {
-    if (score.recall.size() != devices || score.confusion.size() != devices * devices)
-      group.refuse("scores of '" + score.attacker + "' are not for " + std::to_string(devices) + " devices");
-    recall.append(score.recall.data(), 1);
-    confusion.append(score.confusion.data(), 1);
-  }
-  recall.finish();
-  confusion.finish();
-  write_overhead(group, report.overhead);
+  group.attribute("devices", stored);
 }
 
 }  // namespace ipet::storage

@@ -49,6 +49,10 @@ h5::Type direction_type() {
   return enumeration(H5T_NATIVE_UINT8, {{"out", 0}, {"in", 1}});
 }
 
+h5::Type protocol_type() {
+  return enumeration(H5T_NATIVE_UINT8, {{"tcp", 6}, {"udp", 17}});
+}
+
 void Node::fail(const std::string& action) const {
   target_->disk.check();
   h5::fail(target_->disk.shown(), path_, action);

@@ -48,6 +48,10 @@ void write_captures(Group& root, const Directory& directory) {
   }
   Group group = root.group("captures");
   group.texts("names", directory.captures());
+  const std::vector<std::uint32_t> numbers = directory.capture_order();
+  ArrayWriter array = group.array<std::uint32_t>("numbers", {numbers.size(), {}});
+  array.append(numbers.data(), numbers.size());
+  array.finish();
   Table()
       .column("capture", "row of /captures/names", capture)
       .column("unknown_packets", "packets", unknown)
@@ -108,6 +112,11 @@ void write_directory(Group& root, const Directory& directory, Tables tables) {
     }
   }
   std::vector<std::string> mac(count);
+  std::vector<bool> declared(count), protect(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    declared[i] = directory.is_declared(i);
+    protect[i] = directory.is_protected(directory.devices()[i]);
+  }
   for (std::size_t i = 0; i < count; ++i) {
     for (const std::string& one : macs[i]) mac[i] += (mac[i].empty() ? "" : " ") + one;
   }
@@ -118,6 +127,8 @@ void write_directory(Group& root, const Directory& directory, Tables tables) {
       .column("packets", "packets", packets)
       .column("bytes", "bytes of payload", bytes)
       .column("windows", "rows of /windows", windows)
+      .column("declared", "", declared)
+      .column("protect", "", protect)
       .write(root, "devices");
   write_captures(root, directory);
 }

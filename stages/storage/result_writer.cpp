@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <sstream>
 #include <system_error>
-
-#include <unistd.h>
 
 #include "stages/storage/names.hpp"
 #include "stages/storage/sections.hpp"
@@ -14,24 +11,6 @@
 namespace ipet::storage {
 
 namespace {
-
-std::set<std::filesystem::path> claimed_files;
-
-std::filesystem::path folder_of(const std::filesystem::path& file) {
-  const std::filesystem::path folder = file.parent_path();
-  return folder.empty() ? "." : folder;
-}
-
-/// Creates the folder of `file` and returns it.
-std::filesystem::path prepared_folder(const std::filesystem::path& file) {
-  std::error_code error;
-  const std::filesystem::path folder = folder_of(file);
-  std::filesystem::create_directories(folder, error);
-  if (error)
-    throw StorageError(file.string() + ": cannot create folder " + folder.string() + ": " + error.message());
-  if (std::filesystem::is_directory(file, error)) throw StorageError(file.string() + ": is a folder");
-  return folder;
-}
 
 template <class T>
 std::span<const std::byte> bytes_of(const std::vector<T>& values) {
@@ -58,23 +37,11 @@ std::uint32_t row_count(std::size_t rows, const std::string& file) {
 
 }  // namespace
 
-ResultWriter::Claim::Claim(const std::filesystem::path& file)
-    : file_(std::filesystem::absolute(file).lexically_normal()) {
-  const h5::Library library;  // its lock serves here too
-  if (!claimed_files.insert(file_).second)
-    throw StorageError(file.string() + ": two stages write this file; give each its own");
-}
-
-ResultWriter::Claim::~Claim() {
-  const h5::Library library;
-  claimed_files.erase(file_);
-}
-
 ResultWriter::ResultWriter(std::filesystem::path file, int compression)
     : file_(std::move(file)),
       claim_(file_),
       compression_(compression),
-      rows_(prepared_folder(file_), file_.string()) {}
+      rows_(prepare_folder_of(file_), file_.string()) {}
 
 void ResultWriter::check_window_shape(const windows::WindowBatch& batch) {
   std::optional<WindowShape>& shape = window_shape_[batch.defended ? 1 : 0];
@@ -99,12 +66,35 @@ void ResultWriter::add(const windows::WindowBatch& batch, const Position& positi
             {bytes_of(batch.features), bytes_of(batch.silence), bytes_of(batch.start)});
 }
 
+void ResultWriter::check_bin(const windows::AggregateBatch& batch) {
+  std::optional<double>& bin = bin_[batch.defended ? 1 : 0];
+  if (!bin) bin = batch.bin;
+  if (*bin != batch.bin)
+    throw StorageError(file_.string() + ": aggregates over " + text(*bin) + " s and over " + text(batch.bin) +
+                       " s cannot share one table");
+  if (batch.features.size() != batch.start.size() * windows::aggregate_columns)
+    throw StorageError(file_.string() + ": aggregates of '" + *batch.device + "' with " +
+                       std::to_string(batch.start.size()) + " starts and " +
+                       std::to_string(batch.features.size()) + " features");
+}
+
+void ResultWriter::add(const windows::AggregateBatch& batch, const Position& position) {
+  check_bin(batch);
+  directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
+  const TableKey key{batch.defended ? Stream::defended_aggregates : Stream::aggregates, batch.capture,
+                     *batch.capture_name, *batch.device};
+  rows_.add(key, position, row_count(batch.start.size(), file_.string()),
+            {bytes_of(batch.features), bytes_of(batch.start)});
+}
+
 void ResultWriter::add(const traffic::DevicePackets& batch, const Position& position) {
   directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
+  if (!batch.protect) directory_.add_unprotected(*batch.device);
   std::vector<PacketRow> rows;
   rows.reserve(batch.packets.size());
   for (const traffic::DevicePacket& packet : batch.packets)
     rows.push_back({packet.time, packet.size, static_cast<std::uint8_t>(packet.direction),
+                    static_cast<std::uint8_t>(packet.protocol),
                     static_cast<std::int8_t>(packet.dummy ? 1 : 0)});
   const TableKey key{batch.defended ? Stream::mixed : Stream::packets, batch.capture, *batch.capture_name,
                      *batch.device};
@@ -136,14 +126,13 @@ void ResultWriter::add(const defence::Perturbations& perturbations, const std::s
   keep(perturbations_, perturbations, stage, "perturbations");
 }
 void ResultWriter::add(const evaluation::EvaluationReport& report, const std::string& stage) {
-  keep(report_, report, stage, "an evaluation");
+  if (!reports_.try_emplace(stage, report).second)
+    throw StorageError(file_.string() + ": stage '" + stage + "' gave two reports");
 }
 
 std::filesystem::path ResultWriter::commit(const RunFacts& facts) {
   const h5::Library library;
-  std::string temporary = ".";
-  temporary += file_.filename().string() + ".tmp-" + std::to_string(::getpid());
-  DiskFile disk(folder_of(file_) / temporary, file_.string());
+  DiskFile disk(temporary_name(file_), file_.string());
   Target target{disk, compression_};
   const h5::PropertyList access = disk.access();
   h5::File file(H5Fcreate(disk.path().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()));
@@ -175,6 +164,11 @@ void ResultWriter::write(Group& root, const RunFacts& facts) {
   };
   windows("windows", Stream::windows, window_shape_[0]);
   windows("defended_windows", Stream::defended_windows, window_shape_[1]);
+  const auto aggregates = [&](const char* name, Stream stream, const std::optional<double>& bin) {
+    if (bin) write_aggregates(root, name, directory_, rows_, of(tables, stream), *bin);
+  };
+  aggregates("aggregates", Stream::aggregates, bin_[0]);
+  aggregates("defended_aggregates", Stream::defended_aggregates, bin_[1]);
   write_packets(root, "packets", directory_, rows_, of(tables, Stream::packets));
   write_packets(root, "mixed", directory_, rows_, of(tables, Stream::mixed));
   if (!models_.empty()) {
@@ -183,7 +177,7 @@ void ResultWriter::write(Group& root, const RunFacts& facts) {
   }
   if (generators_) write_generators(root, generators_->stage, generators_->value);
   if (perturbations_) write_perturbations(root, perturbations_->stage, perturbations_->value);
-  if (report_) write_evaluation(root, report_->stage, report_->value);
+  if (!reports_.empty()) write_evaluation(root, reports_);
 
   std::map<std::string, std::uint64_t> windows_of;
   for (const StoredTable& table : clean) windows_of[table.key.device] += table.rows;

@@ -14,8 +14,10 @@
 #include "stages/generator/generator_set.hpp"
 #include "stages/storage/directory.hpp"
 #include "stages/storage/error.hpp"
+#include "stages/storage/publish.hpp"
 #include "stages/storage/row_store.hpp"
 #include "stages/traffic/packet.hpp"
+#include "stages/windows/aggregate.hpp"
 #include "stages/windows/window.hpp"
 
 namespace ipet::storage {
@@ -50,10 +52,11 @@ class ResultWriter {
   ResultWriter(std::filesystem::path file, int compression);
 
   void add(const windows::WindowBatch& batch, const Position& position);
+  void add(const windows::AggregateBatch& batch, const Position& position);
   void add(const traffic::DevicePackets& batch, const Position& position);
   void add(const traffic::CaptureSummary& summary);
-  /// `stage` is the id of the stage that made the value. One set of generators, one of perturbations and one
-  /// report fit in a file.
+  /// `stage` is the id of the stage that made the value. One set of generators and one of perturbations fit
+  /// in a file.
   void add(const fingerprint::TrainedModel& model, const std::string& stage);
   void add(const generator::GeneratorSet& generators, const std::string& stage);
   void add(const defence::Perturbations& perturbations, const std::string& stage);
@@ -76,19 +79,8 @@ class ResultWriter {
   template <class Value>
   void keep(std::optional<Made<Value>>& into, const Value& value, const std::string& stage, const char* what);
   void check_window_shape(const windows::WindowBatch& batch);
+  void check_bin(const windows::AggregateBatch& batch);
   void write(class Group& root, const RunFacts& facts);
-
-  /// Keeps two writers from one file: the second would replace the result of the first.
-  class Claim {
-   public:
-    explicit Claim(const std::filesystem::path& file);
-    Claim(const Claim&) = delete;
-    Claim& operator=(const Claim&) = delete;
-    ~Claim();
-
-   private:
-    std::filesystem::path file_;
-  };
 
   std::filesystem::path file_;
   Claim claim_;
@@ -100,10 +92,11 @@ class ResultWriter {
     double omega;
   };
   std::optional<WindowShape> window_shape_[2];  ///< clean, defended
+  std::optional<double> bin_[2];                ///< of aggregates, clean and defended
   std::map<std::string, fingerprint::TrainedModel> models_;
   std::optional<Made<generator::GeneratorSet>> generators_;
   std::optional<Made<defence::Perturbations>> perturbations_;
-  std::optional<Made<evaluation::EvaluationReport>> report_;
+  std::map<std::string, evaluation::EvaluationReport> reports_;  ///< by stage
   std::vector<std::string> without_windows_;
 };
 

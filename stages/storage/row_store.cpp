@@ -15,7 +15,8 @@ std::uint32_t number_of(std::map<Key, std::uint32_t>& numbers, const Key& key) {
 }  // namespace
 
 std::string text_of(const TableKey& key) {
-  static constexpr const char* what[] = {"windows", "defended windows", "packets", "mixed packets"};
+  static constexpr const char* what[] = {"windows",       "defended windows", "packets",
+                                         "mixed packets", "aggregates",       "defended aggregates"};
   return std::string(what[static_cast<int>(key.stream)]) + " of '" + key.device + "' in capture '" +
          key.capture_name + "'";
 }

@@ -21,7 +21,14 @@ struct Position {
   std::uint64_t sequence = 0;
 };
 
-enum class Stream : std::uint8_t { windows, defended_windows, packets, mixed };
+enum class Stream : std::uint8_t {
+  windows,
+  defended_windows,
+  packets,
+  mixed,
+  aggregates,
+  defended_aggregates
+};
 
 /// Rows that belong together: one device in one capture.
 struct TableKey {

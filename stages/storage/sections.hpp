@@ -1,6 +1,7 @@
 // The parts of a result file. Each writes one group of the root; the schema is in README.md.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,11 +17,18 @@ struct PacketRow {
   std::int64_t time_ns;
   std::uint32_t size;
   std::uint8_t direction;
+  std::uint8_t protocol;
   std::int8_t dummy;
 };
 #pragma pack(pop)
 
+/// Its type in the file: what is written, and what a reader asks for.
+h5::Type packet_type();
+
 using Tables = std::span<const StoredTable>;
+
+/// Unit of points in time.
+inline constexpr const char* epoch_ns = "ns since 1970-01-01T00:00:00Z";
 
 void write_provenance(Group& root, const RunFacts& facts);
 /// /devices and /captures. `tables` are those of the clean windows.
@@ -28,6 +36,9 @@ void write_directory(Group& root, const Directory& directory, Tables tables);
 /// /windows or /defended_windows, sorted by capture, device and time.
 void write_windows(Group& root, const std::string& name, const Directory& directory, RowStore& rows,
                    Tables tables, std::uint32_t slots, double omega);
+/// /aggregates or /defended_aggregates, likewise. `bin`: seconds per row.
+void write_aggregates(Group& root, const std::string& name, const Directory& directory, RowStore& rows,
+                      Tables tables, double bin);
 /// /packets or /mixed.
 void write_packets(Group& root, const std::string& name, const Directory& directory, RowStore& rows,
                    Tables tables);
@@ -35,7 +46,11 @@ void write_packets(Group& root, const std::string& name, const Directory& direct
 void write_model(Group& models, const std::string& stage, const fingerprint::TrainedModel& model);
 void write_generators(Group& root, const std::string& stage, const generator::GeneratorSet& generators);
 void write_perturbations(Group& root, const std::string& stage, const defence::Perturbations& perturbations);
-void write_evaluation(Group& root, const std::string& stage, const evaluation::EvaluationReport& report);
+/// By stage.
+using Reports = std::map<std::string, evaluation::EvaluationReport>;
+/// All reports in one table, whose devices are those of all reports in the order in which they first appear.
+/// To devices that a report does not know belong a recall of NaN and no windows.
+void write_evaluation(Group& root, const Reports& reports);
 
 /// Parameters of a network, one dataset each.
 void write_parameters(Group& into, const std::vector<fingerprint::NamedArray>& parameters);

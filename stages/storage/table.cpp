@@ -15,6 +15,11 @@ Table& Table::column(std::string name, std::string unit, const std::vector<std::
   return add(std::move(name), std::move(unit), fixed_utf8_type(longest), bytes.data(), values.size());
 }
 
+Table& Table::column(std::string name, std::string unit, const std::vector<bool>& values) {
+  const std::vector<std::int8_t> bytes(values.begin(), values.end());
+  return add(std::move(name), std::move(unit), bool_type(), bytes.data(), bytes.size());
+}
+
 Table& Table::add(std::string name, std::string unit, h5::Type type, const void* values, std::size_t rows) {
   if (!columns_.empty() && rows != rows_) throw std::logic_error("column " + name + ": wrong number of rows");
   rows_ = rows;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "stages/storage/node.hpp"
@@ -20,6 +22,7 @@ class Table {
                values.size());
   }
   Table& column(std::string name, std::string unit, const std::vector<std::string>& values);
+  Table& column(std::string name, std::string unit, const std::vector<bool>& values);
   void write(Group& parent, const std::string& name) const;
 
  private:
@@ -34,5 +37,13 @@ class Table {
   std::vector<Column> columns_;
   std::size_t rows_ = 0;
 };
+
+/// One value of each element, as a column.
+template <class Rows, class Get>
+auto column_of(const Rows& rows, Get get) {
+  std::vector<std::decay_t<decltype(std::invoke(get, *rows.begin()))>> out;
+  for (const auto& row : rows) out.push_back(std::invoke(get, row));
+  return out;
+}
 
 }  // namespace ipet::storage

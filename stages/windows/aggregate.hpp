@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stages/traffic/packet.hpp"
+#include "stages/windows/row_set.hpp"
 
 namespace ipet::windows {
 
@@ -21,7 +22,7 @@ inline constexpr const char* aggregate_names[aggregate_columns] = {
     "in_udp_packets",  "in_udp_mean_size",  "in_udp_min_size",  "in_udp_max_size",  "in_udp_seconds"};
 
 /// Consecutive bins of one device in one capture; bins without a packet make no row. Key:
-/// traffic::device_key(capture, device).
+/// traffic::device_key(capture, device). How bins lie in time: aggregator.hpp.
 struct AggregateBatch {
   static constexpr std::string_view type_name = "aggregate_batch";
   static constexpr int type_version = 1;
@@ -40,6 +41,29 @@ struct AggregateBatch {
            start.capacity() * sizeof(traffic::Nanoseconds);
   }
   [[nodiscard]] std::size_t item_count() const { return start.size(); }
+};
+
+/// All aggregates of a run, sorted by capture, device, time.
+struct AggregateSet : RowSet {
+  static constexpr std::string_view type_name = "aggregate_set";
+  static constexpr int type_version = 1;
+  using Element = AggregateBatch;
+
+  AggregateSet() : RowSet("aggregates") {}
+
+  double bin = 0;               ///< seconds per row
+  std::vector<float> features;  ///< [row, aggregate column]
+
+  [[nodiscard]] const float* row(std::size_t i) const { return features.data() + i * aggregate_columns; }
+
+  /// Throws std::runtime_error when the bins are not as long as those that are already here.
+  void add(const AggregateBatch& batch);
+  void merge(AggregateSet&& other);
+  /// Fixes the order of `devices` and renumbers; call once, last.
+  void finish();
+
+  [[nodiscard]] std::size_t byte_size() const;
+  [[nodiscard]] std::size_t item_count() const { return size(); }
 };
 
 }  // namespace ipet::windows

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stages/traffic/packet.hpp"
+#include "stages/windows/row_set.hpp"
 
 namespace ipet::windows {
 
@@ -41,26 +42,19 @@ struct WindowBatch {
 };
 
 /// All windows of a run, sorted by capture, device, time.
-struct WindowSet {
+struct WindowSet : RowSet {
   static constexpr std::string_view type_name = "window_set";
   static constexpr int type_version = 1;
   using Element = WindowBatch;
 
+  WindowSet() : RowSet("windows") {}
+
   std::uint32_t slots = 0;
   double omega = 0;
-  std::vector<std::string>
-      devices;  ///< class labels: declared devices in their order, then others sorted by name
-  std::vector<std::string> captures;        ///< by capture number; "" where a capture gave no window
-  std::vector<float> features;              ///< [window, slot, column]
-  std::vector<float> silence;               ///< [window], seconds
-  std::vector<traffic::Nanoseconds> start;  ///< [window]
-  std::vector<std::uint16_t> device;        ///< [window] into devices
-  std::vector<std::uint32_t> capture;       ///< [window] into captures
+  std::vector<float> features;  ///< [window, slot, column]
+  std::vector<float> silence;   ///< [window], seconds
 
-  [[nodiscard]] std::size_t size() const { return start.size(); }
   [[nodiscard]] const float* window(std::size_t i) const { return features.data() + i * slots * columns; }
-  /// Windows per device, in the order of `devices`.
-  [[nodiscard]] std::vector<std::size_t> per_device() const;
   [[nodiscard]] std::vector<std::string> devices_without_windows() const;
 
   /// Throws std::runtime_error when slots or omega differ from what is already here.
@@ -71,11 +65,6 @@ struct WindowSet {
 
   [[nodiscard]] std::size_t byte_size() const;
   [[nodiscard]] std::size_t item_count() const { return size(); }
-
- private:
-  bool have_declared_ = false;
-  std::vector<std::string> declared_;
-  std::uint16_t device_index(const std::string& name);
 };
 
 }  // namespace ipet::windows

@@ -146,13 +146,21 @@ std::string error_of(Call call) {
 TEST(Sampling, errors_name_the_chains_generations_and_devices_that_exist) {
   const auto perturbations = telling();
   EXPECT_EQ(error_of([&] { perturbations->check(); }), "no error");
-  perturbations->chain = 7;
-  EXPECT_EQ(error_of([&] { perturbations->check(); }), "no error") << "an ensemble uses all chains";
+  perturbations->generation = 1;
+  EXPECT_EQ(error_of([&] { perturbations->check(); }), "no generation 1 in chain 1; only 0 exists")
+      << "chain 1 may be drawn";
   perturbations->ensemble = false;
+  EXPECT_EQ(error_of([&] { perturbations->check(); }), "no error") << "chain 0 has it";
+  perturbations->chain = 7;
+  EXPECT_EQ(error_of([&] { perturbations->check(); }), "no chain 7; 0 to 1 exist");
+  perturbations->ensemble = true;
   EXPECT_EQ(error_of([&] { perturbations->check(); }), "no chain 7; 0 to 1 exist");
   perturbations->chain = 1;
-  perturbations->generation = 1;
   EXPECT_EQ(error_of([&] { perturbations->check(); }), "no generation 1 in chain 1; only 0 exists");
+  perturbations->generation = 0;
+  perturbations->device = "lamp";
+  EXPECT_EQ(error_of([&] { perturbations->check(); }),
+            "no generator for device 'lamp'; there are generators for: plug");
   EXPECT_EQ(error_of([&] { (void)perturbations->device_index("lamp"); }),
             "no generator for device 'lamp'; there are generators for: plug");
 }

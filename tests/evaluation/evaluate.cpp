@@ -66,7 +66,7 @@ TEST(Evaluation, SeparatesTheFooledStaticAttackerFromTheRetrainedOne) {
   const defence::Overhead overhead;
   fingerprint::Observer observer;
   const EvaluationReport report =
-      evaluate(clean, discriminator(clean), &defended, &overhead, quick(), observer);
+      evaluate(clean, discriminator(clean), defended, &overhead, quick(), observer);
   ASSERT_EQ(report.scores.size(), 3U);
   EXPECT_EQ(report.scores[0].defence + "/" + report.scores[0].attacker, "none/static lstm");
   EXPECT_EQ(report.scores[1].defence + "/" + report.scores[1].attacker, "ipet/static lstm");
@@ -80,7 +80,8 @@ TEST(Evaluation, SeparatesTheFooledStaticAttackerFromTheRetrainedOne) {
 TEST(Evaluation, OfCleanTrafficAloneHasOneRow) {
   const windows::WindowSet clean = home(false, 1);
   fingerprint::Observer observer;
-  EXPECT_EQ(evaluate(clean, discriminator(clean), nullptr, nullptr, quick(), observer).scores.size(), 1U);
+  EXPECT_EQ(evaluate(clean, discriminator(clean), std::nullopt, nullptr, quick(), observer).scores.size(),
+            1U);
 }
 
 TEST(Evaluation, WarnsAndGoesOnWhenNoTestWindowsAreLeft) {
@@ -92,7 +93,7 @@ TEST(Evaluation, WarnsAndGoesOnWhenNoTestWindowsAreLeft) {
   fingerprint::TrainedModel model = discriminator(clean);
   model.split.test_captures.clear();
   Listener listener;
-  const EvaluationReport report = evaluate(clean, model, nullptr, nullptr, quick(), listener);
+  const EvaluationReport report = evaluate(clean, model, std::nullopt, nullptr, quick(), listener);
   EXPECT_TRUE(report.scores.empty());
   EXPECT_EQ(
       listener.warnings,

@@ -158,7 +158,7 @@ TEST(SplitByDay, SaysSoWhenThereAreTooFewDays) {
   EXPECT_EQ(select(split.record, set, everything(set), Part::training).size(), 5U);
   ASSERT_FALSE(split.warnings.empty());
   EXPECT_EQ(split.warnings[0],
-            "the windows span 1 days, and a split by day needs 3: all are used for training");
+            "the windows span 1 day, and a split by day needs 3: all are used for training");
 }
 
 TEST(SplitAtRandom, KeepsToTheFractionsAndDealsMinutesOutWhole) {
@@ -187,6 +187,95 @@ TEST(SplitAtRandom, TestsADeviceThatIsHeardForTenMinutes) {
     for (const Part part : {Part::training, Part::validation, Part::test})
       ASSERT_FALSE(select(split.record, set, everything(set), part).empty()) << "seed " << seed;
   }
+}
+
+TEST(SplitShuffled, DealsOutSingleWindowsAndKeepsToTheFractions) {
+  Set set({"bulb"}, {"one"});
+  set.put(0, 0, monday, 4000);  // one a second
+  SplitOptions options;
+  options.mode = "shuffled";
+  options.test_fraction = 0.3;
+  options.validation_fraction = 0.1;
+  const Split split = decide_split(set, options);
+  const auto all = everything(set);
+  // Four standard deviations of a binomial count: sqrt(4000 * 0.3 * 0.7) = 29, sqrt(4000 * 0.1 * 0.9) = 19.
+  EXPECT_NEAR(static_cast<double>(select(split.record, set, all, Part::test).size()), 1200, 116);
+  EXPECT_NEAR(static_cast<double>(select(split.record, set, all, Part::validation).size()), 400, 76);
+  // Neighbours share a part no more often than chance has it: 0.3^2 + 0.1^2 + 0.6^2 = 0.46.
+  int together = 0;
+  for (std::size_t i = 1; i < set.size(); ++i)
+    together += part_of(split.record, "bulb", "one", set.start[i - 1]) ==
+                        part_of(split.record, "bulb", "one", set.start[i])
+                    ? 1
+                    : 0;
+  EXPECT_NEAR(together / 3999.0, 0.46, 0.04);
+}
+
+TEST(SplitShuffled, DependsOnSeedDeviceAndCapture) {
+  SplitOptions options;
+  options.mode = "shuffled";
+  const SplitRecord one = decide_split(laboratory(), options).record;
+  options.seed = 1;
+  const SplitRecord other = decide_split(laboratory(), options).record;
+  int by_seed = 0, by_device = 0, by_capture = 0;
+  for (int i = 0; i < 100; ++i) {
+    const auto at = monday + i * traffic::second;
+    const Part part = part_of(one, "bulb", "a", at);
+    EXPECT_EQ(part, part_of(one, "bulb", "a", at));
+    by_seed += part != part_of(other, "bulb", "a", at) ? 1 : 0;
+    by_device += part != part_of(one, "camera", "a", at) ? 1 : 0;
+    by_capture += part != part_of(one, "bulb", "b", at) ? 1 : 0;
+  }
+  for (const int different : {by_seed, by_device, by_capture}) EXPECT_GT(different, 20);
+}
+
+TEST(ValidateOnTest, MakesTheTestPartTheValidationPartToo) {
+  for (const char* mode : {"capture", "day", "random", "shuffled"}) {
+    Set set({"bulb"}, capture_names(10));
+    for (std::uint32_t c = 0; c < 10; ++c) set.put(0, c, monday + c * traffic::day, 100);
+    SplitOptions options;
+    options.mode = mode;
+    options.test_fraction = 0.3;
+    options.validation_fraction = 0.8;  // does not count
+    options.validate_on_test = true;
+    const SplitRecord record = decide_split(set, options).record;
+    EXPECT_TRUE(record.validate_on_test);
+    EXPECT_EQ(record.validation_fraction, 0);
+    const auto all = everything(set);
+    const auto test = select(record, set, all, Part::test);
+    EXPECT_EQ(select(record, set, all, Part::validation), test) << mode;
+    EXPECT_EQ(select(record, set, all, Part::training).size() + test.size(), set.size()) << mode;
+    EXPECT_NEAR(static_cast<double>(test.size()), 300, 100) << mode;
+  }
+}
+
+TEST(ValidateOnTest, NeedsTwoCapturesOrDaysOnly) {
+  Set set({"bulb"}, capture_names(2));
+  for (std::uint32_t c = 0; c < 2; ++c) set.put(0, c, monday + c * traffic::day, 2);
+  SplitOptions options;
+  options.validate_on_test = true;
+  for (const char* mode : {"capture", "day"}) {
+    options.mode = mode;
+    const Split split = decide_split(set, options);
+    EXPECT_EQ(select(split.record, set, everything(set), Part::training).size(), 2U) << mode;
+    EXPECT_EQ(select(split.record, set, everything(set), Part::test).size(), 2U) << mode;
+    EXPECT_TRUE(split.warnings.empty()) << mode;
+  }
+}
+
+TEST(Split, ReportsDevicesThatCannotBeBothTrainedOnAndTested) {
+  // Six days of a bulb; a lamp with one window, a plug on the first day only, a guest on the last day only.
+  Set set({"bulb", "lamp", "plug", "guest", "mute"}, {"one"});
+  for (int day = 0; day < 6; ++day) set.put(0, 0, monday + day * traffic::day, 3);
+  set.put(1, 0, monday);
+  set.put(2, 0, monday, 2);
+  set.put(3, 0, monday + 5 * traffic::day, 2);
+  SplitOptions options;
+  options.mode = "day";
+  EXPECT_EQ(decide_split(set, options).warnings,
+            (std::vector<std::string>{"too few windows (one) to both train on and test: lamp",
+                                      "no test windows: plug",
+                                      "no training windows, so these can never be named: guest"}));
 }
 
 TEST(SplitAutomatically, PrefersCapturesThenDaysThenChance) {
@@ -224,7 +313,8 @@ TEST(Split, RefusesUnknownModesAndImpossibleFractions) {
     decide_split(laboratory(), options);
     FAIL() << "accepted split = weekly";
   } catch (const std::invalid_argument& error) {
-    EXPECT_STREQ(error.what(), "split 'weekly' does not exist; there are capture, day, random and auto");
+    EXPECT_STREQ(error.what(),
+                 "split 'weekly' does not exist; there are capture, day, random, shuffled and auto");
   }
   options.mode = "auto";
   options.test_fraction = 0.9;

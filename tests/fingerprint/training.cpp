@@ -6,13 +6,13 @@
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
-#include "stages/fingerprint/lstm.hpp"
+#include "tests/fingerprint/models.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
 namespace ipet::fingerprint {
 namespace {
 
-const auto lstm = std::make_shared<const LstmFactory>(LstmOptions{});
+const auto lstm = test::model("lstm");
 
 struct Recorder : Observer {
   void warn(std::string_view text) override { warnings.emplace_back(text); }
@@ -32,20 +32,25 @@ double accuracy(const TrainedModel& model, const LabelledWindows& data) {
   return static_cast<double>(hits) / static_cast<double>(named.size());
 }
 
-TrainedModel train_toy(const TrainingOptions& options, std::size_t per_device = 200) {
+TrainedModel train_toy(const TrainingOptions& options, std::size_t per_device = 200,
+                       const std::string& model = "lstm") {
   Recorder recorder;
-  return train(lstm, toy::windows(4, per_device, 20, 1), toy::windows(4, 40, 20, 2), toy::names(4), options,
-               recorder);
+  return train(test::model(model), toy::windows(4, per_device, 20, 1), toy::windows(4, 40, 20, 2),
+               toy::names(4), options, recorder);
 }
 
-TEST(Training, LearnsDevicesThatAreEasyToTellApart) {
+class EveryModel : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Models, EveryModel, test::every_model, test::name_of);
+
+TEST_P(EveryModel, LearnsDevicesThatAreEasyToTellApart) {
   TrainingOptions options;
-  options.epochs = 30;
-  const TrainedModel model = train_toy(options);
+  options.epochs = 14;
+  options.learning_rate = 0.01;
+  const TrainedModel model = train_toy(options, 100, GetParam());
   EXPECT_GT(accuracy(model, toy::windows(4, 100, 20, 3)), 0.95);
-  EXPECT_EQ(model.training_windows, 800U);
+  EXPECT_EQ(model.training_windows, 400U);
   EXPECT_EQ(model.classes.size(), 4U);
-  EXPECT_LE(model.history.size(), 30U);
+  EXPECT_LE(model.history.size(), 14U);
   EXPECT_LT(model.history.back().training_loss, model.history.front().training_loss);
 }
 
@@ -68,13 +73,13 @@ TEST(Training, KeepsTheEpochWithTheLowestValidationLoss) {
   EXPECT_NEAR(loss / static_cast<double>(validation.size()), lowest, 1e-5);
 }
 
-TEST(Training, GivesTheSameBitsForOneAndTwoThreads) {
+TEST_P(EveryModel, GivesTheSameBitsForOneAndTwoThreads) {
   TrainingOptions options;
   options.epochs = 3;
   options.seed = 7;
   const auto with_threads = [&](std::size_t threads) {
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
-    return train_toy(options, 60);
+    return train_toy(options, 60, GetParam());
   };
   const TrainedModel one = with_threads(1), two = with_threads(2);
   ASSERT_EQ(one.parameters.size(), two.parameters.size());
@@ -84,17 +89,17 @@ TEST(Training, GivesTheSameBitsForOneAndTwoThreads) {
   }
   EXPECT_EQ(one.history.back().training_loss, two.history.back().training_loss);
   options.seed = 8;
-  EXPECT_NE(train_toy(options, 60).parameters.back().values, one.parameters.back().values);
+  EXPECT_NE(train_toy(options, 60, GetParam()).parameters.back().values, one.parameters.back().values);
 }
 
-TEST(Training, NamesEpochAndStepWhenTheLossIsNotFinite) {
+TEST_P(EveryModel, NamesEpochAndStepWhenTheLossIsNotFinite) {
   LabelledWindows data = toy::windows(2, 100, 20, 1);
   data.features[150 * data.row_size()] = std::numeric_limits<float>::quiet_NaN();
   TrainingOptions options;
   options.normalisation = "none";
   Recorder recorder;
   try {
-    train(lstm, data, toy::windows(2, 10, 20, 2), toy::names(2), options, recorder);
+    train(test::model(GetParam()), data, toy::windows(2, 10, 20, 2), toy::names(2), options, recorder);
     FAIL() << "trained on NaN";
   } catch (const std::runtime_error& error) {
     EXPECT_NE(std::string(error.what()).find("training, epoch 1, step "), std::string::npos) << error.what();

@@ -40,6 +40,31 @@ def check_windows(f):
     assert list(f["devices"]["windows"]) == [4, 7]
 
 
+def same_aggregates(group, rows):
+    capture, device, row = np.array(rows, dtype=np.float64).T
+    features = (capture * 1000 + device * 100 + row)[:, None] + np.arange(20) / 32
+    np.testing.assert_array_equal(group["features"][:], features.astype(np.float32))
+    np.testing.assert_array_equal(group["start"][:], (capture * 1e9 + row).astype(np.int64))
+    np.testing.assert_array_equal(group["capture"][:], capture)
+    np.testing.assert_array_equal(group["device"][:], device)
+
+
+def check_aggregates(f):
+    g = f["aggregates"]
+    same_aggregates(g, [(0, 0, 0), (0, 0, 1), (0, 0, 2), (0, 1, 0), (0, 1, 1), (0, 1, 2), (1, 1, 0)])
+    same_aggregates(f["defended_aggregates"], [(1, 0, 0), (1, 0, 1)])
+    x = g["features"]
+    assert x.dtype == np.float32 and g["device"].dtype == np.uint16 and g["start"].dtype == np.int64
+    assert x.compression == "gzip" and x.shuffle and x.chunks is not None
+    columns = [f"{way}_{protocol}_{what}" for way in ("out", "in") for protocol in ("tcp", "udp")
+               for what in ("packets", "mean_size", "min_size", "max_size", "seconds")]
+    assert list(x.attrs["columns"]) == columns
+    assert list(x.attrs["units"]) == ["packets", "bytes", "bytes", "bytes", "s"] * 4
+    assert g.attrs["bin"] == 900 and g["start"].attrs["units"].startswith("ns since 1970")
+    assert list(g["captures"].asstr()[:]) == ["capture0", "capture1"]
+    assert "windows" not in f and list(f["devices"]["windows"]) == [0, 0]
+
+
 def check_many_windows(f):
     same_windows(f["windows"], [(0, 0, w) for w in range(30000)])
 
@@ -63,7 +88,8 @@ def check_packets(f):
     assert hub.attrs["original_name"] == "hub/1" and "original_name" not in f["mixed/day2%2Fa.pcap/plug"].attrs
     assert hub.dtype["time_ns"] == np.int64 and hub.dtype["size"] == np.uint32 and hub.dtype["dummy"] == np.bool_
     assert h5py.check_enum_dtype(hub.dtype["direction"]) == {"out": 0, "in": 1}
-    assert list(hub.attrs["units"]) == ["ns since 1970-01-01T00:00:00Z", "bytes of payload", "", ""]
+    assert list(hub.attrs["units"]) == ["ns since 1970-01-01T00:00:00Z", "bytes of payload", "", "", ""]
+    assert h5py.check_enum_dtype(hub.dtype["protocol"]) == {"tcp": 6, "udp": 17} and set(hub["protocol"]) == {6}
     assert hub.compression == "gzip" and hub.shuffle
 
 
@@ -104,7 +130,9 @@ def check_provenance(f):
 
 def check_devices(f):
     d = f["devices"][:]
-    assert d.dtype.names == ("id", "name", "mac", "packets", "bytes", "windows")
+    assert d.dtype.names == ("id", "name", "mac", "packets", "bytes", "windows", "declared", "protect")
+    assert list(d["declared"]) == [True, True] and list(d["protect"]) == [True, True]
+    assert list(f["captures/numbers"]) == [0, 1]
     assert list(d["id"]) == [0, 1] and texts(d["name"]) == ["zebra", "device1"]
     assert texts(d["mac"]) == ["aa:00:00:00:00:01", ""]
     assert list(d["packets"]) == [0, 14] and list(d["bytes"]) == [0, 201] and list(d["windows"]) == [0, 6]
@@ -124,14 +152,17 @@ def check_models(f):
     assert a["slots"] == 40 and a["omega"] == 0.1 and a["normalisation"] == "log1p" and a["best_epoch"] == 2
     assert a["split_mode"] == "day" and a["split_seed"] == 9 and a["split_day_offset_hours"] == 6
     assert a["split_test_fraction"] == 0.3 and a["split_validation_fraction"] == 0.125
+    assert a["split_validate_on_test"].item() is True
     assert list(m["split_validation_days"][:]) == [18900] and list(m["split_test_days"][:]) == [18901, 18902]
     by_capture = f["models/by_capture"]
+    assert by_capture.attrs["split_validate_on_test"].item() is False
     assert [n.decode() for n in by_capture["split_validation_captures"][:]] == ["b.pcap"]
     assert [n.decode() for n in by_capture["split_test_captures"][:]] == ["a.pcap", "c.pcap"]
     assert a["training_windows"] == 70 and a["validation_windows"] == 0
     np.testing.assert_array_equal(m["parameters/dense%2Fweight"][:], np.float32([[1, 2, 3], [4, 5, 6.5]]))
     np.testing.assert_array_equal(m["parameters/scale"][:], np.float32([0.25]))
     assert m["parameters/none"].shape == (0, 2)
+    assert list(f["models/forest"].attrs["features"]) == ["out_tcp_packets", "in_udp_seconds"] and "features" not in a
     h = m["history"][:]
     assert list(h["epoch"]) == [1, 2] and list(h["validation_loss"]) == [2.75, 1.75]
     assert list(h["training_accuracy"]) == [0.5, 0.75] and list(h["learning_rate"]) == [1e-3, 1e-3]
@@ -170,17 +201,39 @@ def check_perturbations(f):
 def check_evaluation(f):
     g = f["evaluation"]
     s = g["scores"][:]
+    assert s.dtype.names == ("stage", "defence", "attacker", "windows", "accuracy", "macro_f1", "majority")
+    assert texts(s["stage"]) == ["evaluation"] * 2
     assert texts(s["defence"]) == ["none", "ipet"] and texts(s["attacker"]) == ["static lstm", "retrained lstm"]
     assert list(s["windows"]) == [8, 4] and list(s["accuracy"]) == [0.75, 0.25]
     assert list(s["macro_f1"]) == [0.7, 0.2] and list(s["majority"]) == [0.5, 1.0]
     np.testing.assert_array_equal(g["recall"][:], [[0.5, 1.0], [0.25, np.nan]])
     np.testing.assert_array_equal(g["confusion"][:], [[[2, 2], [0, 4]], [[1, 3], [0, 0]]])
-    assert list(g.attrs["devices"]) == ["plug", "bulb"]
+    assert list(g.attrs["devices"]) == ["plug", "bulb"] and list(g.attrs["stages"]) == ["evaluation"]
     row = g["overhead"][0]
-    assert row["device"] == b"plug" and row["seconds"] == 60
+    assert row["stage"] == b"evaluation" and row["device"] == b"plug" and row["seconds"] == 60
     assert [row[f"{w}_{d}_packets"] for w in ("user", "dummy") for d in ("out", "in")] == [1, 2, 3, 4]
     assert [row[f"{w}_{d}_payload_bytes"] for w in ("user", "dummy") for d in ("out", "in")] == [10, 20, 30, 40]
     assert [row[f"{w}_{d}_wire_bytes"] for w in ("user", "dummy") for d in ("out", "in")] == [64, 128, 192, 256]
+
+
+def check_evaluations(f):
+    g, nan = f["evaluation"], np.nan
+    s = g["scores"][:]
+    assert texts(s["stage"]) == ["forest", "lstm", "lstm", "other"]
+    assert texts(s["attacker"]) == ["static forest", "static lstm", "retrained lstm", "static gru"]
+    assert list(g.attrs["stages"]) == ["empty", "forest", "lstm", "other"]
+    # First the forest's, as it knows them, then those that only others know.
+    assert list(g.attrs["devices"]) == ["cam", "bulb", "plug"]
+    np.testing.assert_array_equal(g["recall"][:], [[0.5, 1, nan], [nan, 0.25, 0.5], [nan, nan, 1], [1, nan, nan]])
+    confusion = np.zeros((4, 3, 3), np.uint64)
+    confusion[0, :2, :2] = [[1, 2], [3, 4]]          # cam, bulb
+    confusion[1][np.ix_([2, 1], [2, 1])] = [[5, 6], [7, 8]]  # plug, bulb
+    confusion[2][np.ix_([2, 1], [2, 1])] = [[9, 0], [0, 0]]
+    confusion[3, 0, 0] = 2
+    np.testing.assert_array_equal(g["confusion"][:], confusion)
+    o = g["overhead"][:]
+    assert texts(o["stage"]) == ["lstm", "lstm", "other"] and texts(o["device"]) == ["bulb", "plug", "cam"]
+    assert list(o["seconds"]) == [10, 20, 30]
 
 
 def check_plugin(f):

@@ -80,6 +80,24 @@ inline windows::WindowBatch window_batch(std::uint32_t capture, int device, int 
   return batch;
 }
 
+/// Aggregate r of device d in capture c: features c*1000 + d*100 + r + column/32, start c*1e9 + r.
+inline windows::AggregateBatch aggregate_batch(std::uint32_t capture, int device, int first, int count,
+                                               bool defended = false) {
+  windows::AggregateBatch batch;
+  batch.capture = capture;
+  batch.capture_name = shared(numbered("capture", capture));
+  batch.device = shared(numbered("device", device));
+  batch.defended = defended;
+  batch.bin = 900;
+  for (int r = first; r < first + count; ++r) {
+    for (std::size_t column = 0; column < windows::aggregate_columns; ++column)
+      batch.features.push_back(static_cast<float>(capture) * 1000.0F + static_cast<float>(device * 100 + r) +
+                               static_cast<float>(column) / 32.0F);
+    batch.start.push_back(static_cast<std::int64_t>(capture) * 1'000'000'000 + r);
+  }
+  return batch;
+}
+
 /// Packet i of a device: time 1000 * i, size 7 * i, incoming when i is odd, dummy when i is a multiple of 3.
 inline traffic::DevicePackets packet_batch(std::uint32_t capture, const std::string& capture_name,
                                            const std::string& device, int first, int count, bool defended) {

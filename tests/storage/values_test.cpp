@@ -52,13 +52,16 @@ TEST(Models, come_back_with_parameters_history_and_classes) {
       {"dense/weight", {2, 3}, {1, 2, 3, 4, 5, 6.5}}, {"scale", {}, {0.25}}, {"none", {0, 2}, {}}};
   model.history = {{1, 1e-3, 2.5, 0.5, 2.75, 0.25}, {2, 1e-3, 1.5, 0.75, 1.75, 0.625}};
   model.best_epoch = 2;
-  model.split = {"day", 9, 6, 0.3, 0.125, {}, {}, {18'900}, {18'901, 18'902}};
+  model.split = {"day", 9, 6, 0.3, 0.125, {}, {}, {18'900}, {18'901, 18'902}, true};
   model.training_windows = 70;
   const Folder folder;
   ResultWriter writer(folder / "result.h5", 4);
   writer.add(model, "discriminator");
-  model.split = {"capture", 9, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}};
+  model.split = {"capture", 9, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}, false};
   writer.add(model, "by_capture");
+  model.features = {"out_tcp_packets", "in_udp_seconds"};
+  model.slots = 0;
+  writer.add(model, "forest");
   writer.commit(facts());
   expect_h5py("models", folder / "result.h5");
 }
@@ -162,6 +165,56 @@ TEST(Evaluation, comes_back_with_one_row_per_defence_and_attacker) {
   writer.add(report, "evaluation");
   writer.commit(facts());
   expect_h5py("evaluation", folder / "result.h5");
+}
+
+evaluation::EvaluationReport report_of(const std::vector<std::string>& devices,
+                                       std::vector<evaluation::Score> scores,
+                                       const std::vector<std::pair<std::string, double>>& overhead) {
+  evaluation::EvaluationReport report;
+  report.devices = devices;
+  report.scores = std::move(scores);
+  for (const auto& [device, seconds] : overhead) {
+    report.overhead.rows.emplace_back().device = device;
+    report.overhead.rows.back().seconds = seconds;
+  }
+  return report;
+}
+
+TEST(Evaluation, of_several_stages_shares_one_table_whatever_the_order_of_arrival) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto forest =
+      report_of({"cam", "bulb"}, {{"none", "static forest", 10, 0.5, 0.5, 0.5, {0.5, 1}, {1, 2, 3, 4}}}, {});
+  const auto lstm = report_of({"plug", "bulb"},
+                              {{"none", "static lstm", 26, 0.5, 0.5, 0.5, {0.5, 0.25}, {5, 6, 7, 8}},
+                               {"ipet", "retrained lstm", 9, 1, 1, 1, {1, nan}, {9, 0, 0, 0}}},
+                              {{"bulb", 10}, {"plug", 20}});
+  const auto other = report_of({"cam"}, {{"none", "static gru", 2, 1, 1, 1, {1}, {2}}}, {{"cam", 30}});
+  const Folder folder;
+  std::vector<std::pair<std::string, evaluation::EvaluationReport>> reports{
+      {"forest", forest}, {"lstm", lstm}, {"other", other}, {"empty", {}}};
+  for (const char* name : {"there.h5", "back.h5"}) {
+    ResultWriter writer(folder / name, 4);
+    for (const auto& [stage, report] : reports) writer.add(report, stage);
+    writer.commit(facts());
+    expect_h5py("evaluations", folder / name);
+    std::reverse(reports.begin(), reports.end());
+  }
+}
+
+TEST(Evaluation, twice_of_one_stage_is_refused) {
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(evaluation::EvaluationReport{}, "attack");
+  EXPECT_EQ(error_of([&] { writer.add(evaluation::EvaluationReport{}, "attack"); }),
+            (folder / "result.h5").string() + ": stage 'attack' gave two reports");
+}
+
+TEST(Evaluation, whose_scores_are_not_for_its_devices_is_refused) {
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(report_of({"plug", "bulb"}, {{"none", "static lstm", 1, 1, 1, 1, {1}, {1}}}, {}), "attack");
+  EXPECT_EQ(error_of([&] { writer.commit(facts()); }),
+            (folder / "result.h5").string() + ": /evaluation: scores of 'static lstm' are not for 2 devices");
 }
 
 }  // namespace

@@ -1,59 +1,28 @@
-// Features, silence and start of real devices equal windows_reference.py, which shares no code with us.
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include "stages/capture/capture_reader.hpp"
-#include "stages/traffic/splitter.hpp"
+// Features, silence and start of every device of a real home equal windows_reference.py, which shares no code
+// with us.
 #include "stages/windows/windower.hpp"
+#include "tests/windows/real_home.hpp"
 
+namespace ipet::windows::test {
 namespace {
 
-namespace fs = std::filesystem;
-using namespace ipet;
-using namespace ipet::windows;
-
-struct Case {
-  std::string device, mac;
+struct Mode {
   double total_time, omega;
   Placement placement;
   Silence silence;
 };
 
-const fs::path folder = fs::path(IPET_SOURCE_DIR "/../shared/data/cset21-home").lexically_normal();
-
-template <class T>
-std::vector<T> read_numbers(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  EXPECT_TRUE(in) << path;
-  std::vector<T> numbers(fs::file_size(path) / sizeof(T));
-  in.read(reinterpret_cast<char*>(numbers.data()), static_cast<std::streamsize>(numbers.size() * sizeof(T)));
-  fs::remove(path);
-  return numbers;
-}
-
-Windows reference(const Case& c, const WindowSettings& settings) {
+Windows reference(const RealDevice& device, const Mode& mode, const WindowSettings& settings) {
   const std::string output =
-      (fs::temp_directory_path() / ("ipet-windows-" + std::to_string(::getpid()))).string();
-  const std::string command = "/usr/bin/python3 " IPET_SOURCE_DIR "/tests/windows/windows_reference.py " +
-                              (folder / (c.device + ".pcap")).string() + " " + c.mac + " " +
-                              std::to_string(settings.total_time) + " " + std::to_string(settings.omega) +
-                              (c.placement == Placement::tiled ? " tiled" : " anchored") +
-                              (c.silence == Silence::after ? " after " : " before ") + output;
-  EXPECT_EQ(std::system(command.c_str()), 0) << command;
-  return {read_numbers<float>(output + ".features"), read_numbers<float>(output + ".silence"),
-          read_numbers<traffic::Nanoseconds>(output + ".start")};
+      run_reference("windows_reference.py", device,
+                    std::to_string(settings.total_time) + " " + std::to_string(settings.omega) +
+                        (mode.placement == Placement::tiled ? " tiled" : " anchored") +
+                        (mode.silence == Silence::after ? " after" : " before"));
+  return {take_numbers<float>(output + ".features"), take_numbers<float>(output + ".silence"),
+          take_numbers<traffic::Nanoseconds>(output + ".start")};
 }
 
-Windows ours(const Case& c, const WindowSettings& settings) {
-  const fs::path capture = folder / (c.device + ".pcap");
-  const auto split = traffic::split_settings(traffic::load_device_file(folder / "devices.toml"), false);
-  traffic::CaptureSplitter splitter(split, 0, std::make_shared<const std::string>(capture.string()),
-                                    {capture.string()});
-  capture::CaptureReader reader({capture});
+Windows ours(const RealDevice& device, const WindowSettings& settings) {
   Windows all;
   const auto flush = [&all](Windows& done) {
     all.features.insert(all.features.end(), done.features.begin(), done.features.end());
@@ -61,47 +30,47 @@ Windows ours(const Case& c, const WindowSettings& settings) {
     all.start.insert(all.start.end(), done.start.begin(), done.start.end());
   };
   Windower windower(settings);
-  traffic::PacketBatch batch;
-  for (bool more = true; more;) {
-    more = reader.next(777, traffic::day, batch.packets);
-    for (const traffic::DevicePackets& part : splitter.split(batch)) {
-      EXPECT_EQ(*part.device, c.device);
-      windower.add(part.packets, flush);
-    }
-  }
+  read_packets(device.name, [&](const auto& packets) { windower.add(packets, flush); });
   windower.end(flush);
   return all;
 }
 
-std::ostream& operator<<(std::ostream& out, const Case& c) {
-  return out << c.device << ", " << c.total_time << " s, "
-             << (c.placement == Placement::tiled ? "tiled" : "anchored")
-             << (c.silence == Silence::after ? ", after" : ", before");
-}
-
+using Case = std::tuple<RealDevice, Mode>;
 class WindowsOfARealDevice : public testing::TestWithParam<Case> {};
 
 TEST_P(WindowsOfARealDevice, EqualAnIndependentComputation) {
-  const Case& c = GetParam();
-  if (!fs::exists(folder)) GTEST_SKIP() << folder << " is not here";
-  const auto settings = WindowSettings::make(c.total_time, c.omega, c.placement, c.silence);
-  const Windows expected = reference(c, settings), actual = ours(c, settings);
-  ASSERT_GT(expected.size(), 50u);
+  const auto& [device, mode] = GetParam();
+  if (!std::filesystem::exists(home)) GTEST_SKIP() << home << " is not here";
+  const auto settings = WindowSettings::make(mode.total_time, mode.omega, mode.placement, mode.silence);
+  const Windows expected = reference(device, mode, settings), actual = ours(device, settings);
+  ASSERT_GT(expected.size(), 20u);
   EXPECT_EQ(actual.start, expected.start);
   EXPECT_TRUE(actual.silence == expected.silence);
   EXPECT_TRUE(actual.features == expected.features);
 }
 
-const std::string hub = "ultraloq-hub-01", hub_mac = "a4:cf:12:32:5b:88", camera = "blink-cam-01",
-                  camera_mac = "f4:b8:5e:ff:2b:1b";
+std::string name_of(const testing::TestParamInfo<Case>& info) {
+  const auto& [device, mode] = info.param;
+  std::string name = std::string(device.name) + "_" + std::to_string(static_cast<int>(mode.total_time)) +
+                     "_s_" + (mode.placement == Placement::tiled ? "tiled" : "anchored") + "_silence_" +
+                     (mode.silence == Silence::after ? "after" : "before");
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
 
-INSTANTIATE_TEST_SUITE_P(
-    Modes, WindowsOfARealDevice,
-    testing::Values(Case{hub, hub_mac, 4, 0.1, Placement::anchored, Silence::before},
-                    Case{hub, hub_mac, 4, 0.1, Placement::anchored, Silence::after},
-                    Case{hub, hub_mac, 60, 1.5, Placement::tiled, Silence::before},
-                    Case{hub, hub_mac, 60, 1.5, Placement::tiled, Silence::after},
-                    Case{camera, camera_mac, 4, 0.1, Placement::anchored, Silence::before},
-                    Case{camera, camera_mac, 30, 0.5, Placement::tiled, Silence::before}));
+INSTANTIATE_TEST_SUITE_P(AllDevicesAndModes, WindowsOfARealDevice,
+                         testing::Combine(testing::ValuesIn(real_devices),
+                                          testing::Values(Mode{4, 0.1, Placement::anchored, Silence::before},
+                                                          Mode{4, 0.1, Placement::anchored, Silence::after},
+                                                          Mode{60, 1.5, Placement::tiled, Silence::before},
+                                                          Mode{60, 1.5, Placement::tiled, Silence::after})),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(OtherShapes, WindowsOfARealDevice,
+                         testing::Combine(testing::Values(real_devices[0]),
+                                          testing::Values(Mode{30, 0.5, Placement::tiled, Silence::before},
+                                                          Mode{12, 0.25, Placement::anchored,
+                                                               Silence::after})),
+                         name_of);
 
 }  // namespace
+}  // namespace ipet::windows::test

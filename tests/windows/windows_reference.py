@@ -20,7 +20,7 @@ def is_local(address):
 
 
 def packets(path, mac):
-    """(time in ns, outgoing, payload) of each counted packet, sorted by time."""
+    """(time in ns, outgoing, payload, TCP) of each counted packet, sorted by time."""
     data = open(path, "rb").read()
     assert struct.unpack("<I", data[:4])[0] == 0xA1B2C3D4 and struct.unpack("<I", data[20:24])[0] == 1
     position, found, known = 24, [], {}
@@ -52,7 +52,7 @@ def packets(path, mac):
             ends.append(known[raw])
         if ends[0][0] == ends[1][0] or ends[0][1] or ends[1][1]:
             continue
-        found.append((seconds * 10**9 + micros * 1000, ends[0][0], size))
+        found.append((seconds * 10**9 + micros * 1000, ends[0][0], size, ip[9] == 6))
     found.sort(key=lambda packet: packet[0])
     return found
 
@@ -70,7 +70,7 @@ def main():
     path, mac, total, omega, windows, silence, output = sys.argv[1:8]
     total, omega = int(total), int(omega)
     found = packets(path, bytes.fromhex(mac.replace(":", "")))
-    times = [time for time, _, _ in found]
+    times = [packet[0] for packet in found]
     if windows == "anchored":
         starts = anchored(times, total)
     else:
@@ -92,7 +92,7 @@ def main():
 
     slots = total // omega
     features = array("f", bytes(4 * len(starts) * slots * 4))
-    for time, outgoing, size in found:
+    for time, outgoing, size, _ in found:
         window = bisect.bisect_right(starts, time) - 1
         if window < 0 or time >= starts[window] + total:
             continue  # of the dropped last window
@@ -105,4 +105,5 @@ def main():
             values.tofile(file)
 
 
-main()
+if __name__ == "__main__":
+    main()

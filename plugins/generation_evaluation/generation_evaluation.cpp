@@ -1,0 +1,97 @@
+// Attacks windows that each generation of generators has perturbed, and prints what the attackers achieve.
+#include "pipeline/sdk/plugin.hpp"
+#include "plugins/discriminator_training/context_observer.hpp"
+#include "stages/evaluation/generations.hpp"
+
+namespace {
+
+using namespace ipet;
+
+struct GenerationEvaluationOptions {
+  std::string defence_name = "ipet", retrain = "last";
+  bool shared_generator = true;
+  std::vector<std::uint32_t> chains, generations;
+  std::uint32_t max_epochs = 100, patience = 16;
+  std::uint64_t max_windows_per_device = 0;
+};
+
+constexpr const char* legend =
+    "  own: the discriminator that a generation was trained against; next: the same after it learned from "
+    "it; one "
+    "generator for all: devices cannot be told apart by their generators.\n";
+
+class GenerationEvaluation {
+ public:
+  using Options = GenerationEvaluationOptions;
+  GenerationEvaluation(const Options& options, StageContext& context)
+      : options_(options), context_(context) {}
+
+  void run(Emitter& emit) {
+    const auto windows = context_.whole<windows::WindowSet>("windows");
+    const auto discriminator = context_.whole<fingerprint::TrainedModel>("discriminator");
+    const auto generators = context_.whole<generator::GeneratorSet>("generators");
+    ContextObserver observer(context_);
+    evaluation::EvaluationReport report =
+        evaluation::evaluate_generations(*windows, *discriminator, *generators, given(), observer);
+    context_.print_at_end(evaluation::table(report) + legend);
+    if (const auto earlier = context_.whole<evaluation::EvaluationReport>("report"))
+      report = joined(*earlier, std::move(report));
+    emit(std::move(report));
+  }
+
+ private:
+  [[nodiscard]] evaluation::GenerationOptions given() const {
+    evaluation::GenerationOptions options;
+    options.defence_name = options_.defence_name;
+    options.chains = options_.chains;
+    options.generations = options_.generations;
+    options.retrain = options_.retrain;
+    options.shared_generator = options_.shared_generator;
+    options.training.epochs = options_.max_epochs;
+    options.training.patience = options_.patience;
+    options.training.seed = stage_seed(context_);
+    options.max_windows_per_device = options_.max_windows_per_device;
+    options.seed = context_.seed();
+    return options;
+  }
+  /// One report of both, as a result file holds one.
+  [[nodiscard]] static evaluation::EvaluationReport joined(evaluation::EvaluationReport earlier,
+                                                           evaluation::EvaluationReport report) {
+    if (earlier.devices != report.devices)
+      throw std::runtime_error("input 'report' is about other devices than the discriminator");
+    earlier.scores.insert(earlier.scores.end(), report.scores.begin(), report.scores.end());
+    return earlier;
+  }
+
+  Options options_;
+  StageContext& context_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("generation_evaluation", "1.0", catalog) {
+  using O = GenerationEvaluationOptions;
+  catalog.task<GenerationEvaluation>("generation_evaluation")
+      .about(
+          "Scores attackers on windows that the generators of each generation have perturbed: the first "
+          "discriminator, those of the staged training, and retrained ones.")
+      .whole<windows::WindowSet>("windows", "undefended windows")
+      .whole<fingerprint::TrainedModel>("discriminator", "the first discriminator; its split is used")
+      .whole<generator::GeneratorSet>("generators", "trained against that discriminator")
+      .whole<evaluation::EvaluationReport>(
+          "report", "scores of another evaluation, to which these are added for storage")
+      .optional()
+      .output<evaluation::EvaluationReport>("report", "one score per generation and attacker")
+      .option("defence_name", &O::defence_name, "Begins the name of the defence in the report.")
+      .option("chains", &O::chains, minimum(0), "Chains to evaluate; none given: all.")
+      .option("generations", &O::generations, minimum(0), "Generations to evaluate; none given: all.")
+      .option("retrain", &O::retrain, choices({"last", "all", "none"}),
+              "Generations of each chain that an attacker is trained from scratch for.")
+      .option("shared_generator", &O::shared_generator,
+              "Also perturb all devices' windows by the generators of one device.")
+      .option("max_epochs", &O::max_epochs, minimum(1), "Of a retrained attacker, at most.")
+      .option("patience", &O::patience, minimum(1), unit("epochs"),
+              "A retrained attacker stops after so many epochs without a lower validation loss.")
+      .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
+              "Random choice of so many windows of each device; 0: all.");
+}

@@ -1,0 +1,61 @@
+// Layers that the published models share, in Keras' formulation: kernels are [inputs, outputs], so that
+// stored parameters can be exchanged with the published implementation.
+#pragma once
+
+#include <cstdint>
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include "stages/traffic/random.hpp"
+
+namespace ipet::fingerprint {
+
+/// x kernel + bias, over the last dimension of x. Glorot kernel, zero bias.
+class Dense : public torch::nn::Module {
+ public:
+  Dense(std::int64_t inputs, std::int64_t outputs, traffic::Random& random);
+  [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const;
+
+ private:
+  torch::Tensor kernel_, bias_;
+};
+
+/// Valid convolution over slots, stride 1: [N, slots, inputs] to [N, slots - kernel_size + 1, filters].
+/// kernel: [kernel_size, inputs, filters], Glorot with kernel_size times inputs (outputs) as fan; zero bias.
+class Convolution : public torch::nn::Module {
+ public:
+  Convolution(std::int64_t inputs, std::int64_t filters, std::int64_t kernel_size, traffic::Random& random);
+  [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const;
+
+ private:
+  std::int64_t kernel_size_;
+  torch::Tensor kernel_, bias_;
+};
+
+/// Largest of each `size` consecutive slots: [N, slots, columns] to [N, slots / size, columns]; a remainder
+/// of slots is dropped.
+torch::Tensor max_pool(const torch::Tensor& x, std::int64_t size);
+
+/// A gated recurrent unit with the reset gate after the matrix product (Keras' reset_after = true, Cho et al.
+/// 2014 in the variant of cuDNN):
+///
+///   z, r = sigmoid(x K + b_0 + h R + b_1);   c = tanh(x K + b_0 + r * (h R + b_1));   h' = z h + (1 - z) c
+///
+/// Gates in the order z, r, c. kernel: [inputs, 3 width], Glorot; recurrent: [width, 3 width], orthogonal;
+/// bias: [2, 3 width], zero.
+class Gru : public torch::nn::Module {
+ public:
+  Gru(std::int64_t inputs, std::int64_t width, traffic::Random& random);
+  /// [N, slots, inputs] to [N, slots, width], the state after each slot.
+  [[nodiscard]] torch::Tensor sequences(const torch::Tensor& x) const;
+  /// [N, slots, inputs] to [N, width], the state after the last slot.
+  [[nodiscard]] torch::Tensor last(const torch::Tensor& x) const;
+  [[nodiscard]] torch::Tensor squared_input_kernel() const { return kernel_.square().sum(); }
+
+ private:
+  std::int64_t width_;
+  torch::Tensor kernel_, recurrent_, bias_;
+};
+
+}  // namespace ipet::fingerprint

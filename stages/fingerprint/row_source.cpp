@@ -1,0 +1,74 @@
+#include "stages/fingerprint/row_source.hpp"
+
+#include <sstream>
+#include <stdexcept>
+
+#include "stages/fingerprint/table_training.hpp"
+
+namespace ipet::fingerprint {
+namespace {
+
+std::string seconds(double value) {
+  std::ostringstream text;
+  text << value << " s";
+  return text.str();
+}
+
+void check_windows(const windows::WindowSet& windows, const TrainedModel& model, const std::string& what) {
+  if (windows.slots != model.slots)
+    throw std::runtime_error("the " + what + " windows have " + std::to_string(windows.slots) +
+                             " slots, the discriminator was trained on " + std::to_string(model.slots));
+}
+
+void check_aggregates(const windows::AggregateSet& aggregates, const TrainedModel& model,
+                      const std::string& what) {
+  if (model.slots != 0)
+    throw std::runtime_error("the discriminator was trained on windows, not on " + what + " aggregates");
+  // Without any row, nothing is known of their length, and nothing will be scored.
+  if (aggregates.size() > 0 && aggregates.bin != model.omega)
+    throw std::runtime_error("the " + what + " aggregates span " + seconds(aggregates.bin) +
+                             ", those that the discriminator was trained on " + seconds(model.omega));
+}
+
+}  // namespace
+
+const std::vector<std::uint16_t>& labels_of(const Rows& rows) {
+  return std::visit([](const auto& some) -> const std::vector<std::uint16_t>& { return some.label; }, rows);
+}
+
+const windows::RowSet& RowSource::labels() const {
+  return std::visit([](const auto* set) -> const windows::RowSet& { return *set; }, set_);
+}
+
+double RowSource::omega() const {
+  if (const auto* windows = std::get_if<const windows::WindowSet*>(&set_)) return (*windows)->omega;
+  return std::get<const windows::AggregateSet*>(set_)->bin;
+}
+
+Rows RowSource::gather(const std::vector<std::size_t>& chosen, const std::vector<std::string>& classes,
+                       std::size_t& unknown) const {
+  return std::visit(
+      [&](const auto* set) -> Rows { return fingerprint::gather(*set, chosen, classes, unknown); }, set_);
+}
+
+void RowSource::check(const TrainedModel& model, const std::string& what) const {
+  if (const auto* windows = std::get_if<const windows::WindowSet*>(&set_))
+    check_windows(**windows, model, what);
+  else
+    check_aggregates(*std::get<const windows::AggregateSet*>(set_), model, what);
+}
+
+TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Rows& training, const Rows& validation,
+                   std::vector<std::string> classes, const TrainingOptions& options, Observer& observer) {
+  if (const auto* windows = std::get_if<LabelledWindows>(&training))
+    return train(std::move(factory), *windows, std::get<LabelledWindows>(validation), std::move(classes),
+                 options, observer);
+  return train(std::move(factory), std::get<FeatureTable>(training), std::get<FeatureTable>(validation),
+               std::move(classes), options.seed, observer);
+}
+
+std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows) {
+  return std::visit([&](const auto& some) { return classify(model, some); }, rows);
+}
+
+}  // namespace ipet::fingerprint

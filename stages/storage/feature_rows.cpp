@@ -1,0 +1,130 @@
+// /windows and /aggregates, and those of defended traffic: streams of features.
+#include <algorithm>
+#include <deque>
+#include <tuple>
+
+#include "stages/storage/sections.hpp"
+
+namespace ipet::storage {
+
+namespace {
+
+/// Datasets with an entry per window or aggregate: those that the scratch file holds, in its order, and the
+/// labels.
+class RowArrays {
+ public:
+  RowArrays(Group& group, std::uint64_t rows)
+      : group_(group),
+        rows_(rows),
+        device_(group.array<std::uint16_t>("device", {rows, {}})),
+        capture_(group.array<std::uint32_t>("capture", {rows, {}})) {
+    device_.attribute("units", "row of /devices");
+    capture_.attribute("units", "row of captures in this group");
+  }
+
+  /// A dataset whose rows have this shape. To be called in the order of the scratch file.
+  template <Number T>
+  ArrayWriter& add(const std::string& name, const std::vector<std::uint64_t>& row = {}) {
+    std::size_t bytes = sizeof(T);
+    for (const std::uint64_t size : row) bytes *= size;
+    parts_.push_back({group_.array<T>(name, {rows_, row}), bytes});
+    row_bytes_ += bytes;
+    return parts_.back().array;
+  }
+
+  /// Copies one message's rows from the scratch file.
+  void copy(RowStore& store, const Segment& segment, std::uint32_t capture, std::uint16_t device) {
+    buffer_.resize(segment.rows * row_bytes_);
+    store.read(segment.offset, buffer_.data(), buffer_.size());
+    std::size_t offset = 0;
+    for (Part& part : parts_) {
+      part.array.append(buffer_.data() + offset, segment.rows);
+      offset += segment.rows * part.row_bytes;
+    }
+    captures_.assign(segment.rows, capture);
+    devices_.assign(segment.rows, device);
+    capture_.append(captures_.data(), segment.rows);
+    device_.append(devices_.data(), segment.rows);
+  }
+
+  void finish() {
+    for (Part& part : parts_) part.array.finish();
+    device_.finish();
+    capture_.finish();
+  }
+
+ private:
+  struct Part {
+    ArrayWriter array;
+    std::size_t row_bytes;
+  };
+  Group& group_;
+  std::uint64_t rows_;
+  ArrayWriter device_, capture_;
+  std::deque<Part> parts_;
+  std::size_t row_bytes_ = 0;
+  std::vector<char> buffer_;
+  std::vector<std::uint32_t> captures_;
+  std::vector<std::uint16_t> devices_;
+};
+
+std::uint64_t row_count(Tables tables) {
+  std::uint64_t total = 0;
+  for (const StoredTable& table : tables) total += table.rows;
+  return total;
+}
+
+/// Sorted by capture, device and time.
+void copy_all(RowArrays& arrays, const Directory& directory, RowStore& rows, Tables tables) {
+  std::vector<const StoredTable*> order;
+  for (const StoredTable& table : tables) order.push_back(&table);
+  const auto place = [&](const StoredTable* table) {
+    const TableKey& key = table->key;
+    return std::tuple(directory.capture(key.capture, key.capture_name), directory.device(key.device));
+  };
+  std::ranges::sort(order, {}, place);
+  for (const StoredTable* table : order) {
+    const auto [capture, device] = place(table);
+    for (const Segment& segment : table->segments) arrays.copy(rows, segment, capture, device);
+  }
+  arrays.finish();
+}
+
+}  // namespace
+
+void write_windows(Group& root, const std::string& name, const Directory& directory, RowStore& rows,
+                   Tables tables, std::uint32_t slots, double omega) {
+  Group group = root.group(name);
+  group.attribute("slots", slots);
+  group.attribute("omega", omega);
+  group.attribute("units", "omega: s");
+  group.texts("captures", directory.captures());
+  RowArrays arrays(group, row_count(tables));
+  ArrayWriter& features = arrays.add<float>("features", {slots, windows::columns});
+  describe_columns(features, {std::begin(windows::column_names), std::end(windows::column_names)},
+                   {"packets", "bytes", "packets", "bytes"});
+  features.attribute("dimensions", std::vector<std::string>{"window", "slot", "column"});
+  arrays.add<float>("silence").attribute("units", "s");
+  arrays.add<std::int64_t>("start").attribute("units", epoch_ns);
+  copy_all(arrays, directory, rows, tables);
+}
+
+void write_aggregates(Group& root, const std::string& name, const Directory& directory, RowStore& rows,
+                      Tables tables, double bin) {
+  Group group = root.group(name);
+  group.attribute("bin", bin);
+  group.attribute("units", "bin: s");
+  group.texts("captures", directory.captures());
+  RowArrays arrays(group, row_count(tables));
+  ArrayWriter& features = arrays.add<float>("features", {windows::aggregate_columns});
+  std::vector<std::string> units;
+  while (units.size() < windows::aggregate_columns)
+    units.insert(units.end(), {"packets", "bytes", "bytes", "bytes", "s"});
+  describe_columns(features, {std::begin(windows::aggregate_names), std::end(windows::aggregate_names)},
+                   units);
+  features.attribute("dimensions", std::vector<std::string>{"row", "column"});
+  arrays.add<std::int64_t>("start").attribute("units", epoch_ns);
+  copy_all(arrays, directory, rows, tables);
+}
+
+}  // namespace ipet::storage
