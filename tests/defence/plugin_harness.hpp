@@ -60,13 +60,13 @@ class TestContext final : public StageContext {
   void progress(double, std::string_view) override {}
   void record_input(const std::filesystem::path& file) override { inputs.push_back(file); }
   bool cancelled() const override { return cancel; }
-  bool interrupted() const override { return false; }
+  bool interrupted() const override { return interrupt; }
 
   std::map<std::string, std::shared_ptr<const void>> wholes;
   std::vector<std::string> warnings;
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
-  bool cancel = false;
+  bool cancel = false, interrupt = false;
 
  protected:
   std::shared_ptr<const void> whole_payload(std::string_view port, const TypeName&) const override {
