@@ -28,7 +28,9 @@ struct Arguments {
   std::string format;
   std::string name;
   bool environment = false;
+  bool sweep = false;
   bool all = false;
+  bool fresh = false;
 };
 
 int run(const Arguments& arguments);

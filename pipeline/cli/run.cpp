@@ -8,6 +8,8 @@
 
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/progress.hpp"
+#include "pipeline/definition/sweep.hpp"
+#include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/run/execute.hpp"
 
 namespace ipet::cli {
@@ -74,13 +76,33 @@ run::Result execute(const plan::Plan& plan, const run::RunFacts& facts) {
   return run::execute(plan, facts, observer, stop);
 }
 
-}  // namespace
+/// StageContext::component.
+std::shared_ptr<const void> make_component(catalog::PluginCatalog& catalog, const TypeName& interface,
+                                           const std::string& name, const std::string& options) {
+  Problems problems;
+  const auto check = [&] {
+    if (!problems.empty()) throw std::runtime_error(problems.front().message);
+  };
+  const ComponentDescription* found = catalog.find_component(interface, name, {}, problems);
+  check();
+  const std::optional<Value> table = definition::parse_toml_value(options.empty() ? "{}" : options);
+  if (!table)
+    throw std::runtime_error(interface.name + " '" + name + "': its options are no TOML: " + options);
+  const Options parsed = found->options.parse(*table, interface.name + " '" + name + "'", catalog, problems);
+  check();
+  return found->create(parsed.get());
+}
 
-int run(const Arguments& arguments) {
-  catalog::PluginCatalog catalog = make_catalog(arguments);
-  const plan::Plan plan = checked_plan(arguments, catalog);
-  log_to_stderr();
-  const run::RunFacts facts{arguments.command_line, IPET_VERSION, catalog.records()};
+ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, const plan::Plan& plan) {
+  const run::RunFacts facts{
+      arguments.command_line,
+      IPET_VERSION,
+      catalog.records(),
+      [&catalog](const TypeName& interface, const std::string& name, const std::string& options) {
+        return make_component(catalog, interface, name, options);
+      },
+      [&catalog] { return catalog.records(); },
+      arguments.fresh};
   run::Result result;
   try {
     result = execute(plan, facts);
@@ -96,6 +118,42 @@ int run(const Arguments& arguments) {
             << duration_text(result.seconds) << ", at most " << bytes_text(result.peak_bytes_in_flight)
             << " in flight, results in " << plan.run.output.string() << "\n";
   return result.interrupted ? interrupted : done;
+}
+
+/// One run after the other. One that fails does not keep the others from running.
+ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
+                   const std::vector<definition::SweepPoint>& points) {
+  Problems problems;
+  const std::vector<plan::Plan> plans = plan_points(arguments, catalog, points, problems);
+  if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
+  std::string failed;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    std::cout << (i > 0 ? "\n" : "") << "== " << points[i].name << " (" << i + 1 << " of " << plans.size()
+              << ")\n"
+              << std::flush;
+    const ExitCode code = run_plan(arguments, catalog, plans[i]);
+    if (code == interrupted) return code;
+    if (code != done) failed += (failed.empty() ? "" : "; ") + points[i].name;
+  }
+  if (failed.empty()) return done;
+  std::cerr << "error: these runs of the sweep failed: " << failed << "\n";
+  return stage_failed;
+}
+
+}  // namespace
+
+int run(const Arguments& arguments) {
+  catalog::PluginCatalog catalog = make_catalog(arguments);
+  const LoadedPlan loaded = checked_plan(arguments, catalog);
+  if (arguments.sweep && loaded.points.empty()) {
+    std::cerr << "error: --sweep: " << arguments.file.string() << " has no [sweep]\n";
+    return definition_wrong;
+  }
+  log_to_stderr();
+  if (arguments.sweep) return run_sweep(arguments, catalog, loaded.points);
+  if (!loaded.points.empty())
+    spdlog::info("this is one run; --sweep makes the {} runs of [sweep]", loaded.points.size());
+  return run_plan(arguments, catalog, loaded.plan);
 }
 
 }  // namespace ipet::cli

@@ -51,7 +51,9 @@ void print_text(const Arguments& arguments, const plan::Plan& plan, const Proble
 int validate(const Arguments& arguments) {
   catalog::PluginCatalog catalog = make_catalog(arguments);
   Problems problems;
-  const plan::Plan plan = load_plan(arguments, catalog, problems);
+  const LoadedPlan loaded = load_plan(arguments, catalog, problems);
+  const plan::Plan& plan = loaded.plan;
+  if (problems.empty()) plan_points(arguments, catalog, loaded.points, problems);
   if (problems.empty() && arguments.environment) plan::check_environment(plan, problems);
   if (arguments.format == "json")
     print_json(plan, problems);

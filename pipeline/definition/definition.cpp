@@ -7,12 +7,13 @@
 #include "pipeline/definition/overrides.hpp"
 #include "pipeline/definition/references.hpp"
 #include "pipeline/definition/stages.hpp"
+#include "pipeline/definition/sweep.hpp"
 
 namespace ipet::definition {
 namespace {
 
-const std::vector<std::string> top_keys = {"include", "name", "params", "run", "schema", "stages"};
-const std::vector<std::string> later_keys = {"sweep", "tests"};
+const std::vector<std::string> top_keys = {"include", "name", "params", "run", "schema", "stages", "sweep"};
+const std::vector<std::string> later_keys = {"tests"};
 const std::vector<std::string> run_keys = {"memory_mib", "output", "seed", "threads"};
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -150,6 +151,7 @@ Definition load(const std::filesystem::path& file, const std::vector<Override>& 
   Value& root = *merged;
   check_top_keys(root, problems);
   out.name = read_name(root, file, problems);
+  out.sweep = read_sweep(root, problems);
   table_at(root, "stages", problems);
   table_at(root, "run", problems);
   std::vector<Parameter> parameters = read_parameters(root, overrides, problems);

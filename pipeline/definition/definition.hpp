@@ -44,20 +44,34 @@ struct StageDefinition {
   Value options;                       ///< a table
 };
 
-struct Definition {
-  std::string name;
-  RunSettings run;
-  std::vector<StageDefinition> stages;  ///< in the order of the file, included files first
-  std::string resolved;                 ///< TOML after include, --set and ${...}; a pipeline file again
-  /// Values that could not be resolved. Problems at these places follow from ones already reported.
-  std::vector<Place> broken;
-};
-
 /// A value given on the command line, which overrides the file.
 struct Override {
   std::string key;   ///< a parameter, or a dotted path such as "stages.windows.options.omega"
   std::string text;  ///< the value as typed
   Value value;       ///< the value as TOML; a string when it is none. `where` shows the argument.
+};
+
+/// One line of [sweep]: the values that a parameter or path takes in turn.
+struct SweepAxis {
+  std::string key;
+  Place where;
+  std::vector<Value> values;  ///< at least one
+};
+
+/// One run of a sweep.
+struct SweepPoint {
+  std::string name;  ///< "model=cnn,omega=0.1": the folder of its results; empty without axes
+  std::vector<Override> overrides;
+};
+
+struct Definition {
+  std::string name;
+  RunSettings run;
+  std::vector<SweepAxis> sweep;         ///< not applied: see sweep.hpp
+  std::vector<StageDefinition> stages;  ///< in the order of the file, included files first
+  std::string resolved;                 ///< TOML after include, --set and ${...}; a pipeline file again
+  /// Values that could not be resolved. Problems at these places follow from ones already reported.
+  std::vector<Place> broken;
 };
 
 /// "omega=0.2" as an override. Nothing, and a problem, when there is no '=' or no key.

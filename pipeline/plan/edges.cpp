@@ -18,9 +18,7 @@ bool takes(const InputDescription& input, const TypeName& type) {
 std::optional<EdgeKind> edge_kind(const OutputDescription& output, const InputDescription& input,
                                   Form consumer) {
   if (!output.whole && !input.whole && takes(input, output.type)) return EdgeKind::stream;
-  if (!output.whole && input.whole && input.collector && input.collector->element == output.type) {
-    return EdgeKind::collected;
-  }
+  if (!output.whole && input.whole && input.collector_of(output.type) != nullptr) return EdgeKind::collected;
   if (output.whole && input.whole && takes(input, output.type)) return EdgeKind::whole;
   if (output.whole && !input.whole && consumer == Form::sink && takes(input, output.type)) {
     return EdgeKind::value;

@@ -11,6 +11,7 @@ namespace ipet::plan {
 /// How `output` reaches `input` of a stage of form `consumer`; nothing when it does not fit:
 ///   stream -> stream  equal types                      stream
 ///   stream -> whole   the port gathers this type       collected
+///   stream -> whole   equal types (carries one value)  collected
 ///   whole  -> whole   equal types                      whole
 ///   whole  -> stream  equal types, consumer is a sink  value
 std::optional<EdgeKind> edge_kind(const OutputDescription& output, const InputDescription& input,

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -59,6 +60,12 @@ struct RunFacts {
   std::string command_line;
   std::string version;
   std::vector<PluginRecord> plugins;
+  /// StageContext::component, which may load more plugins; `loaded_plugins` then tells all. May be empty.
+  std::function<std::shared_ptr<const void>(const TypeName& interface, const std::string& name,
+                                            const std::string& options)>
+      make_component = {};
+  std::function<std::vector<PluginRecord>()> loaded_plugins = {};
+  bool fresh = false;  ///< StageContext::fresh
 };
 
 /// Throws StageError when a stage fails; nothing is committed then. When interrupted at level 1, sinks commit

@@ -34,7 +34,8 @@ std::vector<Gathering> make_gatherings(const plan::Plan& plan) {
   for (const plan::Edge& edge : plan.edges) {
     if (edge.kind != plan::EdgeKind::collected) continue;
     Gathering& gathering = by_port[{edge.to, edge.input}];
-    gathering.collector = &plan.stages[edge.to].description->inputs[edge.input].collector.value();
+    const TypeName& type = plan.stages[edge.from].description->outputs[edge.output].type;
+    gathering.collector = plan.stages[edge.to].description->inputs[edge.input].collector_of(type);
     gathering.producers.emplace_back(edge.from, edge.output);
     gathering.last_pass = std::max(gathering.last_pass, plan.stages[edge.from].pass);
   }
@@ -73,7 +74,8 @@ Pass::~Pass() {
 void Pass::create_stage(std::size_t stage, bool again) {
   if (run_.halted()) return;
   const plan::PlannedStage& planned = run_.plan.stages[stage];
-  contexts_.push_back(std::make_unique<RunContext>(run_, stage, again));
+  contexts_.push_back(
+      std::make_unique<RunContext>(run_, stage, again, wanted_outputs(run_.plan, schedule_, stage)));
   try {
     stages_[stage] = planned.description->create(planned.options.get(), *contexts_.back());
   } catch (...) {

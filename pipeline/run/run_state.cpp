@@ -95,11 +95,23 @@ double RunState::seconds() const {
 RunRecord RunState::record() const {
   RunRecord record{plan.name, plan.resolved, facts.command_line, facts.version,
                    created_,  plan.run.seed, facts.plugins,      {}};
+  if (facts.loaded_plugins) {
+    const std::lock_guard lock(components_mutex_);
+    record.plugins = facts.loaded_plugins();
+  }
   const std::lock_guard lock(mutex_);
   for (const auto& [path, input] : inputs_) {
     if (!input.checksum.empty()) record.inputs.push_back(input);
   }
   return record;
+}
+
+std::shared_ptr<const void> RunState::make_component(const TypeName& interface, const std::string& name,
+                                                     const std::string& options) {
+  if (!facts.make_component)
+    throw std::runtime_error("no " + interface.name + " '" + name + "': this program knows no components");
+  const std::lock_guard lock(components_mutex_);
+  return facts.make_component(interface, name, options);
 }
 
 void RunState::note_input(const std::filesystem::path& file) {

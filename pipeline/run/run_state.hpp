@@ -62,6 +62,8 @@ class RunState {
 
   [[nodiscard]] double seconds() const;
   [[nodiscard]] RunRecord record() const;
+  [[nodiscard]] std::shared_ptr<const void> make_component(const TypeName& interface, const std::string& name,
+                                                           const std::string& options);
   void note_input(const std::filesystem::path& file);
   void note_printed(std::size_t stage, std::string text);
   [[nodiscard]] std::vector<std::string> printed() const;
@@ -89,6 +91,7 @@ class RunState {
 
   std::atomic<bool> failed_{false}, cut_short_{false};
   std::atomic<int> frozen_level_{-1};
+  mutable std::mutex components_mutex_;  ///< components are loaded one at a time
   mutable std::mutex mutex_;
   std::string error_;
   std::map<std::string, InputRecord> inputs_;

@@ -67,6 +67,17 @@ std::vector<PassSchedule> make_schedule(const plan::Plan& plan) {
   return schedule;
 }
 
+std::set<std::size_t> wanted_outputs(const plan::Plan& plan, const PassSchedule& pass, std::size_t stage) {
+  std::set<std::size_t> wanted;
+  for (const auto* edges : {&pass.edges, &pass.values}) {
+    for (const std::size_t i : *edges)
+      if (plan.edges[i].from == stage) wanted.insert(plan.edges[i].output);
+  }
+  for (const Edge& edge : plan.edges)
+    if (edge.kind == EdgeKind::whole && edge.from == stage) wanted.insert(edge.output);
+  return wanted;
+}
+
 std::size_t last_use(const plan::Plan& plan, const std::vector<PassSchedule>& schedule, const Edge& edge) {
   if (edge.kind == EdgeKind::value) return plan.stages[edge.from].pass;
   if (is_sink(plan, edge.to)) return schedule.size();

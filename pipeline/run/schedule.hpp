@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct PassSchedule {
 /// One entry per pass. A stage that runs again sends only to what this pass needs; sinks and collectors
 /// receive in the producer's own pass alone.
 std::vector<PassSchedule> make_schedule(const plan::Plan& plan);
+
+/// The outputs of `stage` that something takes in this pass.
+std::set<std::size_t> wanted_outputs(const plan::Plan& plan, const PassSchedule& pass, std::size_t stage);
 
 /// Last pass that reads the value on this edge; `passes` when it must live until the sinks commit.
 std::size_t last_use(const plan::Plan& plan, const std::vector<PassSchedule>& schedule,

@@ -12,6 +12,13 @@ void RunContext::progress(double fraction, std::string_view text) {
   stats.text = text;
 }
 
+bool RunContext::connected(std::string_view output) const {
+  const auto& outputs = run_.plan.stages[stage_].description->outputs;
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (outputs[i].name == output) return wanted_.contains(i);
+  throw std::logic_error("no output '" + std::string(output) + "' is declared");
+}
+
 std::shared_ptr<const void> RunContext::whole_payload(std::string_view port, const TypeName& type) const {
   const auto& inputs = run_.plan.stages[stage_].description->inputs;
   std::size_t input = 0;

@@ -1,6 +1,9 @@
 // The StageContext of one stage in one pass.
 #pragma once
 
+#include <set>
+#include <utility>
+
 #include "pipeline/run/run_state.hpp"
 
 namespace ipet::run {
@@ -8,13 +11,16 @@ namespace ipet::run {
 class RunContext final : public StageContext {
  public:
   /// `quiet`: the stage runs again only to feed a later pass; what it says was said in its own pass.
-  RunContext(RunState& run, std::size_t stage, bool quiet) : run_(run), stage_(stage), quiet_(quiet) {}
+  /// `wanted`: the outputs that something takes in this pass.
+  RunContext(RunState& run, std::size_t stage, bool quiet, std::set<std::size_t> wanted = {})
+      : run_(run), stage_(stage), quiet_(quiet), wanted_(std::move(wanted)) {}
 
   [[nodiscard]] const std::string& stage() const override { return run_.plan.stages[stage_].id; }
   [[nodiscard]] std::uint64_t seed() const override { return run_.plan.run.seed; }
   [[nodiscard]] std::size_t threads() const override { return run_.threads; }
   [[nodiscard]] std::filesystem::path output_folder() const override { return run_.plan.run.output; }
   [[nodiscard]] RunRecord run() const override { return run_.record(); }
+  [[nodiscard]] bool connected(std::string_view output) const override;
   void info(std::string_view text) override {
     if (!quiet_) run_.say(false, stage_, text);
   }
@@ -30,15 +36,21 @@ class RunContext final : public StageContext {
   }
   [[nodiscard]] bool cancelled() const override { return run_.halted(); }
   [[nodiscard]] bool interrupted() const override { return run_.tell_interrupted(); }
+  [[nodiscard]] bool fresh() const override { return run_.facts.fresh; }
 
  protected:
   [[nodiscard]] std::shared_ptr<const void> whole_payload(std::string_view port,
                                                           const TypeName& type) const override;
+  std::shared_ptr<const void> make_component(const TypeName& interface, const std::string& name,
+                                             const std::string& options) override {
+    return run_.make_component(interface, name, options);
+  }
 
  private:
   RunState& run_;
   const std::size_t stage_;
   const bool quiet_;
+  const std::set<std::size_t> wanted_;
 };
 
 }  // namespace ipet::run

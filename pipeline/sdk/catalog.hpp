@@ -22,6 +22,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -199,6 +201,33 @@ Collector make_collector() {
           }};
 }
 
+/// A stream that carries one whole value, as a source does that reads it from a file.
+template <Payload T>
+Collector make_single() {
+  using Holder = PartialHolder<std::optional<T>>;
+  const auto refuse = [](const char* what) {
+    throw std::runtime_error(std::string(what) + " " + std::string(T::type_name) +
+                             " came through the stream, where exactly one is wanted");
+  };
+  return {type_name_of<T>(), [] { return std::make_unique<Holder>(); },
+          [refuse](Partial& partial, const Message& message) {
+            std::optional<T>& value = static_cast<Holder&>(partial).partial;
+            if (value) refuse("a second");
+            value = message.as<T>();  // a copy: the payload itself counts as in flight
+          },
+          [refuse](Partial& into, Partial& from) {
+            std::optional<T>&value = static_cast<Holder&>(into).partial,
+            &other = static_cast<Holder&>(from).partial;
+            if (value && other) refuse("a second");
+            if (other) value = std::move(other);
+          },
+          [refuse](Partial& partial) {
+            std::optional<T>& value = static_cast<Holder&>(partial).partial;
+            if (!value) refuse("no");
+            return make_message(std::move(*value), {});
+          }};
+}
+
 template <class S>
 struct OptionsOf {
   using type = NoOptions;
@@ -269,11 +298,13 @@ class StageBuilder {
     stage_.inputs.push_back({name, {type_name_of<In>()}, false, false, std::nullopt, std::move(about)});
     return dispatching<In>();
   }
-  /// A whole input: read in the stage with context.whole<In>(name).
+  /// A whole input: read in the stage with context.whole<In>(name). It takes a whole value, a stream of the
+  /// elements that a Collection gathers, or a stream that carries exactly one value.
   template <Payload In>
   StageBuilder& whole(const std::string& name, std::string about = {}) {
     InputDescription port{name, {type_name_of<In>()}, true, false, std::nullopt, std::move(about)};
     if constexpr (Collection<In>) port.collector = detail::make_collector<In>();
+    if constexpr (std::copy_constructible<In>) port.single = detail::make_single<In>();
     stage_.inputs.push_back(std::move(port));
     return *this;
   }

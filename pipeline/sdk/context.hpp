@@ -96,6 +96,8 @@ class StageContext {
   void check() const {
     if (cancelled()) throw Cancelled();
   }
+  /// `ipet run --fresh`: nothing that an earlier run left in the output folder may be used again.
+  [[nodiscard]] virtual bool fresh() const { return false; }
 
  protected:
   [[nodiscard]] virtual std::shared_ptr<const void> whole_payload(std::string_view port,

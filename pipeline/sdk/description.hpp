@@ -31,6 +31,15 @@ struct InputDescription {
   bool optional = false;
   std::optional<Collector> collector;  ///< of a whole port whose type gathers a stream
   std::string about;
+  std::optional<Collector> single =
+      std::nullopt;  ///< of a whole port: a stream that carries the value itself
+
+  /// What makes one value of a stream of `element`; null when the port takes no such stream.
+  [[nodiscard]] const Collector* collector_of(const TypeName& element) const {
+    for (const auto* each : {&collector, &single})
+      if (*each && (*each)->element == element) return &**each;
+    return nullptr;
+  }
 };
 
 struct OutputDescription {

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "stages/traffic/device_csv.hpp"
 #include "stages/traffic/splitter.hpp"
 
 namespace {
@@ -23,9 +24,10 @@ struct DeviceSplitterOptions {
   bool count_empty = false;
 
   [[nodiscard]] SplitSettings settings() const {
-    if (!devices.empty()) return traffic::split_settings(traffic::load_device_file(devices), count_empty);
     std::vector<Network> networks;
     for (const std::string& text : local_networks) networks.push_back(Network::parse(text).value());
+    if (!devices.empty())
+      return traffic::split_settings(traffic::load_devices(devices, std::move(networks)), count_empty);
     return traffic::split_settings(std::move(networks), count_empty);
   }
 };
@@ -133,11 +135,12 @@ IPET_PLUGIN("device_splitter", "0.1.0", catalog) {
       .input<PacketBatch>("packets", "Packets of a capture in time order.")
       .output<DevicePackets>("packets", "Packets of one device in one capture.")
       .output<CaptureSummary>("summary", "What each capture held, per device.")
-      .option(
-          "devices", &DeviceSplitterOptions::devices,
-          "Devices file; without one, local MACs become devices and the file is written to the run's output.")
+      .option("devices", &DeviceSplitterOptions::devices,
+              "Devices file, devices.toml or the published devices.csv; without one, local MACs become "
+              "devices and "
+              "the file is written to the run's output.")
       .option("local_networks", &DeviceSplitterOptions::local_networks,
-              "Networks behind the gateway (CIDR), where no devices file says.")
+              "Networks behind the gateway (CIDR), where no devices.toml says.")
       .option("count_empty", &DeviceSplitterOptions::count_empty,
               "Count packets without payload too (handshakes, pure ACKs): an observer on the wire sees them.")
       .check([](const DeviceSplitterOptions& options, const OptionPlaces& at) {

@@ -13,6 +13,7 @@ class ContextObserver final : public fingerprint::Observer {
  public:
   explicit ContextObserver(StageContext& context) : context_(context) {}
   void progress(double fraction, std::string_view text) override { context_.progress(fraction, text); }
+  void info(std::string_view text) override { context_.info(text); }
   void warn(std::string_view text) override { context_.warn(text); }
   void check() override { context_.check(); }
 

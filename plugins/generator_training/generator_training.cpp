@@ -1,8 +1,12 @@
 // Trains perturbation generators in stages (ipet.md section 4) on the discriminator's training part.
+#include <algorithm>
+
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
 #include "stages/fingerprint/split.hpp"
+#include "stages/generator/checkpoints.hpp"
 #include "stages/generator/training.hpp"
+#include "stages/storage/checkpoint_folder.hpp"
 
 namespace {
 
@@ -10,12 +14,25 @@ using namespace ipet;
 
 struct GeneratorTrainingOptions : generator::GeneratorOptions {
   std::uint64_t max_windows_per_device = 0;
+  bool resume = true;
 };
 
 /// Options of the training itself, as members of the stage's options.
 template <class M>
 constexpr auto of(M generator::GeneratorOptions::*member) {
   return static_cast<M GeneratorTrainingOptions::*>(member);
+}
+
+/// The code that a training stage depends on: the libraries of this plugin and of the model. Those of all
+/// plugins where none has the model's name.
+std::vector<std::string> programme(const RunRecord& run, const std::string& model) {
+  const bool known = std::ranges::find(run.plugins, model, &PluginRecord::name) != run.plugins.end();
+  std::vector<std::string> texts = {run.version};
+  for (const PluginRecord& plugin : run.plugins) {
+    if (known && plugin.name != model && plugin.name != "generator_training") continue;
+    texts.insert(texts.end(), {plugin.name, plugin.version, plugin.checksum});
+  }
+  return texts;
 }
 
 class GeneratorTraining {
@@ -41,10 +58,24 @@ class GeneratorTraining {
     generator::GeneratorOptions options = options_;
     options.seed = stage_seed(context_);
     ContextObserver observer(context_);
-    emit(generator::train_generators(*discriminator, training, options, observer));
+    const auto checkpoints = open_checkpoints(*discriminator, training, options, observer);
+    emit(generator::train_generators(*discriminator, training, options, observer, checkpoints.get()));
   }
 
  private:
+  /// They stay after a run: should a later stage fail, or the next run want more chains, nothing is trained
+  /// twice.
+  std::unique_ptr<generator::TrainingStages> open_checkpoints(const fingerprint::TrainedModel& discriminator,
+                                                              const fingerprint::LabelledWindows& training,
+                                                              const generator::GeneratorOptions& options,
+                                                              fingerprint::Observer& observer) {
+    if (!options_.resume) return nullptr;
+    const std::string key = generator::training_key(discriminator, training, options,
+                                                    programme(context_.run(), discriminator.model));
+    return std::make_unique<storage::CheckpointFolder>(
+        context_.output_folder() / "checkpoints" / context_.stage(), key, context_.fresh(), observer);
+  }
+
   Options options_;
   StageContext& context_;
 };
@@ -88,5 +119,8 @@ IPET_PLUGIN("generator_training", "1.0", catalog) {
       .option("replay", of(&G::replay),
               "The discriminator also sees clean windows and all earlier generations, not the newest alone.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
-              "Random choice of so many windows of each device; 0: all.");
+              "Random choice of so many windows of each device; 0: all.")
+      .option("resume", &O::resume,
+              "Keeps each complete stage in checkpoints/ of the output folder; a killed run, or one that "
+              "wants more stages or chains, goes on there. `ipet run --fresh` trains anew.");
 }

@@ -1,10 +1,6 @@
 // Sink: the HDF5 result file of a run.
-#include <cerrno>
 #include <filesystem>
 #include <string>
-#include <system_error>
-
-#include <unistd.h>
 
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/storage/result_writer.hpp"
@@ -81,22 +77,8 @@ class Hdf5Writer {
 };
 
 void check_environment(const WriterOptions& options, const ipet::Place& where, ipet::Problems& problems) {
-  namespace fs = std::filesystem;
-  constexpr std::uintmax_t least_free = 64 << 20;
-  std::error_code error;
-  const auto problem = [&](const std::string& text) {
-    problems.push_back({"output", where, options.file.string() + ": " + text, ""});
-  };
-  if (fs::is_directory(options.file, error)) return problem("is a folder");
-  // The nearest folder that exists: the others will be created in it.
-  fs::path folder = fs::absolute(options.file, error).parent_path();
-  while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
-  if (!fs::is_directory(folder, error)) return problem(folder.string() + " is not a folder");
-  if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    return problem("cannot write in " + folder.string() + ": " + std::generic_category().message(errno));
-  const fs::space_info space = fs::space(folder, error);
-  if (!error && space.available < least_free)
-    problem("only " + std::to_string(space.available >> 20) + " MiB free in " + folder.string());
+  const std::string obstacle = storage::obstacle_to(options.file);
+  if (!obstacle.empty()) problems.push_back({"output", where, obstacle, ""});
 }
 
 }  // namespace

@@ -12,11 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> endings) {
-  return std::any_of(endings.begin(), endings.end(), [&](std::string_view e) { return text.ends_with(e); });
-}
+const FileKind captures{"capture", {".pcap", ".pcapng", ".cap"}, {}};
 
-bool has_capture_name(const fs::path& path) {
+bool has_name_of(const FileKind& kind, const fs::path& path) {
   std::string name = path.filename().string();
   for (const std::string_view packed : {".gz", ".zst"}) {
     if (name.ends_with(packed)) {
@@ -24,7 +22,18 @@ bool has_capture_name(const fs::path& path) {
       break;
     }
   }
-  return ends_with_any(name, {".pcap", ".pcapng", ".cap"});
+  return name != kind.except && std::any_of(kind.endings.begin(), kind.endings.end(),
+                                            [&](const std::string& e) { return name.ends_with(e); });
+}
+
+/// "*.pcap, *.pcapng and *.cap"
+std::string names_of(const FileKind& kind) {
+  std::string text;
+  for (std::size_t i = 0; i < kind.endings.size(); ++i) {
+    const bool last = i + 1 == kind.endings.size();
+    text += (i == 0 ? "*" : last ? " and *" : ", *") + kind.endings[i];
+  }
+  return text;
 }
 
 /// All regular files below a folder, at most `depth` folders deep (-1: any).
@@ -68,23 +77,24 @@ std::vector<fs::path> matching(const fs::path& pattern) {
   return files;
 }
 
-std::vector<fs::path> named_by(const std::string& pattern) {
+std::vector<fs::path> named_by(const FileKind& kind, const std::string& pattern) {
   const fs::path path = fs::path(pattern).lexically_normal();
   std::error_code error;
   if (fs::is_directory(path, error)) {
     std::vector<fs::path> files = files_below(path, -1);
-    std::erase_if(files, [](const fs::path& file) { return !has_capture_name(file); });
+    std::erase_if(files, [&](const fs::path& file) { return !has_name_of(kind, file); });
     if (files.empty())
-      throw CaptureError("no captures in " + pattern +
-                         ": looked for *.pcap, *.pcapng and *.cap, also with .gz or .zst, in it and below");
+      throw CaptureError("no " + kind.noun + "s in " + pattern + ": looked for " + names_of(kind) +
+                         ", also with .gz or .zst, in it and below");
     return files;
   }
   if (fs::exists(path, error)) return {path};
   if (!traffic::is_glob(pattern)) throw CaptureError(pattern + ": no such file or folder");
   std::vector<fs::path> files = matching(path);
+  std::erase_if(files, [&](const fs::path& file) { return file.filename() == kind.except; });
   if (files.empty())
-    throw CaptureError("no capture matches " + pattern + " (from folder " + fs::current_path().string() +
-                       ")");
+    throw CaptureError("no " + kind.noun + " matches " + pattern + " (from folder " +
+                       fs::current_path().string() + ")");
   return files;
 }
 
@@ -104,10 +114,14 @@ fs::path common_folder(const std::vector<fs::path>& files) {
 }  // namespace
 
 std::vector<fs::path> find_captures(const std::vector<std::string>& patterns) {
+  return find_files(captures, patterns);
+}
+
+std::vector<fs::path> find_files(const FileKind& kind, const std::vector<std::string>& patterns) {
   std::vector<fs::path> files;
   std::set<fs::path> seen;
   for (const std::string& pattern : patterns) {
-    for (fs::path& file : named_by(pattern)) {
+    for (fs::path& file : named_by(kind, pattern)) {
       std::error_code error;
       const fs::path canonical = fs::weakly_canonical(file, error);
       if (seen.insert(error ? file : canonical).second) files.push_back(std::move(file));

@@ -12,6 +12,15 @@ namespace ipet::capture {
 /// Throws CaptureError when an entry names nothing, saying what was looked for.
 std::vector<std::filesystem::path> find_captures(const std::vector<std::string>& patterns);
 
+/// Files other than captures that packets are read from.
+struct FileKind {
+  std::string noun;                  ///< "capture", for errors
+  std::vector<std::string> endings;  ///< that a folder is searched for, without .gz and .zst
+  std::string except;                ///< file name that folders and globs leave out; "" for none
+};
+/// find_captures for files of another kind.
+std::vector<std::filesystem::path> find_files(const FileKind& kind, const std::vector<std::string>& patterns);
+
 /// One recording gets one number and one name; device state goes on across its files.
 struct Recording {
   std::string name;  ///< unique in a run

@@ -39,6 +39,7 @@ struct MixSummary {
   traffic::Nanoseconds first = 0, last = 0;  ///< of the mixed packets
   traffic::Nanoseconds skipped = 0;          ///< of these: gaps too long to be covered
   bool covered = false;                      ///< the device had a generator and is to be protected
+  std::uint64_t lost = 0;                    ///< user packets that a published defect lost; not in `user`
   Count user[2], dummy[2];                   ///< by traffic::Direction
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this; }

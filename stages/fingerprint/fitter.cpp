@@ -22,6 +22,14 @@ std::size_t count_hits(const torch::Tensor& logits, const torch::Tensor& label) 
   return static_cast<std::size_t>(logits.argmax(1).eq(label).sum().item<std::int64_t>());
 }
 
+/// Runs `body` for every shard. In a context of its own: where a loop around this one is cancelled because of
+/// an error elsewhere, oneTBB would skip shards without a word, and a step would be taken from half a batch.
+template <class Body>
+void for_each_shard(std::size_t shards, const Body& body) {
+  tbb::task_group_context context(tbb::task_group_context::isolated);
+  tbb::parallel_for(std::size_t{0}, shards, body, context);
+}
+
 /// Writes the gradients one after the other, zeros where a parameter was not used.
 void flatten(const std::vector<torch::Tensor>& parameters, const std::vector<torch::Tensor>& gradients,
              std::vector<float>& flat) {
@@ -88,7 +96,7 @@ Loss Fitter::epoch(const LabelledWindows& data, std::uint32_t epoch, std::uint32
     observer.check();
     const std::size_t n = std::min<std::size_t>(batch, order.size() - begin);
     const traffic::StreamKey step_key = key.with(step++);
-    tbb::parallel_for(std::size_t{0}, shards, [&](std::size_t s) {
+    for_each_shard(shards, [&](std::size_t s) {
       // Rounded up: the first part, which carries the penalty, is never empty.
       const std::size_t from = (n * s + shards - 1) / shards, to = (n * (s + 1) + shards - 1) / shards;
       shard_step(s, data, std::span(order).subspan(begin + from, to - from), n, step_key);
@@ -118,7 +126,7 @@ std::vector<float> Fitter::probabilities(const LabelledWindows& data) {
   const std::size_t chunks = (data.size() + chunk - 1) / chunk;
   std::vector<std::vector<float>> parts(chunks);
   // One copy per lane of chunks, since a copy serves one thread at a time.
-  tbb::parallel_for(std::size_t{0}, shards, [&](std::size_t lane) {
+  for_each_shard(shards, [&](std::size_t lane) {
     use_one_torch_thread();
     const torch::NoGradGuard no_gradients;
     Network& network = *replicas_[lane];

@@ -34,6 +34,13 @@ class Fitter {
   std::vector<float> probabilities(const LabelledWindows& data);
 
   [[nodiscard]] Network& network() { return *network_; }
+  [[nodiscard]] const AdamState& optimiser() const { return adam_.state(); }
+  /// Goes on where another fitter of the same key stood after an epoch. Throws std::runtime_error when
+  /// parameters or state do not fit the model.
+  void restore(const std::vector<NamedArray>& parameters, AdamState optimiser) {
+    network_->load(parameters);
+    adam_.restore(std::move(optimiser));
+  }
 
  private:
   static constexpr std::size_t shards = 2;

@@ -57,7 +57,7 @@ Gru::Gru(std::int64_t inputs, std::int64_t width, traffic::Random& random)
       bias_(register_parameter("bias", torch::zeros({2, 3 * width}))) {}
 
 torch::Tensor Gru::sequences(const torch::Tensor& x) const {
-  const torch::Tensor state = torch::zeros({1, x.size(0), width_});
+  const torch::Tensor state = torch::zeros({1, x.size(0), width_}, x.options());
   return std::get<0>(torch::gru(x, state,
                                 {as_torch(kernel_, width_), as_torch(recurrent_, width_),
                                  as_torch(bias_[0], width_), as_torch(bias_[1], width_)},

@@ -14,6 +14,7 @@ class Observer {
     static_cast<void>(fraction);
     static_cast<void>(text);
   }
+  virtual void info(std::string_view text) { static_cast<void>(text); }
   virtual void warn(std::string_view text) { static_cast<void>(text); }
   /// Throws, with whatever type the caller wants to see again, to stop the computation.
   virtual void check() {}

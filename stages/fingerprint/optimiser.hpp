@@ -7,17 +7,25 @@
 
 namespace ipet::fingerprint {
 
+/// Where an Adam stands: with it, another one takes the same steps.
+struct AdamState {
+  std::uint64_t steps = 0;
+  std::vector<float> first, second;  ///< moments, one per parameter
+};
+
 /// Kingma and Ba 2015, with the epsilon outside of the bias correction ("epsilon hat"), as in Keras.
 class Adam {
  public:
-  explicit Adam(std::size_t size) : first_(size), second_(size) {}
+  explicit Adam(std::size_t size) : state_{0, std::vector<float>(size), std::vector<float>(size)} {}
   void step(std::span<float> parameters, std::span<const float> gradient, double learning_rate);
+  [[nodiscard]] const AdamState& state() const { return state_; }
+  /// Throws std::runtime_error when the state is for another number of parameters.
+  void restore(AdamState state);
 
   static constexpr double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7;
 
  private:
-  std::uint64_t steps_ = 0;
-  std::vector<float> first_, second_;
+  AdamState state_;
 };
 
 /// Dozat 2016: Adam with Nesterov momentum; momentum schedule beta1 (1 - 0.96^(0.004 t) / 2), as in Keras.

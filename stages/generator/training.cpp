@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <exception>
 #include <stdexcept>
 #include <typeinfo>
 
 #include <tbb/parallel_for.h>
 
 #include "stages/fingerprint/fitter.hpp"
+#include "stages/generator/checkpoints.hpp"
 #include "stages/generator/device_trainer.hpp"
 #include "stages/generator/sampling.hpp"
 
@@ -48,14 +50,36 @@ std::vector<LabelledWindows> by_class(const LabelledWindows& training, std::size
   return parts;
 }
 
+/// A chain stops because another one failed.
+struct Abandoned {};
+
+/// Passes everything on, and stops the chains when one of them failed.
+class ChainObserver final : public fingerprint::Observer {
+ public:
+  explicit ChainObserver(fingerprint::Observer& outer) : outer_(outer) {}
+  void progress(double fraction, std::string_view text) override { outer_.progress(fraction, text); }
+  void info(std::string_view text) override { outer_.info(text); }
+  void warn(std::string_view text) override { outer_.warn(text); }
+  void check() override {
+    if (failed) throw Abandoned();
+    outer_.check();
+  }
+  std::atomic<bool> failed = false;
+
+ private:
+  fingerprint::Observer& outer_;
+};
+
 class StagedTraining {
  public:
   StagedTraining(const fingerprint::TrainedModel& discriminator, const LabelledWindows& training,
-                 const GeneratorOptions& options, fingerprint::Observer& observer)
+                 const GeneratorOptions& options, fingerprint::Observer& observer,
+                 TrainingStages* checkpoints)
       : discriminator_(discriminator),
         training_(training),
         options_(options),
         observer_(observer),
+        checkpoints_(checkpoints),
         windows_(by_class(training, discriminator.classes.size())) {
     set_.devices = discriminator.classes;
     set_.slots = discriminator.slots;
@@ -69,7 +93,20 @@ class StagedTraining {
 
   GeneratorSet run() {
     warn_of_empty();
-    tbb::parallel_for(std::size_t{0}, set_.chains.size(), [&](std::size_t c) { train_chain(c); });
+    load_complete_stages();
+    std::vector<std::exception_ptr> errors(set_.chains.size());
+    // Errors do not pass through the loop: oneTBB would cancel what the other chains are in the middle of.
+    tbb::parallel_for(std::size_t{0}, set_.chains.size(), [&](std::size_t c) {
+      try {
+        train_chain(c);
+      } catch (const Abandoned&) {
+      } catch (...) {
+        observer_.failed = true;
+        errors[c] = std::current_exception();
+      }
+    });
+    for (const std::exception_ptr& error : errors)
+      if (error) std::rethrow_exception(error);
     return std::move(set_);
   }
 
@@ -82,6 +119,44 @@ class StagedTraining {
       observer_.warn("no training windows, so the generator stays untrained: " + fingerprint::join(empty));
   }
 
+  void load_complete_stages() {
+    complete_.resize(set_.chains.size());
+    if (checkpoints_ == nullptr) return;
+    const std::uint32_t wanted = options_.training_stages;
+    std::size_t stages = 0;
+    for (std::size_t c = 0; c < complete_.size(); ++c) {
+      complete_[c] = checkpoints_->load(c, wanted);
+      stages += complete_[c].size();
+    }
+    done_ = stages * (set_.devices.size() + 1);
+    if (stages == complete_.size() * wanted) {
+      observer_.info("all " + std::to_string(wanted) + " stages of " + std::to_string(complete_.size()) +
+                     (complete_.size() == 1 ? " chain" : " chains") +
+                     " were trained by an earlier run: reusing them");
+      return;
+    }
+    for (std::size_t c = 0; c < complete_.size(); ++c) {
+      const std::size_t n = complete_[c].size();
+      if (n == 0) continue;
+      const std::string stage = n == wanted
+                                    ? "nothing to train"
+                                    : "stage " + std::to_string(n + 1) + " of " + std::to_string(wanted);
+      observer_.info(stage + ": going on after " + std::to_string(n) +
+                     (n == 1 ? " complete stage" : " complete stages") + " of chain " + std::to_string(c));
+    }
+  }
+
+  /// Puts the chain where it was after its last complete stage.
+  void resume_chain(std::size_t c, fingerprint::Fitter& fitter, LabelledWindows& seen) {
+    std::vector<CompleteStage> complete = std::move(complete_[c]);
+    if (complete.empty()) return;
+    fitter.restore(complete.back().generation.discriminator, std::move(complete.back().optimiser));
+    for (std::size_t stage = 0; stage < complete.size(); ++stage) {
+      set_.chains[c].generations.push_back(std::move(complete[stage].generation));
+      if (complete.size() < options_.training_stages) see(c, stage, seen);
+    }
+  }
+
   void train_chain(std::size_t c) {
     fingerprint::use_one_torch_thread();
     const traffic::StreamKey key = traffic::StreamKey(options_.seed).with("generators").with(c);
@@ -90,18 +165,24 @@ class StagedTraining {
     LabelledWindows seen;
     seen.slots = training_.slots;
     if (options_.replay) seen = training_;
-    for (std::size_t stage = 0; stage < options_.training_stages; ++stage) {
+    resume_chain(c, fitter, seen);
+    for (std::size_t stage = set_.chains[c].generations.size(); stage < options_.training_stages; ++stage) {
+      observer_.check();
       Generation generation;
       generation.devices.resize(windows_.size());
+      // A context of its own: either all devices are trained or there is an exception, never a part.
+      tbb::task_group_context context(tbb::task_group_context::isolated);
       tbb::parallel_for(
           tbb::blocked_range<std::size_t>(0, windows_.size(), 1),
           [&](const auto& devices) {
             for (std::size_t d = devices.begin(); d != devices.end(); ++d)
               generation.devices[d] = train_generator(c, stage, d, fitter.network(), key);
           },
-          tbb::simple_partitioner());
+          tbb::simple_partitioner(), context);
       set_.chains[c].generations.push_back(std::move(generation));
       train_discriminator(c, stage, fitter, seen);
+      if (checkpoints_ != nullptr)
+        checkpoints_->save(c, stage, {set_.chains[c].generations[stage], fitter.optimiser()});
     }
   }
 
@@ -129,14 +210,19 @@ class StagedTraining {
     return generator;
   }
 
-  /// Step 2 of a stage: the discriminator learns what the new generators produce.
-  void train_discriminator(std::size_t c, std::size_t stage, fingerprint::Fitter& fitter,
-                           LabelledWindows& seen) {
-    const LabelledWindows defended = perturb(training_, set_, c, stage, options_.seed);
+  /// What the discriminator learns from in a stage.
+  void see(std::size_t c, std::size_t stage, LabelledWindows& seen) const {
+    LabelledWindows defended = perturb(training_, set_, c, stage, options_.seed);
     if (options_.replay)
       seen.append(defended);
     else
-      seen = defended;
+      seen = std::move(defended);
+  }
+
+  /// Step 2 of a stage: the discriminator learns what the new generators produce.
+  void train_discriminator(std::size_t c, std::size_t stage, fingerprint::Fitter& fitter,
+                           LabelledWindows& seen) {
+    see(c, stage, seen);
     Generation& generation = set_.chains[c].generations[stage];
     const std::string where =
         "discriminator of chain " + std::to_string(c) + ", stage " + std::to_string(stage + 1);
@@ -164,8 +250,10 @@ class StagedTraining {
   const fingerprint::TrainedModel& discriminator_;
   const LabelledWindows& training_;
   const GeneratorOptions& options_;
-  fingerprint::Observer& observer_;
-  std::vector<LabelledWindows> windows_;  // by class
+  ChainObserver observer_;
+  TrainingStages* checkpoints_;
+  std::vector<LabelledWindows> windows_;              // by class
+  std::vector<std::vector<CompleteStage>> complete_;  // by chain, from an earlier run
   GeneratorSet set_;
   std::atomic<std::size_t> done_ = 0;
 };
@@ -173,7 +261,8 @@ class StagedTraining {
 }  // namespace
 
 GeneratorSet train_generators(const fingerprint::TrainedModel& discriminator, const LabelledWindows& training,
-                              const GeneratorOptions& options, fingerprint::Observer& observer) {
+                              const GeneratorOptions& options, fingerprint::Observer& observer,
+                              TrainingStages* checkpoints) {
   check_options(options);
   if (!discriminator.factory || !discriminator.factory->differentiable())
     throw std::runtime_error("generators cannot be trained against model '" + discriminator.model +
@@ -184,7 +273,7 @@ GeneratorSet train_generators(const fingerprint::TrainedModel& discriminator, co
                              " slots, the discriminator was trained on " +
                              std::to_string(discriminator.slots));
   if (training.size() == 0) throw std::runtime_error("there are no windows to train generators on");
-  return StagedTraining(discriminator, training, options, observer).run();
+  return StagedTraining(discriminator, training, options, observer, checkpoints).run();
 }
 
 }  // namespace ipet::generator

@@ -12,6 +12,8 @@
 
 namespace ipet::generator {
 
+class TrainingStages;  // checkpoints.hpp
+
 struct GeneratorOptions {
   std::uint32_t training_stages = 5;   ///< generations per chain
   std::uint32_t chains = 1;            ///< independent repetitions
@@ -38,10 +40,11 @@ inline constexpr double smallest_probability = 1e-7;
 /// `discriminator` and trains a copy of it, with an optimiser whose state lasts for the chain. The observer
 /// is warned of classes without windows, whose generators stay untrained. Throws std::invalid_argument for
 /// impossible options and std::runtime_error when the discriminator is not differentiable or does not fit the
-/// windows.
+/// windows. With `checkpoints`, each chain begins after the stages that are complete there and adds those
+/// that it completes; the result is the same bits as without.
 GeneratorSet train_generators(const fingerprint::TrainedModel& discriminator,
                               const fingerprint::LabelledWindows& training, const GeneratorOptions& options,
-                              fingerprint::Observer& observer);
+                              fingerprint::Observer& observer, TrainingStages* checkpoints = nullptr);
 
 /// `clean` with the perturbations of one generation added: a fresh one per window, keyed by (seed, purpose,
 /// chain, generation, position of the window).

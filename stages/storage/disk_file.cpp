@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "stages/storage/publish.hpp"
+
 namespace ipet::storage {
 
 namespace {
@@ -165,16 +167,9 @@ void DiskFile::resize(std::uint64_t size) {
 
 void DiskFile::publish(const std::filesystem::path& final) {
   check();
-  if (::fsync(descriptor_) != 0) throw StorageError(shown_ + ": " + reason(errno));
-  if (::rename(file_.c_str(), final.c_str()) != 0) throw StorageError(shown_ + ": " + reason(errno));
+  flush_to_disk(descriptor_, shown_);
+  give_name(file_, final, shown_);
   file_.clear();
-  // Makes the new name itself survive a power failure. Some file systems cannot flush folders: no error then.
-  const std::filesystem::path folder = final.parent_path();
-  const int opened = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (opened >= 0) {
-    (void)::fsync(opened);
-    ::close(opened);
-  }
 }
 
 }  // namespace ipet::storage

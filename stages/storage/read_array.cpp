@@ -177,6 +177,15 @@ void ReadArray::expect_number_column(const char* name, hid_t wanted) const {
     refuse("column '" + std::string(name) + "' holds " + text_of(stored.get()) + ", not " + text_of(wanted));
 }
 
+void ReadArray::expect_enumeration(const char* name, const h5::Type& wanted) const {
+  const h5::Type stored = column_type(name);
+  if (H5Tget_class(stored.get()) != H5T_ENUM)
+    refuse("column '" + std::string(name) + "' holds " + text_of(stored.get()) + ", not an enumeration");
+  // HDF5 1.10 can crash in converting one enumeration to another, so none is ever converted.
+  if (H5Tequal(stored.get(), wanted.get()) <= 0)
+    refuse("column '" + std::string(name) + "' holds another enumeration");
+}
+
 void ReadArray::expect_table(const h5::Type& wanted) const {
   const int members = H5Tget_nmembers(wanted.get());
   for (int i = 0; i < members; ++i) {
@@ -186,8 +195,8 @@ void ReadArray::expect_table(const h5::Type& wanted) const {
     const h5::Type member(H5Tget_member_type(wanted.get(), static_cast<unsigned>(i)));
     if (H5Tget_class(member.get()) != H5T_ENUM) {
       expect_number_column(name.c_str(), member.get());
-    } else if (const h5::Type stored = column_type(name.c_str()); H5Tget_class(stored.get()) != H5T_ENUM) {
-      refuse("column '" + name + "' holds " + text_of(stored.get()) + ", not an enumeration");
+    } else {
+      expect_enumeration(name.c_str(), member);
     }
   }
 }
@@ -199,9 +208,8 @@ void ReadArray::read_column(const char* name, hid_t type, std::size_t size, void
 }
 
 std::vector<bool> ReadArray::flag_column(const char* name) const {
-  const h5::Type stored = column_type(name), wanted = bool_type();
-  if (H5Tget_class(stored.get()) != H5T_ENUM)
-    refuse("column '" + std::string(name) + "' holds " + text_of(stored.get()) + ", not bool");
+  const h5::Type wanted = bool_type();
+  expect_enumeration(name, wanted);
   std::vector<std::int8_t> bytes(static_cast<std::size_t>(checked_elements(0, rows(), 1)));
   read_column(name, wanted.get(), 1, bytes.data());
   std::vector<bool> out;

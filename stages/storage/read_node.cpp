@@ -67,7 +67,7 @@ bool ReadNode::flag(const char* name) const {
   const h5::Type stored(H5Aget_type(attribute.get())), wanted = bool_type();
   const h5::Space space(H5Aget_space(attribute.get()));
   std::int8_t value = -1;
-  if (H5Tget_class(stored.get()) != H5T_ENUM || H5Sget_simple_extent_npoints(space.get()) != 1 ||
+  if (H5Tequal(stored.get(), wanted.get()) <= 0 || H5Sget_simple_extent_npoints(space.get()) != 1 ||
       H5Aread(attribute.get(), wanted.get(), &value) < 0 || value < 0 || value > 1)
     refuse_attribute(name, "is not a bool");
   return value == 1;
@@ -130,6 +130,10 @@ bool ReadGroup::is_dataset(const std::string& name) const {
   if (H5Oget_info_by_name(id_.get(), name.c_str(), &about, H5P_DEFAULT) < 0)
     h5::fail(source_->shown, child(name), "open");
   return about.type == H5O_TYPE_DATASET;
+}
+
+void ReadGroup::group_missing(const std::string& name, const std::string& hint) const {
+  throw StorageError(source_->shown + ": " + child(name) + ": missing; " + hint);
 }
 
 ReadGroup ReadGroup::group(const std::string& name) const {

@@ -112,16 +112,19 @@ class ReadArray final : public ReadNode {
   [[nodiscard]] std::vector<bool> flag_column(const char* name) const;
   /// Reads rows as `type`, a compound whose members the table must have with types that fit.
   template <class Row>
-  void records(const h5::Type& type, std::uint64_t first, std::span<Row> out) const {
+  [[nodiscard]] std::vector<Row> records(const h5::Type& type, std::uint64_t first,
+                                         std::uint64_t count) const {
     expect_table(type);
-    (void)checked_elements(first, out.size(), sizeof(Row));
-    read_rows(first, out.size(), type.get(), out.data());
+    std::vector<Row> out(static_cast<std::size_t>(checked_elements(first, count, sizeof(Row))));
+    read_rows(first, count, type.get(), out.data());
+    return out;
   }
 
  private:
   [[nodiscard]] hid_t id() const override { return dataset_.get(); }
   void expect_number(hid_t wanted) const;
   void expect_number_column(const char* name, hid_t wanted) const;
+  void expect_enumeration(const char* name, const h5::Type& wanted) const;
   void expect_table(const h5::Type& wanted) const;
   [[nodiscard]] h5::Type column_type(const char* name) const;
   void read_column(const char* name, hid_t type, std::size_t size, void* out) const;
@@ -150,6 +153,8 @@ class ReadGroup final : public ReadNode {
   [[nodiscard]] bool has(const std::string& name) const;
   [[nodiscard]] ReadGroup group(const std::string& name) const;
   [[nodiscard]] ReadArray array(const std::string& name) const;
+  /// Throws "FILE: /path/name: missing; hint".
+  [[noreturn]] void group_missing(const std::string& name, const std::string& hint) const;
 
  private:
   [[nodiscard]] hid_t id() const override { return id_.get(); }

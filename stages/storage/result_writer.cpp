@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <sstream>
 #include <system_error>
-
-#include <unistd.h>
 
 #include "stages/storage/names.hpp"
 #include "stages/storage/sections.hpp"
@@ -14,24 +11,6 @@
 namespace ipet::storage {
 
 namespace {
-
-std::set<std::filesystem::path> claimed_files;
-
-std::filesystem::path folder_of(const std::filesystem::path& file) {
-  const std::filesystem::path folder = file.parent_path();
-  return folder.empty() ? "." : folder;
-}
-
-/// Creates the folder of `file` and returns it.
-std::filesystem::path prepared_folder(const std::filesystem::path& file) {
-  std::error_code error;
-  const std::filesystem::path folder = folder_of(file);
-  std::filesystem::create_directories(folder, error);
-  if (error)
-    throw StorageError(file.string() + ": cannot create folder " + folder.string() + ": " + error.message());
-  if (std::filesystem::is_directory(file, error)) throw StorageError(file.string() + ": is a folder");
-  return folder;
-}
 
 template <class T>
 std::span<const std::byte> bytes_of(const std::vector<T>& values) {
@@ -58,23 +37,11 @@ std::uint32_t row_count(std::size_t rows, const std::string& file) {
 
 }  // namespace
 
-ResultWriter::Claim::Claim(const std::filesystem::path& file)
-    : file_(std::filesystem::absolute(file).lexically_normal()) {
-  const h5::Library library;  // its lock serves here too
-  if (!claimed_files.insert(file_).second)
-    throw StorageError(file.string() + ": two stages write this file; give each its own");
-}
-
-ResultWriter::Claim::~Claim() {
-  const h5::Library library;
-  claimed_files.erase(file_);
-}
-
 ResultWriter::ResultWriter(std::filesystem::path file, int compression)
     : file_(std::move(file)),
       claim_(file_),
       compression_(compression),
-      rows_(prepared_folder(file_), file_.string()) {}
+      rows_(prepare_folder_of(file_), file_.string()) {}
 
 void ResultWriter::check_window_shape(const windows::WindowBatch& batch) {
   std::optional<WindowShape>& shape = window_shape_[batch.defended ? 1 : 0];
@@ -165,9 +132,7 @@ void ResultWriter::add(const evaluation::EvaluationReport& report, const std::st
 
 std::filesystem::path ResultWriter::commit(const RunFacts& facts) {
   const h5::Library library;
-  std::string temporary = ".";
-  temporary += file_.filename().string() + ".tmp-" + std::to_string(::getpid());
-  DiskFile disk(folder_of(file_) / temporary, file_.string());
+  DiskFile disk(temporary_name(file_), file_.string());
   Target target{disk, compression_};
   const h5::PropertyList access = disk.access();
   h5::File file(H5Fcreate(disk.path().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()));

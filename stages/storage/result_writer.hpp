@@ -14,6 +14,7 @@
 #include "stages/generator/generator_set.hpp"
 #include "stages/storage/directory.hpp"
 #include "stages/storage/error.hpp"
+#include "stages/storage/publish.hpp"
 #include "stages/storage/row_store.hpp"
 #include "stages/traffic/packet.hpp"
 #include "stages/windows/aggregate.hpp"
@@ -80,18 +81,6 @@ class ResultWriter {
   void check_window_shape(const windows::WindowBatch& batch);
   void check_bin(const windows::AggregateBatch& batch);
   void write(class Group& root, const RunFacts& facts);
-
-  /// Keeps two writers from one file: the second would replace the result of the first.
-  class Claim {
-   public:
-    explicit Claim(const std::filesystem::path& file);
-    Claim(const Claim&) = delete;
-    Claim& operator=(const Claim&) = delete;
-    ~Claim();
-
-   private:
-    std::filesystem::path file_;
-  };
 
   std::filesystem::path file_;
   Claim claim_;

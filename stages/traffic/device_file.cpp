@@ -160,15 +160,10 @@ class Loader {
     }
   }
 
-  /// Names become parts of message keys and HDF5 paths.
   void read_name(Device& device, const toml::node& value) {
     const auto text = text_of(value, "name");
     if (!text) return;
-    const bool bad =
-        text->empty() || *text == "." || *text == ".." || std::any_of(text->begin(), text->end(), [](char c) {
-          return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-        });
-    if (bad)
+    if (!can_name_device(*text))
       return problem(
           value.source(),
           "'" + *text + "' cannot name a device: no '/', '.', '..', control characters or nothing");
@@ -209,6 +204,12 @@ std::vector<std::string> DeviceFile::names() const {
   std::vector<std::string> names;
   for (const Device& device : devices) names.push_back(device.name);
   return names;
+}
+
+bool can_name_device(std::string_view text) {
+  return !text.empty() && text != "." && text != ".." && std::none_of(text.begin(), text.end(), [](char c) {
+    return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
 }
 
 DeviceFile load_device_file(const std::filesystem::path& path) {

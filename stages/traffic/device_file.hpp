@@ -5,13 +5,15 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stages/traffic/address.hpp"
 
 namespace ipet::traffic {
 
-/// One [[device]] table. All criteria that are given must match.
+/// One [[device]] table, or one row of a devices.csv (device_csv.hpp). All criteria that are given must
+/// match.
 struct Device {
   std::string name;  ///< the class label
   std::optional<MacAddress> mac;
@@ -19,7 +21,7 @@ struct Device {
   std::vector<std::string> captures;  ///< globs relative to the file, as written
   std::string description;
   bool protect = true;  ///< false for laptops and phones
-  std::string place;    ///< "devices.toml:12:1", where it is declared
+  std::string place;    ///< "devices.toml:12:1" or "devices.csv:12", where it is declared
 };
 
 struct DeviceFile {
@@ -38,6 +40,10 @@ class DeviceFileError : public std::runtime_error {
 
 /// Throws DeviceFileError.
 DeviceFile load_device_file(const std::filesystem::path& path);
+
+/// Names become parts of message keys and of paths in result files: no '/', control characters, "", "." or
+/// "..".
+bool can_name_device(std::string_view text);
 
 /// A device that was found without a devices file.
 struct DiscoveredDevice {

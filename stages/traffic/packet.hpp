@@ -82,13 +82,22 @@ struct DevicePackets {
 /// Sorts by capture, then device: "000003/blink-cam-01".
 std::string device_key(std::uint32_t capture, std::string_view device);
 
+/// Where a device was seen on the line: enough to recognise its packets when the capture is read again.
+struct LocalAddress {
+  MacAddress mac, peer_mac;  ///< of the local end and the other one; zero where the link layer has none
+  IpAddress address;         ///< of the local end
+
+  auto operator<=>(const LocalAddress&) const = default;
+};
+
 /// What a capture held for one device. All packets of the device that count (ipet.md section 1).
 struct DeviceTotals {
   std::string device;
   std::string mac;  ///< "" when the device is named by address only
   std::uint64_t packets = 0;
   std::uint64_t payload_bytes = 0;
-  Nanoseconds first = 0, last = 0;  ///< both 0 without packets
+  Nanoseconds first = 0, last = 0;           ///< both 0 without packets
+  std::vector<LocalAddress> addresses = {};  ///< sorted; at most 65536
 };
 
 /// One per capture, after its last packet. Key: the capture's name.
@@ -104,6 +113,7 @@ struct CaptureSummary {
   std::vector<std::string> unknown;   ///< local ends of those: MAC or address, sorted
   std::uint64_t ignored_packets =
       0;  ///< do not cross the gateway, are multicast, or are empty and not counted
+  std::vector<std::string> files = {};  ///< that the capture was read from, one after another
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + devices.size() * 128; }
   [[nodiscard]] std::size_t item_count() const { return 1; }

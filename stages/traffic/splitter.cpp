@@ -79,7 +79,8 @@ std::size_t CaptureSplitter::EndsHash::operator()(const Ends& ends) const noexce
 CaptureSplitter::CaptureSplitter(const SplitSettings& settings, std::uint32_t capture,
                                  std::shared_ptr<const std::string> capture_name,
                                  const std::vector<std::string>& paths)
-    : settings_(settings), capture_(capture), capture_name_(std::move(capture_name)) {
+    : settings_(settings), capture_(capture), capture_name_(std::move(capture_name)), files_(paths) {
+  if (files_.size() > 1) files_.erase(files_.begin());
   if (!settings.file) return;
   candidates_ = devices_of_recording(*settings.file, paths);
   for (const Device& device : settings.file->devices) {
@@ -128,10 +129,20 @@ std::int32_t CaptureSplitter::resolve(const Packet& packet, const LocalEnd& loca
   const Ends ends{packet.source_mac, packet.destination_mac, local.address};
   if (const auto known = owners_.find(ends); known != owners_.end()) return known->second;
   const std::int32_t owner = settings_.file ? declared_owner(packet, local) : discover(packet, local);
-  if (owner == unknown) unknown_.insert(packet.has_mac ? local.mac.text() : local.address.text());
+  if (owner == unknown)
+    unknown_.insert(packet.has_mac ? local.mac.text() : local.address.text());
+  else
+    remember(slots_[static_cast<std::size_t>(owner)], packet, local);
   if (owners_.size() >= most_remembered) owners_.clear();
   owners_.emplace(ends, owner);
   return owner;
+}
+
+void CaptureSplitter::remember(Slot& slot, const Packet& packet, const LocalEnd& local) {
+  if (slot.addresses.size() >= most_remembered) return;
+  const bool out = local.direction == Direction::out;
+  slot.addresses.insert({out ? packet.source_mac : packet.destination_mac,
+                         out ? packet.destination_mac : packet.source_mac, local.address});
 }
 
 CaptureSplitter::Verdict CaptureSplitter::classify(const Packet& packet) {
@@ -182,7 +193,11 @@ CaptureSummary CaptureSplitter::summary() const {
   CaptureSummary summary;
   summary.capture = capture_;
   summary.capture_name = *capture_name_;
-  for (const Slot& slot : slots_) summary.devices.push_back(slot.totals);
+  summary.files = files_;
+  for (const Slot& slot : slots_) {
+    summary.devices.push_back(slot.totals);
+    summary.devices.back().addresses.assign(slot.addresses.begin(), slot.addresses.end());
+  }
   if (!settings_.file) {
     std::sort(summary.devices.begin(), summary.devices.end(),
               [](const DeviceTotals& a, const DeviceTotals& b) { return a.device < b.device; });

@@ -34,7 +34,8 @@ std::vector<std::size_t> devices_of_recording(const DeviceFile& file, const std:
 
 class CaptureSplitter {
  public:
-  /// `paths`: the recording's name and its files. `settings` must outlive the splitter.
+  /// `paths`: the recording's name, and its files unless the name is that of its only one. `settings` must
+  /// outlive the splitter.
   CaptureSplitter(const SplitSettings& settings, std::uint32_t capture,
                   std::shared_ptr<const std::string> capture_name, const std::vector<std::string>& paths);
 
@@ -52,6 +53,7 @@ class CaptureSplitter {
     DeviceTotals totals;
     std::shared_ptr<const std::string> name;
     std::string address;
+    std::set<LocalAddress> addresses;
   };
   struct Verdict {
     std::int32_t slot;
@@ -71,10 +73,12 @@ class CaptureSplitter {
   std::int32_t resolve(const Packet& packet, const LocalEnd& local);
   std::int32_t declared_owner(const Packet& packet, const LocalEnd& local) const;
   std::int32_t discover(const Packet& packet, const LocalEnd& local);
+  static void remember(Slot& slot, const Packet& packet, const LocalEnd& local);
 
   const SplitSettings& settings_;
   std::uint32_t capture_;
   std::shared_ptr<const std::string> capture_name_;
+  std::vector<std::string> files_;
   std::vector<std::size_t> candidates_;
   std::vector<Slot> slots_;
   std::unordered_map<Ends, std::int32_t, EndsHash> owners_;

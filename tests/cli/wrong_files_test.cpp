@@ -236,14 +236,11 @@ TEST(WrongFile, AllProblemsAreReportedAtOnceInTheOrderOfTheFile) {
 
 TEST(WrongFile, ReservedKeysAndLaterTablesAreRefused) {
   const Outcome outcome = validate(
-      "schema = 1\n[stages.a]\nplugin = \"counter\"\nwhen = true\n[sweep]\n\"params.x\" = "
-      "[1]\n[[tests]]\nname = \"t\"\n");
+      "schema = 1\n[stages.a]\nplugin = \"counter\"\nwhen = true\n[[tests]]\nname = \"t\"\n");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_NE(outcome.error.find("pipeline.toml:4:1: error[reserved-key]: stage 'a': 'when' is reserved"),
             std::string::npos);
-  EXPECT_NE(outcome.error.find("pipeline.toml:5:2: error[not-supported]: 'sweep' is not supported"),
-            std::string::npos);
-  EXPECT_NE(outcome.error.find("pipeline.toml:7:3: error[not-supported]: 'tests' is not supported"),
+  EXPECT_NE(outcome.error.find("pipeline.toml:5:3: error[not-supported]: 'tests' is not supported"),
             std::string::npos);
 }
 

@@ -36,19 +36,20 @@ inline generator::GeneratorSet empty_set(std::uint32_t slots, double packets, do
   return set;
 }
 
-/// Every slot of every vector of `device` is `row`, which must lie strictly inside the limits of 40 packets
+/// Every vector of `device` has these rows, whose numbers must lie strictly inside the limits of 40 packets
 /// and 4000 bytes, or be 0.
-inline std::shared_ptr<Perturbations> fixed(const std::string& device, const SlotRow& row,
-                                            std::uint64_t seed = 20) {
-  auto set = std::make_shared<generator::GeneratorSet>(empty_set(40, 40, 4000));
-  const double shares[4] = {row.out_packets / 40, row.out_bytes / 4000, row.in_packets / 40,
-                            row.in_bytes / 4000};
+inline std::shared_ptr<Perturbations> dictated(const std::string& device, const std::vector<SlotRow>& rows,
+                                               std::uint64_t seed = 20,
+                                               const std::string& rule = "feasible") {
+  auto set =
+      std::make_shared<generator::GeneratorSet>(empty_set(static_cast<std::uint32_t>(rows.size()), 40, 4000));
+  set->rows = rule;
   generator::Generator g;
-  g.weight.assign(generator::latent_size * 160, 0.0F);
-  for (std::size_t i = 0; i < 160; ++i) {
-    const double share = shares[i % 4];
-    g.bias.push_back(share > 0 ? static_cast<float>(std::log(share / (1 - share))) : -100.0F);
-  }
+  g.weight.assign(generator::latent_size * rows.size() * 4, 0.0F);
+  for (const SlotRow& row : rows)
+    for (const double share :
+         {row.out_packets / 40, row.out_bytes / 4000, row.in_packets / 40, row.in_bytes / 4000})
+      g.bias.push_back(share > 0 ? static_cast<float>(std::log(share / (1 - share))) : -100.0F);
   g.windows = 1;
   set->devices = {device};
   set->chains = {{{{{g}, {}, 0}}}};
@@ -58,10 +59,18 @@ inline std::shared_ptr<Perturbations> fixed(const std::string& device, const Slo
   return perturbations;
 }
 
+/// The same row in all 40 slots.
+inline std::shared_ptr<Perturbations> fixed(const std::string& device, const SlotRow& row,
+                                            std::uint64_t seed = 20) {
+  return dictated(device, std::vector<SlotRow>(40, row), seed);
+}
+
 /// Random weights: two chains of two generations.
 inline std::shared_ptr<Perturbations> varied(const std::vector<std::string>& devices, double packets,
-                                             double bytes, std::uint64_t seed) {
+                                             double bytes, std::uint64_t seed,
+                                             const std::string& rule = "feasible") {
   auto set = std::make_shared<generator::GeneratorSet>(empty_set(40, packets, bytes));
+  set->rows = rule;
   set->devices = devices;
   traffic::Random random(seed);
   for (int c = 0; c < 2; ++c) {
@@ -103,6 +112,21 @@ inline std::vector<DevicePacket> random_user(std::uint64_t seed, std::size_t cou
   return user;
 }
 
+/// Begins of the active periods of a device's packets (ticks.hpp).
+inline std::vector<Nanoseconds> active_periods(const std::vector<DevicePacket>& user, Nanoseconds active) {
+  std::vector<Nanoseconds> begins;
+  for (std::size_t i = 0; i < user.size(); ++i)
+    if (i == 0 || user[i].time - user[i - 1].time >= active) begins.push_back(user[i].time);
+  return begins;
+}
+
+inline MixerOptions ticks(bool published_defects = false) {
+  MixerOptions options;
+  options.kind = ScheduleKind::ticks;
+  options.published_defects = published_defects;
+  return options;
+}
+
 struct Mixed {
   std::vector<DevicePacket> packets;
   std::vector<std::size_t> batches;
@@ -123,13 +147,13 @@ inline Mixed mix(const std::shared_ptr<Perturbations>& perturbations, const std:
   Mixer mixer(perturbations, device, capture, options);
   Mixed mixed;
   const std::size_t step = message == 0 ? user.size() : message;
-  for (std::size_t at = 0; at < user.size(); at += step) {
-    mixer.mix(std::span(user).subspan(at, std::min(step, user.size() - at)),
-              [&](std::vector<DevicePacket>&& batch) {
-                mixed.batches.push_back(batch.size());
-                mixed.packets.insert(mixed.packets.end(), batch.begin(), batch.end());
-              });
-  }
+  const Mixer::Output take = [&](std::vector<DevicePacket>&& batch) {
+    mixed.batches.push_back(batch.size());
+    mixed.packets.insert(mixed.packets.end(), batch.begin(), batch.end());
+  };
+  for (std::size_t at = 0; at < user.size(); at += step)
+    mixer.mix(std::span(user).subspan(at, std::min(step, user.size() - at)), take);
+  mixer.finish(take);
   mixed.summary = mixer.summary();
   return mixed;
 }

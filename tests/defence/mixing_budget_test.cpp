@@ -28,7 +28,7 @@ std::vector<Nanoseconds> vector_begins(const std::vector<DevicePacket>& user) {
 void expect_budgets_hold(const std::shared_ptr<Perturbations>& perturbations,
                          const std::vector<DevicePacket>& user, bool cap_packets) {
   MixerOptions options;
-  options.cap_packets = cap_packets;
+  options.published_defects = !cap_packets;
   const auto dummies = mix(perturbations, "plug", user, 0, options).only(true);
   const auto begins = vector_begins(user);
   std::map<std::pair<std::size_t, Nanoseconds>, Used> used;  // [vector, slot * 2 + direction]

@@ -102,7 +102,7 @@ TEST(MixingSchedule, leaves_a_device_alone_that_is_not_to_be_protected) {
 
 TEST(MixingSchedule, sends_the_published_rate_and_sizes) {
   MixerOptions options;
-  options.cap_packets = false;
+  options.published_defects = true;
   const Nanoseconds length = 4000 * traffic::second;  // 40,000 slots
   const Mixed mixed = mix(fixed("plug", {4, 3999, 0, 0}), "plug", {at(0), at(length)}, 0, options);
   // Sizes 0 .. 2 (3999 / 4 + 1) - 1 = 1999, so a dummy comes with 4 / 20 x 1999 / 2000 = 0.1999.
@@ -123,7 +123,7 @@ TEST(MixingSchedule, sends_the_published_rate_and_sizes) {
 
 TEST(MixingSchedule, sends_the_mean_number_of_dummies_while_bytes_last) {
   MixerOptions options;
-  options.cap_packets = false;
+  options.published_defects = true;
   // 1 packet, 3999 bytes: sizes 0 .. 7999. Used up only after several draws, so per slot, with N ~ Bin(20,
   // 1/20) sums of uniforms must stay below 3999 for the next to be sent. Expected number of dummies,
   // independently:
@@ -143,7 +143,7 @@ TEST(MixingSchedule, sends_the_mean_number_of_dummies_while_bytes_last) {
 
 TEST(MixingSchedule, draws_sizes_uniformly_up_to_the_published_largest) {
   MixerOptions options;
-  options.cap_packets = false;
+  options.published_defects = true;
   // 20 packets, 200 bytes: a dummy at every sub-tick, sizes 0 .. 2 (10 + 1) - 1 = 21, none (0) with 1 / 22.
   const Mixed mixed =
       mix(fixed("plug", {20, 200, 0, 0}), "plug", {at(0), at(4000 * traffic::second)}, 0, options);

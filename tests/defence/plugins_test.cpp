@@ -68,20 +68,98 @@ TEST(MixerPlugin, emits_defended_batches_and_one_summary_per_key) {
   EXPECT_TRUE(context.warnings.empty());
 }
 
+/// Feeds several keys with one message each, then ends them, as the runtime does.
+void feed(KeyedStage& stage, const std::vector<DevicePackets>& messages, TestEmitter& emitter) {
+  std::vector<std::unique_ptr<KeyState>> states;
+  for (const DevicePackets& message : messages) {
+    states.push_back(stage.begin("key"));
+    stage.on_message(*states.back(), 0, make_message(message, "key"), emitter);
+  }
+  for (const auto& state : states) stage.on_end(*state, emitter);
+}
+
+const std::vector<DevicePacket> one_packet = {{7, 10, Direction::out, Protocol::tcp, false}};
+
 TEST(MixerPlugin, reports_a_device_without_generator_once) {
   const LoadedStage loaded("mixer");
   TestContext context;
   context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
   const auto stage = create(loaded, {}, context);
-  const DevicePackets packets = batch("lamp", {{7, 10, Direction::out, Protocol::tcp, false}});
-  for (const char* key : {"000002/lamp", "000003/lamp"}) {
-    const auto sent = mixed(dynamic_cast<KeyedStage&>(*stage), key, packets);
-    ASSERT_EQ(sent.size(), 2U);
-    EXPECT_EQ(sent[0].as<DevicePackets>().packets, packets.packets);
-  }
+  TestEmitter emitter;
+  feed(dynamic_cast<KeyedStage&>(*stage),
+       {batch("lamp", one_packet), batch("plug", one_packet), batch("lamp", one_packet)}, emitter);
+  ASSERT_EQ(emitter.sent.size(), 6U);
+  EXPECT_EQ(emitter.sent[0].as<DevicePackets>().packets, one_packet);
   EXPECT_THAT(
       context.warnings,
       testing::ElementsAre("device 'lamp' has no trained generator: its packets pass without cover traffic"));
+}
+
+TEST(MixerPlugin, refuses_generators_that_fit_no_device_of_the_captures_naming_both) {
+  const LoadedStage loaded("mixer");
+  TestContext context;
+  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  const auto stage = create(loaded, {}, context);
+  TestEmitter emitter;
+  try {
+    feed(dynamic_cast<KeyedStage&>(*stage), {batch("lamp", one_packet), batch("bulb", one_packet)}, emitter);
+    FAIL() << "a mixer that covers nothing came to its end";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "no device has a trained generator: the captures hold bulb, lamp; generators exist for plug");
+  }
+}
+
+TEST(MixerPlugin, refuses_generators_that_fit_no_declared_device_with_the_first_packet) {
+  const LoadedStage loaded("mixer");
+  TestContext context;
+  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  const auto stage = create(loaded, {}, context);
+  DevicePackets packets = batch("lamp", one_packet);
+  packets.declared_devices =
+      std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"tv", "lamp"});
+  auto& keyed = dynamic_cast<KeyedStage&>(*stage);
+  const auto state = keyed.begin("key");
+  TestEmitter emitter;
+  try {
+    keyed.on_message(*state, 0, make_message(packets, "key"), emitter);
+    FAIL() << "accepted";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "no device has a trained generator: the devices file declares tv, lamp; generators exist for plug");
+  }
+}
+
+TEST(MixerPlugin, reports_the_packets_that_published_ticks_lose) {
+  const LoadedStage loaded("mixer");
+  TestContext context;
+  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  {
+    const auto stage =
+        create(loaded, {{"schedule", std::string("ticks")}, {"published_defects", true}}, context);
+    TestEmitter emitter;
+    feed(dynamic_cast<KeyedStage&>(*stage), {batch("plug", one_packet), batch("plug", one_packet)}, emitter);
+    EXPECT_TRUE(context.warnings.empty());
+  }
+  EXPECT_THAT(context.warnings,
+              testing::ElementsAre("published_defects: the last packet of each trace is lost, 2 user packets "
+                                   "in all; user traffic is not untouched"));
+}
+
+TEST(MixerPlugin, sends_the_cover_that_follows_the_last_packet_with_the_labels_of_the_trace) {
+  const LoadedStage loaded("mixer");
+  TestContext context;
+  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  const auto stage = create(loaded, {{"schedule", std::string("ticks")}, {"active_seconds", 0.25}}, context);
+  const auto sent = mixed(dynamic_cast<KeyedStage&>(*stage), "000002/plug", batch("plug", one_packet));
+  ASSERT_EQ(sent.size(), 3U);  // the packet, the cover, the summary
+  const auto& cover = sent[1].as<DevicePackets>();
+  EXPECT_EQ(*cover.capture_name, "day2.pcap");
+  EXPECT_EQ(*cover.device, "plug");
+  EXPECT_TRUE(cover.defended);
+  EXPECT_EQ(cover.packets.size(), 20U);  // 4 each at 0, 50, 100, 150 and 200 ms
 }
 
 TEST(MixerPlugin, stops_within_a_message_when_the_run_is_cancelled) {

@@ -119,13 +119,15 @@ TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainst) {
   generator::GeneratorOptions training;
   training.training_stages = 2;
   training.generator_epochs = {4};
-  training.discriminator_epochs = {6};
+  training.discriminator_epochs = {20};
+  training.discriminator_batch = 32;
   training.generator_learning_rate = 0.02;
   training.discriminator_learning_rate = 0.01;
   fingerprint::Observer observer;
   const GeneratorSet generators = generator::train_generators(
       model, part_of(set, model.split, fingerprint::Part::training), training, observer);
   GenerationOptions options = quick();
+  options.training.epochs = 30;
   options.shared_generator = false;
   const EvaluationReport report = evaluate_generations(set, model, generators, options, observer);
   EXPECT_GT(row(report, "none/static toy").macro_f1, 0.95);

@@ -44,13 +44,13 @@ INSTANTIATE_TEST_SUITE_P(Models, EveryModel, test::every_model, test::name_of);
 
 TEST_P(EveryModel, LearnsDevicesThatAreEasyToTellApart) {
   TrainingOptions options;
-  options.epochs = 12;
-  options.learning_rate = 5e-3;
-  const TrainedModel model = train_toy(options, 200, GetParam());
+  options.epochs = 14;
+  options.learning_rate = 0.01;
+  const TrainedModel model = train_toy(options, 100, GetParam());
   EXPECT_GT(accuracy(model, toy::windows(4, 100, 20, 3)), 0.95);
-  EXPECT_EQ(model.training_windows, 800U);
+  EXPECT_EQ(model.training_windows, 400U);
   EXPECT_EQ(model.classes.size(), 4U);
-  EXPECT_LE(model.history.size(), 12U);
+  EXPECT_LE(model.history.size(), 14U);
   EXPECT_LT(model.history.back().training_loss, model.history.front().training_loss);
 }
 

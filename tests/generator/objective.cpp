@@ -10,11 +10,6 @@
 namespace ipet::generator {
 namespace {
 
-TEST(Generator, Has3360NumbersFor40Slots) {
-  const Generator generator = fresh_generator(40, traffic::Random(std::uint64_t{1}));
-  EXPECT_EQ(generator.weight.size() + generator.bias.size(), 20U * 160 + 160);
-}
-
 TEST(Objective, IsTheCrossEntropyOfTheTrueClass) {
   // softmax(0, log 3) = (1/4, 3/4)
   const torch::Tensor logits = torch::tensor({{0.0F, std::log(3.0F)}, {0.0F, std::log(3.0F)}});

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipeline/plan/edges.hpp"
 #include "tests/plan/planning.hpp"
 
 namespace {
@@ -120,14 +121,21 @@ TEST(Types, ThatDifferNameBothEnds) {
   EXPECT_THAT(planned->texts(), ElementsAre("port-type: 'split.words' gives word/2, 'd.in' takes number/1"));
 }
 
-TEST(Types, OfAWholeValueDoNotFitAStream) {
+TEST(Types, AWholeInputTakesAStreamThatCarriesTheValueItself) {
   const auto planned = plan_of({{"n", "counter", {}},
                                 {"split", "splitter", {{"", "n"}}},
                                 {"fit", "fitter", {{"", "n"}}},
                                 {"j", "judge", {{"numbers", "n"}, {"fit", "fit"}, {"note", "split.words"}}},
                                 {"s", "store", {{"", "j"}}}});
-  EXPECT_THAT(planned->texts(), ElementsAre("port-type: 'split.words' gives word/2, 'j.note' takes word/2"));
-  EXPECT_EQ(planned->problems.at(0).hint, "the output is a stream, the input one whole value");
+  EXPECT_THAT(planned->texts(), IsEmpty());
+}
+
+TEST(Types, AWholeValueFitsNoStreamInputButASinks) {
+  const ipet::TypeName type{"number", 1, 8};
+  const ipet::OutputDescription whole{"out", type, true, {}};
+  const ipet::InputDescription stream{"in", {type}, false, false, std::nullopt, {}};
+  EXPECT_EQ(ipet::plan::edge_kind(whole, stream, ipet::Form::map), std::nullopt);
+  EXPECT_EQ(ipet::plan::edge_kind(whole, stream, ipet::Form::sink), ipet::plan::EdgeKind::value);
 }
 
 TEST(Types, OfAPortThatGathersNameTheStreamToo) {

@@ -1,0 +1,20 @@
+// [sweep]: one pipeline file, many runs (pipeline-files.md). The points are the cartesian product of the
+// axes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pipeline/definition/definition.hpp"
+
+namespace ipet::definition {
+
+/// Reads the [sweep] table of a merged file: each key is a parameter or a dotted path, each value a list.
+std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems);
+
+/// All points, the last axis changing fastest. An axis whose key is among `given` has that one value, which
+/// is not repeated in the point. Adds a problem when two points would have one name.
+std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const std::vector<Override>& given,
+                                     Problems& problems);
+
+}  // namespace ipet::definition

@@ -1,0 +1,77 @@
+// Sink: one kind of result as a CSV file.
+#include "stages/interchange/csv_writer.hpp"
+
+#include "pipeline/sdk/plugin.hpp"
+
+namespace {
+
+using ipet::Origin;
+namespace interchange = ipet::interchange;
+
+struct CsvWriterOptions {
+  std::filesystem::path file;
+  bool header = true;
+  std::string labels = "auto";
+
+  [[nodiscard]] interchange::CsvOptions csv() const {
+    using interchange::Labels;
+    return {header, labels == "always"  ? Labels::always
+                    : labels == "never" ? Labels::never
+                                        : Labels::automatic};
+  }
+};
+
+class CsvWriterStage {
+ public:
+  using Options = CsvWriterOptions;
+  CsvWriterStage(const Options& options, ipet::StageContext& context)
+      : context_(context), file_(options.file), writer_(options.file, options.csv()) {}
+
+  void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
+    writer_.add(batch, {origin.lane, origin.sequence});
+  }
+  void write(const ipet::traffic::DevicePackets& batch, const Origin& origin) {
+    writer_.add(batch, {origin.lane, origin.sequence});
+  }
+  void write(const ipet::defence::Perturbations& value, const Origin& origin) { whole(value, origin); }
+  void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) { whole(value, origin); }
+
+  void commit() {
+    const std::filesystem::path written = writer_.commit(context_.interrupted());
+    if (written != file_)
+      context_.warn("interrupted: the earlier " + file_.string() + " stays, the partial result is in " +
+                    written.string());
+  }
+
+ private:
+  /// The lane of a whole value ends with the id of the stage that made it.
+  template <class Value>
+  void whole(const Value& value, const Origin& origin) {
+    writer_.add(value, origin.lane.substr(origin.lane.rfind(':') + 1));
+  }
+
+  ipet::StageContext& context_;
+  std::filesystem::path file_;
+  interchange::CsvWriter writer_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("csv_writer", "1.0", catalog) {
+  using O = CsvWriterOptions;
+  catalog.sink<CsvWriterStage>("csv_writer")
+      .about("Writes perturbations, windows, packets or an evaluation as a CSV file.")
+      .input<ipet::defence::Perturbations>("values", "One kind of result.")
+      .input<ipet::windows::WindowBatch>("values")
+      .input<ipet::traffic::DevicePackets>("values")
+      .input<ipet::evaluation::EvaluationReport>("values")
+      .option("file", &O::file, ipet::required{}, "The CSV file; its folder is created.")
+      .option("header", &O::header, "Begin with a line of column names.")
+      .option("labels", &O::labels, ipet::choices({"auto", "always", "never"}),
+              "Of perturbations, columns device, sample and slot before the others; auto: for several "
+              "devices only, as the published implementation reads a single device without them.")
+      .check_environment([](const O& options, const ipet::Place& where, ipet::Problems& problems) {
+        const std::string obstacle = ipet::storage::obstacle_to(options.file);
+        if (!obstacle.empty()) problems.push_back({"output", where, obstacle, ""});
+      });
+}

@@ -1,0 +1,191 @@
+// Source: starts a pipeline from what an earlier run stored in its HDF5 result file.
+#include <algorithm>
+#include <mutex>
+#include <stdexcept>
+
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/fingerprint/model_factory.hpp"
+#include "stages/storage/format.hpp"
+#include "stages/storage/result_reader.hpp"
+
+namespace {
+
+using namespace ipet;
+using storage::ResultReader;
+using storage::StoredRows;
+using storage::Stream;
+
+struct ReaderOptions {
+  std::filesystem::path file;
+  std::string model;
+};
+
+/// Streams by the port that they leave through; their groups in the file have the same names.
+constexpr std::pair<const char*, Stream> streams[] = {{"windows", Stream::windows},
+                                                      {"defended_windows", Stream::defended_windows},
+                                                      {"packets", Stream::packets},
+                                                      {"mixed", Stream::mixed}};
+
+/// One stream of one capture, in the file's order. Lanes and keys are those of windowing and device_splitter.
+class CaptureUnit final : public UnitReader {
+ public:
+  CaptureUnit(std::shared_ptr<const ResultReader> reader, std::string port, std::vector<StoredRows> tables)
+      : reader_(std::move(reader)), port_(std::move(port)), tables_(std::move(tables)) {}
+
+  bool next(Emitter& emit) override {
+    const StoredRows& rows = tables_.at(table_);
+    const bool windows = rows.stream == Stream::windows || rows.stream == Stream::defended_windows;
+    const std::uint64_t count = std::min<std::uint64_t>(windows ? 512 : 4096, rows.count - row_);
+    if (windows)
+      send(reader_->read_windows(rows, row_, count), emit);
+    else
+      send(reader_->read_packets(rows, row_, count), emit);
+    row_ += count;
+    if (row_ < rows.count) return true;
+    row_ = 0;
+    return ++table_ < tables_.size();
+  }
+
+ private:
+  template <class Batch>
+  void send(Batch batch, Emitter& emit) const {
+    std::string key = traffic::device_key(batch.capture, *batch.device);
+    emit.to(port_, std::move(batch), std::move(key));
+  }
+
+  std::shared_ptr<const ResultReader> reader_;
+  std::string port_;
+  std::vector<StoredRows> tables_;
+  std::size_t table_ = 0;
+  std::uint64_t row_ = 0;
+};
+
+/// Something that is read in one step.
+class ValueUnit final : public UnitReader {
+ public:
+  explicit ValueUnit(std::function<void(Emitter&)> read) : read_(std::move(read)) {}
+  bool next(Emitter& emit) override {
+    read_(emit);
+    return false;
+  }
+
+ private:
+  std::function<void(Emitter&)> read_;
+};
+
+class Hdf5Reader {
+ public:
+  using Options = ReaderOptions;
+
+  Hdf5Reader(const Options& options, StageContext& context)
+      : options_(options), context_(context), reader_(std::make_shared<const ResultReader>(options.file)) {
+    for (const auto& [port, stream] : streams) add_stream(port, stream);
+    if (context.connected("summary")) add_summaries();
+    if (context.connected("discriminator")) add_model();
+    if (context.connected("generators")) add_value("generators", &ResultReader::generators);
+    if (context.connected("perturbations")) add_value("perturbations", &ResultReader::perturbations);
+    context.record_input(options.file);
+  }
+
+  std::vector<std::string> units() const {
+    std::vector<std::string> names;
+    for (const Unit& unit : units_) names.push_back(unit.name);
+    return names;
+  }
+  std::unique_ptr<UnitReader> open(std::size_t unit) const { return units_.at(unit).open(); }
+
+ private:
+  struct Unit {
+    std::string name;
+    std::function<std::unique_ptr<UnitReader>()> open;
+  };
+
+  void add_stream(const std::string& port, Stream stream) {
+    if (!context_.connected(port)) return;
+    reader_->require(port);
+    std::vector<StoredRows> tables;
+    for (StoredRows& rows : reader_->rows(stream)) {
+      if (!tables.empty() && tables.back().capture != rows.capture)
+        add_capture(port, std::exchange(tables, {}));
+      tables.push_back(std::move(rows));
+    }
+    if (!tables.empty()) add_capture(port, std::move(tables));
+  }
+  void add_capture(const std::string& port, std::vector<StoredRows> tables) {
+    std::string name = port + "/" + *reader_->captures().at(tables.front().capture).name;
+    units_.push_back({std::move(name), [reader = reader_, port, tables = std::move(tables)] {
+                        return std::make_unique<CaptureUnit>(reader, port, tables);
+                      }});
+  }
+
+  /// A value's unit ends with ":" and the id of the stage that made it, as lanes of whole values do, so that
+  /// hdf5_writer stores it under that id again.
+  void add_unit(std::string name, std::function<void(Emitter&)> read) {
+    units_.push_back(
+        {std::move(name), [read = std::move(read)] { return std::make_unique<ValueUnit>(read); }});
+  }
+  template <class Value>
+  void add_value(const std::string& port, Value (ResultReader::*read)() const) {
+    add_unit(port + ":" + reader_->stage_of(port),
+             [this, read](Emitter& emit) { emit(((*reader_).*read)()); });
+  }
+  void add_summaries() {
+    add_unit("summary", [this](Emitter& emit) {
+      for (traffic::CaptureSummary& summary : reader_->summaries()) {
+        std::string key = summary.capture_name;
+        emit(std::move(summary), std::move(key));
+      }
+    });
+  }
+  void add_model() {
+    std::string stage = chosen_model();
+    add_unit("discriminator:" + stage, [this, stage](Emitter& emit) {
+      fingerprint::TrainedModel model = reader_->model(stage);
+      model.factory = context_.component<fingerprint::ModelFactory>(model.model, model.options);
+      emit(std::move(model));
+    });
+  }
+  /// The model of option `model`, or the only one.
+  [[nodiscard]] std::string chosen_model() const {
+    reader_->require("models");
+    const std::vector<std::string> stages = reader_->models();
+    if (options_.model.empty() && stages.size() == 1) return stages.front();
+    if (std::ranges::find(stages, options_.model) != stages.end()) return options_.model;
+    std::string list;
+    for (const std::string& stage : stages) list += (list.empty() ? "" : ", ") + stage;
+    throw std::runtime_error(options_.file.string() + ": /models: " +
+                             (options_.model.empty() ? "several models; choose one with option 'model': "
+                                                     : "no model '" + options_.model + "'; there are: ") +
+                             list);
+  }
+
+  Options options_;
+  StageContext& context_;
+  std::shared_ptr<const ResultReader> reader_;
+  std::vector<Unit> units_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("hdf5_reader", "1.0", catalog) {
+  catalog.source<Hdf5Reader>("hdf5_reader")
+      .about("Starts a pipeline from what an earlier run stored: windows, packets, models, generators.")
+      .output<windows::WindowBatch>("windows", "Windows of the captures.")
+      .output<windows::WindowBatch>("defended_windows", "Windows of defended traffic.")
+      .output<traffic::DevicePackets>("packets", "Packets per device and capture.")
+      .output<traffic::DevicePackets>("mixed", "Packets with cover traffic among them.")
+      .output<traffic::CaptureSummary>("summary", "What each capture held, per device.")
+      .output<fingerprint::TrainedModel>("discriminator", "One trained model.")
+      .output<generator::GeneratorSet>("generators", "All generators.")
+      .output<defence::Perturbations>("perturbations", "Stored samples, to be mixed or exported again.")
+      .option("file", &ReaderOptions::file, required{}, "Result file of hdf5_writer.")
+      .option("model", &ReaderOptions::model,
+              "Stage that trained the model, a group below /models; empty: the only one.")
+      .check_environment([](const ReaderOptions& options, const Place& where, Problems& problems) {
+        try {
+          (void)storage::check_format(options.file);
+        } catch (const storage::StorageError& error) {
+          problems.push_back({"input", where, error.what(), {}});
+        }
+      });
+}

@@ -1,0 +1,61 @@
+// Sink: results as numpy files for the published Python implementation.
+#include "stages/interchange/npy_writer.hpp"
+
+#include "pipeline/sdk/plugin.hpp"
+
+namespace {
+
+using ipet::Origin;
+namespace interchange = ipet::interchange;
+
+struct NpyWriterOptions {
+  std::filesystem::path folder;
+};
+
+class NpyWriterStage {
+ public:
+  using Options = NpyWriterOptions;
+  NpyWriterStage(const Options& options, ipet::StageContext& context)
+      : context_(context), folder_(options.folder), writer_(options.folder) {}
+
+  void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
+    writer_.add(batch, {origin.lane, origin.sequence});
+  }
+  void write(const ipet::traffic::DevicePackets& batch, const Origin& origin) {
+    writer_.add(batch, {origin.lane, origin.sequence});
+  }
+  /// The lane of a whole value ends with the id of the stage that made it.
+  void write(const ipet::defence::Perturbations& value, const Origin& origin) {
+    writer_.add(value, origin.lane.substr(origin.lane.rfind(':') + 1));
+  }
+
+  void commit() {
+    const std::filesystem::path written = writer_.commit(context_.interrupted());
+    if (written != folder_)
+      context_.warn("interrupted: the earlier files in " + folder_.string() +
+                    " stay, the partial result is in " + written.string());
+  }
+
+ private:
+  ipet::StageContext& context_;
+  std::filesystem::path folder_;
+  interchange::NpyWriter writer_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("npy_writer", "1.0", catalog) {
+  using O = NpyWriterOptions;
+  catalog.sink<NpyWriterStage>("npy_writer")
+      .about(
+          "Writes windows, perturbations and traces as numpy files for the published Python implementation "
+          "(float64, columns in before out).")
+      .input<ipet::windows::WindowBatch>("values", "Anything that has a place in the folder.")
+      .input<ipet::traffic::DevicePackets>("values")
+      .input<ipet::defence::Perturbations>("values")
+      .option("folder", &O::folder, ipet::required{}, "Where the files go; created.")
+      .check_environment([](const O& options, const ipet::Place& where, ipet::Problems& problems) {
+        const std::string obstacle = ipet::storage::obstacle_to(options.folder / "contents.json");
+        if (!obstacle.empty()) problems.push_back({"output", where, obstacle, ""});
+      });
+}

@@ -1,0 +1,81 @@
+// Sink `pcap_writer`: defended traffic as captures that Wireshark opens (ipet.md section 6).
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/defended_capture/writer.hpp"
+
+namespace {
+
+using namespace ipet;
+using defended_capture::Relay;
+
+struct PcapWriterOptions {
+  std::filesystem::path folder;
+  std::vector<std::string> relay = {"192.0.2.1:9", "[2001:db8::1]:9"};
+  std::uint16_t device_port = 49'152;
+  std::string payload = "random";
+};
+
+defended_capture::WriterSettings settings_of(const PcapWriterOptions& options, std::uint64_t seed) {
+  defended_capture::WriterSettings settings;
+  settings.folder = options.folder;
+  for (const std::string& text : options.relay) settings.relays.push_back(Relay::parse(text).value());
+  settings.device_port = options.device_port;
+  settings.random_payload = options.payload == "random";
+  settings.seed = seed;
+  return settings;
+}
+
+class PcapWriter {
+ public:
+  using Options = PcapWriterOptions;
+  PcapWriter(const Options& options, StageContext& context)
+      : context_(context), writer_(settings_of(options, context.seed())) {}
+
+  void write(const traffic::DevicePackets& packets, const Origin& origin) {
+    writer_.add(packets, origin.lane, origin.sequence);
+  }
+  void write(const traffic::CaptureSummary& summary, const Origin&) { writer_.add(summary); }
+
+  void commit() {
+    if (context_.interrupted()) {
+      // Frames come from the originals, all of them; cover would be missing after the point of interruption.
+      context_.warn("interrupted: no captures are written, since cover traffic would be missing in them");
+      return;
+    }
+    const auto report = writer_.commit([this](double share, const std::string& file) {
+      context_.check();
+      context_.progress(share, file);
+    });
+    for (const std::string& loss : report.losses) context_.warn(loss);
+    context_.info(std::to_string(report.files.size()) + " captures of " + std::to_string(report.frames) +
+                  " original frames and " + std::to_string(report.dummies) + " dummies");
+  }
+
+ private:
+  StageContext& context_;
+  defended_capture::DefendedCaptureWriter writer_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("pcap_writer", "0.1.0", catalog) {
+  catalog.sink<PcapWriter>("pcap_writer")
+      .about("Writes mixed traffic as pcap files: the original frames with dummies as UDP among them.")
+      .input<traffic::DevicePackets>("packets", "What a mixer gives.")
+      .input<traffic::CaptureSummary>("summary", "What device_splitter says of each capture.")
+      .option("folder", &PcapWriterOptions::folder, required{},
+              "Where the captures go: per recording NAME.pcap, and NAME.dummies.csv that tells the dummies.")
+      .option(
+          "relay", &PcapWriterOptions::relay,
+          "Address and port that dummies go to and come from. Of several, each device gets the first of an "
+          "address family that it uses. The defaults are documentation addresses, port 9 (discard).")
+      .option("device_port", &PcapWriterOptions::device_port, minimum(1), "The device's port of that flow.")
+      .option("payload", &PcapWriterOptions::payload, choices({"random", "zero"}), "Bytes in the dummies.")
+      .check([](const PcapWriterOptions& options, const OptionPlaces& at) {
+        for (const std::string& text : options.relay) {
+          if (!Relay::parse(text))
+            at.problem("relay", "'" + text + "' is not an address and a port",
+                       "write 192.0.2.1:9 or [2001:db8::1]:9");
+        }
+        if (options.relay.empty()) at.problem("relay", "no relay is given");
+      });
+}

@@ -1,0 +1,17 @@
+#include "stages/capture/frame_sequence.hpp"
+
+namespace ipet::capture {
+
+bool FrameSequence::next(Frame& frame) {
+  while (true) {
+    if (!reader_) {
+      if (next_file_ == files_.size()) return false;
+      reader_ = open_capture_file(files_[next_file_++]);
+    }
+    if (reader_->next(frame)) return true;
+    if (!reader_->loss().empty()) losses_.push_back(file().string() + ": " + reader_->loss());
+    reader_.reset();
+  }
+}
+
+}  // namespace ipet::capture

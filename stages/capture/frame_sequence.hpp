@@ -1,0 +1,31 @@
+// The frames of a recording (one or more capture files) as they stand in its files, in their order.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "stages/capture/frame.hpp"
+
+namespace ipet::capture {
+
+class FrameSequence {
+ public:
+  explicit FrameSequence(std::vector<std::filesystem::path> files) : files_(std::move(files)) {}
+
+  /// False after the last frame. Throws CaptureError naming the file that cannot be opened.
+  bool next(Frame& frame);
+  /// The file of the last frame.
+  [[nodiscard]] const std::filesystem::path& file() const { return files_[next_file_ - 1]; }
+  /// "x.pcap: cut short within ...", one per file of which a part could not be read.
+  [[nodiscard]] const std::vector<std::string>& losses() const { return losses_; }
+
+ private:
+  std::vector<std::filesystem::path> files_;
+  std::size_t next_file_ = 0;
+  std::unique_ptr<FrameReader> reader_;
+  std::vector<std::string> losses_;
+};
+
+}  // namespace ipet::capture

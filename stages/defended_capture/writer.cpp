@@ -1,0 +1,93 @@
+#include "stages/defended_capture/writer.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "stages/capture/frame.hpp"
+#include "stages/defended_capture/names.hpp"
+#include "stages/defended_capture/rewriter.hpp"
+
+namespace ipet::defended_capture {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path& created(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw std::runtime_error(folder.string() + ": " + error.message());
+  return folder;
+}
+
+bool lies_in(const fs::path& file, const fs::path& folder) {
+  std::error_code error;
+  const fs::path a = fs::weakly_canonical(file, error), b = fs::weakly_canonical(folder, error);
+  return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).second == b.end();
+}
+
+}  // namespace
+
+DefendedCaptureWriter::DefendedCaptureWriter(WriterSettings settings)
+    : settings_(std::move(settings)), dummies_(created(settings_.folder), settings_.folder.string()) {}
+
+void DefendedCaptureWriter::check_original(const std::string& file) const {
+  if (lies_in(file, settings_.folder))
+    throw std::runtime_error("the captures would be written among their originals: " + file + " lies in " +
+                             settings_.folder.string() + "; choose another folder");
+  try {
+    (void)capture::open_capture_file(file);
+  } catch (const capture::CaptureError& error) {
+    throw std::runtime_error("cannot be written as a capture again, since frames come from the original: " +
+                             std::string(error.what()));
+  }
+}
+
+void DefendedCaptureWriter::add(const traffic::DevicePackets& packets, const std::string& lane,
+                                std::uint64_t sequence) {
+  // A folder stands for several files, which the summary names.
+  if (seen_.emplace(packets.capture, *packets.capture_name).second &&
+      !fs::is_directory(*packets.capture_name))
+    check_original(*packets.capture_name);
+  dummies_.add(packets, lane, sequence);
+}
+
+void DefendedCaptureWriter::add(const traffic::CaptureSummary& summary) {
+  for (const std::string& file : summary.files) check_original(file);
+  if (!summaries_.emplace(CaptureKey(summary.capture, summary.capture_name), summary).second)
+    throw std::runtime_error("two stages give summaries of capture '" + summary.capture_name + "'");
+}
+
+DefendedCaptureWriter::Report DefendedCaptureWriter::commit(
+    const std::function<void(double, const std::string&)>& progress) {
+  std::map<CaptureKey, std::vector<storage::StoredTable>> tables;
+  for (DummyStore::OfCapture& of : dummies_.captures()) {
+    if (!summaries_.contains({of.capture, of.name}))
+      throw std::runtime_error(
+          "capture '" + of.name +
+          "' has mixed traffic but no summary of the stage that divided it among devices");
+    tables[{of.capture, of.name}] = std::move(of.tables);
+  }
+  std::vector<std::string> recordings;
+  for (const auto& [key, summary] : summaries_) recordings.push_back(summary.capture_name);
+  const std::vector<fs::path> names = output_names(recordings);
+
+  Report report;
+  std::vector<capture::OutputFile> complete;
+  std::size_t done = 0;
+  for (const auto& [key, summary] : summaries_) {
+    const fs::path pcap = settings_.folder / names[done];
+    const double share = static_cast<double>(done++) / static_cast<double>(summaries_.size());
+    Rewriter rewriter(settings_, summary, dummies_.merge(std::move(tables[key])), pcap);
+    rewriter.run([&] { progress(share, pcap.string()); });
+    for (capture::OutputFile& file : rewriter.finish()) complete.push_back(std::move(file));
+    report.files.push_back(pcap);
+    report.frames += rewriter.frames();
+    report.dummies += rewriter.dummies();
+    for (std::string& loss : rewriter.losses()) report.losses.push_back(std::move(loss));
+  }
+  for (capture::OutputFile& file : complete) file.publish();
+  return report;
+}
+
+}  // namespace ipet::defended_capture

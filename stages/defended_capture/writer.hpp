@@ -1,0 +1,71 @@
+// Writes defended traffic as captures again: the frames of the original captures with the dummies among them
+// (ipet.md section 6, "The output rows").
+//
+// One pcap (nanoseconds) per recording, with all its frames byte for byte and in their order. A dummy stands
+// before the first frame that is later; at equal times the frame goes first. It is a UDP datagram between the
+// device and a relay: with the address and the link header (Ethernet with VLAN tags, Linux cooked, loopback,
+// raw IP) of the device's last frame in that direction, as many payload bytes as the dummy's size, and
+// correct checksums. The pcap does not tell which frames are dummies; a table beside it does
+// ("a.dummies.csv": frame_number as in Wireshark, time_ns, device, direction, size).
+//
+// Dummies larger than what a datagram holds (65,507 bytes over IPv4) are cut to that and counted. A datagram
+// larger than a network's MTU stands as one frame, as captures of machines with segmentation offload have it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stages/capture/output_file.hpp"
+#include "stages/defended_capture/dummies.hpp"
+#include "stages/defended_capture/relay.hpp"
+#include "stages/traffic/packet.hpp"
+
+namespace ipet::defended_capture {
+
+struct WriterSettings {
+  std::filesystem::path folder;
+  std::vector<Relay> relays;  ///< a dummy takes the first one of a family in which its device was seen
+  std::uint16_t device_port = 49'152;
+  bool random_payload = true;  ///< false: zeros
+  std::uint64_t seed = 0;
+};
+
+class DefendedCaptureWriter {
+ public:
+  /// Creates the folder. Errors of all functions are std::runtime_error that name a file or a capture.
+  explicit DefendedCaptureWriter(WriterSettings settings);
+
+  /// Mixed traffic in any order; `lane` and `sequence`: a message's place in the order of the run. Throws
+  /// with the first message of a capture that cannot be read again.
+  void add(const traffic::DevicePackets& packets, const std::string& lane, std::uint64_t sequence);
+  /// One per capture, also where nothing was mixed.
+  void add(const traffic::CaptureSummary& summary);
+
+  struct Report {
+    std::vector<std::filesystem::path> files;  ///< the pcaps
+    std::uint64_t frames = 0;                  ///< original ones
+    std::uint64_t dummies = 0;
+    std::vector<std::string> losses;  ///< sentences
+  };
+  /// Writes all captures, and when all are complete gives them their names. `progress` gets the share that is
+  /// done and what is being written, and may throw.
+  Report commit(const std::function<void(double, const std::string&)>& progress);
+
+ private:
+  using CaptureKey = std::pair<std::uint32_t, std::string>;
+  /// Throws when a file is no capture, or when the result would lie among its originals.
+  void check_original(const std::string& file) const;
+
+  WriterSettings settings_;
+  DummyStore dummies_;
+  std::map<CaptureKey, traffic::CaptureSummary> summaries_;
+  std::set<CaptureKey> seen_;
+};
+
+}  // namespace ipet::defended_capture

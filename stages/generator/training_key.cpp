@@ -1,0 +1,40 @@
+#include "stages/generator/checkpoints.hpp"
+#include "stages/traffic/content_hash.hpp"
+
+namespace ipet::generator {
+namespace {
+
+void add(traffic::ContentHash& hash, const fingerprint::TrainedModel& model) {
+  hash.add(model.model).add(model.options).add(model.classes).add(model.slots).add(model.omega);
+  hash.add(model.normalisation).add(model.parameters.size());
+  for (const fingerprint::NamedArray& array : model.parameters)
+    hash.add(array.name).add(array.shape).add(array.values);
+}
+
+void add(traffic::ContentHash& hash, const GeneratorOptions& options) {
+  // Bound by position: an option that comes to the struct without coming here does not compile.
+  const auto& [training_stages, chains, max_packets, max_payload, generator_epochs, discriminator_epochs,
+               generator_batch, discriminator_batch, generator_learning_rate, discriminator_learning_rate,
+               generators, rounding, rows, minimum_size, replay, seed] = options;
+  static_cast<void>(training_stages);
+  static_cast<void>(chains);
+  hash.add(max_packets).add(max_payload).add(generator_epochs).add(discriminator_epochs);
+  hash.add(generator_batch).add(discriminator_batch);
+  hash.add(generator_learning_rate).add(discriminator_learning_rate);
+  hash.add(generators).add(rounding).add(rows).add(minimum_size).add(replay).add(seed);
+}
+
+}  // namespace
+
+std::string training_key(const fingerprint::TrainedModel& discriminator,
+                         const fingerprint::LabelledWindows& training, const GeneratorOptions& options,
+                         const std::vector<std::string>& programme) {
+  traffic::ContentHash hash;
+  hash.add(programme);
+  add(hash, discriminator);
+  hash.add(training.slots).add(training.features).add(training.silence).add(training.label);
+  add(hash, options);
+  return hash.text();
+}
+
+}  // namespace ipet::generator

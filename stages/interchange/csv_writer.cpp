@@ -1,0 +1,193 @@
+#include "stages/interchange/csv_writer.hpp"
+
+#include <algorithm>
+
+#include "stages/interchange/csv_text.hpp"
+#include "stages/interchange/output_file.hpp"
+
+namespace ipet::interchange {
+
+/// Rows on their way to the file.
+class CsvFile {
+ public:
+  explicit CsvFile(std::filesystem::path final) : file_(std::move(final)) {}
+  template <class T>
+  CsvFile& cell(const T& value) {
+    row_.cell(value);
+    return *this;
+  }
+  CsvFile& cell(const char* text) { return cell(std::string_view(text)); }
+  void end_row() {
+    row_.end_row();
+    file_.write(row_.text());
+    row_.clear();
+  }
+  void publish() {
+    file_.finish();
+    file_.publish();
+  }
+
+ private:
+  OutputFile file_;
+  CsvText row_;
+};
+
+CsvWriter::CsvWriter(std::filesystem::path file, const CsvOptions& options)
+    : file_(std::move(file)), claim_(file_), folder_(storage::prepare_folder_of(file_)), options_(options) {}
+
+void CsvWriter::expect(Kind kind) {
+  static constexpr const char* names[] = {"", "perturbations", "an evaluation", "windows", "packets"};
+  if (kind_ != Kind::nothing && kind_ != kind)
+    throw StorageError(file_.string() + ": holds " +
+                       names[std::min(static_cast<int>(kind_), static_cast<int>(kind))] + " or " +
+                       names[std::max(static_cast<int>(kind_), static_cast<int>(kind))] +
+                       ", not both; give each a csv_writer of its own");
+  kind_ = kind;
+}
+
+void CsvWriter::only_once(const std::string& stage) {
+  if (!std::holds_alternative<std::monostate>(value_))
+    throw StorageError(file_.string() + ": stages '" + std::min(stage_, stage) + "' and '" +
+                       std::max(stage_, stage) +
+                       "' both give a value for it; give each a csv_writer of its own");
+  stage_ = stage;
+}
+
+void CsvWriter::refuse_several_devices(std::size_t devices) const {
+  if (options_.labels == Labels::never && devices > 1)
+    throw StorageError(file_.string() + ": " + std::to_string(devices) +
+                       " devices cannot be told apart without columns that name them (labels = \"never\")");
+}
+
+void CsvWriter::add(const defence::Perturbations& perturbations, const std::string& stage) {
+  expect(Kind::perturbations);
+  only_once(stage);
+  refuse_several_devices(perturbations.generators->devices.size());
+  value_ = perturbations;
+}
+
+void CsvWriter::add(const evaluation::EvaluationReport& report, const std::string& stage) {
+  expect(Kind::evaluation);
+  only_once(stage);
+  value_ = report;
+}
+
+void CsvWriter::add(const windows::WindowBatch& batch, const Position& position) {
+  expect(Kind::windows);
+  if (!streams_) streams_.emplace(folder_, file_.string());
+  streams_->add(batch, position);
+}
+
+void CsvWriter::add(const traffic::DevicePackets& batch, const Position& position) {
+  expect(Kind::packets);
+  if (!streams_) streams_.emplace(folder_, file_.string());
+  streams_->add(batch, position);
+}
+
+std::filesystem::path CsvWriter::commit(bool interrupted) {
+  std::filesystem::path final = file_;
+  std::error_code unknown;
+  // The earlier file may be complete; a part of a result must not take its place.
+  if (interrupted && std::filesystem::exists(file_, unknown)) final += ".interrupted";
+  CsvFile out(final);
+  write(out);
+  out.publish();
+  return final;
+}
+
+void CsvWriter::write(CsvFile& out) {
+  if (streams_) streams_->finish();
+  if (const auto* perturbations = std::get_if<defence::Perturbations>(&value_)) write(out, *perturbations);
+  if (const auto* report = std::get_if<evaluation::EvaluationReport>(&value_)) write(out, *report);
+  if (kind_ == Kind::windows) write_windows(out);
+  if (kind_ == Kind::packets) write_packets(out);
+}
+
+void CsvWriter::write(CsvFile& out, const defence::Perturbations& perturbations) const {
+  const generator::GeneratorSet& set = *perturbations.generators;
+  const bool labels =
+      options_.labels == Labels::always || (options_.labels == Labels::automatic && set.devices.size() > 1);
+  if (options_.header) {
+    if (labels) out.cell("device").cell("sample").cell("slot");
+    for (const char* name : windows::column_names) out.cell(name);
+    out.end_row();
+  }
+  std::vector<std::uint16_t> sample(std::size_t{set.slots} * windows::columns);
+  for (std::size_t device = 0; device < set.devices.size(); ++device) {
+    for (std::uint64_t index = 0; index < perturbations.num_samples; ++index) {
+      perturbations.sample(device, index, sample);
+      for (std::uint32_t slot = 0; slot < set.slots; ++slot) {
+        if (labels) out.cell(set.devices[device]).cell(index).cell(slot);
+        for (std::size_t c = 0; c < windows::columns; ++c) out.cell(sample[slot * windows::columns + c]);
+        out.end_row();
+      }
+    }
+  }
+}
+
+void CsvWriter::write(CsvFile& out, const evaluation::EvaluationReport& report) const {
+  if (options_.header) {
+    for (const char* name : {"defence", "attacker", "windows", "accuracy", "macro_f1", "majority"})
+      out.cell(name);
+    for (const std::string& device : report.devices) out.cell("recall_" + device);
+    out.end_row();
+  }
+  for (const evaluation::Score& score : report.scores) {
+    out.cell(score.defence).cell(score.attacker).cell(score.windows);
+    out.cell(score.accuracy).cell(score.macro_f1).cell(score.majority);
+    for (const double recall : score.recall) out.cell(recall);
+    out.end_row();
+  }
+}
+
+void CsvWriter::write_windows(CsvFile& out) {
+  const std::uint32_t slots = std::max(streams_->slots(false), streams_->slots(true));
+  for (const bool defended : {false, true}) {
+    if (streams_->slots(defended) != 0 && streams_->slots(defended) != slots)
+      throw StorageError(file_.string() + ": windows of " + std::to_string(streams_->slots(false)) +
+                         " slots and defended ones of " + std::to_string(streams_->slots(true)) +
+                         " cannot share one table");
+  }
+  if (options_.header) {
+    for (const char* name : {"capture", "device", "defended", "start_ns", "silence"}) out.cell(name);
+    for (std::uint32_t slot = 0; slot < slots; ++slot) {
+      for (const char* name : windows::column_names) out.cell(std::string(name) + "_" + std::to_string(slot));
+    }
+    out.end_row();
+  }
+  const std::size_t width = std::size_t{slots} * windows::columns;
+  for (const bool defended : {false, true}) {
+    streams_->each_windows(defended, [&](const WindowRows& rows) {
+      for (std::size_t i = 0; i < rows.start.size(); ++i) {
+        out.cell(rows.capture).cell(rows.device).cell(defended ? 1 : 0);
+        out.cell(rows.start[i]).cell(rows.silence[i]);
+        for (const float value : rows.features.subspan(i * width, width)) out.cell(value);
+        out.end_row();
+      }
+    });
+  }
+}
+
+void CsvWriter::write_packets(CsvFile& out) {
+  using traffic::DevicePacket;
+  if (options_.header) {
+    for (const char* name :
+         {"capture", "device", "defended", "time_ns", "direction", "size", "protocol", "dummy"})
+      out.cell(name);
+    out.end_row();
+  }
+  for (const bool defended : {false, true}) {
+    streams_->each_trace(defended, [&](const Trace& trace) {
+      trace.each([&](std::span<const DevicePacket> packets) {
+        for (const DevicePacket& packet : packets) {
+          out.cell(trace.capture).cell(trace.device).cell(defended ? 1 : 0).cell(packet.time);
+          out.cell(packet.direction == traffic::Direction::out ? "out" : "in").cell(packet.size);
+          out.cell(packet.protocol == traffic::Protocol::tcp ? "tcp" : "udp").cell(packet.dummy ? 1 : 0);
+          out.end_row();
+        }
+      });
+    });
+  }
+}
+
+}  // namespace ipet::interchange

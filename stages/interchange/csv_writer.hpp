@@ -1,0 +1,76 @@
+// One kind of result as a CSV file (formats.md, "Interchange with the published Python implementation").
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "stages/defence/perturbations.hpp"
+#include "stages/evaluation/report.hpp"
+#include "stages/interchange/stream_store.hpp"
+#include "stages/storage/publish.hpp"
+
+namespace ipet::interchange {
+
+/// Columns that say what a row of perturbations belongs to.
+enum class Labels {
+  automatic,  ///< device, sample, slot where several devices are stored, none for a single one
+  always,
+  never  ///< several devices are refused
+};
+
+struct CsvOptions {
+  bool header = true;
+  Labels labels = Labels::automatic;
+};
+
+/// What the file holds depends on what is added; two kinds are refused.
+///  perturbations  a row per slot: out_packets,out_bytes,in_packets,in_bytes; before them device,sample,slot
+///                 (see Labels). Devices in the order of their generator set, then samples, then slots.
+///  windows        a row per window: capture,device,defended,start_ns,silence, then the four columns of each
+///                 slot: out_packets_0,out_bytes_0,in_packets_0,in_bytes_0,out_packets_1,... Sorted by
+///                 capture, device and time, defended ones after all others.
+///  packets        a row per packet: capture,device,defended,time_ns,direction,size,protocol,dummy, sorted
+///                 likewise
+///  evaluation     a row per (defence, attacker): defence,attacker,windows,accuracy,macro_f1,majority, then
+///                 recall_NAME for each device (empty: no test windows)
+/// Numbers read back exactly; texts with commas, quotes or line ends are quoted (RFC 4180). Call from one
+/// thread at a time. Errors are StorageError and begin with the file.
+class CsvWriter {
+ public:
+  /// Creates the folder.
+  CsvWriter(std::filesystem::path file, const CsvOptions& options);
+
+  void add(const defence::Perturbations& perturbations, const std::string& stage);
+  void add(const evaluation::EvaluationReport& report, const std::string& stage);
+  void add(const windows::WindowBatch& batch, const Position& position);
+  void add(const traffic::DevicePackets& batch, const Position& position);
+
+  /// Writes the file under a temporary name, flushes and renames it; without any input, the file is empty.
+  /// The part of an interrupted run goes to "<file>.interrupted" where there is an earlier file. Returns the
+  /// name under which the result lies. Call once.
+  std::filesystem::path commit(bool interrupted);
+
+ private:
+  enum class Kind { nothing, perturbations, evaluation, windows, packets };
+  void expect(Kind kind);
+  void only_once(const std::string& stage);
+  void refuse_several_devices(std::size_t devices) const;
+  void write(class CsvFile& out);
+  void write(CsvFile& out, const defence::Perturbations& perturbations) const;
+  void write(CsvFile& out, const evaluation::EvaluationReport& report) const;
+  void write_windows(CsvFile& out);
+  void write_packets(CsvFile& out);
+
+  std::filesystem::path file_;
+  storage::Claim claim_;
+  std::filesystem::path folder_;
+  CsvOptions options_;
+  Kind kind_ = Kind::nothing;
+  std::string stage_;  ///< that gave the whole value
+  std::variant<std::monostate, defence::Perturbations, evaluation::EvaluationReport> value_;
+  std::optional<StreamStore> streams_;
+};
+
+}  // namespace ipet::interchange

@@ -1,0 +1,37 @@
+// Arrays as numpy's .npy files, format version 1.0 (NEP 1): a header, then the numbers row by row.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stages/interchange/output_file.hpp"
+
+namespace ipet::interchange {
+
+/// float64, C order. The first dimension is how many rows came; the header has room for it and is written
+/// again at the end, so no row stays in memory.
+class NpyFile {
+ public:
+  /// `row_shape`: the dimensions after the first; none for a vector.
+  NpyFile(std::filesystem::path final, std::vector<std::uint64_t> row_shape);
+  /// Whole rows.
+  void append(std::span<const double> numbers);
+  /// Writes the shape and flushes to the disk. Call once, before publish.
+  void finish();
+  void publish() { file_.publish(); }
+
+  [[nodiscard]] std::vector<std::uint64_t> shape() const;
+  [[nodiscard]] const std::filesystem::path& final_name() const { return file_.final_name(); }
+
+ private:
+  [[nodiscard]] std::string header() const;
+
+  OutputFile file_;
+  std::vector<std::uint64_t> row_shape_;
+  std::uint64_t row_numbers_ = 1, numbers_ = 0;
+};
+
+}  // namespace ipet::interchange

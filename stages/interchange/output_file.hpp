@@ -1,0 +1,49 @@
+// A file that is complete under its name or not there at all.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "stages/storage/error.hpp"
+
+namespace ipet::interchange {
+
+using storage::StorageError;
+
+/// Written under a temporary name in the folder of its final one, which must exist. Errors are StorageError
+/// and begin with the final name.
+class OutputFile {
+ public:
+  explicit OutputFile(std::filesystem::path final);
+  OutputFile(OutputFile&& other) noexcept;
+  OutputFile& operator=(OutputFile&&) = delete;
+  /// Removes the temporary file unless it was published.
+  ~OutputFile();
+
+  void write(std::string_view bytes) {
+    if (buffer_.size() + bytes.size() > buffer_bytes) flush();
+    buffer_.append(bytes);
+  }
+  /// Replaces bytes that were written before.
+  void overwrite(std::uint64_t offset, std::string_view bytes);
+  /// All of it to the disk, and no more writing. Call once, before publish.
+  void finish();
+  /// Gives the finished file its name.
+  void publish();
+
+  [[nodiscard]] const std::filesystem::path& final_name() const { return final_; }
+
+ private:
+  static constexpr std::size_t buffer_bytes = std::size_t{256} << 10;
+  void flush();
+  void put(std::uint64_t offset, std::string_view bytes);
+
+  std::filesystem::path final_, temporary_;
+  int descriptor_ = -1;
+  std::uint64_t written_ = 0;
+  std::string buffer_;
+};
+
+}  // namespace ipet::interchange

@@ -1,0 +1,38 @@
+// Complete stages of staged training in files, one per chain and stage, so that a killed run can go on.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <string>
+
+#include "stages/fingerprint/observer.hpp"
+#include "stages/generator/checkpoints.hpp"
+
+namespace ipet::storage {
+
+/// FOLDER/chain_<c>_stage_<s>.h5, stages counted from 1; README.md describes them. A file is written under a
+/// temporary name, flushed, and renamed, so that a process may die at any moment. In front of the HDF5 part
+/// stands its checksum: a damaged file is reported and its stage, with those after it, trained again.
+class CheckpointFolder final : public generator::TrainingStages {
+ public:
+  /// Files belong to `key` (generator::training_key). With another key, or when `fresh`, they are removed, as
+  /// are the temporary files of killed processes. Other files of the folder stay. Never throws for what the
+  /// disk refuses: the observer is warned, once, and the training goes on without.
+  CheckpointFolder(std::filesystem::path folder, std::string key, bool fresh,
+                   fingerprint::Observer& observer);
+
+  std::vector<generator::CompleteStage> load(std::size_t chain, std::size_t limit) override;
+  void save(std::size_t chain, std::size_t stage, const generator::CompleteStage& complete) override;
+
+ private:
+  [[nodiscard]] std::filesystem::path file_of(std::size_t chain, std::size_t stage) const;
+  void clear_out(bool fresh);
+  void give_up(const std::string& reason);
+
+  std::filesystem::path folder_;
+  std::string key_;
+  fingerprint::Observer& observer_;
+  std::atomic<bool> given_up_ = false;
+};
+
+}  // namespace ipet::storage

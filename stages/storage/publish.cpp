@@ -1,0 +1,92 @@
+#include "stages/storage/publish.hpp"
+
+#include <cerrno>
+#include <mutex>
+#include <set>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace ipet::storage {
+
+namespace fs = std::filesystem;
+
+namespace detail {
+/// Default visibility makes these one per process, also when several plugins link this library statically.
+[[gnu::visibility("default")]] inline std::mutex claims_mutex;
+[[gnu::visibility("default")]] inline std::set<fs::path> claimed_files;
+}  // namespace detail
+
+namespace {
+
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
+
+}  // namespace
+
+Claim::Claim(const fs::path& file) : file_(fs::absolute(file).lexically_normal()) {
+  const std::scoped_lock lock(detail::claims_mutex);
+  if (!detail::claimed_files.insert(file_).second)
+    throw StorageError(file.string() + ": two stages write this file; give each its own");
+}
+
+Claim::~Claim() {
+  const std::scoped_lock lock(detail::claims_mutex);
+  detail::claimed_files.erase(file_);
+}
+
+fs::path folder_of(const fs::path& file) {
+  const fs::path folder = file.parent_path();
+  return folder.empty() ? "." : folder;
+}
+
+fs::path prepare_folder_of(const fs::path& file) {
+  std::error_code error;
+  const fs::path folder = folder_of(file);
+  fs::create_directories(folder, error);
+  if (error)
+    throw StorageError(file.string() + ": cannot create folder " + folder.string() + ": " + error.message());
+  if (fs::is_directory(file, error)) throw StorageError(file.string() + ": is a folder");
+  return folder;
+}
+
+fs::path temporary_name(const fs::path& file) {
+  std::string name = ".";
+  name += file.filename().string() + ".tmp-" + std::to_string(::getpid());
+  return folder_of(file) / name;
+}
+
+std::string obstacle_to(const fs::path& file) {
+  constexpr std::uintmax_t least_free = 64 << 20;
+  std::error_code error;
+  const std::string begin = file.string() + ": ";
+  if (fs::is_directory(file, error)) return begin + "is a folder";
+  // The nearest folder that exists: the others will be created in it.
+  fs::path folder = fs::absolute(file, error).parent_path();
+  while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+  if (!fs::is_directory(folder, error)) return begin + folder.string() + " is not a folder";
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    return begin + "cannot write in " + folder.string() + ": " + reason(errno);
+  const fs::space_info space = fs::space(folder, error);
+  if (!error && space.available < least_free)
+    return begin + "only " + std::to_string(space.available >> 20) + " MiB free in " + folder.string();
+  return "";
+}
+
+void flush_to_disk(int descriptor, const std::string& shown) {
+  if (::fsync(descriptor) != 0) throw StorageError(shown + ": " + reason(errno));
+}
+
+void give_name(const fs::path& temporary, const fs::path& final, const std::string& shown) {
+  if (::rename(temporary.c_str(), final.c_str()) != 0) throw StorageError(shown + ": " + reason(errno));
+  // Some file systems cannot flush folders: no error then.
+  const int opened = ::open(folder_of(final).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened >= 0) {
+    (void)::fsync(opened);
+    ::close(opened);
+  }
+}
+
+}  // namespace ipet::storage

@@ -1,0 +1,42 @@
+// How a result gets its name: complete, or not at all. For result files of any format.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "stages/storage/error.hpp"
+
+namespace ipet::storage {
+
+/// Keeps two writers of this process from one file (or folder): the second would replace what the first
+/// wrote. Throws StorageError.
+class Claim {
+ public:
+  explicit Claim(const std::filesystem::path& file);
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+  ~Claim();
+
+ private:
+  std::filesystem::path file_;
+};
+
+/// The folder of a file, "." where its path has none.
+std::filesystem::path folder_of(const std::filesystem::path& file);
+/// Creates the folder that `file` goes to and returns it; refuses a `file` that is a folder.
+std::filesystem::path prepare_folder_of(const std::filesystem::path& file);
+/// ".NAME.tmp-PID" beside the file.
+std::filesystem::path temporary_name(const std::filesystem::path& file);
+
+/// "" when `file` can be made as far as can be told beforehand, else what is in the way: a folder of that
+/// name, no permission, hardly any space.
+std::string obstacle_to(const std::filesystem::path& file);
+
+/// Flushes an open file to the disk. Errors name `shown`.
+void flush_to_disk(int descriptor, const std::string& shown);
+/// Renames a flushed file (replacing `final`) and flushes the folder, so that the name itself survives a
+/// power failure. Errors name `shown`.
+void give_name(const std::filesystem::path& temporary, const std::filesystem::path& final,
+               const std::string& shown);
+
+}  // namespace ipet::storage

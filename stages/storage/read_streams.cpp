@@ -1,0 +1,183 @@
+// /windows, /defended_windows, /packets and /mixed, in ranges of rows.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <tuple>
+
+#include "stages/storage/names.hpp"
+#include "stages/storage/read_node.hpp"
+#include "stages/storage/result_reader.hpp"
+#include "stages/storage/sections.hpp"
+
+namespace ipet::storage {
+
+namespace {
+
+const char* group_of(Stream stream) {
+  static constexpr const char* names[] = {"windows", "defended_windows", "packets", "mixed"};
+  return names[static_cast<int>(stream)];
+}
+
+bool is_windows(Stream stream) {
+  return stream == Stream::windows || stream == Stream::defended_windows;
+}
+
+/// Runs of equal (capture, device), gathered range by range.
+class Runs {
+ public:
+  Runs(Stream stream, const ReadGroup& group, const std::vector<StoredDevice>& devices, std::size_t captures)
+      : stream_(stream), group_(group), devices_(devices), captures_(captures) {}
+
+  void add(std::uint32_t capture, std::uint16_t device) {
+    if (rows_ == 0 || std::tie(capture, device) != std::tie(capture_, device_)) begin(capture, device);
+    ++out_.back().count;
+    ++rows_;
+  }
+  [[nodiscard]] std::vector<StoredRows> take() { return std::move(out_); }
+
+ private:
+  void begin(std::uint32_t capture, std::uint16_t device) {
+    const std::string row = "row " + std::to_string(rows_) + ": ";
+    if (rows_ > 0 && std::tie(capture, device) < std::tie(capture_, device_))
+      group_.refuse(row + "not sorted by capture and device");
+    if (capture >= captures_ || device >= devices_.size())
+      group_.refuse(row + "capture " + std::to_string(capture) + " or device " + std::to_string(device) +
+                    " does not exist");
+    capture_ = capture;
+    device_ = device;
+    out_.push_back({stream_, capture, devices_[device].name, rows_, 0});
+  }
+
+  Stream stream_;
+  const ReadGroup& group_;
+  const std::vector<StoredDevice>& devices_;
+  std::size_t captures_;
+  std::uint64_t rows_ = 0;
+  std::uint32_t capture_ = 0;
+  std::uint16_t device_ = 0;
+  std::vector<StoredRows> out_;
+};
+
+void check_finite(const ReadArray& array, const std::vector<float>& values, std::uint64_t first,
+                  std::size_t width) {
+  const auto finite = [](float value) { return std::isfinite(value); };
+  const auto bad = std::ranges::find_if_not(values, finite);
+  if (bad != values.end())
+    array.refuse("row " + std::to_string(first + static_cast<std::size_t>(bad - values.begin()) / width) +
+                 " is not a finite number");
+}
+
+void check_range(const StoredRows& rows, std::uint64_t first, std::uint64_t count) {
+  if (first > rows.count || count > rows.count - first)
+    throw std::logic_error("rows beyond those of '" + rows.device + "'");
+}
+
+}  // namespace
+
+std::vector<StoredRows> ResultReader::rows(Stream stream) const {
+  const h5::Library library;
+  if (!root_->has(group_of(stream))) return {};
+  return is_windows(stream) ? window_rows(stream) : packet_rows(stream);
+}
+
+std::vector<StoredRows> ResultReader::window_rows(Stream stream) const {
+  const ReadGroup group = root_->group(group_of(stream));
+  const auto slots = group.number<std::uint32_t>("slots");
+  const auto omega = group.number<double>("omega");
+  if (slots == 0 || !(omega > 0) || !std::isfinite(omega))
+    group.refuse(std::to_string(slots) + " slots of " + std::to_string(omega) + " s");
+  const std::vector<std::string> names = group.array("captures").texts();
+  const auto same = [](const std::string& name, const StoredCapture& capture) {
+    return name == *capture.name;
+  };
+  if (!std::ranges::equal(names, captures_, same)) group.refuse("captures are not those of /captures/names");
+
+  const ReadArray features = group.array("features"), capture = group.array("capture"),
+                  device = group.array("device");
+  const std::uint64_t count = features.rows();
+  features.expect_rows_of({slots, windows::columns});
+  for (const char* column : {"silence", "device", "capture", "start"})
+    group.array(column).expect_shape({count});
+  Runs runs(stream, group, devices_, captures_.size());
+  constexpr std::uint64_t at_once = 1 << 16;
+  for (std::uint64_t first = 0; first < count; first += at_once) {
+    const std::uint64_t some = std::min(at_once, count - first);
+    const auto captures = capture.read<std::uint32_t>(first, some);
+    const auto devices = device.read<std::uint16_t>(first, some);
+    for (std::size_t i = 0; i < some; ++i) runs.add(captures[i], devices[i]);
+  }
+  return runs.take();
+}
+
+windows::WindowBatch ResultReader::read_windows(const StoredRows& rows, std::uint64_t first,
+                                                std::uint64_t count) const {
+  check_range(rows, first, count);
+  const h5::Library library;
+  const ReadGroup group = root_->group(group_of(rows.stream));
+  windows::WindowBatch batch;
+  batch.capture = captures_.at(rows.capture).number;
+  batch.capture_name = captures_.at(rows.capture).name;
+  batch.device = std::make_shared<const std::string>(rows.device);
+  batch.declared_devices = declared_;
+  batch.defended = rows.stream == Stream::defended_windows;
+  batch.slots = group.number<std::uint32_t>("slots");
+  batch.omega = group.number<double>("omega");
+  const ReadArray features = group.array("features"), silence = group.array("silence");
+  batch.features = features.read<float>(rows.first + first, count);
+  batch.silence = silence.read<float>(rows.first + first, count);
+  batch.start = group.array("start").read<std::int64_t>(rows.first + first, count);
+  check_finite(features, batch.features, rows.first + first, batch.slots * windows::columns);
+  check_finite(silence, batch.silence, rows.first + first, 1);
+  return batch;
+}
+
+std::vector<StoredRows> ResultReader::packet_rows(Stream stream) const {
+  const ReadGroup group = root_->group(group_of(stream));
+  std::vector<StoredRows> out;
+  for (const std::string& name : group.names()) {
+    const ReadGroup capture = group.group(name);
+    const auto row = capture.number<std::uint32_t>("capture");
+    if (row >= captures_.size() || *captures_[row].name != decode_name(name))
+      capture.refuse_attribute("capture", "is not its row of /captures/names");
+    for (const std::string& device : capture.names())
+      out.push_back({stream, row, decode_name(device), 0, capture.array(device).rows()});
+  }
+  std::ranges::stable_sort(out, {}, &StoredRows::capture);
+  return out;
+}
+
+traffic::DevicePackets ResultReader::read_packets(const StoredRows& rows, std::uint64_t first,
+                                                  std::uint64_t count) const {
+  check_range(rows, first, count);
+  const h5::Library library;
+  const StoredCapture& capture = captures_.at(rows.capture);
+  const ReadArray table =
+      root_->group(group_of(rows.stream)).group(encode_name(*capture.name)).array(encode_name(rows.device));
+  traffic::DevicePackets batch;
+  batch.capture = capture.number;
+  batch.capture_name = capture.name;
+  batch.device = std::make_shared<const std::string>(rows.device);
+  batch.declared_devices = declared_;
+  batch.defended = rows.stream == Stream::mixed;
+  const auto known = std::ranges::find(devices_, rows.device, &StoredDevice::name);
+  if (known == devices_.end()) table.refuse("the device is not in /devices");
+  batch.protect = known->protect;
+
+  const std::vector<PacketRow> stored = table.records<PacketRow>(packet_type(), first, count);
+  batch.packets.reserve(stored.size());
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    const PacketRow& row = stored[i];
+    const bool known_values =
+        row.direction <= 1 && (row.protocol == 6 || row.protocol == 17) && (row.dummy == 0 || row.dummy == 1);
+    if (!known_values)
+      table.refuse("row " + std::to_string(first + i) + " has an unknown direction, protocol or dummy");
+    if (i > 0 && row.time_ns < stored[i - 1].time_ns)
+      table.refuse("row " + std::to_string(first + i) + " is older than the row before it");
+    batch.packets.push_back({row.time_ns, row.size, static_cast<traffic::Direction>(row.direction),
+                             static_cast<traffic::Protocol>(row.protocol), row.dummy == 1});
+  }
+  return batch;
+}
+
+}  // namespace ipet::storage

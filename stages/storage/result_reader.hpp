@@ -1,0 +1,103 @@
+// Reads back what ResultWriter writes: the schema of README.md beside this file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stages/defence/perturbations.hpp"
+#include "stages/fingerprint/trained_model.hpp"
+#include "stages/generator/generator_set.hpp"
+#include "stages/storage/error.hpp"
+#include "stages/storage/row_store.hpp"
+#include "stages/traffic/packet.hpp"
+#include "stages/windows/window.hpp"
+
+namespace ipet::storage {
+
+class ReadGroup;
+class ReadArray;
+
+/// A row of /devices.
+struct StoredDevice {
+  std::string name, mac;
+  std::uint64_t packets = 0, bytes = 0, windows = 0;
+  bool declared = false;  ///< by a devices file; else discovered
+  bool protect = true;    ///< false: no cover traffic for it
+};
+
+/// A row of /captures: what batches of its streams carry.
+struct StoredCapture {
+  std::uint32_t number = 0;  ///< of the reader of the captures
+  std::shared_ptr<const std::string> name;
+};
+
+/// All rows of one device in one capture, and where they are: in the table of windows (first), or in a table
+/// of their own (first = 0).
+struct StoredRows {
+  Stream stream = Stream::windows;
+  std::uint32_t capture = 0;  ///< position in captures()
+  std::string device;
+  std::uint64_t first = 0, count = 0;
+};
+
+/// Several may read one file, each from any thread. All errors are StorageError, "FILE: /path: what is
+/// wrong". Memory: one value at a time; streams come in ranges of rows.
+class ResultReader {
+ public:
+  /// Throws as check_format does, and when /devices or /captures is not what the schema says.
+  explicit ResultReader(const std::filesystem::path& file);
+  ResultReader(const ResultReader&) = delete;
+  ResultReader& operator=(const ResultReader&) = delete;
+  ~ResultReader();
+
+  /// Whether the root has a group of this name: "windows", "generators" ...
+  [[nodiscard]] bool has(const std::string& group) const;
+  /// What it has of what can be read back, for messages: "windows, models (discriminator), generators".
+  [[nodiscard]] std::string contents() const;
+  /// Throws "FILE: /group: missing; the file has: ..." when has(group) is false.
+  void require(const std::string& group) const;
+
+  [[nodiscard]] const std::vector<StoredDevice>& devices() const { return devices_; }
+  /// Names of the declared devices in their order; null when there is none.
+  [[nodiscard]] const std::shared_ptr<const std::vector<std::string>>& declared_devices() const {
+    return declared_;
+  }
+  [[nodiscard]] const std::vector<StoredCapture>& captures() const { return captures_; }
+  [[nodiscard]] std::vector<traffic::CaptureSummary> summaries() const;
+
+  /// Stage ids below /models, sorted; empty without models.
+  [[nodiscard]] std::vector<std::string> models() const;
+  /// The model of a stage, without its factory.
+  [[nodiscard]] fingerprint::TrainedModel model(const std::string& stage) const;
+  /// Checked with generator::check.
+  [[nodiscard]] generator::GeneratorSet generators() const;
+  /// With a table of samples, all of them in memory.
+  [[nodiscard]] defence::Perturbations perturbations() const;
+  /// The stage that made /generators or /perturbations.
+  [[nodiscard]] std::string stage_of(const std::string& group) const;
+
+  /// Rows of a stream in the file's order: by capture, then device. Empty when the file has none.
+  [[nodiscard]] std::vector<StoredRows> rows(Stream stream) const;
+  /// Rows first .. first + count - 1 of those.
+  [[nodiscard]] windows::WindowBatch read_windows(const StoredRows& rows, std::uint64_t first,
+                                                  std::uint64_t count) const;
+  [[nodiscard]] traffic::DevicePackets read_packets(const StoredRows& rows, std::uint64_t first,
+                                                    std::uint64_t count) const;
+
+ private:
+  void read_devices();
+  void read_captures();
+  [[nodiscard]] std::vector<StoredRows> window_rows(Stream stream) const;
+  [[nodiscard]] std::vector<StoredRows> packet_rows(Stream stream) const;
+
+  std::unique_ptr<ReadGroup> root_;
+  std::vector<StoredDevice> devices_;
+  std::shared_ptr<const std::vector<std::string>> declared_;
+  std::vector<StoredCapture> captures_;
+};
+
+}  // namespace ipet::storage

@@ -1,0 +1,34 @@
+#include "stages/traffic/content_hash.hpp"
+
+#include <new>
+
+#include <xxhash.h>
+
+namespace ipet::traffic {
+
+void ContentHash::Free::operator()(XXH3_state_s* state) const {
+  XXH3_freeState(state);
+}
+
+ContentHash::ContentHash() : state_(XXH3_createState()) {
+  if (!state_) throw std::bad_alloc();
+  XXH3_128bits_reset(state_.get());
+}
+
+ContentHash& ContentHash::bytes(const void* data, std::size_t size) {
+  if (size > 0) XXH3_128bits_update(state_.get(), data, size);
+  return *this;
+}
+
+std::string ContentHash::text() const {
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state_.get()));
+  std::string text;
+  for (const unsigned char byte : canonical.digest) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace ipet::traffic

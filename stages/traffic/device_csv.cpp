@@ -1,0 +1,143 @@
+#include "stages/traffic/device_csv.hpp"
+
+#include <fstream>
+#include <map>
+
+#include "stages/traffic/delimited.hpp"
+
+namespace ipet::traffic {
+
+namespace {
+
+/// Reads one file and gathers all problems before it gives up.
+class CsvLoader {
+ public:
+  CsvLoader(const std::filesystem::path& path, std::vector<Network> local_networks) {
+    file_.path = path;
+    file_.local_networks = std::move(local_networks);
+  }
+
+  DeviceFile load() {
+    std::ifstream in(file_.path, std::ios::binary);
+    std::string header;
+    if (std::filesystem::is_directory(file_.path) || !in || (!std::getline(in, header) && !in.eof()))
+      throw DeviceFileError("cannot read the devices file " + file_.path.string());
+    line_ = 1;
+    const std::string_view names = without_return(without_mark(header));
+    CellSplitter splitter(separator_of(names));
+    read_header(splitter.split(names));
+    if (!problems_.empty()) throw DeviceFileError(problems_);
+    for (std::string text; std::getline(in, text);) {
+      ++line_;
+      const std::string_view row = without_return(text);
+      if (!trimmed(row).empty()) read_row(splitter.split(row));
+    }
+    if (in.bad()) throw DeviceFileError("cannot read the devices file " + file_.path.string());
+    if (file_.devices.empty() && problems_.empty()) problem("no device: nothing to name");
+    if (!problems_.empty()) throw DeviceFileError(problems_);
+    return std::move(file_);
+  }
+
+ private:
+  using Cells = std::optional<std::span<const std::string_view>>;
+  static constexpr std::size_t absent = static_cast<std::size_t>(-1);
+
+  [[nodiscard]] std::string place() const { return file_.path.string() + ":" + std::to_string(line_); }
+  void problem(const std::string& text) {
+    problems_ += (problems_.empty() ? "" : "\n") + place() + ": error: " + text;
+  }
+
+  void read_header(const Cells& names) {
+    const std::map<std::string_view, std::size_t*> known = {
+        {"Device", &name_}, {"MAC ADDRESS", &mac_}, {"IPs", &addresses_}, {"Hostname", &hostname_}};
+    columns_ = names ? names->size() : 0;
+    for (std::size_t i = 0; i < columns_; ++i) {
+      const auto found = known.find(trimmed((*names)[i]));
+      if (found == known.end()) continue;
+      if (*found->second != absent) problem("two columns '" + std::string(found->first) + "'");
+      *found->second = i;
+    }
+    for (const char* name : {"Device", "MAC ADDRESS", "IPs"}) {
+      if (*known.at(name) == absent)
+        problem("no column '" + std::string(name) +
+                "'; a devices.csv has Device, MAC ADDRESS, IPs and Hostname, separated by tabs");
+    }
+  }
+
+  void read_row(const Cells& cells) {
+    if (!cells) return problem("a quoted cell does not end");
+    if (cells->size() > columns_)
+      return problem(std::to_string(cells->size()) + " cells, but " + std::to_string(columns_) + " columns");
+    const auto cell = [&](std::size_t column) {
+      return column < cells->size() ? trimmed((*cells)[column]) : std::string_view();
+    };
+    Device device;
+    device.place = place();
+    device.name = cell(name_);
+    device.description = cell(hostname_);
+    const std::string_view mac = cell(mac_), addresses = cell(addresses_);
+    read_mac(device, mac);
+    read_addresses(device, addresses);
+    if (!can_name_device(device.name))
+      problem("'" + device.name + "' cannot name a device: no '/', '.', '..', control characters or nothing");
+    else if (mac.empty() && addresses.empty())
+      problem("device '" + device.name + "' has nothing to know it by: give a MAC address or IPs");
+    const auto [first, is_new] = first_place_.emplace(device.name, device.place);
+    if (!is_new && !device.name.empty())
+      problem("device '" + device.name + "' was declared before, at " + first->second);
+    file_.devices.push_back(std::move(device));
+  }
+
+  void read_mac(Device& device, std::string_view text) {
+    if (text.empty()) return;
+    device.mac = MacAddress::parse(text);
+    if (!device.mac) problem("'" + std::string(text) + "' is not a MAC address (f4:b8:5e:ff:2b:1b)");
+  }
+
+  void read_addresses(Device& device, std::string_view text) {
+    if (text.empty()) return;
+    auto addresses = split_addresses(text);
+    if (addresses)
+      device.addresses = std::move(*addresses);
+    else
+      problem("'" + std::string(text) + "' is not a list of IP addresses (192.168.1.5::192.168.1.6)");
+  }
+
+  DeviceFile file_;
+  std::size_t line_ = 0, columns_ = 0;
+  std::size_t name_ = absent, mac_ = absent, addresses_ = absent, hostname_ = absent;
+  std::string problems_;
+  std::map<std::string, std::string> first_place_;
+};
+
+}  // namespace
+
+std::optional<std::vector<IpAddress>> split_addresses(std::string_view text) {
+  constexpr std::string_view between = "::";
+  std::vector<IpAddress> addresses;
+  while (true) {
+    std::size_t end = text.find(between);
+    auto address = IpAddress::parse(trimmed(text.substr(0, end)));
+    if (!address && end != std::string_view::npos) {  // the "::" may be within an IPv6 address
+      end = text.find(between, end + between.size());
+      address = IpAddress::parse(trimmed(text.substr(0, end)));
+    }
+    if (!address) return std::nullopt;
+    addresses.push_back(*address);
+    if (end == std::string_view::npos) return addresses;
+    text.remove_prefix(end + between.size());
+  }
+}
+
+DeviceFile load_device_csv(const std::filesystem::path& path, std::vector<Network> local_networks) {
+  return CsvLoader(path, std::move(local_networks)).load();
+}
+
+DeviceFile load_devices(const std::filesystem::path& path, std::vector<Network> local_networks) {
+  std::string extension = path.extension().string();
+  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  if (extension == ".csv" || extension == ".tsv") return load_device_csv(path, std::move(local_networks));
+  return load_device_file(path);
+}
+
+}  // namespace ipet::traffic

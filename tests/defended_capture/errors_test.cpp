@@ -1,0 +1,155 @@
+// What cannot be written is said clearly, and leaves nothing behind.
+#include <gmock/gmock.h>
+
+#include "stages/defended_capture/names.hpp"
+#include "stages/defended_capture/udp_frame.hpp"
+#include "tests/defended_capture/home.hpp"
+
+namespace ipet::defended_capture::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+TEST(DefendedCaptureErrors, name_an_original_that_is_no_capture_with_its_first_message) {
+  const Folder folder;
+  const fs::path csv = folder.write("trace.csv", Bytes{'f', 'r', 'a', 'm', 'e'});
+  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  const traffic::DevicePackets packets{0,
+                                       std::make_shared<const std::string>(csv.string()),
+                                       std::make_shared<const std::string>("camera"),
+                                       nullptr,
+                                       true,
+                                       true,
+                                       {}};
+  EXPECT_THAT([&] { writer.add(packets, "lane", 0); },
+              ThrowsMessage<std::runtime_error>(
+                  "cannot be written as a capture again, since frames come from the original: " +
+                  csv.string() + ": not a capture (neither pcap nor pcapng)"));
+  traffic::CaptureSummary summary;
+  summary.files = {(folder / "gone.pcap").string()};
+  EXPECT_THAT([&] { writer.add(summary); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("gone.pcap: cannot be opened")));
+}
+
+TEST(DefendedCaptureErrors, refuse_to_write_among_the_originals) {
+  const Folder folder;
+  const fs::path original = folder.write("home/day1/a.pcap", two_devices());
+  DefendedCaptureWriter writer(writing_to(folder / "home"));
+  EXPECT_THAT([&] { defend(writer, original.string(), {original}); },
+              ThrowsMessage<std::runtime_error>(
+                  "the captures would be written among their originals: " + original.string() + " lies in " +
+                  (folder / "home").string() + "; choose another folder"));
+}
+
+TEST(DefendedCaptureErrors, name_a_capture_of_two_link_types_and_leave_no_file) {
+  const Folder folder;
+  const fs::path first = folder.write("day/1.pcap", two_devices());
+  const fs::path second =
+      folder.write("day/2.pcap", pcap_header(101) + record_at(900, datagram(camera, gateway, 30)));
+  const fs::path good = folder.write("b.pcap", two_devices());
+  {
+    DefendedCaptureWriter writer(writing_to(folder / "out"));
+    defend(writer, good.string(), {good}, 0);
+    defend(writer, (folder / "day").string(), {first, second}, 1);
+    EXPECT_THAT([&] { (void)commit(writer); },
+                ThrowsMessage<std::runtime_error>(
+                    second.string() + ": has frames of link types 1 and 101, and a pcap holds one only"));
+  }
+  EXPECT_TRUE(fs::is_empty(folder / "out"));
+}
+
+TEST(DefendedCaptureErrors, name_a_capture_without_summary) {
+  const Folder folder;
+  const fs::path original = folder.write("a.pcap", two_devices());
+  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  writer.add({3,
+              std::make_shared<const std::string>(original.string()),
+              std::make_shared<const std::string>("camera"),
+              nullptr,
+              true,
+              true,
+              {{1, 1, traffic::Direction::out, traffic::Protocol::udp, true}}},
+             "lane", 0);
+  EXPECT_THAT([&] { (void)commit(writer); },
+              ThrowsMessage<std::runtime_error>(
+                  HasSubstr("'" + original.string() + "' has mixed traffic but no summary")));
+}
+
+TEST(DefendedCaptureErrors, name_a_device_that_no_relay_can_reach) {
+  const Folder folder;
+  const fs::path original = folder.write("a.pcap", two_devices());
+  WriterSettings settings = writing_to(folder / "out");
+  settings.relays.pop_back();  // IPv4 only, and the plug speaks IPv6
+  DefendedCaptureWriter writer(settings);
+  defend(writer, original.string(), {original});
+  EXPECT_THAT([&] { (void)commit(writer); },
+              ThrowsMessage<std::runtime_error>("capture '" + original.string() +
+                                                "' holds no packet of device 'plug' in the address family of "
+                                                "a relay, so its dummies cannot be written"));
+}
+
+TEST(DefendedCaptureErrors, name_two_mixers_that_give_the_same_trace) {
+  const Folder folder;
+  const fs::path original = folder.write("a.pcap", two_devices());
+  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  defend(writer, original.string(), {original});
+  writer.add({0,
+              std::make_shared<const std::string>(original.string()),
+              std::make_shared<const std::string>("camera"),
+              nullptr,
+              true,
+              true,
+              {{1, 1, traffic::Direction::out, traffic::Protocol::udp, true}}},
+             "another mixer", 0);
+  EXPECT_THAT([&] { (void)commit(writer); }, ThrowsMessage<std::runtime_error>(HasSubstr("two inputs give")));
+}
+
+TEST(DefendedCaptureErrors, name_a_loss_of_the_original) {
+  const Folder folder;
+  Bytes content = two_devices();
+  content.resize(content.size() - 2);
+  const fs::path original = folder.write("a.pcap", content);
+  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  defend(writer, original.string(), {original});
+  EXPECT_THAT(commit(writer).losses, ElementsAre(HasSubstr("a.pcap: cut short within a packet record")));
+}
+
+TEST(RelayText, is_an_address_and_a_port) {
+  const auto text = [](const char* given) {
+    const auto relay = Relay::parse(given);
+    return relay ? relay->address.text() + " " + std::to_string(relay->port) : std::string("refused");
+  };
+  EXPECT_EQ(text("192.0.2.1:9"), "192.0.2.1 9");
+  EXPECT_EQ(text("[2001:db8::1]:65535"), "2001:db8::1 65535");
+  for (const char* wrong :
+       {"", "192.0.2.1", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:9 ", "2001:db8::1",
+        "2001:db8::1:9", "[192.0.2.1]:9", "[2001:db8::1]", "relay:9", ":9", "[]:9"})
+    EXPECT_EQ(text(wrong), "refused") << wrong;
+}
+
+TEST(OutputNames, follow_the_recordings_below_the_folder_that_holds_them_all) {
+  const auto names = [](const std::vector<std::string>& recordings) {
+    std::vector<std::string> texts;
+    for (const fs::path& name : output_names(recordings)) texts.push_back(name.string());
+    return texts;
+  };
+  EXPECT_THAT(names({}), testing::IsEmpty());
+  EXPECT_THAT(names({"x/home/a.pcap.gz"}), ElementsAre("a.pcap"));
+  EXPECT_THAT(names({"x/home/d1/a.pcapng", "x/home/d2/a.cap.zst", "x/home/b"}),
+              ElementsAre("d1/a.pcap", "d2/a.pcap", "b.pcap"));
+  EXPECT_THAT(names({"x/day1/", "x/day2"}), ElementsAre("day1.pcap", "day2.pcap"));
+  EXPECT_THAT(names({"../other/a.pcap", "here/b.pcap"}), testing::SizeIs(2));
+  EXPECT_THAT(names({"x/a.pcap", "x/a.pcap.gz", "x/b.pcap"}),
+              ElementsAre("a.pcap.pcap", "a.pcap.gz.pcap", "b.pcap"));
+  EXPECT_THAT(
+      [&] {
+        names({"x/a.pcap", "x/./a.pcap"});
+      },
+      ThrowsMessage<std::runtime_error>("recordings 'x/a.pcap' and 'x/./a.pcap' would both be written as "
+                                        "a.pcap.pcap"));
+}
+
+}  // namespace
+}  // namespace ipet::defended_capture::test

@@ -1,0 +1,82 @@
+// [sweep]: axes, points and their names.
+#include "pipeline/definition/sweep.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/definition/files.hpp"
+
+namespace {
+
+using definition_test::load_text;
+using definition_test::Loaded;
+using ipet::Problems;
+using ipet::definition::Override;
+using ipet::definition::parse_override;
+using ipet::definition::sweep_points;
+using ipet::definition::SweepPoint;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const std::string head =
+    "schema = 1\n[params]\nomega = { type = \"float\", default = 0.1 }\n[stages.a]\nplugin = \"x\"\n";
+
+std::vector<std::string> names(const std::vector<SweepPoint>& points) {
+  std::vector<std::string> out;
+  for (const SweepPoint& point : points) out.push_back(point.name);
+  return out;
+}
+
+std::vector<SweepPoint> points_of(const std::string& sweep, const std::vector<std::string>& set = {}) {
+  Problems problems;
+  std::vector<Override> given;
+  for (const std::string& text : set) given.push_back(*parse_override(text, problems));
+  const Loaded loaded = load_text(head + sweep);
+  EXPECT_THAT(loaded.texts(), IsEmpty());
+  std::vector<SweepPoint> points = sweep_points(loaded.definition.sweep, given, problems);
+  EXPECT_THAT(problems, IsEmpty());
+  return points;
+}
+
+TEST(Sweep, IsTheCartesianProductWithTheLastAxisFastest) {
+  EXPECT_THAT(names(points_of("[sweep]\n\"params.omega\" = [0.1, 0.5]\n"
+                              "\"stages.a.options.model\" = [\"lstm\", \"cnn\"]\n")),
+              ElementsAre("omega=0.1,model=lstm", "omega=0.1,model=cnn", "omega=0.5,model=lstm",
+                          "omega=0.5,model=cnn"));
+}
+
+TEST(Sweep, GivesEachPointItsValuesAsOverrides) {
+  const std::vector<SweepPoint> points = points_of("[sweep]\nomega = [0.25]\n");
+  ASSERT_EQ(points.size(), 1U);
+  ASSERT_EQ(points[0].overrides.size(), 1U);
+  EXPECT_EQ(points[0].overrides[0].key, "omega");
+  EXPECT_EQ(*points[0].overrides[0].value.get_if<double>(), 0.25);
+}
+
+TEST(Sweep, AValueOfTheCommandLineEndsTheAxis) {
+  EXPECT_THAT(
+      names(points_of("[sweep]\n\"params.omega\" = [0.1, 0.5]\n\"run.seed\" = [1, 2]\n", {"omega=0.2"})),
+      ElementsAre("seed=1", "seed=2"));
+}
+
+TEST(Sweep, NamesAreFoldersWhateverTheValues) {
+  EXPECT_THAT(names(points_of("[sweep]\n\"stages.a.options.files\" = [\"../x y\", \"/etc\"]\n")),
+              ElementsAre("files=..-x-y", "files=-etc"));
+}
+
+TEST(Sweep, WhatIsNoListIsReportedAtItsPlace) {
+  EXPECT_THAT(load_text(head + "[sweep]\nomega = 0.5\n\"run.seed\" = []\n").texts(),
+              ElementsAre("7:9 sweep: sweep: 'omega' takes a list of values, not 0.5",
+                          "8:14 sweep: sweep: 'run.seed' takes a list of values, not []"));
+}
+
+TEST(Sweep, TwoRunsOfOneNameAreRefused) {
+  const Loaded loaded = load_text(head + "[sweep]\nomega = [0.5, 0.5]\n");
+  Problems problems;
+  sweep_points(loaded.definition.sweep, {}, problems);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].message, "sweep: two runs would be called 'omega=0.5'");
+  EXPECT_EQ(problems[0].where.line, 7U);
+}
+
+}  // namespace

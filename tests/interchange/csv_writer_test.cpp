@@ -1,0 +1,226 @@
+// CSV files, compared as text with what is written here by hand, and read back with Python's csv module.
+#include "stages/interchange/csv_writer.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <gmock/gmock.h>
+
+#include "stages/interchange/csv_text.hpp"
+#include "tests/defence/fixtures.hpp"
+#include "tests/storage/samples.hpp"
+
+namespace ipet::interchange {
+namespace {
+
+using storage::test::error_of;
+using storage::test::Folder;
+using storage::test::packet_batch;
+using storage::test::window_batch;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::string text_of(const std::filesystem::path& file) {
+  std::stringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+std::string written(const defence::Perturbations& perturbations, const CsvOptions& options) {
+  const Folder folder;
+  CsvWriter writer(folder / "x.csv", options);
+  writer.add(perturbations, "p");
+  writer.commit(false);
+  return text_of(folder / "x.csv");
+}
+
+/// Two slots, two samples each.
+defence::Perturbations dictated(const std::vector<std::string>& devices) {
+  auto set =
+      std::make_shared<generator::GeneratorSet>(*defence::test::fixed("plug", {4, 100, 2, 50})->generators);
+  generator::Generator generator = set->chains[0].generations[0].devices[0];
+  set->slots = 2;
+  generator.bias.resize(8);
+  generator.weight.assign(generator::latent_size * 8, 0.0F);
+  set->devices = devices;
+  set->chains[0].generations[0].devices.assign(devices.size(), generator);
+  defence::Perturbations perturbations;
+  perturbations.generators = set;
+  perturbations.num_samples = 2;
+  return perturbations;
+}
+
+TEST(CsvPerturbations, of_one_device_are_a_row_per_slot_under_named_columns) {
+  EXPECT_EQ(written(dictated({"plug"}), {}),
+            "out_packets,out_bytes,in_packets,in_bytes\n4,100,2,50\n4,100,2,50\n4,100,2,50\n4,100,2,50\n");
+}
+
+TEST(CsvPerturbations, may_have_no_header) {
+  EXPECT_EQ(written(dictated({"plug"}), {false, Labels::automatic}),
+            "4,100,2,50\n4,100,2,50\n4,100,2,50\n4,100,2,50\n");
+}
+
+TEST(CsvPerturbations, of_several_devices_say_whose_they_are) {
+  EXPECT_EQ(written(dictated({"plug", "a,\"b\""}), {}),
+            "device,sample,slot,out_packets,out_bytes,in_packets,in_bytes\n"
+            "plug,0,0,4,100,2,50\nplug,0,1,4,100,2,50\nplug,1,0,4,100,2,50\nplug,1,1,4,100,2,50\n"
+            "\"a,\"\"b\"\"\",0,0,4,100,2,50\n\"a,\"\"b\"\"\",0,1,4,100,2,50\n"
+            "\"a,\"\"b\"\"\",1,0,4,100,2,50\n\"a,\"\"b\"\"\",1,1,4,100,2,50\n");
+}
+
+TEST(CsvPerturbations, may_be_labelled_always) {
+  EXPECT_THAT(
+      written(dictated({"plug"}), {true, Labels::always}),
+      StartsWith("device,sample,slot,out_packets,out_bytes,in_packets,in_bytes\nplug,0,0,4,100,2,50\n"));
+}
+
+TEST(CsvPerturbations, of_several_devices_without_labels_are_refused) {
+  const Folder folder;
+  CsvWriter writer(folder / "x.csv", {true, Labels::never});
+  EXPECT_EQ(error_of([&] {
+              writer.add(dictated({"a", "b"}), "p");
+            }),
+            (folder / "x.csv").string() +
+                ": 2 devices cannot be told apart without columns that name them (labels = \"never\")");
+}
+
+TEST(CsvPerturbations, are_the_samples_that_a_mixer_would_get) {
+  const auto varied = defence::test::varied({"plug"}, 4, 300, 7);
+  varied->num_samples = 3;
+  std::string expected = "out_packets,out_bytes,in_packets,in_bytes\n";
+  for (std::uint64_t index = 0; index < 3; ++index) {
+    std::vector<std::uint16_t> sample(160);
+    varied->sample(0, index, sample);
+    for (std::size_t i = 0; i < 160; ++i) expected += std::to_string(sample[i]) + (i % 4 == 3 ? "\n" : ",");
+  }
+  EXPECT_EQ(written(*varied, {}), expected);
+}
+
+TEST(CsvEvaluation, has_a_row_per_score_and_a_column_per_device) {
+  const Folder folder;
+  evaluation::EvaluationReport report;
+  report.devices = {"cam", "plug, hall"};
+  report.scores = {{"none", "static lstm", 120, 0.975, 1.0 / 3, 0.5, {1, std::nan("")}, {}},
+                   {"ipet", "retrained lstm", 7, 0, 1e-9, 1, {0.25, 0.125}, {}}};
+  CsvWriter writer(folder / "x.csv", {});
+  writer.add(report, "e");
+  writer.commit(false);
+  EXPECT_EQ(text_of(folder / "x.csv"),
+            "defence,attacker,windows,accuracy,macro_f1,majority,recall_cam,\"recall_plug, hall\"\n"
+            "none,static lstm,120,0.975,0.3333333333333333,0.5,1,\n"
+            "ipet,retrained lstm,7,0,1e-09,1,0.25,0.125\n");
+}
+
+TEST(CsvWindows, are_in_the_order_capture_device_time_and_defended_ones_last) {
+  const Folder folder;
+  CsvWriter writer(folder / "x.csv", {});
+  writer.add(window_batch(0, 2, 0, 1, true, 1), {"d", 0});
+  writer.add(window_batch(1, 2, 0, 1, false, 1), {"c", 0});
+  writer.add(window_batch(0, 2, 1, 1, false, 1), {"b", 1});
+  writer.add(window_batch(0, 2, 0, 1, false, 1), {"b", 0});
+  writer.add(window_batch(0, 1, 0, 1, false, 1), {"a", 0});
+  writer.commit(false);
+  EXPECT_EQ(text_of(folder / "x.csv"),
+            "capture,device,defended,start_ns,silence,out_packets_0,out_bytes_0,in_packets_0,in_bytes_0\n"
+            "capture0,device1,0,0,0,100,100.125,100.25,100.375\n"
+            "capture0,device2,0,0,0,200,200.125,200.25,200.375\n"
+            "capture0,device2,0,1,0.25,201,201.125,201.25,201.375\n"
+            "capture1,device2,0,1000000000,0,1200,1200.125,1200.25,1200.375\n"
+            "capture0,device2,1,0,0,200,200.125,200.25,200.375\n");
+}
+
+TEST(CsvWindows, of_two_shapes_are_refused) {
+  const Folder folder;
+  CsvWriter writer(folder / "x.csv", {});
+  writer.add(window_batch(0, 1, 0, 1, false, 2), {"a", 0});
+  writer.add(window_batch(0, 1, 0, 1, true, 3), {"b", 0});
+  EXPECT_EQ(
+      error_of([&] { writer.commit(false); }),
+      (folder / "x.csv").string() + ": windows of 2 slots and defended ones of 3 cannot share one table");
+  EXPECT_THAT(folder.entries(), ElementsAre());
+}
+
+TEST(CsvPackets, have_integer_times_and_words_for_enumerations) {
+  const Folder folder;
+  CsvWriter writer(folder / "x.csv", {});
+  writer.add(packet_batch(0, "a.pcap", "cam", 2, 2, true), {"a", 0});
+  writer.commit(false);
+  EXPECT_EQ(text_of(folder / "x.csv"),
+            "capture,device,defended,time_ns,direction,size,protocol,dummy\n"
+            "a.pcap,cam,1,2000,out,14,tcp,0\na.pcap,cam,1,3000,in,21,tcp,1\n");
+}
+
+TEST(CsvWriter, holds_one_kind_of_result) {
+  const Folder folder;
+  CsvWriter writer(folder / "x.csv", {});
+  writer.add(dictated({"plug"}), "p");
+  EXPECT_EQ(error_of([&] {
+              writer.add(window_batch(0, 1, 0, 1), {"a", 0});
+            }),
+            (folder / "x.csv").string() +
+                ": holds perturbations or windows, not both; give each a csv_writer of its own");
+  EXPECT_EQ(error_of([&] { writer.add(dictated({"plug"}), "o"); }),
+            (folder / "x.csv").string() +
+                ": stages 'o' and 'p' both give a value for it; give each a csv_writer of its own");
+}
+
+TEST(CsvWriter, leaves_an_earlier_file_until_commit_and_for_good_when_interrupted) {
+  const Folder folder;
+  std::ofstream(folder / "x.csv") << "earlier";
+  {
+    CsvWriter writer(folder / "x.csv", {});
+    writer.add(window_batch(0, 1, 0, 1), {"a", 0});
+  }
+  EXPECT_EQ(text_of(folder / "x.csv"), "earlier");
+  EXPECT_THAT(folder.entries(), ElementsAre("x.csv"));
+  {
+    CsvWriter writer(folder / "x.csv", {});
+    writer.add(dictated({"plug"}), "p");
+    EXPECT_EQ(writer.commit(true), folder / "x.csv.interrupted");
+  }
+  EXPECT_EQ(text_of(folder / "x.csv"), "earlier");
+  CsvWriter writer(folder / "x.csv", {});
+  writer.add(dictated({"plug"}), "p");
+  EXPECT_EQ(writer.commit(false), folder / "x.csv");
+  EXPECT_THAT(text_of(folder / "x.csv"), StartsWith("out_packets"));
+  EXPECT_THAT(folder.entries(), ElementsAre("x.csv", "x.csv.interrupted"));
+}
+
+TEST(CsvWriter, names_the_file_that_cannot_be_made) {
+  const Folder folder;
+  std::ofstream(folder / "runs") << "";
+  EXPECT_EQ(error_of([&] { CsvWriter(folder / "runs/x.csv", {}); }),
+            (folder / "runs/x.csv").string() + ": cannot create folder " + (folder / "runs").string() +
+                ": Not a directory");
+  EXPECT_EQ(error_of([&] { CsvWriter(folder.path(), {}); }), folder.path().string() + ": is a folder");
+}
+
+template <class T>
+std::string text(T number) {
+  CsvText row;
+  row.cell(number);
+  return row.text();
+}
+
+TEST(CsvNumbers, read_back_exactly) {
+  traffic::Random random(20);
+  for (int i = 0; i < 10'000; ++i) {
+    const double number = random.normal() * std::pow(10, random.uniform(-12, 18));
+    ASSERT_EQ(std::stod(text(number)), number);
+    const auto single = static_cast<float>(number);
+    ASSERT_EQ(std::stof(text(single)), single);
+  }
+}
+
+TEST(CsvNumbers, that_are_whole_have_no_exponent) {
+  EXPECT_EQ(text(1'000'000.0F), "1000000");
+  EXPECT_EQ(text(-40.0), "-40");
+  EXPECT_EQ(text(0.1F), "0.1");
+  EXPECT_EQ(text(std::numeric_limits<double>::infinity()), "inf");
+  EXPECT_EQ(text(std::numeric_limits<float>::quiet_NaN()), "");
+  EXPECT_EQ(text(std::numeric_limits<std::int64_t>::min()), "-9223372036854775808");
+}
+
+}  // namespace
+}  // namespace ipet::interchange

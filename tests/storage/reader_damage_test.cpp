@@ -1,0 +1,190 @@
+// Files that are wrong, made so on purpose with h5py: each gives its one message, never a crash.
+#include <chrono>
+#include <fstream>
+
+#include <gmock/gmock.h>
+
+#include "stages/storage/format.hpp"
+#include "stages/storage/result_reader.hpp"
+#include "tests/storage/samples.hpp"
+
+namespace ipet::storage::test {
+namespace {
+
+struct Case {
+  const char* name;
+  const char* damage;   ///< Python; `f` is the open file
+  const char* message;  ///< after "FILE: "
+};
+
+const Case cases[] = {
+    {"missing dataset", "del f['generators/chain_0/generation_0/plug/weight']",
+     "/generators/chain_0/generation_0/plug/weight: missing"},
+    {"missing generation", "del f['generators/chain_0/generation_0']",
+     "/generators: generator set: chain 0 has no generation"},
+    {"missing attribute", "del f['models/d'].attrs['classes']", "/models/d: no attribute 'classes'"},
+    {"wrong shape", "replace('generators/chain_0/generation_0/plug/weight', np.zeros((20, 7), 'f4'))",
+     "/generators/chain_0/generation_0/plug/weight: shape [20, 7], not [20, 8]"},
+    {"wrong type", "replace('generators/chain_0/generation_0/plug/bias', np.zeros(8))",
+     "/generators/chain_0/generation_0/plug/bias: holds float64, not float32"},
+    {"NaN weight", "f['generators/chain_0/generation_0/plug/weight'][3, 1] = np.nan",
+     "/generators/chain_0/generation_0/plug/weight: element 25 is not a finite number"},
+    {"infinite parameter", "f['models/d/parameters/w'][1] = np.inf",
+     "/models/d/parameters/w: element 1 is not a finite number"},
+    {"limits", "f['generators'].attrs['max_packets_per_omega'] = -1.0",
+     "/generators: generator set: max_packets_per_omega = -1.000000 is outside 0 .. 65535"},
+    {"another latent size", "f['generators'].attrs['latent_size'] = 30",
+     "/generators: attribute 'latent_size' is 30, but this program draws 20 numbers"},
+    {"negative count", "f['generators'].attrs['slots'] = -2",
+     "/generators: attribute 'slots' does not fit: -2"},
+    {"text for a number", "f['generators'].attrs['slots'] = 'two'",
+     "/generators: attribute 'slots' is not a whole number"},
+    {"number for a text", "f['models/d'].attrs['model'] = 3", "/models/d: attribute 'model' is not a text"},
+    {"a group for a dataset", "del f['windows/start']; f.create_group('windows/start')",
+     "/windows/start: is a group, not a dataset"},
+    {"a dataset for a group", "del f['models']; f['models'] = [1]", "/models: is a dataset, not a group"},
+    {"terabytes",
+     "del f['perturbations/plug']; f['perturbations'].create_dataset('plug', (2**40, 2, 4), 'u2', "
+     "chunks=(64, 2, 4))",
+     "/perturbations/plug: shape [1099511627776, 2, 4], but the file holds only 0 bytes of it"},
+    {"a huge chunk",
+     "del f['perturbations/plug']; f['perturbations'].create_dataset('plug', (9, 2, 4), 'u2', "
+     "chunks=(2**25, 2, 4), maxshape=(None, 2, 4))",
+     "/perturbations/plug: has chunks of more than 256 MiB"},
+    {"terabytes of windows",
+     "[resize(n, (2**42,) + f['windows/' + n].shape[1:]) for n in "
+     "('features', 'silence', 'device', 'capture', 'start')]",
+     "/windows/capture: shape [4398046511104], but the file holds only 0 bytes of it"},
+    {"too few rows", "replace('windows/silence', np.zeros(3, 'f4'))", "/windows/silence: shape [3], not [4]"},
+    {"NaN feature", "f['windows/features'][2, 0, 0] = np.nan",
+     "/windows/features: row 2 is not a finite number"},
+    {"no such device", "f['windows/device'][:] = 700",
+     "/windows: row 0: capture 0 or device 700 does not exist"},
+    {"not sorted", "f['windows/device'][0] = 1", "/windows: row 1: not sorted by capture and device"},
+    {"other captures", "f['windows/captures'][0] = 'another'",
+     "/windows: captures are not those of /captures/names"},
+    {"no slots", "f['windows'].attrs['slots'] = 0", "/windows: 0 slots of 0.500000 s"},
+    {"no column", "replace('mixed/c/plug', f['mixed/c/plug'][:][['time_ns', 'size', 'direction', 'dummy']])",
+     "/mixed/c/plug: no column 'protocol'"},
+    {"unknown direction", "poke('mixed/c/plug', 'direction', 7)",
+     "/mixed/c/plug: row 2 has an unknown direction, protocol or dummy"},
+    {"another enumeration", "poke('mixed/c/plug', 'direction', 7, kinds={'out': 0, 'in': 1, 'up': 7})",
+     "/mixed/c/plug: column 'direction' holds another enumeration"},
+    {"no enumeration", "poke('mixed/c/plug', 'direction', 7, kinds={})",
+     "/mixed/c/plug: column 'direction' holds uint8, not an enumeration"},
+    {"back in time", "poke('mixed/c/plug', 'time_ns', -1)",
+     "/mixed/c/plug: row 2 is older than the row before it"},
+    {"two devices of a name", "poke('devices', 'name', b'plug', 0); poke('devices', 'name', b'plug', 1)",
+     "/devices: two devices are named 'plug'"},
+    {"no devices", "del f['devices']", "/devices: missing"},
+    {"newer", "f.attrs['format_version'] = 2",
+     "format version 2, but this program reads up to 1: it was written by a newer ipet"},
+    {"another program's", "del f.attrs['format_version']",
+     "no attribute 'format_version': not a result file of ipet"},
+};
+
+constexpr const char* prelude = R"(
+import shutil, sys, h5py, numpy as np
+def replace(path, values):
+    attributes = dict(f[path].attrs); del f[path]; f[path] = values
+    for k, v in attributes.items(): f[path].attrs[k] = v
+def resize(name, shape):
+    kind = f['windows/' + name].dtype; del f['windows/' + name]
+    f['windows'].create_dataset(name, shape, kind, chunks=(64,) + shape[1:])
+def poke(path, column, value, row=2, kinds={'out': 0, 'in': 1}):
+    rows = f[path][:]
+    if column == 'direction':
+        wide = h5py.enum_dtype(kinds, basetype='u1') if kinds else np.uint8
+        rows = rows.astype([(n, wide if n == 'direction' else rows.dtype[n]) for n in rows.dtype.names])
+    rows[column][row] = value
+    replace(path, rows)
+)";
+
+/// A small file with one of everything.
+void write_base(const std::filesystem::path& file) {
+  ResultWriter writer(file, 4);
+  fingerprint::TrainedModel model;
+  model.model = "lstm";
+  model.classes = {"plug"};
+  model.split.mode = "random";
+  model.parameters = {{"w", {2}, {1, 2}}};
+  writer.add(model, "d");
+  auto set = std::make_shared<generator::GeneratorSet>();
+  set->devices = {"plug"};
+  set->slots = 2;
+  set->omega = 0.5;
+  set->max_packets_per_omega = 4;
+  set->max_payload_per_omega = 100;
+  set->rows = "free";
+  generator::Generator made;
+  made.weight.assign(generator::latent_size * 8, 0.5F);
+  made.bias.assign(8, 0.0F);
+  set->chains = {{{{{made}, {}, 0}}}};
+  writer.add(*set, "generators");
+  defence::Perturbations perturbations;
+  perturbations.generators = set;
+  perturbations.num_samples = 9;
+  writer.add(perturbations, "perturbations");
+  windows::WindowBatch windows = window_batch(0, 0, 0, 4);
+  windows.capture_name = shared("c");
+  writer.add(windows, {"x", 0});
+  writer.add(packet_batch(0, "c", "plug", 0, 5, true), {"y", 0});
+  writer.commit(facts());
+}
+
+void read_everything(const std::filesystem::path& file) {
+  const ResultReader reader(file);
+  for (const std::string& stage : reader.models()) (void)reader.model(stage);
+  (void)reader.generators();
+  (void)reader.perturbations();
+  (void)reader.summaries();
+  for (const StoredRows& rows : reader.rows(Stream::windows)) (void)reader.read_windows(rows, 0, rows.count);
+  for (const StoredRows& rows : reader.rows(Stream::mixed)) (void)reader.read_packets(rows, 0, rows.count);
+}
+
+TEST(ReaderDamage, gives_one_message_that_names_file_place_and_reason) {
+  const Folder folder;
+  write_base(folder / "base.h5");
+  EXPECT_EQ(error_of([&] { read_everything(folder / "base.h5"); }), "") << "the file before the damage";
+  std::ofstream script(folder / "damage.py");
+  script << prelude;
+  for (const Case& one : cases) {
+    const std::string file = (folder / one.name).string();
+    script << "shutil.copy(sys.argv[1], '''" << file << "''')\nwith h5py.File('''" << file
+           << "''', 'r+') as f:\n  " << one.damage << "\n";
+  }
+  script.close();
+  const CommandResult made = run("/usr/bin/python3 '" + (folder / "damage.py").string() + "' '" +
+                                 (folder / "base.h5").string() + "'");
+  ASSERT_EQ(made.status, 0) << made.output;
+  for (const Case& one : cases) {
+    const std::string file = (folder / one.name).string();
+    EXPECT_EQ(error_of([&] { read_everything(file); }), file + ": " + one.message) << one.name;
+  }
+}
+
+TEST(ReaderDamage, of_files_that_are_no_HDF5_or_missing_is_told) {
+  const Folder folder;
+  std::ofstream(folder / "notes.h5") << "these are my notes";
+  EXPECT_THAT(error_of([&] { ResultReader(folder / "notes.h5"); }),
+              testing::StartsWith((folder / "notes.h5").string() + ": not an HDF5 file: "));
+  EXPECT_EQ(error_of([&] { ResultReader(folder / "nothing.h5"); }),
+            (folder / "nothing.h5").string() + ": No such file or directory");
+}
+
+TEST(ReaderDamage, at_any_length_of_a_truncated_file_is_an_error) {
+  const Folder folder;
+  write_base(folder / "base.h5");
+  std::stringstream whole;
+  whole << std::ifstream(folder / "base.h5").rdbuf();
+  const std::string bytes = whole.str();
+  for (std::size_t length = 0; length < bytes.size(); length += 997) {
+    std::ofstream(folder / "cut.h5", std::ios::trunc) << bytes.substr(0, length);
+    EXPECT_THAT(error_of([&] { read_everything(folder / "cut.h5"); }),
+                testing::StartsWith((folder / "cut.h5").string() + ": not an HDF5 file: "))
+        << length << " bytes";
+  }
+}
+
+}  // namespace
+}  // namespace ipet::storage::test
