@@ -20,7 +20,7 @@ TEST(Walk, EqualsTheLibrarysOwnPredictionsBitByBit) {
   constexpr std::size_t columns = 6;
   const auto table = corners(3, 500, columns, 0.5, 1), unseen = corners(3, 700, columns, 0.7, 2);
   Grower grower(table.values, columns);
-  for (const std::uint16_t of_class : {0, 1, 2}) {
+  for (const int of_class : {0, 1, 2}) {
     std::vector<float> target;
     for (const std::uint16_t label : table.label) target.push_back(label == of_class ? 1.0F : 0.0F);
     const Trees trees = grower.grow(target, {50, 0, 2, 0.632}, 11);
