@@ -78,7 +78,6 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("options", model.options);
   group.attribute("classes", model.classes);
   if (!model.features.empty()) group.attribute("features", model.features);  // else it sees windows
-  if (!model.features.empty()) group.attribute("features", model.features);
   group.attribute("slots", model.slots);
   group.attribute("omega", model.omega);
   group.attribute("units", "omega: s");
