@@ -26,11 +26,43 @@ plugin = "hdf5_reader"
 options.file = "${params.file}"
 [stages.store]
 plugin = "hdf5_writer"
-inputs = ["file.summary", "file.windows", "file.defended_windows", "file.mixed", "file.discriminator",
+inputs = ["file.summary", "file.windows", "file.defended_windows", "file.packets", "file.mixed", "file.discriminator",
           "file.generators", "file.perturbations"]
 options.file = "${run.output}/copy.h5"
 """
-STORE = ["devices.summary", "windows", "defended_windows", "mixed.packets", "discriminator", "generators",
+TRAIN = """
+schema = 1
+name = "again"
+[params]
+file = { type = "path" }
+output = { type = "path", default = "runs/again" }
+[run]
+output = "${params.output}"
+seed = 20
+[stages.file]
+plugin = "hdf5_reader"
+options.file = "${params.file}"
+[stages.discriminator]
+plugin = "discriminator_training"
+inputs.windows = "file.windows"
+options = { model = "lstm", split = "auto", max_epochs = 1, max_windows_per_device = 40 }
+[stages.generators]
+plugin = "generator_training"
+inputs = { windows = "file.windows", discriminator = "file.discriminator" }
+options.training_stages = 2
+options.chains = 2
+options.max_packets_per_omega = 4.0
+options.max_payload_per_omega = 100.0
+options.max_windows_per_device = 40
+[stages.mixed]
+plugin = "mixer"
+inputs = { packets = "file.packets", perturbations = "file.perturbations" }
+[stages.store]
+plugin = "hdf5_writer"
+inputs = ["file.summary", "file.windows", "discriminator", "generators", "mixed.packets"]
+options.file = "${run.output}/again.h5"
+"""
+STORE = ["devices.summary", "windows", "defended_windows", "devices.packets", "mixed.packets", "discriminator", "generators",
          "perturbations"]
 
 
@@ -145,6 +177,26 @@ class Predict(support.WithFolder):
         notes = self.write("notes.h5", "these are my notes")
         self.assert_fails(self.predict(file=notes), f"{notes}: not an HDF5 file")
         self.assert_fails(self.predict(file=self.folder / "nothing.h5"), "No such file")
+
+    def test_training_and_mixing_from_the_file_go_as_from_the_captures(self):
+        # Windows and packets come back in the same order with the same labels, so model and generators are the same;
+        # user packets stay untouched, with cover from the stored samples.
+        pipeline = self.write("again.toml", TRAIN)
+        support.ipet("run", pipeline, "--set", f"file={self.file}", "--output", self.folder / "again", check=0)
+        with h5py.File(self.file, "r") as a, h5py.File(self.folder / "again" / "again.h5", "r") as b:
+            for name in ("models/discriminator", "generators"):
+                compared = []
+                a[name].visititems(lambda path, item: compared.append(path) if isinstance(item, h5py.Dataset) else None)
+                self.assertGreater(len(compared), 5)
+                for path in compared:
+                    self.assertEqual(repr(a[name][path][()].tolist()), repr(b[name][path][()].tolist()), path)
+            dummies = 0
+            for capture in a["packets"]:
+                for device in a["packets"][capture]:
+                    mixed = b["mixed"][capture][device][:]
+                    self.assertEqual(mixed[~mixed["dummy"]].tobytes(), a["packets"][capture][device][:].tobytes())
+                    dummies += int(mixed["dummy"].sum())
+            self.assertGreater(dummies, 1000)
 
     def test_a_copy_through_reader_and_writer_equals_its_original(self):
         pipeline = self.write("copy.toml", COPY)
