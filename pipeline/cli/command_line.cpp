@@ -68,7 +68,7 @@ int parse_and_run(int argc, char** argv) {
   run_verb->add_option("--until", arguments.until, "Runs only this stage and what it needs")
       ->type_name("STAGE");
   run_verb->add_flag("--sweep", arguments.sweep, "Runs every point of the file's [sweep], each in a folder");
-  run_verb->add_flag("--fresh", arguments.fresh, "Uses nothing that an earlier run left unfinished");
+  run_verb->add_flag("--fresh", arguments.fresh, "Trains anew: uses no checkpoints of earlier runs");
   CLI::App* validate_verb = add_file_verb(app, arguments, "validate", "Checks a pipeline file");
   validate_verb->add_flag("--environment", arguments.environment, "Checks files and space too");
   add_format(*validate_verb, arguments, {"text", "json"});

@@ -106,7 +106,14 @@ IPET_PLUGIN("generator_training", "1.0", catalog) {
               "Windows per step of a generator.")
       .option("discriminator_batch", of(&G::discriminator_batch), minimum(1), unit("windows"),
               "Windows per step of the discriminator.")
-      .option("generator_learning_rate", of(&G::generator_learning_rate), minimum(0), "Of Nadam.")
+      .option(
+          "generator_min_steps", of(&G::generator_min_steps), minimum(0), maximum(1e6), unit("steps"),
+          "Where a device's windows are few, passes are repeated until there are so many steps per stage; "
+          "0: the epochs alone decide, as published.")
+      .option("discriminator_min_steps", of(&G::discriminator_min_steps), minimum(0), maximum(999),
+              unit("steps"), "The same for the discriminator.")
+      .option("generator_learning_rate", of(&G::generator_learning_rate), minimum(0),
+              "Of Nadam; published: 0.001.")
       .option("discriminator_learning_rate", of(&G::discriminator_learning_rate), minimum(0), "Of Adam.")
       .option("generators", of(&G::generators), choices({"fresh", "carry"}),
               "Each stage starts with new generators, or goes on with those before it.")

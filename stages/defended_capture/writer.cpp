@@ -53,6 +53,11 @@ void DefendedCaptureWriter::add(const traffic::DevicePackets& packets, const std
 }
 
 void DefendedCaptureWriter::add(const traffic::CaptureSummary& summary) {
+  if (summary.files.empty())
+    throw std::runtime_error(
+        "capture '" + summary.capture_name +
+        "': its summary names no file, as one from a stored result; captures are written in "
+        "a run that reads them");
   for (const std::string& file : summary.files) check_original(file);
   if (!summaries_.emplace(CaptureKey(summary.capture, summary.capture_name), summary).second)
     throw std::runtime_error("two stages give summaries of capture '" + summary.capture_name + "'");

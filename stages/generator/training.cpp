@@ -41,6 +41,14 @@ std::uint32_t of_stage(const std::vector<std::uint32_t>& epochs, std::size_t sta
   return epochs[std::min(stage, epochs.size() - 1)];
 }
 
+/// Passes over `windows` windows: the epochs of a stage, or more until there are `min_steps` steps.
+std::uint32_t passes(std::uint32_t epochs, std::size_t windows, std::uint32_t batch,
+                     std::uint32_t min_steps) {
+  if (epochs == 0 || windows == 0) return 0;
+  const std::size_t steps = (windows + batch - 1) / batch;
+  return std::max(epochs, static_cast<std::uint32_t>((min_steps + steps - 1) / steps));
+}
+
 std::vector<LabelledWindows> by_class(const LabelledWindows& training, std::size_t classes) {
   std::vector<LabelledWindows> parts(classes);
   for (LabelledWindows& part : parts) part.slots = training.slots;
@@ -198,7 +206,9 @@ class StagedTraining {
       frozen->freeze();
       try {
         generator = train_device(std::move(generator), *frozen, windows_[d], set_, options_,
-                                 of_stage(options_.generator_epochs, stage), key, observer_);
+                                 passes(of_stage(options_.generator_epochs, stage), windows_[d].size(),
+                                        options_.generator_batch, options_.generator_min_steps),
+                                 key, observer_);
       } catch (const std::runtime_error& error) {
         // The device is all that is added; what stops the computation from outside passes unchanged.
         if (typeid(error) != typeid(std::runtime_error)) throw;
@@ -226,7 +236,9 @@ class StagedTraining {
     Generation& generation = set_.chains[c].generations[stage];
     const std::string where =
         "discriminator of chain " + std::to_string(c) + ", stage " + std::to_string(stage + 1);
-    for (std::uint32_t e = 0; e < of_stage(options_.discriminator_epochs, stage); ++e) {
+    const std::uint32_t epochs = passes(of_stage(options_.discriminator_epochs, stage), seen.size(),
+                                        options_.discriminator_batch, options_.discriminator_min_steps);
+    for (std::uint32_t e = 0; e < epochs; ++e) {
       const auto epoch = static_cast<std::uint32_t>(stage * 1000 + e + 1);
       generation.discriminator_loss = fitter
                                           .epoch(seen, epoch, options_.discriminator_batch,

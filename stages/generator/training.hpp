@@ -22,7 +22,11 @@ struct GeneratorOptions {
   /// Per stage; the last entry stands for all later stages.
   std::vector<std::uint32_t> generator_epochs{3}, discriminator_epochs{2};
   std::uint32_t generator_batch = 32, discriminator_batch = 128;  ///< windows per step
-  double generator_learning_rate = 1e-3, discriminator_learning_rate = 1e-3;
+  /// At least so many steps per stage: where the windows are few, passes are repeated until there are as
+  /// many. 0: the epochs alone decide, as published. A stage of 0 epochs stays one.
+  std::uint32_t generator_min_steps = 300, discriminator_min_steps = 200;
+  double generator_learning_rate = 1e-2;  ///< published: 1e-3
+  double discriminator_learning_rate = 1e-3;
   std::string generators = "fresh";  ///< or "carry": each stage goes on with the generators before it
   std::string rounding = "straight_through";  ///< the generator sees the rows that are sent; or "none"
   std::string rows = "feasible";              ///< or "free"; see rows.hpp

@@ -65,7 +65,7 @@ class TestContext final : public StageContext {
   bool connected(std::string_view output) const override {
     return !outputs || outputs->contains(std::string(output));
   }
-  bool interrupted() const override { return false; }
+  bool interrupted() const override { return interrupt; }
 
   std::map<std::string, std::shared_ptr<const void>> wholes;
   std::map<std::string, std::shared_ptr<const void>> components;
@@ -73,7 +73,7 @@ class TestContext final : public StageContext {
   std::vector<std::string> warnings;
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
-  bool cancel = false;
+  bool cancel = false, interrupt = false;
 
  protected:
   std::shared_ptr<const void> whole_payload(std::string_view port, const TypeName&) const override {

@@ -28,6 +28,9 @@ TEST(DefendedCaptureErrors, name_an_original_that_is_no_capture_with_its_first_m
                   "cannot be written as a capture again, since frames come from the original: " +
                   csv.string() + ": not a capture (neither pcap nor pcapng)"));
   traffic::CaptureSummary summary;
+  summary.capture_name = "stored";
+  EXPECT_THAT([&] { writer.add(summary); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("capture 'stored': its summary names no file")));
   summary.files = {(folder / "gone.pcap").string()};
   EXPECT_THAT([&] { writer.add(summary); },
               ThrowsMessage<std::runtime_error>(HasSubstr("gone.pcap: cannot be opened")));

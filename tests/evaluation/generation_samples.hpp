@@ -16,13 +16,13 @@ namespace ipet::evaluation::test {
 inline constexpr std::size_t slots = 10, devices = 3;
 
 /// Toy windows of three devices in five captures; or windows of one device that all three claim to have sent.
-inline windows::WindowSet home(bool alike = false, std::size_t per_device = 150,
-                               std::size_t of_slots = slots) {
+inline windows::WindowSet home(bool alike = false) {
+  constexpr std::size_t per_device = 150;
   windows::WindowSet set;
-  set.slots = static_cast<std::uint32_t>(of_slots);
+  set.slots = static_cast<std::uint32_t>(slots);
   set.omega = 0.1;
   set.devices = toy::names(devices);
-  const auto toy = toy::windows(alike ? 1 : devices, alike ? devices * per_device : per_device, of_slots, 1);
+  const auto toy = toy::windows(alike ? 1 : devices, alike ? devices * per_device : per_device, slots, 1);
   set.features = toy.features;
   set.silence = toy.silence;
   for (std::size_t i = 0; i < toy.size(); ++i) {

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <functional>
+#include <iostream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -112,17 +113,19 @@ TEST(Generations, OfDifferentDevicesAreAFingerprintAndOneForAllIsNot) {
             0.34 + 0.2);
 }
 
-TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainst) {
-  const windows::WindowSet set = home(false, 300, 20);
+TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainstAndNotWhoeverLearnsFromThem) {
+  const windows::WindowSet set = home();
   const auto model =
-      discriminator(set, 15, std::make_shared<fingerprint::LstmFactory>(fingerprint::LstmOptions{}));
+      discriminator(set, 20, std::make_shared<fingerprint::LstmFactory>(fingerprint::LstmOptions{}));
   generator::GeneratorOptions training;
   training.training_stages = 2;
   training.generator_epochs = {4};
-  training.discriminator_epochs = {20};
+  training.discriminator_epochs = {4};
   training.discriminator_batch = 32;
-  training.generator_learning_rate = 0.02;
   training.discriminator_learning_rate = 0.01;
+  training.max_packets_per_omega = 2;
+  training.max_payload_per_omega = 60;
+  training.generator_learning_rate = 0.02;
   fingerprint::Observer observer;
   const GeneratorSet generators = generator::train_generators(
       model, part_of(set, model.split, fingerprint::Part::training), training, observer);
@@ -131,12 +134,11 @@ TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainst) {
   options.shared_generator = false;
   const EvaluationReport report = evaluate_generations(set, model, generators, options, observer);
   EXPECT_GT(row(report, "none/static toy").macro_f1, 0.95);
-  for (const char* generation : {"ipet generation 0", "ipet generation 1"}) {
-    const std::string name = generation;
-    EXPECT_LT(row(report, name + "/own toy").macro_f1, 0.6);
-    EXPECT_GT(row(report, name + "/next toy").macro_f1, 0.8);
-  }
-  EXPECT_GT(row(report, "ipet generation 1/retrained toy").macro_f1, 0.8);
+  EXPECT_LT(row(report, "ipet generation 0/own toy").macro_f1, 0.5);
+  const double own = row(report, "ipet generation 1/own toy").macro_f1;
+  EXPECT_LT(own, 0.5);
+  EXPECT_GT(row(report, "ipet generation 1/retrained toy").macro_f1, own + 0.2);
+  if (HasFailure()) std::cout << table(report);
 }
 
 TEST(Generations, LeaveWindowsOfDevicesWithoutATrainedGeneratorAsTheyAre) {

@@ -64,6 +64,7 @@ Trained train(const windows::WindowSet& windows, const Value& model, const Given
   if (!options) return trained;
   ipet::test::TestContext context;
   context.wholes["windows"] = std::make_shared<const windows::WindowSet>(windows);
+  context.wholes["aggregates"] = nullptr;  // not connected
   ipet::test::TestEmitter emitter;
   const auto made = stage.description.create(options.get(), context);
   dynamic_cast<TaskStage&>(*made).run(emitter);

@@ -1,5 +1,6 @@
 // The tensors of generator training: the bounded objective, and rows that are whole forwards and smooth
 // backwards.
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -58,6 +59,20 @@ TEST(Objective, RowsAreWholeForwardsAndSmoothBackwards) {
 TEST(Objective, AGeneratorHas3360ParametersFor40Slots) {
   const Generator generator = fresh_generator(40, traffic::Random(1));
   EXPECT_EQ(generator.weight.size() + generator.bias.size(), 3360U);
+}
+
+TEST(Objective, AFreshGeneratorHasGlorotWeightsAndNoBias) {
+  const Generator generator = fresh_generator(40, traffic::Random(1));
+  // Uniform in +-a, a = sqrt(6 / (20 + 160)) = 0.182574; its variance is a^2 / 3 = 1 / 90.
+  double squares = 0, largest = 0;
+  for (const float w : generator.weight) {
+    squares += double{w} * double{w};
+    largest = std::max(largest, std::abs(double{w}));
+  }
+  EXPECT_LE(largest, 0.182575);
+  EXPECT_GT(largest, 0.18);
+  EXPECT_NEAR(squares / static_cast<double>(generator.weight.size()), 1.0 / 90, 0.05 / 90);
+  EXPECT_EQ(generator.bias, std::vector<float>(160, 0.0F));
 }
 
 }  // namespace

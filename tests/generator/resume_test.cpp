@@ -57,6 +57,7 @@ GeneratorOptions four_stages() {
   GeneratorOptions options;
   options.training_stages = 4;
   options.generator_epochs = {1, 2};
+  options.generator_min_steps = options.discriminator_min_steps = 0;
   options.generator_learning_rate = 0.02;
   options.seed = 5;
   return options;
@@ -206,6 +207,8 @@ TEST_F(Resume, TheKeyIsThatOfEverythingThatAStageDependsOn) {
   with_option("discriminator_epochs", [](auto& o) { o.discriminator_epochs = {1, 3}; });
   with_option("generator_batch", [](auto& o) { o.generator_batch = 31; });
   with_option("discriminator_batch", [](auto& o) { o.discriminator_batch = 31; });
+  with_option("generator_min_steps", [](auto& o) { o.generator_min_steps = 31; });
+  with_option("discriminator_min_steps", [](auto& o) { o.discriminator_min_steps = 31; });
   with_option("generator_learning_rate", [](auto& o) { o.generator_learning_rate = 0.5; });
   with_option("discriminator_learning_rate", [](auto& o) { o.discriminator_learning_rate = 0.5; });
   with_option("generators", [](auto& o) { o.generators = "carry"; });
@@ -235,7 +238,7 @@ TEST_F(Resume, TheKeyIsThatOfEverythingThatAStageDependsOn) {
   with_model("a class", [](auto& m) { m.classes[1] = "other"; });
   with_model("omega", [](auto& m) { m.omega = 0.2; });
   expect_other_key("programme", training_key(model, training, four_stages(), {"generator_training1", ".0"}));
-  EXPECT_EQ(changes, 23U);
+  EXPECT_EQ(changes, 25U);
 
   GeneratorOptions more = four_stages();
   more.training_stages = 9;

@@ -45,6 +45,7 @@ GeneratorOptions quick() {
   GeneratorOptions options;
   options.training_stages = 2;
   options.generator_epochs = {4, 2};
+  options.generator_min_steps = options.discriminator_min_steps = 0;
   options.generator_learning_rate = 0.02;
   return options;
 }

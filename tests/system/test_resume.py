@@ -11,7 +11,11 @@ import support
 
 COMPARE = support.SOURCE / "tests" / "integration" / "compare_hdf5.py"
 SHORT = ["--set", "epochs=2", "--set", "max_windows=60", "--set", "training_stages=5", "--set", "num_samples=10",
-         "--set", "stages.home.options.duration_seconds=300", "--set", "stages.home.options.captures=4"]
+         "--set", "stages.home.options.duration_seconds=300", "--set", "stages.home.options.captures=4",
+         # Stage 3 takes long enough to be killed in.
+         "--set", "stages.generators.options.generator_min_steps=0",
+         "--set", "stages.generators.options.discriminator_min_steps=0",
+         "--set", "stages.generators.options.generator_epochs=[1, 1, 12, 1]"]
 
 
 class Resume(support.WithFolder):

@@ -58,8 +58,8 @@ struct Split {
 };
 Split split(const SplitSettings& settings, std::vector<Packet> packets,
             const std::string& name = "home/x.pcap", const std::vector<std::string>& files = {}) {
-  std::vector<std::string> paths = files;
-  paths.push_back(name);
+  std::vector<std::string> paths = {name};
+  paths.insert(paths.end(), files.begin(), files.end());
   CaptureSplitter splitter(settings, 3, std::make_shared<const std::string>(name), paths);
   PacketBatch batch;
   batch.packets = std::move(packets);
@@ -204,6 +204,25 @@ TEST(Discovery, NamesByAddressWhereThereIsNoMac) {
   const Split result = split(discovery(), {bare});
   EXPECT_EQ(result.summary.devices.at(0).device, "192.168.1.5");
   EXPECT_EQ(result.summary.devices.at(0).mac, "");
+}
+
+TEST(Summary, NamesTheFilesOfARecording) {
+  const SplitSettings settings = discovery();
+  EXPECT_THAT(split(settings, {}, "home/x.pcap").summary.files, ElementsAre("home/x.pcap"));
+  EXPECT_THAT(split(settings, {}, "home", {"home/1.pcap", "home/2.pcap"}).summary.files,
+              ElementsAre("home/1.pcap", "home/2.pcap"));
+}
+
+TEST(Summary, TellsTheEndsByWhichADeviceCanBeRecognised) {
+  const Split result =
+      split({device("lamp", lamp_mac), device("phone", phone_mac)},
+            {out(1, "192.168.1.5"), in(2, "192.168.1.5"), in(3, "192.168.1.9"), out(4, "192.168.1.9", 0),
+             out(5, "192.168.1.7", 9, MacAddress::parse("02:00:00:00:00:77").value())});
+  const auto& devices = result.summary.devices;
+  EXPECT_THAT(devices.at(0).addresses,
+              ElementsAre(LocalAddress{lamp_mac, gateway_mac, IpAddress::parse("192.168.1.5").value()},
+                          LocalAddress{lamp_mac, gateway_mac, IpAddress::parse("192.168.1.9").value()}));
+  EXPECT_THAT(devices.at(1).addresses, IsEmpty());
 }
 
 TEST(DeviceKey, SortsByCaptureThenDevice) {
