@@ -20,11 +20,9 @@ struct ReaderOptions {
   std::string model;
 };
 
-/// Streams by the port that they leave through; their groups in the file have the same names.
-constexpr std::pair<const char*, Stream> streams[] = {{"windows", Stream::windows},
-                                                      {"defended_windows", Stream::defended_windows},
-                                                      {"packets", Stream::packets},
-                                                      {"mixed", Stream::mixed}};
+/// Each leaves through a port that is called as its group in the file.
+constexpr Stream streams[] = {Stream::windows, Stream::defended_windows, Stream::packets,
+                              Stream::mixed,   Stream::aggregates,       Stream::defended_aggregates};
 
 /// One stream of one capture, in the file's order. Lanes and keys are those of windowing and device_splitter.
 class CaptureUnit final : public UnitReader {
@@ -34,12 +32,14 @@ class CaptureUnit final : public UnitReader {
 
   bool next(Emitter& emit) override {
     const StoredRows& rows = tables_.at(table_);
-    const bool windows = rows.stream == Stream::windows || rows.stream == Stream::defended_windows;
-    const std::uint64_t count = std::min<std::uint64_t>(windows ? 512 : 4096, rows.count - row_);
-    if (windows)
+    const bool packets = rows.stream == Stream::packets || rows.stream == Stream::mixed;
+    const std::uint64_t count = std::min<std::uint64_t>(packets ? 4096 : 512, rows.count - row_);
+    if (packets)
+      send(reader_->read_packets(rows, row_, count), emit);
+    else if (rows.stream == Stream::windows || rows.stream == Stream::defended_windows)
       send(reader_->read_windows(rows, row_, count), emit);
     else
-      send(reader_->read_packets(rows, row_, count), emit);
+      send(reader_->read_aggregates(rows, row_, count), emit);
     row_ += count;
     if (row_ < rows.count) return true;
     row_ = 0;
@@ -79,7 +79,7 @@ class Hdf5Reader {
 
   Hdf5Reader(const Options& options, StageContext& context)
       : options_(options), context_(context), reader_(std::make_shared<const ResultReader>(options.file)) {
-    for (const auto& [port, stream] : streams) add_stream(port, stream);
+    for (const Stream stream : streams) add_stream(storage::group_of(stream), stream);
     if (context.connected("summary")) add_summaries();
     if (context.connected("discriminator")) add_model();
     if (context.connected("generators")) add_value("generators", &ResultReader::generators);
@@ -174,6 +174,8 @@ IPET_PLUGIN("hdf5_reader", "1.0", catalog) {
       .output<windows::WindowBatch>("defended_windows", "Windows of defended traffic.")
       .output<traffic::DevicePackets>("packets", "Packets per device and capture.")
       .output<traffic::DevicePackets>("mixed", "Packets with cover traffic among them.")
+      .output<windows::AggregateBatch>("aggregates", "Statistics of minutes of traffic.")
+      .output<windows::AggregateBatch>("defended_aggregates", "The same of defended traffic.")
       .output<traffic::CaptureSummary>("summary", "What each capture held, per device.")
       .output<fingerprint::TrainedModel>("discriminator", "One trained model.")
       .output<generator::GeneratorSet>("generators", "All generators.")

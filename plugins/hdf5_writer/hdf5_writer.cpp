@@ -65,7 +65,8 @@ class Hdf5Writer {
   }
 
  private:
-  /// The lane of a whole value ends with the id of the stage that made it.
+  /// The lane of a whole value ends with the id of the stage that made it; hdf5_reader names its units so
+  /// too, with the id that the file had.
   template <class Value>
   void whole(const Value& value, const Origin& origin) {
     writer_.add(value, origin.lane.substr(origin.lane.rfind(':') + 1));

@@ -16,9 +16,8 @@ std::string list_up_to(std::size_t count) {
 }
 
 /// A position in a list of `count`: the one that is fixed, or a random one.
-std::size_t position(std::int64_t fixed, bool ensemble, std::size_t count, traffic::Random& random) {
-  if (fixed >= 0) return static_cast<std::size_t>(fixed);
-  return ensemble ? random.below(count) : 0;
+std::size_t position(std::optional<std::size_t> fixed, std::size_t count, traffic::Random& random) {
+  return fixed ? *fixed : random.below(count);
 }
 
 }  // namespace
@@ -48,9 +47,9 @@ void Perturbations::draw(std::size_t of, traffic::StreamKey key, PerturbationVie
     std::copy_n(row, out.size(), out.begin());
     return;
   }
-  const std::size_t c = position(chain, ensemble, generators->chains.size(), random);
+  const std::size_t c = position(fixed_chain(), generators->chains.size(), random);
   const auto& generations = generators->chains.at(c).generations;
-  const std::size_t g = position(generation, ensemble, generations.size(), random);
+  const std::size_t g = position(fixed_generation(), generations.size(), random);
   const generator::Generator& chosen = generations.at(g).devices.at(of);
   generator::evaluate(*generators, chosen, generator::draw_latent(random), out);
 }
@@ -116,8 +115,7 @@ void Perturbations::check_choice() const {
   if (chain >= static_cast<std::int64_t>(chains.size()))
     throw std::out_of_range("no chain " + std::to_string(chain) + "; " + list_up_to(chains.size()));
   for (std::size_t c = 0; c < chains.size(); ++c) {
-    if ((chain >= 0 || !ensemble) && c != static_cast<std::size_t>(std::max<std::int64_t>(0, chain)))
-      continue;
+    if (fixed_chain() && c != *fixed_chain()) continue;
     if (generation >= static_cast<std::int64_t>(chains[c].generations.size()))
       throw std::out_of_range("no generation " + std::to_string(generation) + " in chain " +
                               std::to_string(c) + "; " + list_up_to(chains[c].generations.size()));

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,9 @@ struct Perturbations {
   void for_window(std::size_t device, std::uint64_t capture, std::int64_t day, std::uint64_t window,
                   PerturbationView out) const;
 
+  /// The only chain or generation that is drawn from; none where it is drawn anew each time.
+  [[nodiscard]] std::optional<std::size_t> fixed_chain() const { return fixed(chain); }
+  [[nodiscard]] std::optional<std::size_t> fixed_generation() const { return fixed(generation); }
   [[nodiscard]] std::uint32_t slots() const { return table ? table->slots : generators->slots; }
   [[nodiscard]] double omega() const { return table ? table->omega : generators->omega; }
   /// Names by index, also of those that `device` leaves out.
@@ -76,6 +80,10 @@ struct Perturbations {
   [[nodiscard]] std::size_t item_count() const { return num_samples; }
 
  private:
+  [[nodiscard]] std::optional<std::size_t> fixed(std::int64_t position) const {
+    if (position >= 0) return static_cast<std::size_t>(position);
+    return ensemble ? std::nullopt : std::optional<std::size_t>(0);
+  }
   void draw(std::size_t device, traffic::StreamKey key, PerturbationView out) const;
   void check_table() const;
   void check_choice() const;

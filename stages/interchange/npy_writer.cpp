@@ -48,6 +48,12 @@ std::string json_text(const Json& json) {
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+/// The generation that all samples come from, or "ensemble".
+std::string generation_text(const defence::Perturbations& perturbations) {
+  const auto generation = perturbations.fixed_generation();
+  return generation ? std::to_string(*generation) : "ensemble";
+}
+
 /// The files of one commit: first all are written, then all get their names.
 class Commit {
  public:
@@ -142,29 +148,23 @@ void Commit::arrays_of_traces(StreamStore& streams, bool defended) {
 }
 
 void Commit::perturbations(const defence::Perturbations& perturbations, const std::string& stage) {
-  const generator::GeneratorSet& set = *perturbations.generators;
-  const std::string generation =
-      perturbations.ensemble ? "ensemble" : std::to_string(perturbations.generation);
-  const std::size_t width = std::size_t{set.slots} * windows::columns;
+  const std::vector<std::string> names = perturbations.devices();
+  const std::string generation = generation_text(perturbations);
+  const std::size_t width = std::size_t{perturbations.slots()} * windows::columns;
   std::vector<std::uint16_t> sample(width);
   std::vector<double> buffer;
-  for (std::size_t device = 0; device < set.devices.size(); ++device) {
-    const std::string name = file_name_of(set.devices[device]) + "_" + generation + ".npy";
+  for (const std::size_t device : perturbations.chosen_devices()) {
+    const std::string name = file_name_of(names[device]) + "_" + generation + ".npy";
     NpyFile file = make(name, {windows::columns});
     for (std::uint64_t index = 0; index < perturbations.num_samples; ++index) {
       perturbations.sample(device, index, sample);
       append_slots(file, std::span<const std::uint16_t>(sample), buffer);
     }
-    Json facts = {{"columns", slot_columns()},
-                  {"device", set.devices[device]},
-                  {"slots", set.slots},
-                  {"omega", set.omega},
-                  {"stage", stage},
-                  {"seed", perturbations.seed}};
-    if (!perturbations.ensemble) {
-      facts["chain"] = perturbations.chain;
-      facts["generation"] = perturbations.generation;
-    }
+    Json facts = {
+        {"columns", slot_columns()},      {"device", names[device]}, {"slots", perturbations.slots()},
+        {"omega", perturbations.omega()}, {"stage", stage},          {"seed", perturbations.seed}};
+    if (const auto chain = perturbations.fixed_chain()) facts["chain"] = *chain;
+    if (const auto fixed = perturbations.fixed_generation()) facts["generation"] = *fixed;
     finish(std::move(file), name, std::move(facts));
   }
 }

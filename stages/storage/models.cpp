@@ -77,7 +77,7 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("model", model.model);
   group.attribute("options", model.options);
   group.attribute("classes", model.classes);
-  if (!model.features.empty()) group.attribute("features", model.features);
+  if (!model.features.empty()) group.attribute("features", model.features);  // else it sees windows
   group.attribute("slots", model.slots);
   group.attribute("omega", model.omega);
   group.attribute("units", "omega: s");

@@ -60,6 +60,8 @@ ReadArray::ReadArray(std::shared_ptr<Source> source, std::string path, h5::Datas
   if (H5Sget_simple_extent_dims(space.get(), sizes.data(), nullptr) < 0) fail("read its shape");
   shape_.assign(sizes.begin(), sizes.begin() + rank);
 
+  check_columns();
+
   // HDF5 decodes a chunk whole: one that claims gigabytes would take as much memory.
   constexpr std::uint64_t largest_chunk = 256 << 20;
   const h5::PropertyList create(H5Dget_create_plist(dataset_.get()));
@@ -70,6 +72,19 @@ ReadArray::ReadArray(std::shared_ptr<Source> source, std::string path, h5::Datas
   double bytes = static_cast<double>(H5Tget_size(type_.get()));
   for (const hsize_t size : chunk) bytes *= static_cast<double>(size);
   if (bytes > static_cast<double>(largest_chunk)) refuse("has chunks of more than 256 MiB");
+}
+
+void ReadArray::check_columns() const {
+  if (H5Tget_class(type_.get()) != H5T_COMPOUND) return;
+  // HDF5 1.10 would read beyond the row.
+  const std::size_t row = H5Tget_size(type_.get());
+  const int members = H5Tget_nmembers(type_.get());
+  for (int i = 0; i < members; ++i) {
+    const auto index = static_cast<unsigned>(i);
+    const h5::Type member(H5Tget_member_type(type_.get(), index));
+    const std::size_t offset = H5Tget_member_offset(type_.get(), index), size = H5Tget_size(member.get());
+    if (member.get() < 0 || offset > row || size > row - offset) refuse("a column is outside its row");
+  }
 }
 
 void ReadArray::expect_shape(const std::vector<std::uint64_t>& shape) const {

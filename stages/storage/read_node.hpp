@@ -122,6 +122,7 @@ class ReadArray final : public ReadNode {
 
  private:
   [[nodiscard]] hid_t id() const override { return dataset_.get(); }
+  void check_columns() const;
   void expect_number(hid_t wanted) const;
   void expect_number_column(const char* name, hid_t wanted) const;
   void expect_enumeration(const char* name, const h5::Type& wanted) const;

@@ -1,4 +1,4 @@
-// /windows, /defended_windows, /packets and /mixed, in ranges of rows.
+// /windows, /aggregates, /packets, and those of defended traffic, in ranges of rows.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -14,9 +14,8 @@ namespace ipet::storage {
 
 namespace {
 
-const char* group_of(Stream stream) {
-  static constexpr const char* names[] = {"windows", "defended_windows", "packets", "mixed"};
-  return names[static_cast<int>(stream)];
+bool is_packets(Stream stream) {
+  return stream == Stream::packets || stream == Stream::mixed;
 }
 
 bool is_windows(Stream stream) {
@@ -73,20 +72,53 @@ void check_range(const StoredRows& rows, std::uint64_t first, std::uint64_t coun
     throw std::logic_error("rows beyond those of '" + rows.device + "'");
 }
 
+/// What a batch of any stream says of its rows.
+template <class Batch>
+Batch labelled(const StoredCapture& capture, const StoredRows& rows,
+               const std::shared_ptr<const std::vector<std::string>>& declared) {
+  Batch batch;
+  batch.capture = capture.number;
+  batch.capture_name = capture.name;
+  batch.device = std::make_shared<const std::string>(rows.device);
+  batch.declared_devices = declared;
+  batch.defended = rows.stream == Stream::defended_windows || rows.stream == Stream::mixed ||
+                   rows.stream == Stream::defended_aggregates;
+  return batch;
+}
+
+/// The numbers of one row, after checking what the group says of all of them.
+std::vector<std::uint64_t> row_shape(const ReadGroup& group, Stream stream) {
+  const auto length = [&](const char* name) {
+    const auto seconds = group.number<double>(name);
+    if (!(seconds > 0) || !std::isfinite(seconds))
+      group.refuse_attribute(name, "is " + std::to_string(seconds) + " s");
+  };
+  if (!is_windows(stream)) {
+    length("bin");
+    return {windows::aggregate_columns};
+  }
+  length("omega");
+  const auto slots = group.number<std::uint32_t>("slots");
+  if (slots == 0) group.refuse_attribute("slots", "is 0");
+  return {slots, windows::columns};
+}
+
 }  // namespace
+
+const char* group_of(Stream stream) {
+  static constexpr const char* names[] = {"windows", "defended_windows", "packets",
+                                          "mixed",   "aggregates",       "defended_aggregates"};
+  return names[static_cast<int>(stream)];
+}
 
 std::vector<StoredRows> ResultReader::rows(Stream stream) const {
   const h5::Library library;
   if (!root_->has(group_of(stream))) return {};
-  return is_windows(stream) ? window_rows(stream) : packet_rows(stream);
+  return is_packets(stream) ? packet_rows(stream) : feature_rows(stream);
 }
 
-std::vector<StoredRows> ResultReader::window_rows(Stream stream) const {
+std::vector<StoredRows> ResultReader::feature_rows(Stream stream) const {
   const ReadGroup group = root_->group(group_of(stream));
-  const auto slots = group.number<std::uint32_t>("slots");
-  const auto omega = group.number<double>("omega");
-  if (slots == 0 || !(omega > 0) || !std::isfinite(omega))
-    group.refuse(std::to_string(slots) + " slots of " + std::to_string(omega) + " s");
   const std::vector<std::string> names = group.array("captures").texts();
   const auto same = [](const std::string& name, const StoredCapture& capture) {
     return name == *capture.name;
@@ -96,9 +128,9 @@ std::vector<StoredRows> ResultReader::window_rows(Stream stream) const {
   const ReadArray features = group.array("features"), capture = group.array("capture"),
                   device = group.array("device");
   const std::uint64_t count = features.rows();
-  features.expect_rows_of({slots, windows::columns});
-  for (const char* column : {"silence", "device", "capture", "start"})
-    group.array(column).expect_shape({count});
+  features.expect_rows_of(row_shape(group, stream));
+  for (const char* column : {"device", "capture", "start"}) group.array(column).expect_shape({count});
+  if (is_windows(stream)) group.array("silence").expect_shape({count});
   Runs runs(stream, group, devices_, captures_.size());
   constexpr std::uint64_t at_once = 1 << 16;
   for (std::uint64_t first = 0; first < count; first += at_once) {
@@ -115,12 +147,7 @@ windows::WindowBatch ResultReader::read_windows(const StoredRows& rows, std::uin
   check_range(rows, first, count);
   const h5::Library library;
   const ReadGroup group = root_->group(group_of(rows.stream));
-  windows::WindowBatch batch;
-  batch.capture = captures_.at(rows.capture).number;
-  batch.capture_name = captures_.at(rows.capture).name;
-  batch.device = std::make_shared<const std::string>(rows.device);
-  batch.declared_devices = declared_;
-  batch.defended = rows.stream == Stream::defended_windows;
+  auto batch = labelled<windows::WindowBatch>(captures_.at(rows.capture), rows, declared_);
   batch.slots = group.number<std::uint32_t>("slots");
   batch.omega = group.number<double>("omega");
   const ReadArray features = group.array("features"), silence = group.array("silence");
@@ -129,6 +156,20 @@ windows::WindowBatch ResultReader::read_windows(const StoredRows& rows, std::uin
   batch.start = group.array("start").read<std::int64_t>(rows.first + first, count);
   check_finite(features, batch.features, rows.first + first, batch.slots * windows::columns);
   check_finite(silence, batch.silence, rows.first + first, 1);
+  return batch;
+}
+
+windows::AggregateBatch ResultReader::read_aggregates(const StoredRows& rows, std::uint64_t first,
+                                                      std::uint64_t count) const {
+  check_range(rows, first, count);
+  const h5::Library library;
+  const ReadGroup group = root_->group(group_of(rows.stream));
+  auto batch = labelled<windows::AggregateBatch>(captures_.at(rows.capture), rows, declared_);
+  batch.bin = group.number<double>("bin");
+  const ReadArray features = group.array("features");
+  batch.features = features.read<float>(rows.first + first, count);
+  batch.start = group.array("start").read<std::int64_t>(rows.first + first, count);
+  check_finite(features, batch.features, rows.first + first, windows::aggregate_columns);
   return batch;
 }
 
@@ -154,12 +195,7 @@ traffic::DevicePackets ResultReader::read_packets(const StoredRows& rows, std::u
   const StoredCapture& capture = captures_.at(rows.capture);
   const ReadArray table =
       root_->group(group_of(rows.stream)).group(encode_name(*capture.name)).array(encode_name(rows.device));
-  traffic::DevicePackets batch;
-  batch.capture = capture.number;
-  batch.capture_name = capture.name;
-  batch.device = std::make_shared<const std::string>(rows.device);
-  batch.declared_devices = declared_;
-  batch.defended = rows.stream == Stream::mixed;
+  auto batch = labelled<traffic::DevicePackets>(capture, rows, declared_);
   const auto known = std::ranges::find(devices_, rows.device, &StoredDevice::name);
   if (known == devices_.end()) table.refuse("the device is not in /devices");
   batch.protect = known->protect;

@@ -13,7 +13,8 @@ namespace ipet::storage {
 namespace {
 
 /// Groups that can be read back, as messages name them.
-constexpr const char* readable[] = {"windows", "defended_windows", "packets",      "mixed",
+constexpr const char* readable[] = {"windows", "defended_windows", "packets",
+                                    "mixed",   "aggregates",       "defended_aggregates",
                                     "models",  "generators",       "perturbations"};
 
 /// A row number of another table; refuses those that it does not have.

@@ -14,6 +14,7 @@
 #include "stages/storage/error.hpp"
 #include "stages/storage/row_store.hpp"
 #include "stages/traffic/packet.hpp"
+#include "stages/windows/aggregate.hpp"
 #include "stages/windows/window.hpp"
 
 namespace ipet::storage {
@@ -29,14 +30,17 @@ struct StoredDevice {
   bool protect = true;    ///< false: no cover traffic for it
 };
 
+/// The group of a stream below the root: "windows", "mixed" ...
+const char* group_of(Stream stream);
+
 /// A row of /captures: what batches of its streams carry.
 struct StoredCapture {
   std::uint32_t number = 0;  ///< of the reader of the captures
   std::shared_ptr<const std::string> name;
 };
 
-/// All rows of one device in one capture, and where they are: in the table of windows (first), or in a table
-/// of their own (first = 0).
+/// All rows of one device in one capture, and where they are: in the one table of windows or aggregates
+/// (first), or, of packets, in a table of their own (first = 0).
 struct StoredRows {
   Stream stream = Stream::windows;
   std::uint32_t capture = 0;  ///< position in captures()
@@ -85,13 +89,16 @@ class ResultReader {
   /// Rows first .. first + count - 1 of those.
   [[nodiscard]] windows::WindowBatch read_windows(const StoredRows& rows, std::uint64_t first,
                                                   std::uint64_t count) const;
+  [[nodiscard]] windows::AggregateBatch read_aggregates(const StoredRows& rows, std::uint64_t first,
+                                                        std::uint64_t count) const;
   [[nodiscard]] traffic::DevicePackets read_packets(const StoredRows& rows, std::uint64_t first,
                                                     std::uint64_t count) const;
 
  private:
   void read_devices();
   void read_captures();
-  [[nodiscard]] std::vector<StoredRows> window_rows(Stream stream) const;
+  /// Of windows and aggregates.
+  [[nodiscard]] std::vector<StoredRows> feature_rows(Stream stream) const;
   [[nodiscard]] std::vector<StoredRows> packet_rows(Stream stream) const;
 
   std::unique_ptr<ReadGroup> root_;

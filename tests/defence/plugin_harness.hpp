@@ -3,6 +3,8 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -60,9 +62,14 @@ class TestContext final : public StageContext {
   void progress(double, std::string_view) override {}
   void record_input(const std::filesystem::path& file) override { inputs.push_back(file); }
   bool cancelled() const override { return cancel; }
+  bool connected(std::string_view output) const override {
+    return !outputs || outputs->contains(std::string(output));
+  }
   bool interrupted() const override { return interrupt; }
 
   std::map<std::string, std::shared_ptr<const void>> wholes;
+  std::map<std::string, std::shared_ptr<const void>> components;
+  std::optional<std::set<std::string>> outputs;  ///< that are connected; none given: all
   std::vector<std::string> warnings;
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
@@ -71,6 +78,11 @@ class TestContext final : public StageContext {
  protected:
   std::shared_ptr<const void> whole_payload(std::string_view port, const TypeName&) const override {
     return wholes.at(std::string(port));
+  }
+
+  std::shared_ptr<const void> make_component(const TypeName&, const std::string& name,
+                                             const std::string&) override {
+    return components.at(name);
   }
 
  private:
@@ -82,9 +94,13 @@ class TestEmitter final : public Emitter {
   explicit TestEmitter(std::string key = {}) : key_(std::move(key)) {}
   const std::string& key() const override { return key_; }
   std::vector<Message> sent;
+  std::vector<std::string> ports;  ///< of those, "" where the type tells
 
  protected:
-  void send(std::string_view, Message message) override { sent.push_back(std::move(message)); }
+  void send(std::string_view port, Message message) override {
+    ports.emplace_back(port);
+    sent.push_back(std::move(message));
+  }
 
  private:
   std::string key_;

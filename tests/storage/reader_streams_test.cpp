@@ -65,6 +65,31 @@ TEST(ReaderStreams, give_windows_back_by_capture_and_device_in_any_ranges) {
   }
 }
 
+TEST(ReaderStreams, give_aggregates_back) {
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  const windows::AggregateBatch clean = aggregate_batch(2, 1, 0, 300),
+                                defended = aggregate_batch(2, 0, 0, 9, true);
+  writer.add(clean, {"a", 0});
+  writer.add(defended, {"b", 0});
+  writer.commit(facts());
+  const ResultReader reader(folder / "result.h5");
+  const std::vector<StoredRows> rows = reader.rows(Stream::aggregates);
+  ASSERT_EQ(rows.size(), 1U);
+  const windows::AggregateBatch got = reader.read_aggregates(rows[0], 0, 300);
+  EXPECT_EQ(got.features, clean.features);
+  EXPECT_EQ(got.start, clean.start);
+  EXPECT_EQ(got.bin, clean.bin);
+  EXPECT_EQ(got.capture, 2U);
+  EXPECT_EQ(*got.device, *clean.device);
+  EXPECT_FALSE(got.defended);
+  const std::vector<StoredRows> covered = reader.rows(Stream::defended_aggregates);
+  ASSERT_EQ(covered.size(), 1U);
+  const windows::AggregateBatch part = reader.read_aggregates(covered[0], 3, 2);
+  EXPECT_EQ(part.start, std::vector(defended.start.begin() + 3, defended.start.begin() + 5));
+  EXPECT_TRUE(part.defended);
+}
+
 TEST(ReaderStreams, give_packets_back_with_protocol_and_protection) {
   const Folder folder;
   ResultWriter writer(folder / "result.h5", 4);
