@@ -62,7 +62,7 @@ void CsvWriter::refuse_several_devices(std::size_t devices) const {
 void CsvWriter::add(const defence::Perturbations& perturbations, const std::string& stage) {
   expect(Kind::perturbations);
   only_once(stage);
-  refuse_several_devices(perturbations.generators->devices.size());
+  refuse_several_devices(perturbations.chosen_devices().size());
   value_ = perturbations;
 }
 
@@ -104,20 +104,21 @@ void CsvWriter::write(CsvFile& out) {
 }
 
 void CsvWriter::write(CsvFile& out, const defence::Perturbations& perturbations) const {
-  const generator::GeneratorSet& set = *perturbations.generators;
+  const std::vector<std::size_t> chosen = perturbations.chosen_devices();
+  const std::vector<std::string> names = perturbations.devices();
   const bool labels =
-      options_.labels == Labels::always || (options_.labels == Labels::automatic && set.devices.size() > 1);
+      options_.labels == Labels::always || (options_.labels == Labels::automatic && chosen.size() > 1);
   if (options_.header) {
     if (labels) out.cell("device").cell("sample").cell("slot");
     for (const char* name : windows::column_names) out.cell(name);
     out.end_row();
   }
-  std::vector<std::uint16_t> sample(std::size_t{set.slots} * windows::columns);
-  for (std::size_t device = 0; device < set.devices.size(); ++device) {
+  std::vector<std::uint16_t> sample(std::size_t{perturbations.slots()} * windows::columns);
+  for (const std::size_t device : chosen) {
     for (std::uint64_t index = 0; index < perturbations.num_samples; ++index) {
       perturbations.sample(device, index, sample);
-      for (std::uint32_t slot = 0; slot < set.slots; ++slot) {
-        if (labels) out.cell(set.devices[device]).cell(index).cell(slot);
+      for (std::uint32_t slot = 0; slot < perturbations.slots(); ++slot) {
+        if (labels) out.cell(names[device]).cell(index).cell(slot);
         for (std::size_t c = 0; c < windows::columns; ++c) out.cell(sample[slot * windows::columns + c]);
         out.end_row();
       }

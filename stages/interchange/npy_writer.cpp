@@ -24,7 +24,6 @@ using windows::Column;
 constexpr std::size_t published_columns[windows::columns] = {Column::in_packets, Column::in_bytes,
                                                              Column::out_packets, Column::out_bytes};
 const std::vector<std::string> trace_columns = {"direction", "dummy", "size", "time"};
-constexpr std::size_t rows_at_once = 1024;
 
 std::vector<std::string> slot_columns() {
   std::vector<std::string> names;
@@ -142,30 +141,30 @@ void Commit::arrays_of_traces(StreamStore& streams, bool defended) {
 }
 
 void Commit::perturbations(const defence::Perturbations& perturbations, const std::string& stage) {
-  const generator::GeneratorSet& set = *perturbations.generators;
+  // Without an ensemble, a negative number means the first.
+  const bool any = perturbations.ensemble && perturbations.generation < 0;
   const std::string generation =
-      perturbations.ensemble ? "ensemble" : std::to_string(perturbations.generation);
-  const std::size_t width = std::size_t{set.slots} * windows::columns;
-  std::vector<std::uint16_t> sample(width);
+      any ? "ensemble" : std::to_string(std::max<std::int64_t>(perturbations.generation, 0));
+  const std::vector<std::string> names = perturbations.devices();
+  std::vector<std::uint16_t> sample(std::size_t{perturbations.slots()} * windows::columns);
   std::vector<double> buffer;
-  for (std::size_t device = 0; device < set.devices.size(); ++device) {
-    const std::string name = file_name_of(set.devices[device]) + "_" + generation + ".npy";
+  for (const std::size_t device : perturbations.chosen_devices()) {
+    const std::string name = file_name_of(names[device]) + "_" + generation + ".npy";
     NpyFile file = make(name, {windows::columns});
     for (std::uint64_t index = 0; index < perturbations.num_samples; ++index) {
       perturbations.sample(device, index, sample);
       append_slots(file, std::span<const std::uint16_t>(sample), buffer);
     }
-    Json facts = {{"columns", slot_columns()},
-                  {"device", set.devices[device]},
-                  {"slots", set.slots},
-                  {"omega", set.omega},
-                  {"stage", stage},
-                  {"seed", perturbations.seed}};
-    if (!perturbations.ensemble) {
-      facts["chain"] = perturbations.chain;
-      facts["generation"] = perturbations.generation;
-    }
-    finish(std::move(file), name, std::move(facts));
+    finish(std::move(file), name,
+           {{"columns", slot_columns()},
+            {"device", names[device]},
+            {"slots", perturbations.slots()},
+            {"omega", perturbations.omega()},
+            {"stage", stage},
+            {"seed", perturbations.seed},
+            {"ensemble", perturbations.ensemble},
+            {"chain", perturbations.chain},
+            {"generation", perturbations.generation}});
   }
 }
 
