@@ -24,7 +24,6 @@ using windows::Column;
 constexpr std::size_t published_columns[windows::columns] = {Column::in_packets, Column::in_bytes,
                                                              Column::out_packets, Column::out_bytes};
 const std::vector<std::string> trace_columns = {"direction", "dummy", "size", "time"};
-constexpr std::size_t rows_at_once = 1024;
 
 std::vector<std::string> slot_columns() {
   std::vector<std::string> names;

@@ -22,11 +22,12 @@ namespace ipet::interchange {
 ///  new_labels.npy         [window], row of devices.txt
 ///  devices.txt            names of devices, one a line: declared ones in their order, then others by name
 ///  defended/...           the first three for windows of defended traffic
-///  DEVICE_GENERATION.npy  [sample x slot, 4]: perturbations of a device; GENERATION is a number or
-///  "ensemble" mixed/CAPTURE/DEVICE.npy    [packet, 4]: defended traffic; direction (1 out, -1 in), dummy (1,
-///  0), size,
-///                         time
-///  packets/CAPTURE/DEVICE.npy  the same before the defence
+///  DEVICE_GENERATION.npy  [sample x slot, 4]: perturbations of a device. GENERATION is a number, or
+///                         "ensemble" where each sample draws one
+///  mixed/CAPTURE/DEVICE.npy
+///                         [packet, 4]: defended traffic; direction (1 out, -1 in), dummy (1, 0), size, time
+///  packets/CAPTURE/DEVICE.npy
+///                         the same before the defence
 ///  contents.json          what each file holds: its shape, columns, device, capture
 /// A packet's time is in seconds since the first stored packet of its capture, as in the published traces:
 /// float64 seconds since the epoch cannot hold nanoseconds (steps of 238 ns), relative ones can (for 104

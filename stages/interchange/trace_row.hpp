@@ -8,9 +8,8 @@
 // Columns go by name and in any order; those that no rule below reads (frame.number, tcp.stream, any other)
 // may be there or not.
 //  frame.time_relative  seconds since the trace's start; or frame.time_epoch, since the epoch, which wins
-//  ip.src, ip.dst       IPv4 or IPv6. Where they are empty, the optional ipv6.src and ipv6.dst are taken;
-//  without
-//                       those columns, a trace of tshark has no IPv6
+//  ip.src, ip.dst       IPv4 or IPv6. Where they are empty, the optional ipv6.src and ipv6.dst are taken; a
+//                       trace of tshark without those columns has no IPv6
 //  ip.proto             6 or 17; other protocols are ignored. IPv6 rows of tshark have none: there the length
 //                       that is given tells, and the optional ipv6.nxt excludes packets quoted by ICMPv6
 //  tcp.len, udp.length  payload of TCP; of UDP the datagram with its 8 header bytes. Where the one that

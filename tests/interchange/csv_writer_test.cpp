@@ -85,6 +85,25 @@ TEST(CsvPerturbations, of_several_devices_without_labels_are_refused) {
                 ": 2 devices cannot be told apart without columns that name them (labels = \"never\")");
 }
 
+TEST(CsvPerturbations, of_one_chosen_device_of_several_need_no_labels) {
+  defence::Perturbations perturbations = dictated({"cam", "plug"});
+  perturbations.device = "plug";
+  perturbations.num_samples = 1;
+  EXPECT_EQ(written(perturbations, {true, Labels::never}),
+            "out_packets,out_bytes,in_packets,in_bytes\n4,100,2,50\n4,100,2,50\n");
+}
+
+TEST(CsvPerturbations, may_come_from_a_table_without_generators) {
+  auto table = std::make_shared<defence::SampleTable>();
+  table->slots = 1;
+  table->omega = 0.1;
+  table->devices = {{"cam", true, {1, 20, 3, 40, 5, 60, 7, 80}}};
+  defence::Perturbations perturbations;
+  perturbations.table = table;
+  perturbations.num_samples = 2;
+  EXPECT_EQ(written(perturbations, {}), "out_packets,out_bytes,in_packets,in_bytes\n1,20,3,40\n5,60,7,80\n");
+}
+
 TEST(CsvPerturbations, are_the_samples_that_a_mixer_would_get) {
   const auto varied = defence::test::varied({"plug"}, 4, 300, 7);
   varied->num_samples = 3;
