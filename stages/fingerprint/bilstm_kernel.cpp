@@ -1,56 +1,12 @@
 #include "stages/fingerprint/bilstm_kernel.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <vector>
 
-// Vectors are passed between functions that are all inlined: their calling convention does not matter.
-#pragma GCC diagnostic ignored "-Wpsabi"
-
-#define IPET_INLINE [[gnu::always_inline]] static inline
+#include "stages/fingerprint/lanes.hpp"
 
 namespace ipet::fingerprint {
 namespace {
-
-/// Samples side by side: one AVX-512 register, two of AVX2, four of SSE.
-constexpr std::size_t lanes = 16;
-typedef float Vector __attribute__((vector_size(lanes * sizeof(float))));
-typedef std::int32_t IntVector __attribute__((vector_size(lanes * sizeof(float))));
-typedef std::uint32_t BitVector __attribute__((vector_size(lanes * sizeof(float))));
-typedef float Unaligned __attribute__((vector_size(lanes * sizeof(float)), aligned(4), may_alias));
-
-IPET_INLINE Vector load(const float* from) {
-  return *reinterpret_cast<const Unaligned*>(from);
-}
-IPET_INLINE void store(float* to, Vector value) {
-  *reinterpret_cast<Unaligned*>(to) = value;
-}
-
-/// e^x to about 1e-7 relative: 2^n times the Taylor series of e^r, |r| <= ln 2 / 2. NaN stays NaN.
-IPET_INLINE Vector exponential(Vector x) {
-  const Vector low = Vector{} - 87.0F, high = Vector{} + 88.0F;
-  x = x < low ? low : x;
-  x = x > high ? high : x;
-  constexpr float round_to_whole = 12582912.0F;  // 1.5 * 2^23: adding it drops the fraction
-  const Vector n = (x * 1.44269504F + round_to_whole) - round_to_whole;
-  const Vector r = (x - n * 0.693359375F) + n * 2.12194440e-4F;  // ln 2 in two parts
-  Vector sum = Vector{} + 1.0F / 5040;
-  sum = sum * r + 1.0F / 720;
-  sum = sum * r + 1.0F / 120;
-  sum = sum * r + 1.0F / 24;
-  sum = sum * r + 1.0F / 6;
-  sum = sum * r + 0.5F;
-  sum = sum * r + 1.0F;
-  sum = sum * r + 1.0F;
-  const auto power = reinterpret_cast<BitVector>(__builtin_convertvector(n, IntVector)) + 127U;
-  return sum * reinterpret_cast<Vector>(power << 23);
-}
-IPET_INLINE Vector sigmoid(Vector x) {
-  return 1.0F / (1.0F + exponential(-x));
-}
-IPET_INLINE Vector tangent(Vector x) {
-  return 2.0F / (1.0F + exponential(-2.0F * x)) - 1.0F;
-}
 
 /// What is kept of one block of samples: its inputs, and per direction all states and gates. Every array is
 /// [slot, row, lane].
@@ -70,20 +26,6 @@ struct Block {
     }
   }
 };
-
-/// Copies rows of up to `lanes` samples [sample, slot, stride] to [slot, row, lane]; missing samples are 0.
-IPET_INLINE void to_lanes(const float* from, std::size_t samples, std::size_t slots, std::size_t stride,
-                          std::size_t rows, float* to) {
-  for (std::size_t t = 0; t < slots; ++t)
-    for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t l = 0; l < lanes; ++l) *to++ = l < samples ? from[(l * slots + t) * stride + r] : 0.0F;
-}
-IPET_INLINE void from_lanes(const float* from, std::size_t samples, std::size_t slots, std::size_t stride,
-                            std::size_t rows, float* to) {
-  for (std::size_t t = 0; t < slots; ++t)
-    for (std::size_t r = 0; r < rows; ++r, from += lanes)
-      for (std::size_t l = 0; l < samples; ++l) to[(l * slots + t) * stride + r] = from[l];
-}
 
 /// Slot that a direction visits at its step s.
 IPET_INLINE std::size_t slot_of(const LstmShape& shape, bool backward, std::size_t step) {
@@ -145,28 +87,9 @@ IPET_INLINE void forward_all(const LstmShape& shape, const std::array<LstmWeight
   }
 }
 
-/// Rows `row` .. `row` + count of matrix [., columns] times `gates` [columns, lane], added to or written over
-/// `to` [row, lane].
-template <std::size_t count>
-IPET_INLINE void multiply_rows(const float* matrix, std::size_t columns, std::size_t row, const float* gates,
-                               bool add, float* to) {
-  Vector sum[count];
-  for (std::size_t r = 0; r < count; ++r) sum[r] = add ? load(to + (row + r) * lanes) : Vector{};
-  for (std::size_t g = 0; g < columns; ++g) {
-    const Vector value = load(gates + g * lanes);
-    for (std::size_t r = 0; r < count; ++r) sum[r] += matrix[(row + r) * columns + g] * value;
-  }
-  for (std::size_t r = 0; r < count; ++r) store(to + (row + r) * lanes, sum[r]);
-}
-IPET_INLINE void multiply(const float* matrix, std::size_t rows, std::size_t columns, const float* gates,
-                          bool add, float* to) {
-  std::size_t row = 0;
-  for (; row + 4 <= rows; row += 4) multiply_rows<4>(matrix, columns, row, gates, add, to);
-  for (; row < rows; ++row) multiply_rows<1>(matrix, columns, row, gates, add, to);
-}
-
 /// Gradients of all gates of a direction, [slot, 4 width, lane]; adds the gradient of the inputs to
 /// `x_gradient` [slot, inputs, lane] unless it is null. `carry` has 2 width rows.
+template <bool many_registers>
 IPET_INLINE void backward_side(const LstmShape& shape, const LstmWeights& w, bool backward,
                                const Block::Side& side, const float* out_gradient, float* gate_gradient,
                                float* x_gradient, float* carry) {
@@ -192,47 +115,10 @@ IPET_INLINE void backward_side(const LstmShape& shape, const LstmWeights& w, boo
       store(gradient + 3 * rows + at, state * squashed * o * (1.0F - o));
       store(cell_carry + at, cell * f);
     }
-    multiply(w.recurrent, width, 4 * width, gradient, false, state_carry);
+    multiply<many_registers>(w.recurrent, width, 4 * width, gradient, false, state_carry);
     if (x_gradient != nullptr)
-      multiply(w.kernel, shape.inputs, 4 * width, gradient, true, x_gradient + t * shape.inputs * lanes);
-  }
-}
-
-/// Sums over time of x[row] times gate gradient, for `count` rows and all gates, lane by lane, added to
-/// `sums` [row, 4 width, lane]. `skip`: the direction's first steps without a row (the state before the
-/// first).
-template <std::size_t count>
-IPET_INLINE void outer_rows(const LstmShape& shape, bool backward, std::size_t skip, const float* x,
-                            std::size_t x_rows, std::size_t row, const float* gate_gradient, float* sums) {
-  const std::size_t gates = 4 * shape.width;
-  for (std::size_t g = 0; g < gates; g += 4) {
-    Vector sum[count][4];
-    for (std::size_t r = 0; r < count; ++r)
-      for (std::size_t k = 0; k < 4; ++k) sum[r][k] = load(sums + ((row + r) * gates + g + k) * lanes);
-    for (std::size_t step = skip; step < shape.slots; ++step) {
-      const float* gradient = gate_gradient + (slot_of(shape, backward, step) * gates + g) * lanes;
-      const float* value = x + (slot_of(shape, backward, step - skip) * x_rows + row) * lanes;
-      for (std::size_t r = 0; r < count; ++r)
-        for (std::size_t k = 0; k < 4; ++k) sum[r][k] += load(value + r * lanes) * load(gradient + k * lanes);
-    }
-    for (std::size_t r = 0; r < count; ++r)
-      for (std::size_t k = 0; k < 4; ++k) store(sums + ((row + r) * gates + g + k) * lanes, sum[r][k]);
-  }
-}
-IPET_INLINE void outer(const LstmShape& shape, bool backward, std::size_t skip, const float* x,
-                       std::size_t x_rows, const float* gate_gradient, float* sums) {
-  std::size_t row = 0;
-  for (; row + 2 <= x_rows; row += 2)
-    outer_rows<2>(shape, backward, skip, x, x_rows, row, gate_gradient, sums);
-  for (; row < x_rows; ++row) outer_rows<1>(shape, backward, skip, x, x_rows, row, gate_gradient, sums);
-}
-
-/// Adds up the lanes.
-IPET_INLINE void reduce(const std::vector<float>& sums, float* to) {
-  for (std::size_t i = 0; i < sums.size(); i += lanes) {
-    float total = 0;
-    for (std::size_t l = 0; l < lanes; ++l) total += sums[i + l];
-    *to++ = total;
+      multiply<many_registers>(w.kernel, shape.inputs, 4 * width, gradient, true,
+                               x_gradient + t * shape.inputs * lanes);
   }
 }
 
@@ -245,16 +131,23 @@ struct LaneSums {
   std::vector<float> kernel, recurrent, bias;
 };
 
+template <bool many_registers>
 IPET_INLINE void add_weight_gradients(const LstmShape& shape, bool backward, const Block& block,
                                       const Block::Side& side, const float* gate_gradient, LaneSums& sums) {
-  outer(shape, backward, 0, block.x, shape.inputs, gate_gradient, sums.kernel.data());
-  outer(shape, backward, 1, side.state, shape.width, gate_gradient, sums.recurrent.data());
-  for (std::size_t t = 0; t < shape.slots; ++t)
-    for (std::size_t i = 0; i < sums.bias.size(); i += lanes)
-      store(sums.bias.data() + i,
-            load(sums.bias.data() + i) + load(gate_gradient + t * sums.bias.size() + i));
+  const std::size_t gates = 4 * shape.width;
+  const auto series = [&](const float* all, std::size_t rows, std::size_t step) {
+    const auto stride = static_cast<std::ptrdiff_t>(rows * lanes);
+    return Series{all + slot_of(shape, backward, step) * rows * lanes, backward ? -stride : stride, rows};
+  };
+  outer<many_registers>(shape.slots, series(block.x, shape.inputs, 0), series(gate_gradient, gates, 0),
+                        sums.kernel.data());
+  if (shape.slots > 1)  // there is no state before the first step
+    outer<many_registers>(shape.slots - 1, series(side.state, shape.width, 0),
+                          series(gate_gradient, gates, 1), sums.recurrent.data());
+  add_slots(gate_gradient, shape.slots, gates, sums.bias.data());
 }
 
+template <bool many_registers>
 IPET_INLINE void backward_all(const LstmShape& shape, const std::array<LstmWeights, 2>& weights,
                               const float* tape, const float* out_gradient, float* x_gradient,
                               const std::array<LstmGradients, 2>* gradients) {
@@ -269,10 +162,11 @@ IPET_INLINE void backward_all(const LstmShape& shape, const std::array<LstmWeigh
     const float* rows = out_gradient + begin * shape.slots * 2 * width;
     for (std::size_t s = 0; s < 2; ++s) {
       to_lanes(rows + s * width, samples, shape.slots, 2 * width, width, of_states.data());
-      backward_side(shape, weights[s], s == 1, block.side[s], of_states.data(), of_gates.data(),
-                    x_gradient == nullptr ? nullptr : of_inputs.data(), carry.data());
+      backward_side<many_registers>(shape, weights[s], s == 1, block.side[s], of_states.data(),
+                                    of_gates.data(), x_gradient == nullptr ? nullptr : of_inputs.data(),
+                                    carry.data());
       if (gradients != nullptr)
-        add_weight_gradients(shape, s == 1, block, block.side[s], of_gates.data(), sums[s]);
+        add_weight_gradients<many_registers>(shape, s == 1, block, block.side[s], of_gates.data(), sums[s]);
     }
     if (x_gradient != nullptr)
       from_lanes(of_inputs.data(), samples, shape.slots, shape.inputs, shape.inputs,
@@ -286,41 +180,22 @@ IPET_INLINE void backward_all(const LstmShape& shape, const std::array<LstmWeigh
   }
 }
 
-// The same code for each instruction set; chosen when called.
 using Weights = std::array<LstmWeights, 2>;
 using Gradients = std::array<LstmGradients, 2>;
-void forward_plain(const LstmShape& s, const Weights& w, const float* x, float* out, float* tape) {
-  forward_all(s, w, x, out, tape);
-}
-void backward_plain(const LstmShape& s, const Weights& w, const float* tape, const float* dout, float* dx,
-                    const Gradients* g) {
-  backward_all(s, w, tape, dout, dx, g);
-}
-#ifdef __x86_64__
-[[gnu::target("avx2")]] void forward_avx2(const LstmShape& s, const Weights& w, const float* x, float* out,
-                                          float* tape) {
-  forward_all(s, w, x, out, tape);
-}
-[[gnu::target("avx2")]] void backward_avx2(const LstmShape& s, const Weights& w, const float* tape,
-                                           const float* dout, float* dx, const Gradients* g) {
-  backward_all(s, w, tape, dout, dx, g);
-}
-[[gnu::target("avx512f")]] void forward_avx512(const LstmShape& s, const Weights& w, const float* x,
-                                               float* out, float* tape) {
-  forward_all(s, w, x, out, tape);
-}
-[[gnu::target("avx512f")]] void backward_avx512(const LstmShape& s, const Weights& w, const float* tape,
-                                                const float* dout, float* dx, const Gradients* g) {
-  backward_all(s, w, tape, dout, dx, g);
-}
-const bool have_avx512 = __builtin_cpu_supports("avx512f") != 0;
-const bool have_avx2 = __builtin_cpu_supports("avx2") != 0;
-const auto forward_best = have_avx512 ? forward_avx512 : have_avx2 ? forward_avx2 : forward_plain;
-const auto backward_best = have_avx512 ? backward_avx512 : have_avx2 ? backward_avx2 : backward_plain;
-#else
-const auto forward_best = forward_plain;
-const auto backward_best = backward_plain;
-#endif
+struct Forward {
+  template <bool many_registers>
+  IPET_INLINE void run(const LstmShape& shape, const Weights& weights, const float* x, float* out,
+                       float* tape) {
+    forward_all(shape, weights, x, out, tape);
+  }
+};
+struct Backward {
+  template <bool many_registers>
+  IPET_INLINE void run(const LstmShape& shape, const Weights& weights, const float* tape,
+                       const float* out_gradient, float* x_gradient, const Gradients* gradients) {
+    backward_all<many_registers>(shape, weights, tape, out_gradient, x_gradient, gradients);
+  }
+};
 
 }  // namespace
 
@@ -329,12 +204,12 @@ std::size_t bilstm_tape_size(const LstmShape& shape) {
 }
 
 void bilstm_forward(const LstmShape& shape, const Weights& weights, const float* x, float* out, float* tape) {
-  forward_best(shape, weights, x, out, tape);
+  run_best<Forward>(shape, weights, x, out, tape);
 }
 
 void bilstm_backward(const LstmShape& shape, const Weights& weights, const float* tape,
                      const float* out_gradient, float* x_gradient, const Gradients* gradients) {
-  backward_best(shape, weights, tape, out_gradient, x_gradient, gradients);
+  run_best<Backward>(shape, weights, tape, out_gradient, x_gradient, gradients);
 }
 
 }  // namespace ipet::fingerprint

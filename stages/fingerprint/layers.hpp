@@ -54,7 +54,6 @@ class Gru : public torch::nn::Module {
   [[nodiscard]] torch::Tensor squared_input_kernel() const { return kernel_.square().sum(); }
 
  private:
-  std::int64_t width_;
   torch::Tensor kernel_, recurrent_, bias_;
 };
 
