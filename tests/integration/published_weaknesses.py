@@ -28,7 +28,8 @@ def looks_like_dummy(table, half_slot):
     joined = (np.diff(phase[order]) == 0) & (np.diff(time[order]) <= 5 * SECOND)
     number = np.concatenate([[0], np.cumsum(~joined)])
     named = np.zeros(len(time), bool)
-    named[order] = np.bincount(number)[number] >= 3
+    # The first of a run is the user packet that the grid begins at.
+    named[order] = (np.bincount(number)[number] >= 3) & np.concatenate([[False], joined])
     return named & (table["size"] <= 100)
 
 
