@@ -1,6 +1,7 @@
 // Stage `mixer`: each device's packets with cover traffic among them (ipet.md section 6).
 #include "stages/defence/mixer.hpp"
 
+#include <cmath>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -23,7 +24,7 @@ struct MixingOptions {
 
   [[nodiscard]] defence::MixerOptions mixer() const {
     const auto nanoseconds = [](double seconds) {
-      return static_cast<ipet::traffic::Nanoseconds>(seconds * static_cast<double>(ipet::traffic::second));
+      return ipet::traffic::Nanoseconds{std::llround(seconds * static_cast<double>(ipet::traffic::second))};
     };
     defence::MixerOptions made;
     made.kind = schedule == "ticks" ? defence::ScheduleKind::ticks : defence::ScheduleKind::continuous;

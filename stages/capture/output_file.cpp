@@ -51,7 +51,7 @@ void OutputFile::flush() {
 
 void OutputFile::finish() {
   flush();
-  buffer_ = {};
+  std::vector<std::uint8_t>().swap(buffer_);  // assigning an empty one would keep its room, for each capture
   if (::fsync(descriptor_) != 0) fail(errno);
   if (::close(std::exchange(descriptor_, -1)) != 0) fail(errno);
 }

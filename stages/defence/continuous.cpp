@@ -63,7 +63,7 @@ void Continuous::user_packet(Nanoseconds time) {
 }
 
 bool Continuous::next(Nanoseconds until, DevicePacket& dummy) {
-  until = std::min(until, last_user_ + options_.longest_gap);
+  if (until - last_user_ > options_.longest_gap) until = last_user_ + options_.longest_gap;
   while (true) {
     if (next_ < end_) {
       if (dummies_[next_].time >= until) return false;

@@ -29,7 +29,9 @@ bool lies_in(const fs::path& file, const fs::path& folder) {
 }  // namespace
 
 DefendedCaptureWriter::DefendedCaptureWriter(WriterSettings settings)
-    : settings_(std::move(settings)), dummies_(created(settings_.folder), settings_.folder.string()) {}
+    : settings_(std::move(settings)),
+      claim_(settings_.folder),
+      dummies_(created(settings_.folder), settings_.folder.string()) {}
 
 void DefendedCaptureWriter::check_original(const std::string& file) const {
   if (lies_in(file, settings_.folder))

@@ -24,6 +24,7 @@
 #include "stages/capture/output_file.hpp"
 #include "stages/defended_capture/dummies.hpp"
 #include "stages/defended_capture/relay.hpp"
+#include "stages/storage/publish.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::defended_capture {
@@ -38,7 +39,8 @@ struct WriterSettings {
 
 class DefendedCaptureWriter {
  public:
-  /// Creates the folder. Errors of all functions are std::runtime_error that name a file or a capture.
+  /// Creates the folder, which one writer of a process has to itself. Errors of all functions are
+  /// std::runtime_error that name a file or a capture.
   explicit DefendedCaptureWriter(WriterSettings settings);
 
   /// Mixed traffic in any order; `lane` and `sequence`: a message's place in the order of the run. Throws
@@ -63,6 +65,7 @@ class DefendedCaptureWriter {
   void check_original(const std::string& file) const;
 
   WriterSettings settings_;
+  storage::Claim claim_;  ///< of the folder
   DummyStore dummies_;
   std::map<CaptureKey, traffic::CaptureSummary> summaries_;
   std::set<CaptureKey> seen_;

@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "stages/capture/byte_source.hpp"
+#include "stages/capture/frame.hpp"
 #include "stages/interchange/decimal_time.hpp"
+#include "stages/traffic/time_range.hpp"
 
 namespace ipet::interchange {
 
@@ -17,6 +19,7 @@ using traffic::Packet;
 using traffic::Protocol;
 
 constexpr std::uint32_t tcp = 6, udp = 17;
+static_assert(traffic::latest_time / traffic::second == capture::latest_second);
 
 /// Next headers of IPv6 after which TCP or UDP may follow (RFC 8200, RFC 4302, RFC 6275, RFC 7401, RFC 5533).
 constexpr std::uint32_t ipv6_extensions[] = {0, 43, 44, 51, 60, 135, 139, 140};
@@ -166,6 +169,7 @@ RowKind TraceRows::read_time(Packet& packet) {
   const auto seconds = parse_seconds(text);
   const auto time = seconds ? sum(*seconds, absolute ? 0 : start_) : std::nullopt;
   if (!time) return bad(field, shown(text) + " is not a number of seconds");
+  if (!traffic::in_time_range(*time)) return bad(field, shown(text) + " is before 1969 or after 2255");
   packet.time = *time;
   return RowKind::packet;
 }

@@ -22,10 +22,10 @@ int check_format(const std::filesystem::path& path) {
     throw StorageError(shown + ": no attribute 'format_version': not a result file of ipet");
   std::int64_t version = 0;
   if (H5Aread(attribute.get(), H5T_NATIVE_INT64, &version) < 0) h5::fail(shown, "format_version", "read");
-  if (version < 1 || version > format_version)
-    throw StorageError(shown + ": format version " + std::to_string(version) +
-                       ", but this program reads up to " + std::to_string(format_version) +
-                       ": it was written by a newer ipet");
+  if (version != format_version)
+    throw StorageError(shown + ": format version " + std::to_string(version) + ", but this program reads " +
+                       std::to_string(format_version) + ": it was written by " +
+                       (version > format_version ? "a newer ipet" : "an older ipet; run its pipeline again"));
   return static_cast<int>(version);
 }
 

@@ -7,11 +7,13 @@
 
 namespace ipet::storage {
 
-/// Counts up when a reader of the version before could misread a file.
-inline constexpr int format_version = 1;
+/// Counts up when the program of the version before could misread a file, or this one those of the version
+/// before. 2: what reading back needs (/captures/numbers, /devices/declared and protect, protocols of
+/// packets).
+inline constexpr int format_version = 2;
 
 /// The version of a result file. Throws StorageError when the file cannot be read, is not HDF5, is not a
-/// result of ipet, or is of a newer version than this program knows.
+/// result of ipet, or is of another version than this program's.
 int check_format(const std::filesystem::path& file);
 
 }  // namespace ipet::storage

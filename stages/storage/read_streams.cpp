@@ -9,6 +9,7 @@
 #include "stages/storage/read_node.hpp"
 #include "stages/storage/result_reader.hpp"
 #include "stages/storage/sections.hpp"
+#include "stages/traffic/time_range.hpp"
 
 namespace ipet::storage {
 
@@ -65,6 +66,18 @@ void check_finite(const ReadArray& array, const std::vector<float>& values, std:
   if (bad != values.end())
     array.refuse("row " + std::to_string(first + static_cast<std::size_t>(bad - values.begin()) / width) +
                  " is not a finite number");
+}
+
+/// The starts of windows or aggregates.
+std::vector<traffic::Nanoseconds> read_starts(const ReadGroup& group, std::uint64_t first,
+                                              std::uint64_t count) {
+  const ReadArray array = group.array("start");
+  std::vector<traffic::Nanoseconds> starts = array.read<traffic::Nanoseconds>(first, count);
+  const auto bad = std::ranges::find_if_not(starts, traffic::in_time_range);
+  if (bad != starts.end())
+    array.refuse("row " + std::to_string(first + static_cast<std::uint64_t>(bad - starts.begin())) +
+                 " is before 1969 or after 2255");
+  return starts;
 }
 
 void check_range(const StoredRows& rows, std::uint64_t first, std::uint64_t count) {
@@ -153,7 +166,7 @@ windows::WindowBatch ResultReader::read_windows(const StoredRows& rows, std::uin
   const ReadArray features = group.array("features"), silence = group.array("silence");
   batch.features = features.read<float>(rows.first + first, count);
   batch.silence = silence.read<float>(rows.first + first, count);
-  batch.start = group.array("start").read<std::int64_t>(rows.first + first, count);
+  batch.start = read_starts(group, rows.first + first, count);
   check_finite(features, batch.features, rows.first + first, batch.slots * windows::columns);
   check_finite(silence, batch.silence, rows.first + first, 1);
   return batch;
@@ -168,7 +181,7 @@ windows::AggregateBatch ResultReader::read_aggregates(const StoredRows& rows, st
   batch.bin = group.number<double>("bin");
   const ReadArray features = group.array("features");
   batch.features = features.read<float>(rows.first + first, count);
-  batch.start = group.array("start").read<std::int64_t>(rows.first + first, count);
+  batch.start = read_starts(group, rows.first + first, count);
   check_finite(features, batch.features, rows.first + first, windows::aggregate_columns);
   return batch;
 }
@@ -208,6 +221,8 @@ traffic::DevicePackets ResultReader::read_packets(const StoredRows& rows, std::u
         row.direction <= 1 && (row.protocol == 6 || row.protocol == 17) && (row.dummy == 0 || row.dummy == 1);
     if (!known_values)
       table.refuse("row " + std::to_string(first + i) + " has an unknown direction, protocol or dummy");
+    if (!traffic::in_time_range(row.time_ns))
+      table.refuse("row " + std::to_string(first + i) + " is before 1969 or after 2255");
     if (i > 0 && row.time_ns < stored[i - 1].time_ns)
       table.refuse("row " + std::to_string(first + i) + " is older than the row before it");
     batch.packets.push_back({row.time_ns, row.size, static_cast<traffic::Direction>(row.direction),

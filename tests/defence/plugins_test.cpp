@@ -162,6 +162,25 @@ TEST(MixerPlugin, sends_the_cover_that_follows_the_last_packet_with_the_labels_o
   EXPECT_EQ(cover.packets.size(), 20U);  // 4 each at 0, 50, 100, 150 and 200 ms
 }
 
+TEST(MixerPlugin, takes_seconds_to_the_nearest_nanosecond) {
+  const LoadedStage loaded("mixer");
+  TestContext context;
+  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  const auto stage = create(loaded, {{"schedule", std::string("ticks")}, {"active_seconds", 1.001}}, context);
+  // 1.001 * 1e9 is a little less than 1001000000. One nanosecond within the period, it goes on: the next
+  // incoming dummies are due at 1.1 s, not at this packet.
+  std::vector<DevicePacket> two = one_packet;
+  two.push_back(two.front());
+  two.back().time += 1'000'999'999;
+  const auto sent = mixed(dynamic_cast<KeyedStage&>(*stage), "000002/plug", batch("plug", two));
+  std::size_t at_second = 0;
+  for (std::size_t i = 0; i + 1 < sent.size(); ++i) {  // the last one is the summary
+    for (const DevicePacket& packet : sent[i].as<DevicePackets>().packets)
+      at_second += packet.time == two.back().time ? 1 : 0;
+  }
+  EXPECT_EQ(at_second, 1U);
+}
+
 TEST(MixerPlugin, stops_within_a_message_when_the_run_is_cancelled) {
   const LoadedStage loaded("mixer");
   TestContext context;

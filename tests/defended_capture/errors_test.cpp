@@ -46,6 +46,14 @@ TEST(DefendedCaptureErrors, refuse_to_write_among_the_originals) {
                   (folder / "home").string() + "; choose another folder"));
 }
 
+TEST(DefendedCaptureErrors, refuse_a_second_writer_to_the_folder) {
+  const Folder folder;
+  const DefendedCaptureWriter first(writing_to(folder / "out"));
+  EXPECT_THAT([&] { DefendedCaptureWriter(writing_to(folder / "out")); },
+              ThrowsMessage<std::runtime_error>((folder / "out").string() +
+                                                ": two stages write this file; give each its own"));
+}
+
 TEST(DefendedCaptureErrors, name_a_capture_of_two_link_types_and_leave_no_file) {
   const Folder folder;
   const fs::path first = folder.write("day/1.pcap", two_devices());

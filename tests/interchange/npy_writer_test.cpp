@@ -3,7 +3,9 @@
 #include "stages/interchange/npy_writer.hpp"
 
 #include <gmock/gmock.h>
+#include <malloc.h>
 
+#include "stages/capture/output_file.hpp"
 #include "stages/interchange/npy_file.hpp"
 #include "tests/defence/fixtures.hpp"
 #include "tests/storage/samples.hpp"
@@ -161,6 +163,26 @@ TEST(NpyWriter, of_one_folder_is_one_only) {
   const NpyWriter first(folder / "npy");
   EXPECT_EQ(error_of([&] { NpyWriter(folder / "npy"); }),
             (folder / "npy").string() + ": two stages write this file; give each its own");
+}
+
+/// Of all memory that malloc gave and has not got back; 0 under a sanitizer.
+std::size_t allocated() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+TEST(OutputFile, keeps_no_buffer_when_it_is_finished) {
+  const Folder folder;
+  const std::string content(200'000, 'x');
+  const auto finished = [&](auto file) {
+    file.write(content);
+    file.finish();
+    return file;
+  };
+  const std::size_t before = allocated();
+  const interchange::OutputFile one = finished(interchange::OutputFile(folder / "one"));
+  const capture::OutputFile other = finished(capture::OutputFile(folder / "other"));
+  EXPECT_LT(allocated(), before + content.size() / 2);
 }
 
 TEST(NpyFile, header_is_of_version_one_and_aligned) {

@@ -169,8 +169,20 @@ TEST(TraceRow, names_what_is_wrong_with_it) {
   EXPECT_EQ(problem("1\t0\t\"192.168.1.1\t8.8.8.8\t6\t12\t0\t" + macs), "a quoted cell does not end");
   EXPECT_EQ(problem("1\t9223372036\t192.168.1.1\t8.8.8.8\t6\t12\t0\t" + macs),
             "frame.time_relative: '9223372036' is not a number of seconds");
+  EXPECT_EQ(problem("1\t-9000000000\t192.168.1.1\t8.8.8.8\t6\t12\t0\t" + macs),
+            "frame.time_relative: '-9000000000' is before 1969 or after 2255");
   EXPECT_EQ(problem("1\t0\t" + std::string(60, 'a') + "\t8.8.8.8\t6\t12\t0\t" + macs),
             "ip.src: '" + std::string(40, 'a') + "...' is not an IP address");
+}
+
+TEST(TraceRow, times_whose_difference_would_not_fit_are_bad) {
+  const auto kind = [](const char* time) {
+    return read(std::string("1\t") + time + "\t192.168.1.1\t8.8.8.8\t6\t12\t0\t" + macs).kind;
+  };
+  EXPECT_EQ(kind("9000000000"), RowKind::packet);
+  EXPECT_EQ(kind("9000000000.000000001"), RowKind::bad);
+  EXPECT_EQ(kind("-31536000"), RowKind::packet);
+  EXPECT_EQ(kind("-31536000.000000001"), RowKind::bad);
 }
 
 TEST(TraceRow, time_beyond_the_range_is_bad_also_when_the_start_moves_it_there) {

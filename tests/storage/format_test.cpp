@@ -12,16 +12,21 @@ TEST(Format, of_a_result_is_the_one_of_this_program) {
   EXPECT_EQ(check_format(folder / "result.h5"), format_version);
 }
 
-TEST(Format, newer_than_this_program_is_refused) {
+TEST(Format, of_another_version_is_refused) {
   const Folder folder;
   const std::filesystem::path file = folder / "result.h5";
   ResultWriter(file, 4).commit(facts());
-  const CommandResult changed = run("/usr/bin/python3 -c \"import h5py; h5py.File('" + file.string() +
-                                    "', 'a').attrs['format_version'] = 2\"");
-  ASSERT_EQ(changed.status, 0) << changed.output;
-  EXPECT_EQ(
-      error_of([&] { check_format(file); }),
-      file.string() + ": format version 2, but this program reads up to 1: it was written by a newer ipet");
+  const auto error_with = [&](const std::string& version) {
+    const CommandResult changed = run("/usr/bin/python3 -c \"import h5py; h5py.File('" + file.string() +
+                                      "', 'a').attrs['format_version'] = " + version + "\"");
+    EXPECT_EQ(changed.status, 0) << changed.output;
+    return error_of([&] { check_format(file); });
+  };
+  EXPECT_EQ(error_with("3"),
+            file.string() + ": format version 3, but this program reads 2: it was written by a newer ipet");
+  EXPECT_EQ(error_with("1"), file.string() +
+                                 ": format version 1, but this program reads 2: it was written by an older "
+                                 "ipet; run its pipeline again");
 }
 
 TEST(Format, of_other_files_is_refused) {

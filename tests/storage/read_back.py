@@ -114,7 +114,7 @@ def texts(column):
 
 def check_provenance(f):
     a = f.attrs
-    assert a["format_version"] == 1 and a["name"] == "quick" and a["seed"] == 20
+    assert a["format_version"] == 2 and a["name"] == "quick" and a["seed"] == 20
     assert a["pipeline"].startswith("schema = 1\nname = \"quick\"\n") and len(a["pipeline"]) == 200_026
     assert a["created"] == "2026-01-02T03:04:05Z" and a["finished"] > a["created"] and a["finished"][-1] == "Z"
     assert a["version"] == "0.1.0" and a["command_line"] == "ipet run quick.toml"
