@@ -20,14 +20,16 @@ def periods(time):
 
 
 def looks_like_dummy(table, half_slot):
-    """On the grid of half slots counted from the first packet of the active period, and at most 100 bytes."""
-    time, size = table["time_ns"], table["size"]
-    number = periods(time)
-    first = np.flatnonzero(np.concatenate([[True], np.diff(number) > 0]))
-    phase = (time - time[first][number]) % half_slot
-    named = (phase == 0) & (size <= 100)
-    named[first] = False
-    return named
+    """At most 100 bytes, and on a grid of half slots: two more packets within five seconds of each other are a whole
+    number of half slots away, to the nanosecond."""
+    time = table["time_ns"]
+    phase = time % half_slot
+    order = np.lexsort((time, phase))
+    joined = (np.diff(phase[order]) == 0) & (np.diff(time[order]) <= 5 * SECOND)
+    number = np.concatenate([[0], np.cumsum(~joined)])
+    named = np.zeros(len(time), bool)
+    named[order] = np.bincount(number)[number] >= 3
+    return named & (table["size"] <= 100)
 
 
 def dummy_filter(file, omega):

@@ -5,7 +5,9 @@ import unittest
 import support
 
 # Parameters without a default.
-NEEDS = {"ipet": ["captures=x", "devices=y"], "ingest": ["captures=x"]}
+HOME = ["captures=x", "devices=y"]
+NEEDS = {"ipet": HOME, "train": HOME, "published": HOME, "preprint": HOME, "compare-models": HOME, "ingest": ["captures=x"],
+         "mix": [*HOME, "generators=z"], "predict": ["generators=z"]}
 
 
 class DrawnGraphs(unittest.TestCase):

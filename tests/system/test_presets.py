@@ -1,0 +1,89 @@
+"""The presets of both published releases, training alone, and the comparison of models, each on a small synthetic home."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import h5py
+import numpy as np
+
+import support
+
+SHORT = ["--set", "epochs=2", "--set", "max_windows=60"]
+STAGED = ["--set", "training_stages=2", "--set", "chains=1"]
+
+
+class Presets(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="ipet-presets-"))
+        support.ipet("run", "pipelines/quickstart.toml", "--until", "home", "--output", cls.folder / "home",
+                     "--set", "stages.home.options.duration_seconds=300", "--set", "stages.home.options.captures=3",
+                     check=0)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder, ignore_errors=True)
+
+    def run_preset(self, name, *extra):
+        captures = self.folder / "home" / "captures"
+        return support.ipet("run", f"pipelines/{name}.toml", "--set", f"captures={captures}", "--set",
+                            f"devices={captures / 'devices.toml'}", "--output", self.folder / name, *SHORT, *extra,
+                            check=0)
+
+    def test_published_is_the_newer_release_and_its_weaknesses_are_measured(self):
+        self.run_preset("published", *STAGED, "--set", "generation=1", "--set", "num_samples=10")
+        result = self.folder / "published" / "ipet.h5"
+        with h5py.File(result, "r") as file:
+            model = file["models/discriminator"].attrs
+            self.assertEqual((model["split_mode"], model["normalisation"]), ("shuffled", "none"))
+            self.assertTrue(model["split_validate_on_test"])
+            self.assertEqual(model["validation_windows"], model["test_windows"])
+            self.assertEqual((file["generators"].attrs["rows"], file["perturbations"].attrs["generation"]), ("free", 1))
+            # Ticks: every dummy is on the grid of 50 ms after some user packet of the active period, so that far
+            # apart user packets see none; the release also sends empty ones.
+            dummies = np.concatenate([t[:][t["dummy"]] for c in file["mixed"].values() for t in c.values()])
+            self.assertGreater(len(dummies), 1000)
+            self.assertLessEqual(dummies["size"].max(), 100)
+            stages = {row["stage"].decode() for row in file["evaluation/scores"][:]}
+            self.assertEqual(stages, {"evaluation", "generations"})
+        script = support.SOURCE / "tests" / "integration" / "published_weaknesses.py"
+        said = subprocess.run([sys.executable, script, result], text=True, capture_output=True, check=True).stdout
+        caught, lost = (float(text) for text in re.findall(r"([\d.]+)% of \d+", said))
+        self.assertGreater(caught, 99)  # 99.98 by the measurement of ipet.md section 8
+        self.assertLess(lost, 20)
+        self.assertRegex(said, r"Silence alone, /windows: accuracy 0\.\d\d")
+
+    def test_preprint_is_the_older_release(self):
+        self.run_preset("preprint", *STAGED, "--set", "generation=1", "--set", "num_samples=10")
+        with h5py.File(self.folder / "preprint" / "ipet.h5", "r") as file:
+            kernels = [name for name in file["models/discriminator/parameters"] if "recurrent" in name]
+            self.assertEqual({file["models/discriminator/parameters"][k].shape for k in kernels}, {(64, 256)})
+            # Silence follows its window, so the last window of a device in a capture has none and is dropped.
+            first = {}
+            for start, silence, place in zip(file["windows/start"][:], file["windows/silence"][:],
+                                             zip(file["windows/capture"][:], file["windows/device"][:])):
+                first.setdefault(place, silence)
+            self.assertTrue(all(silence > 0 for silence in first.values()))
+
+    def test_training_alone_scores_every_generation(self):
+        said = self.run_preset("train", *STAGED).stdout
+        for text in ("ipet generation 0", "ipet generation 1", "own lstm", "retrained lstm"):
+            self.assertIn(text, said)
+
+    def test_the_sweep_compares_five_models(self):
+        said = self.run_preset("compare-models", "--sweep", "--set", "agg_minutes=1").stdout
+        for model in ("lstm", "gru", "cnn", "mlp", "forest"):
+            self.assertIn(f"== model={model} (", said)
+            with h5py.File(self.folder / "compare-models" / f"model={model}" / "models.h5", "r") as file:
+                self.assertEqual(file["models/discriminator"].attrs["model"], model)
+                (row,) = file["evaluation/scores"][:]
+                self.assertEqual(row["attacker"].decode(), f"static {model}")
+
+
+if __name__ == "__main__":
+    support.main()
