@@ -99,20 +99,23 @@ IPET_PLUGIN("discriminator_training", "1.0", catalog) {
       .whole<windows::AggregateSet>("aggregates", "undefended aggregates of all devices; for the forest")
       .optional()
       .output<fingerprint::TrainedModel>("discriminator", "the best epoch")
-      .option("model", &O::model, "Fingerprinting model: a component, with options of its own.")
+      .option("model", &O::model,
+              "Fingerprinting model: a component, with options of its own. A forest uses none of max_epochs, "
+              "batch, patience, learning_rate and normalisation.")
       .option("max_epochs", &O::max_epochs, minimum(1), "Passes over the training windows, at most.")
       .option("batch", &O::batch, minimum(1), unit("windows"), "Windows per gradient step.")
       .option("patience", &O::patience, minimum(1), unit("epochs"),
               "Stops after so many epochs without a lower validation loss.")
       .option("learning_rate", &O::learning_rate, minimum(0),
-              "Of the first epochs; falls by 0.7 when the validation loss does not.")
+              "Of the first epochs; 0.7 times that after each 5 epochs without a lower validation loss.")
       .option("normalisation", &O::normalisation, choices({"log1p", "none"}),
               "First layer: log(1 + x), standardised on the training part; or raw features as published.")
       .option(
           "split", &O::split, choices({"auto", "capture", "day", "random", "shuffled"}),
           "What is held back for validation and testing: whole captures, whole days, single minutes "
           "(random), or single windows (shuffled, as published: neighbours of test windows are trained on, "
-          "so the scores are too good).")
+          "so the scores are too good). auto: captures or else days, if the median device has three, else "
+          "minutes.")
       .option("validation_fraction", &O::validation_fraction, minimum(0), maximum(0.9),
               "Share of captures, days or windows that chooses the best epoch.")
       .option("test_fraction", &O::test_fraction, minimum(0), maximum(0.9),

@@ -17,8 +17,7 @@ struct GenerationEvaluationOptions {
 
 constexpr const char* legend =
     "  own: the discriminator that a generation was trained against; next: the same after it learned from "
-    "it; one "
-    "generator for all: devices cannot be told apart by their generators.\n";
+    "it; one generator for all: devices cannot be told apart by their generators.\n";
 
 class GenerationEvaluation {
  public:
@@ -34,8 +33,6 @@ class GenerationEvaluation {
     evaluation::EvaluationReport report =
         evaluation::evaluate_generations(*windows, *discriminator, *generators, given(), observer);
     context_.print_at_end(evaluation::table(report) + legend);
-    if (const auto earlier = context_.whole<evaluation::EvaluationReport>("report"))
-      report = joined(*earlier, std::move(report));
     emit(std::move(report));
   }
 
@@ -54,14 +51,6 @@ class GenerationEvaluation {
     options.seed = context_.seed();
     return options;
   }
-  /// One report of both, as a result file holds one.
-  [[nodiscard]] static evaluation::EvaluationReport joined(evaluation::EvaluationReport earlier,
-                                                           evaluation::EvaluationReport report) {
-    if (earlier.devices != report.devices)
-      throw std::runtime_error("input 'report' is about other devices than the discriminator");
-    earlier.scores.insert(earlier.scores.end(), report.scores.begin(), report.scores.end());
-    return earlier;
-  }
 
   Options options_;
   StageContext& context_;
@@ -78,9 +67,6 @@ IPET_PLUGIN("generation_evaluation", "1.0", catalog) {
       .whole<windows::WindowSet>("windows", "undefended windows")
       .whole<fingerprint::TrainedModel>("discriminator", "the first discriminator; its split is used")
       .whole<generator::GeneratorSet>("generators", "trained against that discriminator")
-      .whole<evaluation::EvaluationReport>(
-          "report", "scores of another evaluation, to which these are added for storage")
-      .optional()
       .output<evaluation::EvaluationReport>("report", "one score per generation and attacker")
       .option("defence_name", &O::defence_name, "Begins the name of the defence in the report.")
       .option("chains", &O::chains, minimum(0), "Chains to evaluate; none given: all.")

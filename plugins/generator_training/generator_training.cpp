@@ -3,6 +3,7 @@
 
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
+#include "stages/fingerprint/row_source.hpp"
 #include "stages/fingerprint/split.hpp"
 #include "stages/generator/checkpoints.hpp"
 #include "stages/generator/training.hpp"
@@ -43,6 +44,8 @@ class GeneratorTraining {
   void run(Emitter& emit) {
     const auto windows = context_.whole<windows::WindowSet>("windows");
     const auto discriminator = context_.whole<fingerprint::TrainedModel>("discriminator");
+    if (discriminator->factory->input() == fingerprint::ModelInput::windows)
+      fingerprint::RowSource(*windows).check(*discriminator, "training");
     std::vector<std::string> limited;
     std::vector<std::size_t> chosen =
         fingerprint::subsample(*windows, options_.max_windows_per_device, context_.seed(), limited);

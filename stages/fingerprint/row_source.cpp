@@ -14,10 +14,17 @@ std::string seconds(double value) {
   return text.str();
 }
 
+std::string slots(std::uint32_t count, double omega) {
+  return std::to_string(count) + " slots of " + seconds(omega);
+}
+
 void check_windows(const windows::WindowSet& windows, const TrainedModel& model, const std::string& what) {
-  if (windows.slots != model.slots)
-    throw std::runtime_error("the " + what + " windows have " + std::to_string(windows.slots) +
-                             " slots, the discriminator was trained on " + std::to_string(model.slots));
+  if (model.slots == 0)
+    throw std::runtime_error("the discriminator was trained on aggregates, not on " + what + " windows");
+  // Without any window, nothing is known of their slots, and nothing will be scored.
+  if (windows.size() > 0 && (windows.slots != model.slots || windows.omega != model.omega))
+    throw std::runtime_error("the " + what + " windows have " + slots(windows.slots, windows.omega) +
+                             ", the discriminator was trained on " + slots(model.slots, model.omega));
 }
 
 void check_aggregates(const windows::AggregateSet& aggregates, const TrainedModel& model,

@@ -32,8 +32,8 @@ class RowSource {
   /// The chosen rows whose device is among `classes`; the others are counted in `unknown`.
   [[nodiscard]] Rows gather(const std::vector<std::size_t>& chosen, const std::vector<std::string>& classes,
                             std::size_t& unknown) const;
-  /// Throws std::runtime_error when a model was trained on windows of another length, on aggregates of
-  /// another, or on the other kind. `what` names these rows: "defended".
+  /// Throws std::runtime_error when a model was trained on windows of other slots (their number or length),
+  /// on aggregates of another length, or on the other kind. `what` names these rows: "defended".
   void check(const TrainedModel& model, const std::string& what) const;
 
  private:

@@ -26,6 +26,14 @@ std::vector<float> indicator(const FeatureTable& table, std::size_t of_class) {
   return target;
 }
 
+/// A loop in a context of its own: where one around it is cancelled because of an error elsewhere, oneTBB
+/// would skip classes or rows without a word.
+template <class Body>
+void for_each_of(std::size_t count, const Body& body) {
+  tbb::task_group_context context(tbb::task_group_context::isolated);
+  tbb::parallel_for(std::size_t{0}, count, body, context);
+}
+
 /// Divides by the sum; where no tree knows any class, all are equally likely.
 void normalise(std::span<float> shares) {
   const float sum = std::accumulate(shares.begin(), shares.end(), 0.0F);
@@ -60,7 +68,7 @@ std::vector<NamedArray> ForestFactory::fit(const FeatureTable& training, const F
   std::vector<Trees> grown(classes);
   std::atomic<std::size_t> done = 0;
   // One class per task, each on one thread and with a seed of its own.
-  tbb::parallel_for(std::size_t{0}, classes, [&](std::size_t c) {
+  for_each_of(classes, [&](std::size_t c) {
     observer.check();
     grown[c] = Grower(training.values, training.columns.size())
                    .grow(indicator(training, c), growth, key.with(c).word());
@@ -79,7 +87,7 @@ std::vector<float> ForestFactory::probabilities(const std::vector<NamedArray>& p
   const std::size_t columns = rows.columns.size();
   const Trees trees = from_arrays(parameters, columns, classes);
   std::vector<float> result(rows.size() * classes);
-  tbb::parallel_for(std::size_t{0}, rows.size(), [&](std::size_t i) {
+  for_each_of(rows.size(), [&](std::size_t i) {
     const std::span<float> shares(result.data() + i * classes, classes);
     add_leaf_values(trees, rows.values.data() + i * columns, shares);
     normalise(shares);

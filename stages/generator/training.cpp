@@ -19,6 +19,9 @@ namespace {
 
 using fingerprint::LabelledWindows;
 
+/// Passes of the discriminator are numbered stage * this + pass, which keys their random streams.
+constexpr std::uint32_t passes_per_stage = 1000;
+
 void require(bool good, const std::string& message) {
   if (!good) throw std::invalid_argument("generator training: " + message);
 }
@@ -26,6 +29,9 @@ void require(bool good, const std::string& message) {
 void check_options(const GeneratorOptions& o) {
   require(o.training_stages > 0 && o.chains > 0, "training_stages and chains must be at least 1");
   require(!o.generator_epochs.empty() && !o.discriminator_epochs.empty(), "a list of epochs is empty");
+  for (const std::uint32_t most : o.discriminator_epochs)
+    require(most < passes_per_stage, "a stage has at most 999 epochs of the discriminator");
+  require(o.discriminator_min_steps < passes_per_stage, "discriminator_min_steps is above 999");
   require(o.generator_batch > 0 && o.discriminator_batch > 0, "a batch needs at least one window");
   require(o.generators == "fresh" || o.generators == "carry",
           "generators = \"" + o.generators + "\", but only fresh and carry exist");
@@ -104,7 +110,7 @@ class StagedTraining {
     load_complete_stages();
     std::vector<std::exception_ptr> errors(set_.chains.size());
     // Errors do not pass through the loop: oneTBB would cancel what the other chains are in the middle of.
-    tbb::parallel_for(std::size_t{0}, set_.chains.size(), [&](std::size_t c) {
+    const auto train = [&](std::size_t c) {
       try {
         train_chain(c);
       } catch (const Abandoned&) {
@@ -112,7 +118,10 @@ class StagedTraining {
         observer_.failed = true;
         errors[c] = std::current_exception();
       }
-    });
+    };
+    // Isolated: where a loop around this one is cancelled, oneTBB would skip chains without a word.
+    tbb::task_group_context context(tbb::task_group_context::isolated);
+    tbb::parallel_for(std::size_t{0}, set_.chains.size(), train, context);
     for (const std::exception_ptr& error : errors)
       if (error) std::rethrow_exception(error);
     return std::move(set_);
@@ -239,7 +248,7 @@ class StagedTraining {
     const std::uint32_t epochs = passes(of_stage(options_.discriminator_epochs, stage), seen.size(),
                                         options_.discriminator_batch, options_.discriminator_min_steps);
     for (std::uint32_t e = 0; e < epochs; ++e) {
-      const auto epoch = static_cast<std::uint32_t>(stage * 1000 + e + 1);
+      const auto epoch = static_cast<std::uint32_t>(stage * passes_per_stage + e + 1);
       generation.discriminator_loss = fitter
                                           .epoch(seen, epoch, options_.discriminator_batch,
                                                  options_.discriminator_learning_rate, where, observer_)

@@ -51,6 +51,7 @@ fingerprint::TrainedModel discriminator(const windows::WindowSet& set) {
       part(fingerprint::Part::training), part(fingerprint::Part::validation), set.devices, options, observer);
   model.model = "lstm";
   model.split = split;
+  model.omega = set.omega;
   return model;
 }
 
@@ -100,6 +101,21 @@ TEST(Evaluation, WarnsAndGoesOnWhenNoTestWindowsAreLeft) {
       std::vector<std::string>{"there are no undefended test windows (split by capture): nothing can be said "
                                "about them"});
   EXPECT_FALSE(table(report).empty());
+}
+
+TEST(Evaluation, RefusesWindowsOfOtherSlots) {
+  const windows::WindowSet clean = home(false, 1);
+  fingerprint::TrainedModel model = discriminator(clean);
+  model.omega = 0.2;
+  fingerprint::Observer observer;
+  try {
+    evaluate(clean, model, std::nullopt, nullptr, quick(), observer);
+    FAIL() << "asked a model of slots of 0.2 s about slots of 0.1 s";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(),
+                 "the undefended windows have 10 slots of 0.1 s, the discriminator was trained on 10 slots "
+                 "of 0.2 s");
+  }
 }
 
 TEST(Table, ShowsScoresAndOverheadInWords) {

@@ -9,7 +9,6 @@
 #include <gtest/gtest.h>
 
 #include "stages/fingerprint/lstm.hpp"
-#include "stages/generator/perturb.hpp"
 #include "stages/generator/training.hpp"
 #include "tests/evaluation/generation_samples.hpp"
 
@@ -159,28 +158,6 @@ TEST(Generations, LeaveWindowsOfDevicesWithoutATrainedGeneratorAsTheyAre) {
   for (std::size_t other = 0; other < devices; ++other) {
     EXPECT_EQ(defended.confusion[other], clean.confusion[other]);
     EXPECT_EQ(defended.confusion[2 * devices + other], clean.confusion[2 * devices + other]);
-  }
-}
-
-TEST(Generations, GiveEveryPartPerturbationsOfItsOwn) {
-  const auto model = quick_discriminator(home());
-  GeneratorSet generators = fixed(model, 1, 1);
-  for (generator::Generator& device : generators.chains[0].generations[0].devices)
-    for (std::size_t i = 0; i < device.weight.size(); ++i) device.weight[i] = i % 7 < 3 ? 1.0F : -1.0F;
-  const fingerprint::LabelledWindows windows = toy::windows(devices, 20, slots, 1);
-  const std::vector<std::size_t> own{0, 1, 2};
-  const traffic::StreamKey key(20);
-  const auto perturbed = [&](const char* part) {
-    return generator::perturb(windows, generators, 0, 0, own, key.with(part)).features;
-  };
-  EXPECT_EQ(perturbed("training"), perturbed("training"));
-  const auto training = perturbed("training"), test = perturbed("test");
-  for (std::size_t i = 0; i < windows.size(); ++i) {
-    const auto at = static_cast<std::ptrdiff_t>(i * windows.row_size());
-    EXPECT_FALSE(std::equal(training.begin() + at,
-                            training.begin() + at + static_cast<std::ptrdiff_t>(windows.row_size()),
-                            test.begin() + at))
-        << "window " << i;
   }
 }
 

@@ -12,7 +12,7 @@ namespace {
 using ipet::test::Given;
 using ipet::test::LoadedStage;
 
-EvaluationReport run(const Given& given, std::shared_ptr<const EvaluationReport> earlier) {
+EvaluationReport run(const Given& given) {
   static const LoadedStage stage("generation_evaluation");
   Problems problems;
   const Options options = ipet::test::parse(stage.description, given, problems);
@@ -23,7 +23,6 @@ EvaluationReport run(const Given& given, std::shared_ptr<const EvaluationReport>
   context.wholes["windows"] = std::make_shared<const windows::WindowSet>(set);
   context.wholes["discriminator"] = std::make_shared<const fingerprint::TrainedModel>(model);
   context.wholes["generators"] = std::make_shared<const generator::GeneratorSet>(fixed(model, 2, 2));
-  context.wholes["report"] = std::move(earlier);
   ipet::test::TestEmitter emitter;
   const auto made = stage.description.create(options.get(), context);
   dynamic_cast<TaskStage&>(*made).run(emitter);
@@ -34,24 +33,7 @@ const Given quick_options{{"retrain", std::string("none")}, {"shared_generator",
 
 TEST(GenerationEvaluationStage, GivesOneReport) {
   // Clean, and static, own, next for two generations of two chains.
-  EXPECT_EQ(run(quick_options, nullptr).scores.size(), 1U + 2 * 2 * 3);
-}
-
-TEST(GenerationEvaluationStage, AddsItsScoresToAnEarlierReport) {
-  EvaluationReport earlier;
-  earlier.devices = toy::names(devices);
-  earlier.scores.resize(3);
-  earlier.scores[0].defence = "another";
-  const auto report = run(quick_options, std::make_shared<const EvaluationReport>(earlier));
-  EXPECT_EQ(report.scores.size(), 3U + 1 + 2 * 2 * 3);
-  EXPECT_EQ(report.scores[0].defence, "another");
-  earlier.devices.pop_back();
-  try {
-    run(quick_options, std::make_shared<const EvaluationReport>(earlier));
-    FAIL() << "joined scores of other devices";
-  } catch (const std::runtime_error& error) {
-    EXPECT_STREQ(error.what(), "input 'report' is about other devices than the discriminator");
-  }
+  EXPECT_EQ(run(quick_options).scores.size(), 1U + 2 * 2 * 3);
 }
 
 TEST(GenerationEvaluationStage, TakesChainsAndGenerationsAsOptions) {
@@ -59,7 +41,7 @@ TEST(GenerationEvaluationStage, TakesChainsAndGenerationsAsOptions) {
   given.emplace_back("chains", std::int64_t{1});
   given.emplace_back("generations", std::int64_t{7});
   try {
-    run(given, nullptr);
+    run(given);
     FAIL() << "evaluated generation 7 of 2";
   } catch (const std::out_of_range& error) {
     EXPECT_STREQ(error.what(), "no generation 7 in chain 1; 0 to 1 exist");

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
 
 #include "stages/forest/trees.hpp"
 #include "tests/forest/tables.hpp"
@@ -95,6 +96,24 @@ TEST(Forest, IsTheSameForAnyNumberOfThreadsAndDiffersBySeed) {
   }
   EXPECT_TRUE(same(forests[0], forests[1]));
   EXPECT_FALSE(same(forests[0], fit({}, table, 5, 21)));
+}
+
+TEST(Forest, IsWholeWhereALoopAroundItIsCancelled) {
+  const FeatureTable table = corners(3, 90, 4, 0.3, 1);
+  std::vector<NamedArray> inside;
+  std::vector<float> answers;
+  tbb::task_group_context around;
+  tbb::parallel_for(
+      0, 1,
+      [&](int) {
+        around.cancel_group_execution();
+        inside = fit({}, table, 3);
+        answers = ask(inside, table, 3);
+      },
+      around);
+  const auto outside = fit({}, table, 3);
+  EXPECT_TRUE(same(inside, outside));
+  EXPECT_EQ(answers, ask(outside, table, 3));
 }
 
 TEST(Forest, HasSoManyTreesOfEachClassAsAsked) {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
 
 #include "stages/evaluation/metrics.hpp"
 #include "stages/fingerprint/lstm.hpp"
@@ -170,18 +171,48 @@ TEST(GeneratorTraining, PassesOnWhatStopsIt) {
   EXPECT_THROW(train_generators(model, training, quick(), recorder), Recorder::Stop);
 }
 
-TEST(GeneratorTraining, RefusesImpossibleOptions) {
+TEST(GeneratorTraining, IsWholeWhereALoopAroundItIsCancelled) {
   const auto training = toy::windows(2, 20, slots, 1);
   const fingerprint::TrainedModel model = discriminator(2, 1, training);
   Recorder recorder;
   GeneratorOptions options = quick();
-  options.rows = "wild";
-  try {
-    train_generators(model, training, options, recorder);
-    FAIL() << "accepted rows = wild";
-  } catch (const std::invalid_argument& error) {
-    EXPECT_STREQ(error.what(), "generator training: rows = \"wild\", but only feasible and free exist");
-  }
+  options.chains = 2;
+  GeneratorSet set;
+  tbb::task_group_context around;
+  tbb::parallel_for(
+      0, 1,
+      [&](int) {
+        around.cancel_group_execution();
+        set = train_generators(model, training, options, recorder);
+      },
+      around);
+  ASSERT_EQ(set.chains.size(), 2U);
+  for (const Chain& chain : set.chains) EXPECT_EQ(chain.generations.size(), 2U);
+}
+
+TEST(GeneratorTraining, RefusesImpossibleOptions) {
+  const auto training = toy::windows(2, 20, slots, 1);
+  const fingerprint::TrainedModel model = discriminator(2, 1, training);
+  Recorder recorder;
+  const auto error_of = [&](auto change) -> std::string {
+    GeneratorOptions options = quick();
+    change(options);
+    try {
+      train_generators(model, training, options, recorder);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(error_of([](auto& o) { o.rows = "wild"; }),
+            "generator training: rows = \"wild\", but only feasible and free exist");
+  // Beyond, the random streams of a stage would be those of the next one.
+  EXPECT_EQ(error_of([](auto& o) {
+              o.discriminator_epochs = {2, 1000};
+            }),
+            "generator training: a stage has at most 999 epochs of the discriminator");
+  EXPECT_EQ(error_of([](auto& o) { o.discriminator_min_steps = 1000; }),
+            "generator training: discriminator_min_steps is above 999");
   EXPECT_THROW(train_generators(model, toy::windows(2, 20, slots + 1, 1), quick(), recorder),
                std::runtime_error);
 }

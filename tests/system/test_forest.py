@@ -97,7 +97,7 @@ class Forest(support.WithFolder):
         self.write("home/a.pcap", home(3000))  # 35 minutes
         self.write("home/devices.toml", support.DEVICES_TOML + '\n[[device]]\nname = "plug"\nmac = "02:00:00:00:00:02"\n')
 
-    def pipeline(self, *parts, minutes="1.0", split="random", **values):
+    def pipeline(self, *parts, minutes="1.0", split="random"):
         text = "".join(parts[:2]).format(output=self.folder / "run", home=self.folder / "home", minutes=minutes,
                                          split=split) + "".join(parts[2:])
         return self.write("forest.toml", text)
