@@ -1,7 +1,6 @@
 #include "stages/fingerprint/bilstm_kernel.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "stages/fingerprint/lanes.hpp"
 
@@ -71,18 +70,19 @@ IPET_INLINE void forward_side(const LstmShape& shape, const LstmWeights& w, bool
   }
 }
 
+template <bool many_registers>
 IPET_INLINE void forward_all(const LstmShape& shape, const std::array<LstmWeights, 2>& weights,
                              const float* x, float* out, float* tape) {
   for (std::size_t begin = 0; begin < shape.samples; begin += lanes, tape += Block::size(shape)) {
     const std::size_t samples = std::min(lanes, shape.samples - begin);
     const Block block(tape, shape);
-    to_lanes(x + begin * shape.slots * shape.inputs, samples, shape.slots, shape.inputs, shape.inputs,
-             block.x);
+    to_lanes<many_registers>(x + begin * shape.slots * shape.inputs, samples, shape.slots, shape.inputs,
+                             shape.inputs, shape.inputs, block.x);
     float* rows = out + begin * shape.slots * 2 * shape.width;
     for (std::size_t side = 0; side < 2; ++side) {
       forward_side(shape, weights[side], side == 1, block.x, block.side[side]);
-      from_lanes(block.side[side].state, samples, shape.slots, 2 * shape.width, shape.width,
-                 rows + side * shape.width);
+      from_lanes<many_registers>(block.side[side].state, shape.width, samples, shape.slots, 2 * shape.width,
+                                 shape.width, rows + side * shape.width);
     }
   }
 }
@@ -128,7 +128,7 @@ struct LaneSums {
       : kernel(s.inputs * 4 * s.width * lanes),
         recurrent(s.width * 4 * s.width * lanes),
         bias(4 * s.width * lanes) {}
-  std::vector<float> kernel, recurrent, bias;
+  Lanes kernel, recurrent, bias;
 };
 
 template <bool many_registers>
@@ -144,7 +144,8 @@ IPET_INLINE void add_weight_gradients(const LstmShape& shape, bool backward, con
   if (shape.slots > 1)  // there is no state before the first step
     outer<many_registers>(shape.slots - 1, series(side.state, shape.width, 0),
                           series(gate_gradient, gates, 1), sums.recurrent.data());
-  add_slots(gate_gradient, shape.slots, gates, sums.bias.data());
+  add_steps(shape.slots, Series{gate_gradient, static_cast<std::ptrdiff_t>(gates * lanes), gates},
+            sums.bias.data());
 }
 
 template <bool many_registers>
@@ -152,8 +153,8 @@ IPET_INLINE void backward_all(const LstmShape& shape, const std::array<LstmWeigh
                               const float* tape, const float* out_gradient, float* x_gradient,
                               const std::array<LstmGradients, 2>* gradients) {
   const std::size_t width = shape.width, states = shape.slots * width * lanes;
-  std::vector<float> of_states(states), of_gates(4 * states), carry(2 * width * lanes);
-  std::vector<float> of_inputs(x_gradient == nullptr ? 0 : shape.slots * shape.inputs * lanes);
+  Lanes of_states(states), of_gates(4 * states), carry(2 * width * lanes);
+  Lanes of_inputs(x_gradient == nullptr ? 0 : shape.slots * shape.inputs * lanes);
   std::array<LaneSums, 2> sums{LaneSums(shape), LaneSums(shape)};
   for (std::size_t begin = 0; begin < shape.samples; begin += lanes, tape += Block::size(shape)) {
     const std::size_t samples = std::min(lanes, shape.samples - begin);
@@ -161,7 +162,8 @@ IPET_INLINE void backward_all(const LstmShape& shape, const std::array<LstmWeigh
     std::fill(of_inputs.begin(), of_inputs.end(), 0.0F);
     const float* rows = out_gradient + begin * shape.slots * 2 * width;
     for (std::size_t s = 0; s < 2; ++s) {
-      to_lanes(rows + s * width, samples, shape.slots, 2 * width, width, of_states.data());
+      to_lanes<many_registers>(rows + s * width, samples, shape.slots, 2 * width, width, width,
+                               of_states.data());
       backward_side<many_registers>(shape, weights[s], s == 1, block.side[s], of_states.data(),
                                     of_gates.data(), x_gradient == nullptr ? nullptr : of_inputs.data(),
                                     carry.data());
@@ -169,8 +171,8 @@ IPET_INLINE void backward_all(const LstmShape& shape, const std::array<LstmWeigh
         add_weight_gradients<many_registers>(shape, s == 1, block, block.side[s], of_gates.data(), sums[s]);
     }
     if (x_gradient != nullptr)
-      from_lanes(of_inputs.data(), samples, shape.slots, shape.inputs, shape.inputs,
-                 x_gradient + begin * shape.slots * shape.inputs);
+      from_lanes<many_registers>(of_inputs.data(), shape.inputs, samples, shape.slots, shape.inputs,
+                                 shape.inputs, x_gradient + begin * shape.slots * shape.inputs);
   }
   if (gradients == nullptr) return;
   for (std::size_t s = 0; s < 2; ++s) {
@@ -186,7 +188,7 @@ struct Forward {
   template <bool many_registers>
   IPET_INLINE void run(const LstmShape& shape, const Weights& weights, const float* x, float* out,
                        float* tape) {
-    forward_all(shape, weights, x, out, tape);
+    forward_all<many_registers>(shape, weights, x, out, tape);
   }
 };
 struct Backward {
