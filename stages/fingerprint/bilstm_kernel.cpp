@@ -1,7 +1,6 @@
 #include "stages/fingerprint/bilstm_kernel.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "stages/fingerprint/lanes.hpp"
 
@@ -32,57 +31,73 @@ IPET_INLINE std::size_t slot_of(const LstmShape& shape, bool backward, std::size
   return backward ? shape.slots - 1 - step : step;
 }
 
-/// Adds matrix^T [rows, 4 width] times `x` [rows, lane] to the four gates of one unit.
+/// Adds matrix^T [rows, 4 width] times `x` [rows, lane] to the four gates of units `unit` .. `unit` + count.
+template <std::size_t count>
 IPET_INLINE void add_products(const float* matrix, const float* x, std::size_t rows, std::size_t width,
-                              std::size_t unit, Vector (&gate)[4]) {
+                              std::size_t unit, Vector (&gate)[count][4]) {
   for (std::size_t r = 0; r < rows; ++r) {
     const Vector value = load(x + r * lanes);
     const float* weight = matrix + r * 4 * width + unit;
-    for (std::size_t k = 0; k < 4; ++k) gate[k] += weight[k * width] * value;
+    for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t k = 0; k < 4; ++k) gate[i][k] += weight[k * width + i] * value;
   }
 }
 
+/// One step of units `unit` .. `unit` + count. `before`: slot of the step before.
+template <std::size_t count>
+IPET_INLINE void forward_units(const LstmShape& shape, const LstmWeights& w, bool first, std::size_t t,
+                               std::size_t before, std::size_t unit, const float* x,
+                               const Block::Side& side) {
+  const std::size_t width = shape.width, rows = width * lanes;
+  Vector gate[count][4];
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t k = 0; k < 4; ++k) gate[i][k] = Vector{} + w.bias[k * width + unit + i];
+  add_products(w.kernel, x + t * shape.inputs * lanes, shape.inputs, width, unit, gate);
+  if (!first) add_products(w.recurrent, side.state + before * rows, width, width, unit, gate);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t at = (unit + i) * lanes;
+    const Vector in = sigmoid(gate[i][0]), forget = sigmoid(gate[i][1]), candidate = tangent(gate[i][2]),
+                 output = sigmoid(gate[i][3]);
+    const Vector cell_before = first ? Vector{} : load(side.cell + before * rows + at);
+    const Vector cell = forget * cell_before + in * candidate, squashed = tangent(cell);
+    float* gates = side.gates + 4 * t * rows + at;
+    store(gates, in);
+    store(gates + rows, forget);
+    store(gates + 2 * rows, candidate);
+    store(gates + 3 * rows, output);
+    store(side.cell + t * rows + at, cell);
+    store(side.squashed + t * rows + at, squashed);
+    store(side.state + t * rows + at, output * squashed);
+  }
+}
+
+template <bool many_registers>
 IPET_INLINE void forward_side(const LstmShape& shape, const LstmWeights& w, bool backward, const float* x,
                               const Block::Side& side) {
-  const std::size_t width = shape.width, rows = width * lanes;
+  constexpr std::size_t count = many_registers ? 4 : 1;
   for (std::size_t step = 0; step < shape.slots; ++step) {
     const std::size_t t = slot_of(shape, backward, step);
     const std::size_t before = step == 0 ? t : slot_of(shape, backward, step - 1);
-    for (std::size_t u = 0; u < width; ++u) {
-      Vector gate[4];
-      for (std::size_t k = 0; k < 4; ++k) gate[k] = Vector{} + w.bias[k * width + u];
-      add_products(w.kernel, x + t * shape.inputs * lanes, shape.inputs, width, u, gate);
-      Vector cell{};
-      if (step > 0) {
-        add_products(w.recurrent, side.state + before * rows, width, width, u, gate);
-        cell = load(side.cell + before * rows + u * lanes);
-      }
-      gate[0] = sigmoid(gate[0]);
-      gate[1] = sigmoid(gate[1]);
-      gate[2] = tangent(gate[2]);
-      gate[3] = sigmoid(gate[3]);
-      cell = gate[1] * cell + gate[0] * gate[2];
-      const Vector squashed = tangent(cell);
-      for (std::size_t k = 0; k < 4; ++k) store(side.gates + 4 * t * rows + (k * width + u) * lanes, gate[k]);
-      store(side.cell + t * rows + u * lanes, cell);
-      store(side.squashed + t * rows + u * lanes, squashed);
-      store(side.state + t * rows + u * lanes, gate[3] * squashed);
-    }
+    std::size_t unit = 0;
+    for (; unit + count <= shape.width; unit += count)
+      forward_units<count>(shape, w, step == 0, t, before, unit, x, side);
+    for (; unit < shape.width; ++unit) forward_units<1>(shape, w, step == 0, t, before, unit, x, side);
   }
 }
 
+template <bool many_registers>
 IPET_INLINE void forward_all(const LstmShape& shape, const std::array<LstmWeights, 2>& weights,
                              const float* x, float* out, float* tape) {
   for (std::size_t begin = 0; begin < shape.samples; begin += lanes, tape += Block::size(shape)) {
     const std::size_t samples = std::min(lanes, shape.samples - begin);
     const Block block(tape, shape);
-    to_lanes(x + begin * shape.slots * shape.inputs, samples, shape.slots, shape.inputs, shape.inputs,
-             block.x);
+    to_lanes<many_registers>(x + begin * shape.slots * shape.inputs, samples, shape.slots, shape.inputs,
+                             shape.inputs, shape.inputs, block.x);
     float* rows = out + begin * shape.slots * 2 * shape.width;
     for (std::size_t side = 0; side < 2; ++side) {
-      forward_side(shape, weights[side], side == 1, block.x, block.side[side]);
-      from_lanes(block.side[side].state, samples, shape.slots, 2 * shape.width, shape.width,
-                 rows + side * shape.width);
+      forward_side<many_registers>(shape, weights[side], side == 1, block.x, block.side[side]);
+      from_lanes<many_registers>(block.side[side].state, shape.width, samples, shape.slots, 2 * shape.width,
+                                 shape.width, rows + side * shape.width);
     }
   }
 }
@@ -128,7 +143,7 @@ struct LaneSums {
       : kernel(s.inputs * 4 * s.width * lanes),
         recurrent(s.width * 4 * s.width * lanes),
         bias(4 * s.width * lanes) {}
-  std::vector<float> kernel, recurrent, bias;
+  Lanes kernel, recurrent, bias;
 };
 
 template <bool many_registers>
@@ -144,7 +159,8 @@ IPET_INLINE void add_weight_gradients(const LstmShape& shape, bool backward, con
   if (shape.slots > 1)  // there is no state before the first step
     outer<many_registers>(shape.slots - 1, series(side.state, shape.width, 0),
                           series(gate_gradient, gates, 1), sums.recurrent.data());
-  add_slots(gate_gradient, shape.slots, gates, sums.bias.data());
+  add_steps(shape.slots, Series{gate_gradient, static_cast<std::ptrdiff_t>(gates * lanes), gates},
+            sums.bias.data());
 }
 
 template <bool many_registers>
@@ -152,8 +168,8 @@ IPET_INLINE void backward_all(const LstmShape& shape, const std::array<LstmWeigh
                               const float* tape, const float* out_gradient, float* x_gradient,
                               const std::array<LstmGradients, 2>* gradients) {
   const std::size_t width = shape.width, states = shape.slots * width * lanes;
-  std::vector<float> of_states(states), of_gates(4 * states), carry(2 * width * lanes);
-  std::vector<float> of_inputs(x_gradient == nullptr ? 0 : shape.slots * shape.inputs * lanes);
+  Lanes of_states(states), of_gates(4 * states), carry(2 * width * lanes);
+  Lanes of_inputs(x_gradient == nullptr ? 0 : shape.slots * shape.inputs * lanes);
   std::array<LaneSums, 2> sums{LaneSums(shape), LaneSums(shape)};
   for (std::size_t begin = 0; begin < shape.samples; begin += lanes, tape += Block::size(shape)) {
     const std::size_t samples = std::min(lanes, shape.samples - begin);
@@ -161,7 +177,8 @@ IPET_INLINE void backward_all(const LstmShape& shape, const std::array<LstmWeigh
     std::fill(of_inputs.begin(), of_inputs.end(), 0.0F);
     const float* rows = out_gradient + begin * shape.slots * 2 * width;
     for (std::size_t s = 0; s < 2; ++s) {
-      to_lanes(rows + s * width, samples, shape.slots, 2 * width, width, of_states.data());
+      to_lanes<many_registers>(rows + s * width, samples, shape.slots, 2 * width, width, width,
+                               of_states.data());
       backward_side<many_registers>(shape, weights[s], s == 1, block.side[s], of_states.data(),
                                     of_gates.data(), x_gradient == nullptr ? nullptr : of_inputs.data(),
                                     carry.data());
@@ -169,8 +186,8 @@ IPET_INLINE void backward_all(const LstmShape& shape, const std::array<LstmWeigh
         add_weight_gradients<many_registers>(shape, s == 1, block, block.side[s], of_gates.data(), sums[s]);
     }
     if (x_gradient != nullptr)
-      from_lanes(of_inputs.data(), samples, shape.slots, shape.inputs, shape.inputs,
-                 x_gradient + begin * shape.slots * shape.inputs);
+      from_lanes<many_registers>(of_inputs.data(), shape.inputs, samples, shape.slots, shape.inputs,
+                                 shape.inputs, x_gradient + begin * shape.slots * shape.inputs);
   }
   if (gradients == nullptr) return;
   for (std::size_t s = 0; s < 2; ++s) {
@@ -186,7 +203,7 @@ struct Forward {
   template <bool many_registers>
   IPET_INLINE void run(const LstmShape& shape, const Weights& weights, const float* x, float* out,
                        float* tape) {
-    forward_all(shape, weights, x, out, tape);
+    forward_all<many_registers>(shape, weights, x, out, tape);
   }
 };
 struct Backward {

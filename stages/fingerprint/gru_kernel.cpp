@@ -1,7 +1,6 @@
 #include "stages/fingerprint/gru_kernel.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "stages/fingerprint/lanes.hpp"
 
@@ -10,19 +9,18 @@ namespace {
 
 /// What is kept of one block of samples. Every array is [slot, row, lane].
 struct Block {
-  float *x, *state, *update, *reset, *candidate;
-  float* product;  ///< of the state with the candidate's weights, and its bias: what the reset gate scales
+  float* x;      ///< spread(inputs) rows per slot
+  float* state;  ///< spread(width)
+  float* gates;  ///< 4 width: update z, reset r, candidate c, and what the reset gate scales, that is the
+                 ///< state times the candidate's weights plus its bias
 
-  static std::size_t size(const GruShape& s) { return s.slots * lanes * (s.inputs + 5 * s.width); }
-  Block(float* memory, const GruShape& s) {
-    const std::size_t rows = s.slots * lanes * s.width;
-    state = memory;
-    update = memory + rows;
-    reset = memory + 2 * rows;
-    candidate = memory + 3 * rows;
-    product = memory + 4 * rows;
-    x = memory + 5 * rows;
+  static std::size_t size(const GruShape& s) {
+    return s.slots * lanes * (spread(s.inputs) + spread(s.width) + 4 * s.width);
   }
+  Block(float* memory, const GruShape& s)
+      : x(memory),
+        state(x + s.slots * lanes * spread(s.inputs)),
+        gates(state + s.slots * lanes * spread(s.width)) {}
 };
 
 /// Adds matrix^T [rows, 3 width] times `x` [row, lane] to the gates of units `unit` .. `unit` + count.
@@ -47,7 +45,7 @@ IPET_INLINE void forward_units(const GruShape& shape, const GruWeights& w, const
                                std::size_t unit) {
   const std::size_t width = shape.width, rows = width * lanes;
   const float *of_x = w.bias, *of_state = w.bias + 3 * width;
-  Vector update[count], reset[count], candidate[count], product[count], before[count];
+  Vector update[count], reset[count], candidate[count], product[count];
   for (std::size_t k = 0; k < count; ++k) {
     const std::size_t u = unit + k;
     update[k] = Vector{} + (of_x[u] + of_state[u]);
@@ -55,19 +53,19 @@ IPET_INLINE void forward_units(const GruShape& shape, const GruWeights& w, const
     candidate[k] = Vector{} + of_x[2 * width + u];
     product[k] = Vector{} + of_state[2 * width + u];
   }
-  add_products(w.kernel, block.x + t * shape.inputs * lanes, shape.inputs, width, unit, update, reset,
+  add_products(w.kernel, block.x + t * spread(shape.inputs) * lanes, shape.inputs, width, unit, update, reset,
                candidate);
-  const float* states = block.state + (t == 0 ? 0 : t - 1) * rows;
-  if (t > 0) add_products(w.recurrent, states, width, width, unit, update, reset, product);
-  for (std::size_t k = 0; k < count; ++k) before[k] = t > 0 ? load(states + (unit + k) * lanes) : Vector{};
+  float *state = block.state + t * spread(width) * lanes, *gates = block.gates + 4 * t * rows;
+  const float* before = state - (t > 0 ? spread(width) * lanes : 0);
+  if (t > 0) add_products(w.recurrent, before, width, width, unit, update, reset, product);
   for (std::size_t k = 0; k < count; ++k) {
-    const std::size_t at = t * rows + (unit + k) * lanes;
+    const std::size_t at = (unit + k) * lanes;
     const Vector z = sigmoid(update[k]), r = sigmoid(reset[k]), c = tangent(candidate[k] + r * product[k]);
-    store(block.update + at, z);
-    store(block.reset + at, r);
-    store(block.candidate + at, c);
-    store(block.product + at, product[k]);
-    store(block.state + at, z * before[k] + (1.0F - z) * c);
+    store(gates + at, z);
+    store(gates + rows + at, r);
+    store(gates + 2 * rows + at, c);
+    store(gates + 3 * rows + at, product[k]);
+    store(state + at, z * (t > 0 ? load(before + at) : Vector{}) + (1.0F - z) * c);
   }
 }
 
@@ -81,28 +79,29 @@ IPET_INLINE void forward_block(const GruShape& shape, const GruWeights& w, const
   }
 }
 
-/// Gradients of what goes into the gates of a block, [slot, 3 width, lane]: from the inputs and from the
-/// state. They differ in the candidate alone, where the reset gate stands between.
+/// Gradients of what goes into the gates of a block, [slot, spread(3 width), lane]: from the inputs and from
+/// the state. They differ in the candidate alone, where the reset gate stands between.
 struct GateGradients {
   explicit GateGradients(const GruShape& s)
-      : of_x(s.slots * 3 * s.width * lanes), of_state(s.slots * 3 * s.width * lanes) {}
-  std::vector<float> of_x, of_state;
+      : of_x(s.slots * spread(3 * s.width) * lanes), of_state(of_x.size()) {}
+  Lanes of_x, of_state;
 };
 
 /// Slot t of all units. `carry` [unit, lane]: gradient of the state behind the slot, on return that of the
 /// update gate's share of the state before it.
 IPET_INLINE void backward_gates(const GruShape& shape, const Block& block, std::size_t t,
-                                const float* out_gradient, GateGradients& gates, float* carry) {
-  const std::size_t rows = shape.width * lanes;
-  float *of_x = gates.of_x.data() + 3 * t * rows, *of_state = gates.of_state.data() + 3 * t * rows;
+                                const float* out_gradient, GateGradients& gradients, float* carry) {
+  const std::size_t rows = shape.width * lanes, first = t * spread(3 * shape.width) * lanes;
+  float *of_x = gradients.of_x.data() + first, *of_state = gradients.of_state.data() + first;
+  const float* gates = block.gates + 4 * t * rows;
+  const float* before = block.state + (t > 0 ? t - 1 : 0) * spread(shape.width) * lanes;
   for (std::size_t i = 0; i < rows; i += lanes) {
-    const std::size_t at = t * rows + i;
-    const Vector z = load(block.update + at), r = load(block.reset + at), c = load(block.candidate + at);
-    const Vector before = t > 0 ? load(block.state + at - rows) : Vector{};
-    const Vector state = load(out_gradient + at) + load(carry + i);
+    const Vector z = load(gates + i), r = load(gates + rows + i), c = load(gates + 2 * rows + i),
+                 product = load(gates + 3 * rows + i);
+    const Vector state = load(out_gradient + t * rows + i) + load(carry + i);
     const Vector candidate = state * (1.0F - z) * (1.0F - c * c);
-    const Vector update = state * (before - c) * z * (1.0F - z);
-    const Vector reset = candidate * load(block.product + at) * r * (1.0F - r);
+    const Vector update = state * ((t > 0 ? load(before + i) : Vector{}) - c) * z * (1.0F - z);
+    const Vector reset = candidate * product * r * (1.0F - r);
     store(of_x + i, update);
     store(of_x + rows + i, reset);
     store(of_x + 2 * rows + i, candidate);
@@ -117,12 +116,12 @@ IPET_INLINE void backward_gates(const GruShape& shape, const Block& block, std::
 template <bool many_registers>
 IPET_INLINE void backward_block(const GruShape& shape, const GruWeights& w, const Block& block,
                                 const float* out_gradient, GateGradients& gates, float* x_gradient,
-                                std::vector<float>& carry) {
+                                Lanes& carry) {
   const std::size_t columns = 3 * shape.width;
   std::fill(carry.begin(), carry.end(), 0.0F);
   for (std::size_t t = shape.slots; t-- > 0;) {
     backward_gates(shape, block, t, out_gradient, gates, carry.data());
-    const std::size_t at = t * columns * lanes;
+    const std::size_t at = t * spread(columns) * lanes;
     if (t > 0)
       multiply<many_registers>(w.recurrent, shape.width, columns, gates.of_state.data() + at, true,
                                carry.data());
@@ -139,23 +138,23 @@ struct LaneSums {
         recurrent(s.width * 3 * s.width * lanes),
         bias_of_x(3 * s.width * lanes),
         bias_of_state(3 * s.width * lanes) {}
-  std::vector<float> kernel, recurrent, bias_of_x, bias_of_state;
+  Lanes kernel, recurrent, bias_of_x, bias_of_state;
 };
 
 template <bool many_registers>
 IPET_INLINE void add_weight_gradients(const GruShape& shape, const Block& block, const GateGradients& gates,
                                       LaneSums& sums) {
   const auto series = [](const float* first, std::size_t rows) {
-    return Series{first, static_cast<std::ptrdiff_t>(rows * lanes), rows};
+    return Series{first, static_cast<std::ptrdiff_t>(spread(rows) * lanes), rows};
   };
   const std::size_t columns = 3 * shape.width;
-  outer<many_registers>(shape.slots, series(block.x, shape.inputs), series(gates.of_x.data(), columns),
-                        sums.kernel.data());
+  const Series of_x = series(gates.of_x.data(), columns), of_state = series(gates.of_state.data(), columns);
+  outer<many_registers>(shape.slots, series(block.x, shape.inputs), of_x, sums.kernel.data());
   if (shape.slots > 1)  // there is no state before the first slot
     outer<many_registers>(shape.slots - 1, series(block.state, shape.width),
-                          series(gates.of_state.data() + columns * lanes, columns), sums.recurrent.data());
-  add_slots(gates.of_x.data(), shape.slots, columns, sums.bias_of_x.data());
-  add_slots(gates.of_state.data(), shape.slots, columns, sums.bias_of_state.data());
+                          series(of_state.first + of_state.stride, columns), sums.recurrent.data());
+  add_steps(shape.slots, of_x, sums.bias_of_x.data());
+  add_steps(shape.slots, of_state, sums.bias_of_state.data());
 }
 
 struct Forward {
@@ -165,11 +164,11 @@ struct Forward {
     for (std::size_t begin = 0; begin < shape.samples; begin += lanes, tape += Block::size(shape)) {
       const std::size_t samples = std::min(lanes, shape.samples - begin);
       const Block block(tape, shape);
-      to_lanes(x + begin * shape.slots * shape.inputs, samples, shape.slots, shape.inputs, shape.inputs,
-               block.x);
+      to_lanes<many_registers>(x + begin * shape.slots * shape.inputs, samples, shape.slots, shape.inputs,
+                               shape.inputs, spread(shape.inputs), block.x);
       forward_block<many_registers>(shape, weights, block);
-      from_lanes(block.state, samples, shape.slots, shape.width, shape.width,
-                 out + begin * shape.slots * shape.width);
+      from_lanes<many_registers>(block.state, spread(shape.width), samples, shape.slots, shape.width,
+                                 shape.width, out + begin * shape.slots * shape.width);
     }
   }
 };
@@ -178,21 +177,21 @@ struct Backward {
   template <bool many_registers>
   IPET_INLINE void run(const GruShape& shape, const GruWeights& weights, const float* tape,
                        const float* out_gradient, float* x_gradient, const GruGradients* gradients) {
-    std::vector<float> of_states(shape.slots * shape.width * lanes), carry(shape.width * lanes);
-    std::vector<float> of_inputs(x_gradient == nullptr ? 0 : shape.slots * shape.inputs * lanes);
+    Lanes of_states(shape.slots * shape.width * lanes), carry(shape.width * lanes);
+    Lanes of_inputs(x_gradient == nullptr ? 0 : shape.slots * shape.inputs * lanes);
     GateGradients gates(shape);
     LaneSums sums(shape);
     for (std::size_t begin = 0; begin < shape.samples; begin += lanes, tape += Block::size(shape)) {
       const std::size_t samples = std::min(lanes, shape.samples - begin);
       const Block block(const_cast<float*>(tape), shape);  // only read
-      to_lanes(out_gradient + begin * shape.slots * shape.width, samples, shape.slots, shape.width,
-               shape.width, of_states.data());
+      to_lanes<many_registers>(out_gradient + begin * shape.slots * shape.width, samples, shape.slots,
+                               shape.width, shape.width, shape.width, of_states.data());
       backward_block<many_registers>(shape, weights, block, of_states.data(), gates,
                                      x_gradient == nullptr ? nullptr : of_inputs.data(), carry);
       if (gradients != nullptr) add_weight_gradients<many_registers>(shape, block, gates, sums);
       if (x_gradient != nullptr)
-        from_lanes(of_inputs.data(), samples, shape.slots, shape.inputs, shape.inputs,
-                   x_gradient + begin * shape.slots * shape.inputs);
+        from_lanes<many_registers>(of_inputs.data(), shape.inputs, samples, shape.slots, shape.inputs,
+                                   shape.inputs, x_gradient + begin * shape.slots * shape.inputs);
     }
     if (gradients == nullptr) return;
     reduce(sums.kernel, gradients->kernel);

@@ -8,6 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
+#include <utility>
 #include <vector>
 
 // Vectors are passed between functions that are all inlined: their calling convention does not matter.
@@ -23,6 +25,17 @@ typedef float Vector __attribute__((vector_size(lanes * sizeof(float))));
 typedef std::int32_t IntVector __attribute__((vector_size(lanes * sizeof(float))));
 typedef std::uint32_t BitVector __attribute__((vector_size(lanes * sizeof(float))));
 typedef float Unaligned __attribute__((vector_size(lanes * sizeof(float)), aligned(4), may_alias));
+
+/// Memory for vectors: no load crosses a cache line.
+template <class T>
+struct LineAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t line{64};
+  T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), line)); }
+  void deallocate(T* memory, std::size_t) { ::operator delete(memory, line); }
+  bool operator==(const LineAllocator&) const = default;
+};
+using Lanes = std::vector<float, LineAllocator<float>>;
 
 IPET_INLINE Vector load(const float* from) {
   return *reinterpret_cast<const Unaligned*>(from);
@@ -62,18 +75,59 @@ IPET_INLINE Vector tangent(Vector x) {
 template <bool many_registers>
 constexpr std::size_t rows_together = many_registers ? 8 : 4;
 
-/// Copies rows of up to `lanes` samples [sample, slot, stride] to [slot, row, lane]; missing samples are 0.
-IPET_INLINE void to_lanes(const float* from, std::size_t samples, std::size_t slots, std::size_t stride,
-                          std::size_t rows, float* to) {
-  for (std::size_t t = 0; t < slots; ++t)
-    for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t l = 0; l < lanes; ++l) *to++ = l < samples ? from[(l * slots + t) * stride + r] : 0.0F;
+/// Rows per slot of an array [slot, row, lane] that is read along its slots: odd, so that one row of many
+/// slots spreads over all sets of the cache.
+constexpr std::size_t spread(std::size_t rows) {
+  return rows | 1;
 }
-IPET_INLINE void from_lanes(const float* from, std::size_t samples, std::size_t slots, std::size_t stride,
-                            std::size_t rows, float* to) {
-  for (std::size_t t = 0; t < slots; ++t)
-    for (std::size_t r = 0; r < rows; ++r, from += lanes)
-      for (std::size_t l = 0; l < samples; ++l) to[(l * slots + t) * stride + r] = from[l];
+
+/// One of the four steps of a transposition: swaps blocks of `size` times `size`.
+template <std::size_t size, int... lane>
+IPET_INLINE void swap_blocks(Vector (&rows)[lanes], std::integer_sequence<int, lane...>) {
+  constexpr int step = size;
+  for (std::size_t i = 0; i < lanes; ++i) {
+    if ((i & size) != 0) continue;
+    const Vector a = rows[i], b = rows[i + size];
+    rows[i] = __builtin_shufflevector(a, b, ((lane & step) != 0 ? 16 + lane - step : lane)...);
+    rows[i + size] = __builtin_shufflevector(a, b, ((lane & step) != 0 ? 16 + lane : lane + step)...);
+  }
+}
+/// Copies a square: from[i * from_stride + k] to to[k * to_stride + i].
+IPET_INLINE void transpose(const float* from, std::size_t from_stride, float* to, std::size_t to_stride) {
+  constexpr std::make_integer_sequence<int, lanes> all;
+  Vector rows[lanes];
+  for (std::size_t i = 0; i < lanes; ++i) rows[i] = load(from + i * from_stride);
+  swap_blocks<8>(rows, all);
+  swap_blocks<4>(rows, all);
+  swap_blocks<2>(rows, all);
+  swap_blocks<1>(rows, all);
+  for (std::size_t i = 0; i < lanes; ++i) store(to + i * to_stride, rows[i]);
+}
+
+/// Copies rows of up to `lanes` samples [sample, slot, stride] to [slot, row of to_rows, lane]; missing
+/// samples are 0.
+template <bool many_registers>
+IPET_INLINE void to_lanes(const float* from, std::size_t samples, std::size_t slots, std::size_t stride,
+                          std::size_t rows, std::size_t to_rows, float* to) {
+  const std::size_t squares = many_registers && samples == lanes ? rows - rows % lanes : 0;
+  for (std::size_t t = 0; t < slots; ++t, to += to_rows * lanes) {
+    for (std::size_t r = 0; r < squares; r += lanes)
+      transpose(from + t * stride + r, slots * stride, to + r * lanes, lanes);
+    for (std::size_t r = squares; r < rows; ++r)
+      for (std::size_t l = 0; l < lanes; ++l)
+        to[r * lanes + l] = l < samples ? from[(l * slots + t) * stride + r] : 0.0F;
+  }
+}
+template <bool many_registers>
+IPET_INLINE void from_lanes(const float* from, std::size_t from_rows, std::size_t samples, std::size_t slots,
+                            std::size_t stride, std::size_t rows, float* to) {
+  const std::size_t squares = many_registers && samples == lanes ? rows - rows % lanes : 0;
+  for (std::size_t t = 0; t < slots; ++t, from += from_rows * lanes) {
+    for (std::size_t r = 0; r < squares; r += lanes)
+      transpose(from + r * lanes, lanes, to + t * stride + r, slots * stride);
+    for (std::size_t r = squares; r < rows; ++r)
+      for (std::size_t l = 0; l < samples; ++l) to[(l * slots + t) * stride + r] = from[r * lanes + l];
+  }
 }
 
 /// Rows `row` .. `row` + count of matrix [., columns] times `gates` [columns, lane], added to or written over
@@ -102,7 +156,7 @@ IPET_INLINE void multiply(const float* matrix, std::size_t rows, std::size_t col
 struct Series {
   const float* first;
   std::ptrdiff_t stride;  ///< numbers from one step to the next; negative where slots are visited in reverse
-  std::size_t rows;
+  std::size_t rows;       ///< that count
 };
 
 /// Sums over `steps` of x[row] times gate gradient, lane by lane, for `count` rows and `across` gates; added
@@ -142,15 +196,16 @@ IPET_INLINE void outer(std::size_t steps, const Series& x, const Series& gradien
     for (std::size_t row = 0; row < x.rows; ++row) outer_rows<1, 1>(steps, x, row, gradient, gate, sums);
 }
 
-/// Adds rows [slot, row, lane] up over the slots, to `sums` [row, lane].
-IPET_INLINE void add_slots(const float* from, std::size_t slots, std::size_t rows, float* sums) {
-  for (std::size_t t = 0; t < slots; ++t)
-    for (std::size_t r = 0; r < rows; ++r, from += lanes)
-      store(sums + r * lanes, load(sums + r * lanes) + load(from));
+/// Adds the rows up over the steps, to `sums` [row, lane].
+IPET_INLINE void add_steps(std::size_t steps, const Series& series, float* sums) {
+  const float* from = series.first;
+  for (std::size_t step = 0; step < steps; ++step, from += series.stride)
+    for (std::size_t i = 0; i < series.rows * lanes; i += lanes)
+      store(sums + i, load(sums + i) + load(from + i));
 }
 
 /// Adds up the lanes.
-IPET_INLINE void reduce(const std::vector<float>& sums, float* to) {
+IPET_INLINE void reduce(const Lanes& sums, float* to) {
   for (std::size_t i = 0; i < sums.size(); i += lanes) {
     float total = 0;
     for (std::size_t l = 0; l < lanes; ++l) total += sums[i + l];

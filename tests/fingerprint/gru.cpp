@@ -92,6 +92,26 @@ TEST(Gru, EachSampleHasTheSameStatesAndGradientsInABatchOfAnySize) {
   }
 }
 
+// With fused multiply-add the results would depend on the machine. One slot of one sample: the gradient of
+// the first bias is that of the gates itself, and the gradient of an input the sum of its products with the
+// kernel.
+TEST(Gru, EachProductOfAGradientIsRoundedBeforeItIsAdded) {
+  traffic::Random random(std::uint64_t{12});
+  const Gru layer = make_layer(2, 32, random);
+  const torch::Tensor x = normal({1, 1, 2}, random).set_requires_grad(true);
+  const auto p = layer.named_parameters();
+  const auto gradients = torch::autograd::grad({layer.sequences(x).sum()}, {x, p["bias"]});
+  const float *kernel = p["kernel"].data_ptr<float>(), *gates = gradients[1].data_ptr<float>();
+  for (std::size_t input = 0; input < 2; ++input) {
+    volatile float sum = 0;
+    for (std::size_t g = 0; g < 96; ++g) {
+      const volatile float product = kernel[input * 96 + g] * gates[g];
+      sum = sum + product;
+    }
+    EXPECT_EQ(gradients[0].data_ptr<float>()[input], sum);
+  }
+}
+
 TEST(Gru, LastIsTheStateAfterTheLastSlot) {
   traffic::Random random(std::uint64_t{12});
   const Gru layer = make_layer(4, 8, random);
