@@ -1,9 +1,4 @@
 // Sink `pcap_writer`: defended traffic as captures that Wireshark opens (ipet.md section 6).
-#include <cerrno>
-#include <system_error>
-
-#include <unistd.h>
-
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defended_capture/writer.hpp"
 
@@ -60,20 +55,6 @@ class PcapWriter {
   defended_capture::DefendedCaptureWriter writer_;
 };
 
-/// The nearest folder that exists must take the others.
-void check_environment(const PcapWriterOptions& options, const Place& where, Problems& problems) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  fs::path folder = fs::absolute(options.folder, error);
-  while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
-  std::string text;
-  if (!fs::is_directory(folder, error))
-    text = folder.string() + " is not a folder";
-  else if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    text = "cannot write in " + folder.string() + ": " + std::generic_category().message(errno);
-  if (!text.empty()) problems.push_back({"output", where, options.folder.string() + ": " + text, ""});
-}
-
 }  // namespace
 
 IPET_PLUGIN("pcap_writer", "0.1.0", catalog) {
@@ -97,5 +78,8 @@ IPET_PLUGIN("pcap_writer", "0.1.0", catalog) {
         }
         if (options.relay.empty()) at.problem("relay", "no relay is given");
       })
-      .check_environment(check_environment);
+      .check_environment([](const PcapWriterOptions& options, const Place& where, Problems& problems) {
+        const std::string obstacle = storage::obstacle_to(options.folder / "NAME.pcap");
+        if (!obstacle.empty()) problems.push_back({"output", where, obstacle, ""});
+      });
 }

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "stages/defended_capture/udp_frame.hpp"
+#include "stages/interchange/csv_text.hpp"
 
 namespace ipet::defended_capture {
 
@@ -15,14 +16,6 @@ namespace {
 
 std::filesystem::path table_name(const std::filesystem::path& pcap) {
   return std::filesystem::path(pcap).replace_extension(".dummies.csv");
-}
-
-/// RFC 4180.
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string made = "\"";
-  for (const char c : text) made += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return made + '"';
 }
 
 void fill(std::vector<std::uint8_t>& payload, traffic::Random& random) {
@@ -114,8 +107,9 @@ void Rewriter::write_dummy(const Dummy& dummy, const std::string& device) {
   const auto& header = route.link_headers[static_cast<std::size_t>(dummy.direction)];
   make_udp_frame(header, out ? local : remote, out ? remote : local, payload_, frame_);
   pcap_->write(dummy.time, frame_, static_cast<std::uint32_t>(frame_.size()));
-  table_.write(std::to_string(pcap_->frames()) + "," + std::to_string(dummy.time) + "," + quoted(device) +
-               (out ? ",out," : ",in,") + std::to_string(size) + "\n");
+  interchange::CsvText row;
+  row.cell(pcap_->frames()).cell(dummy.time).cell(device).cell(out ? "out" : "in").cell(size).end_row();
+  table_.write(row.text());
   ++dummies_written_;
 }
 
@@ -132,8 +126,8 @@ const Route& Rewriter::route_of(const std::string& device, const Relay*& relay) 
                            "' in the address family of a relay, so its dummies cannot be written");
 }
 
-std::vector<capture::OutputFile> Rewriter::finish() {
-  std::vector<capture::OutputFile> files;
+std::vector<storage::OutputFile> Rewriter::finish() {
+  std::vector<storage::OutputFile> files;
   files.push_back(pcap_->finish());
   table_.finish();
   files.push_back(std::move(table_));

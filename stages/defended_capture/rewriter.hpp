@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "stages/capture/frame_sequence.hpp"
-#include "stages/capture/pcap_writer.hpp"
 #include "stages/defended_capture/dummies.hpp"
+#include "stages/defended_capture/pcap_writer.hpp"
 #include "stages/defended_capture/routes.hpp"
 #include "stages/defended_capture/writer.hpp"
 #include "stages/traffic/random.hpp"
@@ -24,7 +24,7 @@ class Rewriter {
   /// `step` is called now and then and may throw.
   void run(const std::function<void()>& step);
   /// The complete files under their temporary names.
-  std::vector<capture::OutputFile> finish();
+  std::vector<storage::OutputFile> finish();
 
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
   [[nodiscard]] std::uint64_t dummies() const { return dummies_written_; }
@@ -48,9 +48,9 @@ class Rewriter {
   capture::FrameSequence source_;
   Routes routes_;
   std::optional<Routes> ahead_;  ///< knows every device of the recording
-  std::optional<capture::PcapWriter> pcap_;
+  std::optional<PcapWriter> pcap_;
   capture::LinkType link_ = capture::LinkType::ethernet;
-  capture::OutputFile table_;
+  storage::OutputFile table_;
   traffic::Random random_;
   traffic::Nanoseconds newest_ = 0;
   bool timed_ = false;

@@ -80,20 +80,20 @@ DefendedCaptureWriter::Report DefendedCaptureWriter::commit(
   const std::vector<fs::path> names = output_names(recordings);
 
   Report report;
-  std::vector<capture::OutputFile> complete;
+  std::vector<storage::OutputFile> complete;
   std::size_t done = 0;
   for (const auto& [key, summary] : summaries_) {
     const fs::path pcap = settings_.folder / names[done];
     const double share = static_cast<double>(done++) / static_cast<double>(summaries_.size());
     Rewriter rewriter(settings_, summary, dummies_.merge(std::move(tables[key])), pcap);
     rewriter.run([&] { progress(share, pcap.string()); });
-    for (capture::OutputFile& file : rewriter.finish()) complete.push_back(std::move(file));
+    for (storage::OutputFile& file : rewriter.finish()) complete.push_back(std::move(file));
     report.files.push_back(pcap);
     report.frames += rewriter.frames();
     report.dummies += rewriter.dummies();
     for (std::string& loss : rewriter.losses()) report.losses.push_back(std::move(loss));
   }
-  for (capture::OutputFile& file : complete) file.publish();
+  for (storage::OutputFile& file : complete) file.publish();
   return report;
 }
 

@@ -21,7 +21,6 @@
 #include <utility>
 #include <vector>
 
-#include "stages/capture/output_file.hpp"
 #include "stages/defended_capture/dummies.hpp"
 #include "stages/defended_capture/relay.hpp"
 #include "stages/storage/publish.hpp"

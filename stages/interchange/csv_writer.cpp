@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "stages/interchange/csv_text.hpp"
-#include "stages/interchange/output_file.hpp"
+#include "stages/storage/output_file.hpp"
 
 namespace ipet::interchange {
+
+using storage::StorageError;
 
 /// Rows on their way to the file.
 class CsvFile {
@@ -28,7 +30,7 @@ class CsvFile {
   }
 
  private:
-  OutputFile file_;
+  storage::OutputFile file_;
   CsvText row_;
 };
 

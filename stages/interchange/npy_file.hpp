@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/interchange/output_file.hpp"
+#include "stages/storage/output_file.hpp"
 
 namespace ipet::interchange {
 
@@ -29,7 +29,7 @@ class NpyFile {
  private:
   [[nodiscard]] std::string header() const;
 
-  OutputFile file_;
+  storage::OutputFile file_;
   std::vector<std::uint64_t> row_shape_;
   std::uint64_t row_numbers_ = 1, numbers_ = 0;
 };

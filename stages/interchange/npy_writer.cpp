@@ -16,6 +16,7 @@ namespace ipet::interchange {
 namespace {
 
 namespace fs = std::filesystem;
+using storage::StorageError;
 using Json = nlohmann::ordered_json;
 using traffic::DevicePacket;
 using windows::Column;
@@ -67,11 +68,11 @@ class Commit {
  private:
   NpyFile make(const std::string& name, std::vector<std::uint64_t> row_shape);
   void finish(NpyFile file, const std::string& name, Json facts);
-  OutputFile text_file(const std::string& name, const std::string& text);
+  storage::OutputFile text_file(const std::string& name, const std::string& text);
 
   fs::path folder_;
   std::vector<NpyFile> arrays_;
-  std::vector<OutputFile> texts_;
+  std::vector<storage::OutputFile> texts_;
   Json contents_ = Json::object();
   std::set<std::string> made_;
 };
@@ -79,7 +80,6 @@ class Commit {
 NpyFile Commit::make(const std::string& name, std::vector<std::uint64_t> row_shape) {
   if (!made_.insert(name).second)
     throw StorageError((folder_ / name).string() + ": two results would have this name");
-  storage::prepare_folder_of(folder_ / name);
   return {folder_ / name, std::move(row_shape)};
 }
 
@@ -91,9 +91,8 @@ void Commit::finish(NpyFile file, const std::string& name, Json facts) {
   arrays_.push_back(std::move(file));
 }
 
-OutputFile Commit::text_file(const std::string& name, const std::string& text) {
-  storage::prepare_folder_of(folder_ / name);
-  OutputFile file(folder_ / name);
+storage::OutputFile Commit::text_file(const std::string& name, const std::string& text) {
+  storage::OutputFile file(folder_ / name);
   file.write(text);
   file.finish();
   return file;
@@ -178,7 +177,7 @@ void Commit::names_of_devices(const std::vector<std::string>& names) {
 void Commit::publish() {
   texts_.push_back(text_file("contents.json", json_text(contents_)));
   for (NpyFile& file : arrays_) file.publish();
-  for (OutputFile& file : texts_) file.publish();
+  for (storage::OutputFile& file : texts_) file.publish();
 }
 
 fs::path prepared(const fs::path& folder) {

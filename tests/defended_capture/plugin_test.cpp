@@ -51,7 +51,8 @@ TEST(PcapWriterPlugin, finds_a_folder_that_cannot_be_made_before_the_run) {
   const fs::path file = folder.write("file", {1});
   const Problems problems = environment(folder / "file/b");
   ASSERT_EQ(problems.size(), 1U);
-  EXPECT_EQ(problems[0].message, (folder / "file/b").string() + ": " + file.string() + " is not a folder");
+  EXPECT_EQ(problems[0].message,
+            (folder / "file/b/NAME.pcap").string() + ": " + file.string() + " is not a folder");
 }
 
 /// Runs the sink over one capture.

@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <malloc.h>
 
-#include "stages/capture/output_file.hpp"
 #include "stages/interchange/npy_file.hpp"
 #include "tests/defence/fixtures.hpp"
 #include "tests/storage/samples.hpp"
@@ -180,8 +179,7 @@ TEST(OutputFile, keeps_no_buffer_when_it_is_finished) {
     return file;
   };
   const std::size_t before = allocated();
-  const interchange::OutputFile one = finished(interchange::OutputFile(folder / "one"));
-  const capture::OutputFile other = finished(capture::OutputFile(folder / "other"));
+  const storage::OutputFile file = finished(storage::OutputFile(folder / "file"));
   EXPECT_LT(allocated(), before + content.size() / 2);
 }
 

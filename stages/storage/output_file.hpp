@@ -8,11 +8,9 @@
 
 #include "stages/storage/error.hpp"
 
-namespace ipet::interchange {
+namespace ipet::storage {
 
-using storage::StorageError;
-
-/// Written under a temporary name in the folder of its final one, which must exist. Errors are StorageError
+/// Written under a temporary name in the folder of its final one, which is created. Errors are StorageError
 /// and begin with the final name.
 class OutputFile {
  public:
@@ -46,4 +44,4 @@ class OutputFile {
   std::string buffer_;
 };
 
-}  // namespace ipet::interchange
+}  // namespace ipet::storage

@@ -6,14 +6,14 @@
 #include <span>
 
 #include "stages/capture/frame.hpp"
-#include "stages/capture/output_file.hpp"
+#include "stages/storage/output_file.hpp"
 
-namespace ipet::capture {
+namespace ipet::defended_capture {
 
 class PcapWriter {
  public:
-  /// Errors are std::runtime_error that begin with the file's name.
-  PcapWriter(std::filesystem::path file, LinkType link);
+  /// Errors are storage::StorageError that begin with the file's name.
+  PcapWriter(std::filesystem::path file, capture::LinkType link);
 
   /// `original`: bytes on the wire, of which `captured` are the first. Throws when the time does not fit the
   /// format (before 1970, after 2106).
@@ -21,11 +21,11 @@ class PcapWriter {
   /// Frames written so far, also the number of the last one (Wireshark's frame.number).
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
   /// The complete file under its temporary name.
-  OutputFile finish();
+  storage::OutputFile finish();
 
  private:
-  OutputFile file_;
+  storage::OutputFile file_;
   std::uint64_t frames_ = 0;
 };
 
-}  // namespace ipet::capture
+}  // namespace ipet::defended_capture

@@ -1,4 +1,4 @@
-#include "stages/interchange/output_file.hpp"
+#include "stages/storage/output_file.hpp"
 
 #include <cerrno>
 #include <system_error>
@@ -9,7 +9,7 @@
 
 #include "stages/storage/publish.hpp"
 
-namespace ipet::interchange {
+namespace ipet::storage {
 
 namespace {
 
@@ -20,7 +20,8 @@ namespace {
 }  // namespace
 
 OutputFile::OutputFile(std::filesystem::path final)
-    : final_(std::move(final)), temporary_(storage::temporary_name(final_)) {
+    : final_(std::move(final)), temporary_(temporary_name(final_)) {
+  prepare_folder_of(final_);
   ::unlink(temporary_.c_str());  // a killed process of the same number may have left one
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail(final_, errno);
@@ -62,14 +63,14 @@ void OutputFile::overwrite(std::uint64_t offset, std::string_view bytes) {
 void OutputFile::finish() {
   flush();
   std::string().swap(buffer_);  // assigning an empty one would keep its room, of thousands of files
-  storage::flush_to_disk(descriptor_, final_.string());
+  flush_to_disk(descriptor_, final_.string());
   // Some file systems tell of a failed write only now.
   if (::close(std::exchange(descriptor_, -1)) != 0) fail(final_, errno);
 }
 
 void OutputFile::publish() {
-  storage::give_name(temporary_, final_, final_.string());
+  give_name(temporary_, final_, final_.string());
   temporary_.clear();
 }
 
-}  // namespace ipet::interchange
+}  // namespace ipet::storage
