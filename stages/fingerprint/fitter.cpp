@@ -156,6 +156,8 @@ Loss Fitter::evaluate(const LabelledWindows& data) {
   }
   total.loss /= static_cast<double>(data.size());
   total.accuracy /= static_cast<double>(data.size());
+  const torch::NoGradGuard no_gradients;
+  total.loss += network_->model().penalty().item<double>();
   return total;
 }
 

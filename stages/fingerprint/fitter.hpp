@@ -14,7 +14,7 @@
 namespace ipet::fingerprint {
 
 struct Loss {
-  double loss = 0;      ///< mean cross-entropy, plus the model's penalty while training
+  double loss = 0;      ///< mean cross-entropy, plus the model's penalty
   double accuracy = 0;  ///< share of windows whose device is the most probable class
 };
 
@@ -28,7 +28,7 @@ class Fitter {
   /// std::runtime_error when the loss or a gradient is not finite.
   Loss epoch(const LabelledWindows& data, std::uint32_t epoch, std::uint32_t batch, double learning_rate,
              const std::string& where, Observer& observer);
-  /// Mean loss without dropout and penalty.
+  /// Mean loss without dropout, but with the penalty: as Keras' validation loss, which the schedules follow.
   Loss evaluate(const LabelledWindows& data);
   /// Class probabilities, [window, class].
   std::vector<float> probabilities(const LabelledWindows& data);
