@@ -120,7 +120,7 @@ TEST(DefendedCaptureErrors, name_two_mixers_that_give_the_same_trace) {
 TEST(DefendedCaptureErrors, name_a_loss_of_the_original) {
   const Folder folder;
   Bytes content = two_devices();
-  content.resize(content.size() - 2);
+  for (int i = 0; i < 2; ++i) content.pop_back();  // GCC 12 sees an overflow in resize under the sanitizers
   const fs::path original = folder.write("a.pcap", content);
   DefendedCaptureWriter writer(writing_to(folder / "out"));
   defend(writer, original.string(), {original});
