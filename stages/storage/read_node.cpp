@@ -1,6 +1,7 @@
 #include "stages/storage/read_node.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <system_error>
 
 #include "stages/storage/format.hpp"
@@ -59,6 +60,7 @@ double ReadNode::real(const char* name) const {
     refuse_attribute(name, "is not a number");
   double value = 0;
   if (H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, &value) < 0) fail("read attribute");
+  if (!std::isfinite(value)) refuse_attribute(name, "is not a finite number");
   return value;
 }
 

@@ -39,6 +39,8 @@ const Case cases[] = {
      "/generators: attribute 'slots' does not fit: -2"},
     {"text for a number", "f['generators'].attrs['slots'] = 'two'",
      "/generators: attribute 'slots' is not a whole number"},
+    {"NaN for a number", "f['models/d'].attrs['omega'] = float('nan')",
+     "/models/d: attribute 'omega' is not a finite number"},
     {"number for a text", "f['models/d'].attrs['model'] = 3", "/models/d: attribute 'model' is not a text"},
     {"a group for a dataset", "del f['windows/start']; f.create_group('windows/start')",
      "/windows/start: is a group, not a dataset"},
