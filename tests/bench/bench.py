@@ -173,6 +173,13 @@ def number(value):
     return f"{value:.3g}"
 
 
+def duration(seconds):
+    for size, unit in ((1, "s"), (1e-3, "ms"), (1e-6, "us")):
+        if seconds >= size:
+            break
+    return f"{seconds / size:.3g} {unit}"
+
+
 def table(rows):
     """A Markdown table whose columns line up."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -214,7 +221,7 @@ def work_table(series):
     lines = [["part", "work", "1x", "2x", "4x", "8x", "8x / 1x", "note"]]
     for each in series:
         seconds = each.seconds
-        lines.append([each.part, each.work, *(f"{number(1000 * s)} ms" for s in seconds),
+        lines.append([each.part, each.work, *(duration(s) for s in seconds),
                       f"{seconds[-1] / seconds[0]:.2f}", each.note])
     return table(lines)
 
