@@ -30,13 +30,15 @@ Nanoseconds DelayHistogram::upper_edge(std::size_t bin) {
 }
 
 void DelayHistogram::add(Nanoseconds delay) {
+  if (bins_.empty()) bins_.resize(bins);
   ++bins_[bin_of(delay)];
   ++count_;
   maximum_ = std::max(maximum_, delay);
 }
 
 void DelayHistogram::add(const DelayHistogram& other) {
-  for (std::size_t i = 0; i < bins; ++i) bins_[i] += other.bins_[i];
+  if (bins_.empty()) bins_.resize(other.bins_.size());
+  for (std::size_t i = 0; i < other.bins_.size(); ++i) bins_[i] += other.bins_[i];
   count_ += other.count_;
   maximum_ = std::max(maximum_, other.maximum_);
 }
@@ -44,7 +46,7 @@ void DelayHistogram::add(const DelayHistogram& other) {
 double DelayHistogram::quantile(double share) const {
   const auto wanted = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_)));
   std::uint64_t seen = 0;
-  for (std::size_t i = 0; i < bins; ++i) {
+  for (std::size_t i = 0; i < bins_.size(); ++i) {
     seen += bins_[i];
     if (seen >= wanted && seen > 0)
       return static_cast<double>(std::min(upper_edge(i), maximum_)) / static_cast<double>(traffic::second);

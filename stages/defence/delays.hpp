@@ -2,9 +2,9 @@
 // byte.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
+#include <vector>
 
 #include "stages/traffic/packet.hpp"
 
@@ -23,6 +23,8 @@ class DelayHistogram {
     return static_cast<double>(maximum_) / static_cast<double>(traffic::second);
   }
 
+  [[nodiscard]] std::size_t byte_size() const { return bins_.capacity() * sizeof(std::uint32_t); }
+
   bool operator==(const DelayHistogram&) const = default;
 
  private:
@@ -31,7 +33,7 @@ class DelayHistogram {
   static std::size_t bin_of(traffic::Nanoseconds delay);
   static traffic::Nanoseconds upper_edge(std::size_t bin);
 
-  std::array<std::uint32_t, bins> bins_{};
+  std::vector<std::uint32_t> bins_;  ///< none until there is a packet
   std::uint64_t count_ = 0;
   traffic::Nanoseconds maximum_ = 0;
 };

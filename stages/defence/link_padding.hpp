@@ -11,7 +11,7 @@
 namespace ipet::defence {
 
 struct LinkPaddingOptions {
-  std::uint32_t cell = 536;                             ///< bytes
+  std::uint32_t cell = 536;                            ///< bytes
   traffic::Nanoseconds period = traffic::second / 10;  ///< between cells of a direction
 };
 
@@ -19,6 +19,7 @@ class LinkPadding final : public Shaper {
  public:
   explicit LinkPadding(const LinkPaddingOptions& options) : options_(options) {}
   bool next(traffic::Nanoseconds until, Cell& cell) override;
+  void rest() override { begun_ = false; }
 
  private:
   void on_arrival(const traffic::DevicePacket& packet) override;

@@ -30,7 +30,7 @@ void RateShaper::on_arrival(const traffic::DevicePacket& packet) {
     draw_rate();
   }
   begun_ = true;
-  if (packet.size > 0) queue_.push_back({packet.direction, packet.size});
+  if (packet.size > 0) queue_.push_back({packet.direction, packet.size, false});
 }
 
 void RateShaper::draw_rate() {
@@ -81,10 +81,10 @@ void RateShaper::begin_tick() {
 }
 
 /// Cells of one direction, as few as possible.
-void RateShaper::send(Direction direction, std::uint64_t bytes) {
+void RateShaper::send(Direction direction, std::uint64_t bytes, bool misdirected) {
   while (bytes > 0) {
     const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes, largest_cell));
-    cells_.push_back(fill(tick_, direction, size));
+    cells_.push_back(misdirected ? misdirect(tick_, direction, size) : fill(tick_, direction, size));
     bytes -= size;
   }
 }
@@ -98,6 +98,20 @@ std::uint64_t RateShaper::send_waiting(std::uint64_t quota) {
     quota -= bytes;
     first.bytes -= bytes;
     if (first.bytes == 0) queue_.pop_front();
+  }
+  return quota;
+}
+
+/// What does not fit goes to the end of the queue, turned round.
+std::uint64_t RateShaper::send_waiting_as_published(std::uint64_t quota) {
+  while (!queue_.empty() && quota > 0) {
+    const Waiting first = queue_.front();
+    queue_.pop_front();
+    const std::uint64_t bytes = std::min(first.bytes, quota);
+    send(first.direction, bytes, first.misdirected);
+    quota -= bytes;
+    if (bytes < first.bytes)
+      queue_.push_back({other(first.direction), first.bytes - bytes, !first.misdirected});
   }
   return quota;
 }

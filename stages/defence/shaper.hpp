@@ -17,7 +17,9 @@ struct Cell {
   traffic::Nanoseconds time = 0;
   traffic::Direction direction = traffic::Direction::out;
   std::uint32_t size = 0;        ///< transport payload, bytes
-  std::uint32_t user_bytes = 0;  ///< of these; 0: nothing but padding
+  std::uint32_t user_bytes = 0;  ///< of these
+  /// Of these: user bytes that should go in the other direction (a published defect, rate_shaper.hpp).
+  std::uint32_t misdirected = 0;
 
   bool operator==(const Cell&) const = default;
 };
@@ -42,6 +44,8 @@ class Shaper {
   /// The next cell that is due before `until`, in time order; false when there is none. Only after the first
   /// user packet.
   virtual bool next(traffic::Nanoseconds until, Cell& cell) = 0;
+  /// Nothing is to be sent until the next user packet, with which the line begins anew.
+  virtual void rest() = 0;
 
   /// User bytes that have come and not left.
   [[nodiscard]] std::uint64_t waiting(traffic::Direction direction) const {
@@ -57,7 +61,12 @@ class Shaper {
     std::uint64_t& waiting = waiting_[index(direction)];
     const auto user = static_cast<std::uint32_t>(waiting < size ? waiting : size);
     waiting -= user;
-    return {time, direction, size, user};
+    return {time, direction, size, user, 0};
+  }
+  /// A cell full of bytes that wait in the other direction.
+  Cell misdirect(traffic::Nanoseconds time, traffic::Direction direction, std::uint32_t size) {
+    waiting_[1 - index(direction)] -= size;
+    return {time, direction, size, 0, size};
   }
 
  private:

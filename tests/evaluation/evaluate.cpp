@@ -130,6 +130,9 @@ TEST(Table, ShowsScoresAndOverheadInWords) {
   report.overhead.rows[0].dummy[0] = {20, 1160, 2000};
   report.overhead.rows[1].dummy[1] = {40, 2320, 4000};
   report.overhead.rows[0].user[1] = {10, 2460, 3000};
+  report.overhead.rows[0].sent[0] = {20, 1160, 2000};
+  report.overhead.rows[1].sent[1] = {40, 2320, 4000};
+  report.overhead.rows[0].sent[1] = report.overhead.rows[0].user[1];
   const std::string text = table(report);
   EXPECT_THAT(text,
               testing::HasSubstr("one of 2 devices, window by window (1 of them have test windows):\n"));
