@@ -3,6 +3,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "stages/fingerprint/bilstm_kernel.hpp"
+#include "stages/fingerprint/layers.hpp"
 #include "stages/fingerprint/model.hpp"
 
 namespace ipet::fingerprint {
@@ -101,8 +102,8 @@ torch::Tensor BiLstm::states(const torch::Tensor& x, bool last) const {
                     {f.kernel, f.recurrent, f.bias, b.kernel, b.recurrent, b.bias}, x.contiguous(), nullptr);
 }
 
-torch::Tensor BiLstm::squared_input_kernels() const {
-  return forward_.kernel.square().sum() + backward_.kernel.square().sum();
+torch::Tensor BiLstm::decay(double weight) const {
+  return weighted_squares(weight, forward_.kernel, backward_.kernel);
 }
 
 }  // namespace ipet::fingerprint

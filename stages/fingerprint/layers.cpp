@@ -86,7 +86,82 @@ struct GruFunction : torch::autograd::Function<GruFunction> {
   }
 };
 
+/// Inputs: x, silence, kernel and bias of both layers, mask.
+struct HeadFunction : torch::autograd::Function<HeadFunction> {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& silence,
+                               const torch::Tensor& dense, const torch::Tensor& dense_bias,
+                               const torch::Tensor& output, const torch::Tensor& output_bias,
+                               const c10::optional<torch::Tensor>& mask) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    const torch::Tensor all = torch::cat({x, silence}, 1),
+                        hidden = torch::addmm(dense_bias, all, dense).tanh_();
+    const torch::Tensor kept = mask ? hidden * *mask : hidden;
+    context->save_for_backward({all, hidden, kept, dense, output, mask.value_or(torch::Tensor())});
+    context->saved_data["of_x"] = x.requires_grad() || silence.requires_grad();
+    context->saved_data["of_weights"] = dense.requires_grad();
+    return torch::addmm(output_bias, kept, output);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list of_out) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &all = saved[0], &hidden = saved[1], &kept = saved[2], &dense = saved[3],
+                        &output = saved[4], &mask = saved[5];
+    const torch::Tensor& of_logits = of_out[0];
+    torch::Tensor of_hidden = torch::mm(of_logits, output.t());
+    if (mask.defined()) of_hidden.mul_(mask);
+    const torch::Tensor of_dense = torch::tanh_backward(of_hidden, hidden);
+    variable_list result(7);
+    if (context->saved_data["of_weights"].toBool()) {
+      result[2] = torch::mm(all.t(), of_dense);
+      result[3] = of_dense.sum(0);
+      result[4] = torch::mm(kept.t(), of_logits);
+      result[5] = of_logits.sum(0);
+    }
+    if (context->saved_data["of_x"].toBool()) {
+      const torch::Tensor of_all = torch::mm(of_dense, dense.t());
+      result[0] = of_all.narrow(1, 0, all.size(1) - 1);
+      result[1] = of_all.narrow(1, all.size(1) - 1, 1);
+    }
+    return result;
+  }
+};
+
+struct SquaresFunction : torch::autograd::Function<SquaresFunction> {
+  static torch::Tensor forward(AutogradContext* context, double weight, const torch::Tensor& a,
+                               const c10::optional<torch::Tensor>& b) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    context->saved_data["weight"] = weight;
+    context->save_for_backward(b ? variable_list{a, *b} : variable_list{a});
+    const auto squares = [](const torch::Tensor& x) { return torch::dot(x.view(-1), x.view(-1)); };
+    return (b ? squares(a) + squares(*b) : squares(a)) * weight;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list of_out) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    const torch::Tensor factor = of_out[0] * (2 * context->saved_data["weight"].toDouble());
+    variable_list result(3);
+    const variable_list saved = context->get_saved_variables();
+    for (std::size_t i = 0; i < saved.size(); ++i) result[i + 1] = saved[i] * factor;
+    return result;
+  }
+};
+
+c10::optional<torch::Tensor> if_defined(const torch::Tensor& tensor) {
+  return tensor.defined() ? c10::optional<torch::Tensor>(tensor) : c10::nullopt;
+}
+
 }  // namespace
+
+torch::Tensor head(const torch::Tensor& x, const torch::Tensor& silence, const torch::Tensor& mask,
+                   const Dense& dense, const Dense& output) {
+  return HeadFunction::apply(x, silence, dense.kernel(), dense.bias(), output.kernel(), output.bias(),
+                             if_defined(mask));
+}
+
+torch::Tensor weighted_squares(double weight, const torch::Tensor& a, const torch::Tensor& b) {
+  return SquaresFunction::apply(weight, a, if_defined(b));
+}
 
 Dense::Dense(std::int64_t inputs, std::int64_t outputs, traffic::Random& random)
     : kernel_(register_parameter("kernel", glorot_uniform_(torch::empty({inputs, outputs}), random))),
