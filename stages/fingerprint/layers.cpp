@@ -4,6 +4,7 @@
 
 #include "stages/fingerprint/gru_kernel.hpp"
 #include "stages/fingerprint/model.hpp"
+#include "stages/fingerprint/tensor_pool.hpp"
 
 namespace ipet::fingerprint {
 namespace {
@@ -42,8 +43,7 @@ GruWeights weights_of(const variable_list& w) {
 torch::Tensor forward_of(const GruShape& shape, const variable_list& weights, const torch::Tensor& x,
                          float* tape) {
   const std::int64_t width = weights[1].size(0);
-  const torch::Tensor out =
-      shape.last ? torch::empty({x.size(0), width}) : torch::empty({x.size(0), x.size(1), width});
+  const torch::Tensor out = shape.last ? reused({x.size(0), width}) : reused({x.size(0), x.size(1), width});
   gru_forward(shape, weights_of(weights), x.data_ptr<float>(), out.data_ptr<float>(), tape);
   return out;
 }
@@ -55,7 +55,7 @@ struct GruFunction : torch::autograd::Function<GruFunction> {
                                const torch::Tensor& bias) {
     const torch::Tensor x = x_in.contiguous();
     const GruShape shape = shape_of(x, recurrent, last);
-    const torch::Tensor tape = torch::empty({static_cast<std::int64_t>(gru_tape_size(shape))});
+    const torch::Tensor tape = reused({static_cast<std::int64_t>(gru_tape_size(shape))});
     context->save_for_backward({kernel, recurrent, bias, x, tape});
     context->saved_data["last"] = last;
     context->saved_data["of_x"] = x_in.requires_grad();
@@ -70,7 +70,7 @@ struct GruFunction : torch::autograd::Function<GruFunction> {
     variable_list result(5);  // that of `last` stays undefined
     float* of_x = nullptr;
     if (context->saved_data["of_x"].toBool()) {
-      result[1] = torch::empty(x.sizes());
+      result[1] = reused(x.sizes());
       of_x = result[1].data_ptr<float>();
     }
     GruGradients of_weights;
@@ -139,7 +139,7 @@ struct SquaresFunction : torch::autograd::Function<SquaresFunction> {
 
   static variable_list backward(AutogradContext* context, variable_list of_out) {
     const at::AutoDispatchBelowAutograd no_bookkeeping;
-    const torch::Tensor factor = of_out[0] * (2 * context->saved_data["weight"].toDouble());
+    const double factor = 2 * context->saved_data["weight"].toDouble() * of_out[0].item<double>();
     variable_list result(3);
     const variable_list saved = context->get_saved_variables();
     for (std::size_t i = 0; i < saved.size(); ++i) result[i + 1] = saved[i] * factor;
