@@ -8,6 +8,8 @@
 #include <tbb/parallel_for.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "stages/fingerprint/cross_entropy.hpp"
+
 namespace ipet::fingerprint {
 namespace {
 
@@ -16,10 +18,6 @@ std::vector<std::uint32_t> shuffled(std::size_t size, traffic::Random random) {
   std::iota(order.begin(), order.end(), 0U);
   for (std::size_t i = size; i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
   return order;
-}
-
-std::size_t count_hits(const torch::Tensor& logits, const torch::Tensor& label) {
-  return static_cast<std::size_t>(logits.argmax(1).eq(label).sum().item<std::int64_t>());
 }
 
 /// Runs `body` for every shard. In a context of its own: where a loop around this one is cancelled because of
@@ -70,14 +68,22 @@ void Fitter::shard_step(std::size_t shard, const LabelledWindows& data, std::spa
   network.model().set_random(traffic::Random(key.with(shard)));
   const Batch batch = make_batch(data, rows);
   const torch::Tensor logits = network.forward(batch.features, batch.silence);
-  torch::Tensor loss = torch::nll_loss(torch::log_softmax(logits, 1), batch.label, {}, at::Reduction::Sum) /
-                       static_cast<double>(batch_size);
-  if (shard == 0) loss = loss + network.model().penalty();
-  const std::vector<torch::Tensor> parameters = network.parameters();
-  const auto gradients = torch::autograd::grad({loss}, parameters, {}, torch::nullopt, false, true);
+  const double share = 1 / static_cast<double>(batch_size);
+  const CrossEntropy loss = cross_entropy(logits, batch.label, share);
+  result.loss = loss.sum * share;
+  result.hits = loss.hits;
+  torch::autograd::variable_list outputs{logits}, of_outputs{loss.gradient};
+  if (const torch::Tensor penalty = shard == 0 ? network.model().penalty() : torch::Tensor();
+      penalty.defined()) {
+    result.loss += penalty.item<double>();
+    if (penalty.requires_grad()) {
+      outputs.push_back(penalty);
+      of_outputs.push_back(torch::ones({}));
+    }
+  }
+  const std::vector<torch::Tensor>& parameters = network.parameters();
+  const auto gradients = torch::autograd::grad(outputs, parameters, of_outputs, torch::nullopt, false, true);
   flatten(parameters, gradients, result.gradient);
-  result.loss = loss.item<double>();
-  result.hits = count_hits(logits, batch.label);
 }
 
 void Fitter::reduce() {

@@ -4,6 +4,7 @@
 
 #include "stages/fingerprint/gru_kernel.hpp"
 #include "stages/fingerprint/model.hpp"
+#include "stages/fingerprint/tensor_pool.hpp"
 
 namespace ipet::fingerprint {
 namespace {
@@ -29,59 +30,138 @@ torch::Tensor gru_of_torch(const torch::Tensor& x, const torch::Tensor& kernel,
                                 true, 1, 0.0, false, false, true));
 }
 
-GruShape shape_of(const std::vector<std::int64_t>& x, const torch::Tensor& recurrent) {
-  const auto extent = [](std::int64_t size) { return static_cast<std::size_t>(size); };
-  return {extent(x.at(0)), extent(x.at(1)), extent(x.at(2)), extent(recurrent.size(0))};
+GruShape shape_of(const torch::Tensor& x, const torch::Tensor& recurrent, bool last) {
+  const auto extent = [&](int d) { return static_cast<std::size_t>(x.size(d)); };
+  return {extent(0), extent(1), extent(2), static_cast<std::size_t>(recurrent.size(0)), last};
 }
 
-GruWeights weights_of(const torch::Tensor& kernel, const torch::Tensor& recurrent,
-                      const torch::Tensor& bias) {
-  return {kernel.data_ptr<float>(), recurrent.data_ptr<float>(), bias.data_ptr<float>()};
+GruWeights weights_of(const variable_list& w) {
+  return {w[0].data_ptr<float>(), w[1].data_ptr<float>(), w[2].data_ptr<float>()};
+}
+
+/// `tape` may be null.
+torch::Tensor forward_of(const GruShape& shape, const variable_list& weights, const torch::Tensor& x,
+                         float* tape) {
+  const std::int64_t width = weights[1].size(0);
+  const torch::Tensor out = shape.last ? reused({x.size(0), width}) : reused({x.size(0), x.size(1), width});
+  gru_forward(shape, weights_of(weights), x.data_ptr<float>(), out.data_ptr<float>(), tape);
+  return out;
 }
 
 /// The hand-written kernel as one operation of LibTorch's automatic differentiation.
 struct GruFunction : torch::autograd::Function<GruFunction> {
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x_in,
+  static torch::Tensor forward(AutogradContext* context, bool last, const torch::Tensor& x_in,
                                const torch::Tensor& kernel, const torch::Tensor& recurrent,
                                const torch::Tensor& bias) {
     const torch::Tensor x = x_in.contiguous();
-    const GruShape shape = shape_of(x.sizes().vec(), recurrent);
-    const torch::Tensor out = torch::empty({x.size(0), x.size(1), recurrent.size(0)});
-    const torch::Tensor tape = torch::empty({static_cast<std::int64_t>(gru_tape_size(shape))});
-    gru_forward(shape, weights_of(kernel, recurrent, bias), x.data_ptr<float>(), out.data_ptr<float>(),
-                tape.data_ptr<float>());
-    context->save_for_backward({kernel, recurrent, bias});
-    context->saved_data["tape"] = tape;
-    context->saved_data["sizes"] = x.sizes().vec();
+    const GruShape shape = shape_of(x, recurrent, last);
+    const torch::Tensor tape = reused({static_cast<std::int64_t>(gru_tape_size(shape))});
+    context->save_for_backward({kernel, recurrent, bias, x, tape});
+    context->saved_data["last"] = last;
     context->saved_data["of_x"] = x_in.requires_grad();
     context->saved_data["of_weights"] = kernel.requires_grad();
-    return out;
+    return forward_of(shape, {kernel, recurrent, bias}, x, tape.data_ptr<float>());
   }
 
   static variable_list backward(AutogradContext* context, variable_list of_out) {
-    const variable_list w = context->get_saved_variables();
-    const torch::Tensor tape = context->saved_data["tape"].toTensor();
-    const std::vector<std::int64_t> sizes = context->saved_data["sizes"].toIntVector();
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &x = saved[3], &tape = saved[4];
     const torch::Tensor gradient = of_out[0].contiguous();
-    variable_list result(4);
+    variable_list result(5);  // that of `last` stays undefined
     float* of_x = nullptr;
     if (context->saved_data["of_x"].toBool()) {
-      result[0] = torch::empty(sizes);
-      of_x = result[0].data_ptr<float>();
+      result[1] = reused(x.sizes());
+      of_x = result[1].data_ptr<float>();
     }
     GruGradients of_weights;
     const bool wanted = context->saved_data["of_weights"].toBool();
     if (wanted) {
-      for (std::size_t i = 0; i < 3; ++i) result[i + 1] = torch::empty(w[i].sizes());
-      of_weights = {result[1].data_ptr<float>(), result[2].data_ptr<float>(), result[3].data_ptr<float>()};
+      for (std::size_t i = 0; i < 3; ++i) result[i + 2] = torch::empty(saved[i].sizes());
+      of_weights = {result[2].data_ptr<float>(), result[3].data_ptr<float>(), result[4].data_ptr<float>()};
     }
-    gru_backward(shape_of(sizes, w[1]), weights_of(w[0], w[1], w[2]), tape.data_ptr<float>(),
-                 gradient.data_ptr<float>(), of_x, wanted ? &of_weights : nullptr);
+    gru_backward(shape_of(x, saved[1], context->saved_data["last"].toBool()), weights_of(saved),
+                 x.data_ptr<float>(), tape.data_ptr<float>(), gradient.data_ptr<float>(), of_x,
+                 wanted ? &of_weights : nullptr);
     return result;
   }
 };
 
+/// Inputs: x, silence, kernel and bias of both layers, mask.
+struct HeadFunction : torch::autograd::Function<HeadFunction> {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& silence,
+                               const torch::Tensor& dense, const torch::Tensor& dense_bias,
+                               const torch::Tensor& output, const torch::Tensor& output_bias,
+                               const c10::optional<torch::Tensor>& mask) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    const torch::Tensor all = torch::cat({x, silence}, 1),
+                        hidden = torch::addmm(dense_bias, all, dense).tanh_();
+    const torch::Tensor kept = mask ? hidden * *mask : hidden;
+    context->save_for_backward({all, hidden, kept, dense, output, mask.value_or(torch::Tensor())});
+    context->saved_data["of_x"] = x.requires_grad() || silence.requires_grad();
+    context->saved_data["of_weights"] = dense.requires_grad();
+    return torch::addmm(output_bias, kept, output);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list of_out) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &all = saved[0], &hidden = saved[1], &kept = saved[2], &dense = saved[3],
+                        &output = saved[4], &mask = saved[5];
+    const torch::Tensor& of_logits = of_out[0];
+    torch::Tensor of_hidden = torch::mm(of_logits, output.t());
+    if (mask.defined()) of_hidden.mul_(mask);
+    const torch::Tensor of_dense = torch::tanh_backward(of_hidden, hidden);
+    variable_list result(7);
+    if (context->saved_data["of_weights"].toBool()) {
+      result[2] = torch::mm(all.t(), of_dense);
+      result[3] = of_dense.sum(0);
+      result[4] = torch::mm(kept.t(), of_logits);
+      result[5] = of_logits.sum(0);
+    }
+    if (context->saved_data["of_x"].toBool()) {
+      const torch::Tensor of_all = torch::mm(of_dense, dense.t());
+      result[0] = of_all.narrow(1, 0, all.size(1) - 1);
+      result[1] = of_all.narrow(1, all.size(1) - 1, 1);
+    }
+    return result;
+  }
+};
+
+struct SquaresFunction : torch::autograd::Function<SquaresFunction> {
+  static torch::Tensor forward(AutogradContext* context, double weight, const torch::Tensor& a,
+                               const c10::optional<torch::Tensor>& b) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    context->saved_data["weight"] = weight;
+    context->save_for_backward(b ? variable_list{a, *b} : variable_list{a});
+    const auto squares = [](const torch::Tensor& x) { return torch::dot(x.view(-1), x.view(-1)); };
+    return (b ? squares(a) + squares(*b) : squares(a)) * weight;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list of_out) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    const double factor = 2 * context->saved_data["weight"].toDouble() * of_out[0].item<double>();
+    variable_list result(3);
+    const variable_list saved = context->get_saved_variables();
+    for (std::size_t i = 0; i < saved.size(); ++i) result[i + 1] = saved[i] * factor;
+    return result;
+  }
+};
+
+c10::optional<torch::Tensor> if_defined(const torch::Tensor& tensor) {
+  return tensor.defined() ? c10::optional<torch::Tensor>(tensor) : c10::nullopt;
+}
+
 }  // namespace
+
+torch::Tensor head(const torch::Tensor& x, const torch::Tensor& silence, const torch::Tensor& mask,
+                   const Dense& dense, const Dense& output) {
+  return HeadFunction::apply(x, silence, dense.kernel(), dense.bias(), output.kernel(), output.bias(),
+                             if_defined(mask));
+}
+
+torch::Tensor weighted_squares(double weight, const torch::Tensor& a, const torch::Tensor& b) {
+  return SquaresFunction::apply(weight, a, if_defined(b));
+}
 
 Dense::Dense(std::int64_t inputs, std::int64_t outputs, traffic::Random& random)
     : kernel_(register_parameter("kernel", glorot_uniform_(torch::empty({inputs, outputs}), random))),
@@ -124,13 +204,14 @@ Gru::Gru(std::int64_t inputs, std::int64_t width, traffic::Random& random)
       recurrent_(register_parameter("recurrent", orthogonal_(torch::empty({width, 3 * width}), random))),
       bias_(register_parameter("bias", torch::zeros({2, 3 * width}))) {}
 
-torch::Tensor Gru::sequences(const torch::Tensor& x) const {
-  if (kernel_.scalar_type() != torch::kFloat32) return gru_of_torch(x, kernel_, recurrent_, bias_);
-  return GruFunction::apply(x, kernel_, recurrent_, bias_);
-}
-
-torch::Tensor Gru::last(const torch::Tensor& x) const {
-  return sequences(x).select(1, x.size(1) - 1);
+torch::Tensor Gru::states(const torch::Tensor& x, bool last) const {
+  if (kernel_.scalar_type() != torch::kFloat32) {
+    const torch::Tensor all = gru_of_torch(x, kernel_, recurrent_, bias_);
+    return last ? all.select(1, x.size(1) - 1) : all;
+  }
+  if (torch::GradMode::is_enabled() && (x.requires_grad() || kernel_.requires_grad()))
+    return GruFunction::apply(last, x, kernel_, recurrent_, bias_);
+  return forward_of(shape_of(x, recurrent_, last), {kernel_, recurrent_, bias_}, x.contiguous(), nullptr);
 }
 
 }  // namespace ipet::fingerprint
