@@ -12,12 +12,14 @@ fingerprint::LabelledWindows perturb(const fingerprint::LabelledWindows& clean, 
                                      std::span<const std::size_t> of_class, traffic::StreamKey key) {
   fingerprint::LabelledWindows defended = clean;
   const Generation& generators = set.chains.at(chain).generations.at(generation);
+  const RowScale scale = row_scale(set);
   std::vector<std::uint16_t> row(clean.row_size());
+  Latent z;
   for (std::size_t i = 0; i < clean.size(); ++i) {
     const std::size_t device = of_class[clean.label[i]];
     if (device == no_generator) continue;
-    traffic::Random random(key.with(i));
-    evaluate(set, generators.devices.at(device), draw_latent(random), row);
+    draw_latents(key.word(), i, 1, z.data());
+    evaluate(dense(generators.devices.at(device)), scale, z.data(), 1, row.data());
     float* window = defended.features.data() + i * clean.row_size();
     for (std::size_t j = 0; j < row.size(); ++j) window[j] += row[j];
   }

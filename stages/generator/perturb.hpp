@@ -15,8 +15,8 @@ namespace ipet::generator {
 inline constexpr std::size_t no_generator = std::numeric_limits<std::size_t>::max();
 
 /// `clean` with perturbations of one generation added: window i gets one from the generator `of_class[label]`
-/// (a position in `set.devices`, or no_generator), drawn from key.with(i). Give training and test windows
-/// different keys, or they share their perturbations.
+/// (a position in `set.devices`, or no_generator) and z number i of the key's word (draw_latents). Give
+/// training and test windows different keys, or they share their perturbations.
 fingerprint::LabelledWindows perturb(const fingerprint::LabelledWindows& clean, const GeneratorSet& set,
                                      std::size_t chain, std::size_t generation,
                                      std::span<const std::size_t> of_class, traffic::StreamKey key);

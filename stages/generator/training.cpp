@@ -33,6 +33,8 @@ void check_options(const GeneratorOptions& o) {
     require(most < passes_per_stage, "a stage has at most 999 epochs of the discriminator");
   require(o.discriminator_min_steps < passes_per_stage, "discriminator_min_steps is above 999");
   require(o.generator_batch > 0 && o.discriminator_batch > 0, "a batch needs at least one window");
+  require(o.latents == "every_pass" || o.latents == "once",
+          "latents = \"" + o.latents + "\", but only every_pass and once exist");
   require(o.generators == "fresh" || o.generators == "carry",
           "generators = \"" + o.generators + "\", but only fresh and carry exist");
   require(o.rounding == "straight_through" || o.rounding == "none",

@@ -56,8 +56,7 @@ struct Discriminator : torch::nn::Module {
   }
 
   torch::Tensor forward(const torch::Tensor& windows, const torch::Tensor& silence) {
-    const torch::Tensor sequence =
-        std::get<0>(first->forward((torch::log1p(windows) - mean) * scale));
+    const torch::Tensor sequence = std::get<0>(first->forward((torch::log1p(windows) - mean) * scale));
     const torch::Tensor last = std::get<0>(std::get<1>(second->forward(sequence)));  // [2, N, width]
     const torch::Tensor seconds = (torch::log1p(silence) - silence_mean) * silence_scale;
     const torch::Tensor hidden = torch::tanh(dense->forward(torch::cat({last[0], last[1], seconds}, 1)));
@@ -110,9 +109,9 @@ inline torch::Tensor straight_through(const torch::Tensor& raw, const torch::Ten
 struct Training {
   const GeneratorOptions& options;
   std::uint32_t epochs = 0;
-  std::function<torch::Tensor(std::uint32_t epoch)> latents;              ///< [windows, latent_size]
-  std::function<std::vector<std::int64_t>(std::uint32_t epoch)> order;    ///< a permutation
-  std::function<void()> step;                                             ///< of the optimiser
+  std::function<torch::Tensor(std::uint32_t epoch)> latents;            ///< [windows, latent_size]
+  std::function<std::vector<std::int64_t>(std::uint32_t epoch)> order;  ///< a permutation
+  std::function<void()> step;                                           ///< of the optimiser
 };
 
 /// Trains `linear`; returns the mean cross-entropy of the last epoch.

@@ -69,20 +69,41 @@ void ours(benchmark::State& state) {
   fingerprint::Observer quiet;
   for (auto _ : state)
     benchmark::DoNotOptimize(train_generators(of.discriminator, of.windows, options, quiet));
-  state.SetItemsProcessed(static_cast<std::int64_t>(
-      static_cast<std::size_t>(state.iterations()) * chains * devices * steps_of(per_device, batch, epochs)));
+  state.SetItemsProcessed(static_cast<std::int64_t>(static_cast<std::size_t>(state.iterations()) * chains *
+                                                    devices * steps_of(per_device, batch, epochs)));
 }
-BENCHMARK(ours)->UseRealTime()->Unit(benchmark::kMillisecond)->Args({1, 25, 400, 128, 3, 1})
+BENCHMARK(ours)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Args({1, 25, 400, 128, 3, 1})
     ->Args({2, 25, 400, 128, 3, 1})
     ->Args({1, 25, 400, 32, 1, 1})
     ->Args({2, 25, 400, 32, 1, 1});
 // Cost against work, on all cores.
-BENCHMARK(ours)->Name("devices")->UseRealTime()->Unit(benchmark::kMillisecond)
-    ->Args({2, 5, 400, 128, 3, 1})->Args({2, 10, 400, 128, 3, 1})->Args({2, 20, 400, 128, 3, 1})->Args({2, 40, 400, 128, 3, 1});
-BENCHMARK(ours)->Name("chains")->UseRealTime()->Unit(benchmark::kMillisecond)
-    ->Args({2, 8, 400, 128, 3, 1})->Args({2, 8, 400, 128, 3, 2})->Args({2, 8, 400, 128, 3, 4})->Args({2, 8, 400, 128, 3, 8});
-BENCHMARK(ours)->Name("windows")->UseRealTime()->Unit(benchmark::kMillisecond)
-    ->Args({2, 8, 384, 128, 3, 1})->Args({2, 8, 768, 128, 3, 1})->Args({2, 8, 1536, 128, 3, 1})->Args({2, 8, 3072, 128, 3, 1});
+BENCHMARK(ours)
+    ->Name("devices")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Args({2, 5, 400, 128, 3, 1})
+    ->Args({2, 10, 400, 128, 3, 1})
+    ->Args({2, 20, 400, 128, 3, 1})
+    ->Args({2, 40, 400, 128, 3, 1});
+BENCHMARK(ours)
+    ->Name("chains")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Args({2, 8, 400, 128, 3, 1})
+    ->Args({2, 8, 400, 128, 3, 2})
+    ->Args({2, 8, 400, 128, 3, 4})
+    ->Args({2, 8, 400, 128, 3, 8});
+BENCHMARK(ours)
+    ->Name("windows")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Args({2, 8, 384, 128, 3, 1})
+    ->Args({2, 8, 768, 128, 3, 1})
+    ->Args({2, 8, 1536, 128, 3, 1})
+    ->Args({2, 8, 3072, 128, 3, 1});
 
 /// Arguments: devices that are trained (of 25), windows per device, batch, epochs.
 void plain_libtorch(benchmark::State& state) {
@@ -104,8 +125,7 @@ void plain_libtorch(benchmark::State& state) {
   const auto count = static_cast<std::int64_t>(per_device);
   const auto order = [&](std::uint32_t) {
     const torch::Tensor drawn = torch::randperm(count, torch::kInt64);
-    return std::vector<std::int64_t>(drawn.data_ptr<std::int64_t>(),
-                                     drawn.data_ptr<std::int64_t>() + count);
+    return std::vector<std::int64_t>(drawn.data_ptr<std::int64_t>(), drawn.data_ptr<std::int64_t>() + count);
   };
   const auto latents = [&](std::uint32_t) {
     return torch::randn({count, static_cast<std::int64_t>(latent_size)});
@@ -115,15 +135,19 @@ void plain_libtorch(benchmark::State& state) {
       torch::nn::Linear linear(static_cast<std::int64_t>(latent_size), static_cast<std::int64_t>(slots * 4));
       torch::optim::Adam adam(linear->parameters(),
                               torch::optim::AdamOptions(options.generator_learning_rate).eps(1e-7));
-      benchmark::DoNotOptimize(plain::train(
-          linear, discriminator, own,
-          {options, static_cast<std::uint32_t>(epochs), latents, order, [&] { adam.step(); }}));
+      benchmark::DoNotOptimize(
+          plain::train(linear, discriminator, own,
+                       {options, static_cast<std::uint32_t>(epochs), latents, order, [&] { adam.step(); }}));
     }
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(static_cast<std::size_t>(state.iterations()) * devices *
                                                     steps_of(per_device, batch, epochs)));
 }
-BENCHMARK(plain_libtorch)->UseRealTime()->Unit(benchmark::kMillisecond)->Args({2, 400, 128, 3})->Args({2, 400, 32, 1});
+BENCHMARK(plain_libtorch)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Args({2, 400, 128, 3})
+    ->Args({2, 400, 32, 1});
 
 }  // namespace
 }  // namespace ipet::generator
