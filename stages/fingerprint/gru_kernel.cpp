@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "stages/fingerprint/lanes.hpp"
+#include "stages/fingerprint/old_lanes.hpp"
 
 namespace ipet::fingerprint {
 namespace {
