@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <vector>
 
+#include "stages/fingerprint/simd.hpp"
+#include "stages/fingerprint/simd_targets.hpp"
+#include "stages/generator/portable.hpp"
+
 // Highway compiles the part between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE once per instruction set.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "stages/generator/kernel.cpp"
+#include <hwy/foreach_target.h>
+// Behind it.
 #include <hwy/contrib/math/math-inl.h>
-#include <hwy/foreach_target.h>  // first
 #include <hwy/highway.h>
-
-#include "stages/generator/portable.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace ipet::generator::HWY_NAMESPACE {
@@ -303,20 +306,25 @@ std::array<std::uint32_t, 4> random_words(std::uint64_t key, std::uint64_t index
 }
 
 void draw_latents(std::uint64_t key, std::uint64_t first, std::size_t count, float* z) {
+  fingerprint::choose_simd();
   HWY_DYNAMIC_DISPATCH(DrawLatents)(key, first, count, z);
 }
 void activate(const Dense& dense, const float* z, std::size_t count, float* out) {
+  fingerprint::choose_simd();
   HWY_DYNAMIC_DISPATCH(Activate)(dense, z, count, out);
 }
 void evaluate(const Dense& dense, const RowScale& scale, const float* z, std::size_t count,
               std::uint16_t* out) {
+  fingerprint::choose_simd();
   HWY_DYNAMIC_DISPATCH(Evaluate)(dense, scale, z, count, out);
 }
 void add_rows(const RowScale& scale, bool whole, const float* activation, std::size_t size, float* windows) {
+  fingerprint::choose_simd();
   HWY_DYNAMIC_DISPATCH(AddRows)(scale, whole, activation, size, windows);
 }
 void gradients(const RowScale& scale, const float* z, const float* activation, std::size_t count,
                std::size_t outputs, float* of_rows, float* result) {
+  fingerprint::choose_simd();
   HWY_DYNAMIC_DISPATCH(Gradients)(scale, z, activation, count, outputs, of_rows, result);
 }
 

@@ -1,6 +1,6 @@
-// The arithmetic of perturbation generators, written with Highway: the same for training and prediction,
-// chosen for the processor at run time. AVX2 and AVX-512 give the same bits; instruction sets without fused
-// multiply-add differ in the last ones.
+// The arithmetic of perturbation generators, written with Highway: the same for training and prediction. For
+// instruction sets see fingerprint/simd.hpp: AVX2 and AVX-512 give the same bits, portable.hpp differs in the
+// last ones.
 //
 // A generator is sigmoid(z weight + bias) times limits: z has latent_size numbers, weight is
 // [latent_size, outputs], `outputs` (slots * 4) a multiple of 4.

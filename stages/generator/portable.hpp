@@ -1,5 +1,4 @@
-// kernel.hpp in plain C++: for processors without vector instructions that Highway knows, and what the vector
-// code is tested against.
+// kernel.hpp in plain C++: for processors without AVX2, and what the vector code is tested against.
 #pragma once
 
 #include "stages/generator/kernel.hpp"
