@@ -49,9 +49,11 @@ void Perturbations::draw(std::size_t of, traffic::StreamKey key, std::uint64_t f
   for (; count > 0; first += together) {
     const std::size_t n = std::min(together, count);
     generator::draw_latents(key.word(), first, n, z.data());
-    for (std::size_t i = 0; i < n; ++i, out += std::size_t{slots()} * columns) {
+    for (std::size_t i = 0, run = 0; i < n; i += run) {
       const generator::Generator& chosen = choose(of, key, first + i);
-      generator::evaluate(generator::dense(chosen), scale, z.data() + i * generator::latent_size, 1, out);
+      for (run = 1; i + run < n && &choose(of, key, first + i + run) == &chosen;) ++run;
+      generator::evaluate(generator::dense(chosen), scale, z.data() + i * generator::latent_size, run, out);
+      out += run * slots() * columns;
     }
     count -= n;
   }

@@ -145,10 +145,25 @@ void DrawLatents(std::uint64_t key, std::uint64_t first, std::size_t count, floa
 
 // ---- generators
 
+/// Adding it rounds to a whole number, halves to the even one; the lower bits are that number.
+constexpr float to_whole = 12582912.0F;  // 1.5 * 2^23
+
+/// 1 / (1 + e^-x), x limited to +-87. e^y = 2^n e^r, |r| <= ln 2 / 2, by the Taylor series of e^r.
 template <class D, class V>
 HWY_INLINE V sigmoid(D d, V x) {
+  const V y = hn::Min(hn::Max(hn::Neg(x), hn::Set(d, -87.0F)), hn::Set(d, 87.0F));
+  const V shifted = hn::MulAdd(y, hn::Set(d, 1.44269504F), hn::Set(d, to_whole));
+  const V n = hn::Sub(shifted, hn::Set(d, to_whole));
+  V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375F), y);
+  r = hn::MulAdd(n, hn::Set(d, 2.12194440e-4F), r);  // ln 2 in two parts
+  V sum = hn::Set(d, 1.0F / 5040);
+  HWY_UNROLL(7)
+  for (const float next : {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F, 1.0F})
+    sum = hn::MulAdd(sum, r, hn::Set(d, next));
+  const Words<D> words;
+  const V e =
+      hn::BitCast(d, hn::Add(hn::BitCast(words, sum), hn::ShiftLeft<23>(hn::BitCast(words, shifted))));
   const V one = hn::Set(d, 1.0F);
-  const V e = hn::Exp(d, hn::Min(hn::Neg(x), hn::Set(d, 88.0F)));
   return hn::Div(one, hn::Add(one, e));
 }
 
@@ -156,10 +171,12 @@ HWY_INLINE V sigmoid(D d, V x) {
 template <std::size_t count, class D>
 HWY_INLINE void add_up(D d, const Dense& dense, const float* z, std::size_t j, hn::Vec<D> (&sum)[count]) {
   const std::size_t lanes = hn::Lanes(d);
+  HWY_UNROLL(10)
   for (std::size_t v = 0; v < count; ++v) sum[v] = hn::LoadU(d, dense.bias + j + v * lanes);
   const float* weight = dense.weight + j;
   for (std::size_t k = 0; k < latent_size; ++k, weight += dense.outputs) {
     const auto factor = hn::Set(d, z[k]);
+    HWY_UNROLL(10)
     for (std::size_t v = 0; v < count; ++v)
       sum[v] = hn::MulAdd(factor, hn::LoadU(d, weight + v * lanes), sum[v]);
   }
@@ -175,6 +192,7 @@ HWY_INLINE void for_each_activation(const Dense& dense, const float* z, const St
   for (; begin + together * lanes <= dense.outputs; begin += together * lanes) {
     hn::Vec<F> sum[together];
     add_up<together>(d, dense, z, begin, sum);
+    HWY_UNROLL(10)
     for (std::size_t v = 0; v < together; ++v) store(d, begin + v * lanes, sigmoid(d, sum[v]));
   }
   for_each_vector(dense.outputs - begin, [&](auto tag, std::size_t j) HWY_ATTR {
@@ -197,16 +215,16 @@ class Rows {
   HWY_INLINE V real(D d, V activation) const {
     return hn::Mul(activation, pair(d, scale_.packets, scale_.bytes));
   }
+  /// Activations are 0 .. 1, so what is rounded is 0 .. 65535.
   template <class D, class V>
   HWY_INLINE V whole(D d, V activation) const {
-    V x = hn::Round(real(d, activation));
-    x = hn::Min(hn::IfThenElseZero(hn::Gt(x, hn::Zero(d)), x),
-                pair(d, packet_limit_, scale_.rule.byte_limit));
+    const V magic = hn::Set(d, to_whole), zero = hn::Zero(d);
+    V x = hn::Sub(hn::Add(real(d, activation), magic), magic);
+    x = hn::Min(x, pair(d, packet_limit_, scale_.rule.byte_limit));
     if (!scale_.rule.feasible) return x;
     const V other = hn::Shuffle2301(x);
-    const auto both = hn::And(hn::Gt(x, hn::Zero(d)), hn::Gt(other, hn::Zero(d)));
     const V least = hn::Mul(other, pair(d, 0.0F, static_cast<float>(scale_.rule.minimum_size)));
-    return hn::IfThenElseZero(both, hn::Max(x, least));
+    return hn::IfThenElseZero(hn::Gt(hn::Mul(x, other), zero), hn::Max(x, least));
   }
 
   template <class D>
@@ -230,9 +248,10 @@ void Evaluate(const Dense& dense, const RowScale& scale, const float* z, std::si
   const Rows rows(scale);
   for (std::size_t i = 0; i < count; ++i, z += latent_size, out += dense.outputs)
     for_each_activation(dense, z, [&](auto d, std::size_t j, auto value) HWY_ATTR {
-      const hn::RebindToSigned<decltype(d)> whole;
       const hn::Rebind<std::uint16_t, decltype(d)> small;
-      hn::StoreU(hn::DemoteTo(small, hn::ConvertTo(whole, rows.whole(d, value))), small, out + j);
+      const auto bits =
+          hn::BitCast(Words<decltype(d)>(), hn::Add(rows.whole(d, value), hn::Set(d, to_whole)));
+      hn::StoreU(hn::TruncateTo(small, bits), small, out + j);
     });
 }
 
