@@ -18,7 +18,7 @@ using storage::Stream;
 
 struct ReaderOptions {
   std::filesystem::path file;
-  std::string model;
+  std::string model, features = "file";
 };
 
 /// Each leaves through a port that is called as its group in the file.
@@ -117,7 +117,8 @@ class Hdf5Reader {
     if (!context_.connected(port)) return;
     reader_->require(port);
     std::shared_ptr<const windows::FeatureStore> store;
-    if (stream == Stream::windows || stream == Stream::defended_windows)
+    const bool of_windows = stream == Stream::windows || stream == Stream::defended_windows;
+    if (of_windows && options_.features == "file")
       store = std::make_shared<const storage::StoredFeatures>(reader_, stream);
     std::vector<StoredRows> tables;
     for (StoredRows& rows : reader_->rows(stream)) {
@@ -204,6 +205,10 @@ IPET_PLUGIN("hdf5_reader", "1.0", catalog) {
       .option("file", &ReaderOptions::file, required{}, "Result file of hdf5_writer.")
       .option("model", &ReaderOptions::model,
               "Stage that trained the model, a group below /models; empty: the only one.")
+      .option(
+          "features", &ReaderOptions::features, choices({"file", "memory"}),
+          "Where training and evaluation find the features of windows: in the file, fetched in blocks, so "
+          "that there may be more than fit into memory; or in memory. The results are the same.")
       .check_environment([](const ReaderOptions& options, const Place& where, Problems& problems) {
         try {
           (void)storage::check_format(options.file);

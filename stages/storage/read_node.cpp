@@ -22,6 +22,7 @@ void ReadNode::refuse_attribute(const char* name, const std::string& text) const
 }
 
 void ReadNode::fail(const std::string& action) const {
+  source_->check_unchanged();
   h5::fail(source_->shown, path_, action);
 }
 

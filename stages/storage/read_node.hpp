@@ -61,7 +61,7 @@ class ReadNode {
   ReadNode(std::shared_ptr<Source> source, std::string path)
       : source_(std::move(source)), path_(std::move(path)) {}
   [[nodiscard]] virtual hid_t id() const = 0;
-  /// Throws StorageError with HDF5's reason.
+  /// Throws StorageError: that the file changed, or else HDF5's reason.
   [[noreturn]] void fail(const std::string& action) const;
   ~ReadNode() = default;
 

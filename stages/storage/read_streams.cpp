@@ -188,6 +188,7 @@ windows::WindowBatch ResultReader::read_windows(const StoredRows& rows, std::uin
   batch.features = from.features.read<float>(rows.first + first, count);
   batch.silence = from.silence->read<float>(rows.first + first, count);
   batch.start = read_starts(from.start, rows.first + first, count);
+  root_->check_unchanged();
   check_finite(from.features, batch.features, rows.first + first, batch.slots * windows::columns);
   check_finite(*from.silence, batch.silence, rows.first + first, 1);
   return batch;
@@ -195,7 +196,6 @@ windows::WindowBatch ResultReader::read_windows(const StoredRows& rows, std::uin
 
 void ResultReader::read_features(Stream stream, std::span<const std::uint64_t> rows, float* out) const {
   const h5::Library library;
-  root_->check_unchanged();
   const FeatureArrays& from = arrays(stream);
   const std::size_t width = from.slots * windows::columns;
   const std::uint64_t chunk = from.features.chunk_rows();
@@ -218,6 +218,7 @@ windows::AggregateBatch ResultReader::read_aggregates(const StoredRows& rows, st
   batch.bin = from.seconds;
   batch.features = from.features.read<float>(rows.first + first, count);
   batch.start = read_starts(from.start, rows.first + first, count);
+  root_->check_unchanged();
   check_finite(from.features, batch.features, rows.first + first, windows::aggregate_columns);
   return batch;
 }
@@ -250,6 +251,7 @@ traffic::DevicePackets ResultReader::read_packets(const StoredRows& rows, std::u
   batch.protect = known->protect;
 
   const std::vector<PacketRow> stored = table.records<PacketRow>(packet_type(), first, count);
+  root_->check_unchanged();
   batch.packets.reserve(stored.size());
   for (std::size_t i = 0; i < stored.size(); ++i) {
     const PacketRow& row = stored[i];

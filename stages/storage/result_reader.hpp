@@ -51,7 +51,7 @@ struct StoredRows {
 };
 
 /// Several may read one file, each from any thread. All errors are StorageError, "FILE: /path: what is
-/// wrong". Memory: one value at a time; streams come in ranges of rows.
+/// wrong"; reading rows of a file that vanished or changed since it was opened is one. Memory: one value at a time; streams come in ranges of rows.
 class ResultReader {
  public:
   /// Throws as check_format does, and when /devices or /captures is not what the schema says.
@@ -91,8 +91,7 @@ class ResultReader {
   /// Rows first .. first + count - 1 of those.
   [[nodiscard]] windows::WindowBatch read_windows(const StoredRows& rows, std::uint64_t first,
                                                   std::uint64_t count) const;
-  /// Copies the features of these rows of the whole stream (windows), ascending, to `out`. Throws when the
-  /// file has changed since it was opened.
+  /// Copies the features of these rows of the whole stream (windows), ascending, to `out`.
   void read_features(Stream stream, std::span<const std::uint64_t> rows, float* out) const;
   [[nodiscard]] windows::AggregateBatch read_aggregates(const StoredRows& rows, std::uint64_t first,
                                                         std::uint64_t count) const;
