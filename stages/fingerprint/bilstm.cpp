@@ -29,8 +29,8 @@ AllWeights weights_of(const variable_list& w) {
 torch::Tensor forward_of(const LstmShape& shape, const variable_list& weights, const torch::Tensor& x,
                          float* tape) {
   const std::int64_t states = 2 * weights[1].size(0);
-  const torch::Tensor out = shape.last ? torch::empty({x.size(0), states})
-                                       : torch::empty({x.size(0), x.size(1), states});
+  const torch::Tensor out =
+      shape.last ? torch::empty({x.size(0), states}) : torch::empty({x.size(0), x.size(1), states});
   bilstm_forward(shape, weights_of(weights), x.data_ptr<float>(), out.data_ptr<float>(), tape);
   return out;
 }
@@ -91,8 +91,7 @@ BiLstm::Direction BiLstm::make(const std::string& name, std::int64_t inputs, std
 }
 
 BiLstm::BiLstm(std::int64_t inputs, std::int64_t width, traffic::Random& random)
-    : forward_(make("forward", inputs, width, random)),
-      backward_(make("backward", inputs, width, random)) {}
+    : forward_(make("forward", inputs, width, random)), backward_(make("backward", inputs, width, random)) {}
 
 torch::Tensor BiLstm::states(const torch::Tensor& x, bool last) const {
   const Direction &f = forward_, &b = backward_;

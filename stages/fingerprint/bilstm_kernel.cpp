@@ -1,12 +1,15 @@
 #include "stages/fingerprint/bilstm_kernel.hpp"
 
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "stages/fingerprint/bilstm_kernel.cpp"
-#include "stages/fingerprint/simd_targets.hpp"
-#include <hwy/foreach_target.h>
-#include "stages/fingerprint/lanes.hpp"
 #include "stages/fingerprint/simd.hpp"
+#include "stages/fingerprint/simd_targets.hpp"
 #include "stages/fingerprint/workspace.hpp"
+
+#define HWY_TARGET_INCLUDE "stages/fingerprint/bilstm_kernel.cpp"
+// clang-format off: this file once more for each target, each with the rest of the includes
+#include <hwy/foreach_target.h>
+
+#include "stages/fingerprint/lanes.hpp"
+// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace ipet::fingerprint::HWY_NAMESPACE {
@@ -83,9 +86,7 @@ HWY_INLINE void finish_units(const float* gates, std::size_t rows, float* cell, 
 
 /// Memory of the forward pass, for one block.
 struct ForwardMemory {
-  static std::size_t packed(const LstmShape& s) {
-    return packed_size(4 * s.width, s.inputs + s.width);
-  }
+  static std::size_t packed(const LstmShape& s) { return packed_size(4 * s.width, s.inputs + s.width); }
   explicit ForwardMemory(const LstmShape& s)
       : workspace(2 * packed(s) + (s.slots * spread(s.inputs) + 6 * s.width) * lanes + States::size(s) +
                   s.width * record_size),
@@ -156,14 +157,12 @@ void forward(const LstmShape& s, const AllWeights& weights, const float* x, floa
 struct BackwardMemory {
   /// Rows of the sums of one side: kernel, recurrent kernel, bias.
   static std::size_t sum_rows(const LstmShape& s) { return (s.inputs + s.width + 1) * 4 * s.width; }
-  static std::size_t out_size(const LstmShape& s) { return ((s.last ? 1 : s.slots) + 1) * 2 * s.width * lanes; }
+  static std::size_t out_size(const LstmShape& s) {
+    return ((s.last ? 1 : s.slots) + 1) * 2 * s.width * lanes;
+  }
   static std::size_t gates_size(const LstmShape& s) { return s.slots * spread(4 * s.width) * lanes; }
-  static std::size_t packed(const LstmShape& s) {
-    return packed_size(s.width, 4 * s.width);
-  }
-  static std::size_t packed_of_x(const LstmShape& s) {
-    return packed_size(s.inputs, 8 * s.width);
-  }
+  static std::size_t packed(const LstmShape& s) { return packed_size(s.width, 4 * s.width); }
+  static std::size_t packed_of_x(const LstmShape& s) { return packed_size(s.inputs, 8 * s.width); }
   explicit BackwardMemory(const LstmShape& s)
       : workspace(2 * packed(s) + packed_of_x(s) + 2 * sum_rows(s) * positions +
                   s.slots * (spread(s.inputs) + s.inputs) * lanes + States::size(s) + out_size(s) +
@@ -202,8 +201,7 @@ HWY_INLINE void backward_units(const LstmShape& s, const Record* record, const f
     const Vector in = load(r.in), forget = load(r.forget), candidate = load(r.candidate),
                  output = load(r.output), squashed = load(r.squashed);
     const Vector change = hn::Add(load(of_out + at), load(of_state + at));
-    const Vector cell =
-        hn::MulAdd(hn::Mul(change, output), slope_of_tangent(squashed), load(of_cell + at));
+    const Vector cell = hn::MulAdd(hn::Mul(change, output), slope_of_tangent(squashed), load(of_cell + at));
     store(gates + at, hn::Mul(hn::Mul(cell, candidate), slope_of_sigmoid(in)));
     store(gates + rows + at, hn::Mul(hn::Mul(cell, load(r.before)), slope_of_sigmoid(forget)));
     store(gates + 2 * rows + at, hn::Mul(hn::Mul(cell, in), slope_of_tangent(candidate)));
@@ -283,8 +281,7 @@ void backward(const LstmShape& s, const AllWeights& weights, const float* x, con
                Cursor(memory.x, s.inputs, spread(s.inputs)));
       add_weight_gradients(s, memory, block);
     }
-    if (x_gradient != nullptr)
-      add_x_gradients(s, memory, samples, x_gradient + begin * s.slots * s.inputs);
+    if (x_gradient != nullptr) add_x_gradients(s, memory, samples, x_gradient + begin * s.slots * s.inputs);
   }
   if (gradients != nullptr) reduce_weight_gradients(s, memory, *gradients);
 }

@@ -31,8 +31,8 @@ struct LstmGradients {
 std::size_t bilstm_tape_size(const LstmShape& shape);
 
 /// x: [samples, slots, inputs]; out: [samples, slots, 2 width], forward direction first; the backward one at
-/// the slot that it has just read. With `last` [samples, 2 width]. `tape`, at a cache line, may be null where no
-/// backward pass follows. Throws like choose_simd().
+/// the slot that it has just read. With `last` [samples, 2 width]. `tape`, at a cache line, may be null where
+/// no backward pass follows. Throws like choose_simd().
 void bilstm_forward(const LstmShape& shape, const std::array<LstmWeights, 2>& weights, const float* x,
                     float* out, float* tape);
 

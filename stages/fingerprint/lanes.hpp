@@ -50,8 +50,8 @@ HWY_INLINE Vector clamp(Vector x, float limit) {
 #endif
 }
 
-/// e^(scale x) as the product of `fraction` and `power`, to about 1e-7 relative, for |scale x| <= 80: 2^n times
-/// a polynomial for 2^r, |r| <= 1/2, whose largest relative error is the smallest.
+/// e^(scale x) as the product of `fraction` and `power`, to about 1e-7 relative, for |scale x| <= 80: 2^n
+/// times a polynomial for 2^r, |r| <= 1/2, whose largest relative error is the smallest.
 struct Exponential {
   Vector fraction, power;
 };
@@ -71,8 +71,8 @@ HWY_INLINE Exponential exponential(Vector x, float scale) {
   return {sum, hn::BitCast(tag, hn::ShiftLeft<23>(hn::BitCast(bits, shifted)))};
 }
 
-// Division is the scarce operation: functions are kept as fractions, and several share one division. Arguments
-// are clamped so that the product of four denominators stays finite: sigmoid(20) rounds to 1.
+// Division is the scarce operation: functions are kept as fractions, and several share one division.
+// Arguments are clamped so that the product of four denominators stays finite: sigmoid(20) rounds to 1.
 constexpr float largest_exponent = 20.0F;
 
 /// 1 / sigmoid(x)
@@ -210,8 +210,8 @@ inline void from_lanes(Cursor from, std::size_t samples, std::size_t columns, fl
   }
 }
 
-// ---- Matrix [rows, count] times [count, lane]. A tile of rows is summed up in registers. What it reads of the
-// matrix lies in one stream: its biases, then its weights for each row of the other factor.
+// ---- Matrix [rows, count] times [count, lane]. A tile of rows is summed up in registers. What it reads of
+// the matrix lies in one stream: its biases, then its weights for each row of the other factor.
 
 constexpr std::size_t largest_tile = lanes == 16 ? 16 : 8;
 /// Rows of the next tile.

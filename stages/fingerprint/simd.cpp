@@ -18,8 +18,7 @@ struct Choice {
 constexpr Choice choices[] = {{"avx512", HWY_AVX3}, {"avx2", HWY_AVX2}, {"portable", HWY_STATIC_TARGET}};
 
 bool available(const Choice& choice) {
-  return choice.target == HWY_STATIC_TARGET ||
-         (choice.target & HWY_TARGETS & hwy::SupportedTargets()) != 0;
+  return choice.target == HWY_STATIC_TARGET || (choice.target & HWY_TARGETS & hwy::SupportedTargets()) != 0;
 }
 
 const Choice& find(std::string_view name) {
@@ -29,9 +28,9 @@ const Choice& find(std::string_view name) {
     if (name == choice.name) return choice;
     names += (names.empty() ? "" : ", ") + std::string(choice.name);
   }
-  throw std::runtime_error("IPET_SIMD: '" + std::string(name) +
-                           "' is no instruction set that the kernels know and this processor has; those are " +
-                           names);
+  throw std::runtime_error(
+      "IPET_SIMD: '" + std::string(name) +
+      "' is no instruction set that the kernels know and this processor has; those are " + names);
 }
 
 std::atomic<const Choice*> in_use{nullptr};

@@ -1,6 +1,6 @@
 // The targets that Highway compiles the kernels for: AVX-512, AVX2 with fused multiply-add, and what every
-// processor of the architecture has. Included before Highway, in every file that uses it: the choice at run time
-// is one for all.
+// processor of the architecture has. Included before Highway, in every file that uses it: the choice at run
+// time is one for all.
 #pragma once
 
 // Targets that bring nothing over their neighbours here, and those whose vectors have no fixed size.

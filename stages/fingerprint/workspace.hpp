@@ -1,4 +1,5 @@
-// Memory for vectors, and a stack of it per thread that calls reuse: no call allocates once the first one has.
+// Memory for vectors, and a stack of it per thread that calls reuse: no call allocates once the first one
+// has.
 #pragma once
 
 #include <cstddef>
