@@ -23,6 +23,8 @@ class Dataset {
   [[nodiscard]] virtual float silence_of(std::size_t i) const = 0;
   /// Whether `window` gives the features of all of them.
   [[nodiscard]] virtual bool in_memory() const = 0;
+  /// Whether single windows can be read in any order at little cost, although they need not be in memory.
+  [[nodiscard]] virtual bool random_access() const { return in_memory(); }
   /// Features [slot, windows::Column] of a window that is in memory.
   [[nodiscard]] virtual const float* window(std::size_t i) const = 0;
   /// Copies the features of windows first .. first + count - 1 to `out`, wherever they are. Several threads

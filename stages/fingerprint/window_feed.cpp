@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include <tbb/parallel_for.h>
 #include <tbb/task_group.h>
 
 namespace ipet::fingerprint {
@@ -56,7 +57,7 @@ class WindowFeed::Blocks {
 };
 
 WindowFeed::WindowFeed(const Dataset& data, EpochOrder order) : data_(data), order_(std::move(order)) {
-  if (data.in_memory()) return;
+  if (data.random_access()) return;
   if (order_.blocks().empty())
     throw std::logic_error("a data set that fits the buffer was not brought there");
   blocks_ = std::make_unique<Blocks>(data, order_.blocks());
@@ -80,14 +81,30 @@ const float* WindowFeed::from_buffer(EpochOrder::Pick pick, std::size_t row) {
   return copy;
 }
 
+void WindowFeed::compute() {
+  const auto read = [this](const tbb::blocked_range<std::size_t>& rows) {
+    for (std::size_t row = rows.begin(); row != rows.end(); ++row)
+      data_.read(picked_[row], 1, step_.data() + row * data_.row_size());
+  };
+  // Isolated: where a loop around the training is cancelled, oneTBB would skip rows without a word.
+  tbb::task_group_context context(tbb::task_group_context::isolated);
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, picked_.size(), 16), read, context);
+}
+
 std::span<const WindowRow> WindowFeed::take(std::size_t count) {
-  if (blocks_) step_.resize(std::max(step_.size(), count * data_.row_size()));
+  const bool here = data_.in_memory();
+  if (!here) step_.resize(std::max(step_.size(), count * data_.row_size()));
   rows_.clear();
+  picked_.clear();
   for (std::size_t row = 0; row < count; ++row) {
     const EpochOrder::Pick pick = order_.next();
-    const float* features = blocks_ ? from_buffer(pick, row) : data_.window(pick.window);
+    const float* features = step_.data() + row * data_.row_size();
+    if (here) features = data_.window(pick.window);
+    if (blocks_) features = from_buffer(pick, row);
     rows_.push_back({features, data_.silence_of(pick.window), data_.label[pick.window]});
+    picked_.push_back(pick.window);
   }
+  if (!here && !blocks_) compute();
   return rows_;
 }
 

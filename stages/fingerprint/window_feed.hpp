@@ -18,11 +18,11 @@ struct WindowRow {
   std::uint16_t label = 0;
 };
 
-/// Of a data set that is not in memory, it keeps what the order's buffer holds, and two blocks: the one that
-/// enters the buffer, and the one after it, which is read meanwhile.
+/// Of a data set that is neither in memory nor of random access, it keeps what the order's buffer holds, and
+/// two blocks: the one that enters the buffer, and the one after it, which is read meanwhile.
 class WindowFeed {
  public:
-  /// `data` must outlive this. Where the order has no buffer, the data set must be in memory.
+  /// `data` must outlive this. Where the order has no buffer, the data set must be of random access.
   WindowFeed(const Dataset& data, EpochOrder order);
   ~WindowFeed();
   WindowFeed(const WindowFeed&) = delete;
@@ -36,6 +36,8 @@ class WindowFeed {
   class Blocks;
   /// Copies the next window that enters to its place; does nothing when all have.
   void fill(std::size_t place);
+  /// Reads the windows of a step of random access.
+  void compute();
   const float* from_buffer(EpochOrder::Pick pick, std::size_t row);
 
   const Dataset& data_;
@@ -44,6 +46,7 @@ class WindowFeed {
   std::vector<float> buffer_;       ///< [place, slot, column]
   std::vector<float> step_;         ///< [row, slot, column]: copies, since places are taken again at once
   std::vector<WindowRow> rows_;
+  std::vector<std::size_t> picked_;  ///< positions of `rows_`
 };
 
 }  // namespace ipet::fingerprint

@@ -19,10 +19,11 @@ namespace {
 class DeviceTrainer {
  public:
   DeviceTrainer(const Generator& generator, fingerprint::Network& discriminator,
-                const fingerprint::LabelledWindows& windows, const GeneratorSet& set,
-                const GeneratorOptions& options)
+                const fingerprint::LabelledWindows& windows, std::span<const std::uint32_t> own,
+                const GeneratorSet& set, const GeneratorOptions& options)
       : discriminator_(discriminator),
         windows_(windows),
+        own_(own),
         scale_(row_scale(set)),
         whole_(options.rounding == "straight_through"),
         learning_rate_(options.generator_learning_rate),
@@ -31,20 +32,23 @@ class DeviceTrainer {
         gradient_(generator.weight.size() + outputs_),
         nadam_(gradient_.size()) {
     weights_.insert(weights_.end(), generator.bias.begin(), generator.bias.end());
-    const std::size_t most = std::min<std::size_t>(options.generator_batch, windows.size());
+    const std::size_t most = std::min<std::size_t>(options.generator_batch, own.size());
     z_.resize(most * latent_size);
     activation_.resize(most * outputs_);
     of_rows_.resize(most * outputs_);
   }
 
-  /// A step on some windows; their z are rows of `latents`. Returns the sum of their cross-entropies.
+  /// A step on some of its own windows; their z are the same rows of `latents`. Returns the sum of their
+  /// cross-entropies.
   double step(std::span<const std::uint32_t> rows, const std::vector<float>& latents,
               traffic::Random dropout) {
     for (std::size_t i = 0; i < rows.size(); ++i)
       std::copy_n(latents.data() + rows[i] * latent_size, latent_size, z_.data() + i * latent_size);
     activate({weights_.data(), weights_.data() + latent_size * outputs_, outputs_}, z_.data(), rows.size(),
              activation_.data());
-    const fingerprint::Batch batch = fingerprint::make_batch(windows_, rows);
+    positions_.clear();
+    for (const std::uint32_t row : rows) positions_.push_back(own_[row]);
+    const fingerprint::Batch batch = fingerprint::make_batch(windows_, positions_);
     add_rows(scale_, whole_, activation_.data(), rows.size() * outputs_, batch.features.data_ptr<float>());
     const double loss = differentiate(batch, std::move(dropout));
     // Otherwise the weights stay what they are, for whoever asks what went wrong.
@@ -59,7 +63,7 @@ class DeviceTrainer {
     const auto middle = weights_.begin() + static_cast<std::ptrdiff_t>(latent_size * outputs_);
     generator.weight.assign(weights_.begin(), middle);
     generator.bias.assign(middle, weights_.end());
-    generator.windows = windows_.size();
+    generator.windows = own_.size();
   }
 
  private:
@@ -72,7 +76,7 @@ class DeviceTrainer {
     const auto size = static_cast<std::size_t>(values.numel());
     const double loss =
         bounded_cross_entropy({values.data_ptr<float>(), size}, static_cast<std::size_t>(values.size(1)),
-                              windows_.label[0], {of_logits.data_ptr<float>(), size});
+                              windows_.label[own_[0]], {of_logits.data_ptr<float>(), size});
     const torch::Tensor of_features =
         torch::autograd::grad({logits}, {features}, {of_logits})[0].contiguous();
     std::copy_n(of_features.data_ptr<float>(), of_features.numel(), of_rows_.data());
@@ -81,12 +85,14 @@ class DeviceTrainer {
 
   fingerprint::Network& discriminator_;
   const fingerprint::LabelledWindows& windows_;
+  std::span<const std::uint32_t> own_;
   RowScale scale_;
   bool whole_;
   double learning_rate_;
   std::size_t outputs_;
   std::vector<float> weights_, gradient_;  // weight and bias one after the other
   fingerprint::Nadam nadam_;
+  std::vector<std::uint32_t> positions_;         // of one step
   std::vector<float> z_, activation_, of_rows_;  // of one step
 };
 
@@ -142,16 +148,16 @@ void shuffle(std::vector<std::uint32_t>& order, traffic::StreamKey key, std::uin
 }
 
 Generator train_device(Generator generator, fingerprint::Network& discriminator,
-                       const fingerprint::LabelledWindows& windows, const GeneratorSet& set,
-                       const GeneratorOptions& options, std::uint32_t passes, traffic::StreamKey key,
-                       fingerprint::Observer& observer) {
-  DeviceTrainer trainer(generator, discriminator, windows, set, options);
+                       const fingerprint::LabelledWindows& windows, std::span<const std::uint32_t> own,
+                       const GeneratorSet& set, const GeneratorOptions& options, std::uint32_t passes,
+                       traffic::StreamKey key, fingerprint::Observer& observer) {
+  DeviceTrainer trainer(generator, discriminator, windows, own, set, options);
   std::vector<float> latents;
-  std::vector<std::uint32_t> order(windows.size());
+  std::vector<std::uint32_t> order(own.size());
   std::iota(order.begin(), order.end(), 0U);
   for (std::uint32_t pass = 1; pass <= passes; ++pass) {
     if (pass == 1 || options.latents == "every_pass")
-      latents = latents_of_pass(options.latents, windows.size(), key, pass);
+      latents = latents_of_pass(options.latents, own.size(), key, pass);
     shuffle(order, key, pass);
     double total = 0;
     for (std::size_t begin = 0; begin < order.size(); begin += options.generator_batch) {
@@ -165,7 +171,7 @@ Generator train_device(Generator generator, fingerprint::Network& discriminator,
                                  ": the discriminator's cross-entropy is not a finite number");
       total += loss;
     }
-    generator.last_loss = total / static_cast<double>(windows.size());
+    generator.last_loss = total / static_cast<double>(own.size());
     if (pass == 1) generator.first_loss = generator.last_loss;
   }
   trainer.store(generator);

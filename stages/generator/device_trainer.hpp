@@ -26,11 +26,11 @@ std::vector<float> latents_of_pass(const std::string& latents, std::size_t count
 /// Brings the windows into the order of a pass, from the order of the pass before it.
 void shuffle(std::vector<std::uint32_t>& order, traffic::StreamKey key, std::uint32_t pass);
 
-/// `passes` over the device's windows, which all have one label. `discriminator` is a frozen copy of
-/// this thread's own. Random numbers come from `key`.
+/// `passes` over the device's windows: the positions `own` in `windows`, which all have one label.
+/// `discriminator` is a frozen copy of this thread's own. Random numbers come from `key`.
 Generator train_device(Generator generator, fingerprint::Network& discriminator,
-                       const fingerprint::LabelledWindows& windows, const GeneratorSet& set,
-                       const GeneratorOptions& options, std::uint32_t passes, traffic::StreamKey key,
-                       fingerprint::Observer& observer);
+                       const fingerprint::LabelledWindows& windows, std::span<const std::uint32_t> own,
+                       const GeneratorSet& set, const GeneratorOptions& options, std::uint32_t passes,
+                       traffic::StreamKey key, fingerprint::Observer& observer);
 
 }  // namespace ipet::generator

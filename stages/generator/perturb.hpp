@@ -21,4 +21,10 @@ fingerprint::LabelledWindows perturb(const fingerprint::LabelledWindows& clean, 
                                      std::size_t chain, std::size_t generation,
                                      std::span<const std::size_t> of_class, traffic::StreamKey key);
 
+/// Key of the perturbations that training windows get in a generation.
+traffic::StreamKey perturbation_key(std::uint64_t seed, std::size_t chain, std::size_t generation);
+/// Adds the perturbation of z number `index` of the key's word to a window, [slot, column].
+void add_perturbation(const GeneratorSet& set, const Generator& generator, traffic::StreamKey key,
+                      std::uint64_t index, std::span<float> window);
+
 }  // namespace ipet::generator

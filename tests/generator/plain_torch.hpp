@@ -84,10 +84,14 @@ struct Discriminator : torch::nn::Module {
 
 /// Windows of one device.
 struct Windows {
-  explicit Windows(const fingerprint::LabelledWindows& from)
-      : features(torch::tensor(from.features).view({-1, static_cast<std::int64_t>(from.slots), 4})),
-        silence(torch::tensor(from.silence).unsqueeze(1)),
-        label(torch::full({static_cast<std::int64_t>(from.size())}, from.label.at(0), torch::kInt64)) {}
+  Windows(const fingerprint::LabelledWindows& all, const std::vector<std::uint32_t>& own) {
+    fingerprint::LabelledWindows mine;
+    mine.slots = all.slots;
+    for (const std::uint32_t i : own) mine.append(all.window(i), all.silence[i], all.label[i]);
+    features = torch::tensor(mine.features).view({-1, static_cast<std::int64_t>(all.slots), 4});
+    silence = torch::tensor(mine.silence).unsqueeze(1);
+    label = torch::full({static_cast<std::int64_t>(own.size())}, mine.label.at(0), torch::kInt64);
+  }
   torch::Tensor features, silence, label;
 };
 

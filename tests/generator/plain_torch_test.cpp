@@ -56,15 +56,6 @@ fingerprint::TrainedModel discriminator() {
                             toy::names(devices), options, quiet);
 }
 
-fingerprint::LabelledWindows of_device(std::size_t device) {
-  const auto all = toy::windows(devices, count, slots, 3);
-  fingerprint::LabelledWindows own;
-  own.slots = slots;
-  for (std::size_t i = device; i < all.size(); i += devices)
-    own.append(all.features.data() + i * all.row_size(), all.silence[i], all.label[i]);
-  return own;
-}
-
 GeneratorSet set_of(const GeneratorOptions& options) {
   GeneratorSet set;
   set.slots = slots;
@@ -83,12 +74,14 @@ struct Compared {
 Compared compare(const GeneratorOptions& options, std::uint32_t passes) {
   fingerprint::use_one_torch_thread();
   const fingerprint::TrainedModel model = discriminator();
-  const auto windows = of_device(1);
+  const auto all = toy::windows(devices, count, slots, 3);
+  std::vector<std::uint32_t> own;
+  for (std::uint32_t i = 1; i < all.size(); i += devices) own.push_back(i);
   const Generator start = fresh_generator(slots, traffic::Random(key.with("initial")));
   fingerprint::Network network(model);
   network.freeze();
   fingerprint::Observer quiet;
-  const Generator ours = train_device(start, network, windows, set_of(options), options, passes, key, quiet);
+  const Generator ours = train_device(start, network, all, own, set_of(options), options, passes, key, quiet);
 
   const auto outputs = static_cast<std::int64_t>(slots * 4);
   torch::nn::Linear linear(static_cast<std::int64_t>(latent_size), outputs);
@@ -111,7 +104,7 @@ Compared compare(const GeneratorOptions& options, std::uint32_t passes) {
   };
   Compared result;
   result.loss = ours.last_loss;
-  result.plain_loss = plain::train(linear, plain_discriminator, plain::Windows(windows),
+  result.plain_loss = plain::train(linear, plain_discriminator, plain::Windows(all, own),
                                    {options, passes, latents, shuffled, [&] { nadam.step(); }});
   const torch::Tensor weight = torch::tensor(ours.weight).view({-1, outputs}).t(),
                       bias = torch::tensor(ours.bias);

@@ -116,11 +116,9 @@ void plain_libtorch(benchmark::State& state) {
   plain::Discriminator discriminator(of.discriminator, 8, 0.2);
   std::vector<plain::Windows> windows;
   for (std::size_t d = 0; d < devices; ++d) {
-    fingerprint::LabelledWindows own;
-    own.slots = slots;
-    for (std::size_t i = d; i < of.windows.size(); i += 25)
-      own.append(of.windows.features.data() + i * own.row_size(), of.windows.silence[i], of.windows.label[i]);
-    windows.emplace_back(own);
+    std::vector<std::uint32_t> own;
+    for (std::size_t i = d; i < of.windows.size(); i += 25) own.push_back(static_cast<std::uint32_t>(i));
+    windows.emplace_back(of.windows, own);
   }
   const auto count = static_cast<std::int64_t>(per_device);
   const auto order = [&](std::uint32_t) {

@@ -72,8 +72,10 @@ BENCHMARK(ours)->Args({200'000, 1})->Threads(2)->UseRealTime()->Unit(benchmark::
 // Cost against work.
 BENCHMARK(ours)
     ->Name("vectors")
-    ->RangeMultiplier(2)
-    ->Ranges({{100'000, 800'000}, {1, 1}})
+    ->Args({100'000, 1})
+    ->Args({200'000, 1})
+    ->Args({400'000, 1})
+    ->Args({800'000, 1})
     ->Unit(benchmark::kMillisecond);
 
 void normal_numbers_alone(benchmark::State& state) {
