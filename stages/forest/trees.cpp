@@ -58,8 +58,43 @@ float leaf_value(const Tree& tree, const float* row) {
   return node->value;
 }
 
-void add_leaf_values(const Trees& trees, const float* row, std::span<float> sums) {
-  for (const Tree& tree : trees) sums[tree.of_class] += leaf_value(tree, row);
+namespace {
+
+/// Rows `0` .. `count` side by side: while one waits for its node, the others go on.
+template <std::size_t count>
+void walk(const Tree& tree, const float* rows, std::size_t columns, float* sums, std::size_t classes) {
+  const Node* const root = tree.nodes.data();
+  std::array<const Node*, count> at;
+  at.fill(root);
+  for (bool going = true; going;) {
+    going = false;
+    for (std::size_t k = 0; k < count; ++k) {
+      const Node& node = *at[k];
+      if (node.feature < 0) continue;
+      going = true;
+      const float value = rows[k * columns + static_cast<std::size_t>(node.feature)];
+      at[k] = root + (value < node.threshold ? node.left : node.right);
+    }
+  }
+  for (std::size_t k = 0; k < count; ++k) sums[k * classes + tree.of_class] += at[k]->value;
+}
+
+}  // namespace
+
+void add_leaf_values(const Trees& trees, std::span<const float> rows, std::size_t columns,
+                     std::span<float> sums) {
+  constexpr std::size_t together = 8, block = 64;  // a tree stays in the cache for a block of rows
+  const std::size_t size = rows.size() / columns, classes = size == 0 ? 0 : sums.size() / size;
+  for (std::size_t begin = 0; begin < size; begin += block) {
+    const std::size_t end = std::min(size, begin + block);
+    for (const Tree& tree : trees) {
+      std::size_t i = begin;
+      for (; i + together <= end; i += together)
+        walk<together>(tree, rows.data() + i * columns, columns, sums.data() + i * classes, classes);
+      for (; i < end; ++i)
+        walk<1>(tree, rows.data() + i * columns, columns, sums.data() + i * classes, classes);
+    }
+  }
 }
 
 std::vector<NamedArray> to_arrays(const Trees& trees) {

@@ -59,7 +59,7 @@ struct Asked {
   }
 };
 Asked& asked() {
-  static Asked one;
+  static Asked& one = *new Asked;  // never destroyed: XGBoost's own threads end first
   return one;
 }
 
