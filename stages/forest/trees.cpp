@@ -60,23 +60,25 @@ float leaf_value(const Tree& tree, const float* row) {
 
 namespace {
 
-/// Rows `0` .. `count` side by side: while one waits for its node, the others go on.
+/// Rows `0` .. `count` side by side: while one waits for its node, the others go on. Without branches: which
+/// way a row goes cannot be foreseen.
 template <std::size_t count>
 void walk(const Tree& tree, const float* rows, std::size_t columns, float* sums, std::size_t classes) {
-  const Node* const root = tree.nodes.data();
-  std::array<const Node*, count> at;
-  at.fill(root);
+  const Node* const nodes = tree.nodes.data();
+  std::array<std::int32_t, count> at{};
   for (bool going = true; going;) {
     going = false;
     for (std::size_t k = 0; k < count; ++k) {
-      const Node& node = *at[k];
-      if (node.feature < 0) continue;
-      going = true;
-      const float value = rows[k * columns + static_cast<std::size_t>(node.feature)];
-      at[k] = root + (value < node.threshold ? node.left : node.right);
+      const Node& node = nodes[at[k]];
+      const std::int32_t inner = ~(node.feature >> 31);  // all bits, or none for a leaf
+      const float value = rows[k * columns + static_cast<std::size_t>(node.feature & inner)];
+      const std::int32_t to_right = -static_cast<std::int32_t>(!(value < node.threshold));
+      const std::int32_t next = node.left ^ ((node.left ^ node.right) & to_right);
+      at[k] ^= (at[k] ^ next) & inner;
+      going |= inner != 0;
     }
   }
-  for (std::size_t k = 0; k < count; ++k) sums[k * classes + tree.of_class] += at[k]->value;
+  for (std::size_t k = 0; k < count; ++k) sums[k * classes + tree.of_class] += nodes[at[k]].value;
 }
 
 }  // namespace
