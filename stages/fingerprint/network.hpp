@@ -71,7 +71,7 @@ class Network {
 
   /// All trainable values, in order of registration.
   [[nodiscard]] std::span<float> values();
-  [[nodiscard]] std::vector<torch::Tensor> parameters() const { return model_->parameters(); }
+  [[nodiscard]] const std::vector<torch::Tensor>& parameters() const { return parameters_; }
   /// For a network that is only used, not trained.
   void freeze();
 
@@ -85,6 +85,7 @@ class Network {
   ModelShape shape_;
   Normalisation normalisation_;
   std::shared_ptr<Model> model_;
+  std::vector<torch::Tensor> parameters_;  ///< the model's, which takes a while to find
   torch::Tensor flat_;
 };
 

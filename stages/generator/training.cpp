@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdio>
 #include <exception>
+#include <functional>
+#include <numeric>
 #include <stdexcept>
 #include <typeinfo>
 
@@ -104,6 +106,9 @@ class StagedTraining {
     set_.rows = options.rows;
     set_.minimum_size = options.rows == "feasible" ? options.minimum_size : 0;
     set_.chains.resize(options.chains);
+    longest_first_.resize(windows_.size());
+    std::iota(longest_first_.begin(), longest_first_.end(), std::size_t{0});
+    std::ranges::stable_sort(longest_first_, std::greater(), [this](std::size_t d) { return windows_[d].size(); });
   }
 
   GeneratorSet run() {
@@ -187,13 +192,17 @@ class StagedTraining {
       observer_.check();
       Generation generation;
       generation.devices.resize(windows_.size());
+      // The longest first, so that no thread is left with one while the others are done.
+      std::atomic<std::size_t> next = 0;
       // A context of its own: either all devices are trained or there is an exception, never a part.
       tbb::task_group_context context(tbb::task_group_context::isolated);
       tbb::parallel_for(
           tbb::blocked_range<std::size_t>(0, windows_.size(), 1),
           [&](const auto& devices) {
-            for (std::size_t d = devices.begin(); d != devices.end(); ++d)
+            for (std::size_t i = devices.begin(); i != devices.end(); ++i) {
+              const std::size_t d = longest_first_[next++];
               generation.devices[d] = train_generator(c, stage, d, fitter.network(), key);
+            }
           },
           tbb::simple_partitioner(), context);
       set_.chains[c].generations.push_back(std::move(generation));
@@ -271,6 +280,7 @@ class StagedTraining {
   ChainObserver observer_;
   TrainingStages* checkpoints_;
   std::vector<std::vector<std::uint32_t>> windows_;   // positions in training_, by class
+  std::vector<std::size_t> longest_first_;            // classes, those with most windows first
   std::vector<std::vector<CompleteStage>> complete_;  // by chain, from an earlier run
   GeneratorSet set_;
   std::atomic<std::size_t> done_ = 0;
