@@ -11,59 +11,67 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-LstmShape shape_of(const torch::Tensor& x, const torch::Tensor& recurrent) {
+using AllWeights = std::array<LstmWeights, 2>;
+
+LstmShape shape_of(const torch::Tensor& x, const torch::Tensor& recurrent, bool last) {
   const auto extent = [&](int d) { return static_cast<std::size_t>(x.size(d)); };
-  return {extent(0), extent(1), extent(2), static_cast<std::size_t>(recurrent.size(0))};
+  return {extent(0), extent(1), extent(2), static_cast<std::size_t>(recurrent.size(0)), last};
 }
 
-LstmWeights weights_of(const torch::Tensor& kernel, const torch::Tensor& recurrent,
-                       const torch::Tensor& bias) {
-  return {kernel.data_ptr<float>(), recurrent.data_ptr<float>(), bias.data_ptr<float>()};
+AllWeights weights_of(const variable_list& w) {
+  const auto side = [&](std::size_t i) {
+    return LstmWeights{w[i].data_ptr<float>(), w[i + 1].data_ptr<float>(), w[i + 2].data_ptr<float>()};
+  };
+  return {side(0), side(3)};
+}
+
+/// `tape` may be null.
+torch::Tensor forward_of(const LstmShape& shape, const variable_list& weights, const torch::Tensor& x,
+                         float* tape) {
+  const std::int64_t states = 2 * weights[1].size(0);
+  const torch::Tensor out =
+      shape.last ? torch::empty({x.size(0), states}) : torch::empty({x.size(0), x.size(1), states});
+  bilstm_forward(shape, weights_of(weights), x.data_ptr<float>(), out.data_ptr<float>(), tape);
+  return out;
 }
 
 /// The hand-written kernel as one operation of LibTorch's automatic differentiation. Inputs: x, then kernel,
 /// recurrent kernel and bias of the forward and of the backward direction.
 struct BiLstmFunction : torch::autograd::Function<BiLstmFunction> {
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x_in, const torch::Tensor& k0,
-                               const torch::Tensor& r0, const torch::Tensor& b0, const torch::Tensor& k1,
-                               const torch::Tensor& r1, const torch::Tensor& b1) {
+  static torch::Tensor forward(AutogradContext* context, bool last, const torch::Tensor& x_in,
+                               const torch::Tensor& k0, const torch::Tensor& r0, const torch::Tensor& b0,
+                               const torch::Tensor& k1, const torch::Tensor& r1, const torch::Tensor& b1) {
     const torch::Tensor x = x_in.contiguous();
-    const LstmShape shape = shape_of(x, r0);
-    const torch::Tensor out = torch::empty({x.size(0), x.size(1), 2 * r0.size(0)});
+    const LstmShape shape = shape_of(x, r0, last);
     const torch::Tensor tape = torch::empty({static_cast<std::int64_t>(bilstm_tape_size(shape))});
-    bilstm_forward(shape, {weights_of(k0, r0, b0), weights_of(k1, r1, b1)}, x.data_ptr<float>(),
-                   out.data_ptr<float>(), tape.data_ptr<float>());
-    context->save_for_backward({k0, r0, b0, k1, r1, b1});
-    context->saved_data["tape"] = tape;
-    context->saved_data["sizes"] = x.sizes().vec();
+    context->save_for_backward({k0, r0, b0, k1, r1, b1, x, tape});
+    context->saved_data["last"] = last;
     context->saved_data["of_x"] = x_in.requires_grad();
     context->saved_data["of_weights"] = k0.requires_grad();
-    return out;
+    return forward_of(shape, {k0, r0, b0, k1, r1, b1}, x, tape.data_ptr<float>());
   }
 
   static variable_list backward(AutogradContext* context, variable_list of_out) {
-    const variable_list w = context->get_saved_variables();
-    const torch::Tensor tape = context->saved_data["tape"].toTensor();
-    const std::vector<std::int64_t> sizes = context->saved_data["sizes"].toIntVector();
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &x = saved[6], &tape = saved[7];
     const torch::Tensor gradient = of_out[0].contiguous();
-    const LstmShape shape{static_cast<std::size_t>(sizes[0]), static_cast<std::size_t>(sizes[1]),
-                          static_cast<std::size_t>(sizes[2]), static_cast<std::size_t>(w[1].size(0))};
-    variable_list result(7);
+    variable_list result(8);  // that of `last` stays undefined
     float* of_x = nullptr;
     if (context->saved_data["of_x"].toBool()) {
-      result[0] = torch::empty(sizes);
-      of_x = result[0].data_ptr<float>();
+      result[1] = torch::empty(x.sizes());
+      of_x = result[1].data_ptr<float>();
     }
     std::array<LstmGradients, 2> of_weights;
     const bool wanted = context->saved_data["of_weights"].toBool();
     if (wanted) {
-      for (std::size_t i = 0; i < 6; ++i) result[i + 1] = torch::empty(w[i].sizes());
+      for (std::size_t i = 0; i < 6; ++i) result[i + 2] = torch::empty(saved[i].sizes());
       for (std::size_t s = 0; s < 2; ++s)
-        of_weights[s] = {result[3 * s + 1].data_ptr<float>(), result[3 * s + 2].data_ptr<float>(),
-                         result[3 * s + 3].data_ptr<float>()};
+        of_weights[s] = {result[3 * s + 2].data_ptr<float>(), result[3 * s + 3].data_ptr<float>(),
+                         result[3 * s + 4].data_ptr<float>()};
     }
-    bilstm_backward(shape, {weights_of(w[0], w[1], w[2]), weights_of(w[3], w[4], w[5])},
-                    tape.data_ptr<float>(), gradient.data_ptr<float>(), of_x, wanted ? &of_weights : nullptr);
+    bilstm_backward(shape_of(x, saved[1], context->saved_data["last"].toBool()), weights_of(saved),
+                    x.data_ptr<float>(), tape.data_ptr<float>(), gradient.data_ptr<float>(), of_x,
+                    wanted ? &of_weights : nullptr);
     return result;
   }
 };
@@ -83,20 +91,14 @@ BiLstm::Direction BiLstm::make(const std::string& name, std::int64_t inputs, std
 }
 
 BiLstm::BiLstm(std::int64_t inputs, std::int64_t width, traffic::Random& random)
-    : width_(width),
-      forward_(make("forward", inputs, width, random)),
-      backward_(make("backward", inputs, width, random)) {}
+    : forward_(make("forward", inputs, width, random)), backward_(make("backward", inputs, width, random)) {}
 
-torch::Tensor BiLstm::sequences(const torch::Tensor& x) const {
-  return BiLstmFunction::apply(x, forward_.kernel, forward_.recurrent, forward_.bias, backward_.kernel,
-                               backward_.recurrent, backward_.bias);
-}
-
-torch::Tensor BiLstm::last(const torch::Tensor& x) const {
-  const torch::Tensor states = sequences(x);
-  return torch::cat({states.select(1, states.size(1) - 1).narrow(1, 0, width_),
-                     states.select(1, 0).narrow(1, width_, width_)},
-                    1);
+torch::Tensor BiLstm::states(const torch::Tensor& x, bool last) const {
+  const Direction &f = forward_, &b = backward_;
+  if (torch::GradMode::is_enabled() && (x.requires_grad() || f.kernel.requires_grad()))
+    return BiLstmFunction::apply(last, x, f.kernel, f.recurrent, f.bias, b.kernel, b.recurrent, b.bias);
+  return forward_of(shape_of(x, f.recurrent, last),
+                    {f.kernel, f.recurrent, f.bias, b.kernel, b.recurrent, b.bias}, x.contiguous(), nullptr);
 }
 
 torch::Tensor BiLstm::squared_input_kernels() const {

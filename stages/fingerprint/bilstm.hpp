@@ -17,10 +17,10 @@ class BiLstm : public torch::nn::Module {
   BiLstm(std::int64_t inputs, std::int64_t width, traffic::Random& random);
 
   /// [N, slots, inputs] to [N, slots, 2 width]: both directions side by side at each slot.
-  torch::Tensor sequences(const torch::Tensor& x) const;
+  [[nodiscard]] torch::Tensor sequences(const torch::Tensor& x) const { return states(x, false); }
   /// [N, slots, inputs] to [N, 2 width]: the state of each direction after its own last step, which is slot 0
   /// for the backward one.
-  torch::Tensor last(const torch::Tensor& x) const;
+  [[nodiscard]] torch::Tensor last(const torch::Tensor& x) const { return states(x, true); }
   /// Sum of the squares of the input kernels.
   [[nodiscard]] torch::Tensor squared_input_kernels() const;
 
@@ -29,8 +29,8 @@ class BiLstm : public torch::nn::Module {
     torch::Tensor kernel, recurrent, bias;
   };
   Direction make(const std::string& name, std::int64_t inputs, std::int64_t width, traffic::Random& random);
+  [[nodiscard]] torch::Tensor states(const torch::Tensor& x, bool last) const;
 
-  std::int64_t width_;
   Direction forward_, backward_;
 };
 

@@ -1,232 +1,330 @@
 #include "stages/fingerprint/bilstm_kernel.hpp"
 
-#include <algorithm>
+#include "stages/fingerprint/simd.hpp"
+#include "stages/fingerprint/simd_targets.hpp"
+#include "stages/fingerprint/workspace.hpp"
+
+#define HWY_TARGET_INCLUDE "stages/fingerprint/bilstm_kernel.cpp"
+// clang-format off: this file once more for each target, each with the rest of the includes
+#include <hwy/foreach_target.h>
 
 #include "stages/fingerprint/lanes.hpp"
+// clang-format on
 
-namespace ipet::fingerprint {
+HWY_BEFORE_NAMESPACE();
+namespace ipet::fingerprint::HWY_NAMESPACE {
 namespace {
 
-/// What is kept of one block of samples: its inputs, and per direction all states and gates. Every array is
-/// [slot, row, lane].
-struct Block {
-  float* x;
-  struct Side {
-    float *state, *gates, *cell, *squashed;  // squashed: tanh(cell)
-  } side[2];
+using AllWeights = std::array<LstmWeights, 2>;
+using AllGradients = std::array<LstmGradients, 2>;
 
-  static std::size_t size(const LstmShape& s) { return s.slots * lanes * (s.inputs + 2 * 7 * s.width); }
-  Block(float* memory, const LstmShape& s) : x(memory) {
-    const std::size_t rows = s.slots * lanes * s.width;
-    memory += s.slots * lanes * s.inputs;
-    for (Side& each : side) {
-      each = {memory, memory + rows, memory + 5 * rows, memory + 6 * rows};
-      memory += 7 * rows;
-    }
+/// What is kept of a unit's step: its gates, the cell before, and tanh(cell).
+struct Record {
+  float in[lanes], forget[lanes], candidate[lanes], output[lanes], before[lanes], squashed[lanes];
+};
+constexpr std::size_t record_size = sizeof(Record) / sizeof(float);
+
+/// Records of a block, [side, slot, unit].
+Record* records(float* tape, const LstmShape& s, std::size_t block, std::size_t side) {
+  return reinterpret_cast<Record*>(tape) + (2 * block + side) * s.slots * s.width;
+}
+
+/// States of a block, [1 + slot, both sides' units, lane], between two slots of zeros: each direction's state
+/// before its first step.
+struct States {
+  States(float* memory, const LstmShape& s)
+      : first(memory), width(s.width * lanes), stride(spread(2 * s.width) * lanes) {
+    std::fill_n(first, stride, 0.0F);
+    std::fill_n(first + (s.slots + 1) * stride, stride, 0.0F);
   }
+  static std::size_t size(const LstmShape& s) { return (s.slots + 2) * spread(2 * s.width) * lanes; }
+  /// Behind slot t, and what the step at slot t starts from.
+  float* at(std::size_t side, std::size_t t) const { return first + (t + 1) * stride + side * width; }
+  float* before(std::size_t side, std::size_t t) const {
+    return first + (t + 2 * side) * stride + side * width;
+  }
+  float* first;
+  std::size_t width, stride;
 };
 
 /// Slot that a direction visits at its step s.
-IPET_INLINE std::size_t slot_of(const LstmShape& shape, bool backward, std::size_t step) {
-  return backward ? shape.slots - 1 - step : step;
+std::size_t slot_of(const LstmShape& shape, std::size_t side, std::size_t step) {
+  return side == 1 ? shape.slots - 1 - step : step;
 }
 
-/// Adds matrix^T [rows, 4 width] times `x` [rows, lane] to the four gates of units `unit` .. `unit` + count.
+/// From the sums `gates` [4, width, lane] of `count` units, 1 or 2.
 template <std::size_t count>
-IPET_INLINE void add_products(const float* matrix, const float* x, std::size_t rows, std::size_t width,
-                              std::size_t unit, Vector (&gate)[count][4]) {
-  for (std::size_t r = 0; r < rows; ++r) {
-    const Vector value = load(x + r * lanes);
-    const float* weight = matrix + r * 4 * width + unit;
-    for (std::size_t i = 0; i < count; ++i)
-      for (std::size_t k = 0; k < 4; ++k) gate[i][k] += weight[k * width + i] * value;
+HWY_INLINE void finish_units(const float* gates, std::size_t rows, float* cell, Record* record,
+                             float* state) {
+  Vector output[count];
+  Fraction squashed[count];
+  for (std::size_t i = 0; i < count; ++i, gates += lanes, cell += lanes) {
+    Vector in = sigmoid_denominator(load(gates)), forget = sigmoid_denominator(load(gates + rows));
+    Fraction candidate = tangent(load(gates + 2 * rows));
+    output[i] = sigmoid_denominator(load(gates + 3 * rows));
+    invert(in, forget, candidate.denominator, output[i]);
+    const Vector value = hn::Mul(candidate.numerator, candidate.denominator), before = load(cell);
+    const Vector now = hn::MulAdd(forget, before, hn::Mul(in, value));
+    squashed[i] = tangent(now);
+    store(cell, now);
+    store(record[i].in, in);
+    store(record[i].forget, forget);
+    store(record[i].candidate, value);
+    store(record[i].output, output[i]);
+    store(record[i].before, before);
   }
-}
-
-/// One step of units `unit` .. `unit` + count. `before`: slot of the step before.
-template <std::size_t count>
-IPET_INLINE void forward_units(const LstmShape& shape, const LstmWeights& w, bool first, std::size_t t,
-                               std::size_t before, std::size_t unit, const float* x,
-                               const Block::Side& side) {
-  const std::size_t width = shape.width, rows = width * lanes;
-  Vector gate[count][4];
-  for (std::size_t i = 0; i < count; ++i)
-    for (std::size_t k = 0; k < 4; ++k) gate[i][k] = Vector{} + w.bias[k * width + unit + i];
-  add_products(w.kernel, x + t * shape.inputs * lanes, shape.inputs, width, unit, gate);
-  if (!first) add_products(w.recurrent, side.state + before * rows, width, width, unit, gate);
+  if constexpr (count == 2)
+    invert(squashed[0].denominator, squashed[1].denominator);
+  else
+    squashed[0].denominator = hn::Div(all(1.0F), squashed[0].denominator);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t at = (unit + i) * lanes;
-    const Vector in = sigmoid(gate[i][0]), forget = sigmoid(gate[i][1]), candidate = tangent(gate[i][2]),
-                 output = sigmoid(gate[i][3]);
-    const Vector cell_before = first ? Vector{} : load(side.cell + before * rows + at);
-    const Vector cell = forget * cell_before + in * candidate, squashed = tangent(cell);
-    float* gates = side.gates + 4 * t * rows + at;
-    store(gates, in);
-    store(gates + rows, forget);
-    store(gates + 2 * rows, candidate);
-    store(gates + 3 * rows, output);
-    store(side.cell + t * rows + at, cell);
-    store(side.squashed + t * rows + at, squashed);
-    store(side.state + t * rows + at, output * squashed);
+    const Vector value = hn::Mul(squashed[i].numerator, squashed[i].denominator);
+    store(record[i].squashed, value);
+    store(state + i * lanes, hn::Mul(output[i], value));
   }
 }
 
-template <bool many_registers>
-IPET_INLINE void forward_side(const LstmShape& shape, const LstmWeights& w, bool backward, const float* x,
-                              const Block::Side& side) {
-  constexpr std::size_t count = many_registers ? 4 : 1;
-  for (std::size_t step = 0; step < shape.slots; ++step) {
-    const std::size_t t = slot_of(shape, backward, step);
-    const std::size_t before = step == 0 ? t : slot_of(shape, backward, step - 1);
-    std::size_t unit = 0;
-    for (; unit + count <= shape.width; unit += count)
-      forward_units<count>(shape, w, step == 0, t, before, unit, x, side);
-    for (; unit < shape.width; ++unit) forward_units<1>(shape, w, step == 0, t, before, unit, x, side);
-  }
-}
+/// Memory of the forward pass, for one block.
+struct ForwardMemory {
+  static std::size_t packed(const LstmShape& s) { return packed_size(4 * s.width, s.inputs + s.width); }
+  explicit ForwardMemory(const LstmShape& s)
+      : workspace(2 * packed(s) + (s.slots * spread(s.inputs) + 6 * s.width) * lanes + States::size(s) +
+                  s.width * record_size),
+        weights{workspace.take(packed(s)), workspace.take(packed(s))},
+        x(workspace.take(s.slots * spread(s.inputs) * lanes)),
+        states(workspace.take(States::size(s)), s),
+        cells(workspace.take(2 * s.width * lanes)),
+        gates(workspace.take(4 * s.width * lanes)),
+        spare(workspace.take(s.width * record_size)) {}
+  Workspace workspace;
+  float* weights[2];
+  float* x;
+  States states;
+  float *cells, *gates, *spare;
+};
 
-template <bool many_registers>
-IPET_INLINE void forward_all(const LstmShape& shape, const std::array<LstmWeights, 2>& weights,
-                             const float* x, float* out, float* tape) {
-  for (std::size_t begin = 0; begin < shape.samples; begin += lanes, tape += Block::size(shape)) {
-    const std::size_t samples = std::min(lanes, shape.samples - begin);
-    const Block block(tape, shape);
-    to_lanes<many_registers>(x + begin * shape.slots * shape.inputs, samples, shape.slots, shape.inputs,
-                             shape.inputs, shape.inputs, block.x);
-    float* rows = out + begin * shape.slots * 2 * shape.width;
+void forward_block(const LstmShape& s, const ForwardMemory& memory, float* tape, std::size_t block) {
+  const std::size_t rows = s.width * lanes;
+  std::fill_n(memory.cells, 2 * rows, 0.0F);
+  // In turns, so that one direction's sums do not wait for its own last step.
+  for (std::size_t step = 0; step < s.slots; ++step) {
     for (std::size_t side = 0; side < 2; ++side) {
-      forward_side<many_registers>(shape, weights[side], side == 1, block.x, block.side[side]);
-      from_lanes<many_registers>(block.side[side].state, shape.width, samples, shape.slots, 2 * shape.width,
-                                 shape.width, rows + side * shape.width);
+      const std::size_t t = slot_of(s, side, step);
+      multiply(4 * s.width, memory.weights[side], {memory.x + t * spread(s.inputs) * lanes, s.inputs},
+               {memory.states.before(side, t), s.width}, memory.gates);
+      Record* record = tape == nullptr ? reinterpret_cast<Record*>(memory.spare)
+                                       : records(tape, s, block, side) + t * s.width;
+      float *state = memory.states.at(side, t), *cell = memory.cells + side * rows;
+      std::size_t unit = 0;
+      for (; unit + 2 <= s.width; unit += 2)
+        finish_units<2>(memory.gates + unit * lanes, rows, cell + unit * lanes, record + unit,
+                        state + unit * lanes);
+      if (unit < s.width)
+        finish_units<1>(memory.gates + unit * lanes, rows, cell + unit * lanes, record + unit,
+                        state + unit * lanes);
     }
   }
 }
 
-/// Gradients of all gates of a direction, [slot, 4 width, lane]; adds the gradient of the inputs to
-/// `x_gradient` [slot, inputs, lane] unless it is null. `carry` has 2 width rows.
-template <bool many_registers>
-IPET_INLINE void backward_side(const LstmShape& shape, const LstmWeights& w, bool backward,
-                               const Block::Side& side, const float* out_gradient, float* gate_gradient,
-                               float* x_gradient, float* carry) {
-  const std::size_t width = shape.width, rows = width * lanes;
-  float *state_carry = carry, *cell_carry = carry + rows;
-  std::fill_n(carry, 2 * rows, 0.0F);
-  for (std::size_t step = shape.slots; step-- > 0;) {
-    const std::size_t t = slot_of(shape, backward, step);
-    const float* gates = side.gates + 4 * t * rows;
-    float* gradient = gate_gradient + 4 * t * rows;
-    for (std::size_t u = 0; u < width; ++u) {
-      const std::size_t at = u * lanes;
-      const Vector i = load(gates + at), f = load(gates + rows + at), g = load(gates + 2 * rows + at),
-                   o = load(gates + 3 * rows + at);
-      const Vector squashed = load(side.squashed + t * rows + at);
-      const Vector state = load(out_gradient + t * rows + at) + load(state_carry + at);
-      const Vector cell = state * o * (1.0F - squashed * squashed) + load(cell_carry + at);
-      Vector before{};
-      if (step > 0) before = load(side.cell + slot_of(shape, backward, step - 1) * rows + at);
-      store(gradient + at, cell * g * i * (1.0F - i));
-      store(gradient + rows + at, cell * before * f * (1.0F - f));
-      store(gradient + 2 * rows + at, cell * i * (1.0F - g * g));
-      store(gradient + 3 * rows + at, state * squashed * o * (1.0F - o));
-      store(cell_carry + at, cell * f);
+void forward(const LstmShape& s, const AllWeights& weights, const float* x, float* out, float* tape) {
+  const ForwardMemory memory(s);
+  const std::size_t gates = 4 * s.width;
+  for (std::size_t side = 0; side < 2; ++side) {
+    const LstmWeights& w = weights[side];
+    pack(gates, w.bias, {w.kernel, s.inputs, 1, gates}, {w.recurrent, s.width, 1, gates},
+         memory.weights[side]);
+  }
+  for (std::size_t begin = 0, block = 0; begin < s.samples; begin += lanes, ++block) {
+    const std::size_t samples = std::min(lanes, s.samples - begin);
+    to_lanes(x + begin * s.slots * s.inputs, samples, s.slots * s.inputs,
+             Cursor(memory.x, s.inputs, spread(s.inputs)));
+    forward_block(s, memory, tape, block);
+    const States& states = memory.states;
+    if (s.last) {
+      std::copy_n(states.at(0, s.slots - 1), states.width, memory.gates);
+      std::copy_n(states.at(1, 0), states.width, memory.gates + states.width);
+      from_lanes(Cursor(memory.gates, 2 * s.width, 2 * s.width), samples, 2 * s.width,
+                 out + begin * 2 * s.width);
+    } else {
+      from_lanes(Cursor(states.at(0, 0), 2 * s.width, spread(2 * s.width)), samples, s.slots * 2 * s.width,
+                 out + begin * s.slots * 2 * s.width);
     }
-    multiply<many_registers>(w.recurrent, width, 4 * width, gradient, false, state_carry);
-    if (x_gradient != nullptr)
-      multiply<many_registers>(w.kernel, shape.inputs, 4 * width, gradient, true,
-                               x_gradient + t * shape.inputs * lanes);
   }
 }
 
-/// Gradients of one direction's weights, lane by lane, over all blocks.
-struct LaneSums {
-  explicit LaneSums(const LstmShape& s)
-      : kernel(s.inputs * 4 * s.width * lanes),
-        recurrent(s.width * 4 * s.width * lanes),
-        bias(4 * s.width * lanes) {}
-  Lanes kernel, recurrent, bias;
+/// Memory of the backward pass: sums over all blocks, the rest for one. Gate gradients are [slot, 4 width,
+/// lane].
+struct BackwardMemory {
+  /// Rows of the sums of one side: kernel, recurrent kernel, bias.
+  static std::size_t sum_rows(const LstmShape& s) { return (s.inputs + s.width + 1) * 4 * s.width; }
+  static std::size_t out_size(const LstmShape& s) {
+    return ((s.last ? 1 : s.slots) + 1) * 2 * s.width * lanes;
+  }
+  static std::size_t gates_size(const LstmShape& s) { return s.slots * spread(4 * s.width) * lanes; }
+  static std::size_t packed(const LstmShape& s) { return packed_size(s.width, 4 * s.width); }
+  static std::size_t packed_of_x(const LstmShape& s) { return packed_size(s.inputs, 8 * s.width); }
+  explicit BackwardMemory(const LstmShape& s)
+      : workspace(2 * packed(s) + packed_of_x(s) + 2 * sum_rows(s) * positions +
+                  s.slots * (spread(s.inputs) + s.inputs) * lanes + States::size(s) + out_size(s) +
+                  2 * gates_size(s) + 4 * s.width * lanes),
+        recurrent{workspace.take(packed(s)), workspace.take(packed(s))},
+        kernels(workspace.take(packed_of_x(s))),
+        sums{workspace.take(sum_rows(s) * positions), workspace.take(sum_rows(s) * positions)},
+        x(workspace.take(s.slots * spread(s.inputs) * lanes)),
+        of_x(workspace.take(s.slots * s.inputs * lanes)),
+        states(workspace.take(States::size(s)), s),
+        of_out(workspace.take(out_size(s))),
+        gates{workspace.take(gates_size(s)), workspace.take(gates_size(s))},
+        carry(workspace.take(4 * s.width * lanes)) {
+    std::fill_n(sums[0], sum_rows(s) * positions, 0.0F);
+    std::fill_n(sums[1], sum_rows(s) * positions, 0.0F);
+    std::fill_n(of_out, 2 * s.width * lanes, 0.0F);
+  }
+  Workspace workspace;
+  float* recurrent[2];
+  float* kernels;
+  float* sums[2];
+  float *x, *of_x;
+  States states;
+  float* of_out;  ///< a slot of zeros, then the gradients of the outputs [slot, both sides' units, lane]
+  float* gates[2];
+  float* carry;  ///< gradients of both sides' states, then of their cells, behind the step at hand
 };
 
-template <bool many_registers>
-IPET_INLINE void add_weight_gradients(const LstmShape& shape, bool backward, const Block& block,
-                                      const Block::Side& side, const float* gate_gradient, LaneSums& sums) {
-  const std::size_t gates = 4 * shape.width;
-  const auto series = [&](const float* all, std::size_t rows, std::size_t step) {
-    const auto stride = static_cast<std::ptrdiff_t>(rows * lanes);
-    return Series{all + slot_of(shape, backward, step) * rows * lanes, backward ? -stride : stride, rows};
-  };
-  outer<many_registers>(shape.slots, series(block.x, shape.inputs, 0), series(gate_gradient, gates, 0),
-                        sums.kernel.data());
-  if (shape.slots > 1)  // there is no state before the first step
-    outer<many_registers>(shape.slots - 1, series(side.state, shape.width, 0),
-                          series(gate_gradient, gates, 1), sums.recurrent.data());
-  add_steps(shape.slots, Series{gate_gradient, static_cast<std::ptrdiff_t>(gates * lanes), gates},
-            sums.bias.data());
+/// One step of all units of a direction.
+HWY_INLINE void backward_units(const LstmShape& s, const Record* record, const float* of_out, float* of_state,
+                               float* of_cell, float* gates, float* state) {
+  const std::size_t rows = s.width * lanes;
+  for (std::size_t u = 0; u < s.width; ++u) {
+    const std::size_t at = u * lanes;
+    const Record& r = record[u];
+    const Vector in = load(r.in), forget = load(r.forget), candidate = load(r.candidate),
+                 output = load(r.output), squashed = load(r.squashed);
+    const Vector change = hn::Add(load(of_out + at), load(of_state + at));
+    const Vector cell = hn::MulAdd(hn::Mul(change, output), slope_of_tangent(squashed), load(of_cell + at));
+    store(gates + at, hn::Mul(hn::Mul(cell, candidate), slope_of_sigmoid(in)));
+    store(gates + rows + at, hn::Mul(hn::Mul(cell, load(r.before)), slope_of_sigmoid(forget)));
+    store(gates + 2 * rows + at, hn::Mul(hn::Mul(cell, in), slope_of_tangent(candidate)));
+    store(gates + 3 * rows + at, hn::Mul(hn::Mul(change, squashed), slope_of_sigmoid(output)));
+    store(of_cell + at, hn::Mul(cell, forget));
+    store(state + at, hn::Mul(output, squashed));
+  }
 }
 
-template <bool many_registers>
-IPET_INLINE void backward_all(const LstmShape& shape, const std::array<LstmWeights, 2>& weights,
-                              const float* tape, const float* out_gradient, float* x_gradient,
-                              const std::array<LstmGradients, 2>* gradients) {
-  const std::size_t width = shape.width, states = shape.slots * width * lanes;
-  Lanes of_states(states), of_gates(4 * states), carry(2 * width * lanes);
-  Lanes of_inputs(x_gradient == nullptr ? 0 : shape.slots * shape.inputs * lanes);
-  std::array<LaneSums, 2> sums{LaneSums(shape), LaneSums(shape)};
-  for (std::size_t begin = 0; begin < shape.samples; begin += lanes, tape += Block::size(shape)) {
-    const std::size_t samples = std::min(lanes, shape.samples - begin);
-    const Block block(const_cast<float*>(tape), shape);  // only read
-    std::fill(of_inputs.begin(), of_inputs.end(), 0.0F);
-    const float* rows = out_gradient + begin * shape.slots * 2 * width;
-    for (std::size_t s = 0; s < 2; ++s) {
-      to_lanes<many_registers>(rows + s * width, samples, shape.slots, 2 * width, width, width,
-                               of_states.data());
-      backward_side<many_registers>(shape, weights[s], s == 1, block.side[s], of_states.data(),
-                                    of_gates.data(), x_gradient == nullptr ? nullptr : of_inputs.data(),
-                                    carry.data());
-      if (gradients != nullptr)
-        add_weight_gradients<many_registers>(shape, s == 1, block, block.side[s], of_gates.data(), sums[s]);
+/// Gradients of all gates of a block, and its states once more.
+void backward_block(const LstmShape& s, const BackwardMemory& memory, float* tape, std::size_t block) {
+  const std::size_t rows = s.width * lanes;
+  std::fill_n(memory.carry, 4 * rows, 0.0F);
+  for (std::size_t step = s.slots; step-- > 0;) {
+    for (std::size_t side = 0; side < 2; ++side) {
+      const std::size_t t = slot_of(s, side, step);
+      std::size_t of_out = 1 + t;
+      if (s.last) of_out = step + 1 == s.slots ? 1 : 0;
+      float* gates = memory.gates[side] + t * spread(4 * s.width) * lanes;
+      float *of_state = memory.carry + side * rows, *of_cell = of_state + 2 * rows;
+      backward_units(s, records(tape, s, block, side) + t * s.width,
+                     memory.of_out + of_out * 2 * rows + side * rows, of_state, of_cell, gates,
+                     memory.states.at(side, t));
+      if (step > 0) multiply(s.width, memory.recurrent[side], {gates, 4 * s.width}, {nullptr, 0}, of_state);
     }
-    if (x_gradient != nullptr)
-      from_lanes<many_registers>(of_inputs.data(), shape.inputs, samples, shape.slots, shape.inputs,
-                                 shape.inputs, x_gradient + begin * shape.slots * shape.inputs);
-  }
-  if (gradients == nullptr) return;
-  for (std::size_t s = 0; s < 2; ++s) {
-    reduce(sums[s].kernel, (*gradients)[s].kernel);
-    reduce(sums[s].recurrent, (*gradients)[s].recurrent);
-    reduce(sums[s].bias, (*gradients)[s].bias);
   }
 }
 
-using Weights = std::array<LstmWeights, 2>;
-using Gradients = std::array<LstmGradients, 2>;
-struct Forward {
-  template <bool many_registers>
-  IPET_INLINE void run(const LstmShape& shape, const Weights& weights, const float* x, float* out,
-                       float* tape) {
-    forward_all<many_registers>(shape, weights, x, out, tape);
+void add_weight_gradients(const LstmShape& s, const BackwardMemory& memory, std::size_t block) {
+  const std::size_t gates = 4 * s.width;
+  const auto stride = [](std::size_t rows) { return static_cast<std::ptrdiff_t>(spread(rows) * lanes); };
+  for (std::size_t side = 0; side < 2; ++side) {
+    float* sums = memory.sums[side] + block % parts * BackwardMemory::sum_rows(s) * lanes;
+    const Series of_gates{memory.gates[side], stride(gates), gates};
+    outer(s.slots, {memory.x, stride(s.inputs), s.inputs}, of_gates, sums);
+    sums += s.inputs * gates * lanes;
+    outer(s.slots, {memory.states.before(side, 0), stride(2 * s.width), s.width}, of_gates, sums);
+    sums += s.width * gates * lanes;
+    add_steps(s.slots, of_gates, sums);
   }
-};
-struct Backward {
-  template <bool many_registers>
-  IPET_INLINE void run(const LstmShape& shape, const Weights& weights, const float* tape,
-                       const float* out_gradient, float* x_gradient, const Gradients* gradients) {
-    backward_all<many_registers>(shape, weights, tape, out_gradient, x_gradient, gradients);
+}
+
+void reduce_weight_gradients(const LstmShape& s, const BackwardMemory& memory, const AllGradients& to) {
+  const std::size_t gates = 4 * s.width, rows = BackwardMemory::sum_rows(s);
+  for (std::size_t side = 0; side < 2; ++side) {
+    reduce(memory.sums[side], rows, 0, s.inputs * gates, to[side].kernel);
+    reduce(memory.sums[side], rows, s.inputs * gates, s.width * gates, to[side].recurrent);
+    reduce(memory.sums[side], rows, (s.inputs + s.width) * gates, gates, to[side].bias);
   }
-};
+}
+
+void add_x_gradients(const LstmShape& s, const BackwardMemory& memory, std::size_t samples, float* to) {
+  for (std::size_t t = 0; t < s.slots; ++t) {
+    const std::size_t at = t * spread(4 * s.width) * lanes;
+    multiply(s.inputs, memory.kernels, {memory.gates[0] + at, 4 * s.width},
+             {memory.gates[1] + at, 4 * s.width}, memory.of_x + t * s.inputs * lanes);
+  }
+  from_lanes(Cursor(memory.of_x, s.inputs, s.inputs), samples, s.slots * s.inputs, to);
+}
+
+void backward(const LstmShape& s, const AllWeights& weights, const float* x, const float* tape,
+              const float* out_gradient, float* x_gradient, const AllGradients* gradients) {
+  const BackwardMemory memory(s);
+  const std::size_t gates = 4 * s.width, out_size = (s.last ? 1 : s.slots) * 2 * s.width;
+  for (std::size_t side = 0; side < 2; ++side)
+    pack(s.width, nullptr, {weights[side].recurrent, gates, gates, 1}, {nullptr, 0, 0, 0},
+         memory.recurrent[side]);
+  pack(s.inputs, nullptr, {weights[0].kernel, gates, gates, 1}, {weights[1].kernel, gates, gates, 1},
+       memory.kernels);
+  for (std::size_t begin = 0, block = 0; begin < s.samples; begin += lanes, ++block) {
+    const std::size_t samples = std::min(lanes, s.samples - begin);
+    to_lanes(out_gradient + begin * out_size, samples, out_size,
+             Cursor(memory.of_out + 2 * s.width * lanes, 2 * s.width, 2 * s.width));
+    backward_block(s, memory, const_cast<float*>(tape), block);  // only read
+    if (gradients != nullptr) {
+      to_lanes(x + begin * s.slots * s.inputs, samples, s.slots * s.inputs,
+               Cursor(memory.x, s.inputs, spread(s.inputs)));
+      add_weight_gradients(s, memory, block);
+    }
+    if (x_gradient != nullptr) add_x_gradients(s, memory, samples, x_gradient + begin * s.slots * s.inputs);
+  }
+  if (gradients != nullptr) reduce_weight_gradients(s, memory, *gradients);
+}
 
 }  // namespace
 
-std::size_t bilstm_tape_size(const LstmShape& shape) {
-  return (shape.samples + lanes - 1) / lanes * Block::size(shape);
+void bilstm_forward(const LstmShape& s, const AllWeights& weights, const float* x, float* out, float* tape) {
+  forward(s, weights, x, out, tape);
+}
+void bilstm_backward(const LstmShape& s, const AllWeights& weights, const float* x, const float* tape,
+                     const float* out_gradient, float* x_gradient, const AllGradients* gradients) {
+  backward(s, weights, x, tape, out_gradient, x_gradient, gradients);
 }
 
-void bilstm_forward(const LstmShape& shape, const Weights& weights, const float* x, float* out, float* tape) {
-  run_best<Forward>(shape, weights, x, out, tape);
+}  // namespace ipet::fingerprint::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace ipet::fingerprint {
+namespace {
+
+HWY_EXPORT(bilstm_forward);
+HWY_EXPORT(bilstm_backward);
+
+}  // namespace
+
+std::size_t bilstm_tape_size(const LstmShape& s) {
+  constexpr std::size_t positions = 16, numbers = 6;  // of the target with the most lanes
+  return (s.samples + positions - 1) / positions * positions * numbers * 2 * s.slots * s.width;
 }
 
-void bilstm_backward(const LstmShape& shape, const Weights& weights, const float* tape,
-                     const float* out_gradient, float* x_gradient, const Gradients* gradients) {
-  run_best<Backward>(shape, weights, tape, out_gradient, x_gradient, gradients);
+void bilstm_forward(const LstmShape& shape, const std::array<LstmWeights, 2>& weights, const float* x,
+                    float* out, float* tape) {
+  choose_simd();
+  HWY_DYNAMIC_DISPATCH(bilstm_forward)(shape, weights, x, out, tape);
+}
+
+void bilstm_backward(const LstmShape& shape, const std::array<LstmWeights, 2>& weights, const float* x,
+                     const float* tape, const float* out_gradient, float* x_gradient,
+                     const std::array<LstmGradients, 2>* gradients) {
+  choose_simd();
+  HWY_DYNAMIC_DISPATCH(bilstm_backward)(shape, weights, x, tape, out_gradient, x_gradient, gradients);
 }
 
 }  // namespace ipet::fingerprint
+#endif

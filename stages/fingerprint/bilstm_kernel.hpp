@@ -1,8 +1,7 @@
 // Forward and backward pass of a bidirectional LSTM layer, written for small widths: samples lie side by side
 // in the lanes of vector registers, so that every operation of a time step is a vector operation whatever the
-// width. LibTorch's own layer takes ten times as long at width 8, where a step is many tiny matrix products.
-//
-// No fused multiply-add: the results are the same bits with every instruction set.
+// width. LibTorch's own layer is an order of magnitude slower at width 8, where a step is many tiny matrix
+// products. Which instruction set: simd.hpp.
 #pragma once
 
 #include <array>
@@ -12,6 +11,8 @@ namespace ipet::fingerprint {
 
 struct LstmShape {
   std::size_t samples = 0, slots = 0, inputs = 0, width = 0;
+  /// Whether `out` is only each direction's state after its own last step.
+  bool last = false;
 };
 
 /// One direction. Gates lie in the order input, forget, cell, output, each `width` wide.
@@ -30,14 +31,15 @@ struct LstmGradients {
 std::size_t bilstm_tape_size(const LstmShape& shape);
 
 /// x: [samples, slots, inputs]; out: [samples, slots, 2 width], forward direction first; the backward one at
-/// the slot that it has just read.
+/// the slot that it has just read. With `last` [samples, 2 width]. `tape`, at a cache line, may be null where
+/// no backward pass follows. Throws like choose_simd().
 void bilstm_forward(const LstmShape& shape, const std::array<LstmWeights, 2>& weights, const float* x,
                     float* out, float* tape);
 
 /// From the gradient of `out`. `x_gradient` may be null, and `gradients` too: what is not wanted is not
 /// computed. What is written is set, not added to.
-void bilstm_backward(const LstmShape& shape, const std::array<LstmWeights, 2>& weights, const float* tape,
-                     const float* out_gradient, float* x_gradient,
+void bilstm_backward(const LstmShape& shape, const std::array<LstmWeights, 2>& weights, const float* x,
+                     const float* tape, const float* out_gradient, float* x_gradient,
                      const std::array<LstmGradients, 2>* gradients);
 
 }  // namespace ipet::fingerprint

@@ -29,54 +29,59 @@ torch::Tensor gru_of_torch(const torch::Tensor& x, const torch::Tensor& kernel,
                                 true, 1, 0.0, false, false, true));
 }
 
-GruShape shape_of(const std::vector<std::int64_t>& x, const torch::Tensor& recurrent) {
-  const auto extent = [](std::int64_t size) { return static_cast<std::size_t>(size); };
-  return {extent(x.at(0)), extent(x.at(1)), extent(x.at(2)), extent(recurrent.size(0))};
+GruShape shape_of(const torch::Tensor& x, const torch::Tensor& recurrent, bool last) {
+  const auto extent = [&](int d) { return static_cast<std::size_t>(x.size(d)); };
+  return {extent(0), extent(1), extent(2), static_cast<std::size_t>(recurrent.size(0)), last};
 }
 
-GruWeights weights_of(const torch::Tensor& kernel, const torch::Tensor& recurrent,
-                      const torch::Tensor& bias) {
-  return {kernel.data_ptr<float>(), recurrent.data_ptr<float>(), bias.data_ptr<float>()};
+GruWeights weights_of(const variable_list& w) {
+  return {w[0].data_ptr<float>(), w[1].data_ptr<float>(), w[2].data_ptr<float>()};
+}
+
+/// `tape` may be null.
+torch::Tensor forward_of(const GruShape& shape, const variable_list& weights, const torch::Tensor& x,
+                         float* tape) {
+  const std::int64_t width = weights[1].size(0);
+  const torch::Tensor out =
+      shape.last ? torch::empty({x.size(0), width}) : torch::empty({x.size(0), x.size(1), width});
+  gru_forward(shape, weights_of(weights), x.data_ptr<float>(), out.data_ptr<float>(), tape);
+  return out;
 }
 
 /// The hand-written kernel as one operation of LibTorch's automatic differentiation.
 struct GruFunction : torch::autograd::Function<GruFunction> {
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x_in,
+  static torch::Tensor forward(AutogradContext* context, bool last, const torch::Tensor& x_in,
                                const torch::Tensor& kernel, const torch::Tensor& recurrent,
                                const torch::Tensor& bias) {
     const torch::Tensor x = x_in.contiguous();
-    const GruShape shape = shape_of(x.sizes().vec(), recurrent);
-    const torch::Tensor out = torch::empty({x.size(0), x.size(1), recurrent.size(0)});
+    const GruShape shape = shape_of(x, recurrent, last);
     const torch::Tensor tape = torch::empty({static_cast<std::int64_t>(gru_tape_size(shape))});
-    gru_forward(shape, weights_of(kernel, recurrent, bias), x.data_ptr<float>(), out.data_ptr<float>(),
-                tape.data_ptr<float>());
-    context->save_for_backward({kernel, recurrent, bias});
-    context->saved_data["tape"] = tape;
-    context->saved_data["sizes"] = x.sizes().vec();
+    context->save_for_backward({kernel, recurrent, bias, x, tape});
+    context->saved_data["last"] = last;
     context->saved_data["of_x"] = x_in.requires_grad();
     context->saved_data["of_weights"] = kernel.requires_grad();
-    return out;
+    return forward_of(shape, {kernel, recurrent, bias}, x, tape.data_ptr<float>());
   }
 
   static variable_list backward(AutogradContext* context, variable_list of_out) {
-    const variable_list w = context->get_saved_variables();
-    const torch::Tensor tape = context->saved_data["tape"].toTensor();
-    const std::vector<std::int64_t> sizes = context->saved_data["sizes"].toIntVector();
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &x = saved[3], &tape = saved[4];
     const torch::Tensor gradient = of_out[0].contiguous();
-    variable_list result(4);
+    variable_list result(5);  // that of `last` stays undefined
     float* of_x = nullptr;
     if (context->saved_data["of_x"].toBool()) {
-      result[0] = torch::empty(sizes);
-      of_x = result[0].data_ptr<float>();
+      result[1] = torch::empty(x.sizes());
+      of_x = result[1].data_ptr<float>();
     }
     GruGradients of_weights;
     const bool wanted = context->saved_data["of_weights"].toBool();
     if (wanted) {
-      for (std::size_t i = 0; i < 3; ++i) result[i + 1] = torch::empty(w[i].sizes());
-      of_weights = {result[1].data_ptr<float>(), result[2].data_ptr<float>(), result[3].data_ptr<float>()};
+      for (std::size_t i = 0; i < 3; ++i) result[i + 2] = torch::empty(saved[i].sizes());
+      of_weights = {result[2].data_ptr<float>(), result[3].data_ptr<float>(), result[4].data_ptr<float>()};
     }
-    gru_backward(shape_of(sizes, w[1]), weights_of(w[0], w[1], w[2]), tape.data_ptr<float>(),
-                 gradient.data_ptr<float>(), of_x, wanted ? &of_weights : nullptr);
+    gru_backward(shape_of(x, saved[1], context->saved_data["last"].toBool()), weights_of(saved),
+                 x.data_ptr<float>(), tape.data_ptr<float>(), gradient.data_ptr<float>(), of_x,
+                 wanted ? &of_weights : nullptr);
     return result;
   }
 };
@@ -124,13 +129,14 @@ Gru::Gru(std::int64_t inputs, std::int64_t width, traffic::Random& random)
       recurrent_(register_parameter("recurrent", orthogonal_(torch::empty({width, 3 * width}), random))),
       bias_(register_parameter("bias", torch::zeros({2, 3 * width}))) {}
 
-torch::Tensor Gru::sequences(const torch::Tensor& x) const {
-  if (kernel_.scalar_type() != torch::kFloat32) return gru_of_torch(x, kernel_, recurrent_, bias_);
-  return GruFunction::apply(x, kernel_, recurrent_, bias_);
-}
-
-torch::Tensor Gru::last(const torch::Tensor& x) const {
-  return sequences(x).select(1, x.size(1) - 1);
+torch::Tensor Gru::states(const torch::Tensor& x, bool last) const {
+  if (kernel_.scalar_type() != torch::kFloat32) {
+    const torch::Tensor all = gru_of_torch(x, kernel_, recurrent_, bias_);
+    return last ? all.select(1, x.size(1) - 1) : all;
+  }
+  if (torch::GradMode::is_enabled() && (x.requires_grad() || kernel_.requires_grad()))
+    return GruFunction::apply(last, x, kernel_, recurrent_, bias_);
+  return forward_of(shape_of(x, recurrent_, last), {kernel_, recurrent_, bias_}, x.contiguous(), nullptr);
 }
 
 }  // namespace ipet::fingerprint

@@ -48,12 +48,14 @@ class Gru : public torch::nn::Module {
  public:
   Gru(std::int64_t inputs, std::int64_t width, traffic::Random& random);
   /// [N, slots, inputs] to [N, slots, width], the state after each slot.
-  [[nodiscard]] torch::Tensor sequences(const torch::Tensor& x) const;
+  [[nodiscard]] torch::Tensor sequences(const torch::Tensor& x) const { return states(x, false); }
   /// [N, slots, inputs] to [N, width], the state after the last slot.
-  [[nodiscard]] torch::Tensor last(const torch::Tensor& x) const;
+  [[nodiscard]] torch::Tensor last(const torch::Tensor& x) const { return states(x, true); }
   [[nodiscard]] torch::Tensor squared_input_kernel() const { return kernel_.square().sum(); }
 
  private:
+  [[nodiscard]] torch::Tensor states(const torch::Tensor& x, bool last) const;
+
   torch::Tensor kernel_, recurrent_, bias_;
 };
 

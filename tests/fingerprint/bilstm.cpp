@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "stages/fingerprint/network.hpp"
+#include "tests/fingerprint/simd.hpp"
 
 namespace ipet::fingerprint {
 namespace {
@@ -35,31 +36,116 @@ double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
 struct Case {
   std::int64_t samples, slots, inputs, width;
 };
-class BiLstmAgainstLibTorch : public testing::TestWithParam<Case> {};
+class BiLstmAgainstLibTorch : public testing::TestWithParam<std::tuple<const char*, Case>> {
+ protected:
+  void SetUp() override {
+    if (!test::available(std::get<0>(GetParam()))) GTEST_SKIP() << "this processor does not have it";
+  }
+};
+
+/// Relative to the largest one. With a single slot the state's kernels have the gradient zero.
+void expect_close(const std::vector<torch::Tensor>& ours, const std::vector<torch::Tensor>& theirs) {
+  for (std::size_t i = 0; i < theirs.size(); ++i) {
+    const double scale = std::max(1e-3, theirs[i].abs().max().item<double>());
+    EXPECT_LT(largest_difference(ours[i], theirs[i]) / scale, 1e-4) << "gradient " << i;
+  }
+}
 
 TEST_P(BiLstmAgainstLibTorch, StatesAndAllGradientsAgree) {
   use_one_torch_thread();
-  const auto [samples, slots, inputs, width] = GetParam();
+  const test::WithSimd with(std::get<0>(GetParam()));
+  const auto [samples, slots, inputs, width] = std::get<1>(GetParam());
   traffic::Random random(std::uint64_t{11});
   const BiLstm layer(inputs, width, random);
-  const torch::Tensor x = (3 * normal({samples, slots, inputs}, random)).set_requires_grad(true);
+  const torch::Tensor x = normal({samples, slots, inputs}, random).set_requires_grad(true);
   const torch::Tensor ours = layer.sequences(x), theirs = reference(layer, x, width);
   EXPECT_LT(largest_difference(ours, theirs), 1e-5);
 
   std::vector<torch::Tensor> wanted = layer.parameters();
   wanted.push_back(x);
   const torch::Tensor weight = normal({samples, slots, 2 * width}, random);
-  const auto a = torch::autograd::grad({(ours * weight).sum()}, wanted);
+  const auto a = torch::autograd::grad({(ours * weight).sum()}, wanted, {}, true);
   const auto b = torch::autograd::grad({(theirs * weight).sum()}, wanted);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const double scale = std::max(1.0, b[i].abs().max().item<double>());
-    EXPECT_LT(largest_difference(a[i], b[i]) / scale, 1e-4) << "gradient " << i;
+  expect_close(a, b);
+  const auto again = torch::autograd::grad({(ours * weight).sum()}, wanted);
+  for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_TRUE(a[i].equal(again[i])) << "gradient " << i;
+}
+
+TEST_P(BiLstmAgainstLibTorch, TheLastStatesAndTheirGradientsAgree) {
+  use_one_torch_thread();
+  const test::WithSimd with(std::get<0>(GetParam()));
+  const auto [samples, slots, inputs, width] = std::get<1>(GetParam());
+  traffic::Random random(std::uint64_t{12});
+  const BiLstm layer(inputs, width, random);
+  const torch::Tensor x = normal({samples, slots, inputs}, random).set_requires_grad(true);
+  const torch::Tensor ours = layer.last(x), all = reference(layer, x, width);
+  const torch::Tensor theirs =
+      torch::cat({all.select(1, slots - 1).narrow(1, 0, width), all.select(1, 0).narrow(1, width, width)}, 1);
+  EXPECT_LT(largest_difference(ours, theirs), 1e-5);
+  std::vector<torch::Tensor> wanted = layer.parameters();
+  wanted.push_back(x);
+  const torch::Tensor weight = normal({samples, 2 * width}, random);
+  expect_close(torch::autograd::grad({(ours * weight).sum()}, wanted),
+               torch::autograd::grad({(theirs * weight).sum()}, wanted));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, BiLstmAgainstLibTorch,
+    testing::Combine(testing::Values("avx512", "avx2", "portable"),
+                     testing::Values(Case{128, 40, 4, 8}, Case{16, 40, 16, 8}, Case{1, 1, 3, 1},
+                                     Case{17, 5, 3, 3}, Case{7, 2, 7, 3}, Case{33, 7, 1, 10},
+                                     Case{17, 9, 4, 32}, Case{7, 6, 64, 64}, Case{17, 3, 5, 65})));
+
+TEST(BiLstm, Avx512AndAvx2GiveTheSameBits) {
+  if (!test::available("avx512")) GTEST_SKIP() << "this processor has no AVX-512";
+  for (const auto& [samples, slots, inputs, width] :
+       {Case{1, 1, 1, 1}, Case{17, 5, 3, 3}, Case{128, 40, 4, 8}, Case{41, 4, 9, 65}}) {
+    const auto results = [&, samples = samples, slots = slots, inputs = inputs, width = width](bool last) {
+      traffic::Random random(std::uint64_t{13});
+      const BiLstm layer(inputs, width, random);
+      const torch::Tensor x = normal({samples, slots, inputs}, random).set_requires_grad(true);
+      std::vector<torch::Tensor> wanted = layer.parameters();
+      wanted.push_back(x);
+      const torch::Tensor states = last ? layer.last(x) : layer.sequences(x);
+      auto all = torch::autograd::grad({(states * normal(states.sizes().vec(), random)).sum()}, wanted);
+      all.push_back(states.detach());
+      return all;
+    };
+    for (const bool last : {false, true}) {
+      const auto wide = [&] { return test::WithSimd("avx512"), results(last); }();
+      const auto narrow = [&] { return test::WithSimd("avx2"), results(last); }();
+      for (std::size_t i = 0; i < wide.size(); ++i)
+        EXPECT_TRUE(wide[i].equal(narrow[i])) << i << " of width " << width << (last ? ", last" : "");
+    }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, BiLstmAgainstLibTorch,
-                         testing::Values(Case{32, 40, 4, 8}, Case{16, 40, 16, 8}, Case{1, 1, 3, 1},
-                                         Case{17, 5, 3, 5}, Case{5, 2, 7, 3}, Case{33, 7, 1, 10}));
+TEST(BiLstm, EachSampleHasTheSameStatesAndGradientsInABatchOfAnySize) {
+  traffic::Random random(std::uint64_t{12});
+  const BiLstm layer(4, 8, random);
+  const torch::Tensor x = normal({64, 10, 4}, random), weight = normal({64, 10, 16}, random);
+  const auto run = [&](std::int64_t samples) {
+    const torch::Tensor some = x.narrow(0, 0, samples).clone().set_requires_grad(true);
+    const torch::Tensor states = layer.sequences(some);
+    return std::pair(states,
+                     torch::autograd::grad({(states * weight.narrow(0, 0, samples)).sum()}, {some})[0]);
+  };
+  const auto [all_states, all_gradients] = run(64);
+  for (const std::int64_t samples : {1, 3, 16, 17}) {
+    const auto [states, gradients] = run(samples);
+    EXPECT_TRUE(states.equal(all_states.narrow(0, 0, samples))) << samples;
+    EXPECT_TRUE(gradients.equal(all_gradients.narrow(0, 0, samples))) << samples;
+  }
+}
+
+TEST(BiLstm, WithoutGradientsTheStatesAreTheSame) {
+  traffic::Random random(std::uint64_t{12});
+  const BiLstm layer(4, 9, random);
+  const torch::Tensor x = normal({21, 10, 4}, random), all = layer.sequences(x), last = layer.last(x);
+  const torch::NoGradGuard no_gradients;
+  EXPECT_TRUE(all.equal(layer.sequences(x)));
+  EXPECT_TRUE(last.equal(layer.last(x)));
+}
 
 TEST(BiLstm, LastIsTheStateOfEachDirectionAfterItsOwnLastSlot) {
   traffic::Random random(std::uint64_t{11});
@@ -74,9 +160,13 @@ TEST(BiLstm, ExtremeInputsSaturateAndNaNStaysNaN) {
   traffic::Random random(std::uint64_t{11});
   const BiLstm layer(2, 4, random);
   const torch::Tensor x = torch::full({3, 4, 2}, 1e30F);
-  EXPECT_LE(layer.sequences(x).abs().max().item<double>(), 1.0);
-  EXPECT_LE(layer.sequences(-x).abs().max().item<double>(), 1.0);
-  EXPECT_TRUE(layer.sequences(x * std::numeric_limits<float>::quiet_NaN()).isnan().all().item<bool>());
+  for (const std::string& name : simd_choices()) {
+    const test::WithSimd with(name);
+    EXPECT_LE(layer.sequences(x).abs().max().item<double>(), 1.0 + 1e-6) << name;
+    EXPECT_LE(layer.sequences(-x).abs().max().item<double>(), 1.0 + 1e-6) << name;
+    EXPECT_TRUE(layer.sequences(x * std::numeric_limits<float>::quiet_NaN()).isnan().all().item<bool>())
+        << name;
+  }
 }
 
 TEST(BiLstm, GradientsOfInputsAloneNeedNoWeights) {

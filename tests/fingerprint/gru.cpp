@@ -4,6 +4,7 @@
 
 #include "stages/fingerprint/layers.hpp"
 #include "stages/fingerprint/network.hpp"
+#include "tests/fingerprint/simd.hpp"
 
 namespace ipet::fingerprint {
 namespace {
@@ -44,11 +45,25 @@ double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
 struct Case {
   std::int64_t samples, slots, inputs, width;
 };
-class GruAgainstLibTorch : public testing::TestWithParam<Case> {};
+class GruAgainstLibTorch : public testing::TestWithParam<std::tuple<const char*, Case>> {
+ protected:
+  void SetUp() override {
+    if (!test::available(std::get<0>(GetParam()))) GTEST_SKIP() << "this processor does not have it";
+  }
+};
+
+/// Relative to the largest one. With a single slot the state's kernel has the gradient zero.
+void expect_close(const std::vector<torch::Tensor>& ours, const std::vector<torch::Tensor>& theirs) {
+  for (std::size_t i = 0; i < theirs.size(); ++i) {
+    const double scale = std::max(1e-3, theirs[i].abs().max().item<double>());
+    EXPECT_LT(largest_difference(ours[i], theirs[i]) / scale, 1e-4) << "gradient " << i;
+  }
+}
 
 TEST_P(GruAgainstLibTorch, StatesAndAllGradientsAgree) {
   use_one_torch_thread();
-  const auto [samples, slots, inputs, width] = GetParam();
+  const test::WithSimd with(std::get<0>(GetParam()));
+  const auto [samples, slots, inputs, width] = std::get<1>(GetParam());
   traffic::Random random(std::uint64_t{12});
   const Gru layer = make_layer(inputs, width, random);
   const torch::Tensor x = normal({samples, slots, inputs}, random).set_requires_grad(true);
@@ -59,20 +74,57 @@ TEST_P(GruAgainstLibTorch, StatesAndAllGradientsAgree) {
   wanted.push_back(x);
   const torch::Tensor weight = normal({samples, slots, width}, random);
   const auto a = torch::autograd::grad({(ours * weight).sum()}, wanted, {}, true);
-  const auto b = torch::autograd::grad({(theirs * weight).sum()}, wanted);
+  expect_close(a, torch::autograd::grad({(theirs * weight).sum()}, wanted));
   const auto again = torch::autograd::grad({(ours * weight).sum()}, wanted);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    // Relative to the largest one. With a single slot the state's kernel has the gradient zero.
-    const double scale = std::max(1e-3, b[i].abs().max().item<double>());
-    EXPECT_LT(largest_difference(a[i], b[i]) / scale, 1e-4) << "gradient " << i;
-    EXPECT_TRUE(a[i].equal(again[i])) << "gradient " << i;
-  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_TRUE(a[i].equal(again[i])) << "gradient " << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, GruAgainstLibTorch,
-                         testing::Values(Case{1, 40, 4, 32}, Case{3, 40, 32, 32}, Case{16, 40, 4, 32},
-                                         Case{17, 40, 32, 32}, Case{64, 40, 32, 32}, Case{1, 1, 3, 1},
-                                         Case{17, 5, 3, 5}, Case{5, 2, 7, 3}, Case{33, 7, 1, 10}));
+TEST_P(GruAgainstLibTorch, TheLastStateAndItsGradientsAgree) {
+  use_one_torch_thread();
+  const test::WithSimd with(std::get<0>(GetParam()));
+  const auto [samples, slots, inputs, width] = std::get<1>(GetParam());
+  traffic::Random random(std::uint64_t{13});
+  const Gru layer = make_layer(inputs, width, random);
+  const torch::Tensor x = normal({samples, slots, inputs}, random).set_requires_grad(true);
+  const torch::Tensor ours = layer.last(x), theirs = reference(layer, x, width).select(1, slots - 1);
+  EXPECT_LT(largest_difference(ours, theirs), 1e-5);
+  std::vector<torch::Tensor> wanted = layer.parameters();
+  wanted.push_back(x);
+  const torch::Tensor weight = normal({samples, width}, random);
+  expect_close(torch::autograd::grad({(ours * weight).sum()}, wanted),
+               torch::autograd::grad({(theirs * weight).sum()}, wanted));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, GruAgainstLibTorch,
+    testing::Combine(testing::Values("avx512", "avx2", "portable"),
+                     testing::Values(Case{128, 40, 4, 32}, Case{7, 40, 32, 32}, Case{1, 1, 3, 1},
+                                     Case{17, 5, 3, 3}, Case{16, 5, 4, 8}, Case{5, 2, 7, 3},
+                                     Case{33, 7, 1, 10}, Case{17, 3, 9, 64}, Case{7, 3, 64, 65})));
+
+TEST(Gru, Avx512AndAvx2GiveTheSameBits) {
+  if (!test::available("avx512")) GTEST_SKIP() << "this processor has no AVX-512";
+  for (const auto& [samples, slots, inputs, width] :
+       {Case{1, 1, 1, 1}, Case{17, 5, 3, 3}, Case{128, 40, 4, 32}, Case{41, 4, 9, 65}}) {
+    const auto results = [&, samples = samples, slots = slots, inputs = inputs, width = width](bool last) {
+      traffic::Random random(std::uint64_t{13});
+      const Gru layer = make_layer(inputs, width, random);
+      const torch::Tensor x = normal({samples, slots, inputs}, random).set_requires_grad(true);
+      std::vector<torch::Tensor> wanted = layer.parameters();
+      wanted.push_back(x);
+      const torch::Tensor states = last ? layer.last(x) : layer.sequences(x);
+      auto all = torch::autograd::grad({(states * normal(states.sizes().vec(), random)).sum()}, wanted);
+      all.push_back(states.detach());
+      return all;
+    };
+    for (const bool last : {false, true}) {
+      const auto wide = [&] { return test::WithSimd("avx512"), results(last); }();
+      const auto narrow = [&] { return test::WithSimd("avx2"), results(last); }();
+      for (std::size_t i = 0; i < wide.size(); ++i)
+        EXPECT_TRUE(wide[i].equal(narrow[i])) << i << " of width " << width << (last ? ", last" : "");
+    }
+  }
+}
 
 TEST(Gru, EachSampleHasTheSameStatesAndGradientsInABatchOfAnySize) {
   traffic::Random random(std::uint64_t{12});
@@ -92,24 +144,13 @@ TEST(Gru, EachSampleHasTheSameStatesAndGradientsInABatchOfAnySize) {
   }
 }
 
-// With fused multiply-add the results would depend on the machine. One slot of one sample: the gradient of
-// the first bias is that of the gates itself, and the gradient of an input the sum of its products with the
-// kernel.
-TEST(Gru, EachProductOfAGradientIsRoundedBeforeItIsAdded) {
+TEST(Gru, WithoutGradientsTheStatesAreTheSame) {
   traffic::Random random(std::uint64_t{12});
-  const Gru layer = make_layer(2, 32, random);
-  const torch::Tensor x = normal({1, 1, 2}, random).set_requires_grad(true);
-  const auto p = layer.named_parameters();
-  const auto gradients = torch::autograd::grad({layer.sequences(x).sum()}, {x, p["bias"]});
-  const float *kernel = p["kernel"].data_ptr<float>(), *gates = gradients[1].data_ptr<float>();
-  for (std::size_t input = 0; input < 2; ++input) {
-    volatile float sum = 0;
-    for (std::size_t g = 0; g < 96; ++g) {
-      const volatile float product = kernel[input * 96 + g] * gates[g];
-      sum = sum + product;
-    }
-    EXPECT_EQ(gradients[0].data_ptr<float>()[input], sum);
-  }
+  const Gru layer = make_layer(4, 9, random);
+  const torch::Tensor x = normal({21, 10, 4}, random), all = layer.sequences(x), last = layer.last(x);
+  const torch::NoGradGuard no_gradients;
+  EXPECT_TRUE(all.equal(layer.sequences(x)));
+  EXPECT_TRUE(last.equal(layer.last(x)));
 }
 
 TEST(Gru, LastIsTheStateAfterTheLastSlot) {
@@ -123,9 +164,13 @@ TEST(Gru, ExtremeInputsSaturateAndNaNStaysNaN) {
   traffic::Random random(std::uint64_t{12});
   const Gru layer = make_layer(2, 4, random);
   const torch::Tensor x = torch::full({3, 4, 2}, 1e30F);
-  EXPECT_LE(layer.sequences(x).abs().max().item<double>(), 1.0);
-  EXPECT_LE(layer.sequences(-x).abs().max().item<double>(), 1.0);
-  EXPECT_TRUE(layer.sequences(x * std::numeric_limits<float>::quiet_NaN()).isnan().all().item<bool>());
+  for (const std::string& name : simd_choices()) {
+    const test::WithSimd with(name);
+    EXPECT_LE(layer.sequences(x).abs().max().item<double>(), 1.0 + 1e-6) << name;
+    EXPECT_LE(layer.sequences(-x).abs().max().item<double>(), 1.0 + 1e-6) << name;
+    EXPECT_TRUE(layer.sequences(x * std::numeric_limits<float>::quiet_NaN()).isnan().all().item<bool>())
+        << name;
+  }
 }
 
 TEST(Gru, GradientsOfInputsAloneNeedNoWeights) {
