@@ -207,6 +207,7 @@ void ResultReader::read_features(Stream stream, std::span<const std::uint64_t> r
     const std::vector<float> some = from.features.read<float>(first, rows[end - 1] - first + 1);
     for (; begin < end; ++begin) out = std::copy_n(some.data() + (rows[begin] - first) * width, width, out);
   }
+  root_->check_unchanged();
 }
 
 windows::AggregateBatch ResultReader::read_aggregates(const StoredRows& rows, std::uint64_t first,
