@@ -18,7 +18,7 @@ struct DiscriminatorOptions {
   std::string split = "auto";
   double validation_fraction = 0.15, test_fraction = 0.15, day_offset_hours = 0;
   bool validate_on_test = false;
-  std::uint64_t max_windows_per_device = 0;
+  std::uint64_t max_windows_per_device = 0, shuffle_buffer = defaults.shuffle_buffer;
 };
 
 class DiscriminatorTraining {
@@ -80,8 +80,8 @@ class DiscriminatorTraining {
     return model;
   }
   [[nodiscard]] fingerprint::TrainingOptions training() const {
-    return {options_.max_epochs,    options_.batch,         options_.patience,
-            options_.learning_rate, options_.normalisation, stage_seed(context_)};
+    return {options_.max_epochs,    options_.batch,       options_.patience,      options_.learning_rate,
+            options_.normalisation, stage_seed(context_), options_.shuffle_buffer};
   }
 
   Options options_;
@@ -127,6 +127,11 @@ IPET_PLUGIN("discriminator_training", "1.0", catalog) {
               "When a day begins, after midnight UTC; for the split by day.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
               "Random choice of so many windows of each device; 0: all.")
+      .option(
+          "shuffle_buffer", &O::shuffle_buffer, minimum(1), maximum(4e9), unit("windows"),
+          "Windows among which the next one is drawn, and of windows stored in a file (hdf5_reader) as many "
+          "as are in memory. Larger sets enter it in shuffled blocks of a 64th of it (256 to 4096 windows); "
+          "smaller sets are shuffled as a whole.")
       .check([](const O& o, const OptionPlaces& at) {
         if ((o.validate_on_test ? 0 : o.validation_fraction) + o.test_fraction >= 1)
           at.problem("test_fraction", "validation_fraction + test_fraction must leave a part for training");

@@ -11,6 +11,7 @@ struct EvaluationStageOptions {
   std::string defence_name = "ipet";
   std::uint32_t max_epochs = 100, patience = 16;
   std::uint64_t max_windows_per_device = 0;
+  std::uint64_t shuffle_buffer = fingerprint::TrainingOptions().shuffle_buffer;
 };
 
 class Evaluation {
@@ -46,6 +47,7 @@ class Evaluation {
     options.training.epochs = options_.max_epochs;
     options.training.patience = options_.patience;
     options.training.seed = stage_seed(context_);
+    options.training.shuffle_buffer = options_.shuffle_buffer;
     options.max_windows_per_device = options_.max_windows_per_device;
     options.seed = context_.seed();
     ContextObserver observer(context_);
@@ -88,5 +90,7 @@ IPET_PLUGIN("evaluation", "1.0", catalog) {
       .option("patience", &O::patience, minimum(1), unit("epochs"),
               "The retrained attacker stops after so many epochs without a lower validation loss.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
-              "Random choice of so many windows of each device; 0: all.");
+              "Random choice of so many windows of each device; 0: all.")
+      .option("shuffle_buffer", &O::shuffle_buffer, minimum(1), maximum(4e9), unit("windows"),
+              "Of the retrained attacker, as discriminator_training has it.");
 }

@@ -115,6 +115,9 @@ IPET_PLUGIN("generator_training", "1.0", catalog) {
           "0: the epochs alone decide, as published.")
       .option("discriminator_min_steps", of(&G::discriminator_min_steps), minimum(0), maximum(999),
               unit("steps"), "The same for the discriminator.")
+      .option("latents", of(&G::latents), choices({"every_pass", "once"}),
+              "The noise that a window's perturbation is made of: drawn anew for every pass, or once, as "
+              "published: then a device of few windows trains on little noise.")
       .option("generator_learning_rate", of(&G::generator_learning_rate), minimum(0),
               "Of Nadam; published: 0.001.")
       .option("discriminator_learning_rate", of(&G::discriminator_learning_rate), minimum(0), "Of Adam.")

@@ -7,6 +7,7 @@
 #include "stages/fingerprint/model_factory.hpp"
 #include "stages/storage/format.hpp"
 #include "stages/storage/result_reader.hpp"
+#include "stages/storage/stored_features.hpp"
 
 namespace {
 
@@ -17,7 +18,7 @@ using storage::Stream;
 
 struct ReaderOptions {
   std::filesystem::path file;
-  std::string model;
+  std::string model, features = "file";
 };
 
 /// Each leaves through a port that is called as its group in the file.
@@ -27,8 +28,13 @@ constexpr Stream streams[] = {Stream::windows, Stream::defended_windows, Stream:
 /// One stream of one capture, in the file's order. Lanes and keys are those of windowing and device_splitter.
 class CaptureUnit final : public UnitReader {
  public:
-  CaptureUnit(std::shared_ptr<const ResultReader> reader, std::string port, std::vector<StoredRows> tables)
-      : reader_(std::move(reader)), port_(std::move(port)), tables_(std::move(tables)) {}
+  /// `store`: where the features of windows stay; null for other streams.
+  CaptureUnit(std::shared_ptr<const ResultReader> reader, std::shared_ptr<const windows::FeatureStore> store,
+              std::string port, std::vector<StoredRows> tables)
+      : reader_(std::move(reader)),
+        store_(std::move(store)),
+        port_(std::move(port)),
+        tables_(std::move(tables)) {}
 
   bool next(Emitter& emit) override {
     const StoredRows& rows = tables_.at(table_);
@@ -37,7 +43,7 @@ class CaptureUnit final : public UnitReader {
     if (packets)
       send(reader_->read_packets(rows, row_, count), emit);
     else if (rows.stream == Stream::windows || rows.stream == Stream::defended_windows)
-      send(reader_->read_windows(rows, row_, count), emit);
+      send_windows(rows, count, emit);
     else
       send(reader_->read_aggregates(rows, row_, count), emit);
     row_ += count;
@@ -47,6 +53,12 @@ class CaptureUnit final : public UnitReader {
   }
 
  private:
+  void send_windows(const StoredRows& rows, std::uint64_t count, Emitter& emit) const {
+    windows::WindowBatch batch = reader_->read_windows(rows, row_, count);
+    batch.store = store_;
+    batch.stored_row = rows.first + row_;
+    send(std::move(batch), emit);
+  }
   template <class Batch>
   void send(Batch batch, Emitter& emit) const {
     std::string key = traffic::device_key(batch.capture, *batch.device);
@@ -54,6 +66,7 @@ class CaptureUnit final : public UnitReader {
   }
 
   std::shared_ptr<const ResultReader> reader_;
+  std::shared_ptr<const windows::FeatureStore> store_;
   std::string port_;
   std::vector<StoredRows> tables_;
   std::size_t table_ = 0;
@@ -103,18 +116,23 @@ class Hdf5Reader {
   void add_stream(const std::string& port, Stream stream) {
     if (!context_.connected(port)) return;
     reader_->require(port);
+    std::shared_ptr<const windows::FeatureStore> store;
+    const bool of_windows = stream == Stream::windows || stream == Stream::defended_windows;
+    if (of_windows && options_.features == "file")
+      store = std::make_shared<const storage::StoredFeatures>(reader_, stream);
     std::vector<StoredRows> tables;
     for (StoredRows& rows : reader_->rows(stream)) {
       if (!tables.empty() && tables.back().capture != rows.capture)
-        add_capture(port, std::exchange(tables, {}));
+        add_capture(port, store, std::exchange(tables, {}));
       tables.push_back(std::move(rows));
     }
-    if (!tables.empty()) add_capture(port, std::move(tables));
+    if (!tables.empty()) add_capture(port, store, std::move(tables));
   }
-  void add_capture(const std::string& port, std::vector<StoredRows> tables) {
+  void add_capture(const std::string& port, const std::shared_ptr<const windows::FeatureStore>& store,
+                   std::vector<StoredRows> tables) {
     std::string name = port + "/" + *reader_->captures().at(tables.front().capture).name;
-    units_.push_back({std::move(name), [reader = reader_, port, tables = std::move(tables)] {
-                        return std::make_unique<CaptureUnit>(reader, port, tables);
+    units_.push_back({std::move(name), [reader = reader_, store, port, tables = std::move(tables)] {
+                        return std::make_unique<CaptureUnit>(reader, store, port, tables);
                       }});
   }
 
@@ -169,7 +187,11 @@ class Hdf5Reader {
 
 IPET_PLUGIN("hdf5_reader", "1.0", catalog) {
   catalog.source<Hdf5Reader>("hdf5_reader")
-      .about("Starts a pipeline from what an earlier run stored: windows, packets, models, generators.")
+      .about(
+          "Starts a pipeline from what an earlier run stored: windows, packets, models, generators. Training "
+          "and evaluation leave the features of its windows in the file and fetch them in blocks, so there "
+          "may "
+          "be more than fit into memory.")
       .output<windows::WindowBatch>("windows", "Windows of the captures.")
       .output<windows::WindowBatch>("defended_windows", "Windows of defended traffic.")
       .output<traffic::DevicePackets>("packets", "Packets per device and capture.")
@@ -183,6 +205,10 @@ IPET_PLUGIN("hdf5_reader", "1.0", catalog) {
       .option("file", &ReaderOptions::file, required{}, "Result file of hdf5_writer.")
       .option("model", &ReaderOptions::model,
               "Stage that trained the model, a group below /models; empty: the only one.")
+      .option(
+          "features", &ReaderOptions::features, choices({"file", "memory"}),
+          "Where training and evaluation find the features of windows: in the file, fetched in blocks, so "
+          "that there may be more than fit into memory; or in memory. The results are the same.")
       .check_environment([](const ReaderOptions& options, const Place& where, Problems& problems) {
         try {
           (void)storage::check_format(options.file);

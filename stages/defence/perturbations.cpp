@@ -1,6 +1,7 @@
 #include "stages/defence/perturbations.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "stages/generator/sampling.hpp"
@@ -15,9 +16,13 @@ std::string list_up_to(std::size_t count) {
   return count == 1 ? "only 0 exists" : "0 to " + std::to_string(count - 1) + " exist";
 }
 
-/// A position in a list of `count`: the one that is fixed, or a random one.
-std::size_t position(std::optional<std::size_t> fixed, std::size_t count, traffic::Random& random) {
-  return fixed ? *fixed : random.below(count);
+[[noreturn]] void refuse_size(std::uint32_t slots) {
+  throw std::invalid_argument("a perturbation has " + std::to_string(slots) + " slots of 4 numbers");
+}
+
+/// A random position in a list of `count`. No one is more likely than another by more than count / 2^32.
+std::size_t below(std::size_t count, std::uint32_t word) {
+  return static_cast<std::size_t>((std::uint64_t{word} * count) >> 32);
 }
 
 }  // namespace
@@ -36,44 +41,65 @@ std::vector<std::size_t> Perturbations::chosen_devices() const {
   return all;
 }
 
-void Perturbations::draw(std::size_t of, traffic::StreamKey key, PerturbationView out) const {
-  if (out.size() != std::size_t{slots()} * columns)
-    throw std::invalid_argument("a perturbation has " + std::to_string(slots()) + " slots of 4 numbers");
-  traffic::Random random(key);
-  if (table) {
-    const std::vector<std::uint16_t>& samples = table->devices.at(of).samples;
-    const auto row =
-        samples.begin() + static_cast<std::ptrdiff_t>(random.below(samples.size() / out.size()) * out.size());
-    std::copy_n(row, out.size(), out.begin());
-    return;
+void Perturbations::draw(std::size_t of, traffic::StreamKey key, std::uint64_t first, std::size_t count,
+                         std::uint16_t* out) const {
+  constexpr std::size_t together = 64;
+  std::array<float, together * generator::latent_size> z;
+  const generator::RowScale scale = generator::row_scale(*generators);
+  for (; count > 0; first += together) {
+    const std::size_t n = std::min(together, count);
+    generator::draw_latents(key.word(), first, n, z.data());
+    for (std::size_t i = 0, run = 0; i < n; i += run) {
+      const generator::Generator& chosen = choose(of, key, first + i);
+      for (run = 1; i + run < n && &choose(of, key, first + i + run) == &chosen;) ++run;
+      generator::evaluate(generator::dense(chosen), scale, z.data() + i * generator::latent_size, run, out);
+      out += run * slots() * columns;
+    }
+    count -= n;
   }
-  const std::size_t c = position(fixed_chain(), generators->chains.size(), random);
-  const auto& generations = generators->chains.at(c).generations;
-  const std::size_t g = position(fixed_generation(), generations.size(), random);
-  const generator::Generator& chosen = generations.at(g).devices.at(of);
-  generator::evaluate(*generators, chosen, generator::draw_latent(random), out);
 }
 
-void Perturbations::sample(std::size_t of, std::uint64_t index, PerturbationView out) const {
-  if (!table)
-    return draw(of, traffic::StreamKey(seed).with("sample").with(generators->devices.at(of)).with(index),
-                out);
+/// Blocks up to here are z's (kernel.hpp).
+constexpr std::uint32_t block_of_choice = generator::latent_size / 4;
+
+const generator::Generator& Perturbations::choose(std::size_t of, traffic::StreamKey key,
+                                                  std::uint64_t index) const {
+  std::optional<std::size_t> c = fixed_chain(), g = fixed_generation();
+  if (!c || !g) {
+    const auto words = generator::random_words(key.word(), index, block_of_choice);
+    if (!c) c = below(generators->chains.size(), words[0]);
+    if (!g) g = below(generators->chains.at(*c).generations.size(), words[1]);
+  }
+  return generators->chains.at(*c).generations.at(*g).devices.at(of);
+}
+
+void Perturbations::sample(std::size_t of, std::uint64_t first, PerturbationView out) const {
+  const std::size_t row = std::size_t{slots()} * columns;
+  if (out.empty() || out.size() % row != 0) refuse_size(slots());
+  if (!table) {
+    const traffic::StreamKey key = traffic::StreamKey(seed).with("sample").with(generators->devices.at(of));
+    return draw(of, key, first, out.size() / row, out.data());
+  }
   const std::vector<std::uint16_t>& samples = table->devices.at(of).samples;
-  if (out.size() != std::size_t{slots()} * columns || index >= samples.size() / out.size())
-    throw std::out_of_range("no sample " + std::to_string(index) + " of " + std::to_string(slots()) +
-                            " slots is stored");
-  std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(index * out.size()), out.size(), out.begin());
+  if (first + out.size() / row > samples.size() / row)
+    throw std::out_of_range("no sample " +
+                            std::to_string(std::max<std::uint64_t>(first, samples.size() / row)) + " of " +
+                            std::to_string(slots()) + " slots is stored");
+  std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(first * row), out.size(), out.begin());
 }
 
 void Perturbations::for_window(std::size_t of, std::uint64_t capture, std::int64_t day, std::uint64_t window,
                                PerturbationView out) const {
+  if (out.size() != std::size_t{slots()} * columns) refuse_size(slots());
   const auto key = traffic::StreamKey(seed)
                        .with("window")
                        .with(table ? table->devices.at(of).name : generators->devices.at(of))
                        .with(capture)
-                       .with(static_cast<std::uint64_t>(day))
-                       .with(window);
-  draw(of, key, out);
+                       .with(static_cast<std::uint64_t>(day));
+  if (!table) return draw(of, key, window, 1, out.data());
+  const std::vector<std::uint16_t>& samples = table->devices.at(of).samples;
+  const std::uint64_t row = traffic::Random(key.with(window)).below(samples.size() / out.size());
+  std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(row * out.size()), out.size(), out.begin());
 }
 
 std::size_t Perturbations::device_index(std::string_view name) const {

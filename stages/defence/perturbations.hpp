@@ -49,10 +49,11 @@ struct Perturbations {
   bool ensemble = true;
   std::int64_t chain = -1, generation = -1;
 
-  /// Fills `out` (slots * 4 numbers) with sample `index` of a device, as stored by writers.
-  /// The random stream is keyed by (seed, device, index). A table gives its row.
-  void sample(std::size_t device, std::uint64_t index, PerturbationView out) const;
-  /// Fills `out` with what the mixer plays in a window. Keyed by (seed, device, capture, day, window), so
+  /// Fills `out` (slots * 4 numbers per sample) with the samples of a device from `first` on, as stored by
+  /// writers: many at once are drawn faster. A sample follows from (seed, device, index) alone: number
+  /// `index` of the key's word (generator/kernel.hpp). A table gives its rows.
+  void sample(std::size_t device, std::uint64_t first, PerturbationView out) const;
+  /// Fills `out` with what the mixer plays in a window. Follows from (seed, device, capture, day, window), so
   /// that no two days share a sequence. A table gives a random row.
   void for_window(std::size_t device, std::uint64_t capture, std::int64_t day, std::uint64_t window,
                   PerturbationView out) const;
@@ -84,7 +85,10 @@ struct Perturbations {
     if (position >= 0) return static_cast<std::size_t>(position);
     return ensemble ? std::nullopt : std::optional<std::size_t>(0);
   }
-  void draw(std::size_t device, traffic::StreamKey key, PerturbationView out) const;
+  void draw(std::size_t device, traffic::StreamKey key, std::uint64_t first, std::size_t count,
+            std::uint16_t* out) const;
+  [[nodiscard]] const generator::Generator& choose(std::size_t device, traffic::StreamKey key,
+                                                   std::uint64_t index) const;
   void check_table() const;
   void check_choice() const;
 };

@@ -1,7 +1,9 @@
 #include "stages/fingerprint/dataset.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
+#include <stdexcept>
 #include <utility>
 
 #include "stages/traffic/random.hpp"
@@ -19,6 +21,12 @@ std::vector<std::string> devices_where(const windows::RowSet& rows, bool with_ro
 
 }  // namespace
 
+LabelledWindows::LabelledWindows(const Dataset& other) : Dataset(other), features(size() * row_size()) {
+  other.read(0, size(), features.data());
+  silence.reserve(size());
+  for (std::size_t i = 0; i < size(); ++i) silence.push_back(other.silence_of(i));
+}
+
 void LabelledWindows::append(const float* window, float window_silence, std::uint16_t window_label) {
   features.insert(features.end(), window, window + row_size());
   silence.push_back(window_silence);
@@ -29,6 +37,14 @@ void LabelledWindows::append(const LabelledWindows& other) {
   features.insert(features.end(), other.features.begin(), other.features.end());
   silence.insert(silence.end(), other.silence.begin(), other.silence.end());
   label.insert(label.end(), other.label.begin(), other.label.end());
+}
+
+void LabelledWindows::read(std::size_t first, std::size_t count, float* out) const {
+  std::copy_n(window(first), count * row_size(), out);
+}
+
+void ChosenWindows::read(std::size_t first, std::size_t count, float* out) const {
+  set->read(std::span(position).subspan(first, count), out);
 }
 
 std::vector<std::string> classes_of(const windows::RowSet& rows) {
@@ -81,20 +97,29 @@ std::vector<std::uint16_t> class_labels(const windows::RowSet& rows,
   return label;
 }
 
-LabelledWindows gather(const windows::WindowSet& windows, const std::vector<std::size_t>& chosen,
-                       const std::vector<std::string>& classes, std::size_t& unknown) {
+ChosenWindows choose(const windows::WindowSet& windows, const std::vector<std::size_t>& chosen,
+                     const std::vector<std::string>& classes, std::size_t& unknown) {
+  if (windows.size() > std::numeric_limits<std::uint32_t>::max())
+    throw std::runtime_error("more than 4,294,967,295 windows");
   const std::vector<std::uint16_t> label = class_labels(windows, classes);
-  LabelledWindows result;
+  ChosenWindows result;
   result.slots = windows.slots;
-  result.features.reserve(chosen.size() * result.row_size());
+  result.set = &windows;
   for (const std::size_t i : chosen) {
     const std::uint16_t of_window = label.at(windows.device.at(i));
-    if (of_window == no_class)
+    if (of_window == no_class) {
       ++unknown;
-    else
-      result.append(windows.window(i), windows.silence[i], of_window);
+      continue;
+    }
+    result.label.push_back(of_window);
+    result.position.push_back(static_cast<std::uint32_t>(i));
   }
   return result;
+}
+
+LabelledWindows gather(const windows::WindowSet& windows, const std::vector<std::size_t>& chosen,
+                       const std::vector<std::string>& classes, std::size_t& unknown) {
+  return LabelledWindows(choose(windows, chosen, classes, unknown));
 }
 
 }  // namespace ipet::fingerprint

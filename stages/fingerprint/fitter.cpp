@@ -13,11 +13,8 @@
 namespace ipet::fingerprint {
 namespace {
 
-std::vector<std::uint32_t> shuffled(std::size_t size, traffic::Random random) {
-  std::vector<std::uint32_t> order(size);
-  std::iota(order.begin(), order.end(), 0U);
-  for (std::size_t i = size; i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
-  return order;
+std::uint16_t most_probable(std::span<const float> p) {
+  return static_cast<std::uint16_t>(std::max_element(p.begin(), p.end()) - p.begin());
 }
 
 /// Runs `body` for every shard. In a context of its own: where a loop around this one is cancelled because of
@@ -44,9 +41,10 @@ void flatten(const std::vector<torch::Tensor>& parameters, const std::vector<tor
 
 }  // namespace
 
-Fitter::Fitter(std::unique_ptr<Network> network, traffic::StreamKey key)
+Fitter::Fitter(std::unique_ptr<Network> network, traffic::StreamKey key, std::size_t shuffle_buffer)
     : network_(std::move(network)),
       key_(key),
+      shuffle_buffer_(shuffle_buffer),
       adam_(network_->values().size()),
       results_(shards),
       gradient_(network_->values().size()) {
@@ -56,7 +54,7 @@ Fitter::Fitter(std::unique_ptr<Network> network, traffic::StreamKey key)
   }
 }
 
-void Fitter::shard_step(std::size_t shard, const LabelledWindows& data, std::span<const std::uint32_t> rows,
+void Fitter::shard_step(std::size_t shard, std::size_t slots, std::span<const WindowRow> rows,
                         std::size_t batch_size, traffic::StreamKey key) {
   use_one_torch_thread();
   ShardResult& result = results_[shard];
@@ -66,7 +64,7 @@ void Fitter::shard_step(std::size_t shard, const LabelledWindows& data, std::spa
   if (rows.empty()) return;
   Network& network = *replicas_[shard];
   network.model().set_random(traffic::Random(key.with(shard)));
-  const Batch batch = make_batch(data, rows);
+  const Batch batch = make_batch(slots, rows);
   const torch::Tensor logits = network.forward(batch.features, batch.silence);
   const double share = 1 / static_cast<double>(batch_size);
   const CrossEntropy loss = cross_entropy(logits, batch.label, share);
@@ -92,20 +90,21 @@ void Fitter::reduce() {
     for (std::size_t i = 0; i < gradient_.size(); ++i) gradient_[i] += result.gradient[i];
 }
 
-Loss Fitter::epoch(const LabelledWindows& data, std::uint32_t epoch, std::uint32_t batch,
-                   double learning_rate, const std::string& where, Observer& observer) {
+Loss Fitter::epoch(const Dataset& data, std::uint32_t epoch, std::uint32_t batch, double learning_rate,
+                   const std::string& where, Observer& observer) {
   const traffic::StreamKey key = key_.with("epoch").with(epoch);
-  const std::vector<std::uint32_t> order = shuffled(data.size(), traffic::Random(key.with("order")));
+  WindowFeed feed(data, EpochOrder(data.size(), shuffle_buffer_, key.with("order")));
   Loss total;
   std::uint64_t step = 0;
-  for (std::size_t begin = 0; begin < order.size(); begin += batch) {
+  for (std::size_t begin = 0; begin < data.size(); begin += batch) {
     observer.check();
-    const std::size_t n = std::min<std::size_t>(batch, order.size() - begin);
+    const std::size_t n = std::min<std::size_t>(batch, data.size() - begin);
     const traffic::StreamKey step_key = key.with(step++);
+    const std::span<const WindowRow> rows = feed.take(n);
     for_each_shard(shards, [&](std::size_t s) {
       // Rounded up: the first part, which carries the penalty, is never empty.
       const std::size_t from = (n * s + shards - 1) / shards, to = (n * (s + 1) + shards - 1) / shards;
-      shard_step(s, data, std::span(order).subspan(begin + from, to - from), n, step_key);
+      shard_step(s, data.slots, rows.subspan(from, to - from), n, step_key);
     });
     double loss = 0;
     for (const ShardResult& result : results_) {
@@ -127,39 +126,56 @@ Loss Fitter::epoch(const LabelledWindows& data, std::uint32_t epoch, std::uint32
   return total;
 }
 
-std::vector<float> Fitter::probabilities(const LabelledWindows& data) {
-  constexpr std::size_t chunk = 256;
-  const std::size_t chunks = (data.size() + chunk - 1) / chunk;
-  std::vector<std::vector<float>> parts(chunks);
-  // One copy per lane of chunks, since a copy serves one thread at a time.
-  for_each_shard(shards, [&](std::size_t lane) {
-    use_one_torch_thread();
-    const torch::NoGradGuard no_gradients;
-    Network& network = *replicas_[lane];
-    network.model().set_random(std::nullopt);
-    for (std::size_t c = lane; c < chunks; c += shards) {
-      std::vector<std::uint32_t> rows(std::min(chunk, data.size() - c * chunk));
-      std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(c * chunk));
-      const Batch batch = make_batch(data, rows);
-      const torch::Tensor p = torch::softmax(network.forward(batch.features, batch.silence), 1).contiguous();
-      parts[c].assign(p.data_ptr<float>(), p.data_ptr<float>() + p.numel());
+template <class Take>
+void Fitter::predict(const Dataset& data, const Take& take) {
+  constexpr std::size_t chunk = 256, at_once = 64 * chunk;
+  std::vector<std::vector<float>> parts;
+  for (std::size_t begin = 0; begin < data.size(); begin += at_once) {
+    const std::size_t end = std::min(data.size(), begin + at_once);
+    parts.resize((end - begin + chunk - 1) / chunk);
+    // One copy per lane of chunks, since a copy serves one thread at a time.
+    for_each_shard(shards, [&](std::size_t lane) {
+      use_one_torch_thread();
+      const torch::NoGradGuard no_gradients;
+      Network& network = *replicas_[lane];
+      network.model().set_random(std::nullopt);
+      for (std::size_t c = lane; c < parts.size(); c += shards) {
+        const std::size_t first = begin + c * chunk;
+        const Batch batch = make_batch(data, first, std::min(chunk, end - first));
+        const torch::Tensor p =
+            torch::softmax(network.forward(batch.features, batch.silence), 1).contiguous();
+        parts[c].assign(p.data_ptr<float>(), p.data_ptr<float>() + p.numel());
+      }
+    });
+    for (std::size_t c = 0; c < parts.size(); ++c) {
+      const std::size_t first = begin + c * chunk, count = std::min(chunk, end - first);
+      const std::size_t classes = parts[c].size() / count;
+      for (std::size_t i = 0; i < count; ++i)
+        take(first + i, std::span<const float>(parts[c]).subspan(i * classes, classes));
     }
-  });
+  }
+}
+
+std::vector<float> Fitter::probabilities(const Dataset& data) {
   std::vector<float> all;
-  for (const std::vector<float>& part : parts) all.insert(all.end(), part.begin(), part.end());
+  predict(data, [&](std::size_t, std::span<const float> p) { all.insert(all.end(), p.begin(), p.end()); });
   return all;
 }
 
-Loss Fitter::evaluate(const LabelledWindows& data) {
-  const std::vector<float> p = probabilities(data);
+std::vector<std::uint16_t> Fitter::classify(const Dataset& data) {
+  std::vector<std::uint16_t> named;
+  named.reserve(data.size());
+  predict(data, [&](std::size_t, std::span<const float> p) { named.push_back(most_probable(p)); });
+  return named;
+}
+
+Loss Fitter::evaluate(const Dataset& data) {
   Loss total;
   if (data.size() == 0) return total;
-  const std::size_t classes = p.size() / data.size();
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    const float* row = p.data() + i * classes;
-    total.loss -= std::log(std::max<double>(row[data.label[i]], 1e-30));
-    total.accuracy += std::max_element(row, row + classes) - row == data.label[i] ? 1 : 0;
-  }
+  predict(data, [&](std::size_t i, std::span<const float> p) {
+    total.loss -= std::log(std::max<double>(p[data.label[i]], 1e-30));
+    total.accuracy += most_probable(p) == data.label[i] ? 1 : 0;
+  });
   total.loss /= static_cast<double>(data.size());
   total.accuracy /= static_cast<double>(data.size());
   const torch::NoGradGuard no_gradients;

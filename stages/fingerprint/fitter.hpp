@@ -22,16 +22,21 @@ struct Loss {
 /// the network on the same parameters, its own random stream, and its gradients are added in shard order.
 class Fitter {
  public:
-  Fitter(std::unique_ptr<Network> network, traffic::StreamKey key);
+  /// `shuffle_buffer`: windows among which an epoch's order is drawn (EpochOrder). Data sets that are not in
+  /// memory must be larger.
+  Fitter(std::unique_ptr<Network> network, traffic::StreamKey key,
+         std::size_t shuffle_buffer = EpochOrder::whole);
 
   /// One pass over `data` in an order drawn for `epoch`. `where` begins the message of errors. Throws
   /// std::runtime_error when the loss or a gradient is not finite.
-  Loss epoch(const LabelledWindows& data, std::uint32_t epoch, std::uint32_t batch, double learning_rate,
+  Loss epoch(const Dataset& data, std::uint32_t epoch, std::uint32_t batch, double learning_rate,
              const std::string& where, Observer& observer);
   /// Mean loss without dropout, but with the penalty: as Keras' validation loss, which the schedules follow.
-  Loss evaluate(const LabelledWindows& data);
+  Loss evaluate(const Dataset& data);
   /// Class probabilities, [window, class].
-  std::vector<float> probabilities(const LabelledWindows& data);
+  std::vector<float> probabilities(const Dataset& data);
+  /// The most probable class of each window.
+  std::vector<std::uint16_t> classify(const Dataset& data);
 
   [[nodiscard]] Network& network() { return *network_; }
   [[nodiscard]] const AdamState& optimiser() const { return adam_.state(); }
@@ -49,12 +54,16 @@ class Fitter {
     std::size_t hits = 0;
     std::vector<float> gradient;
   };
-  void shard_step(std::size_t shard, const LabelledWindows& data, std::span<const std::uint32_t> rows,
+  void shard_step(std::size_t shard, std::size_t slots, std::span<const WindowRow> rows,
                   std::size_t batch_size, traffic::StreamKey key);
+  /// Calls take(window, its probabilities) for each window in order. Some thousand windows are in memory.
+  template <class Take>
+  void predict(const Dataset& data, const Take& take);
   void reduce();
 
   std::unique_ptr<Network> network_;
   traffic::StreamKey key_;
+  std::size_t shuffle_buffer_;
   Adam adam_;
   std::vector<std::unique_ptr<Network>> replicas_;
   std::vector<ShardResult> results_;

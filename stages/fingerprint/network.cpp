@@ -70,13 +70,19 @@ Normalisation::Normalisation(std::string kind) : kind_(std::move(kind)) {
   silence_scale_ = torch::ones({1});
 }
 
-void Normalisation::fit(const LabelledWindows& training) {
+void Normalisation::fit(const Dataset& training) {
   if (kind_ == "none") return;
+  constexpr std::size_t at_once = 4096;
   std::array<Moments, windows::columns> columns;
-  for (std::size_t i = 0; i < training.features.size(); ++i)
-    columns[i % windows::columns].add(training.features[i]);
   Moments silence;
-  for (const float seconds : training.silence) silence.add(seconds);
+  std::vector<float> features;
+  for (std::size_t first = 0; first < training.size(); first += at_once) {
+    const std::size_t count = std::min(at_once, training.size() - first);
+    features.resize(count * training.row_size());
+    training.read(first, count, features.data());
+    for (std::size_t i = 0; i < features.size(); ++i) columns[i % windows::columns].add(features[i]);
+    for (std::size_t i = first; i < first + count; ++i) silence.add(training.silence_of(i));
+  }
   for (std::size_t c = 0; c < windows::columns; ++c) {
     mean_.data_ptr<float>()[c] = columns[c].mean();
     scale_.data_ptr<float>()[c] = columns[c].scale();
@@ -102,18 +108,43 @@ std::vector<std::pair<std::string, torch::Tensor>> Normalisation::constants() co
           {prefix + "silence_scale", silence_scale_}};
 }
 
-Batch make_batch(const LabelledWindows& windows, std::span<const std::uint32_t> rows) {
-  const auto n = static_cast<std::int64_t>(rows.size());
-  Batch batch{torch::empty({n, static_cast<std::int64_t>(windows.slots), windows::columns}),
-              torch::empty({n, 1}), torch::empty({n}, torch::kInt64)};
+namespace {
+
+Batch empty_batch(std::size_t rows, std::size_t slots) {
+  const auto n = static_cast<std::int64_t>(rows);
+  return {torch::empty({n, static_cast<std::int64_t>(slots), windows::columns}), torch::empty({n, 1}),
+          torch::empty({n}, torch::kInt64)};
+}
+
+}  // namespace
+
+Batch make_batch(std::size_t slots, std::span<const WindowRow> rows) {
+  Batch batch = empty_batch(rows.size(), slots);
   float* features = batch.features.data_ptr<float>();
   float* silence = batch.silence.data_ptr<float>();
   auto* label = batch.label.data_ptr<std::int64_t>();
-  const std::size_t row_size = windows.row_size();
-  for (const std::uint32_t row : rows) {
-    features = std::copy_n(windows.features.data() + row * row_size, row_size, features);
-    *silence++ = windows.silence[row];
-    *label++ = windows.label[row];
+  for (const WindowRow& row : rows) {
+    features = std::copy_n(row.features, slots * windows::columns, features);
+    *silence++ = row.silence;
+    *label++ = row.label;
+  }
+  return batch;
+}
+
+Batch make_batch(const LabelledWindows& windows, std::span<const std::uint32_t> rows) {
+  std::vector<WindowRow> chosen;
+  chosen.reserve(rows.size());
+  for (const std::uint32_t row : rows)
+    chosen.push_back({windows.window(row), windows.silence[row], windows.label[row]});
+  return make_batch(windows.slots, chosen);
+}
+
+Batch make_batch(const Dataset& windows, std::size_t first, std::size_t count) {
+  Batch batch = empty_batch(count, windows.slots);
+  windows.read(first, count, batch.features.data_ptr<float>());
+  for (std::size_t i = 0; i < count; ++i) {
+    batch.silence.data_ptr<float>()[i] = windows.silence_of(first + i);
+    batch.label.data_ptr<std::int64_t>()[i] = windows.label[first + i];
   }
   return batch;
 }

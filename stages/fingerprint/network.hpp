@@ -15,6 +15,7 @@
 #include "stages/fingerprint/dataset.hpp"
 #include "stages/fingerprint/model.hpp"
 #include "stages/fingerprint/trained_model.hpp"
+#include "stages/fingerprint/window_feed.hpp"
 
 namespace ipet::fingerprint {
 
@@ -28,7 +29,7 @@ class Normalisation {
  public:
   /// Throws std::invalid_argument for another kind.
   explicit Normalisation(std::string kind);
-  void fit(const LabelledWindows& training);
+  void fit(const Dataset& training);
   [[nodiscard]] torch::Tensor features(const torch::Tensor& x) const;
   [[nodiscard]] torch::Tensor silence(const torch::Tensor& x) const;
   [[nodiscard]] const std::string& kind() const { return kind_; }
@@ -48,6 +49,9 @@ struct Batch {
   torch::Tensor label;     ///< int64 [N]
 };
 Batch make_batch(const LabelledWindows& windows, std::span<const std::uint32_t> rows);
+Batch make_batch(std::size_t slots, std::span<const WindowRow> rows);
+/// Windows first .. first + count - 1, wherever they are.
+Batch make_batch(const Dataset& windows, std::size_t first, std::size_t count);
 
 class Network {
  public:

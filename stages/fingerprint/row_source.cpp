@@ -54,8 +54,9 @@ double RowSource::omega() const {
 
 Rows RowSource::gather(const std::vector<std::size_t>& chosen, const std::vector<std::string>& classes,
                        std::size_t& unknown) const {
-  return std::visit(
-      [&](const auto* set) -> Rows { return fingerprint::gather(*set, chosen, classes, unknown); }, set_);
+  if (const auto* windows = std::get_if<const windows::WindowSet*>(&set_))
+    return choose(**windows, chosen, classes, unknown);
+  return fingerprint::gather(*std::get<const windows::AggregateSet*>(set_), chosen, classes, unknown);
 }
 
 void RowSource::check(const TrainedModel& model, const std::string& what) const {
@@ -67,8 +68,8 @@ void RowSource::check(const TrainedModel& model, const std::string& what) const 
 
 TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Rows& training, const Rows& validation,
                    std::vector<std::string> classes, const TrainingOptions& options, Observer& observer) {
-  if (const auto* windows = std::get_if<LabelledWindows>(&training))
-    return train(std::move(factory), *windows, std::get<LabelledWindows>(validation), std::move(classes),
+  if (const auto* windows = std::get_if<ChosenWindows>(&training))
+    return train(std::move(factory), *windows, std::get<ChosenWindows>(validation), std::move(classes),
                  options, observer);
   return train(std::move(factory), std::get<FeatureTable>(training), std::get<FeatureTable>(validation),
                std::move(classes), options.seed, observer);

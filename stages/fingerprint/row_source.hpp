@@ -15,8 +15,8 @@
 
 namespace ipet::fingerprint {
 
-/// Labelled rows: windows for a network, or a feature table.
-using Rows = std::variant<LabelledWindows, FeatureTable>;
+/// Labelled rows: windows for a network, which stay where they are, or a feature table.
+using Rows = std::variant<ChosenWindows, FeatureTable>;
 const std::vector<std::uint16_t>& labels_of(const Rows& rows);
 
 /// All windows or all aggregates of a run, which must outlive this.
@@ -29,7 +29,8 @@ class RowSource {
   [[nodiscard]] const windows::RowSet& labels() const;
   /// Seconds per slot of the windows, or per aggregate: TrainedModel::omega.
   [[nodiscard]] double omega() const;
-  /// The chosen rows whose device is among `classes`; the others are counted in `unknown`.
+  /// The chosen rows (ascending positions) whose device is among `classes`; the others are counted in
+  /// `unknown`. Windows stay in their set.
   [[nodiscard]] Rows gather(const std::vector<std::size_t>& chosen, const std::vector<std::string>& classes,
                             std::size_t& unknown) const;
   /// Throws std::runtime_error when a model was trained on windows of other slots (their number or length),

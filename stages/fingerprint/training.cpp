@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <stdexcept>
 
 #include "stages/fingerprint/fitter.hpp"
@@ -17,6 +18,32 @@ std::string progress_text(const EpochRecord& epoch, std::uint32_t epochs) {
   return text;
 }
 
+/// Data sets in files, brought into memory where the shuffle buffer has room for them: training reads each
+/// window many times.
+class InMemory {
+ public:
+  InMemory(const Dataset& training, const Dataset& validation, std::size_t room) {
+    training_ = bring(training, room, training_copy_);
+    validation_ = bring(validation, room, validation_copy_);
+  }
+  [[nodiscard]] const Dataset& training() const { return *training_; }
+  [[nodiscard]] const Dataset& validation() const { return *validation_; }
+
+ private:
+  static const Dataset* bring(const Dataset& data, std::size_t& room, std::optional<LabelledWindows>& copy) {
+    if (data.in_memory()) return &data;
+    if (data.size() > room) {
+      room = 0;
+      return &data;
+    }
+    room -= data.size();
+    return &copy.emplace(data);
+  }
+
+  std::optional<LabelledWindows> training_copy_, validation_copy_;
+  const Dataset *training_ = nullptr, *validation_ = nullptr;
+};
+
 Fitter fitter_for(const TrainedModel& model) {
   use_one_torch_thread();
   return Fitter(std::make_unique<Network>(model), traffic::StreamKey(0));
@@ -24,9 +51,11 @@ Fitter fitter_for(const TrainedModel& model) {
 
 }  // namespace
 
-TrainedModel train(std::shared_ptr<const ModelFactory> factory, const LabelledWindows& training,
-                   const LabelledWindows& validation, std::vector<std::string> classes,
+TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Dataset& given_training,
+                   const Dataset& given_validation, std::vector<std::string> classes,
                    const TrainingOptions& options, Observer& observer) {
+  const InMemory brought(given_training, given_validation, options.shuffle_buffer);
+  const Dataset &training = brought.training(), &validation = brought.validation();
   if (training.size() == 0) throw std::runtime_error("there are no windows to train on");
   if (validation.size() == 0)
     observer.warn("no windows to validate on: the best epoch is chosen by the training loss");
@@ -37,7 +66,7 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const LabelledWi
                          static_cast<std::int64_t>(classes.size())};
   auto network = std::make_unique<Network>(factory, shape, options.normalisation, initial);
   network->normalisation().fit(training);
-  Fitter fitter(std::move(network), key);
+  Fitter fitter(std::move(network), key, options.shuffle_buffer);
 
   TrainedModel result;
   PlateauSchedule schedule(options.learning_rate);
@@ -70,7 +99,7 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const LabelledWi
   return result;
 }
 
-std::vector<float> probabilities(const TrainedModel& model, const LabelledWindows& windows) {
+std::vector<float> probabilities(const TrainedModel& model, const Dataset& windows) {
   return fitter_for(model).probabilities(windows);
 }
 
@@ -83,8 +112,8 @@ std::vector<std::uint16_t> most_probable(const std::vector<float>& probabilities
   return named;
 }
 
-std::vector<std::uint16_t> classify(const TrainedModel& model, const LabelledWindows& windows) {
-  return most_probable(probabilities(model, windows), model.classes.size());
+std::vector<std::uint16_t> classify(const TrainedModel& model, const Dataset& windows) {
+  return fitter_for(model).classify(windows);
 }
 
 }  // namespace ipet::fingerprint

@@ -20,22 +20,26 @@ struct TrainingOptions {
   double learning_rate = 1e-3;          ///< at first; falls as PlateauSchedule says
   std::string normalisation = "log1p";  ///< or "none"
   std::uint64_t seed = 0;               ///< initial values, order of the windows, dropout
+  /// Windows among which the order of an epoch is drawn (EpochOrder), and, where the windows are in a file,
+  /// as many as are held in memory.
+  std::size_t shuffle_buffer = 262'144;
 };
 
 /// Trains a network of `factory` and returns its best epoch: the one with the lowest validation loss
 /// (training loss when `validation` is empty, which the observer is warned of). Sets all of the result but
-/// `model`, `options`, `omega`, `split` and `test_windows`. The result does not depend on the number of
-/// threads. Throws std::runtime_error when there is nothing to train on, and naming epoch and step when the
-/// loss is not finite.
-TrainedModel train(std::shared_ptr<const ModelFactory> factory, const LabelledWindows& training,
-                   const LabelledWindows& validation, std::vector<std::string> classes,
+/// `model`, `options`, `omega`, `split` and `test_windows`. The result depends neither on the number of
+/// threads nor on where the windows are. Throws std::runtime_error when there is nothing to train on, and
+/// naming epoch and step when the loss is not finite, and naming the file when windows cannot be read from
+/// it.
+TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Dataset& training,
+                   const Dataset& validation, std::vector<std::string> classes,
                    const TrainingOptions& options, Observer& observer);
 
 /// Class probabilities, [window, class].
-std::vector<float> probabilities(const TrainedModel& model, const LabelledWindows& windows);
+std::vector<float> probabilities(const TrainedModel& model, const Dataset& windows);
 /// The most probable class of each row of `probabilities`, [row, class].
 std::vector<std::uint16_t> most_probable(const std::vector<float>& probabilities, std::size_t classes);
 /// The most probable class of each window.
-std::vector<std::uint16_t> classify(const TrainedModel& model, const LabelledWindows& windows);
+std::vector<std::uint16_t> classify(const TrainedModel& model, const Dataset& windows);
 
 }  // namespace ipet::fingerprint

@@ -87,10 +87,12 @@ std::vector<float> ForestFactory::probabilities(const std::vector<NamedArray>& p
   const std::size_t columns = rows.columns.size();
   const Trees trees = from_arrays(parameters, columns, classes);
   std::vector<float> result(rows.size() * classes);
-  for_each_of(rows.size(), [&](std::size_t i) {
-    const std::span<float> shares(result.data() + i * classes, classes);
-    add_leaf_values(trees, rows.values.data() + i * columns, shares);
-    normalise(shares);
+  constexpr std::size_t block = 256;
+  for_each_of((rows.size() + block - 1) / block, [&](std::size_t b) {
+    const std::size_t first = b * block, count = std::min(block, rows.size() - first);
+    const std::span<float> shares = std::span(result).subspan(first * classes, count * classes);
+    add_leaf_values(trees, std::span(rows.values).subspan(first * columns, count * columns), columns, shares);
+    for (std::size_t i = 0; i < count; ++i) normalise(shares.subspan(i * classes, classes));
   });
   return result;
 }

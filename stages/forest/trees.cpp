@@ -58,8 +58,45 @@ float leaf_value(const Tree& tree, const float* row) {
   return node->value;
 }
 
-void add_leaf_values(const Trees& trees, const float* row, std::span<float> sums) {
-  for (const Tree& tree : trees) sums[tree.of_class] += leaf_value(tree, row);
+namespace {
+
+/// Rows `0` .. `count` side by side: while one waits for its node, the others go on. Without branches: which
+/// way a row goes cannot be foreseen.
+template <std::size_t count>
+void walk(const Tree& tree, const float* rows, std::size_t columns, float* sums, std::size_t classes) {
+  const Node* const nodes = tree.nodes.data();
+  std::array<std::int32_t, count> at{};
+  for (bool going = true; going;) {
+    going = false;
+    for (std::size_t k = 0; k < count; ++k) {
+      const Node& node = nodes[at[k]];
+      const std::int32_t inner = ~(node.feature >> 31);  // all bits, or none for a leaf
+      const float value = rows[k * columns + static_cast<std::size_t>(node.feature & inner)];
+      const std::int32_t to_right = -static_cast<std::int32_t>(!(value < node.threshold));
+      const std::int32_t next = node.left ^ ((node.left ^ node.right) & to_right);
+      at[k] ^= (at[k] ^ next) & inner;
+      going |= inner != 0;
+    }
+  }
+  for (std::size_t k = 0; k < count; ++k) sums[k * classes + tree.of_class] += nodes[at[k]].value;
+}
+
+}  // namespace
+
+void add_leaf_values(const Trees& trees, std::span<const float> rows, std::size_t columns,
+                     std::span<float> sums) {
+  constexpr std::size_t together = 8, block = 64;  // a tree stays in the cache for a block of rows
+  const std::size_t size = rows.size() / columns, classes = size == 0 ? 0 : sums.size() / size;
+  for (std::size_t begin = 0; begin < size; begin += block) {
+    const std::size_t end = std::min(size, begin + block);
+    for (const Tree& tree : trees) {
+      std::size_t i = begin;
+      for (; i + together <= end; i += together)
+        walk<together>(tree, rows.data() + i * columns, columns, sums.data() + i * classes, classes);
+      for (; i < end; ++i)
+        walk<1>(tree, rows.data() + i * columns, columns, sums.data() + i * classes, classes);
+    }
+  }
 }
 
 std::vector<NamedArray> to_arrays(const Trees& trees) {

@@ -29,8 +29,10 @@ using Trees = std::vector<Tree>;
 
 /// Value of the leaf that a row ends in.
 float leaf_value(const Tree& tree, const float* row);
-/// Values of the leaves, added up by class in the order of the trees. `sums` has an entry per class.
-void add_leaf_values(const Trees& trees, const float* row, std::span<float> sums);
+/// Values of the leaves that rows [row, columns] end in, added up by class in the order of the trees, to
+/// `sums` [row, class].
+void add_leaf_values(const Trees& trees, std::span<const float> rows, std::size_t columns,
+                     std::span<float> sums);
 
 /// One array each of node_feature, node_threshold, node_left, node_right and node_value [node], of all trees
 /// one after the other, and of tree_nodes (number of nodes) and tree_class [tree]. Whole numbers are exact:

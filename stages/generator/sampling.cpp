@@ -5,7 +5,6 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace ipet::generator {
 
@@ -22,31 +21,22 @@ RowRule row_rule(const GeneratorSet& set) {
           set.rows == "feasible", set.minimum_size};
 }
 
+RowScale row_scale(const GeneratorSet& set) {
+  return {static_cast<float>(set.max_packets_per_omega), static_cast<float>(set.max_payload_per_omega),
+          row_rule(set)};
+}
+
+Dense dense(const Generator& generator) {
+  return {generator.weight.data(), generator.bias.data(), generator.bias.size()};
+}
+
 void activate(const Generator& generator, const Latent& z, std::span<float> out) {
-  std::copy(generator.bias.begin(), generator.bias.end(), out.begin());
-  const std::size_t n = out.size();
-  const float* weight = generator.weight.data();
-  for (std::size_t i = 0; i < z.size(); ++i, weight += n) {
-    const float zi = z[i];
-    for (std::size_t j = 0; j < n; ++j) out[j] += zi * weight[j];
-  }
-  for (float& value : out) value = 1.0F / (1.0F + std::exp(-value));
+  activate(dense(generator), z.data(), 1, out.data());
 }
 
 void evaluate(const GeneratorSet& set, const Generator& generator, const Latent& z,
               std::span<std::uint16_t> out) {
-  // Kept per thread: a mixer evaluates one of these every window of every device.
-  static thread_local std::vector<float> activation;
-  activation.resize(out.size());
-  activate(generator, z, activation);
-  const RowRule rule = row_rule(set);
-  const auto packets = static_cast<float>(set.max_packets_per_omega);
-  const auto bytes = static_cast<float>(set.max_payload_per_omega);
-  for (std::size_t i = 0; i + 1 < out.size(); i += 2) {
-    const Row row = make_row(activation[i] * packets, activation[i + 1] * bytes, rule);
-    out[i] = row.packets;
-    out[i + 1] = row.bytes;
-  }
+  evaluate(dense(generator), row_scale(set), z.data(), 1, out.data());
 }
 
 namespace {

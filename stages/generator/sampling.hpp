@@ -1,4 +1,4 @@
-// One perturbation from one generator's plain weights (ipet.md section 4):
+// Perturbations from a generator's plain weights (ipet.md section 4):
 // z ~ N(0, I_20) -> dense -> sigmoid -> times limits -> whole, feasible rows.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <span>
 
 #include "stages/generator/generator_set.hpp"
+#include "stages/generator/kernel.hpp"
 #include "stages/generator/rows.hpp"
 #include "stages/traffic/random.hpp"
 
@@ -14,11 +15,16 @@ namespace ipet::generator {
 
 using Latent = std::array<float, latent_size>;
 
-/// z ~ N(0, I_20).
+/// z ~ N(0, I_20), one number after the other. draw_latents (kernel.hpp) draws many at once.
 Latent draw_latent(traffic::Random& random);
 
 /// The row rule of a set. Throws std::runtime_error when `rows` is neither "feasible" nor "free".
 RowRule row_rule(const GeneratorSet& set);
+/// The row rule and the limits.
+RowScale row_scale(const GeneratorSet& set);
+
+/// A generator's weights for the kernel. They must outlive what is returned.
+Dense dense(const Generator& generator);
 
 /// sigmoid(z weight + bias), [slot, column], each in 0 .. 1. `out` has slots * 4 numbers, as bias has.
 void activate(const Generator& generator, const Latent& z, std::span<float> out);

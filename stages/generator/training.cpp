@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdio>
 #include <exception>
+#include <functional>
+#include <numeric>
 #include <stdexcept>
 #include <typeinfo>
 
@@ -12,7 +14,7 @@
 #include "stages/fingerprint/fitter.hpp"
 #include "stages/generator/checkpoints.hpp"
 #include "stages/generator/device_trainer.hpp"
-#include "stages/generator/sampling.hpp"
+#include "stages/generator/replay.hpp"
 
 namespace ipet::generator {
 namespace {
@@ -33,6 +35,8 @@ void check_options(const GeneratorOptions& o) {
     require(most < passes_per_stage, "a stage has at most 999 epochs of the discriminator");
   require(o.discriminator_min_steps < passes_per_stage, "discriminator_min_steps is above 999");
   require(o.generator_batch > 0 && o.discriminator_batch > 0, "a batch needs at least one window");
+  require(o.latents == "every_pass" || o.latents == "once",
+          "latents = \"" + o.latents + "\", but only every_pass and once exist");
   require(o.generators == "fresh" || o.generators == "carry",
           "generators = \"" + o.generators + "\", but only fresh and carry exist");
   require(o.rounding == "straight_through" || o.rounding == "none",
@@ -55,13 +59,12 @@ std::uint32_t passes(std::uint32_t epochs, std::size_t windows, std::uint32_t ba
   return std::max(epochs, static_cast<std::uint32_t>((min_steps + steps - 1) / steps));
 }
 
-std::vector<LabelledWindows> by_class(const LabelledWindows& training, std::size_t classes) {
-  std::vector<LabelledWindows> parts(classes);
-  for (LabelledWindows& part : parts) part.slots = training.slots;
+/// Positions of the windows of each class.
+std::vector<std::vector<std::uint32_t>> by_class(const LabelledWindows& training, std::size_t classes) {
+  std::vector<std::vector<std::uint32_t>> positions(classes);
   for (std::size_t i = 0; i < training.size(); ++i)
-    parts.at(training.label[i])
-        .append(training.features.data() + i * training.row_size(), training.silence[i], training.label[i]);
-  return parts;
+    positions.at(training.label[i]).push_back(static_cast<std::uint32_t>(i));
+  return positions;
 }
 
 /// A chain stops because another one failed.
@@ -103,6 +106,9 @@ class StagedTraining {
     set_.rows = options.rows;
     set_.minimum_size = options.rows == "feasible" ? options.minimum_size : 0;
     set_.chains.resize(options.chains);
+    longest_first_.resize(windows_.size());
+    std::iota(longest_first_.begin(), longest_first_.end(), std::size_t{0});
+    std::ranges::stable_sort(longest_first_, std::greater(), [this](std::size_t d) { return windows_[d].size(); });
   }
 
   GeneratorSet run() {
@@ -164,13 +170,13 @@ class StagedTraining {
   }
 
   /// Puts the chain where it was after its last complete stage.
-  void resume_chain(std::size_t c, fingerprint::Fitter& fitter, LabelledWindows& seen) {
+  void resume_chain(std::size_t c, fingerprint::Fitter& fitter, ReplayedWindows& seen) {
     std::vector<CompleteStage> complete = std::move(complete_[c]);
     if (complete.empty()) return;
     fitter.restore(complete.back().generation.discriminator, std::move(complete.back().optimiser));
     for (std::size_t stage = 0; stage < complete.size(); ++stage) {
       set_.chains[c].generations.push_back(std::move(complete[stage].generation));
-      if (complete.size() < options_.training_stages) see(c, stage, seen);
+      see(stage, seen);
     }
   }
 
@@ -179,21 +185,24 @@ class StagedTraining {
     const traffic::StreamKey key = traffic::StreamKey(options_.seed).with("generators").with(c);
     fingerprint::Fitter fitter(std::make_unique<fingerprint::Network>(discriminator_),
                                key.with("discriminator"));
-    LabelledWindows seen;
-    seen.slots = training_.slots;
-    if (options_.replay) seen = training_;
+    ReplayedWindows seen(training_, set_, c, options_.seed);
+    if (options_.replay) seen.add_clean();
     resume_chain(c, fitter, seen);
     for (std::size_t stage = set_.chains[c].generations.size(); stage < options_.training_stages; ++stage) {
       observer_.check();
       Generation generation;
       generation.devices.resize(windows_.size());
+      // The longest first, so that no thread is left with one while the others are done.
+      std::atomic<std::size_t> next = 0;
       // A context of its own: either all devices are trained or there is an exception, never a part.
       tbb::task_group_context context(tbb::task_group_context::isolated);
       tbb::parallel_for(
           tbb::blocked_range<std::size_t>(0, windows_.size(), 1),
           [&](const auto& devices) {
-            for (std::size_t d = devices.begin(); d != devices.end(); ++d)
+            for (std::size_t i = devices.begin(); i != devices.end(); ++i) {
+              const std::size_t d = longest_first_[next++];
               generation.devices[d] = train_generator(c, stage, d, fitter.network(), key);
+            }
           },
           tbb::simple_partitioner(), context);
       set_.chains[c].generations.push_back(std::move(generation));
@@ -214,7 +223,7 @@ class StagedTraining {
       const std::unique_ptr<fingerprint::Network> frozen = discriminator.replica();
       frozen->freeze();
       try {
-        generator = train_device(std::move(generator), *frozen, windows_[d], set_, options_,
+        generator = train_device(std::move(generator), *frozen, training_, windows_[d], set_, options_,
                                  passes(of_stage(options_.generator_epochs, stage), windows_[d].size(),
                                         options_.generator_batch, options_.generator_min_steps),
                                  key, observer_);
@@ -230,18 +239,15 @@ class StagedTraining {
   }
 
   /// What the discriminator learns from in a stage.
-  void see(std::size_t c, std::size_t stage, LabelledWindows& seen) const {
-    LabelledWindows defended = perturb(training_, set_, c, stage, options_.seed);
-    if (options_.replay)
-      seen.append(defended);
-    else
-      seen = std::move(defended);
+  void see(std::size_t stage, ReplayedWindows& seen) const {
+    if (!options_.replay) seen.clear();
+    seen.add_generation(stage);
   }
 
   /// Step 2 of a stage: the discriminator learns what the new generators produce.
   void train_discriminator(std::size_t c, std::size_t stage, fingerprint::Fitter& fitter,
-                           LabelledWindows& seen) {
-    see(c, stage, seen);
+                           ReplayedWindows& seen) {
+    see(stage, seen);
     Generation& generation = set_.chains[c].generations[stage];
     const std::string where =
         "discriminator of chain " + std::to_string(c) + ", stage " + std::to_string(stage + 1);
@@ -273,7 +279,8 @@ class StagedTraining {
   const GeneratorOptions& options_;
   ChainObserver observer_;
   TrainingStages* checkpoints_;
-  std::vector<LabelledWindows> windows_;              // by class
+  std::vector<std::vector<std::uint32_t>> windows_;   // positions in training_, by class
+  std::vector<std::size_t> longest_first_;            // classes, those with most windows first
   std::vector<std::vector<CompleteStage>> complete_;  // by chain, from an earlier run
   GeneratorSet set_;
   std::atomic<std::size_t> done_ = 0;

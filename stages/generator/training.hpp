@@ -25,6 +25,9 @@ struct GeneratorOptions {
   /// At least so many steps per stage: where the windows are few, passes are repeated until there are as
   /// many. 0: the epochs alone decide, as published. A stage of 0 epochs stays one.
   std::uint32_t generator_min_steps = 300, discriminator_min_steps = 200;
+  /// z of a window: drawn anew for every pass over the windows ("every_pass"), or, as published, "once": then
+  /// few windows train the generator on few z, however many passes there are.
+  std::string latents = "every_pass";
   double generator_learning_rate = 1e-2;  ///< published: 1e-3
   double discriminator_learning_rate = 1e-3;
   std::string generators = "fresh";  ///< or "carry": each stage goes on with the generators before it

@@ -14,7 +14,7 @@ void add(traffic::ContentHash& hash, const fingerprint::TrainedModel& model) {
 void add(traffic::ContentHash& hash, const GeneratorOptions& options) {
   // Bound by position: an option that comes to the struct without coming here does not compile.
   const auto& [training_stages, chains, max_packets, max_payload, generator_epochs, discriminator_epochs,
-               generator_batch, discriminator_batch, generator_min_steps, discriminator_min_steps,
+               generator_batch, discriminator_batch, generator_min_steps, discriminator_min_steps, latents,
                generator_learning_rate, discriminator_learning_rate, generators, rounding, rows, minimum_size,
                replay, seed] = options;
   static_cast<void>(training_stages);
@@ -22,6 +22,7 @@ void add(traffic::ContentHash& hash, const GeneratorOptions& options) {
   hash.add(max_packets).add(max_payload).add(generator_epochs).add(discriminator_epochs);
   hash.add(generator_batch).add(discriminator_batch);
   hash.add(generator_min_steps).add(discriminator_min_steps);
+  hash.add(latents);
   hash.add(generator_learning_rate).add(discriminator_learning_rate);
   hash.add(generators).add(rounding).add(rows).add(minimum_size).add(replay).add(seed);
 }

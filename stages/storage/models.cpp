@@ -157,8 +157,7 @@ void write_perturbations(Group& root, const std::string& stage, const defence::P
     array.attribute("dimensions", std::vector<std::string>{"sample", "slot", "column"});
     for (std::uint64_t first = 0; first < perturbations.num_samples; first += rows_at_once) {
       const std::uint64_t count = std::min(rows_at_once, perturbations.num_samples - first);
-      for (std::uint64_t i = 0; i < count; ++i)
-        perturbations.sample(d, first + i, defence::PerturbationView(samples.data() + i * row, row));
+      perturbations.sample(d, first, defence::PerturbationView(samples.data(), count * row));
       array.append(samples.data(), count);
     }
     array.finish();

@@ -62,6 +62,7 @@ ReadArray::ReadArray(std::shared_ptr<Source> source, std::string path, h5::Datas
 
   check_columns();
 
+  chunk_rows_ = std::max<std::uint64_t>(1, rows());
   // HDF5 decodes a chunk whole: one that claims gigabytes would take as much memory.
   constexpr std::uint64_t largest_chunk = 256 << 20;
   const h5::PropertyList create(H5Dget_create_plist(dataset_.get()));
@@ -72,6 +73,7 @@ ReadArray::ReadArray(std::shared_ptr<Source> source, std::string path, h5::Datas
   double bytes = static_cast<double>(H5Tget_size(type_.get()));
   for (const hsize_t size : chunk) bytes *= static_cast<double>(size);
   if (bytes > static_cast<double>(largest_chunk)) refuse("has chunks of more than 256 MiB");
+  chunk_rows_ = rank > 0 ? chunk[0] : 1;
 }
 
 void ReadArray::check_columns() const {
@@ -110,8 +112,8 @@ std::uint64_t ReadArray::checked_elements(std::uint64_t first, std::uint64_t cou
   // Deflate packs 1032 bytes into one at best, so what a file holds bounds what it can give. The size that
   // the dataset claims for itself is as little to be trusted as its shape.
   constexpr double best_packing = 1040;
-  const auto stored =
-      static_cast<double>(std::min<std::uint64_t>(H5Dget_storage_size(dataset_.get()), source_->bytes));
+  if (!stored_) stored_ = std::min<std::uint64_t>(H5Dget_storage_size(dataset_.get()), source_->bytes);
+  const auto stored = static_cast<double>(*stored_);
   double claimed = static_cast<double>(H5Tget_size(type_.get()));
   for (const std::uint64_t size : shape_) claimed *= static_cast<double>(size);
   if (claimed > stored * best_packing)

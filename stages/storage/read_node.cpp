@@ -1,8 +1,11 @@
 #include "stages/storage/read_node.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <system_error>
+
+#include <sys/stat.h>
 
 #include "stages/storage/format.hpp"
 #include "stages/storage/names.hpp"
@@ -19,6 +22,7 @@ void ReadNode::refuse_attribute(const char* name, const std::string& text) const
 }
 
 void ReadNode::fail(const std::string& action) const {
+  source_->check_unchanged();
   h5::fail(source_->shown, path_, action);
 }
 
@@ -154,13 +158,37 @@ ReadArray ReadGroup::array(const std::string& name) const {
   return {source_, child(name), std::move(id)};
 }
 
+namespace {
+
+/// Throws StorageError when there is no such file.
+void identify(Source& source, const std::string& otherwise) {
+  struct stat about {};
+  if (::stat(source.path.c_str(), &about) != 0)
+    throw StorageError(source.shown + ": " + otherwise + std::generic_category().message(errno));
+  source.bytes = static_cast<std::uint64_t>(about.st_size);
+  source.device = static_cast<std::int64_t>(about.st_dev);
+  source.number = static_cast<std::int64_t>(about.st_ino);
+  source.changed = std::int64_t{about.st_mtim.tv_sec} * 1'000'000'000 + about.st_mtim.tv_nsec;
+}
+
+}  // namespace
+
+void Source::check_unchanged() const {
+  Source now{path, shown, 0, 0, 0, 0, {}};
+  identify(now, "vanished while it was being read: ");
+  if (now.bytes != bytes)
+    throw StorageError(shown + ": changed while it was being read: " + std::to_string(bytes) +
+                       " bytes became " + std::to_string(now.bytes));
+  if (now.device != device || now.number != number || now.changed != changed)
+    throw StorageError(shown + ": changed while it was being read");
+}
+
 ReadGroup open_result(const std::filesystem::path& path) {
   check_format(path);
   auto source = std::make_shared<Source>();
   source->shown = path.string();
-  std::error_code error;
-  source->bytes = std::filesystem::file_size(path, error);
-  if (error) throw StorageError(source->shown + ": " + error.message());
+  source->path = std::filesystem::absolute(path);
+  identify(*source, "");
   source->file = h5::File(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
   if (source->file.get() < 0) h5::fail(source->shown, "", "open");
   h5::GroupId root(H5Gopen2(source->file.get(), "/", H5P_DEFAULT));

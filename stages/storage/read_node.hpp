@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,9 +20,14 @@ namespace ipet::storage {
 
 /// What all parts of one open file share.
 struct Source {
+  std::filesystem::path path;
   std::string shown;  ///< the file's name in messages
   std::uint64_t bytes = 0;
+  std::int64_t device = 0, number = 0, changed = 0;  ///< of the file when it was opened; changed: ns
   h5::File file;
+
+  /// Throws StorageError when the file under this name is not the one that was opened, as it was then.
+  void check_unchanged() const;
 };
 
 /// Anything that carries attributes.
@@ -48,12 +54,14 @@ class ReadNode {
   [[noreturn]] void refuse(const std::string& text) const;
   [[noreturn]] void refuse_attribute(const char* name, const std::string& text) const;
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// Throws as Source::check_unchanged does.
+  void check_unchanged() const { source_->check_unchanged(); }
 
  protected:
   ReadNode(std::shared_ptr<Source> source, std::string path)
       : source_(std::move(source)), path_(std::move(path)) {}
   [[nodiscard]] virtual hid_t id() const = 0;
-  /// Throws StorageError with HDF5's reason.
+  /// Throws StorageError: that the file changed, or else HDF5's reason.
   [[noreturn]] void fail(const std::string& action) const;
   ~ReadNode() = default;
 
@@ -79,6 +87,8 @@ class ReadArray final : public ReadNode {
 
   [[nodiscard]] const std::vector<std::uint64_t>& shape() const { return shape_; }
   [[nodiscard]] std::uint64_t rows() const { return shape_.empty() ? 1 : shape_[0]; }
+  /// Rows that HDF5 decodes at once; all rows of a dataset that is not chunked.
+  [[nodiscard]] std::uint64_t chunk_rows() const { return chunk_rows_; }
   /// Refuses any other shape.
   void expect_shape(const std::vector<std::uint64_t>& shape) const;
   /// Refuses another shape of one row (the dimensions after the first).
@@ -139,6 +149,9 @@ class ReadArray final : public ReadNode {
   h5::Dataset dataset_;
   h5::Type type_;
   std::vector<std::uint64_t> shape_;
+  std::uint64_t chunk_rows_ = 1;
+  /// Bytes of it in the file. HDF5 adds up all chunks, which no read of some rows should wait for.
+  mutable std::optional<std::uint64_t> stored_;
 };
 
 class ReadGroup final : public ReadNode {

@@ -69,9 +69,8 @@ void check_finite(const ReadArray& array, const std::vector<float>& values, std:
 }
 
 /// The starts of windows or aggregates.
-std::vector<traffic::Nanoseconds> read_starts(const ReadGroup& group, std::uint64_t first,
+std::vector<traffic::Nanoseconds> read_starts(const ReadArray& array, std::uint64_t first,
                                               std::uint64_t count) {
-  const ReadArray array = group.array("start");
   std::vector<traffic::Nanoseconds> starts = array.read<traffic::Nanoseconds>(first, count);
   const auto bad = std::ranges::find_if_not(starts, traffic::in_time_range);
   if (bad != starts.end())
@@ -155,34 +154,73 @@ std::vector<StoredRows> ResultReader::feature_rows(Stream stream) const {
   return runs.take();
 }
 
+/// Open while the reader is: opening takes as long as the dataset has chunks, and HDF5 keeps the chunks that
+/// it decoded last with the open dataset.
+struct ResultReader::FeatureArrays {
+  ReadArray features, start;
+  std::optional<ReadArray> silence;
+  std::uint32_t slots = 0;
+  double seconds = 0;  ///< omega or bin
+};
+
+const ResultReader::FeatureArrays& ResultReader::arrays(Stream stream) const {
+  std::shared_ptr<const FeatureArrays>& made = arrays_[stream];
+  if (made) return *made;
+  const ReadGroup group = root_->group(group_of(stream));
+  auto open = std::make_shared<FeatureArrays>(
+      FeatureArrays{group.array("features"), group.array("start"), std::nullopt});
+  open->seconds = group.number<double>(is_windows(stream) ? "omega" : "bin");
+  if (is_windows(stream)) {
+    open->silence.emplace(group.array("silence"));
+    open->slots = group.number<std::uint32_t>("slots");
+  }
+  return *(made = std::move(open));
+}
+
 windows::WindowBatch ResultReader::read_windows(const StoredRows& rows, std::uint64_t first,
                                                 std::uint64_t count) const {
   check_range(rows, first, count);
   const h5::Library library;
-  const ReadGroup group = root_->group(group_of(rows.stream));
+  const FeatureArrays& from = arrays(rows.stream);
   auto batch = labelled<windows::WindowBatch>(captures_.at(rows.capture), rows, declared_);
-  batch.slots = group.number<std::uint32_t>("slots");
-  batch.omega = group.number<double>("omega");
-  const ReadArray features = group.array("features"), silence = group.array("silence");
-  batch.features = features.read<float>(rows.first + first, count);
-  batch.silence = silence.read<float>(rows.first + first, count);
-  batch.start = read_starts(group, rows.first + first, count);
-  check_finite(features, batch.features, rows.first + first, batch.slots * windows::columns);
-  check_finite(silence, batch.silence, rows.first + first, 1);
+  batch.slots = from.slots;
+  batch.omega = from.seconds;
+  batch.features = from.features.read<float>(rows.first + first, count);
+  batch.silence = from.silence->read<float>(rows.first + first, count);
+  batch.start = read_starts(from.start, rows.first + first, count);
+  root_->check_unchanged();
+  check_finite(from.features, batch.features, rows.first + first, batch.slots * windows::columns);
+  check_finite(*from.silence, batch.silence, rows.first + first, 1);
   return batch;
+}
+
+void ResultReader::read_features(Stream stream, std::span<const std::uint64_t> rows, float* out) const {
+  const h5::Library library;
+  const FeatureArrays& from = arrays(stream);
+  const std::size_t width = from.slots * windows::columns;
+  const std::uint64_t chunk = from.features.chunk_rows();
+  for (std::size_t begin = 0; begin < rows.size();) {
+    // All that is wanted of one chunk in one go.
+    std::size_t end = begin + 1;
+    while (end < rows.size() && rows[end] / chunk == rows[begin] / chunk) ++end;
+    const std::uint64_t first = rows[begin];
+    const std::vector<float> some = from.features.read<float>(first, rows[end - 1] - first + 1);
+    for (; begin < end; ++begin) out = std::copy_n(some.data() + (rows[begin] - first) * width, width, out);
+  }
+  root_->check_unchanged();
 }
 
 windows::AggregateBatch ResultReader::read_aggregates(const StoredRows& rows, std::uint64_t first,
                                                       std::uint64_t count) const {
   check_range(rows, first, count);
   const h5::Library library;
-  const ReadGroup group = root_->group(group_of(rows.stream));
+  const FeatureArrays& from = arrays(rows.stream);
   auto batch = labelled<windows::AggregateBatch>(captures_.at(rows.capture), rows, declared_);
-  batch.bin = group.number<double>("bin");
-  const ReadArray features = group.array("features");
-  batch.features = features.read<float>(rows.first + first, count);
-  batch.start = read_starts(group, rows.first + first, count);
-  check_finite(features, batch.features, rows.first + first, windows::aggregate_columns);
+  batch.bin = from.seconds;
+  batch.features = from.features.read<float>(rows.first + first, count);
+  batch.start = read_starts(from.start, rows.first + first, count);
+  root_->check_unchanged();
+  check_finite(from.features, batch.features, rows.first + first, windows::aggregate_columns);
   return batch;
 }
 
@@ -214,6 +252,7 @@ traffic::DevicePackets ResultReader::read_packets(const StoredRows& rows, std::u
   batch.protect = known->protect;
 
   const std::vector<PacketRow> stored = table.records<PacketRow>(packet_type(), first, count);
+  root_->check_unchanged();
   batch.packets.reserve(stored.size());
   for (std::size_t i = 0; i < stored.size(); ++i) {
     const PacketRow& row = stored[i];

@@ -51,6 +51,7 @@ ResultReader::ResultReader(const std::filesystem::path& file) {
 
 ResultReader::~ResultReader() {
   const h5::Library library;
+  arrays_.clear();
   root_.reset();
 }
 

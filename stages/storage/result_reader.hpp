@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,7 +51,7 @@ struct StoredRows {
 };
 
 /// Several may read one file, each from any thread. All errors are StorageError, "FILE: /path: what is
-/// wrong". Memory: one value at a time; streams come in ranges of rows.
+/// wrong"; reading rows of a file that vanished or changed since it was opened is one. Memory: one value at a time; streams come in ranges of rows.
 class ResultReader {
  public:
   /// Throws as check_format does, and when /devices or /captures is not what the schema says.
@@ -89,6 +91,8 @@ class ResultReader {
   /// Rows first .. first + count - 1 of those.
   [[nodiscard]] windows::WindowBatch read_windows(const StoredRows& rows, std::uint64_t first,
                                                   std::uint64_t count) const;
+  /// Copies the features of these rows of the whole stream (windows), ascending, to `out`.
+  void read_features(Stream stream, std::span<const std::uint64_t> rows, float* out) const;
   [[nodiscard]] windows::AggregateBatch read_aggregates(const StoredRows& rows, std::uint64_t first,
                                                         std::uint64_t count) const;
   [[nodiscard]] traffic::DevicePackets read_packets(const StoredRows& rows, std::uint64_t first,
@@ -101,7 +105,12 @@ class ResultReader {
   [[nodiscard]] std::vector<StoredRows> feature_rows(Stream stream) const;
   [[nodiscard]] std::vector<StoredRows> packet_rows(Stream stream) const;
 
+  struct FeatureArrays;
+  /// Those of windows or aggregates, opened once. Under h5::Library only.
+  [[nodiscard]] const FeatureArrays& arrays(Stream stream) const;
+
   std::unique_ptr<ReadGroup> root_;
+  mutable std::map<Stream, std::shared_ptr<const FeatureArrays>> arrays_;
   std::vector<StoredDevice> devices_;
   std::shared_ptr<const std::vector<std::string>> declared_;
   std::vector<StoredCapture> captures_;

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "stages/traffic/packet.hpp"
+#include "stages/windows/feature_store.hpp"
 #include "stages/windows/row_set.hpp"
 
 namespace ipet::windows {
@@ -33,6 +35,10 @@ struct WindowBatch {
   std::vector<float>
       silence;  ///< [window], seconds since the device's previous packet; 0 for the first window
   std::vector<traffic::Nanoseconds> start;  ///< [window]
+  /// Where the same features lie in a file, from row `stored_row` on: what keeps many windows need not keep
+  /// their features too. Null: nowhere else.
+  std::shared_ptr<const FeatureStore> store;
+  std::uint64_t stored_row = 0;
 
   [[nodiscard]] std::size_t byte_size() const {
     return sizeof *this + features.capacity() * sizeof(float) + silence.capacity() * sizeof(float) +
@@ -41,7 +47,8 @@ struct WindowBatch {
   [[nodiscard]] std::size_t item_count() const { return start.size(); }
 };
 
-/// All windows of a run, sorted by capture, device, time.
+/// All windows of a run, sorted by capture, device, time. Features of batches with a `store` stay there: of
+/// such a window 26 bytes are in memory.
 struct WindowSet : RowSet {
   static constexpr std::string_view type_name = "window_set";
   static constexpr int type_version = 1;
@@ -51,10 +58,19 @@ struct WindowSet : RowSet {
 
   std::uint32_t slots = 0;
   double omega = 0;
-  std::vector<float> features;  ///< [window, slot, column]
+  std::vector<float> features;  ///< [window, slot, column]; only of those that are in memory
   std::vector<float> silence;   ///< [window], seconds
 
-  [[nodiscard]] const float* window(std::size_t i) const { return features.data() + i * slots * columns; }
+  /// The features of one window, [slot, column]; null when they are in a file.
+  [[nodiscard]] const float* window(std::size_t i) const {
+    if (places_.empty()) return features.data() + i * row_size();
+    return places_[i].store() == 0 ? features.data() + places_[i].row() * row_size() : nullptr;
+  }
+  [[nodiscard]] bool in_memory() const { return stores_.empty(); }
+  /// Copies the features of the windows at these positions to `out`, [window, slot, column], wherever they
+  /// are. Fastest in ascending order. Throws as FeatureStore::read does.
+  void read(std::span<const std::uint32_t> positions, float* out) const;
+  [[nodiscard]] std::size_t row_size() const { return std::size_t{slots} * columns; }
   [[nodiscard]] std::vector<std::string> devices_without_windows() const;
 
   /// Throws std::runtime_error when slots or omega differ from what is already here.
@@ -65,6 +81,25 @@ struct WindowSet : RowSet {
 
   [[nodiscard]] std::size_t byte_size() const;
   [[nodiscard]] std::size_t item_count() const { return size(); }
+
+ private:
+  /// Where the features of a window are, in eight bytes.
+  class Place {
+   public:
+    /// `store`: 0 for memory, n for stores_[n - 1].
+    Place(std::size_t store, std::uint64_t row) : word_(std::uint64_t{store} << 48 | row) {}
+    [[nodiscard]] std::size_t store() const { return word_ >> 48; }
+    [[nodiscard]] std::uint64_t row() const { return word_ & ((std::uint64_t{1} << 48) - 1); }
+
+   private:
+    std::uint64_t word_;
+  };
+  void add_places(const WindowBatch& batch);
+  std::size_t store_number(const std::shared_ptr<const FeatureStore>& store);
+  void spell_out_places();
+
+  std::vector<std::shared_ptr<const FeatureStore>> stores_;
+  std::vector<Place> places_;  ///< [window]; empty while all are in memory and in order
 };
 
 }  // namespace ipet::windows

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 #include "stages/windows/window.hpp"
@@ -31,9 +33,37 @@ void WindowSet::add(const WindowBatch& batch) {
   }
   if (batch.slots != slots || batch.omega != omega)
     refuse("'" + *batch.device + "'", batch.slots, batch.omega, slots, omega);
+  add_places(batch);
   add_labels(batch);
-  features.insert(features.end(), batch.features.begin(), batch.features.end());
   silence.insert(silence.end(), batch.silence.begin(), batch.silence.end());
+}
+
+std::size_t WindowSet::store_number(const std::shared_ptr<const FeatureStore>& store) {
+  const auto found = std::ranges::find(stores_, store);
+  const auto number = static_cast<std::size_t>(found - stores_.begin()) + 1;
+  if (number > std::numeric_limits<std::uint16_t>::max())
+    throw std::runtime_error("windows of more than 65,535 files");
+  if (found == stores_.end()) stores_.push_back(store);
+  return number;
+}
+
+void WindowSet::spell_out_places() {
+  if (!places_.empty()) return;
+  places_.reserve(size());
+  for (std::size_t i = 0; i < size(); ++i) places_.emplace_back(0, i);
+}
+
+void WindowSet::add_places(const WindowBatch& batch) {
+  if (batch.store || !stores_.empty()) spell_out_places();
+  if (!batch.store) {
+    const std::size_t first = row_size() == 0 ? 0 : features.size() / row_size();
+    for (std::size_t i = 0; !stores_.empty() && i < batch.start.size(); ++i)
+      places_.emplace_back(0, first + i);
+    features.insert(features.end(), batch.features.begin(), batch.features.end());
+    return;
+  }
+  const std::size_t store = store_number(batch.store);
+  for (std::size_t i = 0; i < batch.start.size(); ++i) places_.emplace_back(store, batch.stored_row + i);
 }
 
 void WindowSet::merge(WindowSet&& other) {
@@ -44,6 +74,15 @@ void WindowSet::merge(WindowSet&& other) {
   }
   if (other.slots != slots || other.omega != omega)
     refuse("one part", other.slots, other.omega, slots, omega);
+  if (!stores_.empty() || !other.stores_.empty()) {
+    spell_out_places();
+    other.spell_out_places();
+    std::vector<std::size_t> renumbered = {0};
+    for (const auto& store : other.stores_) renumbered.push_back(store_number(store));
+    const std::size_t before = features.size() / row_size();
+    for (const Place& place : other.places_)
+      places_.emplace_back(renumbered[place.store()], place.row() + (place.store() == 0 ? before : 0));
+  }
   append(features, std::move(other.features));
   append(silence, std::move(other.silence));
   merge_labels(std::move(other));
@@ -52,13 +91,36 @@ void WindowSet::merge(WindowSet&& other) {
 void WindowSet::finish() {
   const std::vector<std::size_t> order = finish_labels();
   if (order.empty()) return;
-  permute(features, order, slots * columns);
+  if (places_.empty())
+    permute(features, order, row_size());
+  else
+    permute(places_, order);
   permute(silence, order);
+}
+
+void WindowSet::read(std::span<const std::uint32_t> positions, float* out) const {
+  std::vector<std::uint64_t> rows;
+  for (std::size_t i = 0; i < positions.size();) {
+    if (const float* here = window(positions[i])) {
+      std::copy_n(here, row_size(), out + i++ * row_size());
+      continue;
+    }
+    // As long a run of one store as there is, ascending as it wants them.
+    const std::size_t begin = i;
+    const Place& first = places_[positions[begin]];
+    rows.clear();
+    for (; i < positions.size(); ++i) {
+      const Place& place = places_[positions[i]];
+      if (place.store() != first.store() || (!rows.empty() && place.row() <= rows.back())) break;
+      rows.push_back(place.row());
+    }
+    stores_[first.store() - 1]->read(rows, out + begin * row_size());
+  }
 }
 
 std::size_t WindowSet::byte_size() const {
   return sizeof *this + features.capacity() * sizeof(float) + silence.capacity() * sizeof(float) +
-         label_bytes();
+         places_.capacity() * sizeof(Place) + label_bytes();
 }
 
 }  // namespace ipet::windows

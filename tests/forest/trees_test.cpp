@@ -26,12 +26,27 @@ TEST(Walk, EqualsTheLibrarysOwnPredictionsBitByBit) {
     const Trees trees = grower.grow(target, {50, 0, 2, 0.632}, 11);
     const std::vector<float> expected = grower.predict(unseen.values);
     // Through arrays and back, as from a file.
-    const Trees stored = from_arrays(to_arrays(trees), columns, 3);
-    for (std::size_t i = 0; i < unseen.size(); ++i) {
-      float sum = 0;
-      add_leaf_values(stored, unseen.values.data() + i * columns, std::span(&sum, 1));
-      ASSERT_EQ(sum, expected[i]) << "class " << of_class << ", row " << i;
-    }
+    Trees stored = from_arrays(to_arrays(trees), columns, 3);
+    std::vector<float> sums(unseen.size());
+    for (Tree& tree : stored) tree.of_class = 0;
+    add_leaf_values(stored, unseen.values, columns, sums);
+    for (std::size_t i = 0; i < unseen.size(); ++i)
+      ASSERT_EQ(sums[i], expected[i]) << "class " << of_class << ", row " << i;
+  }
+}
+
+TEST(Walk, AddsUpEachClassOfEachRow) {
+  // Two trees of class 1 and one of class 0, on 131 rows: more than a block, and some left over.
+  const auto split = [](std::uint16_t of_class, float low, float high) {
+    return Tree{of_class, {{0, 5, 1, 2, 0}, {-1, 0, 0, 0, low}, {-1, 0, 0, 0, high}}};
+  };
+  const Trees trees = {split(1, 1, 2), split(0, 10, 20), split(1, 100, 200)};
+  std::vector<float> rows, sums(2 * 131, 0.5F);
+  for (int i = 0; i < 131; ++i) rows.push_back(static_cast<float>(i % 10));
+  add_leaf_values(trees, rows, 1, sums);
+  for (std::size_t i = 0; i < 131; ++i) {
+    EXPECT_EQ(sums[2 * i], rows[i] < 5 ? 10.5F : 20.5F);
+    EXPECT_EQ(sums[2 * i + 1], rows[i] < 5 ? 101.5F : 202.5F);
   }
 }
 
@@ -49,11 +64,9 @@ TEST(Walk, OfRowsThatLieOnAThresholdGoesWhereTheLibraryGoes) {
           on_thresholds.insert(on_thresholds.end(), {a.threshold, b.threshold});
   ASSERT_GT(on_thresholds.size(), 100u);
   const std::vector<float> expected = grower.predict(on_thresholds);
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    float sum = 0;
-    add_leaf_values(trees, on_thresholds.data() + 2 * i, std::span(&sum, 1));
-    ASSERT_EQ(sum, expected[i]);
-  }
+  std::vector<float> sums(expected.size());
+  add_leaf_values(trees, on_thresholds, 2, sums);
+  EXPECT_EQ(sums, expected);
 }
 
 TEST(Grower, MakesLeavesOfTheMeanOfTheirRows) {

@@ -209,6 +209,7 @@ TEST_F(Resume, TheKeyIsThatOfEverythingThatAStageDependsOn) {
   with_option("discriminator_batch", [](auto& o) { o.discriminator_batch = 31; });
   with_option("generator_min_steps", [](auto& o) { o.generator_min_steps = 31; });
   with_option("discriminator_min_steps", [](auto& o) { o.discriminator_min_steps = 31; });
+  with_option("latents", [](auto& o) { o.latents = "once"; });
   with_option("generator_learning_rate", [](auto& o) { o.generator_learning_rate = 0.5; });
   with_option("discriminator_learning_rate", [](auto& o) { o.discriminator_learning_rate = 0.5; });
   with_option("generators", [](auto& o) { o.generators = "carry"; });
@@ -238,7 +239,7 @@ TEST_F(Resume, TheKeyIsThatOfEverythingThatAStageDependsOn) {
   with_model("a class", [](auto& m) { m.classes[1] = "other"; });
   with_model("omega", [](auto& m) { m.omega = 0.2; });
   expect_other_key("programme", training_key(model, training, four_stages(), {"generator_training1", ".0"}));
-  EXPECT_EQ(changes, 25U);
+  EXPECT_EQ(changes, 26U);
 
   GeneratorOptions more = four_stages();
   more.training_stages = 9;

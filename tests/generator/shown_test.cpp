@@ -116,10 +116,26 @@ bool whole(const std::vector<float>& values) {
   return std::ranges::all_of(values, [](float x) { return x == std::round(x); });
 }
 
-TEST_F(Shown, GeneratorsKeepOneNoiseVectorPerWindowForAllEpochs) {
+/// Adds only change with the noise: the generators learn nothing.
+void only_noise_differs(GeneratorOptions& options) {
   options.generator_epochs = {4};
-  options.generator_learning_rate = 0;  // so that what is added changes with the noise alone
+  options.generator_learning_rate = 0;
   options.rounding = "none";
+}
+
+TEST_F(Shown, GeneratorsSeeNewNoiseForEveryWindowInEveryPass) {
+  only_noise_differs(options);
+  train();
+  const auto shown = added(true);
+  ASSERT_EQ(shown.size(), windows.size());
+  std::set<std::vector<float>> different;
+  for (const auto& [window, passes] : shown) different.insert(passes.begin(), passes.end());
+  EXPECT_EQ(different.size(), 4 * windows.size());
+}
+
+TEST_F(Shown, GeneratorsKeepOneNoiseVectorPerWindowForAllEpochsAsPublished) {
+  only_noise_differs(options);
+  options.latents = "once";
   train();
   const auto shown = added(true);
   ASSERT_EQ(shown.size(), windows.size());

@@ -206,6 +206,8 @@ TEST(GeneratorTraining, RefusesImpossibleOptions) {
   };
   EXPECT_EQ(error_of([](auto& o) { o.rows = "wild"; }),
             "generator training: rows = \"wild\", but only feasible and free exist");
+  EXPECT_EQ(error_of([](auto& o) { o.latents = "never"; }),
+            "generator training: latents = \"never\", but only every_pass and once exist");
   // Beyond, the random streams of a stage would be those of the next one.
   EXPECT_EQ(error_of([](auto& o) {
               o.discriminator_epochs = {2, 1000};
