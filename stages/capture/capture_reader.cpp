@@ -71,11 +71,12 @@ bool CaptureReader::read_some() {
 
 bool CaptureReader::read_blocks() {
   std::size_t count = 0;
-  while (count < blocks_.size() && frames_->next_block(blocks_[count])) ++count;
-  if (count > 1)
+  if (blocks_.size() == 1) {
+    if (frames_->next_block(blocks_[0], &decoded_[0])) count = 1;
+  } else {
+    while (count < blocks_.size() && frames_->next_block(blocks_[count], nullptr)) ++count;
     tbb::parallel_for(std::size_t{0}, count, [&](std::size_t i) { decode_block(blocks_[i], decoded_[i]); });
-  else if (count == 1)
-    decode_block(blocks_[0], decoded_[0]);
+  }
   for (std::size_t i = 0; i < count; ++i) take(decoded_[i]);
   return count == blocks_.size();
 }

@@ -45,7 +45,7 @@ struct RecordBlock {
   static constexpr std::size_t record_header = 16;
   /// About what a block holds: small enough for the second level of a cache, large enough that a block is
   /// worth a task.
-  static constexpr std::size_t usual_bytes = std::size_t{1} << 20;
+  static constexpr std::size_t usual_bytes = std::size_t{512} << 10;
 
   std::unique_ptr<std::uint8_t[]> data;  ///< of `capacity` bytes; reused from block to block
   std::size_t size = 0;                  ///< of the records
@@ -56,6 +56,8 @@ struct RecordBlock {
   static constexpr std::size_t capacity = usual_bytes + record_header + longest_frame;
 };
 
+struct DecodedBlock;
+
 class FrameReader {
  public:
   virtual ~FrameReader() = default;
@@ -64,9 +66,11 @@ class FrameReader {
   /// Whether it gives its frames in blocks, too: only where a record tells all of itself.
   [[nodiscard]] virtual bool has_blocks() const { return false; }
   /// Replaces `block` by the records that follow the last block; false at the end. Not to be mixed with
-  /// next().
-  virtual bool next_block(RecordBlock& block) {
+  /// next(). `decoded`, where there is one, is replaced by what decode_block() would make of it, in the same
+  /// go.
+  virtual bool next_block(RecordBlock& block, DecodedBlock* decoded) {
     static_cast<void>(block);
+    static_cast<void>(decoded);
     return false;
   }
   /// Why reading ended before the end of the file, with the offset; empty when it did not.

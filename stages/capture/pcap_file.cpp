@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "stages/capture/block_decoder.hpp"
 #include "stages/capture/bytes.hpp"
-#include "stages/capture/record_block.hpp"
 
 namespace ipet::capture {
 
@@ -33,7 +33,7 @@ class PcapFile final : public FrameReader {
   bool next(Frame& frame) override {
     if (at_ == block_.size) {
       at_ = 0;
-      if (!next_block(block_)) return false;
+      if (!next_block(block_, nullptr)) return false;
     }
     at_ += read_record(block_, block_.data.get() + at_, frame);
     return true;
@@ -42,7 +42,7 @@ class PcapFile final : public FrameReader {
   [[nodiscard]] bool has_blocks() const override { return true; }
 
   /// The bytes of a record that the block has no room for wait in `rest_` for the next one.
-  bool next_block(RecordBlock& block) override {
+  bool next_block(RecordBlock& block, DecodedBlock* decoded) override {
     block.size = block.records = 0;
     if (header_cut_) return cut_short("the file header");
     if (ended_) return false;
@@ -54,41 +54,60 @@ class PcapFile final : public FrameReader {
     const std::uint64_t begin = source_.offset() - rest_.size();
     const std::size_t wanted = RecordBlock::capacity - rest_.size();
     const std::size_t got = source_.read(block.data.get() + rest_.size(), wanted);
-    find_records(block, rest_.size() + got, begin, got < wanted);
+    const Bytes bytes{rest_.size() + got, begin, got < wanted};
+    if (decoded == nullptr) {
+      find_records(block, bytes, [](const std::uint8_t*) {});
+    } else {
+      *decoded = DecodedBlock{};
+      decoded->packets.reserve(most_records_);
+      BlockDecoder decoder(block, *decoded);
+      find_records(block, bytes, [&](const std::uint8_t* record) { decoder.take(record); });
+      most_records_ = std::max(most_records_, block.records);
+    }
     return block.records > 0;
   }
 
  private:
-  /// Counts the whole records of `bytes` bytes, which begin at `offset` of the file. `last`: no more follow.
-  void find_records(RecordBlock& block, std::size_t bytes, std::uint64_t offset, bool last) {
+  /// What has been read for a block.
+  struct Bytes {
+    std::size_t size;
+    std::uint64_t offset;  ///< in the file
+    bool last;             ///< no more follow
+  };
+
+  /// Finds the whole records, and shows each of them.
+  template <class Show>
+  void find_records(RecordBlock& block, const Bytes& bytes, Show&& show) {
     const std::uint8_t* const data = block.data.get();
     std::size_t at = 0;
-    while (bytes - at >= record_header) {
+    while (bytes.size - at >= record_header) {
       const auto captured = load<std::uint32_t>(data + at + 8, swapped_);
       if (captured > longest_frame) {
-        damaged("a packet record of " + std::to_string(captured) + " bytes", offset + at);
+        damaged("a packet record of " + std::to_string(captured) + " bytes", bytes.offset + at);
         ended_ = true;
         break;
       }
-      if (bytes - at - record_header < captured) break;
+      if (bytes.size - at - record_header < captured) break;
+      show(data + at);
       at += record_header + captured;
       ++block.records;
     }
     block.size = at;
-    if (last && !ended_) {
+    if (bytes.last && !ended_) {
       ended_ = true;
-      if (bytes > at)
-        cut_short("a packet record", offset + at);
+      if (bytes.size > at)
+        cut_short("a packet record", bytes.offset + at);
       else
         ended();
     }
-    rest_.assign(data + at, data + (ended_ ? at : bytes));
+    rest_.assign(data + at, data + (ended_ ? at : bytes.size));
   }
 
   bool swapped_ = false, nanoseconds_ = false, header_cut_ = false, ended_ = false;
   LinkType link_ = LinkType::ethernet;
   std::vector<std::uint8_t> rest_;
-  RecordBlock block_;  // that next() goes through
+  std::size_t most_records_ = 0;  // of a block so far
+  RecordBlock block_;             // that next() goes through
   std::size_t at_ = 0;
 };
 
