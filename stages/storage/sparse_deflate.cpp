@@ -71,6 +71,7 @@ SparseDeflate::SparseDeflate(int level)
 void SparseDeflate::compress(const SparseBytes& bytes, std::vector<std::uint8_t>& out) {
   out.assign({0x78, 0x5e});  // a window of 32 KiB, and a check sum of these two bytes
   out_ = &out;
+  written_ = out.data() + out.size();
   bit_buffer_ = bit_count_ = 0;
   position_ = at_ = 0;
   tokens_.clear();
@@ -157,11 +158,15 @@ void SparseDeflate::repeat(std::uint32_t length, std::uint32_t distance) {
 void SparseDeflate::bits(std::uint64_t value, unsigned count) {
   bit_buffer_ |= value << bit_count_;
   bit_count_ += count;
-  while (bit_count_ >= 8) {
-    out_->push_back(static_cast<std::uint8_t>(bit_buffer_));
-    bit_buffer_ >>= 8;
-    bit_count_ -= 8;
-  }
+  if (bit_count_ >= 32) write_bytes(4);
+}
+
+/// The first bytes of the buffer.
+void SparseDeflate::write_bytes(unsigned count) {
+  for (unsigned i = 0; i < count; ++i) written_[i] = static_cast<std::uint8_t>(bit_buffer_ >> (8 * i));
+  written_ += count;
+  bit_buffer_ >>= 8 * count;
+  bit_count_ -= std::min(bit_count_, 8 * count);
 }
 
 void SparseDeflate::write_block(bool last) {
@@ -185,6 +190,10 @@ void SparseDeflate::write_block(bool last) {
   canonical_codes(literals, std::span(codes).first(literal_codes));
   canonical_codes(distances, std::span(codes).last(distance_codes));
 
+  // A token takes 48 bits at most, and the lengths of 316 codes 14 each.
+  const std::size_t before = static_cast<std::size_t>(written_ - out_->data());
+  out_->resize(before + tokens_.size() * 6 + 1024);
+  written_ = out_->data() + before;
   bits(last ? 1 : 0, 1);
   bits(2, 2);  // with Huffman codes of its own
   write_code_lengths(lengths.data(), literal_codes, distance_codes);
@@ -255,7 +264,7 @@ void SparseDeflate::write_code_lengths(const std::uint8_t* lengths, std::size_t 
 /// The Adler-32 of all bytes in closed form: byte d at place p of n adds d to the first sum and (n - p) d to
 /// the second, and the 1 that the first begins with adds n to the second.
 void SparseDeflate::finish_stream(const SparseBytes& bytes) {
-  if (bit_count_ > 0) bits(0, 8 - bit_count_);
+  write_bytes((bit_count_ + 7) / 8);
   constexpr std::uint64_t prime = 65'521;
   std::uint64_t first = 1, second = bytes.size % prime;
   for (std::size_t i = 0; i < bytes.places.size(); ++i) {
@@ -263,8 +272,10 @@ void SparseDeflate::finish_stream(const SparseBytes& bytes) {
     second += std::uint64_t{bytes.size - bytes.places[i]} * bytes.values[i] % prime;
   }
   const std::uint64_t sum = second % prime << 16 | first % prime;
-  for (int shift = 24; shift >= 0; shift -= 8) out_->push_back(static_cast<std::uint8_t>(sum >> shift));
+  for (int shift = 24; shift >= 0; shift -= 8) *written_++ = static_cast<std::uint8_t>(sum >> shift);
+  out_->resize(static_cast<std::size_t>(written_ - out_->data()));
   out_ = nullptr;
+  written_ = nullptr;
 }
 
 }  // namespace ipet::storage

@@ -38,6 +38,7 @@ class SparseDeflate {
   void write_block(bool last);
   void write_code_lengths(const std::uint8_t* lengths, std::size_t literals, std::size_t distances);
   void bits(std::uint64_t value, unsigned count);
+  void write_bytes(unsigned count);
   void finish_stream(const SparseBytes& bytes);
 
   int candidates_;  // looked at for each match
@@ -46,6 +47,7 @@ class SparseDeflate {
   std::vector<std::uint32_t> tokens_;    // a byte, or match_flag | (length - 3) << 16 | (distance - 1)
   std::uint32_t position_ = 0, at_ = 0;  // of the next byte, and of the next one that is not zero
   std::vector<std::uint8_t>* out_ = nullptr;
+  std::uint8_t* written_ = nullptr;  // end of what stands in *out_
   std::uint64_t bit_buffer_ = 0;
   unsigned bit_count_ = 0;
 };
