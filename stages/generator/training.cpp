@@ -108,7 +108,8 @@ class StagedTraining {
     set_.chains.resize(options.chains);
     longest_first_.resize(windows_.size());
     std::iota(longest_first_.begin(), longest_first_.end(), std::size_t{0});
-    std::ranges::stable_sort(longest_first_, std::greater(), [this](std::size_t d) { return windows_[d].size(); });
+    std::ranges::stable_sort(longest_first_, std::greater(),
+                             [this](std::size_t d) { return windows_[d].size(); });
   }
 
   GeneratorSet run() {
