@@ -38,9 +38,10 @@ struct Sums {
 };
 
 Sums mix_device(const std::shared_ptr<Perturbations>& perturbations, const std::string& device,
-                const std::vector<DevicePacket>& user, const MixerOptions& options) {
+                const std::vector<DevicePacket>& user, const MixOptions& options) {
   Sums sums;
-  Mixer mixer(perturbations, device, 0, options);
+  const IpetDefence defence(options);
+  Mixer mixer(defence, {perturbations, 20}, {device, 0}, options);
   const Mixer::Output take = [&](std::vector<DevicePacket>&& batch) {
     sums.packets += batch.size();
     for (const DevicePacket& packet : batch) sums.bytes += packet.size;
@@ -53,7 +54,7 @@ Sums mix_device(const std::shared_ptr<Perturbations>& perturbations, const std::
 }
 
 /// `threads` 1: in this thread.
-void run(benchmark::State& state, const MixerOptions& options, std::size_t devices, int threads) {
+void run(benchmark::State& state, const MixOptions& options, std::size_t devices, int threads) {
   const std::vector<std::string> names = device_names();
   const std::shared_ptr<Perturbations> perturbations = varied(names, 4, 100, 20);
   std::vector<std::vector<DevicePacket>> user;
