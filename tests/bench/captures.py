@@ -3,6 +3,7 @@
 The home is real where the data folder is there, synthetic else.
 """
 
+import os
 import pathlib
 import re
 import sys
@@ -50,12 +51,12 @@ class Home:
         return count * self.frames
 
     def many(self, folder, mebibytes, files):
-        """So many files of about that size in all, each going on where the one before ends; returns the frames."""
+        """So many files of about that size in all, which share their content on the disk; returns the frames."""
         folder.mkdir()
-        each = max(1, round(self.repetitions(mebibytes) / files))
-        for i in range(files):
-            repeat_captures.write(folder / f"part-{i:03}.pcap", self.merged, range(i * each, (i + 1) * each))
-        return files * each * self.frames
+        each = self.one(folder / "part-000.pcap", mebibytes / files)
+        for i in range(1, files):
+            os.link(folder / "part-000.pcap", folder / f"part-{i:03}.pcap")
+        return files * each
 
 
 def homes(bench, names=REAL):
