@@ -175,8 +175,8 @@ void Fitter::predict(const Dataset& data, const Take& take) {
         const std::size_t first = begin + c * chunk;
         const Batch batch = make_batch(data, first, std::min(chunk, end - first));
         const torch::Tensor p =
-            torch::softmax(network.forward(batch.features, batch.silence), 1).contiguous();
-        parts[c].assign(p.data_ptr<float>(), p.data_ptr<float>() + p.numel());
+            torch::softmax(network.forward(batch.features, batch.silence), 1).to(torch::kFloat64).contiguous();
+        parts[c].assign(p.data_ptr<double>(), p.data_ptr<double>() + p.numel());
       }
     });
     for (std::size_t c = 0; c < parts.size(); ++c) {

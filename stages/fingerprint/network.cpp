@@ -204,9 +204,10 @@ std::unique_ptr<Network> Network::replica() const {
 }
 
 torch::Tensor Network::forward(const torch::Tensor& features, const torch::Tensor& silence) {
-  const torch::ScalarType type = type_of(precision_);
-  return model_->forward(normalisation_.features(features.to(type)),
-                         normalisation_.silence(silence.to(type)));
+  if (precision_ == Precision::float32)
+    return model_->forward(normalisation_.features(features), normalisation_.silence(silence));
+  return model_->forward(normalisation_.features(features.to(torch::kFloat64)),
+                         normalisation_.silence(silence.to(torch::kFloat64)));
 }
 
 template <class Real>
