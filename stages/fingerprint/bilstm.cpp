@@ -3,8 +3,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "stages/fingerprint/bilstm_kernel.hpp"
+#include "stages/fingerprint/layers.hpp"
 #include "stages/fingerprint/model.hpp"
 #include "stages/fingerprint/plain_recurrent.hpp"
+#include "stages/fingerprint/tensor_pool.hpp"
 
 namespace ipet::fingerprint {
 namespace {
@@ -30,8 +32,7 @@ AllWeights weights_of(const variable_list& w) {
 torch::Tensor forward_of(const LstmShape& shape, const variable_list& weights, const torch::Tensor& x,
                          float* tape) {
   const std::int64_t states = 2 * weights[1].size(0);
-  const torch::Tensor out =
-      shape.last ? torch::empty({x.size(0), states}) : torch::empty({x.size(0), x.size(1), states});
+  const torch::Tensor out = shape.last ? reused({x.size(0), states}) : reused({x.size(0), x.size(1), states});
   bilstm_forward(shape, weights_of(weights), x.data_ptr<float>(), out.data_ptr<float>(), tape);
   return out;
 }
@@ -44,7 +45,7 @@ struct BiLstmFunction : torch::autograd::Function<BiLstmFunction> {
                                const torch::Tensor& k1, const torch::Tensor& r1, const torch::Tensor& b1) {
     const torch::Tensor x = x_in.contiguous();
     const LstmShape shape = shape_of(x, r0, last);
-    const torch::Tensor tape = torch::empty({static_cast<std::int64_t>(bilstm_tape_size(shape))});
+    const torch::Tensor tape = reused({static_cast<std::int64_t>(bilstm_tape_size(shape))});
     context->save_for_backward({k0, r0, b0, k1, r1, b1, x, tape});
     context->saved_data["last"] = last;
     context->saved_data["of_x"] = x_in.requires_grad();
@@ -59,7 +60,7 @@ struct BiLstmFunction : torch::autograd::Function<BiLstmFunction> {
     variable_list result(8);  // that of `last` stays undefined
     float* of_x = nullptr;
     if (context->saved_data["of_x"].toBool()) {
-      result[1] = torch::empty(x.sizes());
+      result[1] = reused(x.sizes());
       of_x = result[1].data_ptr<float>();
     }
     std::array<LstmGradients, 2> of_weights;
@@ -104,8 +105,8 @@ torch::Tensor BiLstm::states(const torch::Tensor& x, bool last) const {
                     {f.kernel, f.recurrent, f.bias, b.kernel, b.recurrent, b.bias}, x.contiguous(), nullptr);
 }
 
-torch::Tensor BiLstm::squared_input_kernels() const {
-  return forward_.kernel.square().sum() + backward_.kernel.square().sum();
+torch::Tensor BiLstm::decay(double weight) const {
+  return weighted_squares(weight, forward_.kernel, backward_.kernel);
 }
 
 }  // namespace ipet::fingerprint

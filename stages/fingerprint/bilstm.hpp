@@ -14,6 +14,7 @@ namespace ipet::fingerprint {
 
 class BiLstm : public torch::nn::Module {
  public:
+  static constexpr std::int64_t directions = 2;
   BiLstm(std::int64_t inputs, std::int64_t width, traffic::Random& random);
 
   /// [N, slots, inputs] to [N, slots, 2 width]: both directions side by side at each slot.
@@ -21,8 +22,8 @@ class BiLstm : public torch::nn::Module {
   /// [N, slots, inputs] to [N, 2 width]: the state of each direction after its own last step, which is slot 0
   /// for the backward one.
   [[nodiscard]] torch::Tensor last(const torch::Tensor& x) const { return states(x, true); }
-  /// Sum of the squares of the input kernels.
-  [[nodiscard]] torch::Tensor squared_input_kernels() const;
+  /// weight times the sum of the squares of the input kernels.
+  [[nodiscard]] torch::Tensor decay(double weight) const;
 
  private:
   struct Direction {

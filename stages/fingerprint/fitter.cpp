@@ -8,12 +8,10 @@
 #include <tbb/parallel_for.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "stages/fingerprint/cross_entropy.hpp"
+
 namespace ipet::fingerprint {
 namespace {
-
-std::size_t count_hits(const torch::Tensor& logits, const torch::Tensor& label) {
-  return static_cast<std::size_t>(logits.argmax(1).eq(label).sum().item<std::int64_t>());
-}
 
 std::uint16_t most_probable(std::span<const double> p) {
   return static_cast<std::uint16_t>(std::max_element(p.begin(), p.end()) - p.begin());
@@ -113,14 +111,22 @@ void Fitter::shard_step(std::size_t shard, std::size_t slots, std::span<const Wi
   network.model().set_random(traffic::Random(key.with(shard)));
   const Batch batch = make_batch(slots, rows);
   const torch::Tensor logits = network.forward(batch.features, batch.silence);
-  torch::Tensor loss = torch::nll_loss(torch::log_softmax(logits, 1), batch.label, {}, at::Reduction::Sum) /
-                       static_cast<double>(batch_size);
-  if (shard == 0) loss = loss + network.model().penalty();
-  const std::vector<torch::Tensor> parameters = network.parameters();
-  const auto gradients = torch::autograd::grad({loss}, parameters, {}, torch::nullopt, false, true);
+  const double share = 1 / static_cast<double>(batch_size);
+  const CrossEntropy loss = cross_entropy(logits, batch.label, share);
+  result.loss = loss.sum * share;
+  result.hits = loss.hits;
+  torch::autograd::variable_list outputs{logits}, of_outputs{loss.gradient};
+  if (const torch::Tensor penalty = shard == 0 ? network.model().penalty() : torch::Tensor();
+      penalty.defined()) {
+    result.loss += penalty.item<double>();
+    if (penalty.requires_grad()) {
+      outputs.push_back(penalty);
+      of_outputs.push_back(torch::ones_like(penalty));
+    }
+  }
+  const std::vector<torch::Tensor>& parameters = network.parameters();
+  const auto gradients = torch::autograd::grad(outputs, parameters, of_outputs, torch::nullopt, false, true);
   update_->set(shard, parameters, gradients);
-  result.loss = loss.item<double>();
-  result.hits = count_hits(logits, batch.label);
 }
 
 Loss Fitter::epoch(const Dataset& data, std::uint32_t epoch, std::uint32_t batch, double learning_rate,
@@ -174,8 +180,9 @@ void Fitter::predict(const Dataset& data, const Take& take) {
       for (std::size_t c = lane; c < parts.size(); c += shards) {
         const std::size_t first = begin + c * chunk;
         const Batch batch = make_batch(data, first, std::min(chunk, end - first));
-        const torch::Tensor p =
-            torch::softmax(network.forward(batch.features, batch.silence), 1).to(torch::kFloat64).contiguous();
+        const torch::Tensor p = torch::softmax(network.forward(batch.features, batch.silence), 1)
+                                    .to(torch::kFloat64)
+                                    .contiguous();
         parts[c].assign(p.data_ptr<double>(), p.data_ptr<double>() + p.numel());
       }
     });

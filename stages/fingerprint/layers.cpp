@@ -4,6 +4,7 @@
 
 #include "stages/fingerprint/gru_kernel.hpp"
 #include "stages/fingerprint/model.hpp"
+#include "stages/fingerprint/tensor_pool.hpp"
 
 namespace ipet::fingerprint {
 namespace {
@@ -42,8 +43,7 @@ GruWeights weights_of(const variable_list& w) {
 torch::Tensor forward_of(const GruShape& shape, const variable_list& weights, const torch::Tensor& x,
                          float* tape) {
   const std::int64_t width = weights[1].size(0);
-  const torch::Tensor out =
-      shape.last ? torch::empty({x.size(0), width}) : torch::empty({x.size(0), x.size(1), width});
+  const torch::Tensor out = shape.last ? reused({x.size(0), width}) : reused({x.size(0), x.size(1), width});
   gru_forward(shape, weights_of(weights), x.data_ptr<float>(), out.data_ptr<float>(), tape);
   return out;
 }
@@ -55,7 +55,7 @@ struct GruFunction : torch::autograd::Function<GruFunction> {
                                const torch::Tensor& bias) {
     const torch::Tensor x = x_in.contiguous();
     const GruShape shape = shape_of(x, recurrent, last);
-    const torch::Tensor tape = torch::empty({static_cast<std::int64_t>(gru_tape_size(shape))});
+    const torch::Tensor tape = reused({static_cast<std::int64_t>(gru_tape_size(shape))});
     context->save_for_backward({kernel, recurrent, bias, x, tape});
     context->saved_data["last"] = last;
     context->saved_data["of_x"] = x_in.requires_grad();
@@ -70,7 +70,7 @@ struct GruFunction : torch::autograd::Function<GruFunction> {
     variable_list result(5);  // that of `last` stays undefined
     float* of_x = nullptr;
     if (context->saved_data["of_x"].toBool()) {
-      result[1] = torch::empty(x.sizes());
+      result[1] = reused(x.sizes());
       of_x = result[1].data_ptr<float>();
     }
     GruGradients of_weights;
@@ -86,7 +86,82 @@ struct GruFunction : torch::autograd::Function<GruFunction> {
   }
 };
 
+/// Inputs: x, silence, kernel and bias of both layers, mask.
+struct HeadFunction : torch::autograd::Function<HeadFunction> {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& silence,
+                               const torch::Tensor& dense, const torch::Tensor& dense_bias,
+                               const torch::Tensor& output, const torch::Tensor& output_bias,
+                               const c10::optional<torch::Tensor>& mask) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    const torch::Tensor all = torch::cat({x, silence}, 1),
+                        hidden = torch::addmm(dense_bias, all, dense).tanh_();
+    const torch::Tensor kept = mask ? hidden * *mask : hidden;
+    context->save_for_backward({all, hidden, kept, dense, output, mask.value_or(torch::Tensor())});
+    context->saved_data["of_x"] = x.requires_grad() || silence.requires_grad();
+    context->saved_data["of_weights"] = dense.requires_grad();
+    return torch::addmm(output_bias, kept, output);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list of_out) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &all = saved[0], &hidden = saved[1], &kept = saved[2], &dense = saved[3],
+                        &output = saved[4], &mask = saved[5];
+    const torch::Tensor& of_logits = of_out[0];
+    torch::Tensor of_hidden = torch::mm(of_logits, output.t());
+    if (mask.defined()) of_hidden.mul_(mask);
+    const torch::Tensor of_dense = torch::tanh_backward(of_hidden, hidden);
+    variable_list result(7);
+    if (context->saved_data["of_weights"].toBool()) {
+      result[2] = torch::mm(all.t(), of_dense);
+      result[3] = of_dense.sum(0);
+      result[4] = torch::mm(kept.t(), of_logits);
+      result[5] = of_logits.sum(0);
+    }
+    if (context->saved_data["of_x"].toBool()) {
+      const torch::Tensor of_all = torch::mm(of_dense, dense.t());
+      result[0] = of_all.narrow(1, 0, all.size(1) - 1);
+      result[1] = of_all.narrow(1, all.size(1) - 1, 1);
+    }
+    return result;
+  }
+};
+
+struct SquaresFunction : torch::autograd::Function<SquaresFunction> {
+  static torch::Tensor forward(AutogradContext* context, double weight, const torch::Tensor& a,
+                               const c10::optional<torch::Tensor>& b) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    context->saved_data["weight"] = weight;
+    context->save_for_backward(b ? variable_list{a, *b} : variable_list{a});
+    const auto squares = [](const torch::Tensor& x) { return torch::dot(x.view(-1), x.view(-1)); };
+    return (b ? squares(a) + squares(*b) : squares(a)) * weight;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list of_out) {
+    const at::AutoDispatchBelowAutograd no_bookkeeping;
+    const double factor = 2 * context->saved_data["weight"].toDouble() * of_out[0].item<double>();
+    variable_list result(3);
+    const variable_list saved = context->get_saved_variables();
+    for (std::size_t i = 0; i < saved.size(); ++i) result[i + 1] = saved[i] * factor;
+    return result;
+  }
+};
+
+c10::optional<torch::Tensor> if_defined(const torch::Tensor& tensor) {
+  return tensor.defined() ? c10::optional<torch::Tensor>(tensor) : c10::nullopt;
+}
+
 }  // namespace
+
+torch::Tensor head(const torch::Tensor& x, const torch::Tensor& silence, const torch::Tensor& mask,
+                   const Dense& dense, const Dense& output) {
+  return HeadFunction::apply(x, silence, dense.kernel(), dense.bias(), output.kernel(), output.bias(),
+                             if_defined(mask));
+}
+
+torch::Tensor weighted_squares(double weight, const torch::Tensor& a, const torch::Tensor& b) {
+  return SquaresFunction::apply(weight, a, if_defined(b));
+}
 
 Dense::Dense(std::int64_t inputs, std::int64_t outputs, traffic::Random& random)
     : kernel_(register_parameter("kernel", glorot_uniform_(torch::empty({inputs, outputs}), random))),

@@ -16,10 +16,21 @@ class Dense : public torch::nn::Module {
  public:
   Dense(std::int64_t inputs, std::int64_t outputs, traffic::Random& random);
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const;
+  [[nodiscard]] const torch::Tensor& kernel() const { return kernel_; }
+  [[nodiscard]] const torch::Tensor& bias() const { return bias_; }
 
  private:
   torch::Tensor kernel_, bias_;
 };
+
+/// output(mask * tanh(dense([x, silence]))), what the recurrent models end in, as one operation of automatic
+/// differentiation: the parts are so small that LibTorch's bookkeeping would cost more than they. x: [N,
+/// columns]; silence: [N, 1]; mask: undefined, or as Model::dropout_mask.
+torch::Tensor head(const torch::Tensor& x, const torch::Tensor& silence, const torch::Tensor& mask,
+                   const Dense& dense, const Dense& output);
+
+/// weight times the sum of the squares of both, in one operation, too. b may be undefined.
+torch::Tensor weighted_squares(double weight, const torch::Tensor& a, const torch::Tensor& b = {});
 
 /// Valid convolution over slots, stride 1: [N, slots, inputs] to [N, slots - kernel_size + 1, filters].
 /// kernel: [kernel_size, inputs, filters], Glorot with kernel_size times inputs (outputs) as fan; zero bias.
@@ -46,12 +57,14 @@ torch::Tensor max_pool(const torch::Tensor& x, std::int64_t size);
 /// bias: [2, 3 width], zero.
 class Gru : public torch::nn::Module {
  public:
+  static constexpr std::int64_t directions = 1;
   Gru(std::int64_t inputs, std::int64_t width, traffic::Random& random);
   /// [N, slots, inputs] to [N, slots, width], the state after each slot.
   [[nodiscard]] torch::Tensor sequences(const torch::Tensor& x) const { return states(x, false); }
   /// [N, slots, inputs] to [N, width], the state after the last slot.
   [[nodiscard]] torch::Tensor last(const torch::Tensor& x) const { return states(x, true); }
-  [[nodiscard]] torch::Tensor squared_input_kernel() const { return kernel_.square().sum(); }
+  /// weight times the sum of the squares of the input kernel.
+  [[nodiscard]] torch::Tensor decay(double weight) const { return weighted_squares(weight, kernel_); }
 
  private:
   [[nodiscard]] torch::Tensor states(const torch::Tensor& x, bool last) const;

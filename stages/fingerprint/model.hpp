@@ -42,12 +42,19 @@ class Model : public torch::nn::Module {
  protected:
   /// While training, zeroes each element with probability `rate` and scales the others by 1 / (1 - rate).
   torch::Tensor dropout(const torch::Tensor& x, double rate) {
-    if (!random_ || rate <= 0) return x;
-    const torch::Tensor mask = torch::empty(x.sizes(), torch::kFloat32);
+    const torch::Tensor mask = dropout_mask(x.sizes(), rate);
+    return mask.defined() ? x * mask : x;
+  }
+  /// What dropout multiplies by; undefined where it lets everything through.
+  torch::Tensor dropout_mask(torch::IntArrayRef sizes, double rate) {
+    if (!random_ || rate <= 0) return {};
+    const torch::Tensor mask = torch::empty(sizes, torch::kFloat32);
     const float scale = static_cast<float>(1 / (1 - rate));
+    traffic::Random random = *random_;  // stays in registers
     float* values = mask.data_ptr<float>();
-    for (std::int64_t i = 0; i < mask.numel(); ++i) values[i] = random_->uniform() < rate ? 0.0F : scale;
-    return x * mask;
+    for (std::int64_t i = 0; i < mask.numel(); ++i) values[i] = random.uniform() < rate ? 0.0F : scale;
+    random_ = random;
+    return mask;
   }
 
  private:

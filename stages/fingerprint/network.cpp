@@ -159,7 +159,8 @@ Network::Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& 
       shape_(shape),
       precision_(precision),
       normalisation_(normalisation),
-      model_(factory_->create(shape, random)) {
+      model_(factory_->create(shape, random)),
+      parameters_(model_->parameters()) {
   use_one_torch_thread();
   std::int64_t size = 0;
   for (const auto& parameter : model_->named_parameters()) {
@@ -169,7 +170,7 @@ Network::Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& 
   }
   const torch::Tensor flat = torch::empty({size});
   float* next = flat.data_ptr<float>();
-  for (const torch::Tensor& parameter : model_->parameters()) {
+  for (const torch::Tensor& parameter : parameters_) {
     const torch::Tensor values = parameter.detach().contiguous();
     next = std::copy_n(values.data_ptr<float>(), values.numel(), next);
   }
@@ -187,7 +188,7 @@ Network::Network(const TrainedModel& trained, Precision precision)
 void Network::adopt(const torch::Tensor& flat) {
   flat_ = flat;
   std::int64_t offset = 0;
-  for (torch::Tensor& parameter : model_->parameters()) {
+  for (torch::Tensor& parameter : parameters_) {
     const torch::Tensor view = flat.narrow(0, offset, parameter.numel()).view(parameter.sizes());
     offset += parameter.numel();
     parameter.set_data(view);
@@ -218,7 +219,7 @@ template std::span<float> Network::values();
 template std::span<double> Network::values();
 
 void Network::freeze() {
-  for (torch::Tensor& parameter : model_->parameters()) parameter.set_requires_grad(false);
+  for (torch::Tensor& parameter : parameters_) parameter.set_requires_grad(false);
 }
 
 std::vector<NamedArray> Network::arrays() const {

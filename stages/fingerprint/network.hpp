@@ -76,7 +76,7 @@ class Network {
   /// All trainable values, in order of registration. Real: float or double, as the precision is.
   template <class Real = float>
   [[nodiscard]] std::span<Real> values();
-  [[nodiscard]] std::vector<torch::Tensor> parameters() const { return model_->parameters(); }
+  [[nodiscard]] const std::vector<torch::Tensor>& parameters() const { return parameters_; }
   /// For a network that is only used, not trained.
   void freeze();
 
@@ -92,6 +92,7 @@ class Network {
   Precision precision_;
   Normalisation normalisation_;
   std::shared_ptr<Model> model_;
+  std::vector<torch::Tensor> parameters_;  ///< the model's, which takes a while to find
   torch::Tensor flat_;
 };
 

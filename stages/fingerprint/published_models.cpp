@@ -17,52 +17,31 @@ namespace {
 
 constexpr std::int64_t columns = 4;  // features per slot
 
-class LstmModel final : public Model {
+/// Two recurrent layers, BiLstm or Gru, and the head.
+template <class Layer, class Options>
+class RecurrentModel final : public Model {
  public:
-  LstmModel(const LstmOptions& options, const ModelShape& shape, traffic::Random& random)
+  RecurrentModel(const std::string& name, const Options& options, const ModelShape& shape,
+                 traffic::Random& random)
       : options_(options),
-        first_(register_module("lstm_1", std::make_shared<BiLstm>(columns, options.width, random))),
-        second_(
-            register_module("lstm_2", std::make_shared<BiLstm>(2 * options.width, options.width, random))),
-        dense_(register_module("dense",
-                               std::make_shared<Dense>(2 * options.width + 1, options.dense_width, random))),
+        states_(Layer::directions * options.width),
+        first_(register_module(name + "_1", std::make_shared<Layer>(columns, options.width, random))),
+        second_(register_module(name + "_2", std::make_shared<Layer>(states_, options.width, random))),
+        dense_(register_module("dense", std::make_shared<Dense>(states_ + 1, options.dense_width, random))),
         output_(
             register_module("output", std::make_shared<Dense>(options.dense_width, shape.classes, random))) {}
 
   torch::Tensor forward(const torch::Tensor& features, const torch::Tensor& silence) override {
     const torch::Tensor last = second_->last(first_->sequences(features));
-    const torch::Tensor dense = torch::tanh(dense_->forward(torch::cat({last, silence}, 1)));
-    return output_->forward(dropout(dense, options_.dropout));
+    const torch::Tensor mask = dropout_mask({last.size(0), options_.dense_width}, options_.dropout);
+    return head(last, silence, mask, *dense_, *output_);
   }
-  torch::Tensor penalty() override { return options_.l2 * first_->squared_input_kernels(); }
+  torch::Tensor penalty() override { return first_->decay(options_.l2); }
 
  private:
-  LstmOptions options_;
-  std::shared_ptr<BiLstm> first_, second_;
-  std::shared_ptr<Dense> dense_, output_;
-};
-
-class GruModel final : public Model {
- public:
-  GruModel(const GruOptions& options, const ModelShape& shape, traffic::Random& random)
-      : options_(options),
-        first_(register_module("gru_1", std::make_shared<Gru>(columns, options.width, random))),
-        second_(register_module("gru_2", std::make_shared<Gru>(options.width, options.width, random))),
-        dense_(register_module("dense",
-                               std::make_shared<Dense>(options.width + 1, options.dense_width, random))),
-        output_(
-            register_module("output", std::make_shared<Dense>(options.dense_width, shape.classes, random))) {}
-
-  torch::Tensor forward(const torch::Tensor& features, const torch::Tensor& silence) override {
-    const torch::Tensor last = second_->last(first_->sequences(features));
-    const torch::Tensor dense = torch::tanh(dense_->forward(torch::cat({last, silence}, 1)));
-    return output_->forward(dropout(dense, options_.dropout));
-  }
-  torch::Tensor penalty() override { return options_.l2 * first_->squared_input_kernel(); }
-
- private:
-  GruOptions options_;
-  std::shared_ptr<Gru> first_, second_;
+  Options options_;
+  std::int64_t states_;
+  std::shared_ptr<Layer> first_, second_;
   std::shared_ptr<Dense> dense_, output_;
 };
 
@@ -134,11 +113,11 @@ class MlpModel final : public Model {
 }  // namespace
 
 std::shared_ptr<Model> LstmFactory::create(const ModelShape& shape, traffic::Random& random) const {
-  return std::make_shared<LstmModel>(options_, shape, random);
+  return std::make_shared<RecurrentModel<BiLstm, LstmOptions>>("lstm", options_, shape, random);
 }
 
 std::shared_ptr<Model> GruFactory::create(const ModelShape& shape, traffic::Random& random) const {
-  return std::make_shared<GruModel>(options_, shape, random);
+  return std::make_shared<RecurrentModel<Gru, GruOptions>>("gru", options_, shape, random);
 }
 
 std::shared_ptr<Model> CnnFactory::create(const ModelShape& shape, traffic::Random& random) const {
