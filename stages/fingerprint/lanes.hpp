@@ -236,8 +236,8 @@ class StripCursor {
 };
 
 /// Copies up to `lanes` samples [sample, columns] to the rows of `to`, one per column; missing samples are 0.
-template <class Cursor>
-inline void to_lanes(const float* from, std::size_t samples, std::size_t columns, Cursor to) {
+template <class Place>
+inline void to_lanes(const float* from, std::size_t samples, std::size_t columns, Place to) {
   std::size_t c = 0;
   for (; c + lanes <= columns; c += lanes) {
     Vector square[lanes];
@@ -430,7 +430,7 @@ inline float reduced(const float* sums, std::size_t part_size) {
     for (std::size_t i = 0; i < half; ++i) value[i] += value[i + half];
   return value[0];
 }
-/// To [row, gate]. `from`: of gates in the sums, for those that lie in another order there.
+/// To [row, gate]. place(gate): where the gate lies in the sums.
 template <class Place>
 inline void reduce(const Factor& x, std::size_t gates, const Place& place, float* to) {
   const std::size_t padded = strips(x.rows) * strip, part = strips(gates) * padded * strip * lanes;
@@ -440,7 +440,7 @@ inline void reduce(const Factor& x, std::size_t gates, const Place& place, float
       *to++ = reduced(x.sums + ((from / strip * padded + row) * strip + from % strip) * lanes, part);
     }
 }
-/// Biases: one row.
+/// Biases, [part, gate, lane].
 template <class Place>
 inline void reduce(const float* bias, std::size_t gates, const Place& place, float* to) {
   for (std::size_t g = 0; g < gates; ++g)
