@@ -80,8 +80,8 @@ class DiscriminatorTraining {
     return model;
   }
   [[nodiscard]] fingerprint::TrainingOptions training() const {
-    return {options_.max_epochs,    options_.batch,       options_.patience,      options_.learning_rate,
-            options_.normalisation, stage_seed(context_), options_.shuffle_buffer};
+    return {options_.max_epochs,    options_.batch,       options_.patience,       options_.learning_rate,
+            options_.normalisation, stage_seed(context_), options_.shuffle_buffer, options_.precision};
   }
 
   Options options_;
