@@ -16,7 +16,7 @@
 namespace ipet::capture {
 
 struct ReadingOptions {
-  /// Blocks of a pcap file, of about a MiB each, that are read ahead and decoded in parallel.
+  /// Blocks of a pcap file, of 320 KiB each, that are read ahead and decoded in parallel.
   std::size_t blocks_at_once = 1;
   bool checksums = false;  ///< of the files, gathered on the way
 };

@@ -4,6 +4,8 @@ that both compute the same."""
 from bench import Row, Series
 
 ENV = {"OPENBLAS_NUM_THREADS": "1"}
+# What LibTorch and OpenBLAS do on a processor without AVX-512.
+ONLY_AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "OPENBLAS_CORETYPE": "Haswell"}
 SLOTS, CLASSES, HEAD = 40, 10, 128
 # Operations of a unit's step besides its products, forward and backward; divisions, 1.5 of an LSTM's unit and 1 of
 # a GRU's, run beside them.
@@ -22,27 +24,35 @@ def operations(layer, width):
     return total + 3 * HEAD * (states + 1 + CLASSES)
 
 
+def measure(bench, filter, env):
+    times = bench.google("recurrent", filter=filter, min_time=0.01 if bench.quick else 0.1, env={**ENV, **env})
+    return lambda name: next((timing for key, timing in times.items() if key == name or key.startswith(name + "/")), None)
+
+
 def rows(bench):
-    times = bench.google("recurrent", filter="^(lstm|gru|limit)", min_time=0.01 if bench.quick else 0.1, env=ENV)
-
-    def find(name):
-        return next((timing for key, timing in times.items() if key.startswith(name + "/") or key == name), None)
-
+    best = measure(bench, "^(lstm|gru|limit)", {})
+    avx2 = measure(bench, "^(lstm|gru)_.*/(avx2|peer)|^limit/avx2", ONLY_AVX2)
     result = []
     for layer, width, at_least, label in (("lstm", 8, 10, "lstm"), ("lstm", 64, 2, "lstm of width 64"), ("gru", 32, 4, "gru")):
-        peer, one, two = (find(f"{layer}_{width}/{what}") for what in ("peer", "1_threads", "2_threads"))
-        for simd in ("avx512", "avx2"):
-            ours, limit = find(f"{layer}_{width}/{simd}"), find(f"limit/{simd}/iterations:1")
+        name = f"{layer}_{width}"
+        one, two = best(f"{name}/1_threads"), best(f"{name}/2_threads")
+        for simd, find in (("avx512", best), ("avx2", avx2)):
+            ours, peer, limit = find(f"{name}/{simd}"), find(f"{name}/peer"), find(f"limit/{simd}/iterations:1")
             if ours is None:
                 continue
-            best = simd == "avx512" or find(f"{layer}_{width}/avx512") is None
+            note = ""
+            if simd == "avx2" and best(f"{name}/avx512") is not None:
+                note = (f"Both sides without AVX-512, as on a processor that lacks it (LibTorch and OpenBLAS: "
+                        f"{', '.join('='.join(item) for item in ONLY_AVX2.items())}). "
+                        f"Against LibTorch with AVX-512 it is {ours.rate / best(f'{name}/peer').rate:.3g}x.")
+            elif not result:
+                note = ("Batches of 128, 40 slots, 10 classes. Two shards of a batch, one to a core; the step's rest (sum of "
+                        "the gradients, Adam, taking part again) is serial.")
             result.append(Row(
                 part=f"training, {label}, {simd}", unit="windows/s", ours=ours.rate, peer_name="LibTorch nn::" + layer.upper(),
                 peer=peer.rate, at_least=at_least, limit_name="multiply-adds in registers",
                 limit=limit.counters["multiply_adds"] / operations(layer, width),
-                two_cores=ours.rate * one.seconds / two.seconds if best else None,
-                note="Batches of 128, 40 slots, 10 classes. Two shards of a batch, one to a core; the step's rest (sum of the "
-                     "gradients, Adam, taking part again) is serial." if not result else ""))
+                two_cores=ours.rate * one.seconds / two.seconds if find is best else None, note=note))
     return result
 
 
