@@ -125,6 +125,12 @@ void RunState::note_input(const std::filesystem::path& file) {
   inputs_[path] = std::move(input);
 }
 
+void RunState::note_input(InputRecord input) {
+  const std::lock_guard lock(mutex_);
+  std::string path = input.path;
+  inputs_.insert_or_assign(std::move(path), std::move(input));
+}
+
 void RunState::note_printed(std::size_t stage, std::string text) {
   const std::lock_guard lock(mutex_);
   printed_[stage].push_back(std::move(text));

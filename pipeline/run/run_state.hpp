@@ -65,6 +65,7 @@ class RunState {
   [[nodiscard]] std::shared_ptr<const void> make_component(const TypeName& interface, const std::string& name,
                                                            const std::string& options);
   void note_input(const std::filesystem::path& file);
+  void note_input(InputRecord input);
   void note_printed(std::size_t stage, std::string text);
   [[nodiscard]] std::vector<std::string> printed() const;
   void say(bool warning, std::size_t stage, std::string_view text);

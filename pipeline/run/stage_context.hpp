@@ -34,6 +34,9 @@ class RunContext final : public StageContext {
   void record_input(const std::filesystem::path& file) override {
     if (!quiet_) run_.note_input(file);
   }
+  void record_input(InputRecord input) override {
+    if (!quiet_) run_.note_input(std::move(input));
+  }
   [[nodiscard]] bool cancelled() const override { return run_.halted(); }
   [[nodiscard]] bool interrupted() const override { return run_.tell_interrupted(); }
   [[nodiscard]] bool fresh() const override { return run_.facts.fresh; }

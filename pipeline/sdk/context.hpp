@@ -88,6 +88,8 @@ class StageContext {
   virtual void progress(double fraction, std::string_view text) = 0;
   /// Notes a file read, with size and checksum, in the provenance of the run.
   virtual void record_input(const std::filesystem::path& file) = 0;
+  /// The same for a stage that knows size and checksum of the whole file, having read it anyway.
+  virtual void record_input(InputRecord input) { record_input(std::filesystem::path(input.path)); }
   /// True after the run was cancelled (second Ctrl-C or an error elsewhere). Long loops ask, or call check().
   [[nodiscard]] virtual bool cancelled() const = 0;
   /// True after the first Ctrl-C: sources stopped early, what they had read is still drained and committed.

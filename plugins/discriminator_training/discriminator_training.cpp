@@ -14,7 +14,7 @@ struct DiscriminatorOptions {
   fingerprint::TrainingOptions defaults{};
   std::uint32_t max_epochs = defaults.epochs, batch = defaults.batch, patience = defaults.patience;
   double learning_rate = defaults.learning_rate;
-  std::string normalisation = defaults.normalisation;
+  std::string normalisation = defaults.normalisation, precision = defaults.precision;
   std::string split = "auto";
   double validation_fraction = 0.15, test_fraction = 0.15, day_offset_hours = 0;
   bool validate_on_test = false;
@@ -80,8 +80,8 @@ class DiscriminatorTraining {
     return model;
   }
   [[nodiscard]] fingerprint::TrainingOptions training() const {
-    return {options_.max_epochs,    options_.batch,       options_.patience,      options_.learning_rate,
-            options_.normalisation, stage_seed(context_), options_.shuffle_buffer};
+    return {options_.max_epochs,    options_.batch,       options_.patience,       options_.learning_rate,
+            options_.normalisation, stage_seed(context_), options_.shuffle_buffer, options_.precision};
   }
 
   Options options_;
@@ -110,6 +110,10 @@ IPET_PLUGIN("discriminator_training", "1.0", catalog) {
               "Of the first epochs; 0.7 times that after each 5 epochs without a lower validation loss.")
       .option("normalisation", &O::normalisation, choices({"log1p", "none"}),
               "First layer: log(1 + x), standardised on the training part; or raw features as published.")
+      .option(
+          "precision", &O::precision, choices({"float32", "float64"}),
+          "float64, for comparison: the same network from the same initial values in double precision, many "
+          "times slower. Stored models are float32 either way.")
       .option(
           "split", &O::split, choices({"auto", "capture", "day", "random", "shuffled"}),
           "What is held back for validation and testing: whole captures, whole days, single minutes "

@@ -1,13 +1,14 @@
-// Stage `mixer`: each device's packets with cover traffic among them (ipet.md section 6).
+// Stage `mixer`: each device's packets put through a defence.
 #include "stages/defence/mixer.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <stdexcept>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "stages/defence/periods.hpp"
 
 namespace {
 
@@ -16,22 +17,13 @@ using ipet::traffic::DevicePacket;
 using ipet::traffic::DevicePackets;
 
 struct MixingOptions {
-  std::string schedule = "continuous";
-  bool published_defects = false;
-  double active_seconds = 5;
-  double day_offset_hours = 0;
-  double longest_gap = 30 * 86'400.0;
+  ipet::Component<defence::Defence> defence{"ipet", {}, {}};
+  double longest_gap = 30 * 86'400.0, drain = 60;
 
   [[nodiscard]] defence::MixerOptions mixer() const {
-    const auto nanoseconds = [](double seconds) {
-      return ipet::traffic::Nanoseconds{std::llround(seconds * static_cast<double>(ipet::traffic::second))};
-    };
     defence::MixerOptions made;
-    made.kind = schedule == "ticks" ? defence::ScheduleKind::ticks : defence::ScheduleKind::continuous;
-    made.published_defects = published_defects;
-    made.active = nanoseconds(active_seconds);
-    made.day_offset_hours = day_offset_hours;
-    made.longest_gap = nanoseconds(longest_gap);
+    made.longest_gap = defence::to_nanoseconds(longest_gap);
+    made.drain = defence::to_nanoseconds(drain);
     return made;
   }
 };
@@ -60,9 +52,11 @@ class Mixing {
 
   Mixing(const Options& options, ipet::StageContext& context)
       : context_(context),
-        perturbations_(context.whole<defence::Perturbations>("perturbations")),
+        defence_(options.defence.value),
+        resources_{context.whole<defence::Perturbations>("perturbations"), context.seed()},
         options_(options.mixer()) {
-    perturbations_->check();
+    defence_->check(resources_);
+    known_ = defence_->devices(resources_);
   }
   Mixing(const Mixing&) = delete;
   Mixing& operator=(const Mixing&) = delete;
@@ -83,8 +77,9 @@ class Mixing {
       note_device(in);
       defence::MixerOptions options = options_;
       options.protect = in.protect;
-      state.mixer.emplace(perturbations_, *in.device, in.capture, options);
+      state.mixer.emplace(*defence_, resources_, defence::Line{*in.device, in.capture}, options);
       state.labels = {in.capture, in.capture_name, in.device, in.declared_devices, in.protect, true, {}};
+      state.labels.reshaped = in.reshaped || state.mixer->summary().delayed;
     }
     state.mixer->mix(in.packets, output(state, emit));
   }
@@ -97,6 +92,9 @@ class Mixing {
         context_.warn(
             "device '" + summary.device + "' in capture " + std::to_string(summary.capture) +
             " is silent for longer than longest_gap: cover traffic stops meanwhile (a wrong clock?)");
+      if (summary.unsent_bytes > 0)
+        context_.warn("device '" + summary.device + "' in capture " + std::to_string(summary.capture) + ": " +
+                      std::to_string(summary.unsent_bytes) + " bytes of user data were not sent in time");
       emit(summary);
     }
     const std::lock_guard lock(mutex_);
@@ -116,12 +114,16 @@ class Mixing {
     };
   }
 
+  [[nodiscard]] bool knows(const std::string& device) const {
+    return known_ == nullptr || std::ranges::find(*known_, device) != known_->end();
+  }
+
   void note_device(const DevicePackets& in) {
     const std::lock_guard lock(mutex_);
     if (in.declared_devices && seen_.empty())
       refuse_strangers(*in.declared_devices, "the devices file declares");
     if (!seen_.insert(*in.device).second) return;
-    if (in.protect && !perturbations_->covers(*in.device))
+    if (in.protect && !knows(*in.device))
       context_.warn("device '" + *in.device +
                     "' has no trained generator: its packets pass without cover traffic");
   }
@@ -130,17 +132,16 @@ class Mixing {
   template <class Names>
   void refuse_strangers(const Names& devices, const std::string& what) const {
     for (const std::string& device : devices)
-      if (perturbations_->covers(device)) return;
+      if (knows(device)) return;
     if (devices.empty()) return;
-    std::vector<std::string> trained;
-    for (const std::string& device : perturbations_->devices())
-      if (perturbations_->covers(device)) trained.push_back(device);
     throw std::runtime_error("no device has a trained generator: " + what + " " + list_of(devices) +
-                             "; generators exist for " + list_of(trained));
+                             "; generators exist for " + list_of(*known_));
   }
 
   ipet::StageContext& context_;
-  std::shared_ptr<const defence::Perturbations> perturbations_;
+  std::shared_ptr<const defence::Defence> defence_;
+  defence::Resources resources_;
+  std::shared_ptr<const std::vector<std::string>> known_;  ///< devices of the defence; null: any
   defence::MixerOptions options_;
   std::mutex mutex_;
   std::size_t open_ = 0;        ///< traces that have begun and not ended
@@ -152,23 +153,20 @@ class Mixing {
 
 IPET_PLUGIN("mixer", "1.0", catalog) {
   catalog.keyed<Mixing>("mixer")
-      .about("Adds each device's cover traffic to its packets; user packets stay as they are.")
+      .about(
+          "Puts each device's packets through a defence, which adds cover traffic or decides about all that "
+          "leaves.")
       .input<DevicePackets>("packets", "user traffic per device and capture")
-      .whole<defence::Perturbations>("perturbations", "what predictor gives")
-      .output<DevicePackets>("packets", "user packets and dummies in time order")
-      .output<defence::MixSummary>("summary", "what mixing cost, per device and capture")
-      .option("schedule", &MixingOptions::schedule, ipet::choices({"continuous", "ticks"}),
-              "When cover traffic is sent. continuous: from a capture's first packet to its last, also in "
-              "silence; ticks: around activity only, on a grid of omega / 2.")
-      .option("published_defects", &MixingOptions::published_defects,
-              "Do as the releases do. continuous: chance may exceed a slot's packets; ticks: half of each "
-              "row and the last packet of each trace are lost, dummies may be empty and exceed the bytes.")
-      .option("active_seconds", &MixingOptions::active_seconds, ipet::unit("s"), ipet::minimum(1e-3),
-              ipet::maximum(1e6), "ticks: cover goes on so long after the last packet.")
-      .option("day_offset_hours", &MixingOptions::day_offset_hours, ipet::unit("h"), ipet::minimum(-24),
-              ipet::maximum(24),
-              "When a day begins, after midnight UTC; no two days share a random sequence.")
+      .whole<defence::Perturbations>("perturbations", "what predictor gives; for the defence ipet")
+      .optional()
+      .output<DevicePackets>("packets", "what leaves, dummies among it, in time order")
+      .output<defence::MixSummary>("summary", "what the defence cost, per device and capture")
+      .option("defence", &MixingOptions::defence,
+              "What decides when which packets leave: ipet, constant, ilp, netflow, or yours.")
       .option("longest_gap", &MixingOptions::longest_gap, ipet::unit("s"), ipet::minimum(1),
               ipet::maximum(1e9),
-              "continuous: in longer gaps between two packets of a device, cover stops after this time.");
+              "In longer gaps between two packets of a device, cover stops after this time.")
+      .option("drain", &MixingOptions::drain, ipet::unit("s"), ipet::minimum(0), ipet::maximum(86'400),
+              "Of defences that delay: user data that still waits so long after a device's last packet is "
+              "not sent, but counted.");
 }

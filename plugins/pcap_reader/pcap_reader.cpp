@@ -1,4 +1,5 @@
 // pcap_reader: reads TCP and UDP packets from pcap and pcapng captures (formats.md, "Captures").
+#include <algorithm>
 #include <mutex>
 #include <stdexcept>
 
@@ -21,7 +22,7 @@ using traffic::PacketBatch;
 struct PcapReaderOptions {
   std::vector<std::string> files;
   std::string recordings = "file";
-  std::size_t batch_packets = 4096;
+  std::size_t batch_packets = 16'384;
   double batch_seconds = 600;
 
   [[nodiscard]] Grouping grouping() const {
@@ -63,6 +64,21 @@ class PcapReader {
     return static_cast<Nanoseconds>(options_.batch_seconds * static_cast<double>(traffic::second));
   }
 
+  /// A recording alone is decoded block by block on all cores; of many, each is read on one.
+  [[nodiscard]] capture::ReadingOptions reading() const {
+    constexpr std::size_t most = 16;
+    const std::size_t wanted = 2 * context_.threads() / std::max<std::size_t>(recordings_.size(), 1);
+    return {context_.threads() > 1 ? std::clamp<std::size_t>(wanted, 1, most) : 1, true};
+  }
+
+  void record(capture::FileRead file) {
+    context_.record_input({file.path.string(), file.bytes, std::move(file.checksum)});
+  }
+  /// A file that was not read to its end: what the run has of it still comes from it.
+  void record(const std::filesystem::path& file) {
+    if (!context_.cancelled()) context_.record_input(file);
+  }
+
   /// Says what a recording lost.
   void report(const std::string& name, const CaptureReader& reader) {
     for (const std::string& text : reader.file_losses()) context_.warn(text);
@@ -82,7 +98,7 @@ class PcapReader {
 class RecordingReader final : public UnitReader {
  public:
   RecordingReader(PcapReader& stage, const Recording& recording, std::uint32_t number)
-      : stage_(stage), reader_(recording.files) {
+      : stage_(stage), files_(recording.files), reader_(recording.files, stage.reading()) {
     labels_.capture = number;
     labels_.capture_name = std::make_shared<const std::string>(recording.name);
     if (recording.files.size() == 1 && recording.files.front().generic_string() == recording.name) return;
@@ -91,14 +107,25 @@ class RecordingReader final : public UnitReader {
     labels_.files = std::make_shared<const std::vector<std::string>>(std::move(files));
   }
 
+  RecordingReader(const RecordingReader&) = delete;
+  RecordingReader& operator=(const RecordingReader&) = delete;
+  ~RecordingReader() override {
+    try {
+      for (; recorded_ < files_.size(); ++recorded_) stage_.record(files_[recorded_]);
+    } catch (const std::exception&) {  // gone meanwhile: it stays without a record
+    }
+  }
+
   /// A recording without packets gives one empty batch, so that it has a summary.
   bool next(Emitter& emit) override {
     PacketBatch batch = labels_;
-    batch.packets.reserve(stage_.batch_packets());
     const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), batch.packets);
+    for (capture::FileRead& file : reader_.take_files_read()) {
+      stage_.record(std::move(file));
+      ++recorded_;
+    }
     if (!batch.packets.empty() || (!more && !emitted_)) {
       emitted_ = true;
-      batch.packets.shrink_to_fit();
       emit(std::move(batch));
     }
     if (!more) stage_.report(*labels_.capture_name, reader_);
@@ -107,15 +134,16 @@ class RecordingReader final : public UnitReader {
 
  private:
   PcapReader& stage_;
+  const std::vector<std::filesystem::path> files_;
   CaptureReader reader_;
-  PacketBatch labels_;  ///< without packets
+  std::size_t recorded_ = 0;  ///< of the files
+  PacketBatch labels_;        ///< without packets
   bool emitted_ = false;
 };
 
 std::unique_ptr<UnitReader> PcapReader::open(std::size_t unit) {
   const Recording& recording = recordings_.at(unit);
   auto reader = std::make_unique<RecordingReader>(*this, recording, static_cast<std::uint32_t>(unit));
-  for (const auto& file : recording.files) context_.record_input(file);
   return reader;
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 class FileInput final : public Input {
  public:
-  explicit FileInput(const std::filesystem::path& path) {
+  FileInput(const std::filesystem::path& path, FileChecksum* checksum) : checksum_(checksum) {
     file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file_ < 0) throw CaptureError(path.string() + ": cannot be opened: " + std::strerror(errno));
     struct stat status = {};
@@ -39,11 +39,14 @@ class FileInput final : public Input {
       if (got <= 0) break;
       done += static_cast<std::size_t>(got);
     }
+    if (checksum_ != nullptr) checksum_->add(to, done);
     return done;
   }
+  void go_to(std::uint64_t offset) const { ::lseek(file_, static_cast<off_t>(offset), SEEK_SET); }
 
  private:
   int file_ = -1;
+  FileChecksum* checksum_;
 };
 
 /// Gives back the bytes that were read to tell the format.
@@ -174,8 +177,15 @@ class ZstdInput final : public CompressedInput {
 
 }  // namespace
 
-std::unique_ptr<Input> open_input(const std::filesystem::path& path) {
-  std::unique_ptr<Input> file = std::make_unique<FileInput>(path);
+void FileChecksum::finish(const std::filesystem::path& path) {
+  FileInput file(path, nullptr);
+  file.go_to(bytes_);
+  std::vector<std::uint8_t> buffer(std::size_t{1} << 17);
+  while (const std::size_t got = file.read(buffer.data(), buffer.size())) add(buffer.data(), got);
+}
+
+std::unique_ptr<Input> open_input(const std::filesystem::path& path, FileChecksum* checksum) {
+  std::unique_ptr<Input> file = std::make_unique<FileInput>(path, checksum);
   std::vector<std::uint8_t> magic(4);
   magic.resize(file->read(magic.data(), magic.size()));
   const bool gzip = magic.size() >= 2 && magic[0] == 0x1f && magic[1] == 0x8b;
@@ -200,6 +210,17 @@ void ByteSource::refill(std::size_t size) {
   const std::size_t room = capacity - end_, got = input_->read(buffer_.get() + end_, room);
   end_ += got;
   exhausted_ = got < room;
+}
+
+std::size_t ByteSource::read(std::uint8_t* to, std::size_t size) {
+  const std::size_t ready = std::min(size, end_ - begin_);
+  std::copy_n(buffer_.get() + begin_, ready, to);
+  begin_ += ready;
+  if (ready == size || exhausted_) return ready;
+  const std::size_t got = input_->read(to + ready, size - ready);
+  base_ += got;
+  exhausted_ = got < size - ready;
+  return ready + got;
 }
 
 std::uint64_t ByteSource::skip_beyond(std::uint64_t size) {

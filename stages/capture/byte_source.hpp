@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "stages/traffic/content_hash.hpp"
+
 namespace ipet::capture {
 
 /// A file that cannot be read as a capture. The text begins with the path.
@@ -30,9 +32,28 @@ class Input {
   std::string damage_;
 };
 
+/// Size and hash of a file, gathered while it is read, so that nobody has to read it again for them.
+class FileChecksum {
+ public:
+  void add(const std::uint8_t* data, std::size_t size) {
+    hash_.bytes(data, size);
+    bytes_ += size;
+  }
+  /// Reads what has not been read: reading a capture ends where it is damaged.
+  void finish(const std::filesystem::path& path);
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  /// XXH3-128, 32 hexadecimal digits.
+  [[nodiscard]] std::string text() const { return hash_.text(); }
+
+ private:
+  traffic::ContentHash hash_;
+  std::uint64_t bytes_ = 0;
+};
+
 /// Plain, gzip (RFC 1952, several members too) or zstd (RFC 8878, several frames too), told by the first
-/// bytes. Throws CaptureError when the file cannot be opened or is a folder.
-std::unique_ptr<Input> open_input(const std::filesystem::path& path);
+/// bytes. Throws CaptureError when the file cannot be opened or is a folder. `checksum`, where there is one,
+/// gets the bytes of the file as they are read, and must outlive the input.
+std::unique_ptr<Input> open_input(const std::filesystem::path& path, FileChecksum* checksum = nullptr);
 
 class ByteSource {
  public:
@@ -52,6 +73,8 @@ class ByteSource {
     begin_ += static_cast<std::size_t>(size);
     return size;
   }
+  /// Moves the next `size` bytes out; fewer only where the data end. May be more than can be peeked at.
+  std::size_t read(std::uint8_t* to, std::size_t size);
   /// Of the current position in the decompressed data.
   [[nodiscard]] std::uint64_t offset() const { return base_ + begin_; }
   [[nodiscard]] const std::string& damage() const { return input_->damage(); }

@@ -1,17 +1,32 @@
 #include "stages/capture/capture_reader.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include <tbb/parallel_for.h>
 
 #include "stages/capture/decode.hpp"
 
 namespace ipet::capture {
 
-CaptureReader::CaptureReader(std::vector<std::filesystem::path> files) : files_(std::move(files)) {
+namespace {
+
+/// Frames that are read one by one before packets go on.
+constexpr std::size_t frames_at_once = 4096;
+
+}  // namespace
+
+CaptureReader::CaptureReader(std::vector<std::filesystem::path> files, ReadingOptions options)
+    : options_(options),
+      files_(std::move(files)),
+      blocks_(std::max<std::size_t>(options.blocks_at_once, 1)),
+      decoded_(blocks_.size()) {
   if (!files_.empty()) open_next();
 }
 
 void CaptureReader::open_next() {
-  frames_ = open_capture_file(files_[next_file_++]);
+  if (options_.checksums) checksum_ = std::make_unique<FileChecksum>();
+  frames_ = open_capture_file(files_[next_file_++], checksum_.get());
   ++statistics_.files;
   frames_before_ = statistics_.frames;
   first_of_file_ = true;
@@ -35,19 +50,68 @@ void CaptureReader::close_file() {
     file_losses_.push_back(name + ": a capture without packets");
   }
   frames_.reset();
+  if (!checksum_) return;
+  const std::filesystem::path& path = files_[next_file_ - 1];
+  checksum_->finish(path);
+  files_read_.push_back({path, checksum_->bytes(), checksum_->text()});
 }
 
-bool CaptureReader::read_frame() {
+void CaptureReader::end_of_file() {
+  close_file();
+  if (next_file_ < files_.size()) return open_next();
+  release_untimed(0);
+  if (std::vector<traffic::Packet> rest = order_.rest(); !rest.empty()) ready_.push_back(std::move(rest));
+}
+
+bool CaptureReader::read_some() {
   if (!frames_) return false;
-  Frame frame;
-  while (!frames_->next(frame)) {
-    close_file();
-    if (next_file_ == files_.size()) {
-      release_untimed(0);
-      return false;
-    }
-    open_next();
+  if (!(frames_->has_blocks() ? read_blocks() : read_frames())) end_of_file();
+  return true;
+}
+
+bool CaptureReader::read_blocks() {
+  std::size_t count = 0;
+  if (blocks_.size() == 1) {
+    if (frames_->next_block(blocks_[0], &decoded_[0])) count = 1;
+  } else {
+    while (count < blocks_.size() && frames_->next_block(blocks_[count], nullptr)) ++count;
+    tbb::parallel_for(std::size_t{0}, count, [&](std::size_t i) { decode_block(blocks_[i], decoded_[i]); });
   }
+  for (std::size_t i = 0; i < count; ++i) take(decoded_[i]);
+  return count == blocks_.size();
+}
+
+bool CaptureReader::read_frames() {
+  std::vector<traffic::Packet> ready;
+  bool more = true;
+  Frame frame;
+  for (std::size_t i = 0; i < frames_at_once && more; ++i) {
+    more = frames_->next(frame);
+    if (more) take(frame, ready);
+  }
+  if (!ready.empty()) ready_.push_back(std::move(ready));
+  return more;
+}
+
+/// Before packets of which the first has this time.
+void CaptureReader::begin_packets(traffic::Nanoseconds time) {
+  if (std::exchange(first_of_file_, false)) refuse_overlap(time);
+  release_untimed(time);
+}
+
+void CaptureReader::take(DecodedBlock& block) {
+  statistics_.frames += block.frames;
+  statistics_.packets += block.packets.size();
+  statistics_.other_protocols += block.other;
+  statistics_.fragments += block.fragments;
+  statistics_.undecodable += block.undecodable;
+  statistics_.unsupported += block.unsupported;
+  if (block.packets.empty()) return;
+  begin_packets(block.packets.front().time);
+  order_.pass(std::move(block.packets), block.ascending, ready_);
+}
+
+void CaptureReader::take(const Frame& frame, std::vector<traffic::Packet>& ready) {
   ++statistics_.frames;
   traffic::Packet packet;
   switch (decode(frame, packet)) {
@@ -55,28 +119,27 @@ bool CaptureReader::read_frame() {
       break;
     case Outcome::other:
       ++statistics_.other_protocols;
-      return true;
+      return;
     case Outcome::fragment:
       ++statistics_.fragments;
-      return true;
+      return;
     case Outcome::undecodable:
       ++statistics_.undecodable;
-      return true;
+      return;
     case Outcome::unsupported:
       ++statistics_.unsupported;
-      return true;
+      return;
   }
   ++statistics_.packets;
   if (frame.has_time) {
-    if (std::exchange(first_of_file_, false)) refuse_overlap(frame.time);
-    release_untimed(frame.time);
+    begin_packets(frame.time);
     packet.time = frame.time;
     order_.push(packet);
   } else {
     ++statistics_.without_time;
     push_untimed(packet);
   }
-  return true;
+  while (order_.ready()) ready.push_back(order_.pop());
 }
 
 void CaptureReader::push_untimed(traffic::Packet& packet) {
@@ -98,16 +161,28 @@ void CaptureReader::release_untimed(traffic::Nanoseconds time) {
 bool CaptureReader::next(std::size_t limit, traffic::Nanoseconds span,
                          std::vector<traffic::Packet>& packets) {
   packets.clear();
-  bool more = true;
-  while (packets.size() < limit) {
-    while (more && !order_.ready()) more = read_frame();
-    if (order_.size() == 0) break;
-    if (!packets.empty() && order_.oldest().time - packets.front().time >= span) break;
-    packets.push_back(order_.pop());
+  while (ready_.empty() && read_some()) {
+  }
+  if (!ready_.empty()) {
+    std::vector<traffic::Packet>& from = ready_.front();
+    const auto begin = from.begin() + static_cast<std::ptrdiff_t>(taken_);
+    auto end = begin + static_cast<std::ptrdiff_t>(std::min(limit, from.size() - taken_));
+    if ((end - 1)->time - begin->time >= span)
+      end = std::partition_point(begin, end, [&](const auto& p) { return p.time - begin->time < span; });
+    const bool last = end == from.end();
+    if (last && taken_ == 0)
+      packets.swap(from);
+    else
+      packets.assign(begin, end);
+    taken_ += packets.size();
+    if (last) {
+      ready_.pop_front();
+      taken_ = 0;
+    }
   }
   statistics_.reordered = order_.reordered();
   statistics_.late = order_.late();
-  return order_.size() > 0 || frames_ != nullptr;
+  return !ready_.empty() || frames_ != nullptr;
 }
 
 }  // namespace ipet::capture

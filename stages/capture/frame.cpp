@@ -29,14 +29,14 @@ bool is_supported(LinkType link) {
   return false;
 }
 
-bool FrameReader::cut_short(const std::string& what) {
-  loss_ = "cut short within " + what + " that begins at byte " + std::to_string(source_.offset());
+bool FrameReader::cut_short(const std::string& what, std::uint64_t offset) {
+  loss_ = "cut short within " + what + " that begins at byte " + std::to_string(offset);
   if (!source_.damage().empty()) loss_ += " (" + source_.damage() + ")";
   return false;
 }
 
-bool FrameReader::damaged(const std::string& what) {
-  loss_ = "damaged at byte " + std::to_string(source_.offset()) + ": " + what + "; the rest is left out";
+bool FrameReader::damaged(const std::string& what, std::uint64_t offset) {
+  loss_ = "damaged at byte " + std::to_string(offset) + ": " + what + "; the rest is left out";
   return false;
 }
 
@@ -46,9 +46,9 @@ bool FrameReader::ended() {
   return false;
 }
 
-std::unique_ptr<FrameReader> open_capture_file(const std::filesystem::path& path) {
+std::unique_ptr<FrameReader> open_capture_file(const std::filesystem::path& path, FileChecksum* checksum) {
   const std::string name = path.string();
-  ByteSource source(open_input(path));
+  ByteSource source(open_input(path, checksum));
   const auto head = source.peek(4);
   if (head.empty())
     throw CaptureError(name + ": " +

@@ -40,20 +40,50 @@ inline constexpr std::uint32_t longest_frame = 262'144;
 /// Seconds since the epoch (year 2255) up to which times fit traffic::Nanoseconds with room to spare.
 inline constexpr std::int64_t latest_second = 9'000'000'000;
 
+/// Whole records of a classic pcap file, one after the other, as they stand in it.
+struct RecordBlock {
+  static constexpr std::size_t record_header = 16;
+  /// About what a block holds: small enough for the second level of a cache, large enough that a block is
+  /// worth a task.
+  static constexpr std::size_t usual_bytes = std::size_t{512} << 10;
+
+  std::unique_ptr<std::uint8_t[]> data;  ///< of `capacity` bytes; reused from block to block
+  std::size_t size = 0;                  ///< of the records
+  std::size_t records = 0;
+  LinkType link = LinkType::ethernet;
+  bool swapped = false, nanoseconds = false;  ///< byte order of the headers, unit of the times
+
+  static constexpr std::size_t capacity = usual_bytes + record_header + longest_frame;
+};
+
+struct DecodedBlock;
+
 class FrameReader {
  public:
   virtual ~FrameReader() = default;
   /// False at the end of what can be read.
   virtual bool next(Frame& frame) = 0;
+  /// Whether it gives its frames in blocks, too: only where a record tells all of itself.
+  [[nodiscard]] virtual bool has_blocks() const { return false; }
+  /// Replaces `block` by the records that follow the last block; false at the end. Not to be mixed with
+  /// next(). `decoded`, where there is one, is replaced by what decode_block() would make of it, in the same
+  /// go.
+  virtual bool next_block(RecordBlock& block, DecodedBlock* decoded) {
+    static_cast<void>(block);
+    static_cast<void>(decoded);
+    return false;
+  }
   /// Why reading ended before the end of the file, with the offset; empty when it did not.
   [[nodiscard]] const std::string& loss() const { return loss_; }
 
  protected:
   explicit FrameReader(ByteSource source) : source_(std::move(source)) {}
   /// The data end within something; `what` is "a packet record". Always returns false.
-  bool cut_short(const std::string& what);
+  bool cut_short(const std::string& what) { return cut_short(what, source_.offset()); }
+  bool cut_short(const std::string& what, std::uint64_t offset);
   /// What stands here makes no sense. Always returns false.
-  bool damaged(const std::string& what);
+  bool damaged(const std::string& what) { return damaged(what, source_.offset()); }
+  bool damaged(const std::string& what, std::uint64_t offset);
   /// The data end between records: well, unless decompression gave up.
   bool ended();
 
@@ -62,8 +92,9 @@ class FrameReader {
 };
 
 /// Opens a pcap or pcapng file. Throws CaptureError with the path when it cannot be read, is empty, is no
-/// capture, or is a pcap of a link type that cannot be decoded.
-std::unique_ptr<FrameReader> open_capture_file(const std::filesystem::path& path);
+/// capture, or is a pcap of a link type that cannot be decoded. `checksum` as in open_input.
+std::unique_ptr<FrameReader> open_capture_file(const std::filesystem::path& path,
+                                               FileChecksum* checksum = nullptr);
 
 namespace detail {
 std::unique_ptr<FrameReader> open_pcap(ByteSource source, const std::string& path);

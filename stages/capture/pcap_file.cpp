@@ -1,12 +1,15 @@
 // Classic pcap (draft-ietf-opsawg-pcap): both byte orders, micro- and nanoseconds.
+#include <algorithm>
+#include <vector>
+
+#include "stages/capture/block_decoder.hpp"
 #include "stages/capture/bytes.hpp"
-#include "stages/capture/frame.hpp"
 
 namespace ipet::capture {
 
 namespace {
 
-constexpr std::size_t file_header = 24, record_header = 16;
+constexpr std::size_t file_header = 24, record_header = RecordBlock::record_header;
 
 class PcapFile final : public FrameReader {
  public:
@@ -28,29 +31,84 @@ class PcapFile final : public FrameReader {
   }
 
   bool next(Frame& frame) override {
-    if (header_cut_) return cut_short("the file header");
-    auto bytes = source_.peek(record_header);
-    if (bytes.empty()) return ended();
-    if (bytes.size() < record_header) return cut_short("a packet record");
-    const auto captured = load<std::uint32_t>(bytes.data() + 8, swapped_);
-    if (captured > longest_frame) return damaged("a packet record of " + std::to_string(captured) + " bytes");
-    bytes = source_.peek(record_header + captured);
-    if (bytes.size() < record_header + captured) return cut_short("a packet record");
-    const auto seconds = load<std::uint32_t>(bytes.data(), swapped_);
-    const auto fraction = load<std::uint32_t>(bytes.data() + 4, swapped_);
-    frame.time = std::int64_t{seconds} * traffic::second + std::int64_t{fraction} * (nanoseconds_ ? 1 : 1000);
-    frame.has_time = true;
-    frame.link = link_;
-    frame.data = bytes.data() + record_header;
-    frame.captured = captured;
-    frame.original = std::max(captured, load<std::uint32_t>(bytes.data() + 12, swapped_));
-    source_.skip(record_header + captured);
+    if (at_ == block_.size) {
+      at_ = 0;
+      if (!next_block(block_, nullptr)) return false;
+    }
+    at_ += read_record(block_, block_.data.get() + at_, frame);
     return true;
   }
 
+  [[nodiscard]] bool has_blocks() const override { return true; }
+
+  /// The bytes of a record that the block has no room for wait in `rest_` for the next one.
+  bool next_block(RecordBlock& block, DecodedBlock* decoded) override {
+    block.size = block.records = 0;
+    if (header_cut_) return cut_short("the file header");
+    if (ended_) return false;
+    if (!block.data) block.data = std::make_unique_for_overwrite<std::uint8_t[]>(RecordBlock::capacity);
+    block.link = link_;
+    block.swapped = swapped_;
+    block.nanoseconds = nanoseconds_;
+    std::copy(rest_.begin(), rest_.end(), block.data.get());
+    const std::uint64_t begin = source_.offset() - rest_.size();
+    const std::size_t wanted = RecordBlock::capacity - rest_.size();
+    const std::size_t got = source_.read(block.data.get() + rest_.size(), wanted);
+    const Bytes bytes{rest_.size() + got, begin, got < wanted};
+    if (decoded == nullptr) {
+      find_records(block, bytes, [](const std::uint8_t*) {});
+    } else {
+      *decoded = DecodedBlock{};
+      decoded->packets.reserve(most_records_);
+      BlockDecoder decoder(block, *decoded);
+      find_records(block, bytes, [&](const std::uint8_t* record) { decoder.take(record); });
+      most_records_ = std::max(most_records_, block.records);
+    }
+    return block.records > 0;
+  }
+
  private:
-  bool swapped_ = false, nanoseconds_ = false, header_cut_ = false;
+  /// What has been read for a block.
+  struct Bytes {
+    std::size_t size;
+    std::uint64_t offset;  ///< in the file
+    bool last;             ///< no more follow
+  };
+
+  /// Finds the whole records, and shows each of them.
+  template <class Show>
+  void find_records(RecordBlock& block, const Bytes& bytes, Show&& show) {
+    const std::uint8_t* const data = block.data.get();
+    std::size_t at = 0;
+    while (bytes.size - at >= record_header) {
+      const auto captured = load<std::uint32_t>(data + at + 8, swapped_);
+      if (captured > longest_frame) {
+        damaged("a packet record of " + std::to_string(captured) + " bytes", bytes.offset + at);
+        ended_ = true;
+        break;
+      }
+      if (bytes.size - at - record_header < captured) break;
+      show(data + at);
+      at += record_header + captured;
+      ++block.records;
+    }
+    block.size = at;
+    if (bytes.last && !ended_) {
+      ended_ = true;
+      if (bytes.size > at)
+        cut_short("a packet record", bytes.offset + at);
+      else
+        ended();
+    }
+    rest_.assign(data + at, data + (ended_ ? at : bytes.size));
+  }
+
+  bool swapped_ = false, nanoseconds_ = false, header_cut_ = false, ended_ = false;
   LinkType link_ = LinkType::ethernet;
+  std::vector<std::uint8_t> rest_;
+  std::size_t most_records_ = 0;  // of a block so far
+  RecordBlock block_;             // that next() goes through
+  std::size_t at_ = 0;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "stages/traffic/packet.hpp"
@@ -29,6 +30,14 @@ class TimeOrder {
   [[nodiscard]] const traffic::Packet& oldest() const { return held_[head_]; }
   const traffic::Packet& pop();
 
+  /// Takes packets in the order of their arrival and appends those whose turn has come to `out`, in vectors
+  /// of any size: push() and pop() for each, but where everything is in order anyway the vector itself goes
+  /// on. `ascending`: in time.
+  void pass(std::vector<traffic::Packet>&& packets, bool ascending,
+            std::deque<std::vector<traffic::Packet>>& out);
+  /// What is held, in order, after the last packet.
+  std::vector<traffic::Packet> rest();
+
   /// For packets without a time of their own.
   [[nodiscard]] traffic::Nanoseconds newest() const { return size() > 0 ? held_.back().time : delivered_; }
   [[nodiscard]] std::uint64_t reordered() const { return reordered_; }
@@ -37,6 +46,7 @@ class TimeOrder {
  private:
   void insert(const traffic::Packet& packet);
   void push_late(const traffic::Packet& packet);
+  [[nodiscard]] std::size_t held_of(const std::vector<traffic::Packet>& ascending) const;
 
   std::vector<traffic::Packet> held_;  // [head_, end) sorted by time, equal times in order of arrival
   std::size_t head_ = 0;

@@ -48,23 +48,23 @@ std::uint32_t draw_below(traffic::Random& random, std::uint32_t count) {
 
 }  // namespace
 
-Continuous::Continuous(const ScheduleOptions& options, VectorSequence vectors)
+Continuous::Continuous(const IpetOptions& options, VectorSequence vectors)
     : options_(options), vectors_(std::move(vectors)), window_(vectors_.omega() * vectors_.slots()) {
   if (vectors_.omega() < sub_ticks)
     throw std::invalid_argument("omega is below 20 ns, so a slot has no 20 sub-ticks");
 }
 
-void Continuous::user_packet(Nanoseconds time) {
+void Continuous::user_packet(const DevicePacket& packet) {
+  const Nanoseconds time = packet.time;
   const Nanoseconds gap = time - last_user_;
-  const bool active = !begun_ || gap >= window_ || gap > options_.longest_gap;
+  const bool active = !begun_ || gap >= window_;
   begun_ = true;
   last_user_ = time;
   if (active) begin_vector(time);
 }
 
 bool Continuous::next(Nanoseconds until, DevicePacket& dummy) {
-  if (until - last_user_ > options_.longest_gap) until = last_user_ + options_.longest_gap;
-  while (true) {
+  while (begun_) {
     if (next_ < end_) {
       if (dummies_[next_].time >= until) return false;
       dummy = dummies_[next_++];
@@ -77,6 +77,7 @@ bool Continuous::next(Nanoseconds until, DevicePacket& dummy) {
     else
       begin_slot();
   }
+  return false;
 }
 
 void Continuous::begin_vector(Nanoseconds time) {

@@ -11,8 +11,6 @@
 //    vector that answers activity always plays for one whole window: the next activity is at least that far
 //    away.
 //  - The last vector is cut at the last packet: dummies are sent before it only.
-//  - In a gap longer than ScheduleOptions::longest_gap cover stops that long after the last packet, and
-//    begins afresh with the next one.
 //
 // Here a slot stops at its packets, so that none exceeds packets or bytes. With `published_defects` the
 // number of dummies of a slot is what chance gives and may exceed the vector's packets.
@@ -20,7 +18,7 @@
 
 #include <array>
 
-#include "stages/defence/schedule.hpp"
+#include "stages/defence/ipet_defence.hpp"
 
 namespace ipet::defence {
 
@@ -28,16 +26,17 @@ class Continuous final : public Schedule {
  public:
   static constexpr unsigned sub_ticks = 20;  ///< per slot
 
-  Continuous(const ScheduleOptions& options, VectorSequence vectors);
+  Continuous(const IpetOptions& options, VectorSequence vectors);
 
-  void user_packet(traffic::Nanoseconds time) override;
+  void user_packet(const traffic::DevicePacket& packet) override;
   bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
+  void rest() override { begun_ = false; }
 
  private:
   void begin_vector(traffic::Nanoseconds time);
   void begin_slot();
 
-  ScheduleOptions options_;
+  IpetOptions options_;
   VectorSequence vectors_;
   traffic::Nanoseconds window_;
   bool begun_ = false;

@@ -31,18 +31,29 @@ class Mixer::Batches {
   std::vector<DevicePacket> packets_;
 };
 
-Mixer::Mixer(const std::shared_ptr<const Perturbations>& perturbations, const std::string& device,
-             std::uint32_t capture, const MixerOptions& options)
+namespace {
+
+bool knows(const Defence& defence, const Resources& resources, const std::string& device) {
+  const auto known = defence.devices(resources);
+  return known == nullptr || std::ranges::find(*known, device) != known->end();
+}
+
+}  // namespace
+
+Mixer::Mixer(const Defence& defence, const Resources& resources, const Line& line,
+             const MixerOptions& options)
     : options_(options) {
   if (options_.batch == 0) throw std::invalid_argument("an output batch needs room for one packet");
-  if (options_.protect && perturbations->covers(device)) {
-    schedule_ =
-        make_schedule(options_, VectorSequence(perturbations, device, capture, options_.day_offset_hours));
-    loses_last_ = options_.kind == ScheduleKind::ticks && options_.published_defects;
+  if (options_.protect && knows(defence, resources, line.device)) {
+    if (defence.delays())
+      shaper_ = defence.shaper(resources, line);
+    else
+      schedule_ = defence.schedule(resources, line);
   }
-  summary_.capture = capture;
-  summary_.device = device;
+  summary_.capture = line.capture;
+  summary_.device = line.device;
   summary_.covered = covers();
+  summary_.delayed = shaper_ != nullptr;
 }
 
 void Mixer::mix(std::span<const DevicePacket> user, const Output& output) {
@@ -53,39 +64,85 @@ void Mixer::mix(std::span<const DevicePacket> user, const Output& output) {
     if (begun_) play_until(packet.time, out);
     last_user_ = begun_ ? std::max(last_user_, packet.time) : packet.time;
     begun_ = true;
-    if (loses_last_)
-      held_ = packet;
-    else
-      send(packet, out);
-    if (schedule_) schedule_->user_packet(last_user_);
+    user_packet(packet, out);
   }
   out.flush();
+}
+
+void Mixer::user_packet(const DevicePacket& packet, Batches& out) {
+  DevicePacket in_order = packet;
+  in_order.time = last_user_;
+  const auto direction = static_cast<std::size_t>(packet.direction);
+  if (shaper_) {
+    summary_.user[direction].add(packet);
+    waiting_[direction].arrive(last_user_, packet.size);
+    shaper_->arrive(in_order);
+    return;
+  }
+  if (schedule_ && schedule_->loses_last())
+    held_ = packet;
+  else
+    send(packet, out);
+  if (schedule_) schedule_->user_packet(in_order);
 }
 
 void Mixer::finish(const Output& output) {
   if (held_) ++summary_.lost;
   held_.reset();
-  if (!begun_ || !schedule_) return;
+  if (!begun_ || !covers()) return;
   Batches out(output, options_.batch, options_.batch);
-  play_until(last_user_ + schedule_->tail(), out);
+  if (shaper_)
+    drain(out);
+  else
+    play_until(last_user_ + schedule_->tail(), out);
   out.flush();
 }
 
-/// Sends the dummies that are due before `time`.
+/// Sends what is due before `time`.
 void Mixer::play_until(Nanoseconds time, Batches& out) {
-  if (!schedule_) return;
+  if (!covers()) return;
   const Nanoseconds gap = time - last_user_;
-  if (options_.kind == ScheduleKind::continuous && gap > options_.longest_gap)
-    summary_.skipped += gap - options_.longest_gap;
-  for (DevicePacket dummy; schedule_->next(time, dummy);) send(dummy, out);
+  if (gap <= options_.longest_gap || (schedule_ && !schedule_->endless())) return take_until(time, out);
+  take_until(last_user_ + options_.longest_gap, out);
+  summary_.skipped += gap - options_.longest_gap;
+  if (schedule_)
+    schedule_->rest();
+  else
+    shaper_->rest();
+}
+
+void Mixer::take_until(Nanoseconds time, Batches& out) {
+  if (schedule_)
+    for (DevicePacket dummy; schedule_->next(time, dummy);) send(dummy, out);
+  else
+    for (Cell cell; shaper_->next(time, cell);) send(cell, out);
+}
+
+void Mixer::drain(Batches& out) {
+  take_until(last_user_, out);
+  for (Cell cell; shaper_->waiting() > 0 && shaper_->next(last_user_ + options_.drain, cell);)
+    send(cell, out);
+  summary_.unsent_bytes = shaper_->waiting();
+}
+
+void Mixer::send(const Cell& cell, Batches& out) {
+  const auto direction = static_cast<std::size_t>(cell.direction);
+  waiting_[direction].leave(cell.time, cell.user_bytes, summary_.delays);
+  waiting_[1 - direction].leave(cell.time, cell.misdirected, summary_.delays);
+  summary_.misdirected_bytes += cell.misdirected;
+  const bool dummy = cell.user_bytes + cell.misdirected == 0;
+  send(DevicePacket{cell.time, cell.size, cell.direction, options_.cell_protocol, dummy}, out);
 }
 
 void Mixer::send(const DevicePacket& packet, Batches& out) {
-  Count(&counts)[2] = packet.dummy ? summary_.dummy : summary_.user;
-  Count& count = counts[static_cast<std::size_t>(packet.direction)];
+  const auto direction = static_cast<std::size_t>(packet.direction);
   if (!std::exchange(sent_, true)) summary_.first = summary_.last = packet.time;
   summary_.last = std::max(summary_.last, packet.time);
-  count.add(packet);
+  summary_.sent[direction].add(packet);
+  if (packet.dummy)
+    summary_.dummy[direction].add(packet);
+  else if (!shaper_)
+    summary_.user[direction].add(packet);
   out.add(packet);
 }
 

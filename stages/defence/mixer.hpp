@@ -1,9 +1,10 @@
-// Mixes one device's packets with cover traffic (ipet.md section 6).
+// Puts a device's packets through a defence, one capture at a time (defence.hpp).
 //
-// When dummies are sent is the schedule's business (schedule.hpp). User packets come out untouched: same
-// times, sizes, protocols and order. Where a dummy is due at the time of a user packet, the user packet goes
-// first. The one exception: "ticks" with `published_defects` loses the last packet of each trace, as the
-// release does. The lost packet still counts as activity, and MixSummary counts it as lost.
+// Under a defence that does not delay, user packets come out untouched: same times, sizes, protocols and
+// order. Where a dummy is due at the time of a user packet, the user packet goes first. The one exception is
+// the published defect of the schedule "ticks", which loses the last packet of each trace: it still counts as
+// activity, and MixSummary counts it as lost. Under one that delays, what comes out are its cells, of which
+// those with user data do not count as dummies.
 #pragma once
 
 #include <cstdint>
@@ -11,52 +12,60 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
+#include "stages/defence/defence.hpp"
 #include "stages/defence/overhead.hpp"
-#include "stages/defence/perturbations.hpp"
-#include "stages/defence/schedule.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::defence {
 
-struct MixerOptions : ScheduleOptions {
+struct MixerOptions {
   std::size_t batch = 4096;  ///< packets per output batch
   bool protect = true;       ///< false: the device passes unchanged
+  /// In a longer gap between two user packets an endless defence rests after this time: a wrong clock (1970,
+  /// then today) must not become years of dummies.
+  traffic::Nanoseconds longest_gap = 30 * traffic::day;
+  /// User data that still waits so long after the last user packet is not sent any more.
+  traffic::Nanoseconds drain = 60 * traffic::second;
+  traffic::Protocol cell_protocol = traffic::Protocol::udp;
 };
 
-/// One device in one capture (a trace). Its memory does not depend on how many packets or how much time pass
-/// through, and what comes out does not depend on how the input is cut into calls.
+/// One line. Its memory does not depend on how many packets or how much time pass through, but for what
+/// waits, and what comes out does not depend on how the input is cut into calls.
 class Mixer {
  public:
   /// Takes the next packets of the line, in time order, at most MixerOptions::batch of them.
   using Output = std::function<void(std::vector<traffic::DevicePacket>&&)>;
 
-  /// `perturbations` must have passed Perturbations::check. A device that they do not cover passes unchanged.
-  Mixer(const std::shared_ptr<const Perturbations>& perturbations, const std::string& device,
-        std::uint32_t capture, const MixerOptions& options);
+  /// The defence must have passed Defence::check. A device that it does not know passes unchanged.
+  Mixer(const Defence& defence, const Resources& resources, const Line& line, const MixerOptions& options);
 
-  /// Mixes the next packets, in time order. All that can be decided goes out before the call returns.
+  /// Takes the next user packets, in time order. All that can be decided goes out before the call returns.
   void mix(std::span<const traffic::DevicePacket> user, const Output& output);
-  /// After the last packet: sends the cover that follows it. Once.
+  /// After the last packet: sends what follows it. Once.
   void finish(const Output& output);
 
-  [[nodiscard]] bool covers() const { return schedule_ != nullptr; }
+  [[nodiscard]] bool covers() const { return schedule_ != nullptr || shaper_ != nullptr; }
   /// Complete after finish().
   [[nodiscard]] const MixSummary& summary() const { return summary_; }
 
  private:
   class Batches;
 
+  void user_packet(const traffic::DevicePacket& packet, Batches& out);
   void play_until(traffic::Nanoseconds time, Batches& out);
+  void take_until(traffic::Nanoseconds time, Batches& out);
+  void drain(Batches& out);
+  void send(const Cell& cell, Batches& out);
   void send(const traffic::DevicePacket& packet, Batches& out);
 
   MixerOptions options_;
-  std::unique_ptr<Schedule> schedule_;  ///< null: no cover
-  bool loses_last_ = false;
-  bool begun_ = false;  ///< a user packet has come
-  bool sent_ = false;   ///< a packet has gone out
+  std::unique_ptr<Schedule> schedule_;  ///< of a defence that does not delay
+  std::unique_ptr<Shaper> shaper_;      ///< of one that does; both null: no cover
+  DelayQueue waiting_[2];               ///< in the shaper, by direction
+  bool begun_ = false;                  ///< a user packet has come
+  bool sent_ = false;                   ///< a packet has gone out
   traffic::Nanoseconds last_user_ = 0;
   std::optional<traffic::DevicePacket> held_;  ///< perhaps the last one, which would be lost
   MixSummary summary_;

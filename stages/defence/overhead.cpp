@@ -14,14 +14,20 @@ Overhead::Row& row_of(std::vector<Overhead::Row>& rows, const std::string& devic
   return *rows.insert(at, std::move(row));
 }
 
-void add_counts(Overhead::Row& row, double seconds, bool covered, const Count (&user)[2],
-                const Count (&dummy)[2]) {
+/// `part` is a MixSummary or a row.
+template <class Part>
+void add_part(Overhead::Row& row, double seconds, const Part& part) {
   row.seconds += seconds;
-  row.covered = row.covered || covered;
+  row.covered = row.covered || part.covered;
+  row.delayed = row.delayed || part.delayed;
   for (std::size_t direction = 0; direction < 2; ++direction) {
-    row.user[direction].add(user[direction]);
-    row.dummy[direction].add(dummy[direction]);
+    row.user[direction].add(part.user[direction]);
+    row.dummy[direction].add(part.dummy[direction]);
+    row.sent[direction].add(part.sent[direction]);
   }
+  row.delays.add(part.delays);
+  row.unsent_bytes += part.unsent_bytes;
+  row.misdirected_bytes += part.misdirected_bytes;
 }
 
 }  // namespace
@@ -29,12 +35,11 @@ void add_counts(Overhead::Row& row, double seconds, bool covered, const Count (&
 void Overhead::add(const MixSummary& summary) {
   const double seconds = static_cast<double>(summary.last - summary.first - summary.skipped) /
                          static_cast<double>(traffic::second);
-  add_counts(row_of(rows, summary.device), seconds, summary.covered, summary.user, summary.dummy);
+  add_part(row_of(rows, summary.device), seconds, summary);
 }
 
 void Overhead::merge(Overhead&& other) {
-  for (const Row& row : other.rows)
-    add_counts(row_of(rows, row.device), row.seconds, row.covered, row.user, row.dummy);
+  for (const Row& row : other.rows) add_part(row_of(rows, row.device), row.seconds, row);
 }
 
 }  // namespace ipet::defence

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "stages/defence/delays.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::defence {
@@ -32,31 +33,39 @@ struct Count {
 /// One device in one capture after mixing. Key: traffic::device_key(capture, device).
 struct MixSummary {
   static constexpr std::string_view type_name = "mix_summary";
-  static constexpr int type_version = 1;
+  static constexpr int type_version = 2;
 
   std::uint32_t capture = 0;
   std::string device;
   traffic::Nanoseconds first = 0, last = 0;  ///< of the mixed packets
   traffic::Nanoseconds skipped = 0;          ///< of these: gaps too long to be covered
-  bool covered = false;                      ///< the device had a generator and is to be protected
+  bool covered = false;                      ///< the device is to be protected, and the defence knows how
+  bool delayed = false;                      ///< by a defence that delays user packets
   std::uint64_t lost = 0;                    ///< user packets that a published defect lost; not in `user`
-  Count user[2], dummy[2];                   ///< by traffic::Direction
+  /// By traffic::Direction. user: as the packets came; dummy: packets without user data; sent: all that left.
+  /// What a defence costs is sent less user; padding beside user data counts there, too.
+  Count user[2], dummy[2], sent[2];
+  DelayHistogram delays;                ///< of user packets; empty unless `delayed`
+  std::uint64_t unsent_bytes = 0;       ///< of user data that still waited at the end
+  std::uint64_t misdirected_bytes = 0;  ///< of user data that a published defect sent the wrong way
 
-  [[nodiscard]] std::size_t byte_size() const { return sizeof *this; }
+  [[nodiscard]] std::size_t byte_size() const { return sizeof *this + delays.byte_size(); }
   [[nodiscard]] std::size_t item_count() const { return 1; }
 };
 
 /// Overhead per device over all captures.
 struct Overhead {
   static constexpr std::string_view type_name = "overhead";
-  static constexpr int type_version = 1;
+  static constexpr int type_version = 2;
   using Element = MixSummary;
 
   struct Row {
     std::string device;
     double seconds = 0;  ///< covered by the captures
-    bool covered = false;
-    Count user[2], dummy[2];
+    bool covered = false, delayed = false;
+    Count user[2], dummy[2], sent[2];
+    DelayHistogram delays;
+    std::uint64_t unsent_bytes = 0, misdirected_bytes = 0;
   };
   std::vector<Row> rows;  ///< sorted by device
 

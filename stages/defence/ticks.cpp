@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "stages/defence/periods.hpp"
+
 namespace ipet::defence {
 
 using traffic::DevicePacket;
@@ -18,13 +20,14 @@ std::uint32_t divide_rounded(std::uint32_t a, std::uint32_t b) {
 
 }  // namespace
 
-Ticks::Ticks(const ScheduleOptions& options, VectorSequence vectors)
-    : options_(options), vectors_(std::move(vectors)) {
+Ticks::Ticks(const IpetOptions& options, VectorSequence vectors)
+    : options_(options), active_(to_nanoseconds(options.active_seconds)), vectors_(std::move(vectors)) {
   if (vectors_.omega() < 2) throw std::invalid_argument("omega is below 2 ns, so a slot has no middle");
 }
 
-void Ticks::user_packet(Nanoseconds time) {
-  if (!begun_ || time - last_user_ >= options_.active) {
+void Ticks::user_packet(const DevicePacket& packet) {
+  const Nanoseconds time = packet.time;
+  if (!begun_ || time - last_user_ >= active_) {
     period_begin_ = time;
     tick_ = 0;
     taken_ = false;
@@ -34,7 +37,7 @@ void Ticks::user_packet(Nanoseconds time) {
 }
 
 bool Ticks::next(Nanoseconds until, DevicePacket& dummy) {
-  until = std::min(until, last_user_ + options_.active);
+  until = std::min(until, last_user_ + active_);
   const Nanoseconds omega = vectors_.omega();
   while (true) {
     const Nanoseconds time =

@@ -1,6 +1,7 @@
 // The "ticks" schedule of ipet.md section 6: cover around activity only, on a fixed grid.
 //
-//  - The device is active from a packet until ScheduleOptions::active after the last one; a packet that comes
+//  - The device is active from a packet until IpetOptions::active_seconds after the last one; a packet that
+//  comes
 //    that late or later begins a new active period. Cover is sent in active periods only.
 //  - From the first packet of a period on, one vector follows another, each for one window. Slot k of the
 //    period begins at k x omega after that packet: all its incoming dummies are sent at its begin, all its
@@ -18,17 +19,20 @@
 //  - The last packet of each trace is lost: the mixer does that (mixer.hpp).
 #pragma once
 
-#include "stages/defence/schedule.hpp"
+#include "stages/defence/ipet_defence.hpp"
 
 namespace ipet::defence {
 
 class Ticks final : public Schedule {
  public:
-  Ticks(const ScheduleOptions& options, VectorSequence vectors);
+  Ticks(const IpetOptions& options, VectorSequence vectors);
 
-  void user_packet(traffic::Nanoseconds time) override;
+  void user_packet(const traffic::DevicePacket& packet) override;
   bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
-  [[nodiscard]] traffic::Nanoseconds tail() const override { return options_.active; }
+  [[nodiscard]] traffic::Nanoseconds tail() const override { return active_; }
+  [[nodiscard]] bool endless() const override { return false; }
+  void rest() override { begun_ = false; }
+  [[nodiscard]] bool loses_last() const override { return options_.published_defects; }
 
  private:
   /// Takes the row of the current tick, and before it a fresh vector where the last one is used up.
@@ -38,7 +42,8 @@ class Ticks final : public Schedule {
     return tick_ % 2 == 0 ? traffic::Direction::in : traffic::Direction::out;
   }
 
-  ScheduleOptions options_;
+  IpetOptions options_;
+  traffic::Nanoseconds active_;
   VectorSequence vectors_;
   bool begun_ = false;
   traffic::Nanoseconds last_user_ = 0, period_begin_ = 0;

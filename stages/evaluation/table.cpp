@@ -42,21 +42,28 @@ std::string score_rows(const EvaluationReport& report) {
   return text;
 }
 
+/// What left less what came: dummies, and padding beside user data. May be negative where a defence that
+/// delays puts several packets into one.
+double added(const defence::Overhead::Row& row, std::uint64_t defence::Count::*what) {
+  double sum = 0;
+  for (const defence::Count& count : row.sent) sum += static_cast<double>(count.*what);
+  for (const defence::Count& count : row.user) sum -= static_cast<double>(count.*what);
+  return sum;
+}
+
 /// Means over the devices that were given cover, and the sum of all bytes against that of the original ones.
 std::string overhead_lines(const defence::Overhead& overhead) {
-  double packets = 0, bytes = 0, payload = 0;
-  std::uint64_t dummy = 0, user = 0;
+  using defence::Count;
+  double packets = 0, bytes = 0, payload = 0, all = 0, user = 0;
   std::size_t devices = 0;
   for (const defence::Overhead::Row& row : overhead.rows) {
-    for (const defence::Count& count : row.user) user += count.wire_bytes;
-    for (const defence::Count& count : row.dummy) dummy += count.wire_bytes;
+    all += added(row, &Count::wire_bytes);
+    for (const Count& count : row.user) user += static_cast<double>(count.wire_bytes);
     if (row.seconds <= 0 || !row.covered) continue;
     ++devices;
-    for (const defence::Count& count : row.dummy) {
-      packets += static_cast<double>(count.packets) / row.seconds;
-      bytes += static_cast<double>(count.wire_bytes) / row.seconds;
-      payload += static_cast<double>(count.payload_bytes) / row.seconds;
-    }
+    packets += added(row, &Count::packets) / row.seconds;
+    bytes += added(row, &Count::wire_bytes) / row.seconds;
+    payload += added(row, &Count::payload_bytes) / row.seconds;
   }
   if (devices == 0) return {};
   const auto n = static_cast<double>(devices);
@@ -65,9 +72,27 @@ std::string overhead_lines(const defence::Overhead& overhead) {
       "(%.1f payload)\n",
       devices, packets / n, bytes / n, payload / n);
   if (user > 0)
-    text += format("  all dummies together: %.1f %% of the original bytes on the wire\n",
-                   100 * static_cast<double>(dummy) / static_cast<double>(user));
+    text += format("  all dummies together: %.1f %% of the original bytes on the wire\n", 100 * all / user);
   return text;
+}
+
+/// Where a defence delays.
+std::string delay_lines(const defence::Overhead& overhead) {
+  defence::DelayHistogram delays;
+  std::uint64_t unsent = 0, misdirected = 0;
+  for (const defence::Overhead::Row& row : overhead.rows) {
+    delays.add(row.delays);
+    unsent += row.unsent_bytes;
+    misdirected += row.misdirected_bytes;
+  }
+  if (delays.count() == 0 && unsent == 0) return {};
+  std::string text =
+      format("  delay of user packets: p50 %.3f s, p95 %.3f s, p99 %.3f s, most %.3f s", delays.quantile(0.5),
+             delays.quantile(0.95), delays.quantile(0.99), delays.maximum());
+  text += format("; user bytes not sent: %llu", static_cast<unsigned long long>(unsent));
+  if (misdirected > 0)
+    text += format(", sent the wrong way: %llu", static_cast<unsigned long long>(misdirected));
+  return text + "\n";
 }
 
 }  // namespace
@@ -82,6 +107,7 @@ std::string table(const EvaluationReport& report) {
   text += ":\n";
   text += score_rows(report);
   text += overhead_lines(report.overhead);
+  text += delay_lines(report.overhead);
   text +=
       "  static: learned from undefended traffic; retrained: learned from defended traffic.\n"
       "  macro F1: mean over devices, 1 is perfect; majority: accuracy of always naming the most frequent "

@@ -5,6 +5,7 @@
 #include "stages/fingerprint/bilstm_kernel.hpp"
 #include "stages/fingerprint/layers.hpp"
 #include "stages/fingerprint/model.hpp"
+#include "stages/fingerprint/plain_recurrent.hpp"
 #include "stages/fingerprint/tensor_pool.hpp"
 
 namespace ipet::fingerprint {
@@ -96,6 +97,8 @@ BiLstm::BiLstm(std::int64_t inputs, std::int64_t width, traffic::Random& random)
 
 torch::Tensor BiLstm::states(const torch::Tensor& x, bool last) const {
   const Direction &f = forward_, &b = backward_;
+  if (f.kernel.scalar_type() != torch::kFloat32)
+    return plain_bilstm(x, {{{f.kernel, f.recurrent, f.bias}, {b.kernel, b.recurrent, b.bias}}}, last);
   if (torch::GradMode::is_enabled() && (x.requires_grad() || f.kernel.requires_grad()))
     return BiLstmFunction::apply(last, x, f.kernel, f.recurrent, f.bias, b.kernel, b.recurrent, b.bias);
   return forward_of(shape_of(x, f.recurrent, last),

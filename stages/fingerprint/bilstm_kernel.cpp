@@ -52,36 +52,57 @@ std::size_t slot_of(const LstmShape& shape, std::size_t side, std::size_t step) 
   return side == 1 ? shape.slots - 1 - step : step;
 }
 
-/// From the sums `gates` [4, width, lane] of `count` units, 1 or 2.
+/// Gates and cells of `count` units from the sums `gates` [4, width, lane].
 template <std::size_t count>
-HWY_INLINE void finish_units(const float* gates, std::size_t rows, float* cell, Record* record,
-                             float* state) {
-  Vector output[count];
-  Fraction squashed[count];
-  for (std::size_t i = 0; i < count; ++i, gates += lanes, cell += lanes) {
-    Vector in = sigmoid_denominator(load(gates)), forget = sigmoid_denominator(load(gates + rows));
-    Fraction candidate = tangent(load(gates + 2 * rows));
-    output[i] = sigmoid_denominator(load(gates + 3 * rows));
-    invert(in, forget, candidate.denominator, output[i]);
-    const Vector value = hn::Mul(candidate.numerator, candidate.denominator), before = load(cell);
-    const Vector now = hn::MulAdd(forget, before, hn::Mul(in, value));
-    squashed[i] = tangent(now);
-    store(cell, now);
+HWY_INLINE void finish_gates(const float* gates, std::size_t rows, float* cell, Record* record) {
+  Vector x[4 * count];
+  float scale[4 * count];
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t k = 0; k < 4; ++k) {
+      x[4 * i + k] = load(gates + k * rows + i * lanes);
+      scale[4 * i + k] = k == 2 ? 2.0F : -1.0F;  // the candidate's is a tangent
+    }
+  }
+  Exponentials<4 * count> e;
+  exponentials(x, scale, e);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto plus = [&](std::size_t k, float term) HWY_ATTR {
+      return hn::MulAdd(e.fraction[4 * i + k], e.power[4 * i + k], all(term));
+    };
+    Vector in = plus(0, 1.0F), forget = plus(1, 1.0F), denominator = plus(2, 1.0F), output = plus(3, 1.0F);
+    invert(in, forget, denominator, output);
+    const Vector candidate = hn::Mul(plus(2, -1.0F), denominator), before = load(cell + i * lanes);
+    store(cell + i * lanes, hn::MulAdd(forget, before, hn::Mul(in, candidate)));
     store(record[i].in, in);
     store(record[i].forget, forget);
-    store(record[i].candidate, value);
-    store(record[i].output, output[i]);
+    store(record[i].candidate, candidate);
+    store(record[i].output, output);
     store(record[i].before, before);
   }
-  if constexpr (count == 2)
-    invert(squashed[0].denominator, squashed[1].denominator);
-  else
-    squashed[0].denominator = hn::Div(all(1.0F), squashed[0].denominator);
+}
+/// States of `count` units from their cells.
+template <std::size_t count>
+HWY_INLINE void finish_states(const float* cell, Record* record, float* state) {
+  Vector squashed[count];
+  for (std::size_t i = 0; i < count; ++i) squashed[i] = load(cell + i * lanes);
+  tangents(squashed);
   for (std::size_t i = 0; i < count; ++i) {
-    const Vector value = hn::Mul(squashed[i].numerator, squashed[i].denominator);
-    store(record[i].squashed, value);
-    store(state + i * lanes, hn::Mul(output[i], value));
+    store(record[i].squashed, squashed[i]);
+    store(state + i * lanes, hn::Mul(load(record[i].output), squashed[i]));
   }
+}
+HWY_INLINE void finish_step(std::size_t width, const float* gates, float* cell, Record* record,
+                            float* state) {
+  constexpr std::size_t together = functions_together / 4;
+  std::size_t u = 0;
+  for (; u + together <= width; u += together)
+    finish_gates<together>(gates + u * lanes, width * lanes, cell + u * lanes, record + u);
+  for (; u < width; ++u) finish_gates<1>(gates + u * lanes, width * lanes, cell + u * lanes, record + u);
+  u = 0;
+  for (; u + functions_together <= width; u += functions_together)
+    finish_states<functions_together>(cell + u * lanes, record + u, state + u * lanes);
+  for (; u + 2 <= width; u += 2) finish_states<2>(cell + u * lanes, record + u, state + u * lanes);
+  if (u < width) finish_states<1>(cell + u * lanes, record + u, state + u * lanes);
 }
 
 /// Memory of the forward pass, for one block.
@@ -115,13 +136,7 @@ void forward_block(const LstmShape& s, const ForwardMemory& memory, float* tape,
       Record* record = tape == nullptr ? reinterpret_cast<Record*>(memory.spare)
                                        : records(tape, s, block, side) + t * s.width;
       float *state = memory.states.at(side, t), *cell = memory.cells + side * rows;
-      std::size_t unit = 0;
-      for (; unit + 2 <= s.width; unit += 2)
-        finish_units<2>(memory.gates + unit * lanes, rows, cell + unit * lanes, record + unit,
-                        state + unit * lanes);
-      if (unit < s.width)
-        finish_units<1>(memory.gates + unit * lanes, rows, cell + unit * lanes, record + unit,
-                        state + unit * lanes);
+      finish_step(s.width, memory.gates, cell, record, state);
     }
   }
 }
@@ -153,111 +168,126 @@ void forward(const LstmShape& s, const AllWeights& weights, const float* x, floa
 }
 
 /// Memory of the backward pass: sums over all blocks, the rest for one. Gate gradients are [slot, 4 width,
-/// lane].
+/// lane]; inputs and states, each direction's before the slot, in strips.
 struct BackwardMemory {
-  /// Rows of the sums of one side: kernel, recurrent kernel, bias.
-  static std::size_t sum_rows(const LstmShape& s) { return (s.inputs + s.width + 1) * 4 * s.width; }
   static std::size_t out_size(const LstmShape& s) {
     return ((s.last ? 1 : s.slots) + 1) * 2 * s.width * lanes;
   }
   static std::size_t gates_size(const LstmShape& s) { return s.slots * spread(4 * s.width) * lanes; }
-  static std::size_t packed(const LstmShape& s) { return packed_size(s.width, 4 * s.width); }
-  static std::size_t packed_of_x(const LstmShape& s) { return packed_size(s.inputs, 8 * s.width); }
-  explicit BackwardMemory(const LstmShape& s)
-      : workspace(2 * packed(s) + packed_of_x(s) + 2 * sum_rows(s) * positions +
-                  s.slots * (spread(s.inputs) + s.inputs) * lanes + States::size(s) + out_size(s) +
-                  2 * gates_size(s) + 4 * s.width * lanes),
-        recurrent{workspace.take(packed(s)), workspace.take(packed(s))},
-        kernels(workspace.take(packed_of_x(s))),
-        sums{workspace.take(sum_rows(s) * positions), workspace.take(sum_rows(s) * positions)},
-        x(workspace.take(s.slots * spread(s.inputs) * lanes)),
-        of_x(workspace.take(s.slots * s.inputs * lanes)),
-        states(workspace.take(States::size(s)), s),
-        of_out(workspace.take(out_size(s))),
-        gates{workspace.take(gates_size(s)), workspace.take(gates_size(s))},
-        carry(workspace.take(4 * s.width * lanes)) {
-    std::fill_n(sums[0], sum_rows(s) * positions, 0.0F);
-    std::fill_n(sums[1], sum_rows(s) * positions, 0.0F);
-    std::fill_n(of_out, 2 * s.width * lanes, 0.0F);
+  static std::size_t all_sums(const LstmShape& s) {
+    return sums_size(s.inputs, 4 * s.width) + sums_size(s.width, 4 * s.width) + sums_size(1, 4 * s.width);
   }
+  static std::size_t size(const LstmShape& s) {
+    const std::size_t packed = 2 * packed_size(s.width, 4 * s.width) + packed_size(s.inputs, 8 * s.width);
+    const std::size_t factors = strips_size(s.inputs, s.slots) + 2 * strips_size(s.width, s.slots);
+    return packed + 2 * all_sums(s) + factors + s.slots * (s.inputs + strip) * lanes + out_size(s) +
+           2 * gates_size(s) + 4 * s.width * lanes;
+  }
+  explicit BackwardMemory(const LstmShape& s) : workspace(size(s)) {
+    kernels = workspace.take(packed_size(s.inputs, 8 * s.width));
+    x = workspace.take(strips_size(s.inputs, s.slots));
+    std::fill_n(x, strips_size(s.inputs, s.slots), 0.0F);
+    for (Side& each : side) {
+      each.recurrent = workspace.take(packed_size(s.width, 4 * s.width));
+      each.sums = workspace.take(all_sums(s));
+      std::fill_n(each.sums, all_sums(s), 0.0F);
+      each.states = workspace.take(strips_size(s.width, s.slots));
+      std::fill_n(each.states, strips_size(s.width, s.slots), 0.0F);
+      each.gates = workspace.take(gates_size(s));
+      each.of_state = workspace.take(s.width * lanes);
+      each.of_cell = workspace.take(s.width * lanes);
+    }
+    of_x = workspace.take(s.slots * s.inputs * lanes);
+    of_out = workspace.take(out_size(s));
+    std::fill_n(of_out, 2 * s.width * lanes, 0.0F);
+    buffer = workspace.take(s.slots * strip * lanes);
+  }
+  Factor kernel_factor(const LstmShape& s, std::size_t i) const { return {x, s.inputs, side[i].sums}; }
+  Factor recurrent_factor(const LstmShape& s, std::size_t i) const {
+    return {side[i].states, s.width, side[i].sums + sums_size(s.inputs, 4 * s.width)};
+  }
+  float* bias_sums(const LstmShape& s, std::size_t i) const {
+    return side[i].sums + all_sums(s) - sums_size(1, 4 * s.width);
+  }
+
+  struct Side {
+    float *recurrent, *sums, *states, *gates;
+    float *of_state, *of_cell;  ///< gradients of the state and the cell behind the step at hand
+  };
   Workspace workspace;
-  float* recurrent[2];
-  float* kernels;
-  float* sums[2];
-  float *x, *of_x;
-  States states;
+  Side side[2];
+  float *kernels, *x, *of_x, *buffer;
   float* of_out;  ///< a slot of zeros, then the gradients of the outputs [slot, both sides' units, lane]
-  float* gates[2];
-  float* carry;  ///< gradients of both sides' states, then of their cells, behind the step at hand
 };
 
-/// One step of all units of a direction.
-HWY_INLINE void backward_units(const LstmShape& s, const Record* record, const float* of_out, float* of_state,
-                               float* of_cell, float* gates, float* state) {
+/// One step of all units of a direction. `state`: where its states go in strips, or
+/// null.
+HWY_INLINE void backward_units(const LstmShape& s, const Record* record, const float* of_out,
+                               const BackwardMemory::Side& side, float* gates, float* state) {
   const std::size_t rows = s.width * lanes;
   for (std::size_t u = 0; u < s.width; ++u) {
     const std::size_t at = u * lanes;
     const Record& r = record[u];
     const Vector in = load(r.in), forget = load(r.forget), candidate = load(r.candidate),
                  output = load(r.output), squashed = load(r.squashed);
-    const Vector change = hn::Add(load(of_out + at), load(of_state + at));
-    const Vector cell = hn::MulAdd(hn::Mul(change, output), slope_of_tangent(squashed), load(of_cell + at));
+    const Vector change = hn::Add(load(of_out + at), load(side.of_state + at));
+    const Vector cell =
+        hn::MulAdd(hn::Mul(change, output), slope_of_tangent(squashed), load(side.of_cell + at));
     store(gates + at, hn::Mul(hn::Mul(cell, candidate), slope_of_sigmoid(in)));
     store(gates + rows + at, hn::Mul(hn::Mul(cell, load(r.before)), slope_of_sigmoid(forget)));
     store(gates + 2 * rows + at, hn::Mul(hn::Mul(cell, in), slope_of_tangent(candidate)));
     store(gates + 3 * rows + at, hn::Mul(hn::Mul(change, squashed), slope_of_sigmoid(output)));
-    store(of_cell + at, hn::Mul(cell, forget));
-    store(state + at, hn::Mul(output, squashed));
+    store(side.of_cell + at, hn::Mul(cell, forget));
+    if (state != nullptr)
+      store(state + (u / strip * s.slots * strip + u % strip) * lanes, hn::Mul(output, squashed));
   }
 }
 
 /// Gradients of all gates of a block, and its states once more.
 void backward_block(const LstmShape& s, const BackwardMemory& memory, float* tape, std::size_t block) {
   const std::size_t rows = s.width * lanes;
-  std::fill_n(memory.carry, 4 * rows, 0.0F);
+  for (const BackwardMemory::Side& each : memory.side) {
+    std::fill_n(each.of_state, rows, 0.0F);
+    std::fill_n(each.of_cell, rows, 0.0F);
+  }
   for (std::size_t step = s.slots; step-- > 0;) {
-    for (std::size_t side = 0; side < 2; ++side) {
-      const std::size_t t = slot_of(s, side, step);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const BackwardMemory::Side& side = memory.side[i];
+      const std::size_t t = slot_of(s, i, step);
       std::size_t of_out = 1 + t;
       if (s.last) of_out = step + 1 == s.slots ? 1 : 0;
-      float* gates = memory.gates[side] + t * spread(4 * s.width) * lanes;
-      float *of_state = memory.carry + side * rows, *of_cell = of_state + 2 * rows;
-      backward_units(s, records(tape, s, block, side) + t * s.width,
-                     memory.of_out + of_out * 2 * rows + side * rows, of_state, of_cell, gates,
-                     memory.states.at(side, t));
-      if (step > 0) multiply(s.width, memory.recurrent[side], {gates, 4 * s.width}, {nullptr, 0}, of_state);
+      float* gates = side.gates + t * spread(4 * s.width) * lanes;
+      // The state is what the next step started from; before the first one lie the zeros.
+      float* state = step + 1 == s.slots ? nullptr : side.states + slot_of(s, i, step + 1) * strip * lanes;
+      backward_units(s, records(tape, s, block, i) + t * s.width, memory.of_out + (2 * of_out + i) * rows,
+                     side, gates, state);
+      if (step > 0) multiply(s.width, side.recurrent, {gates, 4 * s.width}, {nullptr, 0}, side.of_state);
     }
   }
 }
 
 void add_weight_gradients(const LstmShape& s, const BackwardMemory& memory, std::size_t block) {
-  const std::size_t gates = 4 * s.width;
-  const auto stride = [](std::size_t rows) { return static_cast<std::ptrdiff_t>(spread(rows) * lanes); };
-  for (std::size_t side = 0; side < 2; ++side) {
-    float* sums = memory.sums[side] + block % parts * BackwardMemory::sum_rows(s) * lanes;
-    const Series of_gates{memory.gates[side], stride(gates), gates};
-    outer(s.slots, {memory.x, stride(s.inputs), s.inputs}, of_gates, sums);
-    sums += s.inputs * gates * lanes;
-    outer(s.slots, {memory.states.before(side, 0), stride(2 * s.width), s.width}, of_gates, sums);
-    sums += s.width * gates * lanes;
-    add_steps(s.slots, of_gates, sums);
-  }
+  for (std::size_t i = 0; i < 2; ++i)
+    outer(s.slots, memory.side[i].gates, spread(4 * s.width) * lanes, 4 * s.width,
+          {memory.kernel_factor(s, i), memory.recurrent_factor(s, i)}, memory.bias_sums(s, i), block % parts,
+          memory.buffer);
 }
 
 void reduce_weight_gradients(const LstmShape& s, const BackwardMemory& memory, const AllGradients& to) {
-  const std::size_t gates = 4 * s.width, rows = BackwardMemory::sum_rows(s);
-  for (std::size_t side = 0; side < 2; ++side) {
-    reduce(memory.sums[side], rows, 0, s.inputs * gates, to[side].kernel);
-    reduce(memory.sums[side], rows, s.inputs * gates, s.width * gates, to[side].recurrent);
-    reduce(memory.sums[side], rows, (s.inputs + s.width) * gates, gates, to[side].bias);
+  const std::size_t gates = 4 * s.width;
+  const auto same = [](std::size_t gate) { return gate; };
+  for (std::size_t i = 0; i < 2; ++i) {
+    reduce(memory.kernel_factor(s, i), gates, same, to[i].kernel);
+    reduce(memory.recurrent_factor(s, i), gates, same, to[i].recurrent);
+    reduce(memory.bias_sums(s, i), gates, same, to[i].bias);
   }
 }
 
 void add_x_gradients(const LstmShape& s, const BackwardMemory& memory, std::size_t samples, float* to) {
   for (std::size_t t = 0; t < s.slots; ++t) {
     const std::size_t at = t * spread(4 * s.width) * lanes;
-    multiply(s.inputs, memory.kernels, {memory.gates[0] + at, 4 * s.width},
-             {memory.gates[1] + at, 4 * s.width}, memory.of_x + t * s.inputs * lanes);
+    multiply(s.inputs, memory.kernels, {memory.side[0].gates + at, 4 * s.width},
+             {memory.side[1].gates + at, 4 * s.width}, memory.of_x + t * s.inputs * lanes);
   }
   from_lanes(Cursor(memory.of_x, s.inputs, s.inputs), samples, s.slots * s.inputs, to);
 }
@@ -268,7 +298,7 @@ void backward(const LstmShape& s, const AllWeights& weights, const float* x, con
   const std::size_t gates = 4 * s.width, out_size = (s.last ? 1 : s.slots) * 2 * s.width;
   for (std::size_t side = 0; side < 2; ++side)
     pack(s.width, nullptr, {weights[side].recurrent, gates, gates, 1}, {nullptr, 0, 0, 0},
-         memory.recurrent[side]);
+         memory.side[side].recurrent);
   pack(s.inputs, nullptr, {weights[0].kernel, gates, gates, 1}, {weights[1].kernel, gates, gates, 1},
        memory.kernels);
   for (std::size_t begin = 0, block = 0; begin < s.samples; begin += lanes, ++block) {
@@ -278,7 +308,7 @@ void backward(const LstmShape& s, const AllWeights& weights, const float* x, con
     backward_block(s, memory, const_cast<float*>(tape), block);  // only read
     if (gradients != nullptr) {
       to_lanes(x + begin * s.slots * s.inputs, samples, s.slots * s.inputs,
-               Cursor(memory.x, s.inputs, spread(s.inputs)));
+               StripCursor(memory.x, s.inputs, s.slots));
       add_weight_gradients(s, memory, block);
     }
     if (x_gradient != nullptr) add_x_gradients(s, memory, samples, x_gradient + begin * s.slots * s.inputs);

@@ -26,6 +26,7 @@ class Fitter {
   /// memory must be larger.
   Fitter(std::unique_ptr<Network> network, traffic::StreamKey key,
          std::size_t shuffle_buffer = EpochOrder::whole);
+  ~Fitter();
 
   /// One pass over `data` in an order drawn for `epoch`. `where` begins the message of errors. Throws
   /// std::runtime_error when the loss or a gradient is not finite.
@@ -39,35 +40,33 @@ class Fitter {
   std::vector<std::uint16_t> classify(const Dataset& data);
 
   [[nodiscard]] Network& network() { return *network_; }
-  [[nodiscard]] const AdamState& optimiser() const { return adam_.state(); }
+  /// Of a float32 network; throws std::logic_error for another one.
+  [[nodiscard]] const AdamState& optimiser() const;
   /// Goes on where another fitter of the same key stood after an epoch. Throws std::runtime_error when
-  /// parameters or state do not fit the model.
-  void restore(const std::vector<NamedArray>& parameters, AdamState optimiser) {
-    network_->load(parameters);
-    adam_.restore(std::move(optimiser));
-  }
+  /// parameters or state do not fit the model, std::logic_error unless the network is in float32.
+  void restore(const std::vector<NamedArray>& parameters, AdamState optimiser);
 
  private:
   static constexpr std::size_t shards = 2;
   struct ShardResult {
     double loss = 0;
     std::size_t hits = 0;
-    std::vector<float> gradient;
   };
+  class Update;
+  template <class Real>
+  class UpdateIn;
   void shard_step(std::size_t shard, std::size_t slots, std::span<const WindowRow> rows,
                   std::size_t batch_size, traffic::StreamKey key);
   /// Calls take(window, its probabilities) for each window in order. Some thousand windows are in memory.
   template <class Take>
   void predict(const Dataset& data, const Take& take);
-  void reduce();
 
   std::unique_ptr<Network> network_;
   traffic::StreamKey key_;
   std::size_t shuffle_buffer_;
-  Adam adam_;
+  std::unique_ptr<Update> update_;
   std::vector<std::unique_ptr<Network>> replicas_;
   std::vector<ShardResult> results_;
-  std::vector<float> gradient_;
 };
 
 }  // namespace ipet::fingerprint

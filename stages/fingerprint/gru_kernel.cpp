@@ -39,34 +39,59 @@ struct States {
   std::size_t stride;
 };
 
-/// From the sums `gates` of `count` units, 1 or 2: [update, reset, inputs' and state's part of the candidate;
-/// width, lane].
+/// Gates of `count` units from the sums `gates` [update, reset, inputs' and state's part of the candidate;
+/// width, lane]. The argument of the candidate takes the place of the inputs' part.
 template <std::size_t count>
-HWY_INLINE void finish_units(const float* gates, std::size_t rows, const float* before, Record* record,
-                             float* state) {
-  Vector update[count], reset[count], product[count];
-  Fraction candidate[count];
+HWY_INLINE void finish_gates(float* gates, std::size_t rows, Record* record) {
+  Vector x[2 * count];
+  float scale[2 * count];
+  std::fill_n(scale, 2 * count, -1.0F);
   for (std::size_t i = 0; i < count; ++i) {
-    update[i] = sigmoid_denominator(load(gates + i * lanes));
-    reset[i] = sigmoid_denominator(load(gates + rows + i * lanes));
-    invert(update[i], reset[i]);
-    product[i] = load(gates + 3 * rows + i * lanes);
-    candidate[i] = tangent(hn::MulAdd(reset[i], product[i], load(gates + 2 * rows + i * lanes)));
+    x[2 * i] = load(gates + i * lanes);
+    x[2 * i + 1] = load(gates + rows + i * lanes);
   }
-  if constexpr (count == 2)
-    invert(candidate[0].denominator, candidate[1].denominator);
-  else
-    candidate[0].denominator = hn::Div(all(1.0F), candidate[0].denominator);
+  Exponentials<2 * count> e;
+  exponentials(x, scale, e);
   for (std::size_t i = 0; i < count; ++i) {
-    const Vector value = hn::Mul(candidate[i].numerator, candidate[i].denominator),
-                 old = load(before + i * lanes);
-    store(record[i].update, update[i]);
-    store(record[i].reset, reset[i]);
-    store(record[i].candidate, value);
-    store(record[i].product, product[i]);
+    Vector update = hn::MulAdd(e.fraction[2 * i], e.power[2 * i], all(1.0F)),
+           reset = hn::MulAdd(e.fraction[2 * i + 1], e.power[2 * i + 1], all(1.0F));
+    invert(update, reset);
+    const Vector product = load(gates + 3 * rows + i * lanes);
+    float* candidate = gates + 2 * rows + i * lanes;
+    store(candidate, hn::MulAdd(reset, product, load(candidate)));
+    store(record[i].update, update);
+    store(record[i].reset, reset);
+    store(record[i].product, product);
+  }
+}
+/// States of `count` units from the arguments of their candidates.
+template <std::size_t count>
+HWY_INLINE void finish_states(const float* arguments, const float* before, Record* record, float* state) {
+  Vector candidate[count];
+  for (std::size_t i = 0; i < count; ++i) candidate[i] = load(arguments + i * lanes);
+  tangents(candidate);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Vector old = load(before + i * lanes);
+    store(record[i].candidate, candidate[i]);
     store(record[i].before, old);
-    store(state + i * lanes, hn::MulAdd(update[i], hn::Sub(old, value), value));
+    store(state + i * lanes, hn::MulAdd(load(record[i].update), hn::Sub(old, candidate[i]), candidate[i]));
   }
+}
+HWY_INLINE void finish_step(std::size_t width, float* gates, const float* before, Record* record,
+                            float* state) {
+  constexpr std::size_t together = functions_together / 2;
+  const std::size_t rows = width * lanes;
+  std::size_t u = 0;
+  for (; u + together <= width; u += together) finish_gates<together>(gates + u * lanes, rows, record + u);
+  for (; u < width; ++u) finish_gates<1>(gates + u * lanes, rows, record + u);
+  const float* arguments = gates + 2 * rows;
+  u = 0;
+  for (; u + functions_together <= width; u += functions_together)
+    finish_states<functions_together>(arguments + u * lanes, before + u * lanes, record + u,
+                                      state + u * lanes);
+  for (; u + 2 <= width; u += 2)
+    finish_states<2>(arguments + u * lanes, before + u * lanes, record + u, state + u * lanes);
+  if (u < width) finish_states<1>(arguments + u * lanes, before + u * lanes, record + u, state + u * lanes);
 }
 
 /// Memory of the forward pass, for one block. Weights of the update and reset gates, then of the inputs' part
@@ -112,13 +137,7 @@ void forward_block(const GruShape& s, const ForwardMemory& memory, float* tape, 
     multiply(s.width, memory.state_weights, before, {nullptr, 0}, memory.gates + 3 * rows);
     Record* record =
         tape == nullptr ? reinterpret_cast<Record*>(memory.spare) : records(tape, s, block) + t * s.width;
-    std::size_t unit = 0;
-    for (; unit + 2 <= s.width; unit += 2)
-      finish_units<2>(memory.gates + unit * lanes, rows, before.first + unit * lanes, record + unit,
-                      state + unit * lanes);
-    if (unit < s.width)
-      finish_units<1>(memory.gates + unit * lanes, rows, before.first + unit * lanes, record + unit,
-                      state + unit * lanes);
+    finish_step(s.width, memory.gates, before.first, record, state);
   }
 }
 
@@ -139,36 +158,52 @@ void forward(const GruShape& s, const GruWeights& weights, const float* x, float
 /// Memory of the backward pass: sums over all blocks, the rest for one. Gradients of what goes into the gates
 /// are [slot, row, lane] with `width` rows each for the candidate's part from the inputs, for update and
 /// reset, and for the candidate's part from the state: what the inputs feed lies in one piece, and so does
-/// what the state feeds.
+/// what the state feeds. Inputs and states before the slot lie in strips.
 struct BackwardMemory {
-  /// Rows of the sums: kernel, recurrent kernel, bias of the inputs and of the state.
-  static std::size_t sum_rows(const GruShape& s) { return (s.inputs + s.width + 2) * 3 * s.width; }
   static std::size_t out_size(const GruShape& s) { return ((s.last ? 1 : s.slots) + 1) * s.width * lanes; }
   static std::size_t gates_size(const GruShape& s) { return s.slots * spread(4 * s.width) * lanes; }
+  static std::size_t all_sums(const GruShape& s) {
+    return sums_size(s.inputs, 3 * s.width) + sums_size(s.width, 3 * s.width) + 2 * sums_size(1, 3 * s.width);
+  }
+  static std::size_t size(const GruShape& s) {
+    return packed_size(s.width, 3 * s.width) + packed_size(s.inputs, 3 * s.width) + all_sums(s) +
+           strips_size(s.inputs, s.slots) + strips_size(s.width, s.slots) +
+           s.slots * (s.inputs + strip) * lanes + out_size(s) + gates_size(s) + 2 * s.width * lanes;
+  }
   explicit BackwardMemory(const GruShape& s)
-      : workspace(packed_size(s.width, 3 * s.width) + packed_size(s.inputs, 3 * s.width) +
-                  sum_rows(s) * positions + s.slots * (spread(s.inputs) + s.inputs) * lanes +
-                  States::size(s) + out_size(s) + gates_size(s) + 2 * s.width * lanes),
+      : workspace(size(s)),
         recurrent(workspace.take(packed_size(s.width, 3 * s.width))),
         kernel(workspace.take(packed_size(s.inputs, 3 * s.width))),
-        sums(workspace.take(sum_rows(s) * positions)),
-        x(workspace.take(s.slots * spread(s.inputs) * lanes)),
+        sums(workspace.take(all_sums(s))),
+        x(workspace.take(strips_size(s.inputs, s.slots))),
+        states(workspace.take(strips_size(s.width, s.slots))),
         of_x(workspace.take(s.slots * s.inputs * lanes)),
-        states(workspace.take(States::size(s)), s),
         of_out(workspace.take(out_size(s))),
         gates(workspace.take(gates_size(s))),
         of_state(workspace.take(s.width * lanes)),
-        product(workspace.take(s.width * lanes)) {
-    std::fill_n(sums, sum_rows(s) * positions, 0.0F);
+        product(workspace.take(s.width * lanes)),
+        buffer(workspace.take(s.slots * strip * lanes)) {
+    std::fill_n(sums, all_sums(s), 0.0F);
+    std::fill_n(x, strips_size(s.inputs, s.slots), 0.0F);
+    std::fill_n(states, strips_size(s.width, s.slots), 0.0F);
     std::fill_n(of_out, s.width * lanes, 0.0F);
   }
+  Factor kernel_factor(const GruShape& s) const { return {x, s.inputs, sums}; }
+  Factor recurrent_factor(const GruShape& s) const {
+    return {states, s.width, sums + sums_size(s.inputs, 3 * s.width)};
+  }
+  /// Of the inputs, 0, and of the state, 1.
+  float* bias_sums(const GruShape& s, std::size_t i) const {
+    return sums + all_sums(s) - (2 - i) * sums_size(1, 3 * s.width);
+  }
+
   Workspace workspace;
-  float *recurrent, *kernel, *sums, *x, *of_x;
-  States states;
+  float *recurrent, *kernel, *sums, *x, *states, *of_x;
   float* of_out;  ///< a slot of zeros, then the gradients of the outputs [slot, unit, lane]
   float* gates;
   float* of_state;  ///< gradient of the state behind the slot at hand that the update gate lets through,
   float* product;   ///< and that which comes through the recurrent kernel
+  float* buffer;
 };
 
 /// One slot of all units.
@@ -188,7 +223,7 @@ HWY_INLINE void backward_units(const GruShape& s, const Record* record, const fl
     store(gates + 2 * rows + at, hn::Mul(hn::Mul(of_candidate, load(r.product)), slope_of_sigmoid(reset)));
     store(gates + 3 * rows + at, hn::Mul(of_candidate, reset));
     store(memory.of_state + at, hn::Mul(state, update));
-    store(before + at, old);
+    store(before + (u / strip * s.slots * strip + u % strip) * lanes, old);
   }
 }
 
@@ -202,39 +237,28 @@ void backward_block(const GruShape& s, const BackwardMemory& memory, float* tape
     if (s.last) of_out = t + 1 == s.slots ? 1 : 0;
     float* gates = memory.gates + t * spread(4 * s.width) * lanes;
     backward_units(s, records(tape, s, block) + t * s.width, memory.of_out + of_out * rows, memory, gates,
-                   memory.states.before(t));
+                   memory.states + t * strip * lanes);
     if (t > 0) multiply(s.width, memory.recurrent, {gates + rows, 3 * s.width}, {nullptr, 0}, memory.product);
   }
 }
 
 void add_weight_gradients(const GruShape& s, const BackwardMemory& memory, std::size_t block) {
-  const std::size_t columns = 3 * s.width;
-  const auto stride = [](std::size_t rows) { return static_cast<std::ptrdiff_t>(spread(rows) * lanes); };
-  const Series of_inputs{memory.gates, stride(4 * s.width), columns},
-      of_state{memory.gates + s.width * lanes, stride(4 * s.width), columns};
-  float* sums = memory.sums + block % parts * BackwardMemory::sum_rows(s) * lanes;
-  outer(s.slots, {memory.x, stride(s.inputs), s.inputs}, of_inputs, sums);
-  sums += s.inputs * columns * lanes;
-  outer(s.slots, {memory.states.before(0), stride(s.width), s.width}, of_state, sums);
-  sums += s.width * columns * lanes;
-  add_steps(s.slots, of_inputs, sums);
-  add_steps(s.slots, of_state, sums + columns * lanes);
+  const std::size_t stride = spread(4 * s.width) * lanes;
+  outer(s.slots, memory.gates, stride, 3 * s.width, {memory.kernel_factor(s)}, memory.bias_sums(s, 0),
+        block % parts, memory.buffer);
+  outer(s.slots, memory.gates + s.width * lanes, stride, 3 * s.width, {memory.recurrent_factor(s)},
+        memory.bias_sums(s, 1), block % parts, memory.buffer);
 }
 
 void reduce_weight_gradients(const GruShape& s, const BackwardMemory& memory, const GruGradients& to) {
-  const std::size_t width = s.width, columns = 3 * width, rows = BackwardMemory::sum_rows(s);
-  std::size_t row = 0;
-  // The candidate comes first in the sums, last in the kernels.
-  const auto rotated = [&](float* gates) {
-    reduce(memory.sums, rows, row, width, gates + 2 * width);
-    reduce(memory.sums, rows, row + width, 2 * width, gates);
-    row += columns;
-  };
-  for (std::size_t i = 0; i < s.inputs; ++i) rotated(to.kernel + i * columns);
-  reduce(memory.sums, rows, row, width * columns, to.recurrent);
-  row += width * columns;
-  rotated(to.bias);
-  reduce(memory.sums, rows, row, columns, to.bias + columns);
+  const std::size_t width = s.width, gates = 3 * width;
+  // What the inputs feed begins with the candidate, which comes last in the kernels.
+  const auto rotated = [=](std::size_t g) { return g < 2 * width ? g + width : g - 2 * width; };
+  const auto same = [](std::size_t g) { return g; };
+  reduce(memory.kernel_factor(s), gates, rotated, to.kernel);
+  reduce(memory.recurrent_factor(s), gates, same, to.recurrent);
+  reduce(memory.bias_sums(s, 0), gates, rotated, to.bias);
+  reduce(memory.bias_sums(s, 1), gates, same, to.bias + gates);
 }
 
 void add_x_gradients(const GruShape& s, const BackwardMemory& memory, std::size_t samples, float* to) {
@@ -259,7 +283,7 @@ void backward(const GruShape& s, const GruWeights& w, const float* x, const floa
     backward_block(s, memory, const_cast<float*>(tape), block);  // only read
     if (gradients != nullptr) {
       to_lanes(x + begin * s.slots * s.inputs, samples, s.slots * s.inputs,
-               Cursor(memory.x, s.inputs, spread(s.inputs)));
+               StripCursor(memory.x, s.inputs, s.slots));
       add_weight_gradients(s, memory, block);
     }
     if (x_gradient != nullptr) add_x_gradients(s, memory, samples, x_gradient + begin * s.slots * s.inputs);

@@ -13,6 +13,7 @@
 #endif
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -50,43 +51,62 @@ HWY_INLINE Vector clamp(Vector x, float limit) {
 #endif
 }
 
-/// e^(scale x) as the product of `fraction` and `power`, to about 1e-7 relative, for |scale x| <= 80: 2^n
-/// times a polynomial for 2^r, |r| <= 1/2, whose largest relative error is the smallest.
-struct Exponential {
-  Vector fraction, power;
-};
-HWY_INLINE Exponential exponential(Vector x, float scale) {
-  const Vector to_base_2 = all(scale * 1.44269504F);
-  const Vector round_to_whole = all(12582912.0F + 127.0F);  // 1.5 * 2^23: no room for a fraction
-  const Vector shifted = hn::MulAdd(x, to_base_2, round_to_whole);
-  const Vector r = hn::MulSub(x, to_base_2, hn::Sub(shifted, round_to_whole));
-  Vector sum = all(0.001326472731307149F);
-  sum = hn::MulAdd(sum, r, all(0.009671512991189957F));
-  sum = hn::MulAdd(sum, r, all(0.05550733581185341F));
-  sum = hn::MulAdd(sum, r, all(0.24022242426872253F));
-  sum = hn::MulAdd(sum, r, all(0.6931470036506653F));
-  sum = hn::MulAdd(sum, r, all(1.0F));
-  // The lowest bits of `shifted` are n + 127, the exponent of 2^n.
-  const hn::RebindToUnsigned<Tag> bits;
-  return {sum, hn::BitCast(tag, hn::ShiftLeft<23>(hn::BitCast(bits, shifted)))};
-}
-
-// Division is the scarce operation: functions are kept as fractions, and several share one division.
-// Arguments are clamped so that the product of four denominators stays finite: sigmoid(20) rounds to 1.
+// Functions of several arguments at once, step by step: a processor cannot look far enough ahead to overlap
+// long chains of operations by itself. Division is the scarce operation: results are kept as fractions, of
+// which several share one division. Arguments are clamped so that the product of four denominators stays
+// finite; sigmoid(20) rounds to 1.
 constexpr float largest_exponent = 20.0F;
 
-/// 1 / sigmoid(x)
-HWY_INLINE Vector sigmoid_denominator(Vector x) {
-  const Exponential e = exponential(clamp(x, largest_exponent), -1.0F);
-  return hn::MulAdd(e.fraction, e.power, all(1.0F));
-}
-/// tanh(x) = (e^2x - 1) / (e^2x + 1)
-struct Fraction {
-  Vector numerator, denominator;
+/// e^(scale x) as the products of `fraction` and `power`, to about 1e-7 relative: 2^n times a polynomial for
+/// 2^r, |r| <= 1/2, whose largest relative error is the smallest. Scales are 1, -1 or 2.
+template <std::size_t count>
+struct Exponentials {
+  Vector fraction[count], power[count];
 };
-HWY_INLINE Fraction tangent(Vector x) {
-  const Exponential e = exponential(clamp(x, largest_exponent / 2), 2.0F);
-  return {hn::MulSub(e.fraction, e.power, all(1.0F)), hn::MulAdd(e.fraction, e.power, all(1.0F))};
+template <std::size_t count>
+HWY_INLINE void exponentials(const Vector (&x)[count], const float (&scale)[count], Exponentials<count>& to) {
+  const hn::RebindToUnsigned<Tag> bits;
+  const Vector round_to_whole = all(12582912.0F + 127.0F);  // 1.5 * 2^23: no room for a fraction
+  const float coefficients[] = {0.009671512991189957F, 0.05550733581185341F, 0.24022242426872253F,
+                                0.6931470036506653F, 1.0F};
+  Vector r[count], shifted[count];
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < count; ++i) r[i] = clamp(x[i], largest_exponent / std::abs(scale[i]));
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < count; ++i)
+    shifted[i] = hn::MulAdd(r[i], all(scale[i] * 1.44269504F), round_to_whole);
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < count; ++i)
+    r[i] = hn::MulSub(r[i], all(scale[i] * 1.44269504F), hn::Sub(shifted[i], round_to_whole));
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < count; ++i) to.fraction[i] = all(0.001326472731307149F);
+#pragma GCC unroll 16
+  for (const float coefficient : coefficients)
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < count; ++i)
+      to.fraction[i] = hn::MulAdd(to.fraction[i], r[i], all(coefficient));
+      // The lowest bits of `shifted` are n + 127, the exponent of 2^n.
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < count; ++i)
+    to.power[i] = hn::BitCast(tag, hn::ShiftLeft<23>(hn::BitCast(bits, shifted[i])));
+}
+
+/// tanh(x) = (e^2x - 1) / (e^2x + 1)
+template <std::size_t count>
+struct Fractions {
+  Vector numerator[count], denominator[count];
+};
+template <std::size_t count>
+HWY_INLINE void tangents(const Vector (&x)[count], Fractions<count>& to) {
+  float scale[count];
+  std::fill_n(scale, count, 2.0F);
+  Exponentials<count> e;
+  exponentials(x, scale, e);
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < count; ++i) {
+    to.numerator[i] = hn::MulSub(e.fraction[i], e.power[i], all(1.0F));
+    to.denominator[i] = hn::MulAdd(e.fraction[i], e.power[i], all(1.0F));
+  }
 }
 /// 1 / a and 1 / b with one division.
 HWY_INLINE void invert(Vector& a, Vector& b) {
@@ -104,6 +124,20 @@ HWY_INLINE void invert(Vector& a, Vector& b, Vector& c, Vector& d) {
   a = of_a;
   c = of_c;
 }
+/// tanh(x) of all, a division for two.
+template <std::size_t count>
+HWY_INLINE void tangents(Vector (&x)[count]) {
+  Fractions<count> f;
+  tangents(x, f);
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i + 2 <= count; i += 2) invert(f.denominator[i], f.denominator[i + 1]);
+  if (count % 2 == 1) f.denominator[count - 1] = hn::Div(all(1.0F), f.denominator[count - 1]);
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < count; ++i) x[i] = hn::Mul(f.numerator[i], f.denominator[i]);
+}
+/// So many in one go: as registers allow.
+constexpr std::size_t functions_together = lanes == 16 ? 8 : 4;
+
 /// a - a^2, the derivative of the sigmoid whose value is a.
 HWY_INLINE Vector slope_of_sigmoid(Vector a) {
   return hn::NegMulAdd(a, a, a);
@@ -180,8 +214,30 @@ class Cursor {
   std::size_t rows_, left_, skipped_;
 };
 
+/// Goes through the same rows of strips of four: [row / 4, slot, row % 4, lane].
+class StripCursor {
+ public:
+  StripCursor(float* first, std::size_t rows, std::size_t slots)
+      : slot_(first), at_(first), rows_(rows), group_(4 * slots * lanes) {}
+  HWY_INLINE float* next() {
+    if (row_ == rows_) {
+      row_ = 0;
+      slot_ += 4 * lanes;
+      at_ = slot_;
+    }
+    float* const here = at_ + row_ % 4 * lanes;
+    if (++row_ % 4 == 0) at_ += group_;
+    return here;
+  }
+
+ private:
+  float *slot_, *at_;
+  std::size_t rows_, group_, row_ = 0;
+};
+
 /// Copies up to `lanes` samples [sample, columns] to the rows of `to`, one per column; missing samples are 0.
-inline void to_lanes(const float* from, std::size_t samples, std::size_t columns, Cursor to) {
+template <class Place>
+inline void to_lanes(const float* from, std::size_t samples, std::size_t columns, Place to) {
   std::size_t c = 0;
   for (; c + lanes <= columns; c += lanes) {
     Vector square[lanes];
@@ -281,35 +337,42 @@ HWY_INLINE void multiply(std::size_t rows, const float* packed, const Rows& a, c
   if ((left & 1) != 0) multiply_tile<1>(packed, a, b, to);
 }
 
-// ---- Gradients of weights: sums over steps and samples of x[row] times the gradient of a gate.
+// ---- Gradients of weights: sums over slots and samples of x[row] times the gradient of a gate. Both lie in
+// strips of four rows, [row / 4, slot, row % 4, lane], so that what a tile reads is two streams.
 
-/// Rows of consecutive time steps.
-struct Series {
+constexpr std::size_t strip = 4;
+constexpr std::size_t strips(std::size_t rows) {
+  return (rows + strip - 1) / strip;
+}
+constexpr std::size_t strips_size(std::size_t rows, std::size_t slots) {
+  return strips(rows) * strip * slots * lanes;
+}
+
+/// Rows that a gradient is taken for, and where its sums go: [part, strip of gates, row, gate % 4, lane].
+struct Factor {
   const float* first;
-  std::ptrdiff_t stride;  ///< numbers from one step to the next; negative where slots are visited in reverse
-  std::size_t rows;       ///< that count
+  std::size_t rows;
+  float* sums;
 };
+constexpr std::size_t sums_size(std::size_t rows, std::size_t gates) {
+  return strips(rows) * strip * strips(gates) * strip * positions;
+}
 
-/// `count` rows and `across` gates, added to `sums` [row, gate, lane].
-template <std::size_t count, std::size_t across>
-HWY_INLINE void outer_tile(std::size_t steps, const Series& x, std::size_t row, const Series& gradient,
-                           std::size_t gate, float* sums) {
-  Vector sum[count][across];
-  float* to = sums + (row * gradient.rows + gate) * lanes;
-  const std::size_t stride = gradient.rows * lanes;
+/// Rows `row` .. `row` + count of a strip of x and a strip of gates, added to `sums` [row, gate % 4, lane].
+template <std::size_t count>
+HWY_INLINE void outer_tile(std::size_t slots, const float* x, const float* gates, float* sums) {
+  Vector sum[count][strip];
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < count; ++r)
 #pragma GCC unroll 16
-    for (std::size_t k = 0; k < across; ++k) sum[r][k] = load(to + r * stride + k * lanes);
-  const float* left = x.first + row * lanes;
-  const float* right = gradient.first + gate * lanes;
-  for (std::size_t step = 0; step < steps; ++step, left += x.stride, right += gradient.stride) {
+    for (std::size_t k = 0; k < strip; ++k) sum[r][k] = load(sums + (r * strip + k) * lanes);
+  for (std::size_t t = 0; t < slots; ++t, x += strip * lanes, gates += strip * lanes) {
     Vector factor[count];
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < count; ++r) factor[r] = load(left + r * lanes);
+    for (std::size_t r = 0; r < count; ++r) factor[r] = load(x + r * lanes);
 #pragma GCC unroll 16
-    for (std::size_t k = 0; k < across; ++k) {
-      const Vector value = load(right + k * lanes);
+    for (std::size_t k = 0; k < strip; ++k) {
+      const Vector value = load(gates + k * lanes);
 #pragma GCC unroll 16
       for (std::size_t r = 0; r < count; ++r) sum[r][k] = hn::MulAdd(factor[r], value, sum[r][k]);
     }
@@ -317,40 +380,71 @@ HWY_INLINE void outer_tile(std::size_t steps, const Series& x, std::size_t row, 
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < count; ++r)
 #pragma GCC unroll 16
-    for (std::size_t k = 0; k < across; ++k) store(to + r * stride + k * lanes, sum[r][k]);
-}
-/// For all rows and gates.
-HWY_INLINE void outer(std::size_t steps, const Series& x, const Series& gradient, float* sums) {
-  constexpr std::size_t count = lanes == 16 ? 4 : 2, across = 4;
-  std::size_t gate = 0;
-  for (; gate + across <= gradient.rows; gate += across) {
-    std::size_t row = 0;
-    for (; row + count <= x.rows; row += count)
-      outer_tile<count, across>(steps, x, row, gradient, gate, sums);
-    for (; row < x.rows; ++row) outer_tile<1, across>(steps, x, row, gradient, gate, sums);
-  }
-  for (; gate < gradient.rows; ++gate)
-    for (std::size_t row = 0; row < x.rows; ++row) outer_tile<1, 1>(steps, x, row, gradient, gate, sums);
+    for (std::size_t k = 0; k < strip; ++k) store(sums + (r * strip + k) * lanes, sum[r][k]);
 }
 
-/// Adds the rows up over the steps, to `sums` [row, lane].
-HWY_INLINE void add_steps(std::size_t steps, const Series& series, float* sums) {
-  for (std::size_t row = 0; row < series.rows; ++row) {
-    const float* from = series.first + row * lanes;
-    Vector sum = load(sums + row * lanes);
-    for (std::size_t step = 0; step < steps; ++step, from += series.stride) sum = hn::Add(sum, load(from));
-    store(sums + row * lanes, sum);
+/// Copies rows `gate` .. `gate` + 4 of `gates` [slot, stride], zeros where there are none, to `to` [slot, 4,
+/// lane], and adds them up over the slots to `bias` [4, lane], unless it is null.
+HWY_INLINE void take_strip(std::size_t slots, const float* gates, std::size_t stride, std::size_t gate,
+                           std::size_t rows, float* to, float* bias) {
+  const std::size_t count = std::min(strip, rows - gate);
+  if (count < strip) std::fill_n(to, slots * strip * lanes, 0.0F);
+  for (std::size_t k = 0; k < count; ++k) {
+    const float* from = gates + (gate + k) * lanes;
+    Vector sum = bias == nullptr ? hn::Zero(tag) : load(bias + k * lanes);
+    for (std::size_t t = 0; t < slots; ++t, from += stride) {
+      const Vector value = load(from);
+      store(to + (t * strip + k) * lanes, value);
+      sum = hn::Add(sum, value);
+    }
+    if (bias != nullptr) store(bias + k * lanes, sum);
   }
 }
 
-/// Adds up the positions of `sums` [part, rows, lane], in their order, for `count` rows from `row`.
-inline void reduce(const float* sums, std::size_t rows, std::size_t row, std::size_t count, float* to) {
-  for (std::size_t i = 0; i < count; ++i) {
-    float total = 0;
-    for (std::size_t part = 0; part < parts; ++part)
-      for (std::size_t lane = 0; lane < lanes; ++lane) total += sums[(part * rows + row + i) * lanes + lane];
-    to[i] = total;
+/// For `rows` gates [slot, stride]. `buffer` has a strip; `part`: which of the positions the block is.
+template <std::size_t factors>
+HWY_INLINE void outer(std::size_t slots, const float* gates, std::size_t stride, std::size_t rows,
+                      const Factor (&x)[factors], float* bias, std::size_t part, float* buffer) {
+  constexpr std::size_t count = lanes == 16 ? 4 : 2;
+  bias += part * strips(rows) * strip * lanes;
+  for (std::size_t gate = 0; gate < rows; gate += strip) {
+    take_strip(slots, gates, stride, gate, rows, buffer, bias + gate * lanes);
+    for (const Factor& each : x) {
+      const std::size_t padded = strips(each.rows) * strip;
+      float* sums = each.sums + (part * strips(rows) + gate / strip) * padded * strip * lanes;
+      for (std::size_t row = 0; row < padded; row += count)
+        outer_tile<count>(slots, each.first + (row / strip * slots * strip + row % strip) * lanes, buffer,
+                          sums + row * strip * lanes);
+    }
   }
+}
+
+/// Adds up the positions of `sums` at `at` of each part, in an order that suits vectors: halves, and halves
+/// of these.
+inline float reduced(const float* sums, std::size_t part_size) {
+  float value[positions];
+  for (std::size_t part = 0; part < parts; ++part)
+    for (std::size_t lane = 0; lane < lanes; ++lane)
+      value[part * lanes + lane] = sums[part * part_size + lane];
+  for (std::size_t half = positions / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) value[i] += value[i + half];
+  return value[0];
+}
+/// To [row, gate]. place(gate): where the gate lies in the sums.
+template <class Place>
+inline void reduce(const Factor& x, std::size_t gates, const Place& place, float* to) {
+  const std::size_t padded = strips(x.rows) * strip, part = strips(gates) * padded * strip * lanes;
+  for (std::size_t row = 0; row < x.rows; ++row)
+    for (std::size_t g = 0; g < gates; ++g) {
+      const std::size_t from = place(g);
+      *to++ = reduced(x.sums + ((from / strip * padded + row) * strip + from % strip) * lanes, part);
+    }
+}
+/// Biases, [part, gate, lane].
+template <class Place>
+inline void reduce(const float* bias, std::size_t gates, const Place& place, float* to) {
+  for (std::size_t g = 0; g < gates; ++g)
+    *to++ = reduced(bias + place(g) * lanes, strips(gates) * strip * lanes);
 }
 
 }  // namespace ipet::fingerprint::HWY_NAMESPACE

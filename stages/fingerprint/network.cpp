@@ -35,9 +35,13 @@ struct Moments {
 };
 
 NamedArray to_array(const std::string& name, const torch::Tensor& tensor) {
-  const torch::Tensor values = tensor.detach().contiguous();
+  const torch::Tensor values = tensor.detach().to(torch::kFloat32).contiguous();
   const float* data = values.data_ptr<float>();
   return {name, values.sizes().vec(), {data, data + values.numel()}};
+}
+
+torch::ScalarType type_of(Precision precision) {
+  return precision == Precision::float32 ? torch::kFloat32 : torch::kFloat64;
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
@@ -150,9 +154,10 @@ Batch make_batch(const Dataset& windows, std::size_t first, std::size_t count) {
 }
 
 Network::Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& shape,
-                 const std::string& normalisation, traffic::Random& random)
+                 const std::string& normalisation, traffic::Random& random, Precision precision)
     : factory_(std::move(factory)),
       shape_(shape),
+      precision_(precision),
       normalisation_(normalisation),
       model_(factory_->create(shape, random)),
       parameters_(model_->parameters()) {
@@ -169,12 +174,14 @@ Network::Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& 
     const torch::Tensor values = parameter.detach().contiguous();
     next = std::copy_n(values.data_ptr<float>(), values.numel(), next);
   }
-  adopt(flat);
+  adopt(flat.to(type_of(precision)));
+  for (auto& buffer : model_->buffers())
+    if (buffer.is_floating_point()) buffer.set_data(buffer.to(type_of(precision)));
 }
 
-Network::Network(const TrainedModel& trained)
+Network::Network(const TrainedModel& trained, Precision precision)
     : Network(trained.factory, {trained.slots, static_cast<std::int64_t>(trained.classes.size())},
-              trained.normalisation, unused_random()) {
+              trained.normalisation, unused_random(), precision) {
   load(trained.parameters);
 }
 
@@ -189,7 +196,7 @@ void Network::adopt(const torch::Tensor& flat) {
 }
 
 std::unique_ptr<Network> Network::replica() const {
-  auto copy = std::make_unique<Network>(factory_, shape_, normalisation_.kind(), unused_random());
+  auto copy = std::make_unique<Network>(factory_, shape_, normalisation_.kind(), unused_random(), precision_);
   copy->normalisation_ = normalisation_;  // tensors are handles: same memory
   copy->adopt(flat_);
   const auto buffers = model_->named_buffers();
@@ -198,12 +205,18 @@ std::unique_ptr<Network> Network::replica() const {
 }
 
 torch::Tensor Network::forward(const torch::Tensor& features, const torch::Tensor& silence) {
-  return model_->forward(normalisation_.features(features), normalisation_.silence(silence));
+  if (precision_ == Precision::float32)
+    return model_->forward(normalisation_.features(features), normalisation_.silence(silence));
+  return model_->forward(normalisation_.features(features.to(torch::kFloat64)),
+                         normalisation_.silence(silence.to(torch::kFloat64)));
 }
 
-std::span<float> Network::values() {
-  return {flat_.data_ptr<float>(), static_cast<std::size_t>(flat_.numel())};
+template <class Real>
+std::span<Real> Network::values() {
+  return {flat_.data_ptr<Real>(), static_cast<std::size_t>(flat_.numel())};
 }
+template std::span<float> Network::values();
+template std::span<double> Network::values();
 
 void Network::freeze() {
   for (torch::Tensor& parameter : parameters_) parameter.set_requires_grad(false);
@@ -229,7 +242,7 @@ void Network::load(const std::vector<NamedArray>& arrays) {
     if (found->shape != shape || found->values.size() != static_cast<std::size_t>(tensor.numel()))
       throw std::runtime_error("the stored parameter '" + name + "' has the shape " +
                                shape_text(found->shape) + ", the model wants " + shape_text(shape));
-    std::copy(found->values.begin(), found->values.end(), tensor.data_ptr<float>());
+    tensor.copy_(torch::tensor(found->values).view(shape));
     ++used;
   };
   for (const auto& [name, tensor] : normalisation_.constants()) fill(name, tensor);

@@ -14,6 +14,7 @@
 
 #include "stages/fingerprint/dataset.hpp"
 #include "stages/fingerprint/model.hpp"
+#include "stages/fingerprint/precision.hpp"
 #include "stages/fingerprint/trained_model.hpp"
 #include "stages/fingerprint/window_feed.hpp"
 
@@ -55,26 +56,31 @@ Batch make_batch(const Dataset& windows, std::size_t first, std::size_t count);
 
 class Network {
  public:
+  /// In any precision it starts with the float32 values that the factory draws, and takes float32 windows.
   Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& shape,
-          const std::string& normalisation, traffic::Random& random);
+          const std::string& normalisation, traffic::Random& random,
+          Precision precision = Precision::float32);
   /// The network of a trained model. Throws std::runtime_error naming the parameter when a stored one is
   /// missing, left over or of another shape.
-  explicit Network(const TrainedModel& trained);
+  explicit Network(const TrainedModel& trained, Precision precision = Precision::float32);
 
   /// A copy that uses the same memory for its parameters and constants: it sees every later step.
   [[nodiscard]] std::unique_ptr<Network> replica() const;
 
   [[nodiscard]] Normalisation& normalisation() { return normalisation_; }
   [[nodiscard]] Model& model() { return *model_; }
-  /// Raw features [N, slots, 4] and silence [N, 1] to logits [N, classes].
+  /// Raw features [N, slots, 4] and silence [N, 1], float32, to logits [N, classes] in its own precision.
   torch::Tensor forward(const torch::Tensor& features, const torch::Tensor& silence);
 
-  /// All trainable values, in order of registration.
-  [[nodiscard]] std::span<float> values();
+  [[nodiscard]] Precision precision() const { return precision_; }
+  /// All trainable values, in order of registration. Real: float or double, as the precision is.
+  template <class Real = float>
+  [[nodiscard]] std::span<Real> values();
   [[nodiscard]] const std::vector<torch::Tensor>& parameters() const { return parameters_; }
   /// For a network that is only used, not trained.
   void freeze();
 
+  /// Rounded to float32 where it has more.
   [[nodiscard]] std::vector<NamedArray> arrays() const;
   void load(const std::vector<NamedArray>& arrays);
 
@@ -83,6 +89,7 @@ class Network {
 
   std::shared_ptr<const ModelFactory> factory_;
   ModelShape shape_;
+  Precision precision_;
   Normalisation normalisation_;
   std::shared_ptr<Model> model_;
   std::vector<torch::Tensor> parameters_;  ///< the model's, which takes a while to find

@@ -15,7 +15,8 @@ void check_sizes(std::size_t state, std::size_t parameters, std::size_t gradient
 
 }  // namespace
 
-void Adam::step(std::span<float> parameters, std::span<const float> gradient, double learning_rate) {
+template <class Real>
+void BasicAdam<Real>::step(std::span<Real> parameters, std::span<const Real> gradient, double learning_rate) {
   check_sizes(state_.first.size(), parameters.size(), gradient.size());
   const auto t = static_cast<double>(++state_.steps);
   const double rate = learning_rate * std::sqrt(1 - std::pow(beta2, t)) / (1 - std::pow(beta1, t));
@@ -23,19 +24,23 @@ void Adam::step(std::span<float> parameters, std::span<const float> gradient, do
     const double g = gradient[i];
     const double m = beta1 * state_.first[i] + (1 - beta1) * g;
     const double v = beta2 * state_.second[i] + (1 - beta2) * g * g;
-    state_.first[i] = static_cast<float>(m);
-    state_.second[i] = static_cast<float>(v);
-    parameters[i] = static_cast<float>(parameters[i] - rate * m / (std::sqrt(v) + epsilon));
+    state_.first[i] = static_cast<Real>(m);
+    state_.second[i] = static_cast<Real>(v);
+    parameters[i] = static_cast<Real>(parameters[i] - rate * m / (std::sqrt(v) + epsilon));
   }
 }
 
-void Adam::restore(AdamState state) {
+template <class Real>
+void BasicAdam<Real>::restore(BasicAdamState<Real> state) {
   const std::size_t size = state_.first.size();
   if (state.first.size() != size || state.second.size() != size)
     throw std::runtime_error("the stored optimiser has moments for " + std::to_string(state.first.size()) +
                              " parameters, the model has " + std::to_string(size));
   state_ = std::move(state);
 }
+
+template class BasicAdam<float>;
+template class BasicAdam<double>;
 
 void Nadam::step(std::span<float> parameters, std::span<const float> gradient, double learning_rate) {
   check_sizes(first_.size(), parameters.size(), gradient.size());

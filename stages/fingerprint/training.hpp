@@ -23,6 +23,9 @@ struct TrainingOptions {
   /// Windows among which the order of an epoch is drawn (EpochOrder), and, where the windows are in a file,
   /// as many as are held in memory.
   std::size_t shuffle_buffer = 262'144;
+  /// Or "float64", for comparison: plain LibTorch operations in double, from the same initial values. What is
+  /// returned is rounded to float32.
+  std::string precision = "float32";
 };
 
 /// Trains a network of `factory` and returns its best epoch: the one with the lowest validation loss

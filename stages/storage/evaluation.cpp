@@ -108,7 +108,8 @@ void write_overhead(Group& group, const std::vector<Of<defence::Overhead::Row>>&
   table.column("device", "", column_of(rows, [](const Of<Row>& of) { return of.row->device; }));
   table.column("seconds", "s", column_of(rows, [](const Of<Row>& of) { return of.row->seconds; }));
   const char* directions[] = {"out", "in"};
-  for (const auto& [who, member] : {std::pair("user", &Row::user), std::pair("dummy", &Row::dummy)}) {
+  for (const auto& [who, member] :
+       {std::pair("user", &Row::user), std::pair("dummy", &Row::dummy), std::pair("sent", &Row::sent)}) {
     for (const int direction : {0, 1}) {
       const std::string prefix = std::string(who) + "_" + directions[direction] + "_";
       const auto count = [&](std::uint64_t defence::Count::*what) {
@@ -119,6 +120,18 @@ void write_overhead(Group& group, const std::vector<Of<defence::Overhead::Row>>&
       table.column(prefix + "wire_bytes", "bytes", count(&defence::Count::wire_bytes));
     }
   }
+  const auto delay = [&](double share) {
+    return column_of(rows, [share](const Of<Row>& of) { return of.row->delays.quantile(share); });
+  };
+  table.column("delay_p50", "s", delay(0.5));
+  table.column("delay_p95", "s", delay(0.95));
+  table.column("delay_p99", "s", delay(0.99));
+  table.column("delay_most", "s",
+               column_of(rows, [](const Of<Row>& of) { return of.row->delays.maximum(); }));
+  table.column("unsent_bytes", "bytes",
+               column_of(rows, [](const Of<Row>& of) { return of.row->unsent_bytes; }));
+  table.column("misdirected_bytes", "bytes",
+               column_of(rows, [](const Of<Row>& of) { return of.row->misdirected_bytes; }));
   table.write(group, "overhead");
 }
 

@@ -1,8 +1,10 @@
 // /windows and /aggregates, and those of defended traffic: streams of features.
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <tuple>
 
+#include "stages/storage/packed_windows.hpp"
 #include "stages/storage/sections.hpp"
 
 namespace ipet::storage {
@@ -28,23 +30,20 @@ class RowArrays {
     std::size_t bytes = sizeof(T);
     for (const std::uint64_t size : row) bytes *= size;
     parts_.push_back({group_.array<T>(name, {rows_, row}), bytes});
-    row_bytes_ += bytes;
     return parts_.back().array;
   }
 
-  /// Copies one message's rows from the scratch file.
-  void copy(RowStore& store, const Segment& segment, std::uint32_t capture, std::uint16_t device) {
-    buffer_.resize(segment.rows * row_bytes_);
-    store.read(segment.offset, buffer_.data(), buffer_.size());
+  /// Appends one message's rows: of the datasets in their order, one after the other, then the labels.
+  void append(const char* parts, std::uint32_t rows, std::uint32_t capture, std::uint16_t device) {
     std::size_t offset = 0;
     for (Part& part : parts_) {
-      part.array.append(buffer_.data() + offset, segment.rows);
-      offset += segment.rows * part.row_bytes;
+      part.array.append(parts + offset, rows);
+      offset += rows * part.row_bytes;
     }
-    captures_.assign(segment.rows, capture);
-    devices_.assign(segment.rows, device);
-    capture_.append(captures_.data(), segment.rows);
-    device_.append(devices_.data(), segment.rows);
+    captures_.assign(rows, capture);
+    devices_.assign(rows, device);
+    capture_.append(captures_.data(), rows);
+    device_.append(devices_.data(), rows);
   }
 
   void finish() {
@@ -62,8 +61,6 @@ class RowArrays {
   std::uint64_t rows_;
   ArrayWriter device_, capture_;
   std::deque<Part> parts_;
-  std::size_t row_bytes_ = 0;
-  std::vector<char> buffer_;
   std::vector<std::uint32_t> captures_;
   std::vector<std::uint16_t> devices_;
 };
@@ -74,8 +71,12 @@ std::uint64_t row_count(Tables tables) {
   return total;
 }
 
-/// Sorted by capture, device and time.
-void copy_all(RowArrays& arrays, const Directory& directory, RowStore& rows, Tables tables) {
+/// What stands in the scratch file for one message.
+using Copy = std::function<void(const Segment& segment, const std::vector<char>& bytes, std::uint32_t capture,
+                                std::uint16_t device)>;
+
+/// Gives all messages, sorted by capture, device and time.
+void each_message(const Directory& directory, RowStore& rows, Tables tables, const Copy& copy) {
   std::vector<const StoredTable*> order;
   for (const StoredTable& table : tables) order.push_back(&table);
   const auto place = [&](const StoredTable* table) {
@@ -83,11 +84,15 @@ void copy_all(RowArrays& arrays, const Directory& directory, RowStore& rows, Tab
     return std::tuple(directory.capture(key.capture, key.capture_name), directory.device(key.device));
   };
   std::ranges::sort(order, {}, place);
+  std::vector<char> bytes;
   for (const StoredTable* table : order) {
     const auto [capture, device] = place(table);
-    for (const Segment& segment : table->segments) arrays.copy(rows, segment, capture, device);
+    for (const Segment& segment : table->segments) {
+      bytes.resize(segment.bytes);
+      rows.read(segment.offset, bytes.data(), bytes.size());
+      copy(segment, bytes, capture, device);
+    }
   }
-  arrays.finish();
 }
 
 }  // namespace
@@ -100,13 +105,21 @@ void write_windows(Group& root, const std::string& name, const Directory& direct
   group.attribute("units", "omega: s");
   group.texts("captures", directory.captures());
   RowArrays arrays(group, row_count(tables));
-  ArrayWriter& features = arrays.add<float>("features", {slots, windows::columns});
+  SparseArrayWriter features = group.sparse_array("features", {row_count(tables), {slots, windows::columns}});
   describe_columns(features, {std::begin(windows::column_names), std::end(windows::column_names)},
                    {"packets", "bytes", "packets", "bytes"});
   features.attribute("dimensions", std::vector<std::string>{"window", "slot", "column"});
   arrays.add<float>("silence").attribute("units", "s");
   arrays.add<std::int64_t>("start").attribute("units", epoch_ns);
-  copy_all(arrays, directory, rows, tables);
+  each_message(directory, rows, tables,
+               [&](const Segment& segment, const std::vector<char>& bytes, std::uint32_t capture,
+                   std::uint16_t device) {
+                 PackedWindows packed(bytes, segment.rows);
+                 arrays.append(packed.silence_and_start(), segment.rows, capture, device);
+                 for (std::uint32_t row = 0; row < segment.rows; ++row) features.append(packed.next_row());
+               });
+  features.finish();
+  arrays.finish();
 }
 
 void write_aggregates(Group& root, const std::string& name, const Directory& directory, RowStore& rows,
@@ -124,7 +137,10 @@ void write_aggregates(Group& root, const std::string& name, const Directory& dir
                    units);
   features.attribute("dimensions", std::vector<std::string>{"row", "column"});
   arrays.add<std::int64_t>("start").attribute("units", epoch_ns);
-  copy_all(arrays, directory, rows, tables);
+  each_message(directory, rows, tables,
+               [&](const Segment& segment, const std::vector<char>& bytes, std::uint32_t capture,
+                   std::uint16_t device) { arrays.append(bytes.data(), segment.rows, capture, device); });
+  arrays.finish();
 }
 
 }  // namespace ipet::storage

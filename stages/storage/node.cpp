@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
+
+#include <tbb/enumerable_thread_specific.h>
 
 #include "stages/storage/names.hpp"
 
@@ -11,6 +14,8 @@ namespace ipet::storage {
 namespace {
 
 constexpr std::uint64_t chunk_bytes = 256 * 1024;
+/// Packed in parallel. More would not be faster, only larger.
+constexpr std::size_t chunks_at_once = 16;
 
 h5::Type enumeration(hid_t base, std::initializer_list<std::pair<const char*, int>> members) {
   h5::Type type(H5Tenum_create(base));
@@ -92,24 +97,23 @@ void Node::attribute(const char* name, const std::vector<std::string>& texts) {
     fail("write attribute '" + std::string(name) + "'");
 }
 
-ArrayWriter::ArrayWriter(Target& target, std::string path, h5::Dataset dataset, h5::Type type,
-                         const Shape& shape, std::uint64_t chunk_rows)
-    : Node(target, std::move(path)),
-      dataset_(std::move(dataset)),
-      type_(std::move(type)),
-      size_{shape.rows},
-      chunk_rows_(chunk_rows),
-      row_bytes_(H5Tget_size(type_.get())) {
-  for (const std::uint64_t size : shape.row) {
-    size_.push_back(size);
-    row_bytes_ *= size;
-  }
+std::uint64_t Layout::row_elements() const {
+  std::uint64_t elements = 1;
+  for (std::size_t i = 1; i < size.size(); ++i) elements *= size[i];
+  return elements;
 }
 
+ArrayWriter::ArrayWriter(Target& target, std::string path, Layout layout)
+    : Node(target, std::move(path)),
+      layout_(std::move(layout)),
+      row_bytes_(H5Tget_size(layout_.type.get()) * layout_.row_elements()),
+      packs_(layout_.compression > 0 && row_bytes_ > 0 && H5Tis_variable_str(layout_.type.get()) == 0) {}
+
 void ArrayWriter::append(const void* rows, std::uint64_t count) {
+  const std::uint64_t most = layout_.chunk_rows * (packs_ ? chunks_at_once : 1);
   const char* bytes = static_cast<const char*>(rows);
   while (count > 0) {
-    const std::uint64_t room = chunk_rows_ - buffer_.size() / row_bytes_;
+    const std::uint64_t room = most - buffer_.size() / row_bytes_;
     const std::uint64_t taken = std::min(count, room);
     buffer_.insert(buffer_.end(), bytes, bytes + taken * row_bytes_);
     bytes += taken * row_bytes_;
@@ -119,26 +123,106 @@ void ArrayWriter::append(const void* rows, std::uint64_t count) {
 }
 
 void ArrayWriter::flush() {
-  std::vector<hsize_t> count = size_, start(size_.size(), 0);
+  if (buffer_.empty()) return;
+  const std::uint64_t rows = buffer_.size() / row_bytes_;
+  if (written_ + rows > layout_.size[0]) refuse("more rows than declared");
+  if (packs_)
+    write_packed();
+  else
+    write_by_hdf5();
+  target_->disk.check();
+  written_ += rows;
+  buffer_.clear();
+}
+
+void ArrayWriter::write_packed() {
+  const std::size_t chunk_bytes = layout_.chunk_rows * row_bytes_;
+  const std::size_t chunks = (buffer_.size() + chunk_bytes - 1) / chunk_bytes;
+  buffer_.resize(chunks * chunk_bytes);  // beyond the last row stand zeros, as from HDF5
+  const std::size_t element_bytes = H5Tget_size(layout_.type.get());
+  const auto pack = [&](std::size_t i, std::vector<std::uint8_t>& out) {
+    pack_chunk(std::span(buffer_).subspan(i * chunk_bytes, chunk_bytes), element_bytes, layout_.compression,
+               out);
+  };
+  if (!write_chunks(id(), layout_.size.size(), written_, layout_.chunk_rows, chunks, pack))
+    fail("write rows from " + std::to_string(written_));
+}
+
+void ArrayWriter::write_by_hdf5() {
+  std::vector<hsize_t> count = layout_.size, start(layout_.size.size(), 0);
   count[0] = buffer_.size() / row_bytes_;
   start[0] = written_;
-  if (count[0] == 0) return;
   const h5::Space memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
-  const h5::Space file(H5Dget_space(dataset_.get()));
+  const h5::Space file(H5Dget_space(id()));
   if (H5Sselect_hyperslab(file.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
-      H5Dwrite(dataset_.get(), type_.get(), memory.get(), file.get(), H5P_DEFAULT, buffer_.data()) < 0)
+      H5Dwrite(id(), layout_.type.get(), memory.get(), file.get(), H5P_DEFAULT, buffer_.data()) < 0)
     fail("write rows from " + std::to_string(written_));
-  target_->disk.check();
-  written_ += count[0];
-  buffer_.clear();
 }
 
 void ArrayWriter::finish() {
   flush();
-  if (written_ != size_[0])
+  if (written_ != layout_.size[0])
     throw std::logic_error(path_ + ": " + std::to_string(written_) + " rows written, " +
-                           std::to_string(size_[0]) + " declared");
-  if (!dataset_.close()) fail("close");
+                           std::to_string(layout_.size[0]) + " declared");
+  if (!layout_.dataset.close()) fail("close");
+  target_->disk.check();
+}
+
+SparseArrayWriter::SparseArrayWriter(Target& target, std::string path, Layout layout)
+    : Node(target, std::move(path)), layout_(std::move(layout)), row_elements_(layout_.row_elements()) {}
+
+void SparseArrayWriter::append(std::span<const SparseElement> row) {
+  if (rows_ % layout_.chunk_rows == 0) {
+    if (waiting_.size() == chunks_at_once) flush();
+    waiting_.emplace_back();
+  }
+  const auto first = static_cast<std::uint32_t>(rows_ % layout_.chunk_rows * row_elements_);
+  for (const SparseElement& element : row) waiting_.back().push_back({first + element.place, element.bytes});
+  ++rows_;
+}
+
+void SparseArrayWriter::flush() {
+  if (written_ + rows_ > layout_.size[0]) refuse("more rows than declared");
+  if (layout_.compression > 0)
+    write_packed();
+  else
+    write_plain();
+  target_->disk.check();
+  written_ += rows_;
+  rows_ = 0;
+  waiting_.clear();
+}
+
+void SparseArrayWriter::write_packed() {
+  const auto elements = static_cast<std::uint32_t>(layout_.chunk_rows * row_elements_);
+  tbb::enumerable_thread_specific<std::pair<SparseDeflate, SparseBytes>> scratch(
+      [this] { return std::pair(SparseDeflate(layout_.compression), SparseBytes{}); });
+  const auto pack = [&](std::size_t i, std::vector<std::uint8_t>& out) {
+    auto& [deflate, bytes] = scratch.local();
+    pack_chunk(waiting_[i], elements, deflate, bytes, out);
+  };
+  if (!write_chunks(id(), layout_.size.size(), written_, layout_.chunk_rows, waiting_.size(), pack))
+    fail("write rows from " + std::to_string(written_));
+}
+
+void SparseArrayWriter::write_plain() {
+  std::vector<float> chunk;
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    chunk.assign(layout_.chunk_rows * row_elements_, 0);
+    for (const SparseElement& element : waiting_[i])
+      chunk[element.place] = std::bit_cast<float>(element.bytes);
+    const std::vector<hsize_t> offset = {written_ + i * layout_.chunk_rows, 0, 0};
+    if (H5Dwrite_chunk(id(), H5P_DEFAULT, 0, offset.data(), chunk.size() * sizeof(float), chunk.data()) < 0)
+      fail("write rows from " + std::to_string(written_));
+  }
+}
+
+void SparseArrayWriter::finish() {
+  flush();
+  if (written_ != layout_.size[0])
+    throw std::logic_error(path_ + ": " + std::to_string(written_) + " rows written, " +
+                           std::to_string(layout_.size[0]) + " declared");
+  if (!layout_.dataset.close()) fail("close");
   target_->disk.check();
 }
 
@@ -156,7 +240,7 @@ Group Group::named_group(std::string_view original, std::string_view reserved) {
   return out;
 }
 
-ArrayWriter Group::array(const std::string& name, h5::Type type, const Shape& shape) {
+Layout Group::layout(const std::string& name, h5::Type type, const Shape& shape) {
   std::vector<hsize_t> size{shape.rows};
   size.insert(size.end(), shape.row.begin(), shape.row.end());
   std::uint64_t row_bytes = H5Tget_size(type.get());
@@ -183,7 +267,15 @@ ArrayWriter Group::array(const std::string& name, h5::Type type, const Shape& sh
            : H5I_INVALID_HID);
   const bool created = made.get() >= 0;
   if (!created) Group(*target_, child(name), h5::GroupId()).fail("create");
-  return {*target_, child(name), std::move(made), std::move(type), shape, chunk[0]};
+  return {std::move(made), std::move(type), std::move(size), chunk[0], target_->compression};
+}
+
+ArrayWriter Group::array(const std::string& name, h5::Type type, const Shape& shape) {
+  return {*target_, child(name), layout(name, std::move(type), shape)};
+}
+
+SparseArrayWriter Group::sparse_array(const std::string& name, const Shape& shape) {
+  return {*target_, child(name), layout(name, h5::Type(H5Tcopy(native<float>())), shape)};
 }
 
 ArrayWriter Group::named_array(std::string_view original, h5::Type type, const Shape& shape) {

@@ -3,10 +3,12 @@
 
 #include <concepts>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "stages/storage/chunks.hpp"
 #include "stages/storage/disk_file.hpp"
 #include "stages/storage/handle.hpp"
 
@@ -69,25 +71,56 @@ struct Shape {
   std::vector<std::uint64_t> row;  ///< sizes of the dimensions after the first
 };
 
-/// A chunked, shuffled, deflated dataset whose rows are written in order. Holds one chunk in memory.
+/// How a dataset is cut into chunks, and how those are packed.
+struct Layout {
+  h5::Dataset dataset;
+  h5::Type type;
+  std::vector<hsize_t> size;     ///< of the dataset
+  std::uint64_t chunk_rows = 1;  ///< the other dimensions are not cut
+  int compression = 0;           ///< deflate level
+  [[nodiscard]] std::uint64_t row_elements() const;
+};
+
+/// A chunked, shuffled, deflated dataset whose rows are written in order. Holds a few chunks in memory.
 class ArrayWriter final : public Node {
  public:
-  ArrayWriter(Target& target, std::string path, h5::Dataset dataset, h5::Type type, const Shape& shape,
-              std::uint64_t chunk_rows);
+  ArrayWriter(Target& target, std::string path, Layout layout);
   ArrayWriter(ArrayWriter&&) = default;
   void append(const void* rows, std::uint64_t count);
   /// Writes what is left; throws if more or fewer rows came than were declared.
   void finish();
 
  private:
-  [[nodiscard]] hid_t id() const override { return dataset_.get(); }
+  [[nodiscard]] hid_t id() const override { return layout_.dataset.get(); }
   void flush();
+  void write_packed();
+  /// Texts of variable length are no bytes that could be packed: HDF5 has to see each.
+  void write_by_hdf5();
 
-  h5::Dataset dataset_;
-  h5::Type type_;
-  std::vector<hsize_t> size_;
-  std::uint64_t chunk_rows_, row_bytes_ = 0, written_ = 0;
+  Layout layout_;
+  std::uint64_t row_bytes_ = 0, written_ = 0;
+  bool packs_ = false;
   std::vector<char> buffer_;
+};
+
+/// A dataset of 4-byte elements, most of them zero, like ArrayWriter. Its time goes with the others.
+class SparseArrayWriter final : public Node {
+ public:
+  SparseArrayWriter(Target& target, std::string path, Layout layout);
+  SparseArrayWriter(SparseArrayWriter&&) = default;
+  /// One row, by its elements that are not zero, in their order.
+  void append(std::span<const SparseElement> row);
+  void finish();
+
+ private:
+  [[nodiscard]] hid_t id() const override { return layout_.dataset.get(); }
+  void flush();
+  void write_packed();
+  void write_plain();
+
+  Layout layout_;
+  std::uint64_t row_elements_, written_ = 0, rows_ = 0;  ///< rows in the file, and rows waiting
+  std::vector<std::vector<SparseElement>> waiting_;      ///< by chunk
 };
 
 class Group final : public Node {
@@ -100,6 +133,8 @@ class Group final : public Node {
   Group named_group(std::string_view original, std::string_view reserved = {});
   /// Chunks hold about 256 KiB.
   ArrayWriter array(const std::string& name, h5::Type type, const Shape& shape);
+  /// Of float elements, most of them zero.
+  SparseArrayWriter sparse_array(const std::string& name, const Shape& shape);
   ArrayWriter named_array(std::string_view original, h5::Type type, const Shape& shape);
   template <Number T>
   ArrayWriter array(const std::string& name, const Shape& shape) {
@@ -110,6 +145,7 @@ class Group final : public Node {
 
  private:
   [[nodiscard]] hid_t id() const override { return id_.get(); }
+  Layout layout(const std::string& name, h5::Type type, const Shape& shape);
   [[nodiscard]] std::string child(const std::string& name) const {
     return path_ == "/" ? "/" + name : path_ + "/" + name;
   }

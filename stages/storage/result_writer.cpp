@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "stages/storage/names.hpp"
+#include "stages/storage/packed_windows.hpp"
 #include "stages/storage/sections.hpp"
 
 namespace ipet::storage {
@@ -62,8 +63,8 @@ void ResultWriter::add(const windows::WindowBatch& batch, const Position& positi
   directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
   const TableKey key{batch.defended ? Stream::defended_windows : Stream::windows, batch.capture,
                      *batch.capture_name, *batch.device};
-  rows_.add(key, position, row_count(batch.start.size(), file_.string()),
-            {bytes_of(batch.features), bytes_of(batch.silence), bytes_of(batch.start)});
+  pack_windows(batch, packed_);
+  rows_.add(key, position, row_count(batch.start.size(), file_.string()), {bytes_of(packed_)});
 }
 
 void ResultWriter::check_bin(const windows::AggregateBatch& batch) {

@@ -86,6 +86,7 @@ class ResultWriter {
   Claim claim_;
   int compression_;
   RowStore rows_;
+  std::vector<char> packed_;  ///< windows on their way to the scratch file
   Directory directory_;
   struct WindowShape {
     std::uint32_t slots;

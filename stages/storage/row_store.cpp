@@ -1,6 +1,7 @@
 #include "stages/storage/row_store.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 namespace ipet::storage {
@@ -28,8 +29,11 @@ void RowStore::add(const TableKey& key, const Position& position, std::uint32_t 
                    std::initializer_list<std::span<const std::byte>> parts) {
   const std::uint64_t offset = spill_.size();
   for (const std::span<const std::byte> part : parts) spill_.append(part.data(), part.size());
-  segments_.push_back({position.sequence, offset, rows, number_of(table_numbers_, key),
-                       number_of(lane_numbers_, position.lane)});
+  const std::uint64_t bytes = spill_.size() - offset;
+  if (bytes > std::numeric_limits<std::uint32_t>::max())
+    throw StorageError(shown_ + ": " + text_of(key) + ": a message of more than 4 GiB");
+  segments_.push_back({position.sequence, offset, rows, static_cast<std::uint32_t>(bytes),
+                       number_of(table_numbers_, key), number_of(lane_numbers_, position.lane)});
 }
 
 std::vector<StoredTable> RowStore::tables() {

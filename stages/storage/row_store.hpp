@@ -40,7 +40,7 @@ struct TableKey {
 
 struct Segment {
   std::uint64_t sequence = 0, offset = 0;
-  std::uint32_t rows = 0, table = 0, lane = 0;
+  std::uint32_t rows = 0, bytes = 0, table = 0, lane = 0;
 };
 
 struct StoredTable {

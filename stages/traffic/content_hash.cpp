@@ -3,6 +3,10 @@
 #include <new>
 
 #include <xxhash.h>
+// Versions of the same functions that take the widest vectors of the machine that they run on.
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>
+#endif
 
 namespace ipet::traffic {
 

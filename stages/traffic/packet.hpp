@@ -62,7 +62,7 @@ struct DevicePacket {
 /// Consecutive packets of one device in one capture, in time order. Key: device_key(capture, device).
 struct DevicePackets {
   static constexpr std::string_view type_name = "device_packets";
-  static constexpr int type_version = 1;
+  static constexpr int type_version = 2;
 
   std::uint32_t capture = 0;
   std::shared_ptr<const std::string> capture_name;
@@ -72,6 +72,8 @@ struct DevicePackets {
   bool protect = true;    ///< false where the devices file says so: no cover traffic for it
   bool defended = false;  ///< went through a mixer
   std::vector<DevicePacket> packets;
+  /// Through a defence that delays: packets are its cells, not those of the capture.
+  bool reshaped = false;
 
   [[nodiscard]] std::size_t byte_size() const {
     return sizeof *this + packets.capacity() * sizeof(DevicePacket);

@@ -1,6 +1,10 @@
 #include "stages/traffic/splitter.hpp"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstring>
 #include <stdexcept>
 
 #include "stages/traffic/paths.hpp"
@@ -33,6 +37,12 @@ std::string packet_text(const Packet& packet) {
   std::string text = packet.source.text() + " to " + packet.destination.text();
   if (packet.has_mac) text += " (" + packet.source_mac.text() + " to " + packet.destination_mac.text() + ")";
   return text + " at " + std::to_string(packet.time) + " ns";
+}
+
+/// From 1 on.
+std::uint64_t next_number() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
 }
 
 }  // namespace
@@ -76,10 +86,54 @@ std::size_t CaptureSplitter::EndsHash::operator()(const Ends& ends) const noexce
   return hash ^ (hash >> 32);
 }
 
+/// Verdicts of recent flows: packets with the same four addresses, which is all that a verdict depends on
+/// beside the length. Each thread has one, for the splitter that it serves: thousands of recordings can be
+/// open.
+class CaptureSplitter::FlowCache {
+ public:
+  explicit FlowCache(std::uint64_t splitter) : splitter_(splitter) {}
+
+  /// The verdict of a flow; `find` is asked where it is not known.
+  template <class Find>
+  Verdict of(const Packet& packet, Find&& find) {
+    Key key{};
+    std::memcpy(key.data(), reinterpret_cast<const unsigned char*>(&packet) + offsetof(Packet, source),
+                key_bytes);
+    std::uint64_t hash = 0;
+    for (const std::uint64_t word : key) hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL;
+    Entry& entry = entries_[hash >> (64 - index_bits)];
+    if (entry.splitter != splitter_ || entry.key != key) entry = {key, splitter_, find()};
+    return entry.verdict;
+  }
+
+ private:
+  static constexpr std::size_t key_bytes = 44, index_bits = 10;
+  using Key = std::array<std::uint64_t, 6>;
+  struct Entry {
+    Key key{};
+    std::uint64_t splitter = 0;
+    Verdict verdict{};
+  };
+  static_assert(offsetof(Packet, source_port) - offsetof(Packet, source) == key_bytes,
+                "four addresses in a row");
+  using Entries = std::array<Entry, std::size_t{1} << index_bits>;
+  static Entries& of_thread() {
+    static thread_local Entries entries;
+    return entries;
+  }
+
+  const std::uint64_t splitter_;
+  Entries& entries_ = of_thread();
+};
+
 CaptureSplitter::CaptureSplitter(const SplitSettings& settings, std::uint32_t capture,
                                  std::shared_ptr<const std::string> capture_name,
                                  const std::vector<std::string>& paths)
-    : settings_(settings), capture_(capture), capture_name_(std::move(capture_name)), files_(paths) {
+    : settings_(settings),
+      number_(next_number()),
+      capture_(capture),
+      capture_name_(std::move(capture_name)),
+      files_(paths) {
   if (files_.size() > 1) files_.erase(files_.begin());
   if (!settings.file) return;
   candidates_ = devices_of_recording(*settings.file, paths);
@@ -146,7 +200,6 @@ void CaptureSplitter::remember(Slot& slot, const Packet& packet, const LocalEnd&
 }
 
 CaptureSplitter::Verdict CaptureSplitter::classify(const Packet& packet) {
-  if (packet.payload == 0 && !settings_.count_empty) return {ignored, Direction::out};
   const auto local = settings_.networks.crossing(packet);
   if (!local) return {ignored, Direction::out};
   return {resolve(packet, *local), local->direction};
@@ -155,7 +208,13 @@ CaptureSplitter::Verdict CaptureSplitter::classify(const Packet& packet) {
 std::vector<DevicePackets> CaptureSplitter::split(const PacketBatch& batch) {
   std::vector<Verdict> verdicts;
   verdicts.reserve(batch.packets.size());
-  for (const Packet& packet : batch.packets) verdicts.push_back(classify(packet));
+  FlowCache flows(number_);
+  for (const Packet& packet : batch.packets) {
+    if (packet.payload == 0 && !settings_.count_empty)
+      verdicts.push_back({ignored, Direction::out});
+    else
+      verdicts.push_back(flows.of(packet, [&] { return classify(packet); }));
+  }
   std::vector<std::size_t> counts(slots_.size());
   for (const Verdict& verdict : verdicts) {
     if (verdict.slot >= 0) ++counts[static_cast<std::size_t>(verdict.slot)];

@@ -69,6 +69,8 @@ class CaptureSplitter {
     std::size_t operator()(const Ends& ends) const noexcept;
   };
 
+  class FlowCache;
+
   Verdict classify(const Packet& packet);
   std::int32_t resolve(const Packet& packet, const LocalEnd& local);
   std::int32_t declared_owner(const Packet& packet, const LocalEnd& local) const;
@@ -76,6 +78,7 @@ class CaptureSplitter {
   static void remember(Slot& slot, const Packet& packet, const LocalEnd& local);
 
   const SplitSettings& settings_;
+  const std::uint64_t number_;  ///< no other splitter has it
   std::uint32_t capture_;
   std::shared_ptr<const std::string> capture_name_;
   std::vector<std::string> files_;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace ipet::windows {
 
@@ -79,16 +80,25 @@ void Windower::add(const traffic::DevicePacket& packet, const Flush& flush) {
     }
     first_gap_ = packet.time - last_packet_;
   }
-  const auto slot = static_cast<std::size_t>((packet.time - start_) / settings_.omega);
+  if (packet.time - slot_start_ >= settings_.omega) begin_slot(packet.time);
+  std::uint64_t* const sums = sums_.data() + slot_ * columns;
+  if (sums[out_packets] + sums[in_packets] == 0) busy_.push_back(slot_);
   const bool out = packet.direction == traffic::Direction::out;
-  sums_[slot * columns + (out ? out_packets : in_packets)] += 1;
-  sums_[slot * columns + (out ? out_bytes : in_bytes)] += packet.size;
+  sums[out ? out_packets : in_packets] += 1;
+  sums[out ? out_bytes : in_bytes] += packet.size;
   last_packet_ = packet.time;
 }
 
 void Windower::open(Nanoseconds start) {
-  start_ = start;
-  std::fill(sums_.begin(), sums_.end(), 0);
+  start_ = slot_start_ = start;
+  slot_ = 0;
+}
+
+/// The slot of this time, which is in the open window. Most packets come in the slot of the one before them,
+/// and a division takes longer than all else here.
+void Windower::begin_slot(Nanoseconds time) {
+  slot_ = static_cast<std::size_t>((time - start_) / settings_.omega);
+  slot_start_ = start_ + static_cast<Nanoseconds>(slot_) * settings_.omega;
 }
 
 void Windower::close(Nanoseconds next, const Flush& flush) {
@@ -96,7 +106,6 @@ void Windower::close(Nanoseconds next, const Flush& flush) {
 }
 
 void Windower::close_idle(Nanoseconds next, const Flush& flush) {
-  std::fill(sums_.begin(), sums_.end(), 0);
   const Nanoseconds until = std::min(next, last_packet_ + settings_.longest_gap);
   for (; until - start_ >= settings_.total_time; start_ += settings_.total_time) {
     const Nanoseconds end = start_ + settings_.total_time;
@@ -108,7 +117,13 @@ void Windower::close_idle(Nanoseconds next, const Flush& flush) {
 }
 
 void Windower::emit(Nanoseconds silence, const Flush& flush) {
-  for (const std::uint64_t sum : sums_) done_.features.push_back(static_cast<float>(sum));
+  const std::size_t first = done_.features.size();
+  done_.features.resize(first + sums_.size());
+  for (const std::size_t slot : busy_) {
+    for (std::size_t i = slot * columns; i < (slot + 1) * columns; ++i)
+      done_.features[first + i] = static_cast<float>(std::exchange(sums_[i], 0));
+  }
+  busy_.clear();
   done_.silence.push_back(to_seconds(silence));
   done_.start.push_back(start_);
   if (done_.size() >= batch_windows_) flush_finished(flush);

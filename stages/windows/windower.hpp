@@ -74,6 +74,7 @@ class Windower {
  private:
   void add(const traffic::DevicePacket& packet, const Flush& flush);
   void open(traffic::Nanoseconds start);
+  void begin_slot(traffic::Nanoseconds time);
   /// Finishes the open window; `next` is the packet that follows.
   void close(traffic::Nanoseconds next, const Flush& flush);
   void close_idle(traffic::Nanoseconds next, const Flush& flush);
@@ -83,8 +84,11 @@ class Windower {
   std::size_t batch_windows_;
   Windows done_;
   std::vector<std::uint64_t> sums_;  // [slot, column] of the open window
-  bool started_ = false;             // a packet has been seen
-  traffic::Nanoseconds start_ = 0;   // of the open window
+  std::vector<std::size_t> busy_;    // slots with packets: most have none
+  std::size_t slot_ = 0;             // of the last packet
+  traffic::Nanoseconds slot_start_ = 0;
+  bool started_ = false;            // a packet has been seen
+  traffic::Nanoseconds start_ = 0;  // of the open window
   traffic::Nanoseconds first_gap_ = 0;
   traffic::Nanoseconds last_packet_ = 0;
   std::int64_t skipped_ = 0;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "stages/defence/ipet_defence.hpp"
 #include "stages/defence/mixer.hpp"
 
 namespace ipet::defence::test {
@@ -120,9 +121,12 @@ inline std::vector<Nanoseconds> active_periods(const std::vector<DevicePacket>& 
   return begins;
 }
 
-inline MixerOptions ticks(bool published_defects = false) {
-  MixerOptions options;
-  options.kind = ScheduleKind::ticks;
+/// Of the mixer and of the defence ipet.
+struct MixOptions : MixerOptions, IpetOptions {};
+
+inline MixOptions ticks(bool published_defects = false) {
+  MixOptions options;
+  options.schedule = "ticks";
   options.published_defects = published_defects;
   return options;
 }
@@ -142,9 +146,11 @@ struct Mixed {
 
 /// Mixes in messages of the given size (0: one message).
 inline Mixed mix(const std::shared_ptr<Perturbations>& perturbations, const std::string& device,
-                 const std::vector<DevicePacket>& user, std::size_t message = 0, MixerOptions options = {},
-                 std::uint32_t capture = 0) {
-  Mixer mixer(perturbations, device, capture, options);
+                 const std::vector<DevicePacket>& user, std::size_t message = 0,
+                 const MixOptions& options = {}, std::uint32_t capture = 0) {
+  const IpetDefence defence(options);
+  const Resources resources{perturbations, perturbations->seed};
+  Mixer mixer(defence, resources, {device, capture}, options);
   Mixed mixed;
   const std::size_t step = message == 0 ? user.size() : message;
   const Mixer::Output take = [&](std::vector<DevicePacket>&& batch) {

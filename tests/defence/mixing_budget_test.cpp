@@ -27,7 +27,7 @@ std::vector<Nanoseconds> vector_begins(const std::vector<DevicePacket>& user) {
 /// Replays the vectors independently and compares each slot's dummies with its row.
 void expect_budgets_hold(const std::shared_ptr<Perturbations>& perturbations,
                          const std::vector<DevicePacket>& user, bool cap_packets) {
-  MixerOptions options;
+  MixOptions options;
   options.published_defects = !cap_packets;
   const auto dummies = mix(perturbations, "plug", user, 0, options).only(true);
   const auto begins = vector_begins(user);

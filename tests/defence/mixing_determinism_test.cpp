@@ -16,7 +16,7 @@ DevicePacket at(Nanoseconds time) {
 std::vector<DevicePacket> sequence(const std::shared_ptr<Perturbations>& perturbations, Nanoseconds begin,
                                    std::uint32_t capture = 0, const std::string& device = "plug",
                                    double day_offset_hours = 0) {
-  MixerOptions options;
+  MixOptions options;
   options.day_offset_hours = day_offset_hours;
   auto dummies =
       mix(perturbations, device, {at(begin), at(begin + 60 * traffic::second)}, 0, options, capture)
@@ -40,7 +40,7 @@ TEST(MixingDeterminism, does_not_depend_on_how_the_input_is_cut_into_messages) {
 }
 
 TEST(MixingDeterminism, hands_hours_of_cover_on_in_batches_of_bounded_size) {
-  MixerOptions options;
+  MixOptions options;
   options.batch = 1000;
   const Mixed mixed =
       mix(fixed("plug", {4, 100, 4, 100}), "plug", {at(0), at(7200 * traffic::second)}, 0, options);

@@ -74,7 +74,7 @@ TEST(MixingSchedule, takes_a_gap_of_exactly_one_window_as_activity) {
 }
 
 TEST(MixingSchedule, stops_in_a_gap_that_is_too_long_and_begins_afresh) {
-  MixerOptions options;
+  MixOptions options;
   options.longest_gap = 60 * traffic::second;
   const Nanoseconds far = 20 * 365 * traffic::day + 1;  // off the grid of the first packet
   const Mixed mixed = mix(fixed("plug", {4, 100, 4, 100}), "plug",
@@ -92,7 +92,7 @@ TEST(MixingSchedule, stops_in_a_gap_that_is_too_long_and_begins_afresh) {
 }
 
 TEST(MixingSchedule, leaves_a_device_alone_that_is_not_to_be_protected) {
-  MixerOptions options;
+  MixOptions options;
   options.protect = false;
   const Mixed mixed =
       mix(fixed("laptop", {4, 100, 4, 100}), "laptop", {at(0), at(3600 * traffic::second)}, 0, options);
@@ -101,7 +101,7 @@ TEST(MixingSchedule, leaves_a_device_alone_that_is_not_to_be_protected) {
 }
 
 TEST(MixingSchedule, sends_the_published_rate_and_sizes) {
-  MixerOptions options;
+  MixOptions options;
   options.published_defects = true;
   const Nanoseconds length = 4000 * traffic::second;  // 40,000 slots
   const Mixed mixed = mix(fixed("plug", {4, 3999, 0, 0}), "plug", {at(0), at(length)}, 0, options);
@@ -122,7 +122,7 @@ TEST(MixingSchedule, sends_the_published_rate_and_sizes) {
 }
 
 TEST(MixingSchedule, sends_the_mean_number_of_dummies_while_bytes_last) {
-  MixerOptions options;
+  MixOptions options;
   options.published_defects = true;
   // 1 packet, 3999 bytes: sizes 0 .. 7999. Used up only after several draws, so per slot, with N ~ Bin(20,
   // 1/20) sums of uniforms must stay below 3999 for the next to be sent. Expected number of dummies,
@@ -142,7 +142,7 @@ TEST(MixingSchedule, sends_the_mean_number_of_dummies_while_bytes_last) {
 }
 
 TEST(MixingSchedule, draws_sizes_uniformly_up_to_the_published_largest) {
-  MixerOptions options;
+  MixOptions options;
   options.published_defects = true;
   // 20 packets, 200 bytes: a dummy at every sub-tick, sizes 0 .. 2 (10 + 1) - 1 = 21, none (0) with 1 / 22.
   const Mixed mixed =

@@ -15,7 +15,7 @@
 
 namespace ipet::test {
 
-/// Loads plugins/<name>.so and keeps the stage that it registers.
+/// Loads plugins/<name>.so and keeps the stage or component that it registers.
 class LoadedStage final : public Catalog {
  public:
   explicit LoadedStage(const std::string& name) {
@@ -27,26 +27,37 @@ class LoadedStage final : public Catalog {
     plugin->register_components(static_cast<Catalog*>(this));
   }
   void add(StageDescription stage) override { description = std::move(stage); }
-  void add(ComponentDescription) override {}
+  void add(ComponentDescription made) override { component = std::move(made); }
 
   StageDescription description;
+  ComponentDescription component;
 };
 
-struct NoComponents final : ComponentSource {
-  const ComponentDescription* find_component(const TypeName&, const std::string&, const Place&,
+/// Each from the plugin of its name.
+struct PluginComponents final : ComponentSource {
+  const ComponentDescription* find_component(const TypeName&, const std::string& name, const Place&,
                                              Problems&) override {
-    return nullptr;
+    static std::map<std::string, LoadedStage> loaded;
+    return &loaded.try_emplace(name, name).first->second.component;
   }
 };
 
 using Given = std::vector<std::pair<std::string, Value::Data>>;
 
+/// A component with options of its own, as the value of an option.
+inline Value::Data component(const std::string& name, const Given& given) {
+  Value table;
+  table.table()->push_back({"name", {}, Value(Value::Data(name))});
+  for (const auto& [key, data] : given) table.table()->push_back({key, {}, Value(data)});
+  return table.data;
+}
+
 /// Parses options; null when there were problems.
 inline Options parse(const StageDescription& stage, const Given& given, Problems& problems) {
   Value table;
   for (const auto& [key, data] : given) table.table()->push_back({key, {}, Value(data)});
-  NoComponents none;
-  return stage.options.parse(table, "stage 'x'", none, problems);
+  PluginComponents components;
+  return stage.options.parse(table, "stage 'x'", components, problems);
 }
 
 class TestContext final : public StageContext {

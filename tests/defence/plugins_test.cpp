@@ -21,6 +21,10 @@ std::unique_ptr<Stage> create(const LoadedStage& loaded, const Given& given, Tes
   return loaded.description.create(options.get(), context);
 }
 
+Given ipet_with(const Given& options) {
+  return {{"defence", ipet::test::component("ipet", options)}};
+}
+
 DevicePackets batch(const std::string& device, std::vector<DevicePacket> packets) {
   return {2,
           std::make_shared<const std::string>("day2.pcap"),
@@ -138,7 +142,7 @@ TEST(MixerPlugin, reports_the_packets_that_published_ticks_lose) {
   context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
   {
     const auto stage =
-        create(loaded, {{"schedule", std::string("ticks")}, {"published_defects", true}}, context);
+        create(loaded, ipet_with({{"schedule", std::string("ticks")}, {"published_defects", true}}), context);
     TestEmitter emitter;
     feed(dynamic_cast<KeyedStage&>(*stage), {batch("plug", one_packet), batch("plug", one_packet)}, emitter);
     EXPECT_TRUE(context.warnings.empty());
@@ -152,7 +156,8 @@ TEST(MixerPlugin, sends_the_cover_that_follows_the_last_packet_with_the_labels_o
   const LoadedStage loaded("mixer");
   TestContext context;
   context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
-  const auto stage = create(loaded, {{"schedule", std::string("ticks")}, {"active_seconds", 0.25}}, context);
+  const auto stage =
+      create(loaded, ipet_with({{"schedule", std::string("ticks")}, {"active_seconds", 0.25}}), context);
   const auto sent = mixed(dynamic_cast<KeyedStage&>(*stage), "000002/plug", batch("plug", one_packet));
   ASSERT_EQ(sent.size(), 3U);  // the packet, the cover, the summary
   const auto& cover = sent[1].as<DevicePackets>();
@@ -166,7 +171,8 @@ TEST(MixerPlugin, takes_seconds_to_the_nearest_nanosecond) {
   const LoadedStage loaded("mixer");
   TestContext context;
   context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
-  const auto stage = create(loaded, {{"schedule", std::string("ticks")}, {"active_seconds", 1.001}}, context);
+  const auto stage =
+      create(loaded, ipet_with({{"schedule", std::string("ticks")}, {"active_seconds", 1.001}}), context);
   // 1.001 * 1e9 is a little less than 1001000000. One nanosecond within the period, it goes on: the next
   // incoming dummies are due at 1.1 s, not at this packet.
   std::vector<DevicePacket> two = one_packet;
@@ -195,7 +201,8 @@ TEST(MixerPlugin, stops_within_a_message_when_the_run_is_cancelled) {
 TEST(MixerPlugin, refuses_a_schedule_that_does_not_exist) {
   Problems problems;
   const LoadedStage loaded("mixer");
-  EXPECT_EQ(ipet::test::parse(loaded.description, {{"schedule", std::string("often")}}, problems), nullptr);
+  EXPECT_EQ(ipet::test::parse(loaded.description, ipet_with({{"schedule", std::string("often")}}), problems),
+            nullptr);
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_THAT(problems[0].message, testing::HasSubstr("schedule"));
 }

@@ -78,7 +78,7 @@ TEST(TicksProperties, dummies_are_sent_in_active_periods_and_five_seconds_after_
 /// Replays periods and vectors independently and compares each slot's dummies with its row: exactly the bytes
 /// of a row that has packets, and as many dummies as it has packets, or bytes if these are fewer.
 void expect_rows_are_sent(const Case& c, double day_offset_hours) {
-  MixerOptions options = ticks();
+  MixOptions options = ticks();
   options.day_offset_hours = day_offset_hours;
   const auto dummies = mix(c.perturbations, "plug", c.user, 0, options).only(true);
   const auto begins = active_periods(c.user, active);
@@ -150,9 +150,9 @@ TEST(TicksProperties, another_capture_device_or_seed_gives_other_vectors) {
 }
 
 TEST(TicksProperties, an_hour_of_activity_leaves_in_batches_of_bounded_size) {
-  MixerOptions options = ticks();
+  MixOptions options = ticks();
   options.batch = 1000;
-  options.active = 7200 * traffic::second;
+  options.active_seconds = 7200;
   const Mixed mixed = mix(fixed("plug", {4, 100, 4, 100}), "plug", random_user(1, 1), 0, options);
   ASSERT_GT(mixed.batches.size(), 100U);
   for (std::size_t i = 1; i + 1 < mixed.batches.size(); ++i) EXPECT_EQ(mixed.batches[i], 1000U);

@@ -21,9 +21,9 @@ DevicePacket in(Nanoseconds milliseconds, std::uint32_t size) {
 /// Two slots of 100 ms: out 3 packets of 10 bytes in all, in 2 of 5; then out 1 of 7, in 4 of 8.
 const std::vector<SlotRow> two_rows = {{3, 10, 2, 5}, {1, 7, 4, 8}};
 
-MixerOptions active_for(Nanoseconds milliseconds, bool published_defects = false) {
-  MixerOptions options = ticks(published_defects);
-  options.active = milliseconds * millisecond;
+MixOptions active_for(Nanoseconds milliseconds, bool published_defects = false) {
+  MixOptions options = ticks(published_defects);
+  options.active_seconds = static_cast<double>(milliseconds) / 1000;
   return options;
 }
 
@@ -77,8 +77,8 @@ TEST(TicksTimeline, puts_the_middle_of_an_odd_slot_at_the_nanosecond_below) {
   auto set = *perturbations->generators;
   set.omega = 15e-9;
   perturbations->generators = std::make_shared<generator::GeneratorSet>(set);
-  MixerOptions options = ticks();
-  options.active = 38;
+  MixOptions options = ticks();
+  options.active_seconds = 38e-9;
   std::vector<Nanoseconds> times;
   for (const DevicePacket& dummy : mix(perturbations, "plug", {user_at(0)}, 0, options).only(true))
     times.push_back(dummy.time - origin);

@@ -131,8 +131,8 @@ inline std::map<std::string, Trace> defend(DefendedCaptureWriter& writer, const 
     for (traffic::DevicePackets& part : splitter.split(batch))
       user[*part.device].insert(user[*part.device].end(), part.packets.begin(), part.packets.end());
   }
-  defence::MixerOptions options = defence::test::ticks();
-  options.active = traffic::second;
+  defence::test::MixOptions options = defence::test::ticks();
+  options.active_seconds = 1;
   for (const auto& [device, packets] : user) {
     const auto made = defence::test::mix(defence::test::dictated(device, {{2, 100, 1, 60}, {1, 33, 3, 90}}),
                                          device, packets, 0, options, number);

@@ -1,12 +1,16 @@
 // Every model's probabilities are those that numpy computes from its stored parameters.
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/grad_mode.h>
 #include <unistd.h>
 
+#include "stages/fingerprint/network.hpp"
 #include "stages/fingerprint/training.hpp"
 #include "tests/fingerprint/models.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
@@ -33,9 +37,9 @@ void write(std::ofstream& out, const char* name, const Numbers& numbers) {
 }
 
 void write_case(const std::filesystem::path& file, const std::string& name, std::int64_t pool_size,
-                const TrainedModel& model, const LabelledWindows& windows) {
+                const TrainedModel& model, const LabelledWindows& windows, const std::vector<double>& p) {
   std::ofstream out(file);
-  out.precision(9);
+  out.precision(17);
   out << "{\"model\": \"" << name << "\", \"pool_size\": " << pool_size << ", \"normalisation\": \""
       << model.normalisation << "\", \"slots\": " << windows.slots << ", \"parameters\": [";
   for (std::size_t i = 0; i < model.parameters.size(); ++i) {
@@ -50,15 +54,16 @@ void write_case(const std::filesystem::path& file, const std::string& name, std:
   out << ", ";
   write(out, "silence", windows.silence);
   out << ", ";
-  write(out, "probabilities", probabilities(model, windows));
+  write(out, "probabilities", p);
   out << "}";
 }
 
 double difference_from_numpy(const std::string& name, const TrainedModel& model,
-                             const LabelledWindows& windows, std::int64_t pool_size = 2) {
+                             const LabelledWindows& windows, const std::vector<double>& p,
+                             std::int64_t pool_size) {
   const std::filesystem::path file =
       std::filesystem::temp_directory_path() / ("ipet-model-forward-" + std::to_string(::getpid()) + ".json");
-  write_case(file, name, pool_size, model, windows);
+  write_case(file, name, pool_size, model, windows, p);
   const std::string command =
       std::string(IPET_PYTHON) + " " IPET_SOURCE_DIR "/tests/fingerprint/model_forward.py " + file.string();
   std::FILE* pipe = ::popen(command.c_str(), "r");
@@ -71,6 +76,21 @@ double difference_from_numpy(const std::string& name, const TrainedModel& model,
   return difference;
 }
 
+double difference_from_numpy(const std::string& name, const TrainedModel& model,
+                             const LabelledWindows& windows, std::int64_t pool_size = 2) {
+  const std::vector<float> p = probabilities(model, windows);
+  return difference_from_numpy(name, model, windows, {p.begin(), p.end()}, pool_size);
+}
+
+/// Class probabilities of a stored model that computes in double.
+std::vector<double> in_float64(const TrainedModel& model, const LabelledWindows& windows) {
+  const torch::NoGradGuard no_gradients;
+  Network network(model, Precision::float64);
+  const Batch batch = make_batch(windows, 0, windows.size());
+  const torch::Tensor p = torch::softmax(network.forward(batch.features, batch.silence), 1).contiguous();
+  return {p.data_ptr<double>(), p.data_ptr<double>() + p.numel()};
+}
+
 class Forward : public testing::TestWithParam<const char*> {};
 
 TEST_P(Forward, GivesTheProbabilitiesThatNumpyComputesFromTheStoredParameters) {
@@ -81,6 +101,27 @@ TEST_P(Forward, GivesTheProbabilitiesThatNumpyComputesFromTheStoredParameters) {
 TEST_P(Forward, GivesThemWithoutNormalisationToo) {
   const TrainedModel model = trained(test::model(GetParam()), 5, 40, "none");
   EXPECT_LT(difference_from_numpy(GetParam(), model, toy::windows(5, 7, 40, 3)), 1e-5);
+}
+
+TEST_P(Forward, InFloat64GivesThemTo12Digits) {
+  for (const char* normalisation : {"log1p", "none"}) {
+    const TrainedModel model = trained(test::model(GetParam()), 5, 40, normalisation);
+    const LabelledWindows windows = toy::windows(5, 7, 40, 3);
+    EXPECT_LT(difference_from_numpy(GetParam(), model, windows, in_float64(model, windows), 2), 1e-12);
+  }
+}
+
+TEST_P(Forward, InFloat64IsCloseToThatInFloat32) {
+  const TrainedModel model = trained(test::model(GetParam()), 5, 40, "log1p");
+  const LabelledWindows windows = toy::windows(5, 50, 40, 3);
+  const std::vector<double> wide = in_float64(model, windows);
+  const std::vector<float> narrow = probabilities(model, windows);
+  ASSERT_EQ(wide.size(), narrow.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < wide.size(); ++i)
+    largest = std::max(largest, std::abs(wide[i] - static_cast<double>(narrow[i])));
+  EXPECT_LT(largest, 1e-5);
+  EXPECT_GT(largest, 0) << "nothing was computed in another precision";
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Forward, test::every_model, test::name_of);

@@ -104,6 +104,23 @@ TEST_P(Stage, TrainsTheModelThatItsOptionNames) {
   EXPECT_EQ(bias.shape, std::vector<std::int64_t>{17});
 }
 
+TEST(StageOptions, TrainsInThePrecisionThatItsOptionNames) {
+  const auto loss = [](const char* precision) {
+    return train(home(3, 30), model("lstm"), {{"precision", std::string(precision)}}).model->history.at(0);
+  };
+  const EpochRecord narrow = loss("float32"), wide = loss("float64");
+  EXPECT_NEAR(narrow.training_loss, wide.training_loss, 1e-3);
+  EXPECT_NE(narrow.training_loss, wide.training_loss);
+}
+
+TEST(StageOptions, RefusesAnUnknownPrecision) {
+  const Trained refused = train(home(2, 30), model("mlp"), {{"precision", std::string("float16")}});
+  EXPECT_FALSE(refused.model);
+  ASSERT_EQ(refused.problems.size(), 1U);
+  EXPECT_THAT(refused.problems[0].message, HasSubstr("'precision'"));
+  EXPECT_THAT(refused.problems[0].message, HasSubstr("float16"));
+}
+
 TEST_P(Stage, NamesEpochAndStepOfALossThatIsNoNumber) {
   windows::WindowSet set = home(3, 30);
   for (std::size_t i = 0; i < set.features.size(); i += 7)

@@ -36,21 +36,27 @@ def merged(folder):
     return header, np.frombuffer(b"".join(r[2] for r in records), np.uint8), offsets, records[-1][0] - records[0][0]
 
 
-def repeat(out, mebibytes, folder):
-    """Writes the capture and returns how many repetitions it holds."""
-    header, block, offsets, span = merged(folder)
+def write(out, merged, repetitions):
+    """Writes these repetitions (a range of their numbers) of what `merged` gave."""
+    header, block, offsets, span = merged
     shift = span + 86400
-    repetitions = -(-mebibytes * 2**20 // len(block))
     first = np.stack([block[offsets + i] for i in range(4)], axis=1).copy().view("<u4")[:, 0].astype(np.int64)
     first -= first.min() - 946_684_800  # from the year 2000 on, so that hundreds of repetitions fit 32 bits
     work = block.copy()
     with open(out, "wb") as file:
         file.write(header)
-        for i in range(repetitions):
+        for i in repetitions:
             times = (first + i * shift).astype("<u4").view(np.uint8).reshape(-1, 4)
             for byte in range(4):
                 work[offsets + byte] = times[:, byte]
-            file.write(work.tobytes())
+            file.write(work)
+
+
+def repeat(out, mebibytes, folder):
+    """Writes the capture and returns how many repetitions it holds."""
+    made = merged(folder)
+    repetitions = -(-mebibytes * 2**20 // len(made[1]))
+    write(out, made, range(repetitions))
     return repetitions
 
 

@@ -1,0 +1,43 @@
+// Independent link padding as a component (stages/defence/link_padding.hpp).
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/defence/defence.hpp"
+#include "stages/defence/link_padding.hpp"
+#include "stages/defence/periods.hpp"
+
+namespace {
+
+namespace defence = ipet::defence;
+
+struct LinkPaddingStageOptions {
+  std::uint32_t cell = defence::LinkPaddingOptions().cell;
+  double period = 0.1;
+};
+
+class LinkPaddingDefence final : public defence::Defence {
+ public:
+  using Options = LinkPaddingStageOptions;
+  explicit LinkPaddingDefence(const Options& options)
+      : options_{options.cell, defence::to_nanoseconds(options.period)} {}
+  [[nodiscard]] bool delays() const override { return true; }
+  [[nodiscard]] std::unique_ptr<defence::Shaper> shaper(const defence::Resources&,
+                                                        const defence::Line&) const override {
+    return std::make_unique<defence::LinkPadding>(options_);
+  }
+
+ private:
+  defence::LinkPaddingOptions options_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("ilp", "1.0", catalog) {
+  using O = LinkPaddingStageOptions;
+  catalog.component<defence::Defence, LinkPaddingDefence>("ilp")
+      .about(
+          "Constant-rate link padding: a cell each way in every period, full or not. The ceiling of what "
+          "shaping can hide. Delays user data.")
+      .option("cell", &O::cell, ipet::minimum(1), ipet::maximum(defence::largest_cell), ipet::unit("bytes"),
+              "Payload of a cell.")
+      .option("period", &O::period, ipet::minimum(1e-3), ipet::maximum(3600), ipet::unit("s"),
+              "Between two cells of a direction.");
+}

@@ -1,0 +1,50 @@
+// Keep-alive padding as a component (stages/defence/keep_alive.hpp).
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/defence/defence.hpp"
+#include "stages/defence/keep_alive.hpp"
+#include "stages/defence/periods.hpp"
+
+namespace {
+
+namespace defence = ipet::defence;
+
+struct NetflowOptions {
+  double shortest = 1.5, longest = 9.5;
+  std::uint32_t size = defence::KeepAliveOptions().size;
+};
+
+class Netflow final : public defence::Defence {
+ public:
+  using Options = NetflowOptions;
+  explicit Netflow(const Options& options) {
+    options_.shortest = defence::to_nanoseconds(options.shortest);
+    options_.longest = defence::to_nanoseconds(options.longest);
+    options_.size = options.size;
+  }
+  [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
+                                                            const defence::Line& line) const override {
+    return std::make_unique<defence::KeepAlive>(options_, line.key(resources, "netflow"));
+  }
+
+ private:
+  defence::KeepAliveOptions options_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("netflow", "1.0", catalog) {
+  using O = NetflowOptions;
+  catalog.component<defence::Defence, Netflow>("netflow")
+      .about(
+          "Keep-alive padding as Tor has it: a dummy in each direction that has been silent for a random "
+          "time. Does not delay user data.")
+      .option("shortest", &O::shortest, ipet::minimum(1e-3), ipet::maximum(86400), ipet::unit("s"),
+              "Shortest silence before a dummy.")
+      .option("longest", &O::longest, ipet::minimum(1e-3), ipet::maximum(86400), ipet::unit("s"),
+              "Longest silence before a dummy.")
+      .option("size", &O::size, ipet::minimum(1), ipet::maximum(defence::largest_cell), ipet::unit("bytes"),
+              "Payload of a dummy.")
+      .check([](const O& o, const ipet::OptionPlaces& at) {
+        if (o.longest < o.shortest) at.problem("longest", "'longest' must not be below 'shortest'");
+      });
+}

@@ -1,0 +1,58 @@
+// NetShaper as a component (stages/defence/net_shaper.hpp).
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/defence/defence.hpp"
+#include "stages/defence/net_shaper.hpp"
+#include "stages/defence/periods.hpp"
+
+namespace {
+
+namespace defence = ipet::defence;
+
+struct NetShaperStageOptions {
+  double interval = 0.1, window = 1;
+  double epsilon = defence::NetShaperOptions().epsilon, delta = defence::NetShaperOptions().delta;
+  double sensitivity = defence::NetShaperOptions().sensitivity;
+  std::uint32_t largest = defence::NetShaperOptions().largest;
+};
+
+class NetShaperDefence final : public defence::Defence {
+ public:
+  using Options = NetShaperStageOptions;
+  explicit NetShaperDefence(const Options& options)
+      : options_{defence::to_nanoseconds(options.interval),
+                 defence::to_nanoseconds(options.window),
+                 options.epsilon,
+                 options.delta,
+                 options.sensitivity,
+                 options.largest} {}
+  [[nodiscard]] bool delays() const override { return true; }
+  [[nodiscard]] std::unique_ptr<defence::Shaper> shaper(const defence::Resources& resources,
+                                                        const defence::Line& line) const override {
+    return std::make_unique<defence::NetShaper>(options_, line.key(resources, "netshaper"));
+  }
+
+ private:
+  defence::NetShaperOptions options_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("netshaper", "1.0", catalog) {
+  using O = NetShaperStageOptions;
+  catalog.component<defence::Defence, NetShaperDefence>("netshaper")
+      .about(
+          "Differentially private shaping: the length of the queue plus noise is what is sent. Delays user "
+          "data.")
+      .option("interval", &O::interval, ipet::minimum(1e-3), ipet::maximum(60), ipet::unit("s"),
+              "Between two decisions.")
+      .option("window", &O::window, ipet::minimum(1e-3), ipet::maximum(86400), ipet::unit("s"),
+              "What is observed for so long is (epsilon, delta) private.")
+      .option("epsilon", &O::epsilon, ipet::minimum(1e-3), ipet::maximum(1e3),
+              "Privacy loss of one direction in a window; less is more private, and costs more.")
+      .option("delta", &O::delta, ipet::minimum(1e-15), ipet::maximum(0.1),
+              "Probability with which the privacy loss may be larger.")
+      .option("sensitivity", &O::sensitivity, ipet::minimum(1), ipet::maximum(1e9), ipet::unit("bytes"),
+              "Difference in a queue that is to be hidden.")
+      .option("largest", &O::largest, ipet::minimum(1), ipet::maximum(1e9), ipet::unit("bytes"),
+              "Sent at most in an interval and direction.");
+}

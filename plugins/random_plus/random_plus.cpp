@@ -1,0 +1,48 @@
+// The publication's Random+ baseline as a component (stages/defence/rate_shaper.hpp).
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/defence/rate_defence.hpp"
+
+namespace {
+
+namespace defence = ipet::defence;
+
+struct RandomPlusOptions {
+  double lowest = 5'000, highest = 40'000, deviation = 10'000, start_probability = 0.5;
+  bool published_defects = false;
+
+  [[nodiscard]] defence::RateOptions shaper() const {
+    defence::RateOptions made;
+    made.lowest = lowest;
+    made.highest = highest;
+    made.deviation = deviation;
+    made.start_probability = start_probability;
+    made.published_defects = published_defects;
+    return made;
+  }
+};
+
+class RandomPlus final : public defence::RateDefence {
+ public:
+  using Options = RandomPlusOptions;
+  explicit RandomPlus(const Options& options) : RateDefence("random_plus", options.shaper()) {}
+};
+
+}  // namespace
+
+IPET_PLUGIN("random_plus", "1.0", catalog) {
+  using O = RandomPlusOptions;
+  catalog.component<defence::Defence, RandomPlus>("random_plus")
+      .about("As random, around a mean rate that is drawn once per device and capture. Delays user data.")
+      .option("lowest", &O::lowest, ipet::minimum(0), ipet::maximum(1e9), ipet::unit("bytes/s"),
+              "Means are above this one.")
+      .option("highest", &O::highest, ipet::minimum(1), ipet::maximum(1e9), ipet::unit("bytes/s"),
+              "Largest mean of the rates of both directions together.")
+      .option("deviation", &O::deviation, ipet::minimum(0), ipet::maximum(1e9), ipet::unit("bytes/s"),
+              "Standard deviation of the rates around the mean.")
+      .option("start_probability", &O::start_probability, ipet::minimum(0), ipet::maximum(1),
+              "That an idle second is padded.")
+      .option("published_defects", &O::published_defects, defence::rate_defects_help)
+      .check([](const O& o, const ipet::OptionPlaces& at) {
+        if (o.highest <= o.lowest) at.problem("highest", "'highest' must be above 'lowest'");
+      });
+}

@@ -1,0 +1,60 @@
+// Stochastic traffic padding as a component (stages/defence/stochastic_padding.hpp).
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/defence/defence.hpp"
+#include "stages/defence/periods.hpp"
+#include "stages/defence/stochastic_padding.hpp"
+
+namespace {
+
+namespace defence = ipet::defence;
+
+struct StpOptions {
+  double period = 10, rate = defence::StochasticPaddingOptions().rate;
+  std::uint32_t cell = defence::StochasticPaddingOptions().cell;
+  double padding_probability = defence::StochasticPaddingOptions().padding_probability;
+  bool cover_only = false;
+};
+
+class StochasticDefence final : public defence::Defence {
+ public:
+  using Options = StpOptions;
+  explicit StochasticDefence(const Options& options) : cover_only_(options.cover_only) {
+    options_.period = defence::to_nanoseconds(options.period);
+    options_.rate = options.rate;
+    options_.cell = options.cell;
+    options_.padding_probability = options.padding_probability;
+  }
+  [[nodiscard]] bool delays() const override { return !cover_only_; }
+  [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
+                                                            const defence::Line& line) const override {
+    return std::make_unique<defence::StochasticCover>(options_, line.key(resources, "stp"));
+  }
+  [[nodiscard]] std::unique_ptr<defence::Shaper> shaper(const defence::Resources& resources,
+                                                        const defence::Line& line) const override {
+    return std::make_unique<defence::StochasticPadding>(options_, line.key(resources, "stp"));
+  }
+
+ private:
+  defence::StochasticPaddingOptions options_;
+  bool cover_only_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("stp", "1.0", catalog) {
+  using O = StpOptions;
+  catalog.component<defence::Defence, StochasticDefence>("stp")
+      .about(
+          "Stochastic traffic padding: in periods with user data, and in random other ones, the line sends "
+          "at a fixed rate throughout. Delays user data, unless cover_only.")
+      .option("period", &O::period, ipet::minimum(0.1), ipet::maximum(86400), ipet::unit("s"),
+              "Length of a period; user data waits for the next one.")
+      .option("rate", &O::rate, ipet::minimum(1), ipet::maximum(1e9), ipet::unit("bytes/s"),
+              "Of each direction in a padded period.")
+      .option("cell", &O::cell, ipet::minimum(1), ipet::maximum(defence::largest_cell), ipet::unit("bytes"),
+              "Payload of a packet.")
+      .option("padding_probability", &O::padding_probability, ipet::minimum(0), ipet::maximum(1),
+              "That a period without user data is padded.")
+      .option("cover_only", &O::cover_only,
+              "User packets leave as they come; cover tops padded periods up to the rate.");
+}

@@ -1,0 +1,67 @@
+// What decides which packets leave on a device's line, and when: one interface for the mixer, which replays
+// captures, and for a gateway with a clock. A defence is a component:
+//
+//   catalog.component<defence::Defence, MyDefence>("my_defence").option("rate", &MyOptions::rate);
+//
+// A defence either leaves user packets alone and adds dummies (a Schedule), or delays them and decides about
+// everything that leaves (a Shaper).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "stages/defence/perturbations.hpp"
+#include "stages/defence/schedule.hpp"
+#include "stages/defence/shaper.hpp"
+#include "stages/traffic/random.hpp"
+
+namespace ipet::defence {
+
+/// What a defence is given beside its options; the same for all lines.
+struct Resources {
+  std::shared_ptr<const Perturbations> perturbations;  ///< null where none are connected
+  std::uint64_t seed = 0;
+};
+
+/// One device in one capture.
+struct Line {
+  std::string device;
+  std::uint32_t capture = 0;
+
+  /// For the random numbers of a defence on this line.
+  [[nodiscard]] traffic::StreamKey key(const Resources& resources, std::string_view defence) const {
+    return traffic::StreamKey(resources.seed).with("defence").with(defence).with(device).with(capture);
+  }
+};
+
+/// Called from several threads at once.
+class Defence {
+ public:
+  static constexpr std::string_view type_name = "defence";
+  static constexpr int type_version = 1;
+
+  virtual ~Defence() = default;
+  /// Whether user packets may leave later than they come. Then shaper() makes the lines, else schedule().
+  [[nodiscard]] virtual bool delays() const { return false; }
+  /// Before the first line. Throws std::runtime_error naming what is missing or wrong.
+  virtual void check(const Resources& resources) const { (void)resources; }
+  /// Devices that it defends by name, because it was trained for them; null: any device.
+  [[nodiscard]] virtual std::shared_ptr<const std::vector<std::string>> devices(
+      const Resources& resources) const {
+    (void)resources;
+    return nullptr;
+  }
+  [[nodiscard]] virtual std::unique_ptr<Schedule> schedule(const Resources& resources,
+                                                           const Line& line) const {
+    (void)resources, (void)line;
+    return nullptr;
+  }
+  [[nodiscard]] virtual std::unique_ptr<Shaper> shaper(const Resources& resources, const Line& line) const {
+    (void)resources, (void)line;
+    return nullptr;
+  }
+};
+
+}  // namespace ipet::defence

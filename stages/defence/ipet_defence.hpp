@@ -1,0 +1,36 @@
+// The published defence: dummies as trained generators say (ipet.md sections 4 to 6).
+#pragma once
+
+#include "stages/defence/defence.hpp"
+#include "stages/defence/vectors.hpp"
+
+namespace ipet::defence {
+
+struct IpetOptions {
+  std::string schedule = "continuous";  ///< or "ticks"
+  /// What the code releases do where this project does better: see continuous.hpp and ticks.hpp.
+  bool published_defects = false;
+  double day_offset_hours = 0;  ///< a day of the random streams begins this long after midnight UTC
+  double active_seconds = 5;    ///< "ticks": how long after a packet the device counts as active
+  traffic::Protocol dummy_protocol = traffic::Protocol::udp;
+};
+
+/// Throws std::invalid_argument when a slot is too short for the schedule.
+std::unique_ptr<Schedule> make_schedule(const IpetOptions& options, VectorSequence vectors);
+
+class IpetDefence final : public Defence {
+ public:
+  using Options = IpetOptions;
+  explicit IpetDefence(const IpetOptions& options) : options_(options) {}
+
+  void check(const Resources& resources) const override;
+  [[nodiscard]] std::shared_ptr<const std::vector<std::string>> devices(
+      const Resources& resources) const override;
+  [[nodiscard]] std::unique_ptr<Schedule> schedule(const Resources& resources,
+                                                   const Line& line) const override;
+
+ private:
+  IpetOptions options_;
+};
+
+}  // namespace ipet::defence

@@ -1,0 +1,37 @@
+// Keep-alive padding as Tor sends it between a client and its guard ("netflow padding", Tor's
+// padding-spec.txt section 2): a router that records flows never sees one end, because no direction is silent
+// for long.
+//
+// The first user packet arms both directions. Each has a timer, uniform between `shortest` and `longest`,
+// that starts again with everything that leaves in that direction; when it runs out, one dummy leaves. That
+// is about 0.2 packets per second, all of them where the line would be silent.
+#pragma once
+
+#include "stages/defence/schedule.hpp"
+#include "stages/traffic/random.hpp"
+
+namespace ipet::defence {
+
+struct KeepAliveOptions {
+  traffic::Nanoseconds shortest = 1'500'000'000, longest = 9'500'000'000;
+  std::uint32_t size = 100;  ///< bytes of a dummy
+  traffic::Protocol dummy_protocol = traffic::Protocol::udp;
+};
+
+class KeepAlive final : public Schedule {
+ public:
+  KeepAlive(const KeepAliveOptions& options, traffic::StreamKey key) : options_(options), random_(key) {}
+  void user_packet(const traffic::DevicePacket& packet) override;
+  bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
+  void rest() override { begun_ = false; }
+
+ private:
+  void start(std::size_t direction, traffic::Nanoseconds time);
+
+  KeepAliveOptions options_;
+  traffic::Random random_;
+  bool begun_ = false;
+  traffic::Nanoseconds expiry_[2] = {0, 0};  ///< by direction
+};
+
+}  // namespace ipet::defence

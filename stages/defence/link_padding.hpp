@@ -1,0 +1,33 @@
+// Independent link padding: a cell of one size per direction and period, full or not, as long as the line is
+// up (Syverson, Goldschlag and Reed 1997; Dyer et al. 2012 as "BuFLO" without an end). Nothing depends on the
+// user's traffic but where the line begins and ends, so this is the ceiling of what shaping can hide.
+//
+// Cells leave at whole multiples of the period since the epoch, outgoing before incoming, from the first one
+// after the first user packet on. A user packet that comes at such a time waits for the next one.
+#pragma once
+
+#include "stages/defence/shaper.hpp"
+
+namespace ipet::defence {
+
+struct LinkPaddingOptions {
+  std::uint32_t cell = 536;                            ///< bytes
+  traffic::Nanoseconds period = traffic::second / 10;  ///< between cells of a direction
+};
+
+class LinkPadding final : public Shaper {
+ public:
+  explicit LinkPadding(const LinkPaddingOptions& options) : options_(options) {}
+  bool next(traffic::Nanoseconds until, Cell& cell) override;
+  void rest() override { begun_ = false; }
+
+ private:
+  void on_arrival(const traffic::DevicePacket& packet) override;
+
+  LinkPaddingOptions options_;
+  bool begun_ = false;
+  traffic::Nanoseconds tick_ = 0;
+  traffic::Direction direction_ = traffic::Direction::out;
+};
+
+}  // namespace ipet::defence

@@ -1,0 +1,52 @@
+#include "stages/defence/net_shaper.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "stages/defence/periods.hpp"
+#include "stages/defence/privacy_accounting.hpp"
+
+namespace ipet::defence {
+
+using traffic::Direction;
+using traffic::Nanoseconds;
+
+std::uint64_t NetShaperOptions::releases() const {
+  return static_cast<std::uint64_t>(std::max<Nanoseconds>(1, (window + interval - 1) / interval));
+}
+
+double NetShaperOptions::sigma() const {
+  return sensitivity * noise_multiplier_for(epsilon, releases(), delta);
+}
+
+void NetShaper::on_arrival(const traffic::DevicePacket& packet) {
+  if (!begun_) tick_ = period_begin(packet.time, options_.interval) + options_.interval;
+  begun_ = true;
+}
+
+void NetShaper::begin_interval() {
+  for (const Direction direction : {Direction::out, Direction::in}) {
+    const double noisy = static_cast<double>(waiting(direction)) + sigma_ * random_.normal();
+    auto bytes = static_cast<std::uint32_t>(std::clamp<double>(noisy, 0, options_.largest));
+    while (bytes > 0) {
+      const std::uint32_t size = std::min(bytes, largest_cell);
+      cells_.push_back(fill(tick_, direction, size));
+      bytes -= size;
+    }
+  }
+  tick_ += options_.interval;
+}
+
+bool NetShaper::next(Nanoseconds until, Cell& cell) {
+  if (!begun_) return false;
+  while (cells_.empty()) {
+    if (tick_ >= until) return false;
+    begin_interval();
+  }
+  if (cells_.front().time >= until) return false;
+  cell = cells_.front();
+  cells_.pop_front();
+  return true;
+}
+
+}  // namespace ipet::defence
