@@ -49,11 +49,13 @@ void Perturbations::draw(std::size_t of, traffic::StreamKey key, std::uint64_t f
   for (; count > 0; first += together) {
     const std::size_t n = std::min(together, count);
     generator::draw_latents(key.word(), first, n, z.data());
-    for (std::size_t i = 0, run = 0; i < n; i += run) {
-      const generator::Generator& chosen = choose(of, key, first + i);
-      for (run = 1; i + run < n && &choose(of, key, first + i + run) == &chosen;) ++run;
-      generator::evaluate(generator::dense(chosen), scale, z.data() + i * generator::latent_size, run, out);
-      out += run * slots() * columns;
+    // Neighbours from the same generator are evaluated together.
+    const generator::Generator *chosen = &choose(of, key, first), *next = chosen;
+    for (std::size_t i = 0, end = 0; i < n; i = end, chosen = next) {
+      for (end = i + 1; end < n && (next = &choose(of, key, first + end)) == chosen;) ++end;
+      generator::evaluate(generator::dense(*chosen), scale, z.data() + i * generator::latent_size, end - i,
+                          out);
+      out += (end - i) * slots() * columns;
     }
     count -= n;
   }
