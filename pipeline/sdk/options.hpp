@@ -183,6 +183,8 @@ template <class Interface>
 struct ComponentInterface<Component<Interface>> {
   static std::optional<ComponentReference> get() { return ComponentReference{type_name_of<Interface>()}; }
 };
+template <class M>
+struct ComponentInterface<std::vector<M>> : ComponentInterface<M> {};
 
 }  // namespace detail
 

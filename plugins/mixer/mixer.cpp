@@ -53,7 +53,8 @@ class Mixing {
   Mixing(const Options& options, ipet::StageContext& context)
       : context_(context),
         defence_(options.defence.value),
-        resources_{context.whole<defence::Perturbations>("perturbations"), context.seed()},
+        resources_{context.whole<defence::Perturbations>("perturbations"),
+                   context.whole<ipet::traffic::Traces>("pool"), context.seed()},
         options_(options.mixer()) {
     defence_->check(resources_);
     known_ = defence_->devices(resources_);
@@ -77,7 +78,7 @@ class Mixing {
       note_device(in);
       defence::MixerOptions options = options_;
       options.protect = in.protect;
-      state.mixer.emplace(*defence_, resources_, defence::Line{*in.device, in.capture}, options);
+      state.mixer.emplace(*defence_, resources_, defence::Line{*in.device, in.capture, {}}, options);
       state.labels = {in.capture, in.capture_name, in.device, in.declared_devices, in.protect, true, {}};
       state.labels.reshaped = in.reshaped || state.mixer->summary().delayed;
     }
@@ -158,6 +159,8 @@ IPET_PLUGIN("mixer", "1.0", catalog) {
           "leaves.")
       .input<DevicePackets>("packets", "user traffic per device and capture")
       .whole<defence::Perturbations>("perturbations", "what predictor gives; for the defence ipet")
+      .optional()
+      .whole<ipet::traffic::Traces>("pool", "recordings of this home's past; for the defence chorus")
       .optional()
       .output<DevicePackets>("packets", "what leaves, dummies among it, in time order")
       .output<defence::MixSummary>("summary", "what the defence cost, per device and capture")

@@ -9,30 +9,44 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "stages/defence/perturbations.hpp"
 #include "stages/defence/schedule.hpp"
 #include "stages/defence/shaper.hpp"
 #include "stages/traffic/random.hpp"
+#include "stages/traffic/traces.hpp"
 
 namespace ipet::defence {
 
 /// What a defence is given beside its options; the same for all lines.
 struct Resources {
   std::shared_ptr<const Perturbations> perturbations;  ///< null where none are connected
+  /// Recordings of this home to learn from; null where none are connected. A defence that rolls uses, on each
+  /// day, only what is older.
+  std::shared_ptr<const traffic::Traces> pool = nullptr;
   std::uint64_t seed = 0;
 };
 
-/// One device in one capture.
+/// One device in one capture, or on one day of it.
 struct Line {
   std::string device;
   std::uint32_t capture = 0;
+  /// When the line is up, half open, where that is known: a defence that never stops covers all of it. Else
+  /// it begins with the first user packet and ends with the last one.
+  struct Span {
+    traffic::Nanoseconds begin = 0, end = 0;
+  };
+  std::optional<Span> up = std::nullopt;
 
   /// For the random numbers of a defence on this line.
   [[nodiscard]] traffic::StreamKey key(const Resources& resources, std::string_view defence) const {
-    return traffic::StreamKey(resources.seed).with("defence").with(defence).with(device).with(capture);
+    const traffic::StreamKey key =
+        traffic::StreamKey(resources.seed).with("defence").with(defence).with(device).with(capture);
+    return up ? key.with(static_cast<std::uint64_t>(up->begin)) : key;
   }
 };
 
@@ -40,11 +54,17 @@ struct Line {
 class Defence {
  public:
   static constexpr std::string_view type_name = "defence";
-  static constexpr int type_version = 1;
+  static constexpr int type_version = 2;
 
   virtual ~Defence() = default;
   /// Whether user packets may leave later than they come. Then shaper() makes the lines, else schedule().
   [[nodiscard]] virtual bool delays() const { return false; }
+  /// The same defence with about `intensity` times its cover traffic, for comparisons at equal cost; null
+  /// where it has no such knob.
+  [[nodiscard]] virtual std::shared_ptr<const Defence> at_intensity(double intensity) const {
+    (void)intensity;
+    return nullptr;
+  }
   /// Before the first line. Throws std::runtime_error naming what is missing or wrong.
   virtual void check(const Resources& resources) const { (void)resources; }
   /// Devices that it defends by name, because it was trained for them; null: any device.

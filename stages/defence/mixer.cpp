@@ -42,7 +42,7 @@ bool knows(const Defence& defence, const Resources& resources, const std::string
 
 Mixer::Mixer(const Defence& defence, const Resources& resources, const Line& line,
              const MixerOptions& options)
-    : options_(options) {
+    : options_(options), up_(line.up) {
   if (options_.batch == 0) throw std::invalid_argument("an output batch needs room for one packet");
   if (options_.protect && knows(defence, resources, line.device)) {
     if (defence.delays())
@@ -56,9 +56,18 @@ Mixer::Mixer(const Defence& defence, const Resources& resources, const Line& lin
   summary_.delayed = shaper_ != nullptr;
 }
 
+void Mixer::come_up() {
+  if (begun_ || !up_) return;
+  begun_ = true;
+  last_user_ = up_->begin;
+  if (schedule_) schedule_->begin(up_->begin);
+  if (shaper_) shaper_->begin(up_->begin);
+}
+
 void Mixer::mix(std::span<const DevicePacket> user, const Output& output) {
   constexpr std::size_t usual_dummies = 80;  // more only cost a second allocation
   Batches out(output, options_.batch, user.size() + usual_dummies);
+  come_up();
   for (const DevicePacket& packet : user) {
     if (held_) send(*std::exchange(held_, std::nullopt), out);
     if (begun_) play_until(packet.time, out);
@@ -89,11 +98,17 @@ void Mixer::user_packet(const DevicePacket& packet, Batches& out) {
 void Mixer::finish(const Output& output) {
   if (held_) ++summary_.lost;
   held_.reset();
+  come_up();
+  if (up_) {
+    summary_.first = up_->begin;
+    summary_.last = up_->end;
+  }
   if (!begun_ || !covers()) return;
   Batches out(output, options_.batch, options_.batch);
+  if (up_) play_until(up_->end, out);
   if (shaper_)
     drain(out);
-  else
+  else if (!up_)
     play_until(last_user_ + schedule_->tail(), out);
   out.flush();
 }
@@ -120,8 +135,8 @@ void Mixer::take_until(Nanoseconds time, Batches& out) {
 
 void Mixer::drain(Batches& out) {
   take_until(last_user_, out);
-  for (Cell cell; shaper_->waiting() > 0 && shaper_->next(last_user_ + options_.drain, cell);)
-    send(cell, out);
+  const Nanoseconds until = up_ ? up_->end : last_user_ + options_.drain;
+  for (Cell cell; shaper_->waiting() > 0 && shaper_->next(until, cell);) send(cell, out);
   summary_.unsent_bytes = shaper_->waiting();
 }
 

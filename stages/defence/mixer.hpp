@@ -54,6 +54,7 @@ class Mixer {
   class Batches;
 
   void user_packet(const traffic::DevicePacket& packet, Batches& out);
+  void come_up();
   void play_until(traffic::Nanoseconds time, Batches& out);
   void take_until(traffic::Nanoseconds time, Batches& out);
   void drain(Batches& out);
@@ -61,6 +62,7 @@ class Mixer {
   void send(const traffic::DevicePacket& packet, Batches& out);
 
   MixerOptions options_;
+  std::optional<Line::Span> up_;
   std::unique_ptr<Schedule> schedule_;  ///< of a defence that does not delay
   std::unique_ptr<Shaper> shaper_;      ///< of one that does; both null: no cover
   DelayQueue waiting_[2];               ///< in the shaper, by direction

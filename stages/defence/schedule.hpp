@@ -15,11 +15,13 @@ class Schedule {
   Schedule& operator=(const Schedule&) = delete;
   virtual ~Schedule() = default;
 
+  /// The line comes up at `time`, before its first user packet. Without this call it does with that packet.
+  virtual void begin(traffic::Nanoseconds time) { static_cast<void>(time); }
   /// A user packet goes out at its time. Times never go back, and everything that is due before must have
   /// been taken with next().
   virtual void user_packet(const traffic::DevicePacket& packet) = 0;
-  /// The next dummy that is due before `until`, in time order; false when there is none. Only after the first
-  /// user packet.
+  /// The next dummy that is due before `until`, in time order; false when there is none; none where
+  /// neither begin() nor a user packet came before.
   virtual bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) = 0;
   /// How long cover goes on after the last user packet of a capture.
   [[nodiscard]] virtual traffic::Nanoseconds tail() const { return 0; }

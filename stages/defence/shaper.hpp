@@ -35,14 +35,16 @@ class Shaper {
   Shaper& operator=(const Shaper&) = delete;
   virtual ~Shaper() = default;
 
+  /// The line comes up at `time`, before its first user packet. Without this call it does with that packet.
+  virtual void begin(traffic::Nanoseconds time) { static_cast<void>(time); }
   /// A user packet comes at its time. Times never go back, and every cell that is due before must have been
   /// taken with next().
   void arrive(const traffic::DevicePacket& packet) {
     waiting_[index(packet.direction)] += packet.size;
     on_arrival(packet);
   }
-  /// The next cell that is due before `until`, in time order; false when there is none. Only after the first
-  /// user packet.
+  /// The next cell that is due before `until`, in time order; false when there is none; none where
+  /// neither begin() nor a user packet came before.
   virtual bool next(traffic::Nanoseconds until, Cell& cell) = 0;
   /// Nothing is to be sent until the next user packet, with which the line begins anew.
   virtual void rest() = 0;

@@ -1,4 +1,4 @@
-// What the evaluation found: one row per (defence, attacker).
+// What the evaluation found: one row per defence and attacker; of a comparison also per threat level.
 #pragma once
 
 #include <cstdint>
@@ -19,19 +19,63 @@ struct Score {
   double majority = 0;         ///< accuracy of always naming the most frequent class of the test windows
   std::vector<double> recall;  ///< per device; NaN for a device without test windows
   std::vector<std::uint64_t> confusion;  ///< [true device, predicted device]
+
+  // Of comparisons only (evaluation.md).
+  std::string level;             ///< threat level, "T0" to "T5"; "" else
+  std::string variant;           ///< of the defence: "own" budget, "matched", "x0.5"; "" else
+  std::string view;              ///< what the attacker looks at: "aggregates of 15 min"
+  double seconds = 0;            ///< of traffic behind an answer: 3600 of a vote over an hour; 0: the row's
+  double chance = 0;             ///< 1 / classes with test rows
+  double balanced_accuracy = 0;  ///< mean recall
+  std::string worst_device;      ///< the one with the highest recall, whom the attacker finds best
+  double worst_recall = 0;       ///< its recall
+  double macro_f1_low = 0, macro_f1_high = 0;  ///< 95 % interval, bootstrap over devices and days
+  std::uint32_t seeds = 1;  ///< runs behind the row; macro_f1 and so on are means over them
+};
+
+/// What a defence of a comparison cost, on the test days.
+struct Cost {
+  std::string defence, variant;
+  double intensity = 1;  ///< times the defence's own budget (Defence::at_intensity)
+  defence::Overhead overhead;
+  double wire_bytes_per_second = 0;           ///< added, with headers, mean over devices
+  double payload_bytes_per_second = 0;        ///< added, mean over devices
+  double worst_payload_bytes_per_second = 0;  ///< added, of the device that gets most
+  double percent = 0;                         ///< added bytes on the wire, of the original ones
+  double peak_second = 0;  ///< bytes on the wire in the busiest second of a line, cover and user data
+  std::uint64_t over_budget =
+      0;  ///< devices whose cover is above the budget that was asked for; 0: none asked
 };
 
 struct EvaluationReport {
   static constexpr std::string_view type_name = "evaluation_report";
-  static constexpr int type_version = 1;
+  static constexpr int type_version = 2;
 
   std::string rows = "windows";  ///< what was named: "windows" or "aggregates"
   std::vector<std::string> devices;
   std::vector<Score> scores;
   defence::Overhead overhead;  ///< per device; empty when nothing was mixed
+  std::vector<Cost> costs;     ///< of comparisons: one per defence and variant
+  std::vector<std::string>
+      notes;  ///< of comparisons: lines below the table ("set 1: a, b; guessing bound 0.5")
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + scores.size() * sizeof(Score); }
   [[nodiscard]] std::size_t item_count() const { return scores.size(); }
+};
+
+/// A stretch of one device's line before and after, to be drawn.
+struct LineExample {
+  static constexpr std::string_view type_name = "line_example";
+  static constexpr int type_version = 1;
+
+  std::string device, defence;
+  traffic::Nanoseconds begin = 0, end = 0;
+  std::vector<traffic::DevicePacket> before, after;  ///< in time order; of `after`, dummies are marked
+
+  [[nodiscard]] std::size_t byte_size() const {
+    return sizeof *this + (before.capacity() + after.capacity()) * sizeof(traffic::DevicePacket);
+  }
+  [[nodiscard]] std::size_t item_count() const { return before.size() + after.size(); }
 };
 
 /// The table that is printed at the end of a run, and the overhead lines below it.

@@ -149,7 +149,7 @@ inline Mixed mix(const std::shared_ptr<Perturbations>& perturbations, const std:
                  const std::vector<DevicePacket>& user, std::size_t message = 0,
                  const MixOptions& options = {}, std::uint32_t capture = 0) {
   const IpetDefence defence(options);
-  const Resources resources{perturbations, perturbations->seed};
+  const Resources resources{perturbations, nullptr, perturbations->seed};
   Mixer mixer(defence, resources, {device, capture}, options);
   Mixed mixed;
   const std::size_t step = message == 0 ? user.size() : message;

@@ -1,0 +1,48 @@
+// Who names the device behind a line. An attacker is a component:
+//
+//   catalog.component<attack::Attacker, MyAttacker>("my_attacker").option("trees", &MyOptions::trees);
+//
+// Fingerprinting models (fingerprint::ModelFactory) need no code to attack: window_attacker and
+// aggregate_attacker take any of them. No LibTorch here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stages/attack/rows.hpp"
+#include "stages/attack/view.hpp"
+#include "stages/fingerprint/observer.hpp"
+
+namespace ipet::attack {
+
+/// A trained attacker. Called from several threads at once.
+class Classifier {
+ public:
+  virtual ~Classifier() = default;
+  /// Class probabilities, [row, class]; rows sum to 1.
+  [[nodiscard]] virtual std::vector<float> probabilities(const Rows& rows) const = 0;
+};
+
+/// Called from several threads at once.
+class Attacker {
+ public:
+  static constexpr std::string_view type_name = "attacker";
+  static constexpr int type_version = 1;
+
+  virtual ~Attacker() = default;
+  /// What tables call it, options that matter included: "lstm", "lstm without silence", "forest 15 min".
+  [[nodiscard]] virtual std::string title() const = 0;
+  [[nodiscard]] virtual const View& view() const = 0;
+  /// At most so many rows of a class are worth training on; 0: all. The evaluation chooses them.
+  [[nodiscard]] virtual std::size_t most_rows() const { return 0; }
+  /// `validation` may be empty. The result depends on the rows and the seed alone, not on the number of
+  /// threads. Throws std::runtime_error when there is nothing to train on.
+  [[nodiscard]] virtual std::unique_ptr<const Classifier> train(const Rows& training, const Rows& validation,
+                                                                std::size_t classes, std::uint64_t seed,
+                                                                fingerprint::Observer& observer) const = 0;
+};
+
+}  // namespace ipet::attack

@@ -1,0 +1,46 @@
+// What an eavesdropper makes of the packets on a line: windows, aggregates of some minutes, sequences of
+// packets. Rows are made while packets stream by, since defended lines can be long.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stages/traffic/packet.hpp"
+
+namespace ipet::attack {
+
+/// When a line is watched. The eavesdropper knows it.
+struct Watch {
+  traffic::Nanoseconds begin = 0, end = 0;  ///< half open
+  /// The day of the split that it belongs to began here: bins of minutes are counted from there.
+  traffic::Nanoseconds begin_of_day = 0;
+};
+
+/// Of one line.
+class Eye {
+ public:
+  /// Takes a finished row; the numbers must be copied.
+  using Sink = std::function<void(traffic::Nanoseconds start, std::span<const float> row)>;
+
+  virtual ~Eye() = default;
+  /// The next packets in time order. An eye must not look at DevicePacket::dummy, which no eavesdropper sees:
+  /// the evaluation clears it.
+  virtual void add(std::span<const traffic::DevicePacket> packets, const Sink& sink) = 0;
+  /// The watch ends.
+  virtual void end(const Sink& sink) = 0;
+};
+
+/// Called from several threads at once.
+class View {
+ public:
+  virtual ~View() = default;
+  /// Views of one name give the same rows: "anchored windows of 4 s", "aggregates of 15 min".
+  [[nodiscard]] virtual std::string name() const = 0;
+  [[nodiscard]] virtual std::vector<std::string> columns() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Eye> open(const Watch& watch) const = 0;
+};
+
+}  // namespace ipet::attack
