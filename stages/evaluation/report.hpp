@@ -21,14 +21,14 @@ struct Score {
   std::vector<std::uint64_t> confusion;  ///< [true device, predicted device]
 
   // Of comparisons only (evaluation.md).
-  std::string level;             ///< threat level, "T0" to "T5"; "" else
-  std::string variant;           ///< of the defence: "own" budget, "matched", "x0.5"; "" else
-  std::string view;              ///< what the attacker looks at: "aggregates of 15 min"
-  double seconds = 0;            ///< of traffic behind an answer: 3600 of a vote over an hour; 0: the row's
-  double chance = 0;             ///< 1 / classes with test rows
-  double balanced_accuracy = 0;  ///< mean recall
-  std::string worst_device;      ///< the one with the highest recall, whom the attacker finds best
-  double worst_recall = 0;       ///< its recall
+  std::string level = {};         ///< threat level, "T0" to "T5"; "" else
+  std::string variant = {};       ///< of the defence: "own" budget, "matched", "x0.5"; "" else
+  std::string view = {};          ///< what the attacker looks at: "aggregates of 15 min"
+  double seconds = 0;             ///< of traffic behind an answer: 3600 of a vote over an hour; 0: the row's
+  double chance = 0;              ///< 1 / classes with test rows
+  double balanced_accuracy = 0;   ///< mean recall
+  std::string worst_device = {};  ///< the one with the highest recall, whom the attacker finds best
+  double worst_recall = 0;        ///< its recall
   double macro_f1_low = 0, macro_f1_high = 0;  ///< 95 % interval, bootstrap over devices and days
   std::uint32_t seeds = 1;  ///< runs behind the row; macro_f1 and so on are means over them
 };

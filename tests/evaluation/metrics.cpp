@@ -25,6 +25,47 @@ TEST(Metrics, EqualAHandComputation) {
   EXPECT_EQ(s.confusion[0 * 4 + 1], 1U);
   EXPECT_EQ(s.confusion[1 * 4 + 0], 1U);
   EXPECT_EQ(s.confusion[3 * 4 + 2], 1U);
+  EXPECT_DOUBLE_EQ(s.balanced_accuracy, (0.75 + 0.5 + 0) / 3);
+  EXPECT_DOUBLE_EQ(s.chance, 1.0 / 3);
+  EXPECT_DOUBLE_EQ(s.worst_recall, 0.75);
+}
+
+TEST(Metrics, BalancedAccuracyDoesNotCareHowManyWindowsADeviceHas) {
+  // 98 of 100 right of class 0, 0 of 2 of class 1: accuracy 98/102, mean recall 0.49.
+  Classes truth(100, 0), named(98, 0);
+  truth.insert(truth.end(), 2, 1);
+  named.insert(named.end(), 2, 1);
+  named.insert(named.end(), 2, 0);
+  const Score s = score(truth, named, 2);
+  EXPECT_DOUBLE_EQ(s.accuracy, 98.0 / 102);
+  EXPECT_DOUBLE_EQ(s.balanced_accuracy, 0.49);
+}
+
+TEST(Metrics, TheWorstDeviceIsTheOneThatIsFoundBest) {
+  const std::vector<std::string> names{"plug", "bulb", "camera", "lock"};
+  // Recall 1/2, 1, none, 1.
+  Score s = score(Classes{0, 0, 1, 3}, Classes{0, 1, 1, 3}, 4);
+  name_worst_device(s, names);
+  EXPECT_EQ(s.worst_device, "bulb");
+  EXPECT_DOUBLE_EQ(s.worst_recall, 1);
+  Score never_right = score(Classes{1, 1}, Classes{0, 0}, 4);
+  name_worst_device(never_right, names);
+  EXPECT_EQ(never_right.worst_device, "bulb") << "the only one with windows";
+  EXPECT_DOUBLE_EQ(never_right.worst_recall, 0);
+  Score empty = score(Classes{}, Classes{}, 4);
+  name_worst_device(empty, names);
+  EXPECT_EQ(empty.worst_device, "");
+  EXPECT_THROW(name_worst_device(s, std::vector<std::string>{"plug"}), std::invalid_argument);
+}
+
+TEST(Metrics, OfWeightsAreThoseOfCounts) {
+  const Measures m = measure(std::vector<double>{1.5, 0.5, 0, 3}, 2);
+  EXPECT_DOUBLE_EQ(m.accuracy, 4.5 / 5);
+  EXPECT_DOUBLE_EQ(m.macro_f1, (3.0 / 3.5 + 6.0 / 6.5) / 2);
+  EXPECT_DOUBLE_EQ(m.balanced_accuracy, (0.75 + 1) / 2);
+  EXPECT_DOUBLE_EQ(m.majority, 3.0 / 5);
+  EXPECT_EQ(m.present, 2U);
+  EXPECT_THROW(measure(std::vector<double>{1, 2}, 2), std::invalid_argument);
 }
 
 TEST(Metrics, APerfectClassifierHasAMacroF1OfOne) {

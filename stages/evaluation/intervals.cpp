@@ -1,0 +1,170 @@
+#include "stages/evaluation/intervals.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "stages/evaluation/metrics.hpp"
+
+namespace ipet::evaluation {
+namespace {
+
+bool has_rows(const Cluster& cluster) {
+  return std::ranges::any_of(cluster.named, [](std::uint64_t rows) { return rows > 0; });
+}
+
+/// Clusters with rows, those of a device together.
+std::vector<std::vector<const Cluster*>> by_device(std::span<const Cluster> clusters) {
+  std::map<std::uint32_t, std::vector<const Cluster*>> found;
+  for (const Cluster& cluster : clusters) {
+    if (has_rows(cluster)) found[cluster.device].push_back(&cluster);
+  }
+  std::vector<std::vector<const Cluster*>> strata;
+  for (auto& [device, list] : found) strata.push_back(std::move(list));
+  return strata;
+}
+
+std::size_t runs_of(std::span<const Cluster> clusters, std::size_t classes) {
+  const std::size_t counts = clusters.empty() ? classes : clusters.front().named.size();
+  for (const Cluster& cluster : clusters) {
+    if (cluster.named.size() != counts || counts == 0 || counts % classes != 0 || cluster.truth >= classes)
+      throw std::invalid_argument("bootstrap: a cluster of class " + std::to_string(cluster.truth) + " has " +
+                                  std::to_string(cluster.named.size()) + " counts, expected runs x " +
+                                  std::to_string(classes) + " classes, the same for all");
+  }
+  return counts / classes;
+}
+
+/// Confusion matrices of all runs, [run, true class, named class].
+class Tables {
+ public:
+  Tables(std::size_t classes, std::size_t runs)
+      : classes_(classes), runs_(runs), counts_(runs * classes * classes) {}
+
+  void clear() { std::ranges::fill(counts_, 0.0); }
+  void add(const Cluster& cluster, double weight) {
+    for (std::size_t run = 0; run < runs_; ++run) {
+      double* row = counts_.data() + (run * classes_ + cluster.truth) * classes_;
+      for (std::size_t c = 0; c < classes_; ++c)
+        row[c] += weight * static_cast<double>(cluster.named[run * classes_ + c]);
+    }
+  }
+  /// Mean over the runs.
+  [[nodiscard]] Measures measures() const {
+    Measures mean;
+    const std::size_t size = classes_ * classes_;
+    const auto runs = static_cast<double>(runs_);
+    for (std::size_t run = 0; run < runs_; ++run) {
+      const Measures one = measure(std::span(counts_).subspan(run * size, size), classes_);
+      mean.accuracy += one.accuracy / runs;
+      mean.macro_f1 += one.macro_f1 / runs;
+      mean.balanced_accuracy += one.balanced_accuracy / runs;
+      mean.majority += one.majority / runs;
+    }
+    return mean;
+  }
+
+ private:
+  std::size_t classes_, runs_;
+  std::vector<double> counts_;
+};
+
+double quantile(const std::vector<double>& sorted, double share) {
+  const double place = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+Interval interval_of(std::vector<double> values) {
+  std::ranges::sort(values);
+  return {quantile(values, 0.025), quantile(values, 0.975)};
+}
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+Clusters::Clusters(std::size_t classes, std::size_t runs) : classes_(classes), runs_(runs) {
+  if (classes == 0 || runs == 0) throw std::invalid_argument("Clusters: no class or no run");
+}
+
+void Clusters::add(std::uint32_t device, std::int64_t day, std::uint16_t truth, std::uint16_t named,
+                   std::size_t run) {
+  if (truth >= classes_ || named >= classes_ || run >= runs_)
+    throw std::invalid_argument("Clusters: class " + std::to_string(std::max(truth, named)) + " of " +
+                                std::to_string(classes_) + " or run " + std::to_string(run) + " of " +
+                                std::to_string(runs_) + " is out of range");
+  if (truth_.try_emplace(device, truth).first->second != truth)
+    throw std::invalid_argument("Clusters: device " + std::to_string(device) + " has two classes, " +
+                                std::to_string(truth_.at(device)) + " and " + std::to_string(truth));
+  Cluster& cluster = clusters_[{device, day}];
+  if (cluster.named.empty()) cluster = {device, truth, std::vector<std::uint64_t>(runs_ * classes_)};
+  ++cluster.named[run * classes_ + named];
+}
+
+std::vector<Cluster> Clusters::list() const {
+  std::vector<Cluster> list;
+  for (const auto& [line, cluster] : clusters_) list.push_back(cluster);
+  return list;
+}
+
+Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traffic::StreamKey key,
+                    std::size_t draws) {
+  const std::size_t runs = runs_of(clusters, classes);
+  const auto strata = by_device(clusters);
+  Intervals result;
+  result.devices = strata.size();
+  result.single_day = static_cast<std::size_t>(
+      std::ranges::count_if(strata, [](const auto& list) { return list.size() == 1; }));
+  if (result.single_day == result.devices || draws == 0) {
+    result.macro_f1 = result.balanced_accuracy = {nan, nan};
+    return result;
+  }
+  traffic::Random random(key);
+  std::vector<double> macro_f1, balanced_accuracy;
+  Tables drawn(classes, runs);
+  for (std::size_t draw = 0; draw < draws; ++draw) {
+    drawn.clear();
+    for (const std::vector<const Cluster*>& days : strata) {
+      const std::size_t taken = std::max<std::size_t>(days.size() - 1, 1);
+      const double weight = static_cast<double>(days.size()) / static_cast<double>(taken);
+      for (std::size_t i = 0; i < taken; ++i) drawn.add(*days[random.below(days.size())], weight);
+    }
+    const Measures measures = drawn.measures();
+    macro_f1.push_back(measures.macro_f1);
+    balanced_accuracy.push_back(measures.balanced_accuracy);
+  }
+  result.macro_f1 = interval_of(std::move(macro_f1));
+  result.balanced_accuracy = interval_of(std::move(balanced_accuracy));
+  return result;
+}
+
+Score score(const Clusters& clusters, std::span<const std::string> devices, traffic::StreamKey key,
+            std::size_t draws) {
+  const std::size_t classes = clusters.classes();
+  const std::vector<Cluster> list = clusters.list();
+  Tables all(classes, clusters.runs());
+  std::vector<std::uint64_t> confusion(classes * classes);
+  for (const Cluster& cluster : list) {
+    all.add(cluster, 1);
+    for (std::size_t i = 0; i < cluster.named.size(); ++i)
+      confusion[cluster.truth * classes + i % classes] += cluster.named[i];
+  }
+  Score result = score(confusion, classes);
+  const Measures means = all.measures();
+  result.windows /= clusters.runs();
+  result.accuracy = means.accuracy;
+  result.macro_f1 = means.macro_f1;
+  result.balanced_accuracy = means.balanced_accuracy;
+  result.majority = means.majority;
+  name_worst_device(result, devices);
+  const Intervals intervals = bootstrap(list, classes, key, draws);
+  result.macro_f1_low = intervals.macro_f1.low;
+  result.macro_f1_high = intervals.macro_f1.high;
+  result.seeds = static_cast<std::uint32_t>(clusters.runs());
+  return result;
+}
+
+}  // namespace ipet::evaluation

@@ -1,0 +1,76 @@
+// How sure a score is: bootstrap over devices and days, not over rows. Rows of one device on one day are
+// alike, so that intervals over rows would be far too narrow.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stages/evaluation/report.hpp"
+#include "stages/traffic/random.hpp"
+
+namespace ipet::evaluation {
+
+/// What became of all rows of one device on one day, repeats of the defence included.
+struct Cluster {
+  std::uint32_t device = 0;          ///< clusters of one device are drawn among each other
+  std::uint16_t truth = 0;           ///< class of its rows; of devices held out, the class "other"
+  std::vector<std::uint64_t> named;  ///< rows by [run, class that was named]
+};
+
+/// Counts rows into clusters.
+class Clusters {
+ public:
+  /// `runs`: trainings of the attacker with different seeds, each of which names all rows.
+  explicit Clusters(std::size_t classes, std::size_t runs = 1);
+  /// Throws std::invalid_argument for a class or run out of range, and when one device has two classes.
+  void add(std::uint32_t device, std::int64_t day, std::uint16_t truth, std::uint16_t named,
+           std::size_t run = 0);
+
+  [[nodiscard]] std::size_t classes() const { return classes_; }
+  [[nodiscard]] std::size_t runs() const { return runs_; }
+  /// By device, then day.
+  [[nodiscard]] std::vector<Cluster> list() const;
+
+ private:
+  struct Line {
+    std::uint32_t device;
+    std::int64_t day;
+    auto operator<=>(const Line&) const = default;
+  };
+  std::size_t classes_, runs_;
+  std::map<Line, Cluster> clusters_;
+  std::map<std::uint32_t, std::uint16_t> truth_;
+};
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+struct Intervals {
+  /// 2.5 % and 97.5 % quantiles over the draws (interpolated linearly); NaN when no device has two days,
+  /// since nothing then tells how days differ.
+  Interval macro_f1, balanced_accuracy;
+  std::size_t devices = 0;
+  std::size_t single_day = 0;  ///< devices with one day: they add nothing to the width
+};
+
+/// Stratified bootstrap: of a device's n clusters, n - 1 are drawn with replacement, each with the weight
+/// n / (n - 1). Drawing n would make intervals too narrow by sqrt((n - 1) / n), a third with two days (Rao
+/// and Wu, "Resampling inference with complex survey data", 1988, with m = n - 1). No device ever disappears.
+/// One draw holds for all runs; the measure of a draw is the mean over the runs. The same for any order of
+/// clusters with equal devices. Throws std::invalid_argument where a cluster does not have runs x classes
+/// counts.
+Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traffic::StreamKey key,
+                    std::size_t draws = 1000);
+
+/// Everything of a score but what it is a score of: measures as means over the runs, recall and confusion
+/// over all of them together, `windows` of one run, the interval, the worst device, `seeds` = runs.
+/// `devices` names the classes.
+Score score(const Clusters& clusters, std::span<const std::string> devices, traffic::StreamKey key,
+            std::size_t draws = 1000);
+
+}  // namespace ipet::evaluation

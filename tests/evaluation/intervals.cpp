@@ -1,0 +1,208 @@
+// Bootstrap intervals: small cases by hand, and how often they hold what they promise.
+#include "stages/evaluation/intervals.hpp"
+
+#include <cmath>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "stages/evaluation/metrics.hpp"
+
+namespace ipet::evaluation {
+namespace {
+
+using traffic::Random;
+using traffic::StreamKey;
+
+const std::vector<std::string> two{"plug", "bulb"};
+
+void add(Clusters& into, std::uint32_t device, std::int64_t day, std::uint16_t truth, std::uint16_t named,
+         int rows, std::size_t run = 0) {
+  for (int i = 0; i < rows; ++i) into.add(device, day, truth, named, run);
+}
+
+TEST(Intervals, OfTwoDaysAreThoseOfTheDaysAlone) {
+  // The plug is always found on day 0 and never on day 1, the bulb always. One of the plug's two days is
+  // drawn: confusion {{2, 0}, {0, 2}} with macro F1 1, or {{0, 2}, {0, 2}} with (0 + 2*2/(2+4)) / 2 = 1/3.
+  Clusters clusters(2);
+  add(clusters, 0, 0, 0, 0, 1);
+  add(clusters, 0, 1, 0, 1, 1);
+  for (const int day : {0, 1}) add(clusters, 1, day, 1, 1, 1);
+  const Intervals intervals = bootstrap(clusters.list(), 2, StreamKey(1));
+  EXPECT_NEAR(intervals.macro_f1.low, 1.0 / 3, 1e-12);
+  EXPECT_NEAR(intervals.macro_f1.high, 1, 1e-12);
+  EXPECT_NEAR(intervals.balanced_accuracy.low, 0.5, 1e-12);
+  EXPECT_NEAR(intervals.balanced_accuracy.high, 1, 1e-12);
+  EXPECT_EQ(intervals.devices, 2U);
+  EXPECT_EQ(intervals.single_day, 0U);
+}
+
+TEST(Intervals, SpreadAsTheMeanOfTheDaysDoes) {
+  // One device of four days with recalls 0, 0.2, 0.6, 1 beside one that is always found. The standard error
+  // of the mean of four is s / 2 with s^2 = ((.45^2 + .25^2 + .15^2 + .55^2) / 3); half of it in balanced
+  // accuracy. A draw of n of n would give sqrt(3/4) of that.
+  Clusters clusters(2);
+  const int right[] = {0, 2, 6, 10};
+  for (int day = 0; day < 4; ++day) {
+    add(clusters, 0, day, 0, 0, right[day]);
+    add(clusters, 0, day, 0, 1, 10 - right[day]);
+    add(clusters, 1, day, 1, 1, 10);
+  }
+  const double error = std::sqrt((0.2025 + 0.0625 + 0.0225 + 0.3025) / 3 / 4) / 2;
+  const Intervals intervals = bootstrap(clusters.list(), 2, StreamKey(2), 20'000);
+  // Means of 3 draws from {0, .2, .6, 1} have quantiles by enumeration: 2.5 % at 1/15 (P(0) = 1/64,
+  // P(<= 1/15) = 4/64), 97.5 % at 13/15 (P(1) = 1/64, P(>= 13/15) = 4/64).
+  EXPECT_NEAR(intervals.balanced_accuracy.low, (1.0 / 15 + 1) / 2, 1e-9);
+  EXPECT_NEAR(intervals.balanced_accuracy.high, (13.0 / 15 + 1) / 2, 1e-9);
+  EXPECT_NEAR(intervals.balanced_accuracy.high - intervals.balanced_accuracy.low, 2 * 1.96 * error, 0.09);
+}
+
+Clusters random_clusters(Random& random, int copies) {
+  Clusters clusters(3);
+  for (std::uint32_t device = 0; device < 3; ++device) {
+    for (int day = 0; day < 4; ++day) {
+      for (int row = 0; row < 5; ++row)
+        add(clusters, device, day, static_cast<std::uint16_t>(device),
+            static_cast<std::uint16_t>(random.below(3)), copies);
+    }
+  }
+  return clusters;
+}
+
+TEST(Intervals, MoveWithDaysAndNotWithRows) {
+  Random once(7), twice(7);
+  const Intervals one = bootstrap(random_clusters(once, 1).list(), 3, StreamKey(3));
+  const Intervals two = bootstrap(random_clusters(twice, 2).list(), 3, StreamKey(3));
+  EXPECT_GT(one.macro_f1.high - one.macro_f1.low, 0.05);
+  EXPECT_NEAR(one.macro_f1.low, two.macro_f1.low, 1e-12);
+  EXPECT_NEAR(one.macro_f1.high, two.macro_f1.high, 1e-12);
+  EXPECT_NEAR(one.balanced_accuracy.low, two.balanced_accuracy.low, 1e-12);
+}
+
+TEST(Intervals, AreTheSameForTheSameKeyOnly) {
+  Random random(8);
+  const std::vector<Cluster> list = random_clusters(random, 1).list();
+  const auto low = [&](std::uint64_t seed) { return bootstrap(list, 3, StreamKey(seed)).macro_f1.low; };
+  EXPECT_EQ(low(1), low(1));
+  EXPECT_NE(low(1), low(2));
+}
+
+TEST(Intervals, CannotBeGivenForASingleDay) {
+  Clusters clusters(2);
+  add(clusters, 0, 0, 0, 0, 3);
+  add(clusters, 1, 0, 1, 0, 3);
+  Intervals intervals = bootstrap(clusters.list(), 2, StreamKey(1));
+  EXPECT_TRUE(std::isnan(intervals.macro_f1.low) && std::isnan(intervals.macro_f1.high));
+  EXPECT_TRUE(std::isnan(intervals.balanced_accuracy.low));
+  EXPECT_EQ(intervals.single_day, 2U);
+  add(clusters, 1, 1, 1, 1, 3);
+  intervals = bootstrap(clusters.list(), 2, StreamKey(1));
+  EXPECT_LT(intervals.macro_f1.low, intervals.macro_f1.high);
+  EXPECT_EQ(intervals.single_day, 1U);
+  EXPECT_TRUE(std::isnan(bootstrap({}, 2, StreamKey(1)).macro_f1.low));
+}
+
+/// A device's recall on a day is 0.25 or 0.85; its 20 rows follow it. Wrong ones go to the next class.
+double coverage(std::uint64_t seed, int homes, std::size_t devices, int days, bool by_rows) {
+  const double truth = 0.55;  // mean recall
+  int held = 0;
+  for (int home = 0; home < homes; ++home) {
+    Random random(StreamKey(seed).with(static_cast<std::uint64_t>(home)));
+    Clusters clusters(devices);
+    for (std::uint32_t device = 0; device < devices; ++device) {
+      for (int day = 0; day < days; ++day) {
+        const double recall = random.uniform() < 0.5 ? 0.25 : 0.85;
+        for (int row = 0; row < 20; ++row) {
+          const bool right = random.uniform() < recall;
+          clusters.add(device, by_rows ? day * 20 + row : day, static_cast<std::uint16_t>(device),
+                       static_cast<std::uint16_t>(right ? device : (device + 1) % devices));
+        }
+      }
+    }
+    const Interval found =
+        bootstrap(clusters.list(), devices, StreamKey(seed).with("draws"), 200).balanced_accuracy;
+    held += found.low <= truth && truth <= found.high ? 1 : 0;
+  }
+  return static_cast<double>(held) / homes;
+}
+
+TEST(Intervals, HoldTheTruthAsOftenAsTheyPromise) {
+  const std::uint64_t seed = std::random_device()();
+  RecordProperty("seed", std::to_string(seed));
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  // 400 homes: the standard error of a coverage of 0.95 is 0.011; few days cost a little more.
+  for (const int days : {2, 4}) {
+    const double held = coverage(seed, 400, 6, days, false);
+    EXPECT_GT(held, 0.87) << days << " days";
+    EXPECT_LT(held, 0.99) << days << " days";
+  }
+  EXPECT_LT(coverage(seed, 100, 6, 4, true), 0.75) << "rows taken for independent promise too much";
+}
+
+TEST(Intervals, OfSeveralRunsAreDrawnTogether) {
+  // The second run is wrong where the first is right, so that their mean never moves.
+  Clusters clusters(2, 2);
+  for (std::uint32_t device = 0; device < 2; ++device) {
+    for (int day = 0; day < 4; ++day) {
+      const auto truth = static_cast<std::uint16_t>(device), other = static_cast<std::uint16_t>(1 - device);
+      add(clusters, device, day, truth, day % 2 == 0 ? truth : other, 5, 0);
+      add(clusters, device, day, truth, day % 2 == 0 ? other : truth, 5, 1);
+    }
+  }
+  const Interval interval = bootstrap(clusters.list(), 2, StreamKey(1)).balanced_accuracy;
+  EXPECT_NEAR(interval.low, 0.5, 1e-12);
+  EXPECT_NEAR(interval.high, 0.5, 1e-12);
+}
+
+TEST(ScoreOfClusters, IsTheMeanOverRunsWithAnInterval) {
+  // Run 0: all right. Run 1: the plug is taken for the bulb: recalls 0 and 1, F1 0 and 2*4/(4+8).
+  Clusters clusters(2, 2);
+  for (const int day : {0, 1}) {
+    for (const std::size_t run : {0U, 1U}) {
+      add(clusters, 0, day, 0, static_cast<std::uint16_t>(run), 2, run);
+      add(clusters, 1, day, 1, 1, 2, run);
+    }
+  }
+  const Score s = score(clusters, two, StreamKey(1));
+  EXPECT_EQ(s.windows, 8U);
+  EXPECT_EQ(s.seeds, 2U);
+  EXPECT_DOUBLE_EQ(s.macro_f1, (1 + (0 + 2.0 / 3) / 2) / 2);
+  EXPECT_DOUBLE_EQ(s.accuracy, 0.75);
+  EXPECT_DOUBLE_EQ(s.balanced_accuracy, 0.75);
+  EXPECT_EQ(s.confusion, (std::vector<std::uint64_t>{4, 4, 0, 8}));
+  EXPECT_EQ(s.worst_device, "bulb");
+  EXPECT_DOUBLE_EQ(s.worst_recall, 1);
+  EXPECT_DOUBLE_EQ(s.recall[0], 0.5);
+  EXPECT_NEAR(s.macro_f1_low, s.macro_f1, 1e-12) << "the days are all the same";
+  EXPECT_NEAR(s.macro_f1_high, s.macro_f1, 1e-12);
+}
+
+TEST(ScoreOfClusters, OfOneRunIsTheScoreOfItsRows) {
+  Random random(5);
+  Clusters clusters(4);
+  std::vector<std::uint16_t> truth, named;
+  for (int row = 0; row < 200; ++row) {
+    truth.push_back(static_cast<std::uint16_t>(random.below(4)));
+    named.push_back(static_cast<std::uint16_t>(random.below(4)));
+    clusters.add(truth.back(), row % 5, truth.back(), named.back());
+  }
+  const Score by_rows = score(truth, named, 4);
+  const Score by_days = score(clusters, std::vector<std::string>{"a", "b", "c", "d"}, StreamKey(1));
+  EXPECT_EQ(by_days.confusion, by_rows.confusion);
+  EXPECT_DOUBLE_EQ(by_days.macro_f1, by_rows.macro_f1);
+  EXPECT_DOUBLE_EQ(by_days.majority, by_rows.majority);
+  EXPECT_LT(by_days.macro_f1_low, by_days.macro_f1);
+  EXPECT_GT(by_days.macro_f1_high, by_days.macro_f1);
+}
+
+TEST(Clusters, RefuseWhatCannotBe) {
+  Clusters clusters(2);
+  clusters.add(0, 0, 1, 0);
+  EXPECT_THROW(clusters.add(0, 1, 0, 0), std::invalid_argument) << "another class";
+  EXPECT_THROW(clusters.add(1, 0, 2, 0), std::invalid_argument);
+  EXPECT_THROW(clusters.add(1, 0, 0, 0, 1), std::invalid_argument) << "another run";
+  EXPECT_THROW(bootstrap(std::vector<Cluster>{{0, 0, {1, 2, 3}}}, 2, StreamKey(1)), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace ipet::evaluation
