@@ -26,7 +26,7 @@ struct StageOptions {
 
   [[nodiscard]] ComparisonOptions comparison() const {
     ComparisonOptions made;
-    made.lines = {split, day_offset_hours, warm_up_days, test_fraction, off};
+    made.lines = {split, day_offset_hours, warm_up_days, test_fraction, {}, off};
     made.levels = levels;
     made.repeats = repeats;
     made.filter_repeats = filter_repeats;
@@ -60,11 +60,13 @@ class ComparisonStage {
     for (const auto& filter : options_.filters) inputs.filters.push_back({filter.name, filter.value});
     ComparisonOptions options = options_.comparison();
     options.seed = stage_seed(context_);
+    if (const auto model = context_.whole<fingerprint::TrainedModel>("discriminator"); model != nullptr)
+      options.lines.like = model->split;
     ContextObserver observer(context_);
     comparison::Comparison result = comparison::compare(inputs, options, observer);
     context_.print_at_end(evaluation::table(result.report));
     emit(std::move(result.report));
-    emit("example", std::move(result.example));
+    emit(std::move(result.example));
   }
 
  private:
@@ -83,6 +85,9 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
       .whole<traffic::Traces>("traces",
                               "undefended packets; also what defences learn from, each day from past ones")
       .whole<defence::Perturbations>("perturbations", "of the defence ipet, trained on the training days")
+      .optional()
+      .whole<fingerprint::TrainedModel>("discriminator",
+                                        "whose split the generators kept to; used here as well then")
       .optional()
       .output<evaluation::EvaluationReport>("report", "one score per defence, threat level and attacker")
       .output<evaluation::LineExample>("example", "half an hour of one line before and after, to be drawn")

@@ -5,9 +5,9 @@
 #include <set>
 #include <stdexcept>
 
-#include "stages/comparison/battle.hpp"
 #include "stages/comparison/costs.hpp"
 #include "stages/comparison/example.hpp"
+#include "stages/comparison/trial.hpp"
 
 namespace ipet::comparison {
 
@@ -36,10 +36,10 @@ std::string times(double intensity) {
 }
 
 /// The defences and their variants, "none" first.
-class Field {
+class Variants {
  public:
-  Field(const ComparisonInputs& inputs, const ComparisonOptions& options, const Lines& lines,
-        const defence::Resources& resources, fingerprint::Observer& observer)
+  Variants(const ComparisonInputs& inputs, const ComparisonOptions& options, const Lines& lines,
+           const defence::Resources& resources, fingerprint::Observer& observer)
       : inputs_(inputs),
         options_(options),
         meter_(lines, resources, options.seed, observer),
@@ -114,29 +114,29 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   check(inputs, options);
   const Lines lines = watch_lines(inputs.traces, options.lines);
   const defence::Resources resources{inputs.perturbations, inputs.traces, options.seed};
-  const Field field(inputs, options, lines, resources, observer);
+  const Variants variants(inputs, options, lines, resources, observer);
 
-  Battle battle(inputs, options, lines, resources, observer);
+  Trial trial(inputs, options, lines, resources, observer);
   std::vector<evaluation::Cost> costs;
-  const auto all = static_cast<double>(field.variants().size() * options.seeds);
-  for (std::size_t v = 0; v < field.variants().size(); ++v) {
-    const Variant& variant = field.variants()[v];
+  const auto all = static_cast<double>(variants.variants().size() * options.seeds);
+  for (std::size_t v = 0; v < variants.variants().size(); ++v) {
+    const Variant& variant = variants.variants()[v];
     CostSum cost(variant.defence_name, variant.variant, variant.intensity);
     for (std::uint32_t seed = 0; seed < options.seeds; ++seed) {
       const double done = static_cast<double>(v * options.seeds + seed);
       observer.progress(done / all, variant.defence_name + " (" + variant.variant + ")");
-      battle.fight(variant, seed, cost);
+      trial.run(variant, seed, cost);
     }
     costs.push_back(cost.result(options.budget));
   }
   Comparison result;
-  result.report = battle.report();
+  result.report = trial.report();
   result.report.costs = std::move(costs);
   result.report.notes = lines.notes;
   for (const Contender& contender : inputs.defences)
     for (const std::string& line : contender.defence->report(resources))
       result.report.notes.push_back(contender.name + ": " + line);
-  result.report.notes.insert(result.report.notes.end(), field.notes().begin(), field.notes().end());
+  result.report.notes.insert(result.report.notes.end(), variants.notes().begin(), variants.notes().end());
   result.example = draw_example(inputs, options, lines, resources);
   return result;
 }

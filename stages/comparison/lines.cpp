@@ -50,14 +50,23 @@ std::vector<bool> protected_devices(const traffic::Traces& traces) {
   return result;
 }
 
+Role role_of_day(const Lines& lines, std::size_t day, const LineOptions& options) {
+  const std::vector<defence::PoolDay>& days = lines.days->days();
+  if (options.like)
+    return std::ranges::binary_search(options.like->test_days, days[day].number) ? Role::test
+           : day < options.warm_up_days                                          ? Role::warm_up
+                                                                                 : Role::training;
+  if (day < options.warm_up_days) return Role::warm_up;
+  const std::size_t tested = test_count(days.size() - options.warm_up_days, options.test_fraction);
+  return day >= days.size() - tested ? Role::test : Role::training;
+}
+
 void split_by_day(Lines& lines, const LineOptions& options) {
   const std::vector<defence::PoolDay>& days = lines.days->days();
   if (days.size() < options.warm_up_days + std::size_t{2})
     throw std::runtime_error("the captures are of " + std::to_string(days.size()) +
                              " days: a split by day needs " + std::to_string(options.warm_up_days) +
                              " for warming up and at least 2 for training and testing");
-  const std::size_t usable = days.size() - options.warm_up_days;
-  const std::size_t first_test = days.size() - test_count(usable, options.test_fraction);
   const std::vector<std::uint16_t> labels = number_classes(lines);
   const std::vector<bool> protect = protected_devices(*lines.traces);
   for (std::size_t day = 0; day < days.size(); ++day) {
@@ -66,7 +75,7 @@ void split_by_day(Lines& lines, const LineOptions& options) {
       WatchedLine line;
       line.device = lines.traces->devices[device];
       line.label = labels[device];
-      line.role = day < options.warm_up_days ? Role::warm_up : day < first_test ? Role::training : Role::test;
+      line.role = role_of_day(lines, day, options);
       line.protect = protect[device];
       line.watch = {days[day].begin, days[day].end + 1,
                     traffic::begin_of_day(days[day].number, options.day_offset_hours)};
@@ -107,11 +116,16 @@ void split_by_capture(Lines& lines, const LineOptions& options) {
   std::map<std::uint16_t, std::vector<std::size_t>> groups;
   for (std::size_t c = 0; c < captures.size(); ++c) groups[captures[c].most_frequent].push_back(c);
   std::vector<Role> roles(captures.size(), Role::training);
-  for (const auto& [device, group] : groups)
+  for (const auto& [device, group] : groups) {
+    if (options.like) break;
     for (std::size_t i = group.size() > 1 ? group.size() - test_count(group.size(), options.test_fraction)
                                           : 1;
          i < group.size(); ++i)
       roles[group[i]] = Role::test;
+  }
+  for (std::size_t c = 0; c < captures.size() && options.like; ++c)
+    if (std::ranges::binary_search(options.like->test_captures, lines.traces->captures[captures[c].number]))
+      roles[c] = Role::test;
   const std::vector<std::uint16_t> labels = number_classes(lines);
   const std::vector<bool> protect = protected_devices(*lines.traces);
   for (std::size_t c = 0; c < captures.size(); ++c) {
@@ -147,7 +161,12 @@ std::vector<std::size_t> Lines::with(Role role) const {
   return chosen;
 }
 
-Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptions& options) {
+Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptions& given) {
+  LineOptions options = given;
+  if (options.like) {
+    options.split = options.like->mode;
+    options.day_offset_hours = options.like->day_offset_hours;
+  }
   Lines lines;
   lines.traces = std::move(traces);
   if (lines.traces->item_count() == 0) throw std::runtime_error("there are no packets of any device");
@@ -161,7 +180,7 @@ Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptio
     split_by_capture(lines, options);
   else
     throw std::invalid_argument("split \"" + lines.split +
-                                "\" is neither \"day\" nor \"capture\" nor \"auto\"");
+                                "\" is none that lines can follow: \"day\", \"capture\" or \"auto\"");
   if (lines.with(Role::training).empty() || lines.with(Role::test).empty())
     throw std::runtime_error("a split by " + lines.split + " leaves nothing to " +
                              (lines.with(Role::test).empty() ? "test" : "train") +

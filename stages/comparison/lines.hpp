@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "stages/attack/view.hpp"
 #include "stages/defence/pool.hpp"
+#include "stages/fingerprint/trained_model.hpp"
 #include "stages/traffic/traces.hpp"
 
 namespace ipet::comparison {
@@ -23,6 +25,9 @@ struct LineOptions {
   double day_offset_hours = 0;     ///< a day begins this long after midnight UTC
   std::uint32_t warm_up_days = 1;  ///< first days that are neither trained nor tested on: defences learn
   double test_fraction = 0.5;      ///< of the other days (rounded), or of the captures; at least one
+  /// The split of a discriminator that generators were trained against, so that no test line was seen by
+  /// them: its mode, day offset and test part then count instead of those above.
+  std::optional<fingerprint::SplitRecord> like;
   /// Devices that are switched off on the days or captures for testing: they send nothing, their line is up.
   std::vector<std::string> off;
 };

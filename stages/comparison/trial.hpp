@@ -22,16 +22,16 @@ struct Variant {
   bool remove_dummies = false;                      ///< by an oracle
 };
 
-class Battle {
+class Trial {
  public:
-  Battle(const ComparisonInputs& inputs, const ComparisonOptions& options, const Lines& lines,
-         const defence::Resources& resources, fingerprint::Observer& observer);
-  Battle(const Battle&) = delete;
-  Battle& operator=(const Battle&) = delete;
-  ~Battle();
+  Trial(const ComparisonInputs& inputs, const ComparisonOptions& options, const Lines& lines,
+        const defence::Resources& resources, fingerprint::Observer& observer);
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+  ~Trial();
 
   /// One seed of it. What the test lines cost is added to `cost`.
-  void fight(const Variant& variant, std::uint32_t seed, CostSum& cost);
+  void run(const Variant& variant, std::uint32_t seed, CostSum& cost);
   /// All scores so far; costs and notes are the caller's.
   [[nodiscard]] evaluation::EvaluationReport report() const;
 

@@ -1,4 +1,4 @@
-#include "stages/comparison/battle.hpp"
+#include "stages/comparison/trial.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -42,7 +42,7 @@ std::string minutes_text(double minutes) {
 }  // namespace
 
 /// A variant under one seed.
-struct Battle::Round {
+struct Trial::Round {
   const Variant& variant;
   std::uint32_t seed_number;
   std::uint64_t seed;
@@ -50,8 +50,8 @@ struct Battle::Round {
   ObservationOptions observation;
 };
 
-Battle::Battle(const ComparisonInputs& inputs, const ComparisonOptions& options, const Lines& lines,
-               const defence::Resources& resources, fingerprint::Observer& observer)
+Trial::Trial(const ComparisonInputs& inputs, const ComparisonOptions& options, const Lines& lines,
+             const defence::Resources& resources, fingerprint::Observer& observer)
     : inputs_(inputs),
       options_(options),
       lines_(lines),
@@ -75,13 +75,13 @@ Battle::Battle(const ComparisonInputs& inputs, const ComparisonOptions& options,
   }
 }
 
-Battle::~Battle() = default;
+Trial::~Trial() = default;
 
-bool Battle::wants(const std::string& level) const {
+bool Trial::wants(const std::string& level) const {
   return std::ranges::find(options_.levels, level) != options_.levels.end();
 }
 
-std::vector<Take> Battle::takes(Role role, std::uint32_t repeats, std::uint64_t seed) const {
+std::vector<Take> Trial::takes(Role role, std::uint32_t repeats, std::uint64_t seed) const {
   std::vector<Take> result;
   const auto key = traffic::StreamKey(seed).with(role == Role::test ? "test" : "training");
   for (std::uint32_t repeat = 0; repeat < repeats; ++repeat)
@@ -92,7 +92,7 @@ std::vector<Take> Battle::takes(Role role, std::uint32_t repeats, std::uint64_t 
 }
 
 /// So many rows of a take that one copy of the lines holds what the greediest attacker takes at T1.
-std::vector<Lens> Battle::training_lenses() const {
+std::vector<Lens> Trial::training_lenses() const {
   std::vector<std::size_t> per_class(lines_.classes.size());
   for (const std::size_t i : lines_.with(Role::training)) ++per_class[lines_.lines[i].label];
   std::size_t fewest = lines_.lines.size();
@@ -113,14 +113,14 @@ std::vector<Lens> Battle::training_lenses() const {
   return lenses;
 }
 
-std::vector<Lens> Battle::test_lenses() const {
+std::vector<Lens> Trial::test_lenses() const {
   std::vector<Lens> lenses;
   for (const attack::View* view : views_) lenses.push_back({view, options_.most_test_rows});
   return lenses;
 }
 
-Battle::Classifiers Battle::train(const Round& round, const std::vector<Rows>& rows, std::uint32_t repeats,
-                                  const std::vector<bool>& left_out) const {
+Trial::Classifiers Trial::train(const Round& round, const std::vector<Rows>& rows, std::uint32_t repeats,
+                                const std::vector<bool>& left_out) const {
   Classifiers classifiers(inputs_.attackers.size());
   const auto key = traffic::StreamKey(options_.seed).with("attackers").with(round.seed_number);
   const std::size_t lines = lines_.with(Role::training).size();  // of one repeat
@@ -147,11 +147,11 @@ Battle::Classifiers Battle::train(const Round& round, const std::vector<Rows>& r
   return classifiers;
 }
 
-std::string Battle::name_of(const Round& round) {
+std::string Trial::name_of(const Round& round) {
   return "defence " + round.variant.defence_name + ", " + round.variant.variant;
 }
 
-const Battle::Classifiers& Battle::trained_on_clean(std::uint32_t seed) {
+const Trial::Classifiers& Trial::trained_on_clean(std::uint32_t seed) {
   if (!clean_[seed].empty()) return clean_[seed];
   const Variant none{"none", "own", 1, nullptr};
   Round round{none, seed, traffic::StreamKey(options_.seed).with("seed").with(seed).word(), {}, {}, {}};
@@ -161,8 +161,8 @@ const Battle::Classifiers& Battle::trained_on_clean(std::uint32_t seed) {
   return clean_[seed];
 }
 
-void Battle::test(const Round& round, const Classifiers& classifiers, const std::vector<Rows>& rows,
-                  const std::string& level, const std::string& suffix) {
+void Trial::test(const Round& round, const Classifiers& classifiers, const std::vector<Rows>& rows,
+                 const std::string& level, const std::string& suffix) {
   const std::size_t classes = lines_.classes.size();
   std::vector<std::vector<float>> answers(classifiers.size());
   tbb::parallel_for(std::size_t{0}, classifiers.size(), [&](std::size_t a) {
@@ -181,13 +181,13 @@ void Battle::test(const Round& round, const Classifiers& classifiers, const std:
   }
 }
 
-Tally::Answer Battle::answer(const Round& round, const Rows& rows, std::size_t row, std::uint16_t named) {
+Tally::Answer Trial::answer(const Round& round, const Rows& rows, std::size_t row, std::uint16_t named) {
   const WatchedLine& line = *round.test[rows.line[row]].line;
   return {line.label, line.watch.begin, line.label, named, round.seed_number};
 }
 
-void Battle::vote(const Round& round, const attack::Attacker& attacker, const Rows& rows,
-                  const std::vector<float>& probabilities, const std::string& title) {
+void Trial::vote(const Round& round, const attack::Attacker& attacker, const Rows& rows,
+                 const std::vector<float>& probabilities, const std::string& title) {
   const std::size_t classes = lines_.classes.size();
   for (const double minutes : options_.vote_minutes) {
     const auto length = static_cast<Nanoseconds>(minutes * 60e9);
@@ -210,8 +210,8 @@ void Battle::vote(const Round& round, const attack::Attacker& attacker, const Ro
   }
 }
 
-void Battle::filtered(const Round& round, const NamedFilter& named,
-                      const std::vector<attack::Excerpt>& excerpts) {
+void Trial::filtered(const Round& round, const NamedFilter& named,
+                     const std::vector<attack::Excerpt>& excerpts) {
   const auto key = traffic::StreamKey(options_.seed).with("filter").with(named.name).with(round.seed_number);
   const auto filter = named.filter->train(excerpts, key.word(), observer_);
   ObservationOptions options = round.observation;
@@ -227,8 +227,7 @@ void Battle::filtered(const Round& round, const NamedFilter& named,
 
 /// Named are the known devices and "other": what no known device explains with more than the probability that
 /// nine in ten known rows reach.
-void Battle::open_world(const Round& round, const std::vector<Rows>& training,
-                        const std::vector<Rows>& test) {
+void Trial::open_world(const Round& round, const std::vector<Rows>& training, const std::vector<Rows>& test) {
   const std::size_t classes = lines_.classes.size();
   const auto other = static_cast<std::uint16_t>(classes);
   const Classifiers classifiers = train(round, training, options_.repeats, held_out_);
@@ -263,7 +262,7 @@ void Battle::open_world(const Round& round, const std::vector<Rows>& training,
   }
 }
 
-void Battle::fight(const Variant& variant, std::uint32_t seed, CostSum& cost) {
+void Trial::run(const Variant& variant, std::uint32_t seed, CostSum& cost) {
   Round round{variant, seed, traffic::StreamKey(options_.seed).with("seed").with(seed).word(), {}, {}, {}};
   const bool random = variant.defence != nullptr && !variant.remove_dummies && variant.intensity > 0;
   const std::uint32_t repeats = random ? options_.repeats : 1;  // copies of the same rows teach nothing
@@ -287,7 +286,7 @@ void Battle::fight(const Variant& variant, std::uint32_t seed, CostSum& cost) {
   if (wants("T5") && !variant.permute_labels) open_world(round, training.rows, test.rows);
 }
 
-evaluation::EvaluationReport Battle::report() const {
+evaluation::EvaluationReport Trial::report() const {
   evaluation::EvaluationReport report;
   report.rows = "rows";
   report.devices = lines_.classes;
