@@ -35,8 +35,8 @@ std::unique_ptr<Schedule> IpetDefence::schedule(const Resources& resources, cons
   const traffic::StreamKey key = line.key(resources, "ipet");
   const std::uint64_t stream = line.up ? key.word() : line.capture;
   const auto play = [&](std::uint64_t of) {
-    return make_schedule(options_, VectorSequence(resources.perturbations, line.device, of,
-                                                  options_.day_offset_hours));
+    return make_schedule(options_,
+                         VectorSequence(resources.perturbations, line.device, of, options_.day_offset_hours));
   };
   if (intensity_ == 1) return play(stream);
   const double whole = std::ceil(intensity_);

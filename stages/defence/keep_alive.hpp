@@ -2,9 +2,9 @@
 // padding-spec.txt section 2): a router that records flows never sees one end, because no direction is silent
 // for long.
 //
-// begin(), or else the first user packet, arms both directions. Each has a timer, uniform between `shortest` and `longest`,
-// that starts again with everything that leaves in that direction; when it runs out, one dummy leaves. That
-// is about 0.2 packets per second, all of them where the line would be silent.
+// begin(), or else the first user packet, arms both directions. Each has a timer, uniform between `shortest`
+// and `longest`, that starts again with everything that leaves in that direction; when it runs out, one dummy
+// leaves. That is about 0.2 packets per second, all of them where the line would be silent.
 #pragma once
 
 #include "stages/defence/schedule.hpp"

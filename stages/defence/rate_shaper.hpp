@@ -2,10 +2,11 @@
 // line that is not sends nothing.
 //
 // Time runs in ticks, whole multiples of RateOptions::tick since the epoch, the first of them not before
-// begin(), or else after the first user packet; ten ticks of 0.1 s are a period T of 1 s. The line is active in a period where user data waits at one of its ticks (from that tick on), or,
-// with probability q, from its begin; whether by chance is drawn once per whole period. In an active tick both
-// directions together send rate x tick bytes: what waits longest first, whichever its direction, then
-// padding, half of it each way (an odd byte out). Rates:
+// begin(), or else after the first user packet; ten ticks of 0.1 s are a period T of 1 s. The line is active
+// in a period where user data waits at one of its ticks (from that tick on), or, with probability q, from its
+// begin; whether by chance is drawn once per whole period. In an active tick both directions together send
+// rate x tick bytes: what waits longest first, whichever its direction, then padding, half of it each way (an
+// odd byte out). Rates:
 //
 //   constant      the mean, always
 //   random        |N(mean, deviation)|, drawn anew every `redraw`
