@@ -18,7 +18,12 @@ class LinkPaddingDefence final : public defence::Defence {
   using Options = LinkPaddingStageOptions;
   explicit LinkPaddingDefence(const Options& options)
       : options_{options.cell, defence::to_nanoseconds(options.period)} {}
+  explicit LinkPaddingDefence(const defence::LinkPaddingOptions& options) : options_(options) {}
   [[nodiscard]] bool delays() const override { return true; }
+  [[nodiscard]] std::shared_ptr<const defence::Defence> at_intensity(double intensity) const override {
+    if (intensity <= 0) return nullptr;  // user packets could not leave
+    return std::make_shared<LinkPaddingDefence>(options_.at_intensity(intensity));
+  }
   [[nodiscard]] std::unique_ptr<defence::Shaper> shaper(const defence::Resources&,
                                                         const defence::Line&) const override {
     return std::make_unique<defence::LinkPadding>(options_);

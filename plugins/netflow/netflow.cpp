@@ -2,6 +2,7 @@
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/defence.hpp"
 #include "stages/defence/keep_alive.hpp"
+#include "stages/defence/no_cover.hpp"
 #include "stages/defence/periods.hpp"
 
 namespace {
@@ -20,6 +21,11 @@ class Netflow final : public defence::Defence {
     options_.shortest = defence::to_nanoseconds(options.shortest);
     options_.longest = defence::to_nanoseconds(options.longest);
     options_.size = options.size;
+  }
+  explicit Netflow(const defence::KeepAliveOptions& options) : options_(options) {}
+  [[nodiscard]] std::shared_ptr<const defence::Defence> at_intensity(double intensity) const override {
+    if (intensity <= 0) return std::make_shared<defence::NoCover>();
+    return std::make_shared<Netflow>(options_.at_intensity(intensity));
   }
   [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
                                                             const defence::Line& line) const override {

@@ -25,7 +25,12 @@ class NetShaperDefence final : public defence::Defence {
                  options.delta,
                  options.sensitivity,
                  options.largest} {}
+  explicit NetShaperDefence(const defence::NetShaperOptions& options) : options_(options) {}
   [[nodiscard]] bool delays() const override { return true; }
+  [[nodiscard]] std::shared_ptr<const defence::Defence> at_intensity(double intensity) const override {
+    if (intensity <= 0) return nullptr;  // user packets could not leave
+    return std::make_shared<NetShaperDefence>(options_.at_intensity(intensity));
+  }
   [[nodiscard]] std::unique_ptr<defence::Shaper> shaper(const defence::Resources& resources,
                                                         const defence::Line& line) const override {
     return std::make_unique<defence::NetShaper>(options_, line.key(resources, "netshaper"));

@@ -1,6 +1,7 @@
 // Stochastic traffic padding as a component (stages/defence/stochastic_padding.hpp).
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/defence.hpp"
+#include "stages/defence/no_cover.hpp"
 #include "stages/defence/periods.hpp"
 #include "stages/defence/stochastic_padding.hpp"
 
@@ -24,7 +25,15 @@ class StochasticDefence final : public defence::Defence {
     options_.cell = options.cell;
     options_.padding_probability = options.padding_probability;
   }
+  StochasticDefence(const defence::StochasticPaddingOptions& options, bool cover_only)
+      : options_(options), cover_only_(cover_only) {}
   [[nodiscard]] bool delays() const override { return !cover_only_; }
+  [[nodiscard]] std::shared_ptr<const defence::Defence> at_intensity(double intensity) const override {
+    if (intensity > 0)
+      return std::make_shared<StochasticDefence>(options_.at_intensity(intensity), cover_only_);
+    if (cover_only_) return std::make_shared<defence::NoCover>();
+    return nullptr;  // user packets could not leave
+  }
   [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
                                                             const defence::Line& line) const override {
     return std::make_unique<defence::StochasticCover>(options_, line.key(resources, "stp"));

@@ -54,6 +54,12 @@ Continuous::Continuous(const IpetOptions& options, VectorSequence vectors)
     throw std::invalid_argument("omega is below 20 ns, so a slot has no 20 sub-ticks");
 }
 
+void Continuous::begin(Nanoseconds time) {
+  begun_ = true;
+  last_user_ = time - window_;  // the first user packet is activity
+  begin_vector(time);
+}
+
 void Continuous::user_packet(const DevicePacket& packet) {
   const Nanoseconds time = packet.time;
   const Nanoseconds gap = time - last_user_;

@@ -1,6 +1,6 @@
 // The "continuous" schedule of ipet.md section 6: one vector (perturbation) after another, also in silence.
 //
-// From the device's first packet to its last:
+// From begin(), or else the device's first packet, to the end of the line, or else the last packet:
 //  - A vector plays for one window: `slots` slots of omega; slot s begins at the vector's begin + s x omega.
 //  - A slot has 20 sub-ticks, the first at its begin, omega / 20 apart. At each, outgoing before incoming, a
 //    dummy is due with probability packets / 20 (at most 1) while the slot's bytes are not used up. Its size
@@ -10,7 +10,7 @@
 //    packet before it. Then the current vector is abandoned, and a fresh one begins at that packet. So a
 //    vector that answers activity always plays for one whole window: the next activity is at least that far
 //    away.
-//  - The last vector is cut at the last packet: dummies are sent before it only.
+//  - The last vector is cut at the end: dummies are sent before it only.
 //
 // Here a slot stops at its packets, so that none exceeds packets or bytes. With `published_defects` the
 // number of dummies of a slot is what chance gives and may exceed the vector's packets.
@@ -28,6 +28,7 @@ class Continuous final : public Schedule {
 
   Continuous(const IpetOptions& options, VectorSequence vectors);
 
+  void begin(traffic::Nanoseconds time) override;
   void user_packet(const traffic::DevicePacket& packet) override;
   bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
   void rest() override { begun_ = false; }

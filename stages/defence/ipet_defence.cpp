@@ -1,8 +1,12 @@
 #include "stages/defence/ipet_defence.hpp"
 
+#include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "stages/defence/continuous.hpp"
+#include "stages/defence/no_cover.hpp"
+#include "stages/defence/superposition.hpp"
 #include "stages/defence/ticks.hpp"
 
 namespace ipet::defence {
@@ -28,8 +32,25 @@ std::shared_ptr<const std::vector<std::string>> IpetDefence::devices(const Resou
 }
 
 std::unique_ptr<Schedule> IpetDefence::schedule(const Resources& resources, const Line& line) const {
-  return make_schedule(options_, VectorSequence(resources.perturbations, line.device, line.capture,
-                                                options_.day_offset_hours));
+  const traffic::StreamKey key = line.key(resources, "ipet");
+  const std::uint64_t stream = line.up ? key.word() : line.capture;
+  const auto play = [&](std::uint64_t of) {
+    return make_schedule(options_,
+                         VectorSequence(resources.perturbations, line.device, of, options_.day_offset_hours));
+  };
+  if (intensity_ == 1) return play(stream);
+  const double whole = std::ceil(intensity_);
+  std::vector<std::unique_ptr<Schedule>> parts;
+  for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(whole); ++i)
+    parts.push_back(play(i == 0 ? stream : traffic::StreamKey(stream).with("part").with(i).word()));
+  return std::make_unique<Superposition>(std::move(parts), 1 - (whole - intensity_), key.with("thinning"));
+}
+
+std::shared_ptr<const Defence> IpetDefence::at_intensity(double intensity) const {
+  if (intensity <= 0) return std::make_shared<NoCover>();
+  auto scaled = std::make_shared<IpetDefence>(options_);
+  scaled->intensity_ = intensity_ * intensity;
+  return scaled;
 }
 
 }  // namespace ipet::defence

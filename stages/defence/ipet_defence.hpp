@@ -1,6 +1,8 @@
 // The published defence: dummies as trained generators say (ipet.md sections 4 to 6).
 #pragma once
 
+#include <vector>
+
 #include "stages/defence/defence.hpp"
 #include "stages/defence/vectors.hpp"
 
@@ -18,10 +20,17 @@ struct IpetOptions {
 /// Throws std::invalid_argument when a slot is too short for the schedule.
 std::unique_ptr<Schedule> make_schedule(const IpetOptions& options, VectorSequence vectors);
 
+/// Where a line is known to be up (Line::up), what it plays depends on Resources::seed and on when it is up,
+/// too, so that repeats of an evaluation differ; else on the perturbations' seed, device, capture and day.
 class IpetDefence final : public Defence {
  public:
   using Options = IpetOptions;
   explicit IpetDefence(const IpetOptions& options) : options_(options) {}
+
+  /// f dummies for each one, on average exactly: below 1 a dummy is sent with probability f; above, so many
+  /// vectors play at once, each drawn on its own, and a fraction of one more. Vectors that are added may
+  /// exceed the limits of a slot together. At 0 there is no cover.
+  [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override;
 
   void check(const Resources& resources) const override;
   [[nodiscard]] std::shared_ptr<const std::vector<std::string>> devices(
@@ -31,6 +40,7 @@ class IpetDefence final : public Defence {
 
  private:
   IpetOptions options_;
+  double intensity_ = 1;
 };
 
 }  // namespace ipet::defence

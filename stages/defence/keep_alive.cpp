@@ -1,14 +1,29 @@
 #include "stages/defence/keep_alive.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace ipet::defence {
 
 using traffic::DevicePacket;
 using traffic::Direction;
 using traffic::Nanoseconds;
 
+KeepAliveOptions KeepAliveOptions::at_intensity(double factor) const {
+  KeepAliveOptions scaled = *this;
+  for (Nanoseconds* timer : {&scaled.shortest, &scaled.longest})
+    *timer = std::max<Nanoseconds>(1, std::llround(static_cast<double>(*timer) / factor));
+  return scaled;
+}
+
 void KeepAlive::start(std::size_t direction, Nanoseconds time) {
   const auto span = static_cast<std::uint64_t>(options_.longest - options_.shortest) + 1;
   expiry_[direction] = time + options_.shortest + static_cast<Nanoseconds>(random_.below(span));
+}
+
+void KeepAlive::begin(Nanoseconds time) {
+  begun_ = true;
+  for (const std::size_t direction : {0, 1}) start(direction, time);
 }
 
 void KeepAlive::user_packet(const DevicePacket& packet) {

@@ -1,5 +1,8 @@
 #include "stages/defence/link_padding.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "stages/defence/periods.hpp"
 
 namespace ipet::defence {
@@ -7,9 +10,19 @@ namespace ipet::defence {
 using traffic::Direction;
 using traffic::Nanoseconds;
 
-void LinkPadding::on_arrival(const traffic::DevicePacket& packet) {
-  if (!begun_) tick_ = period_begin(packet.time, options_.period) + options_.period;
+LinkPaddingOptions LinkPaddingOptions::at_intensity(double factor) const {
+  const auto shorter = static_cast<Nanoseconds>(std::llround(static_cast<double>(period) / factor));
+  return {cell, std::max<Nanoseconds>(1, shorter)};
+}
+
+void LinkPadding::begin(Nanoseconds time) {
   begun_ = true;
+  tick_ = period_begin_from(time, options_.period);
+  direction_ = Direction::out;
+}
+
+void LinkPadding::on_arrival(const traffic::DevicePacket& packet) {
+  if (!begun_) begin(packet.time + 1);
 }
 
 bool LinkPadding::next(Nanoseconds until, Cell& cell) {

@@ -2,8 +2,9 @@
 // up (Syverson, Goldschlag and Reed 1997; Dyer et al. 2012 as "BuFLO" without an end). Nothing depends on the
 // user's traffic but where the line begins and ends, so this is the ceiling of what shaping can hide.
 //
-// Cells leave at whole multiples of the period since the epoch, outgoing before incoming, from the first one
-// after the first user packet on. A user packet that comes at such a time waits for the next one.
+// Cells leave at whole multiples of the period since the epoch, outgoing before incoming. They begin with the
+// first one that is not before begin(): where a driver says when lines are up, all lines look the same.
+// Without begin() it is the first one after the first user packet.
 #pragma once
 
 #include "stages/defence/shaper.hpp"
@@ -13,11 +14,16 @@ namespace ipet::defence {
 struct LinkPaddingOptions {
   std::uint32_t cell = 536;                            ///< bytes
   traffic::Nanoseconds period = traffic::second / 10;  ///< between cells of a direction
+
+  /// Period / factor, cells as they are: `factor` times as many of them, and user data that waits shorter or
+  /// longer. What is sent is in proportion; cover is what user data leaves of that.
+  [[nodiscard]] LinkPaddingOptions at_intensity(double factor) const;
 };
 
 class LinkPadding final : public Shaper {
  public:
   explicit LinkPadding(const LinkPaddingOptions& options) : options_(options) {}
+  void begin(traffic::Nanoseconds time) override;
   bool next(traffic::Nanoseconds until, Cell& cell) override;
   void rest() override { begun_ = false; }
 

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "stages/defence/periods.hpp"
+
 namespace ipet::defence {
 
 using traffic::DevicePacket;
@@ -154,11 +156,22 @@ void Mixer::send(const DevicePacket& packet, Batches& out) {
   if (!std::exchange(sent_, true)) summary_.first = summary_.last = packet.time;
   summary_.last = std::max(summary_.last, packet.time);
   summary_.sent[direction].add(packet);
+  note_peak(packet);
   if (packet.dummy)
     summary_.dummy[direction].add(packet);
   else if (!shaper_)
     summary_.user[direction].add(packet);
   out.add(packet);
+}
+
+/// What goes out late counts in the second that it goes out in.
+void Mixer::note_peak(const DevicePacket& packet) {
+  if (packet.time >= second_ + traffic::second || in_second_ == 0) {
+    second_ = period_begin(packet.time, traffic::second);
+    in_second_ = 0;
+  }
+  in_second_ += wire_bytes(packet);
+  summary_.peak_second = std::max(summary_.peak_second, in_second_);
 }
 
 }  // namespace ipet::defence

@@ -60,6 +60,7 @@ class Mixer {
   void drain(Batches& out);
   void send(const Cell& cell, Batches& out);
   void send(const traffic::DevicePacket& packet, Batches& out);
+  void note_peak(const traffic::DevicePacket& packet);
 
   MixerOptions options_;
   std::optional<Line::Span> up_;
@@ -68,6 +69,8 @@ class Mixer {
   DelayQueue waiting_[2];               ///< in the shaper, by direction
   bool begun_ = false;                  ///< a user packet has come
   bool sent_ = false;                   ///< a packet has gone out
+  traffic::Nanoseconds second_ = 0;     ///< begin of the clock's second of what went out last
+  std::uint64_t in_second_ = 0;         ///< bytes on the wire in it
   traffic::Nanoseconds last_user_ = 0;
   std::optional<traffic::DevicePacket> held_;  ///< perhaps the last one, which would be lost
   MixSummary summary_;

@@ -19,9 +19,20 @@ double NetShaperOptions::sigma() const {
   return sensitivity * noise_multiplier_for(epsilon, releases(), delta);
 }
 
-void NetShaper::on_arrival(const traffic::DevicePacket& packet) {
-  if (!begun_) tick_ = period_begin(packet.time, options_.interval) + options_.interval;
+NetShaperOptions NetShaperOptions::at_intensity(double factor) const {
+  NetShaperOptions scaled = *this;
+  scaled.sensitivity *= factor;
+  scaled.largest = static_cast<std::uint32_t>(std::clamp(std::round(largest * factor), 1.0, 4e9));
+  return scaled;
+}
+
+void NetShaper::begin(Nanoseconds time) {
   begun_ = true;
+  tick_ = period_begin_from(time, options_.interval);
+}
+
+void NetShaper::on_arrival(const traffic::DevicePacket& packet) {
+  if (!begun_) begin(packet.time + 1);
 }
 
 void NetShaper::begin_interval() {

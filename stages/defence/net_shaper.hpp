@@ -1,7 +1,8 @@
 // NetShaper (Sabzi, Vora, Goswami, Seltzer, Lecuyer and Mehta, USENIX Security 2024): the length of a line's
 // queue is told with differential privacy, and so much is sent, user data first.
 //
-// At whole multiples of `interval` since the epoch, each direction sends queue + N(0, sigma^2) bytes, clipped
+// At whole multiples of `interval` since the epoch, from begin() on or else after the first user packet, each
+// direction sends queue + N(0, sigma^2) bytes, clipped
 // to 0 .. largest and rounded down, outgoing before incoming, in cells of at most largest_cell. Sigma is
 // sensitivity x noise multiplier, the latter such that what an observer sees in `window` is (epsilon, delta)
 // differentially private with respect to `sensitivity` bytes of user traffic more or less in the queue
@@ -25,12 +26,18 @@ struct NetShaperOptions {
   [[nodiscard]] std::uint64_t releases() const;
   /// Bytes.
   [[nodiscard]] double sigma() const;
+  /// Sensitivity and largest times `factor`: of an empty queue, clip(N(0, sigma^2), 0, largest) is scaled as
+  /// a whole, so that cover is in proportion where the line is idle (but for the rounding of bytes). The same
+  /// (epsilon, delta) then hides `factor` times the difference in a queue. `largest` alone would be no knob:
+  /// at usual settings noise is cut off at 0 and hardly ever at the other end.
+  [[nodiscard]] NetShaperOptions at_intensity(double factor) const;
 };
 
 class NetShaper final : public Shaper {
  public:
   NetShaper(const NetShaperOptions& options, traffic::StreamKey key)
       : options_(options), sigma_(options.sigma()), random_(key) {}
+  void begin(traffic::Nanoseconds time) override;
   bool next(traffic::Nanoseconds until, Cell& cell) override;
   void rest() override { begun_ = false; }
 

@@ -16,12 +16,16 @@ namespace ipet::defence {
 inline constexpr std::uint32_t tcp_headers = 54;
 inline constexpr std::uint32_t udp_headers = 42;
 
+inline std::uint64_t wire_bytes(const traffic::DevicePacket& packet) {
+  return packet.size + (packet.protocol == traffic::Protocol::tcp ? tcp_headers : udp_headers);
+}
+
 struct Count {
   std::uint64_t packets = 0, payload_bytes = 0, wire_bytes = 0;
   void add(const traffic::DevicePacket& packet) {
     ++packets;
     payload_bytes += packet.size;
-    wire_bytes += packet.size + (packet.protocol == traffic::Protocol::tcp ? tcp_headers : udp_headers);
+    wire_bytes += defence::wire_bytes(packet);
   }
   void add(const Count& other) {
     packets += other.packets;
@@ -33,7 +37,7 @@ struct Count {
 /// One device in one capture after mixing. Key: traffic::device_key(capture, device).
 struct MixSummary {
   static constexpr std::string_view type_name = "mix_summary";
-  static constexpr int type_version = 2;
+  static constexpr int type_version = 3;
 
   std::uint32_t capture = 0;
   std::string device;
@@ -48,6 +52,8 @@ struct MixSummary {
   DelayHistogram delays;                ///< of user packets; empty unless `delayed`
   std::uint64_t unsent_bytes = 0;       ///< of user data that still waited at the end
   std::uint64_t misdirected_bytes = 0;  ///< of user data that a published defect sent the wrong way
+  /// Bytes on the wire, both directions, in the busiest second of what was sent; seconds as the clock's.
+  std::uint64_t peak_second = 0;
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + delays.byte_size(); }
   [[nodiscard]] std::size_t item_count() const { return 1; }
@@ -56,7 +62,7 @@ struct MixSummary {
 /// Overhead per device over all captures.
 struct Overhead {
   static constexpr std::string_view type_name = "overhead";
-  static constexpr int type_version = 2;
+  static constexpr int type_version = 3;
   using Element = MixSummary;
 
   struct Row {
@@ -66,6 +72,7 @@ struct Overhead {
     Count user[2], dummy[2], sent[2];
     DelayHistogram delays;
     std::uint64_t unsent_bytes = 0, misdirected_bytes = 0;
+    std::uint64_t peak_second = 0;  ///< largest of any capture
   };
   std::vector<Row> rows;  ///< sorted by device
 

@@ -13,6 +13,12 @@ inline traffic::Nanoseconds period_begin(traffic::Nanoseconds time, traffic::Nan
   return time - (rest < 0 ? rest + length : rest);
 }
 
+/// The first whole multiple of `length` at `time` or after it.
+inline traffic::Nanoseconds period_begin_from(traffic::Nanoseconds time, traffic::Nanoseconds length) {
+  const traffic::Nanoseconds begin = period_begin(time, length);
+  return begin == time ? begin : begin + length;
+}
+
 /// To the nearest nanosecond.
 inline traffic::Nanoseconds to_nanoseconds(double seconds) {
   return std::llround(seconds * static_cast<double>(traffic::second));

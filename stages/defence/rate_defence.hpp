@@ -13,6 +13,11 @@ class RateDefence : public Defence {
  public:
   RateDefence(std::string name, const RateOptions& options) : name_(std::move(name)), options_(options) {}
   [[nodiscard]] bool delays() const override { return true; }
+  /// Null for 0: user packets could not leave.
+  [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override {
+    if (intensity <= 0) return nullptr;
+    return std::make_shared<RateDefence>(name_, options_.at_intensity(intensity));
+  }
   [[nodiscard]] std::unique_ptr<Shaper> shaper(const Resources& resources, const Line& line) const override {
     return std::make_unique<RateShaper>(options_, line.key(resources, name_));
   }

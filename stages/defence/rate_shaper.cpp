@@ -18,18 +18,29 @@ Direction other(Direction direction) {
 
 }  // namespace
 
+RateOptions RateOptions::at_intensity(double factor) const {
+  RateOptions scaled = *this;
+  for (double* rate : {&scaled.mean, &scaled.deviation, &scaled.lowest, &scaled.highest}) *rate *= factor;
+  return scaled;
+}
+
 RateShaper::RateShaper(const RateOptions& options, traffic::StreamKey key) : options_(options), random_(key) {
   mean_ = options.highest > 0 ? options.highest - (options.highest - options.lowest) * random_.uniform()
                               : options.mean;
 }
 
-void RateShaper::on_arrival(const traffic::DevicePacket& packet) {
-  if (!begun_) {
-    tick_ = period_begin(packet.time, options_.tick) + options_.tick;
-    period_ = drawn_ = period_begin(tick_, options_.period);
-    draw_rate();
-  }
+void RateShaper::begin(Nanoseconds time) {
   begun_ = true;
+  tick_ = period_begin_from(time, options_.tick);
+  drawn_ = period_begin(tick_, options_.period);
+  period_ = period_begin(tick_ - 1, options_.period);  // where a period begins now, its chance is drawn
+  active_ = false;
+  granted_ = 0;
+  draw_rate();
+}
+
+void RateShaper::on_arrival(const traffic::DevicePacket& packet) {
+  if (!begun_) begin(packet.time + 1);
   if (packet.size > 0) queue_.push_back({packet.direction, packet.size, false});
 }
 

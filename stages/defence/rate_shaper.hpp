@@ -1,11 +1,12 @@
 // The publication's baselines: a line that is active sends at a rate, user data first and then padding; a
 // line that is not sends nothing.
 //
-// Time runs in ticks, whole multiples of ShaperPeriods::tick since the epoch; ten ticks of 0.1 s are a period
-// T of 1 s. The line is active in a period where user data waits at one of its ticks (from that tick on), or,
-// with probability q, from its begin; whether by chance is drawn once per period. In an active tick both
-// directions together send rate x tick bytes: what waits longest first, whichever its direction, then
-// padding, half of it each way (an odd byte out). Rates:
+// Time runs in ticks, whole multiples of RateOptions::tick since the epoch, the first of them not before
+// begin(), or else after the first user packet; ten ticks of 0.1 s are a period T of 1 s. The line is active
+// in a period where user data waits at one of its ticks (from that tick on), or, with probability q, from its
+// begin; whether by chance is drawn once per whole period. In an active tick both directions together send
+// rate x tick bytes: what waits longest first, whichever its direction, then padding, half of it each way (an
+// odd byte out). Rates:
 //
 //   constant      the mean, always
 //   random        |N(mean, deviation)|, drawn anew every `redraw`
@@ -31,11 +32,16 @@ struct RateOptions {
   double start_probability = 0.2112;
   traffic::Nanoseconds tick = traffic::second / 10, period = traffic::second, redraw = 5 * traffic::second;
   bool published_defects = false;
+
+  /// All rates times `factor`, active periods as they are: what is sent in these is in proportion; cover is
+  /// what user data leaves of that, and user data waits shorter or longer.
+  [[nodiscard]] RateOptions at_intensity(double factor) const;
 };
 
 class RateShaper final : public Shaper {
  public:
   RateShaper(const RateOptions& options, traffic::StreamKey key);
+  void begin(traffic::Nanoseconds time) override;
   bool next(traffic::Nanoseconds until, Cell& cell) override;
   void rest() override { begun_ = false; }
 

@@ -30,12 +30,20 @@ std::uint64_t StochasticPaddingOptions::cells() const {
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(bytes / cell)));
 }
 
-void StochasticPadding::on_arrival(const DevicePacket& packet) {
-  if (!begun_) {
-    period_ = period_begin(packet.time, options_.period) + options_.period;
-    decided_ = false;
-  }
+StochasticPaddingOptions StochasticPaddingOptions::at_intensity(double factor) const {
+  StochasticPaddingOptions scaled = *this;
+  scaled.rate *= factor;
+  return scaled;
+}
+
+void StochasticPadding::begin(Nanoseconds time) {
   begun_ = true;
+  period_ = period_begin_from(time, options_.period);
+  decided_ = false;
+}
+
+void StochasticPadding::on_arrival(const DevicePacket& packet) {
+  if (!begun_) begin(packet.time + 1);
 }
 
 bool StochasticPadding::next(Nanoseconds until, Cell& cell) {
@@ -67,6 +75,18 @@ void StochasticCover::begin_period(Nanoseconds begin) {
   sent_[0] = sent_[1] = 0;
 }
 
+/// What was not sent before is not made up for.
+void StochasticCover::skip_until(Nanoseconds time) {
+  const std::uint64_t cells = options_.cells();
+  while (step_ < 2 * cells && spaced(period_, options_.period, step_ / 2, cells) < time) ++step_;
+}
+
+void StochasticCover::begin(Nanoseconds time) {
+  begun_ = true;
+  begin_period(period_begin(time, options_.period));
+  skip_until(time);
+}
+
 void StochasticCover::user_packet(const DevicePacket& packet) {
   const Nanoseconds begin = period_begin(packet.time, options_.period);
   const bool fresh = !begun_ || begin > period_;
@@ -75,9 +95,7 @@ void StochasticCover::user_packet(const DevicePacket& packet) {
   sent_[static_cast<std::size_t>(packet.direction)] += packet.size;
   if (padded_ && !fresh) return;
   padded_ = true;
-  // What was not sent before the period was padded is not made up for: cover begins now.
-  const std::uint64_t cells = options_.cells();
-  while (step_ < 2 * cells && spaced(period_, options_.period, step_ / 2, cells) < packet.time) ++step_;
+  skip_until(packet.time);
 }
 
 bool StochasticCover::next(Nanoseconds until, DevicePacket& dummy) {

@@ -5,7 +5,8 @@
 // Periods begin at whole multiples of their length since the epoch. A period is padded when user data waits
 // at its begin, and else with a probability that is drawn once per period. Cells of one size leave in each
 // direction, equally spaced from the period's begin on, outgoing before incoming. User data that comes in a
-// period that is not padded waits for the next one.
+// period that is not padded waits for the next one. The first period is the first one that begins at begin()
+// or later, or else after the first user packet.
 #pragma once
 
 #include "stages/defence/schedule.hpp"
@@ -23,12 +24,17 @@ struct StochasticPaddingOptions {
 
   /// Cells of a period in one direction: rate x period / cell, rounded up.
   [[nodiscard]] std::uint64_t cells() const;
+  /// Rate x factor: so many more or less cells in a padded period, and the same periods. What is sent is in
+  /// proportion but for the rounding of cells(), of which there is at least one; cover is what user data
+  /// leaves of that.
+  [[nodiscard]] StochasticPaddingOptions at_intensity(double factor) const;
 };
 
 class StochasticPadding final : public Shaper {
  public:
   StochasticPadding(const StochasticPaddingOptions& options, traffic::StreamKey key)
       : options_(options), random_(key) {}
+  void begin(traffic::Nanoseconds time) override;
   bool next(traffic::Nanoseconds until, Cell& cell) override;
   void rest() override { begun_ = false; }
 
@@ -45,17 +51,20 @@ class StochasticPadding final : public Shaper {
 /// The same for lines whose user packets must not wait: they leave as they come, and cover tops each
 /// direction of a padded period up to rate x period. A period is padded from its first user packet on, or by
 /// chance from its begin. At each of the equally spaced times a dummy leaves unless user data has brought the
-/// direction to what it should have sent by then; its size is what is missing, at most a cell.
+/// direction to what it should have sent by then; its size is what is missing, at most a cell. The period
+/// that begin() lies in counts from there on.
 class StochasticCover final : public Schedule {
  public:
   StochasticCover(const StochasticPaddingOptions& options, traffic::StreamKey key)
       : options_(options), random_(key) {}
+  void begin(traffic::Nanoseconds time) override;
   void user_packet(const traffic::DevicePacket& packet) override;
   bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
   void rest() override { begun_ = false; }
 
  private:
   void begin_period(traffic::Nanoseconds begin);
+  void skip_until(traffic::Nanoseconds time);
 
   StochasticPaddingOptions options_;
   traffic::Random random_;

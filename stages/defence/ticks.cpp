@@ -37,6 +37,7 @@ void Ticks::user_packet(const DevicePacket& packet) {
 }
 
 bool Ticks::next(Nanoseconds until, DevicePacket& dummy) {
+  if (!begun_) return false;
   until = std::min(until, last_user_ + active_);
   const Nanoseconds omega = vectors_.omega();
   while (true) {

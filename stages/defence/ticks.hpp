@@ -1,5 +1,6 @@
 // The "ticks" schedule of ipet.md section 6: cover around activity only, on a fixed grid.
 //
+//  - begin() changes nothing: a line without user packets has no cover.
 //  - The device is active from a packet until IpetOptions::active_seconds after the last one; a packet that
 //  comes
 //    that late or later begins a new active period. Cover is sent in active periods only.

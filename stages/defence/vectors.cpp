@@ -7,7 +7,7 @@
 namespace ipet::defence {
 
 VectorSequence::VectorSequence(std::shared_ptr<const Perturbations> perturbations, std::string device,
-                               std::uint32_t capture, double day_offset_hours)
+                               std::uint64_t capture, double day_offset_hours)
     : perturbations_(std::move(perturbations)),
       device_(std::move(device)),
       device_index_(perturbations_->device_index(device_)),

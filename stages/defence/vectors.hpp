@@ -17,9 +17,9 @@ namespace ipet::defence {
 class VectorSequence {
  public:
   /// `perturbations` must have passed Perturbations::check. Throws std::out_of_range for a device that is not
-  /// in the set. A day begins `day_offset_hours` after midnight UTC.
+  /// in the set. A day begins `day_offset_hours` after midnight UTC. `capture` is any word.
   VectorSequence(std::shared_ptr<const Perturbations> perturbations, std::string device,
-                 std::uint32_t capture, double day_offset_hours);
+                 std::uint64_t capture, double day_offset_hours);
 
   [[nodiscard]] std::uint32_t slots() const { return slots_; }
   [[nodiscard]] traffic::Nanoseconds omega() const { return omega_; }
@@ -39,7 +39,7 @@ class VectorSequence {
   std::shared_ptr<const Perturbations> perturbations_;
   std::string device_;
   std::size_t device_index_;
-  std::uint32_t capture_;
+  std::uint64_t capture_;
   double day_offset_hours_;
   std::uint32_t slots_;
   traffic::Nanoseconds omega_;

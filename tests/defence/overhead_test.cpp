@@ -56,6 +56,17 @@ TEST(Overhead, leaves_out_gaps_that_were_not_covered) {
   EXPECT_DOUBLE_EQ(overhead.rows[0].seconds, 60);
 }
 
+TEST(Overhead, has_the_largest_peak_of_any_capture) {
+  Overhead left, right;
+  for (const std::uint64_t peak : {300, 700, 500}) {
+    MixSummary one = summary("plug", 0, traffic::second, 5);
+    one.peak_second = peak;
+    (peak == 300 ? left : right).add(one);
+  }
+  left.merge(std::move(right));
+  EXPECT_EQ(left.rows[0].peak_second, 700U);
+}
+
 TEST(Overhead, of_parts_merged_is_that_of_the_whole) {
   Overhead left, right;
   left.add(summary("plug", 0, traffic::second, 5));
