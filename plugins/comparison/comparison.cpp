@@ -1,0 +1,131 @@
+// comparison: defences against attackers (evaluation.md).
+#include "stages/comparison/comparison.hpp"
+
+#include "pipeline/sdk/plugin.hpp"
+#include "plugins/comparison/contender_names.hpp"
+#include "plugins/discriminator_training/context_observer.hpp"
+
+namespace {
+
+using namespace ipet;
+using comparison::ComparisonInputs;
+using comparison::ComparisonOptions;
+
+struct StageOptions {
+  std::vector<Component<defence::Defence>> defences;
+  std::vector<Component<attack::Attacker>> attackers;
+  std::vector<Component<attack::PacketFilter>> filters;
+  Component<attack::Ballot> ballot{"vote", {}, {}};
+  std::vector<std::string> names, levels = ComparisonOptions().levels, off, held_out;
+  std::string split = "auto", matched_to, example_defence;
+  double day_offset_hours = 0, test_fraction = 0.5, budget = 0;
+  std::uint32_t warm_up_days = 1, repeats = 10, filter_repeats = 2, seeds = 1;
+  std::vector<double> vote_minutes = {60}, intensities;
+  bool controls = false;
+  std::uint64_t most_test_rows = 5000;
+
+  [[nodiscard]] ComparisonOptions comparison() const {
+    ComparisonOptions made;
+    made.lines = {split, day_offset_hours, warm_up_days, test_fraction, {}, off};
+    made.levels = levels;
+    made.repeats = repeats;
+    made.filter_repeats = filter_repeats;
+    made.seeds = seeds;
+    made.vote_minutes = vote_minutes;
+    made.intensities = intensities;
+    made.matched_to = matched_to;
+    made.budget = budget;
+    made.held_out = held_out;
+    made.controls = controls;
+    made.most_test_rows = most_test_rows;
+    made.example_defence = example_defence;
+    return made;
+  }
+};
+
+class ComparisonStage {
+ public:
+  using Options = StageOptions;
+  ComparisonStage(const Options& options, StageContext& context) : options_(options), context_(context) {}
+
+  void run(Emitter& emit) {
+    ComparisonInputs inputs;
+    inputs.traces = context_.whole<traffic::Traces>("traces");
+    inputs.perturbations = context_.whole<defence::Perturbations>("perturbations");
+    inputs.ballot = options_.ballot.value;
+    const std::vector<std::string> names = contender_names(options_.defences, options_.names);
+    for (std::size_t i = 0; i < names.size(); ++i)
+      inputs.defences.push_back({names[i], options_.defences[i].value});
+    for (const auto& attacker : options_.attackers) inputs.attackers.push_back(attacker.value);
+    for (const auto& filter : options_.filters) inputs.filters.push_back({filter.name, filter.value});
+    ComparisonOptions options = options_.comparison();
+    options.seed = stage_seed(context_);
+    if (const auto model = context_.whole<fingerprint::TrainedModel>("discriminator"); model != nullptr)
+      options.lines.like = model->split;
+    ContextObserver observer(context_);
+    comparison::Comparison result = comparison::compare(inputs, options, observer);
+    context_.print_at_end(evaluation::table(result.report));
+    emit(std::move(result.report));
+    emit(std::move(result.example));
+  }
+
+ private:
+  Options options_;
+  StageContext& context_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("comparison", "1.0", catalog) {
+  using O = StageOptions;
+  catalog.task<ComparisonStage>("comparison")
+      .about(
+          "Puts the same traffic through each defence, lets attackers retrain on what leaves, and says what "
+          "they achieve at each threat level and what each defence costs.")
+      .whole<traffic::Traces>("traces",
+                              "undefended packets; also what defences learn from, each day from past ones")
+      .whole<defence::Perturbations>("perturbations", "of the defence ipet, trained on the training days")
+      .optional()
+      .whole<fingerprint::TrainedModel>("discriminator",
+                                        "whose split the generators kept to; used here as well then")
+      .optional()
+      .output<evaluation::EvaluationReport>("report", "one score per defence, threat level and attacker")
+      .output<evaluation::LineExample>("example", "half an hour of one line before and after, to be drawn")
+      .option("defences", &O::defences, "Defences to compare; \"none\" is always among them.")
+      .option("names", &O::names, "What the report calls them; empty: their names, with options that differ.")
+      .option("attackers", &O::attackers, "Who attacks each of them.")
+      .option("filters", &O::filters, "Packet filters of T3 and T4.")
+      .option("ballot", &O::ballot, "How answers of one line are put together in T4.")
+      .option("levels", &O::levels, choices({"T0", "T1", "T2", "T3", "T4", "T5"}),
+              "Threat levels: static; retrained; with `repeats` times the samples; behind a packet filter; "
+              "votes; open world.")
+      .option("split", &O::split, choices({"auto", "day", "capture"}),
+              "What is never cut between training and test.")
+      .option("day_offset_hours", &O::day_offset_hours, unit("h"), minimum(-24), maximum(24),
+              "When a day begins, after midnight UTC.")
+      .option("warm_up_days", &O::warm_up_days, minimum(0), maximum(1000), unit("days"),
+              "First days, which defences learn from and nobody is trained or tested on.")
+      .option("test_fraction", &O::test_fraction, minimum(0.01), maximum(0.99),
+              "Share of the other days, the last ones, or of the captures that attackers are tested on.")
+      .option("repeats", &O::repeats, minimum(1), maximum(1000),
+              "Defended copies of the training days, from T2 on.")
+      .option("filter_repeats", &O::filter_repeats, minimum(1), maximum(1000),
+              "Of these, those behind filters.")
+      .option("seeds", &O::seeds, minimum(1), maximum(1000), "The whole comparison so often.")
+      .option("vote_minutes", &O::vote_minutes, unit("min"), minimum(0.01), maximum(100'000),
+              "Lengths of votes.")
+      .option("intensities", &O::intensities, minimum(0), maximum(1000),
+              "Also each defence with so many times its cover traffic.")
+      .option("matched_to", &O::matched_to,
+              "Also each defence at the on-wire overhead of the one of this name.")
+      .option("budget", &O::budget, minimum(0), unit("bytes/s"),
+              "Payload of cover per device; devices above it are counted. 0: none.")
+      .option("off", &O::off, "Devices that are switched off on the test days.")
+      .option("held_out", &O::held_out,
+              "Devices that the attacker of T5 has never seen; empty: every third one.")
+      .option("controls", &O::controls,
+              "Also the negative controls: permuted labels, no budget, dummies removed by an oracle.")
+      .option("most_test_rows", &O::most_test_rows, minimum(0), unit("rows"),
+              "Of each test line and view, at random; 0: all.")
+      .option("example_defence", &O::example_defence, "Whose line is drawn; \"\": the last one's.");
+}

@@ -1,0 +1,144 @@
+#include "stages/comparison/comparison.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <stdexcept>
+
+#include "stages/comparison/costs.hpp"
+#include "stages/comparison/example.hpp"
+#include "stages/comparison/trial.hpp"
+
+namespace ipet::comparison {
+
+namespace {
+
+void check(const ComparisonInputs& inputs, const ComparisonOptions& options) {
+  static const std::set<std::string> levels = {"T0", "T1", "T2", "T3", "T4", "T5"};
+  for (const std::string& level : options.levels)
+    if (!levels.contains(level))
+      throw std::invalid_argument("there is no threat level '" + level + "': T0 to T5");
+  if (inputs.attackers.empty()) throw std::invalid_argument("a comparison needs at least one attacker");
+  if (options.repeats == 0 || options.seeds == 0)
+    throw std::invalid_argument("a comparison needs at least one repeat and one seed");
+  std::set<std::string> names = {"none"};
+  for (const Contender& contender : inputs.defences)
+    if (!names.insert(contender.name).second)
+      throw std::invalid_argument("two defences are called '" + contender.name + "'");
+  if (!options.matched_to.empty() && !names.contains(options.matched_to))
+    throw std::invalid_argument("matched_to: there is no defence '" + options.matched_to + "'");
+}
+
+std::string times(double intensity) {
+  char text[32];
+  std::snprintf(text, sizeof text, "x%g", intensity);
+  return text;
+}
+
+/// The defences and their variants, "none" first.
+class Variants {
+ public:
+  Variants(const ComparisonInputs& inputs, const ComparisonOptions& options, const Lines& lines,
+           const defence::Resources& resources, fingerprint::Observer& observer)
+      : inputs_(inputs),
+        options_(options),
+        meter_(lines, resources, options.seed, observer),
+        observer_(observer) {
+    variants_.push_back({"none", "own", 1, nullptr});
+    for (const Contender& contender : inputs.defences) {
+      contender.defence->check(resources);
+      variants_.push_back({contender.name, "own", 1, contender.defence});
+    }
+    if (!options.matched_to.empty()) match();
+    for (const double intensity : options.intensities)
+      for (const Contender& contender : inputs.defences) add(contender, times(intensity), intensity);
+    if (options.controls) add_controls();
+  }
+
+  [[nodiscard]] const std::vector<Variant>& variants() const { return variants_; }
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  void add(const Contender& contender, const std::string& variant, double intensity) {
+    if (auto scaled = contender.defence->at_intensity(intensity); scaled != nullptr)
+      variants_.push_back({contender.name, variant, intensity, std::move(scaled)});
+    else
+      notes_.push_back(contender.name + " has no variant '" + variant + "'");
+  }
+
+  void match() {
+    const auto target = std::ranges::find(inputs_.defences, options_.matched_to, &Contender::name);
+    const double wire = meter_.wire_bytes_per_second(*target->defence);
+    for (const Contender& contender : inputs_.defences) {
+      if (contender.name == options_.matched_to) continue;
+      const Match match = meter_.match(*contender.defence, wire);
+      if (match.defence == nullptr) {
+        notes_.push_back(contender.name + " cannot be brought to the overhead of " + options_.matched_to);
+        continue;
+      }
+      variants_.push_back({contender.name, "matched", match.intensity, match.defence});
+      if (std::abs(match.wire_bytes_per_second - wire) > 0.1 * std::max(wire, 1.0))
+        notes_.push_back(contender.name + ", matched: " + std::to_string(match.wire_bytes_per_second) +
+                         " bytes/s on the wire where " + options_.matched_to + " has " +
+                         std::to_string(wire));
+    }
+  }
+
+  /// evaluation.md, protocol point 5; `ilp` with equal cells is a defence like any other.
+  void add_controls() {
+    Variant permuted{"none", "permuted labels", 1, nullptr};
+    permuted.permute_labels = true;
+    variants_.push_back(permuted);
+    for (const Contender& contender : inputs_.defences) {
+      if (contender.defence->delays()) continue;
+      if (auto without = contender.defence->at_intensity(0); without != nullptr)
+        variants_.push_back({contender.name, "zero budget", 0, std::move(without)});
+      Variant removed{contender.name, "dummies removed", 1, contender.defence};
+      removed.remove_dummies = true;
+      variants_.push_back(removed);
+    }
+  }
+
+  const ComparisonInputs& inputs_;
+  const ComparisonOptions& options_;
+  Meter meter_;
+  fingerprint::Observer& observer_;
+  std::vector<Variant> variants_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& options,
+                   fingerprint::Observer& observer) {
+  check(inputs, options);
+  const Lines lines = watch_lines(inputs.traces, options.lines);
+  const defence::Resources resources{inputs.perturbations, inputs.traces, options.seed};
+  const Variants variants(inputs, options, lines, resources, observer);
+
+  Trial trial(inputs, options, lines, resources, observer);
+  std::vector<evaluation::Cost> costs;
+  const auto all = static_cast<double>(variants.variants().size() * options.seeds);
+  for (std::size_t v = 0; v < variants.variants().size(); ++v) {
+    const Variant& variant = variants.variants()[v];
+    CostSum cost(variant.defence_name, variant.variant, variant.intensity);
+    for (std::uint32_t seed = 0; seed < options.seeds; ++seed) {
+      const double done = static_cast<double>(v * options.seeds + seed);
+      observer.progress(done / all, variant.defence_name + " (" + variant.variant + ")");
+      trial.run(variant, seed, cost);
+    }
+    costs.push_back(cost.result(options.budget));
+  }
+  Comparison result;
+  result.report = trial.report();
+  result.report.costs = std::move(costs);
+  result.report.notes = lines.notes;
+  for (const Contender& contender : inputs.defences)
+    for (const std::string& line : contender.defence->report(resources))
+      result.report.notes.push_back(contender.name + ": " + line);
+  result.report.notes.insert(result.report.notes.end(), variants.notes().begin(), variants.notes().end());
+  result.example = draw_example(inputs, options, lines, resources);
+  return result;
+}
+
+}  // namespace ipet::comparison

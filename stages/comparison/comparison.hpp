@@ -1,0 +1,78 @@
+// Defences against attackers, as evaluation.md asks for it: the same lines, put through each defence again
+// and again, and attacked at every threat level by attackers who retrain.
+//
+//   T0  trained on clean traffic                     T3  T2 behind a packet filter
+//   T1  retrained on defended traffic                T4  T2 and T3 with votes over minutes
+//   T2  the same with `repeats` times the samples    T5  open world: some devices are "other"
+//
+// Resources::pool of a defence that learns is all traces: the defence itself must use only what is older than
+// the line (chorus does). Perturbations come from generators that somebody trained on the training days.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "stages/attack/attacker.hpp"
+#include "stages/attack/ballot.hpp"
+#include "stages/attack/packet_filter.hpp"
+#include "stages/comparison/lines.hpp"
+#include "stages/defence/defence.hpp"
+#include "stages/evaluation/report.hpp"
+#include "stages/fingerprint/observer.hpp"
+
+namespace ipet::comparison {
+
+/// A defence in the comparison.
+struct Contender {
+  std::string name;                                 ///< in the report; every one has another
+  std::shared_ptr<const defence::Defence> defence;  ///< null: none
+};
+
+struct NamedFilter {
+  std::string name;
+  std::shared_ptr<const attack::PacketFilter> filter;
+};
+
+struct ComparisonOptions {
+  LineOptions lines;
+  std::vector<std::string> levels = {"T0", "T1", "T2", "T3", "T4"};
+  std::uint32_t repeats = 10;        ///< defended copies of the training lines, from T2 on
+  std::uint32_t filter_repeats = 2;  ///< of these, those that go through filters
+  std::uint32_t seeds = 1;           ///< the whole comparison so often, with other random numbers
+  std::vector<double> vote_minutes = {60};
+  /// Also each defence with so many times its cover traffic (Defence::at_intensity).
+  std::vector<double> intensities;
+  /// Also each other defence at the on-wire overhead of the one of this name; "": none.
+  std::string matched_to;
+  double budget = 0;  ///< payload bytes/s of cover per device; those above are counted; 0: no budget
+  /// Of T5: devices that the attacker has never seen. Empty: every third one.
+  std::vector<std::string> held_out;
+  bool controls = false;               ///< also the negative controls (controls.hpp)
+  std::size_t most_test_rows = 5000;   ///< of a line and a view: a random choice where there are more
+  std::size_t excerpt_packets = 8192;  ///< of each training line, that filters are trained on
+  std::string example_defence;         ///< whose line is drawn; "": the last one's
+  std::uint64_t seed = 0;
+};
+
+struct ComparisonInputs {
+  std::shared_ptr<const traffic::Traces> traces;
+  std::shared_ptr<const defence::Perturbations> perturbations;  ///< may be null
+  std::vector<Contender> defences;                              ///< "none" is added, first
+  std::vector<std::shared_ptr<const attack::Attacker>> attackers;
+  std::vector<NamedFilter> filters;
+  std::shared_ptr<const attack::Ballot> ballot;
+};
+
+struct Comparison {
+  evaluation::EvaluationReport report;
+  evaluation::LineExample example;
+};
+
+/// Scores are of all seeds together. Throws std::invalid_argument for options that make no sense and
+/// std::runtime_error where lines (watch_lines) or a defence (Defence::check) have nothing to work on.
+Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& options,
+                   fingerprint::Observer& observer);
+
+}  // namespace ipet::comparison

@@ -1,0 +1,192 @@
+#include "stages/comparison/lines.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <stdexcept>
+
+#include "stages/traffic/day.hpp"
+
+namespace ipet::comparison {
+
+using traffic::DevicePacket;
+using traffic::Nanoseconds;
+
+namespace {
+
+/// How many of `count` are for testing: some, but not all.
+std::size_t test_count(std::size_t count, double fraction) {
+  const auto wanted = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(count)));
+  return std::clamp<std::size_t>(wanted, 1, count - 1);
+}
+
+void note_silent(Lines& lines, const std::vector<bool>& active) {
+  std::string silent;
+  for (std::size_t d = 0; d < active.size(); ++d)
+    if (!active[d]) silent += (silent.empty() ? "" : ", ") + lines.traces->devices[d];
+  if (!silent.empty()) lines.notes.push_back("devices without a packet, left out: " + silent);
+}
+
+/// Numbers the devices that ever send; `no_class` for the others.
+constexpr std::uint16_t no_class = 0xFFFF;
+std::vector<std::uint16_t> number_classes(Lines& lines) {
+  std::vector<bool> active(lines.traces->devices.size());
+  for (const traffic::Trace& trace : lines.traces->traces)
+    if (!trace.packets.empty()) active[trace.device] = true;
+  note_silent(lines, active);
+  std::vector<std::uint16_t> labels(active.size(), no_class);
+  for (std::size_t d = 0; d < active.size(); ++d) {
+    if (!active[d]) continue;
+    labels[d] = static_cast<std::uint16_t>(lines.classes.size());
+    lines.classes.push_back(lines.traces->devices[d]);
+  }
+  return labels;
+}
+
+std::vector<bool> protected_devices(const traffic::Traces& traces) {
+  std::vector<bool> result(traces.devices.size(), true);
+  for (const traffic::Trace& trace : traces.traces)
+    if (!trace.protect) result[trace.device] = false;
+  return result;
+}
+
+Role role_of_day(const Lines& lines, std::size_t day, const LineOptions& options) {
+  const std::vector<defence::PoolDay>& days = lines.days->days();
+  if (options.like)
+    return std::ranges::binary_search(options.like->test_days, days[day].number) ? Role::test
+           : day < options.warm_up_days                                          ? Role::warm_up
+                                                                                 : Role::training;
+  if (day < options.warm_up_days) return Role::warm_up;
+  const std::size_t tested = test_count(days.size() - options.warm_up_days, options.test_fraction);
+  return day >= days.size() - tested ? Role::test : Role::training;
+}
+
+void split_by_day(Lines& lines, const LineOptions& options) {
+  const std::vector<defence::PoolDay>& days = lines.days->days();
+  if (days.size() < options.warm_up_days + std::size_t{2})
+    throw std::runtime_error("the captures are of " + std::to_string(days.size()) +
+                             " days: a split by day needs " + std::to_string(options.warm_up_days) +
+                             " for warming up and at least 2 for training and testing");
+  const std::vector<std::uint16_t> labels = number_classes(lines);
+  const std::vector<bool> protect = protected_devices(*lines.traces);
+  for (std::size_t day = 0; day < days.size(); ++day) {
+    for (std::size_t device = 0; device < labels.size(); ++device) {
+      if (labels[device] == no_class) continue;
+      WatchedLine line;
+      line.device = lines.traces->devices[device];
+      line.label = labels[device];
+      line.role = role_of_day(lines, day, options);
+      line.protect = protect[device];
+      line.watch = {days[day].begin, days[day].end + 1,
+                    traffic::begin_of_day(days[day].number, options.day_offset_hours)};
+      line.packets = lines.days->packets(device, day);
+      lines.lines.push_back(std::move(line));
+    }
+  }
+}
+
+struct Capture {
+  std::uint32_t number = 0;
+  Nanoseconds begin = 0, end = 0;
+  std::map<std::uint16_t, const traffic::Trace*> traces;  ///< by device
+  std::uint16_t most_frequent = 0;
+};
+
+std::vector<Capture> captures_of(const traffic::Traces& traces) {
+  std::map<std::uint32_t, Capture> found;
+  for (const traffic::Trace& trace : traces.traces) {
+    if (trace.packets.empty()) continue;
+    const Nanoseconds begin = trace.packets.front().time, end = trace.packets.back().time + 1;
+    const auto [at, added] = found.try_emplace(trace.capture);
+    Capture& capture = at->second;
+    capture.number = trace.capture;
+    capture.begin = added ? begin : std::min(capture.begin, begin);
+    capture.end = added ? end : std::max(capture.end, end);
+    if (added || trace.packets.size() > capture.traces.at(capture.most_frequent)->packets.size())
+      capture.most_frequent = trace.device;
+    capture.traces[trace.device] = &trace;
+  }
+  std::vector<Capture> captures;
+  for (auto& [number, capture] : found) captures.push_back(std::move(capture));
+  return captures;
+}
+
+void split_by_capture(Lines& lines, const LineOptions& options) {
+  const std::vector<Capture> captures = captures_of(*lines.traces);
+  std::map<std::uint16_t, std::vector<std::size_t>> groups;
+  for (std::size_t c = 0; c < captures.size(); ++c) groups[captures[c].most_frequent].push_back(c);
+  std::vector<Role> roles(captures.size(), Role::training);
+  for (const auto& [device, group] : groups) {
+    if (options.like) break;
+    for (std::size_t i = group.size() > 1 ? group.size() - test_count(group.size(), options.test_fraction)
+                                          : 1;
+         i < group.size(); ++i)
+      roles[group[i]] = Role::test;
+  }
+  for (std::size_t c = 0; c < captures.size() && options.like; ++c)
+    if (std::ranges::binary_search(options.like->test_captures, lines.traces->captures[captures[c].number]))
+      roles[c] = Role::test;
+  const std::vector<std::uint16_t> labels = number_classes(lines);
+  const std::vector<bool> protect = protected_devices(*lines.traces);
+  for (std::size_t c = 0; c < captures.size(); ++c) {
+    for (const auto& [device, trace] : captures[c].traces) {
+      WatchedLine line;
+      line.device = lines.traces->devices[device];
+      line.label = labels[device];
+      line.capture = captures[c].number;
+      line.role = roles[c];
+      line.protect = protect[device];
+      line.watch = {captures[c].begin, captures[c].end, captures[c].begin};
+      line.packets = trace->packets;
+      lines.lines.push_back(std::move(line));
+    }
+  }
+}
+
+void switch_off(Lines& lines, const std::vector<std::string>& off) {
+  for (const std::string& device : off) {
+    if (std::ranges::find(lines.classes, device) == lines.classes.end())
+      throw std::invalid_argument("'off': there is no device '" + device + "' with packets");
+    for (WatchedLine& line : lines.lines)
+      if (line.device == device && line.role == Role::test) line.packets = {};
+  }
+}
+
+}  // namespace
+
+std::vector<std::size_t> Lines::with(Role role) const {
+  std::vector<std::size_t> chosen;
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (lines[i].role == role) chosen.push_back(i);
+  return chosen;
+}
+
+Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptions& given) {
+  LineOptions options = given;
+  if (options.like) {
+    options.split = options.like->mode;
+    options.day_offset_hours = options.like->day_offset_hours;
+  }
+  Lines lines;
+  lines.traces = std::move(traces);
+  if (lines.traces->item_count() == 0) throw std::runtime_error("there are no packets of any device");
+  lines.days = std::make_unique<const defence::Pool>(lines.traces, options.day_offset_hours);
+  lines.split = options.split;
+  if (lines.split == "auto")
+    lines.split = lines.days->days().size() >= options.warm_up_days + std::size_t{3} ? "day" : "capture";
+  if (lines.split == "day")
+    split_by_day(lines, options);
+  else if (lines.split == "capture")
+    split_by_capture(lines, options);
+  else
+    throw std::invalid_argument("split \"" + lines.split +
+                                "\" is none that lines can follow: \"day\", \"capture\" or \"auto\"");
+  if (lines.with(Role::training).empty() || lines.with(Role::test).empty())
+    throw std::runtime_error("a split by " + lines.split + " leaves nothing to " +
+                             (lines.with(Role::test).empty() ? "test" : "train") +
+                             " on: every device is in one recording only");
+  switch_off(lines, options.off);
+  return lines;
+}
+
+}  // namespace ipet::comparison

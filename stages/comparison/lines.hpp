@@ -1,0 +1,63 @@
+// The lines that an eavesdropper watches: one per device and day, or per device and capture, and which of
+// them are for training and which for testing (evaluation.md, protocol point 1).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stages/attack/view.hpp"
+#include "stages/defence/pool.hpp"
+#include "stages/fingerprint/trained_model.hpp"
+#include "stages/traffic/traces.hpp"
+
+namespace ipet::comparison {
+
+struct LineOptions {
+  /// "day": the last days are for testing, the first ones for warming up. All captures of a day are one
+  /// recording, and every device is up from the first to the last packet of any of them. "capture": every
+  /// capture is a recording; of those with the same most frequent device the last ones, in their order, are
+  /// for testing. "auto": by day where there are three days and more after those for warming up.
+  std::string split = "auto";
+  double day_offset_hours = 0;     ///< a day begins this long after midnight UTC
+  std::uint32_t warm_up_days = 1;  ///< first days that are neither trained nor tested on: defences learn
+  double test_fraction = 0.5;      ///< of the other days (rounded), or of the captures; at least one
+  /// The split of a discriminator that generators were trained against, so that no test line was seen by
+  /// them: its mode, day offset and test part then count instead of those above.
+  std::optional<fingerprint::SplitRecord> like;
+  /// Devices that are switched off on the days or captures for testing: they send nothing, their line is up.
+  std::vector<std::string> off;
+};
+
+enum class Role : std::uint8_t { warm_up, training, test };
+
+struct WatchedLine {
+  std::string device;
+  std::uint16_t label = 0;    ///< in Lines::classes
+  std::uint32_t capture = 0;  ///< 0 in a split by day
+  Role role = Role::training;
+  bool protect = true;
+  attack::Watch watch;
+  std::span<const traffic::DevicePacket> packets;  ///< of the device itself; they live in Lines
+};
+
+struct Lines {
+  std::string split;                 ///< "day" or "capture"
+  std::vector<std::string> classes;  ///< devices with packets, in the order of the traces
+  std::vector<WatchedLine> lines;    ///< by time, then class
+  std::vector<std::string> notes;    ///< what was left out
+
+  [[nodiscard]] std::vector<std::size_t> with(Role role) const;
+
+  std::shared_ptr<const traffic::Traces> traces;
+  std::unique_ptr<const defence::Pool> days;  ///< of a split by day
+};
+
+/// Throws std::runtime_error when there is nothing to train or test on, naming what there is, and
+/// std::invalid_argument for an unknown split or an unknown device in `off`.
+Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptions& options);
+
+}  // namespace ipet::comparison

@@ -1,0 +1,190 @@
+#include "stages/comparison/observation.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <tbb/parallel_for.h>
+
+#include "stages/defence/periods.hpp"
+#include "stages/traffic/random.hpp"
+
+namespace ipet::comparison {
+
+using attack::Rows;
+using traffic::DevicePacket;
+using traffic::Nanoseconds;
+
+namespace {
+
+/// Rows of one view of one take, at most so many: a reservoir (Vitter 1985, algorithm R).
+class Reservoir {
+ public:
+  Reservoir(std::size_t most, traffic::StreamKey key) : most_(most), random_(key) {}
+
+  void add(Nanoseconds start, std::span<const float> row) {
+    rows_.width = row.size();
+    const std::size_t place =
+        most_ == 0 || seen_ < most_ ? seen_ : static_cast<std::size_t>(random_.below(seen_ + 1));
+    ++seen_;
+    if (place == rows_.start.size()) {
+      rows_.start.push_back(start);
+      rows_.values.insert(rows_.values.end(), row.begin(), row.end());
+    } else if (place < rows_.start.size()) {
+      rows_.start[place] = start;
+      std::ranges::copy(row, rows_.values.begin() + static_cast<std::ptrdiff_t>(place * row.size()));
+    }
+  }
+  /// Appends what was kept, in time order.
+  void append_to(Rows& all, std::uint32_t line, std::uint16_t label) const {
+    std::vector<std::size_t> order(rows_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, [this](std::size_t i) { return rows_.start[i]; });
+    if (!order.empty()) all.width = rows_.width;
+    for (const std::size_t i : order) {
+      all.start.push_back(rows_.start[i]);
+      all.values.insert(all.values.end(), rows_.row(i), rows_.row(i) + rows_.width);
+    }
+    all.line.insert(all.line.end(), order.size(), line);
+    all.label.insert(all.label.end(), order.size(), label);
+  }
+
+ private:
+  std::size_t most_, seen_ = 0;
+  traffic::Random random_;
+  Rows rows_;
+};
+
+/// Runs of consecutive packets, evenly spread over a stream whose length is not known: when there are too
+/// many, every other one is dropped and only every other one is taken from then on.
+class Runs {
+ public:
+  explicit Runs(std::size_t most) : most_(most) {}
+
+  void add(const DevicePacket& packet) {
+    const std::size_t run = seen_ / length;
+    ++seen_;
+    if (run % stride_ != 0) return;
+    if (kept_.size() >= most_ && seen_ % length == 1) thin();
+    if (run % stride_ == 0) kept_.push_back(packet);
+  }
+  std::vector<DevicePacket> take() { return std::move(kept_); }
+
+ private:
+  static constexpr std::size_t length = 512;
+  void thin() {
+    std::vector<DevicePacket> half;
+    for (std::size_t run = 0; run * length < kept_.size(); run += 2) {
+      const std::size_t end = std::min(kept_.size(), (run + 1) * length);
+      half.insert(half.end(), kept_.begin() + static_cast<std::ptrdiff_t>(run * length),
+                  kept_.begin() + static_cast<std::ptrdiff_t>(end));
+    }
+    kept_ = std::move(half);
+    stride_ *= 2;
+  }
+  std::size_t most_, seen_ = 0, stride_ = 1;
+  std::vector<DevicePacket> kept_;
+};
+
+/// Watches one take.
+class Watcher {
+ public:
+  Watcher(const Take& take, std::span<const Lens> lenses, const ObservationOptions& options)
+      : options_(options), runs_(options.excerpt_packets) {
+    if (options.filter != nullptr) filter_ = options.filter->open(take.line->watch);
+    for (std::size_t i = 0; i < lenses.size(); ++i) {
+      const auto key = traffic::StreamKey(take.seed).with("rows").with(take.number).with(i);
+      eyes_.push_back(lenses[i].view->open(take.line->watch));
+      kept_.emplace_back(lenses[i].most_rows, key);
+    }
+  }
+
+  void see(std::vector<DevicePacket>&& packets) {
+    if (options_.excerpt_packets > 0)
+      for (const DevicePacket& packet : packets) runs_.add(packet);
+    if (options_.remove_dummies)
+      std::erase_if(packets, [](const DevicePacket& packet) { return packet.dummy; });
+    for (DevicePacket& packet : packets) packet.dummy = false;  // nobody outside sees it
+    if (filter_)
+      filter_->add(packets, [this](std::span<const DevicePacket> kept) { look(kept); });
+    else
+      look(packets);
+  }
+  void end() {
+    if (filter_) filter_->end([this](std::span<const DevicePacket> kept) { look(kept); });
+    for (std::size_t i = 0; i < eyes_.size(); ++i) eyes_[i]->end(sink(i));
+  }
+
+  std::vector<Reservoir>& kept() { return kept_; }
+  std::vector<DevicePacket> excerpt() { return runs_.take(); }
+
+ private:
+  attack::Eye::Sink sink(std::size_t i) {
+    return [this, i](Nanoseconds start, std::span<const float> row) { kept_[i].add(start, row); };
+  }
+  void look(std::span<const DevicePacket> packets) {
+    for (std::size_t i = 0; i < eyes_.size(); ++i) eyes_[i]->add(packets, sink(i));
+  }
+
+  const ObservationOptions& options_;
+  std::unique_ptr<attack::LineFilter> filter_;
+  std::vector<std::unique_ptr<attack::Eye>> eyes_;
+  std::vector<Reservoir> kept_;
+  Runs runs_;
+};
+
+/// Lines without a defence pass a mixer as well, which counts.
+class NoDefence final : public defence::Defence {};
+
+defence::Resources resources_of(const Take& take, const ObservationOptions& options) {
+  defence::Resources resources = options.resources;
+  resources.seed = take.seed;
+  if (resources.perturbations == nullptr) return resources;
+  auto perturbations = std::make_shared<defence::Perturbations>(*resources.perturbations);
+  perturbations->seed = take.seed;
+  resources.perturbations = std::move(perturbations);
+  return resources;
+}
+
+defence::MixSummary watch(const Take& take, const ObservationOptions& options, Watcher& watcher,
+                          fingerprint::Observer& observer) {
+  static const NoDefence none;
+  const WatchedLine& line = *take.line;
+  defence::MixerOptions mixing;
+  mixing.protect = line.protect && options.defence != nullptr;
+  mixing.longest_gap = defence::to_nanoseconds(options.longest_gap_days * 86'400);
+  mixing.drain = defence::to_nanoseconds(options.drain_seconds);
+  const defence::Line up{line.device, line.capture, defence::Line::Span{line.watch.begin, line.watch.end}};
+  defence::Mixer mixer(mixing.protect ? *options.defence : none, resources_of(take, options), up, mixing);
+  const defence::Mixer::Output output = [&](std::vector<DevicePacket>&& packets) {
+    observer.check();
+    watcher.see(std::move(packets));
+  };
+  mixer.mix(line.packets, output);
+  mixer.finish(output);
+  watcher.end();
+  return mixer.summary();
+}
+
+}  // namespace
+
+Observation observe(std::span<const Take> takes, std::span<const Lens> lenses,
+                    const ObservationOptions& options, fingerprint::Observer& observer) {
+  Observation result;
+  result.summaries.resize(takes.size());
+  std::vector<std::vector<Reservoir>> kept(takes.size());
+  if (options.excerpt_packets > 0) result.excerpts.resize(takes.size());
+  tbb::parallel_for(std::size_t{0}, takes.size(), [&](std::size_t t) {
+    Watcher watcher(takes[t], lenses, options);
+    result.summaries[t] = watch(takes[t], options, watcher, observer);
+    kept[t] = std::move(watcher.kept());
+    if (options.excerpt_packets > 0)
+      result.excerpts[t] = {takes[t].number, takes[t].line->label, watcher.excerpt()};
+  });
+  result.rows.resize(lenses.size());
+  for (std::size_t t = 0; t < takes.size(); ++t)
+    for (std::size_t i = 0; i < lenses.size(); ++i)
+      kept[t][i].append_to(result.rows[i], takes[t].number, takes[t].line->label);
+  return result;
+}
+
+}  // namespace ipet::comparison

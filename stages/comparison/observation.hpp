@@ -1,0 +1,51 @@
+// What an eavesdropper sees of defended lines: each line is put through the defence in memory, and what
+// leaves goes straight into the attackers' views. Defended packets are never kept.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "stages/attack/attacker.hpp"
+#include "stages/attack/packet_filter.hpp"
+#include "stages/comparison/lines.hpp"
+#include "stages/defence/mixer.hpp"
+#include "stages/fingerprint/observer.hpp"
+
+namespace ipet::comparison {
+
+/// A line with one draw of the defence's random numbers.
+struct Take {
+  const WatchedLine* line = nullptr;
+  std::uint32_t number = 0;  ///< of the line, for Rows::line
+  std::uint64_t seed = 0;    ///< of the defence
+};
+
+/// A view and how many rows of a take it is worth to keep, chosen at random; 0: all.
+struct Lens {
+  const attack::View* view = nullptr;
+  std::size_t most_rows = 0;
+};
+
+struct Observation {
+  std::vector<attack::Rows> rows;              ///< [lens], takes in their order
+  std::vector<defence::MixSummary> summaries;  ///< [take]
+  std::vector<attack::Excerpt> excerpts;       ///< [take], where asked for
+};
+
+struct ObservationOptions {
+  const defence::Defence* defence = nullptr;  ///< null: lines pass as they are
+  /// Its seed is replaced by the take's, that of perturbations, too.
+  defence::Resources resources;
+  const attack::TrainedFilter* filter = nullptr;  ///< what an eavesdropper throws away first
+  bool remove_dummies = false;                    ///< an oracle who knows them: the negative control
+  std::size_t excerpt_packets = 0;                ///< of each take, evenly spread, flags included; 0: none
+  double longest_gap_days = 30, drain_seconds = 60;
+};
+
+/// Takes run in parallel; the result does not depend on it.
+Observation observe(std::span<const Take> takes, std::span<const Lens> lenses,
+                    const ObservationOptions& options, fingerprint::Observer& observer);
+
+}  // namespace ipet::comparison

@@ -1,0 +1,23 @@
+// Choosing rows for training.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "stages/attack/rows.hpp"
+#include "stages/traffic/random.hpp"
+
+namespace ipet::comparison {
+
+/// Copies of the rows at these positions.
+attack::Rows pick(const attack::Rows& rows, std::span<const std::size_t> positions);
+
+/// At most `most` of `positions` for each class (0: all), chosen at random, in ascending order.
+std::vector<std::size_t> at_most_per_class(const attack::Rows& rows, std::vector<std::size_t> positions,
+                                           std::size_t most, traffic::StreamKey key);
+
+/// The labels of all rows, dealt out again at random.
+void permute_labels(attack::Rows& rows, traffic::StreamKey key);
+
+}  // namespace ipet::comparison

@@ -1,0 +1,47 @@
+// Counts answers, and makes scores of them.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "stages/evaluation/intervals.hpp"
+
+namespace ipet::comparison {
+
+/// Who attacked what, how.
+struct Attack {
+  std::string defence, variant, level, attacker, view;
+  double seconds = 0;  ///< of traffic behind an answer, 0: the row's
+
+  auto operator<=>(const Attack&) const = default;
+};
+
+/// Of all test lines and all seeds.
+class Tally {
+ public:
+  Tally(std::size_t classes, std::size_t seeds) : classes_(classes), seeds_(seeds) {}
+
+  /// A row or a vote: of which device's line, on which day or capture, and what it was named.
+  struct Answer {
+    std::uint16_t device = 0;
+    std::int64_t day = 0;
+    std::uint16_t truth = 0, named = 0;  ///< truth: the device, or "other" where it is held out
+    std::uint32_t seed = 0;              ///< number of the run
+  };
+  void add(const Attack& attack, const Answer& answer);
+  /// As if nothing had been added.
+  void forget(const Attack& attack);
+  /// In the order in which attacks were first added. `classes` are the names.
+  [[nodiscard]] std::vector<evaluation::Score> scores(const std::vector<std::string>& classes,
+                                                      std::uint64_t seed) const;
+
+ private:
+  std::size_t classes_, seeds_;
+  std::vector<Attack> order_;
+  std::map<Attack, evaluation::Clusters> clusters_;
+};
+
+}  // namespace ipet::comparison

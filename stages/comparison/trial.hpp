@@ -1,0 +1,73 @@
+// One defence against all attackers at all threat levels.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "stages/comparison/comparison.hpp"
+#include "stages/comparison/costs.hpp"
+#include "stages/comparison/observation.hpp"
+#include "stages/comparison/tally.hpp"
+
+namespace ipet::comparison {
+
+/// A defence in one strength, or a negative control.
+struct Variant {
+  std::string defence_name, variant;
+  double intensity = 1;
+  std::shared_ptr<const defence::Defence> defence;  ///< null: none
+  bool permute_labels = false;                      ///< of what is trained on
+  bool remove_dummies = false;                      ///< by an oracle
+};
+
+class Trial {
+ public:
+  Trial(const ComparisonInputs& inputs, const ComparisonOptions& options, const Lines& lines,
+        const defence::Resources& resources, fingerprint::Observer& observer);
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+  ~Trial();
+
+  /// One seed of it. What the test lines cost is added to `cost`.
+  void run(const Variant& variant, std::uint32_t seed, CostSum& cost);
+  /// All scores so far; costs and notes are the caller's.
+  [[nodiscard]] evaluation::EvaluationReport report() const;
+
+ private:
+  struct Round;
+  using Classifiers = std::vector<std::unique_ptr<const attack::Classifier>>;  ///< [attacker]
+
+  static std::string name_of(const Round& round);
+  static Tally::Answer answer(const Round& round, const attack::Rows& rows, std::size_t row,
+                              std::uint16_t named);
+  std::vector<Take> takes(Role role, std::uint32_t repeats, std::uint64_t seed) const;
+  std::vector<Lens> training_lenses() const;
+  std::vector<Lens> test_lenses() const;
+  [[nodiscard]] bool wants(const std::string& level) const;
+
+  Classifiers train(const Round& round, const std::vector<attack::Rows>& rows, std::uint32_t repeats,
+                    const std::vector<bool>& left_out) const;
+  const Classifiers& trained_on_clean(std::uint32_t seed);
+  void test(const Round& round, const Classifiers& classifiers, const std::vector<attack::Rows>& rows,
+            const std::string& level, const std::string& suffix);
+  void vote(const Round& round, const attack::Attacker& attacker, const attack::Rows& rows,
+            const std::vector<float>& probabilities, const std::string& title);
+  void filtered(const Round& round, const NamedFilter& filter, const std::vector<attack::Excerpt>& excerpts);
+  void open_world(const Round& round, const std::vector<attack::Rows>& training,
+                  const std::vector<attack::Rows>& test);
+
+  const ComparisonInputs& inputs_;
+  const ComparisonOptions& options_;
+  const Lines& lines_;
+  const defence::Resources& resources_;
+  fingerprint::Observer& observer_;
+  std::vector<const attack::View*> views_;  ///< different ones
+  std::vector<std::size_t> view_of_;        ///< [attacker] in views_
+  std::vector<bool> held_out_;              ///< [class], in T5
+  std::vector<Classifiers> clean_;          ///< [seed], made when first needed
+  Tally tally_;
+};
+
+}  // namespace ipet::comparison
