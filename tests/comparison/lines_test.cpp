@@ -1,0 +1,121 @@
+// Which lines are watched, and what they are for.
+#include <gtest/gtest.h>
+
+#include "tests/comparison/fixtures.hpp"
+
+namespace ipet::comparison {
+namespace {
+
+LineOptions by_day(std::uint32_t warm_up, double test) {
+  LineOptions options;
+  options.split = "day";
+  options.warm_up_days = warm_up;
+  options.test_fraction = test;
+  return options;
+}
+
+std::string failure(std::shared_ptr<const traffic::Traces> traces, const LineOptions& options) {
+  try {
+    watch_lines(std::move(traces), options);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Lines, of_a_day_warm_up_first_and_are_tested_last) {
+  const Lines lines = watch_lines(home({{"cam", 1, 100}, {"plug", 60, 50}}, 5), by_day(1, 0.5));
+  EXPECT_EQ(lines.split, "day");
+  EXPECT_EQ(lines.classes, (std::vector<std::string>{"cam", "plug"}));
+  // Days 0; 1, 2; 3, 4 of two devices.
+  EXPECT_EQ(lines.with(Role::warm_up).size(), 2U);
+  EXPECT_EQ(lines.with(Role::training).size(), 4U);
+  EXPECT_EQ(lines.with(Role::test).size(), 4U);
+  for (const std::size_t i : lines.with(Role::test))
+    EXPECT_GE(lines.lines[i].watch.begin_of_day, 3 * traffic::day);
+}
+
+TEST(Lines, of_a_day_are_up_from_the_first_to_the_last_packet_of_any_device) {
+  auto traces = std::make_shared<traffic::Traces>();
+  for (int day = 0; day < 3; ++day) {
+    traces->add(message(0, "cam", beat(day * traffic::day + hour, day * traffic::day + 2 * hour, 600, 10)));
+    traces->add(
+        message(1, "plug", beat(day * traffic::day + 3 * hour, day * traffic::day + 4 * hour, 900, 10)));
+  }
+  traces->finish();
+  const Lines lines = watch_lines(traces, by_day(0, 0.3));
+  for (const WatchedLine& line : lines.lines) {
+    EXPECT_EQ(line.watch.begin - line.watch.begin_of_day, hour);
+    // The last packet of plug: 3 h + 3 x 900 s; the end is half open.
+    EXPECT_EQ(line.watch.end - line.watch.begin_of_day, 3 * hour + 2700 * second + 1);
+    EXPECT_EQ(line.packets.size(), line.device == "cam" ? 6U : 4U);
+  }
+}
+
+TEST(Lines, of_captures_keep_the_last_ones_of_each_device_for_testing) {
+  auto traces = std::make_shared<traffic::Traces>();
+  for (std::uint32_t capture = 0; capture < 8; ++capture)
+    traces->add(message(capture, capture % 2 == 0 ? "cam" : "plug",
+                        beat(capture * hour, capture * hour + 2 * minute, 1, 20)));
+  traces->finish();
+  LineOptions options;
+  options.split = "capture";
+  options.test_fraction = 0.25;
+  const Lines lines = watch_lines(traces, options);
+  std::vector<std::uint32_t> tested;
+  for (const std::size_t i : lines.with(Role::test)) tested.push_back(lines.lines[i].capture);
+  EXPECT_EQ(tested, (std::vector<std::uint32_t>{6, 7}));
+}
+
+TEST(Lines, follow_the_split_of_a_discriminator) {
+  LineOptions options;
+  options.warm_up_days = 1;
+  fingerprint::SplitRecord record;
+  record.mode = "day";
+  record.test_days = {2};
+  options.like = record;
+  const Lines lines = watch_lines(home({{"cam", 1, 100}, {"plug", 60, 50}}, 5), options);
+  for (const WatchedLine& line : lines.lines) {
+    const auto day = line.watch.begin_of_day / traffic::day;
+    EXPECT_EQ(line.role, day == 0 ? Role::warm_up : day == 2 ? Role::test : Role::training) << day;
+  }
+}
+
+TEST(Lines, of_devices_that_are_off_are_up_and_silent_on_test_days_only) {
+  LineOptions options = by_day(1, 0.5);
+  options.off = {"plug"};
+  const Lines lines = watch_lines(home({{"cam", 1, 100}, {"plug", 60, 50}}, 5), options);
+  for (const WatchedLine& line : lines.lines)
+    EXPECT_EQ(line.packets.empty(), line.device == "plug" && line.role == Role::test);
+}
+
+TEST(Lines, name_devices_that_never_send) {
+  auto traces = std::make_shared<traffic::Traces>();
+  for (std::uint32_t capture = 0; capture < 4; ++capture)
+    traces->add(message(capture, "cam", beat(capture * hour, capture * hour + minute, 1, 20)));
+  traces->add(message(0, "phone", {}));
+  traces->finish();
+  LineOptions options;
+  options.split = "capture";
+  EXPECT_EQ(watch_lines(traces, options).notes,
+            (std::vector<std::string>{"devices without a packet, left out: phone"}));
+}
+
+TEST(Lines, that_cannot_be_divided_are_refused_by_name) {
+  const auto traces = home({{"cam", 1, 100}}, 2);
+  EXPECT_EQ(
+      failure(traces, by_day(1, 0.5)),
+      "the captures are of 2 days: a split by day needs 1 for warming up and at least 2 for training and "
+      "testing");
+  LineOptions options = by_day(0, 0.5);
+  options.off = {"door"};
+  EXPECT_EQ(failure(traces, options), "'off': there is no device 'door' with packets");
+  options.split = "random";
+  EXPECT_EQ(failure(traces, options),
+            "split \"random\" is none that lines can follow: \"day\", \"capture\" or \"auto\"");
+  EXPECT_EQ(failure(std::make_shared<traffic::Traces>(), by_day(0, 0.5)),
+            "there are no packets of any device");
+}
+
+}  // namespace
+}  // namespace ipet::comparison
