@@ -1,4 +1,4 @@
-// Grows trees with XGBoost (Chen and Guestrin 2016). The only place that includes its C API.
+// Grows the trees of a random forest with XGBoost (Chen and Guestrin 2016).
 #pragma once
 
 #include <cstdint>

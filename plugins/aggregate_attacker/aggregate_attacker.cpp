@@ -1,0 +1,55 @@
+// Table models on rich aggregates as an attacker (stages/attack/aggregate_attacker.hpp).
+#include "stages/attack/aggregate_attacker.hpp"
+
+#include "pipeline/sdk/plugin.hpp"
+
+namespace {
+
+namespace attack = ipet::attack;
+
+struct AggregateAttackerOptions {
+  ipet::Component<ipet::fingerprint::ModelFactory> model{"gradient_boosting", {}, {}};
+  double minutes = 15;
+  std::uint64_t most_rows = 0;
+  std::string title;
+};
+
+class AggregateAttackerComponent final : public attack::Attacker {
+ public:
+  using Options = AggregateAttackerOptions;
+  explicit AggregateAttackerComponent(const Options& o)
+      : attacker_(o.model.value, o.model.name, o.minutes, o.most_rows, o.title) {}
+
+  [[nodiscard]] std::string title() const override { return attacker_.title(); }
+  [[nodiscard]] const attack::View& view() const override { return attacker_.view(); }
+  [[nodiscard]] std::size_t most_rows() const override { return attacker_.most_rows(); }
+  [[nodiscard]] std::unique_ptr<const attack::Classifier> train(
+      const attack::Rows& training, const attack::Rows& validation, std::size_t classes, std::uint64_t seed,
+      ipet::fingerprint::Observer& observer) const override {
+    return attacker_.train(training, validation, classes, seed, observer);
+  }
+
+ private:
+  attack::AggregateAttacker attacker_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("aggregate_attacker", "1.0", catalog) {
+  using O = AggregateAttackerOptions;
+  catalog.component<attack::Attacker, AggregateAttackerComponent>("aggregate_attacker")
+      .about(
+          "Names the device behind some minutes of a line by sizes, gaps, bursts and rhythm of its packets, "
+          "with a forest or gradient boosting.")
+      .option("model", &O::model, "A model on aggregates: gradient_boosting or forest, with its options.")
+      .option("minutes", &O::minutes, ipet::minimum(0.01), ipet::maximum(1440), ipet::unit("min"),
+              "Of traffic per row; counted from the begin of the day.")
+      .option("most_rows", &O::most_rows, ipet::unit("rows"),
+              "Rows of a device that it is trained on, at most; 0: all.")
+      .option("title", &O::title, "What tables call it; empty: the model's name and the minutes.")
+      .check([](const O& o, const ipet::OptionPlaces& at) {
+        if (o.model.value->table_model() == nullptr)
+          at.problem("model", "model '" + o.model.name + "' looks at windows, and here are aggregates",
+                     "take attacker 'window_attacker', or a model on aggregates such as 'gradient_boosting'");
+      });
+}

@@ -1,0 +1,63 @@
+#include "stages/attack/aggregate_attacker.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace ipet::attack {
+namespace {
+
+using fingerprint::FeatureTable;
+using fingerprint::NamedArray;
+
+FeatureTable table_of(const Rows& rows, const std::vector<std::string>& columns) {
+  if (rows.size() > 0 && rows.width != columns.size())
+    throw std::logic_error("rows of " + std::to_string(rows.width) + " numbers instead of " +
+                           std::to_string(columns.size()));
+  return {columns, rows.values, rows.label};
+}
+
+class TableClassifier final : public Classifier {
+ public:
+  TableClassifier(std::shared_ptr<const fingerprint::ModelFactory> model, std::vector<NamedArray> parameters,
+                  std::vector<std::string> columns, std::size_t classes)
+      : model_(std::move(model)),
+        parameters_(std::move(parameters)),
+        columns_(std::move(columns)),
+        classes_(classes) {}
+
+  [[nodiscard]] std::vector<float> probabilities(const Rows& rows) const override {
+    return model_->table_model()->probabilities(parameters_, table_of(rows, columns_), classes_);
+  }
+
+ private:
+  std::shared_ptr<const fingerprint::ModelFactory> model_;
+  std::vector<NamedArray> parameters_;
+  std::vector<std::string> columns_;
+  std::size_t classes_;
+};
+
+}  // namespace
+
+AggregateAttacker::AggregateAttacker(std::shared_ptr<const fingerprint::ModelFactory> model,
+                                     const std::string& name, double minutes, std::size_t most_rows,
+                                     const std::string& title)
+    : model_(std::move(model)),
+      view_(minutes),
+      most_rows_(most_rows),
+      title_(title.empty() ? name + " " + minutes_text(minutes) + " min" : title) {
+  if (model_ == nullptr || model_->table_model() == nullptr)
+    throw std::invalid_argument("model '" + name + "' looks at windows, not at aggregates");
+}
+
+std::unique_ptr<const Classifier> AggregateAttacker::train(const Rows& training, const Rows& validation,
+                                                           std::size_t classes, std::uint64_t seed,
+                                                           fingerprint::Observer& observer) const {
+  if (training.size() == 0) throw std::runtime_error("attacker '" + title_ + "' has no rows to train on");
+  const std::vector<std::string> columns = view_.columns();
+  std::vector<fingerprint::EpochRecord> history;
+  std::vector<NamedArray> parameters = model_->table_model()->fit(
+      table_of(training, columns), table_of(validation, columns), classes, seed, history, observer);
+  return std::make_unique<TableClassifier>(model_, std::move(parameters), columns, classes);
+}
+
+}  // namespace ipet::attack
