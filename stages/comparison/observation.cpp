@@ -23,13 +23,14 @@ class Reservoir {
 
   void add(Nanoseconds start, std::span<const float> row) {
     rows_.width = row.size();
-    const std::size_t place =
-        most_ == 0 || seen_ < most_ ? seen_ : static_cast<std::size_t>(random_.below(seen_ + 1));
+    const bool full = most_ > 0 && rows_.size() >= most_;
+    const std::size_t place = full ? static_cast<std::size_t>(random_.below(seen_ + 1)) : rows_.size();
     ++seen_;
-    if (place == rows_.start.size()) {
+    if (full && place >= most_) return;
+    if (!full) {
       rows_.start.push_back(start);
       rows_.values.insert(rows_.values.end(), row.begin(), row.end());
-    } else if (place < rows_.start.size()) {
+    } else {
       rows_.start[place] = start;
       std::ranges::copy(row, rows_.values.begin() + static_cast<std::ptrdiff_t>(place * row.size()));
     }

@@ -44,8 +44,9 @@ TEST(NegativeControls, hold) {
   EXPECT_LT(permuted->macro_f1, 0.45);  // chance: 0.25; means of permuted rows order four classes by accident
   EXPECT_EQ(removed->confusion, clean->confusion);
   EXPECT_EQ(zero->confusion, clean->confusion);
-  EXPECT_DOUBLE_EQ(cells->accuracy, 0.25);  // all rows are the same: one class is named always
-  EXPECT_DOUBLE_EQ(cells->macro_f1, 0.1);   // its F1 is 2 x 1 / (1 + 4)
+  // Rows of one time are the same on all lines, so each names one class and is right for one line of four.
+  EXPECT_DOUBLE_EQ(cells->accuracy, 0.25);
+  EXPECT_LE(cells->macro_f1, 0.25);
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ TEST(Observation, without_a_defence_is_of_the_packets_themselves) {
   const Lens lens{&at.view, 0};
   fingerprint::Observer observer;
   const auto seen = observe(at.takes(Role::test, 1), {&lens, 1}, {}, observer);
-  // Two test lines (one day) of two hours in bins of five minutes; the last packet of cam ends the watch.
-  ASSERT_EQ(seen.rows[0].size(), 2 * 24U);
+  // Two days, of each two lines of two hours in bins of five minutes.
+  ASSERT_EQ(seen.rows[0].size(), 2 * 2 * 24U);
   EXPECT_EQ(seen.rows[0].row(0)[0], 30);  // cam: every 10 s
   EXPECT_EQ(seen.rows[0].row(0)[1], 3000);
   EXPECT_EQ(seen.rows[0].row(24)[0], 5);  // plug: every 60 s
@@ -75,7 +75,7 @@ TEST(Observation, keeps_a_random_choice_of_rows_in_time_order) {
   const Lens lens{&at.view, 6};
   fingerprint::Observer observer;
   const auto seen = observe(at.takes(Role::test, 1), {&lens, 1}, {}, observer);
-  ASSERT_EQ(seen.rows[0].size(), 2 * 6U);
+  ASSERT_EQ(seen.rows[0].size(), 2 * 2 * 6U);
   EXPECT_TRUE(std::is_sorted(seen.rows[0].start.begin(), seen.rows[0].start.begin() + 6));
   // Not simply the first ones.
   EXPECT_GT(seen.rows[0].start[5] - seen.rows[0].start[0], 6 * CountView::bin);
