@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,17 @@ class Defence {
       const Resources& resources) const {
     (void)resources;
     return nullptr;
+  }
+  /// From when on it knows what it needs: the first day of a pool has no past to learn from, and lines pass
+  /// it without cover. Evaluations leave that time out, or say so.
+  [[nodiscard]] virtual traffic::Nanoseconds ready_from(const Resources& resources) const {
+    (void)resources;
+    return std::numeric_limits<traffic::Nanoseconds>::min();
+  }
+  /// What a reader of its results should know, in lines of text: whom it protects how well, and whom not.
+  [[nodiscard]] virtual std::vector<std::string> report(const Resources& resources) const {
+    (void)resources;
+    return {};
   }
   [[nodiscard]] virtual std::unique_ptr<Schedule> schedule(const Resources& resources,
                                                            const Line& line) const {

@@ -21,6 +21,8 @@ struct Imitation {
   std::vector<std::size_t> days;  ///< what of the pool may be used: positions in Pool::days, ascending
   traffic::Nanoseconds begin = 0, end = 0;  ///< when, half open
   traffic::StreamKey key;  ///< for random numbers; another one for every line, device and day
+  /// Another one for every pair of devices, but the same on all days: for choices that must not come twice.
+  traffic::StreamKey across_days = traffic::StreamKey(0);
 };
 
 /// The packets of one imitation, in time order, all of them in [begin, end).

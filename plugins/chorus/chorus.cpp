@@ -1,0 +1,79 @@
+// Every line carries the whole set: chorus as a component (stages/defence/chorus.hpp).
+#include "stages/defence/chorus.hpp"
+
+#include <utility>
+
+#include "pipeline/sdk/plugin.hpp"
+
+namespace {
+
+namespace defence = ipet::defence;
+
+struct PluginOptions {
+  ipet::Component<defence::Imitator> imitator{"replay", {}, {}};
+  std::size_t pool_days = 0, pool_age_days = 1;
+  bool causal = true;
+  std::vector<std::size_t> only_days;
+  std::vector<std::string> without;
+  double day_offset_hours = 0;
+
+  [[nodiscard]] defence::ChorusOptions chorus() const {
+    defence::ChorusOptions made;
+    made.imitator = imitator.value;
+    made.pool_days = pool_days;
+    made.pool_age_days = pool_age_days;
+    made.causal = causal;
+    made.only_days = only_days;
+    made.without = without;
+    made.day_offset_hours = day_offset_hours;
+    return made;
+  }
+};
+
+/// The same, made from the options of a pipeline.
+class PluginChorus final : public defence::Defence {
+ public:
+  using Options = PluginOptions;
+  explicit PluginChorus(const Options& options)
+      : chorus_(std::make_shared<defence::Chorus>(options.chorus())) {}
+  [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override {
+    return chorus_->at_intensity(intensity);
+  }
+  void check(const defence::Resources& resources) const override { chorus_->check(resources); }
+  [[nodiscard]] ipet::traffic::Nanoseconds ready_from(const defence::Resources& resources) const override {
+    return chorus_->ready_from(resources);
+  }
+  [[nodiscard]] std::vector<std::string> report(const defence::Resources& resources) const override {
+    return chorus_->report(resources);
+  }
+  [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
+                                                            const defence::Line& line) const override {
+    return chorus_->schedule(resources, line);
+  }
+
+ private:
+  std::shared_ptr<const defence::Chorus> chorus_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("chorus", "1.0", catalog) {
+  using O = PluginOptions;
+  catalog.component<defence::Defence, PluginChorus>("chorus")
+      .about(
+          "Every line carries the whole set: a device's own packets and an imitation of every other device, "
+          "from past days of the input 'pool'. Does not delay user data.")
+      .option("imitator", &O::imitator, "What makes the imitations: replay, renewal, gan, or yours.")
+      .option("pool_days", &O::pool_days, ipet::minimum(0), ipet::maximum(100'000),
+              "Use at most so many past days, the youngest; 0: all.")
+      .option("pool_age_days", &O::pool_age_days, ipet::minimum(1), ipet::maximum(100'000),
+              "Use only days that are at least so old.")
+      .option("causal", &O::causal,
+              "Use only what was recorded before the day of the line; false: any day but that one, for "
+              "measurements.")
+      .option("only_days", &O::only_days,
+              "Use only these days of the pool, counted from 0, its first one; empty: all.")
+      .option("without", &O::without, "Devices that are left out of the pool, as a new one is.")
+      .option("day_offset_hours", &O::day_offset_hours, ipet::unit("h"), ipet::minimum(-24),
+              ipet::maximum(24), "When a day begins, after midnight UTC.");
+}

@@ -1,0 +1,26 @@
+// A device's own past, in segments, as an imitator (stages/defence/replay.hpp).
+#include "stages/defence/replay.hpp"
+
+#include "pipeline/sdk/plugin.hpp"
+
+IPET_PLUGIN("replay", "1.0", catalog) {
+  using O = ipet::defence::ReplayOptions;
+  catalog.component<ipet::defence::Imitator, ipet::defence::Replay>("replay")
+      .about(
+          "Imitates a device by segments of its past days, moved and jittered. Their sizes repeat exactly.")
+      .option("segment", &O::segment, ipet::unit("s"), ipet::minimum(1), ipet::maximum(86'400),
+              "Length of a segment; shorter than what was recorded.")
+      .option("clock", &O::clock, ipet::choices({"kept", "near", "shifted"}),
+              "Where a segment of a past day is played. kept: at its time of day; near: within near_hours; "
+              "shifted: at any.")
+      .option("near_hours", &O::near_hours, ipet::unit("h"), ipet::minimum(0), ipet::maximum(24),
+              "near: a day is cut into stretches of so many hours, in which segments change places.")
+      .option("jitter", &O::jitter, ipet::unit("s"), ipet::minimum(0), ipet::maximum(43'200),
+              "A segment is moved by at most so much, to where the one before it would have gone on.")
+      .option("wobble", &O::wobble, ipet::unit("s"), ipet::minimum(0), ipet::maximum(3600),
+              "A burst is moved by at most so much.")
+      .option("stretch", &O::stretch, ipet::minimum(0), ipet::maximum(0.99),
+              "Gaps inside a burst are stretched or shortened by at most this share.")
+      .option("burst_gap", &O::burst_gap, ipet::unit("s"), ipet::minimum(1e-3), ipet::maximum(86'400),
+              "Silence that ends a burst.");
+}

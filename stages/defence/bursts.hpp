@@ -1,0 +1,27 @@
+// A recording cut into bursts, which imitators move about as wholes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "stages/traffic/packet.hpp"
+
+namespace ipet::defence {
+
+/// Of packets in time order.
+struct Burst {
+  std::size_t first = 0, last = 0;  ///< positions, half open
+};
+
+struct BurstOptions {
+  /// A silence of at least so long ends a burst.
+  traffic::Nanoseconds gap = 5 * traffic::second;
+  /// A stream without silence is cut after so long.
+  traffic::Nanoseconds longest = 60 * traffic::second;
+};
+
+/// All packets, in bursts of at least one.
+std::vector<Burst> bursts_of(std::span<const traffic::DevicePacket> packets, const BurstOptions& options);
+
+}  // namespace ipet::defence

@@ -1,0 +1,204 @@
+#include "stages/defence/chorus.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "stages/traffic/day.hpp"
+
+namespace ipet::defence {
+
+using traffic::DevicePacket;
+using traffic::Nanoseconds;
+using traffic::StreamKey;
+
+/// Fixed once made; shared by the lines of a run.
+class Choir {
+ public:
+  Choir(std::shared_ptr<const traffic::Traces> traces, const ChorusOptions& options)
+      : options_(options), traces_(std::move(traces)), pool_(traces_, options.day_offset_hours) {
+    for (const std::string& name : options_.without)
+      if (traces_->device_index(name) == traces_->devices.size())
+        throw std::runtime_error("chorus: the pool has no device '" + name + "' to leave out" +
+                                 known_devices());
+    for (const std::size_t day : options_.only_days)
+      if (day >= pool_.days().size())
+        throw std::runtime_error("chorus: only_days names day " + std::to_string(day) +
+                                 ", but the pool has " + std::to_string(pool_.days().size()) +
+                                 " days, counted from 0");
+    for (std::size_t device = 0; device < traces_->devices.size(); ++device)
+      if (is_member(device)) members_.push_back(device);
+    if (members_.size() < 2)
+      throw std::runtime_error(
+          "chorus needs recordings of at least two protected devices, whose lines it makes alike; the pool "
+          "has " +
+          std::to_string(members_.size()));
+  }
+
+  [[nodiscard]] const std::shared_ptr<const traffic::Traces>& traces() const { return traces_; }
+  [[nodiscard]] const Pool& pool() const { return pool_; }
+  [[nodiscard]] std::size_t day_count() const { return pool_.days().size(); }
+
+  /// What may be used on a day, ascending.
+  [[nodiscard]] std::vector<std::size_t> days_for(std::int64_t today) const {
+    std::vector<std::size_t> days;
+    for (std::size_t day = 0; day < pool_.days().size(); ++day) {
+      const std::int64_t age = today - pool_.days()[day].number;
+      const bool old = options_.causal ? age >= static_cast<std::int64_t>(options_.pool_age_days) : age != 0;
+      if (old && (options_.only_days.empty() ||
+                  std::ranges::find(options_.only_days, day) != options_.only_days.end()))
+        days.push_back(day);
+    }
+    if (options_.pool_days > 0 && days.size() > options_.pool_days)
+      days.erase(days.begin(), days.end() - static_cast<std::ptrdiff_t>(options_.pool_days));
+    return days;
+  }
+
+  /// Whom a device's line imitates.
+  [[nodiscard]] std::vector<std::size_t> voices_for(std::size_t device) const {
+    std::vector<std::size_t> others;
+    for (const std::size_t member : members_)
+      if (member != device) others.push_back(member);
+    return others;
+  }
+
+ private:
+  [[nodiscard]] std::string known_devices() const {
+    std::string text;
+    for (const std::string& name : traces_->devices) text += (text.empty() ? "; it has " : ", ") + name;
+    return text;
+  }
+  [[nodiscard]] bool is_member(std::size_t device) const {
+    if (std::ranges::find(options_.without, traces_->devices[device]) != options_.without.end()) return false;
+    return std::ranges::any_of(traces_->traces, [&](const traffic::Trace& trace) {
+      return trace.device == device && trace.protect && !trace.packets.empty();
+    });
+  }
+
+  ChorusOptions options_;
+  std::shared_ptr<const traffic::Traces> traces_;
+  Pool pool_;
+  std::vector<std::size_t> members_;  ///< in Pool::devices
+};
+
+namespace {
+
+/// The cover of one line.
+class ChorusSchedule final : public Schedule {
+ public:
+  ChorusSchedule(std::shared_ptr<const Choir> choir, std::shared_ptr<const Imitator> imitator,
+                 const Resources& resources, const Line& line)
+      : choir_(std::move(choir)),
+        imitator_(std::move(imitator)),
+        key_(line.key(resources, "chorus")),
+        across_days_(StreamKey(resources.seed).with("defence").with("chorus").with(line.device)),
+        device_(choir_->traces()->device_index(line.device)),
+        end_(line.up ? line.up->end : std::numeric_limits<Nanoseconds>::max()) {}
+
+  void begin(Nanoseconds time) override {
+    if (!begun_) open(time);
+    begun_ = true;
+  }
+  void user_packet(const DevicePacket& packet) override { begin(packet.time); }
+  bool next(Nanoseconds until, DevicePacket& dummy) override {
+    while (begun_) {
+      Part* const part = earliest();
+      if (part != nullptr && part->packet.time < until) {
+        dummy = part->packet;
+        advance(*part);
+        return true;
+      }
+      if (part != nullptr || until <= day_end_ || end_ <= day_end_) return false;
+      open(day_end_);
+    }
+    return false;
+  }
+  void rest() override {
+    parts_.clear();
+    begun_ = false;
+  }
+
+ private:
+  /// One imitation, and its next packet.
+  struct Part {
+    std::unique_ptr<Voice> voice;
+    DevicePacket packet;
+  };
+
+  void open(Nanoseconds time) {
+    const double offset = choir_->pool().day_offset_hours();
+    const std::int64_t today = traffic::day_of(time, offset);
+    day_end_ = traffic::begin_of_day(today + 1, offset);
+    parts_.clear();
+    const std::vector<std::size_t> days = choir_->days_for(today);
+    if (days.empty()) return;
+    for (const std::size_t device : choir_->voices_for(device_)) {
+      const std::string& name = choir_->pool().devices()[device];
+      parts_.push_back(
+          {imitator_->imitate(choir_->pool(), {device, days, time, std::min(day_end_, end_),
+                                               key_.with(name).with(static_cast<std::uint64_t>(today)),
+                                               across_days_.with(name)}),
+           {}});
+      advance(parts_.back());
+    }
+    std::erase_if(parts_, [](const Part& part) { return part.voice == nullptr; });
+  }
+  void advance(Part& part) const {
+    if (!part.voice->next(std::min(day_end_, end_), part.packet)) part.voice.reset();
+  }
+  Part* earliest() {
+    Part* first = nullptr;
+    for (Part& part : parts_)
+      if (part.voice && (first == nullptr || part.packet.time < first->packet.time)) first = &part;
+    return first;
+  }
+
+  std::shared_ptr<const Choir> choir_;
+  std::shared_ptr<const Imitator> imitator_;
+  StreamKey key_, across_days_;
+  std::size_t device_;  ///< in Pool::devices, or their number
+  Nanoseconds end_;     ///< of the line
+  Nanoseconds day_end_ = 0;
+  bool begun_ = false;
+  std::vector<Part> parts_;
+};
+
+}  // namespace
+
+Chorus::Chorus(ChorusOptions options) : options_(std::move(options)) {
+  if (options_.imitator == nullptr) throw std::invalid_argument("chorus needs an imitator");
+  if (options_.pool_age_days < 1) throw std::invalid_argument("chorus: 'pool_age_days' must be at least 1");
+}
+
+std::shared_ptr<const Choir> Chorus::choir(const Resources& resources) const {
+  if (resources.pool == nullptr)
+    throw std::runtime_error(
+        "chorus needs recordings of this home: connect the input 'pool' to the devices' packets");
+  const std::lock_guard lock(mutex_);
+  for (const auto& known : choirs_)
+    if (known->traces() == resources.pool) return known;
+  constexpr std::size_t most = 4;  // an evaluation uses one or two
+  if (choirs_.size() == most) choirs_.erase(choirs_.begin());
+  choirs_.push_back(std::make_shared<const Choir>(resources.pool, options_));
+  return choirs_.back();
+}
+
+void Chorus::check(const Resources& resources) const {
+  static_cast<void>(choir(resources));
+}
+
+Nanoseconds Chorus::ready_from(const Resources& resources) const {
+  const auto made = choir(resources);
+  if (!options_.causal) return std::numeric_limits<Nanoseconds>::min();
+  const std::size_t first = options_.only_days.empty() ? 0 : *std::ranges::min_element(options_.only_days);
+  return traffic::begin_of_day(
+      made->pool().days()[first].number + static_cast<std::int64_t>(options_.pool_age_days),
+      options_.day_offset_hours);
+}
+
+std::unique_ptr<Schedule> Chorus::schedule(const Resources& resources, const Line& line) const {
+  return std::make_unique<ChorusSchedule>(choir(resources), options_.imitator, resources, line);
+}
+
+}  // namespace ipet::defence

@@ -1,0 +1,47 @@
+// Imitates a device by its own past: a block bootstrap (Kuensch 1989; Politis and Romano 1994) of the days of
+// the pool, in segments of a few hours.
+//
+// The day of an imitation is cut into segments, aligned with its clock. Each is taken from a random day of
+// the pool, and of the same time of day (`clock = "kept"`), of another one within some hours ("near"), or of
+// any ("shifted"). Which day and time follows from the line and the segment's place in the day alone, by
+// age: so on two days a line does not carry one recording, but for the first days of a pool, when all ages
+// there are have been used (replay.cpp, Source).
+//
+// Bursts stay whole: a segment is the bursts that begin in it. Where one ends, the device would have gone on
+// at some time; the next one is moved so that it begins then, if that is no more than `jitter` away. So a
+// device that speaks every minute does so across the seam. Else the segment is moved by a random time of up
+// to `jitter`. Each burst is moved by up to `wobble`, and its inner gaps are stretched by up to `stretch`.
+//
+// Sizes, directions and protocols repeat those of the pool exactly: who has recorded the line for days can
+// find them again. That is what renewal (renewal.hpp) does not do.
+#pragma once
+
+#include <string>
+
+#include "stages/defence/bursts.hpp"
+#include "stages/defence/imitator.hpp"
+
+namespace ipet::defence {
+
+struct ReplayOptions {
+  double segment = 2 * 3600.0;  ///< seconds; a day is cut into a whole number of about such length
+  std::string clock = "near";   ///< "kept", "near" or "shifted"
+  double near_hours = 6;        ///< "near": segments change places within so many hours
+  double jitter = 600;          ///< seconds
+  double wobble = 0.004;        ///< seconds
+  double stretch = 0.1;         ///< share of a gap, below 1
+  double burst_gap = 5;         ///< seconds of silence that end a burst
+};
+
+class Replay final : public Imitator {
+ public:
+  using Options = ReplayOptions;
+  /// Throws std::invalid_argument for options outside their ranges.
+  explicit Replay(const Options& options);
+  [[nodiscard]] std::unique_ptr<Voice> imitate(const Pool& pool, const Imitation& imitation) const override;
+
+ private:
+  Options options_;
+};
+
+}  // namespace ipet::defence
