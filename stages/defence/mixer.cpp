@@ -101,11 +101,13 @@ void Mixer::finish(const Output& output) {
   if (held_) ++summary_.lost;
   held_.reset();
   come_up();
-  if (up_) {
-    summary_.first = up_->begin;
-    summary_.last = up_->end;
-  }
-  if (!begun_ || !covers()) return;
+  if (begun_ && covers()) play_end(output);
+  if (!up_) return;
+  summary_.first = up_->begin;
+  summary_.last = up_->end;
+}
+
+void Mixer::play_end(const Output& output) {
   Batches out(output, options_.batch, options_.batch);
   if (up_) play_until(up_->end, out);
   if (shaper_)

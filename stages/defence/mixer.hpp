@@ -55,6 +55,7 @@ class Mixer {
 
   void user_packet(const traffic::DevicePacket& packet, Batches& out);
   void come_up();
+  void play_end(const Output& output);
   void play_until(traffic::Nanoseconds time, Batches& out);
   void take_until(traffic::Nanoseconds time, Batches& out);
   void drain(Batches& out);

@@ -41,7 +41,8 @@ struct MixSummary {
 
   std::uint32_t capture = 0;
   std::string device;
-  traffic::Nanoseconds first = 0, last = 0;  ///< of the mixed packets
+  /// Of the mixed packets; where it is known when the line is up (Line::up), that.
+  traffic::Nanoseconds first = 0, last = 0;
   traffic::Nanoseconds skipped = 0;          ///< of these: gaps too long to be covered
   bool covered = false;                      ///< the device is to be protected, and the defence knows how
   bool delayed = false;                      ///< by a defence that delays user packets
