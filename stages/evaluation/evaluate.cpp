@@ -58,6 +58,7 @@ Score score_of(const fingerprint::TrainedModel& model, const Rows& test, std::st
                std::string attacker) {
   Score result =
       score(fingerprint::labels_of(test), fingerprint::classify(model, test), model.classes.size());
+  name_worst_device(result, model.classes);
   result.defence = std::move(defence);
   result.attacker = std::move(attacker);
   return result;

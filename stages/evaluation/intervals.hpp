@@ -63,7 +63,7 @@ struct Intervals {
 /// and Wu, "Resampling inference with complex survey data", 1988, with m = n - 1). No device ever disappears.
 /// Still somewhat narrow for few days: in simulations of six devices they hold the truth in 87 % of cases
 /// with two days, in 93 % with four. One draw holds for all runs; the measure of a draw is the mean over the
-/// runs. The same for any order of clusters with equal devices. Throws std::invalid_argument where a cluster
+/// runs. Throws std::invalid_argument where a cluster
 /// does not have runs x classes counts.
 Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traffic::StreamKey key,
                     std::size_t draws = 1000);

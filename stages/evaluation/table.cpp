@@ -1,22 +1,11 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
-#include "stages/evaluation/report.hpp"
+#include "stages/evaluation/summary.hpp"
+#include "stages/evaluation/text.hpp"
 
 namespace ipet::evaluation {
 namespace {
-
-template <class... Numbers>
-std::string format(const char* pattern, Numbers... numbers) {
-  char text[256];
-  std::snprintf(text, sizeof text, pattern, numbers...);
-  return text;
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(width - std::min(width, text.size()), ' ');
-}
 
 std::size_t tested_devices(const Score& score) {
   return static_cast<std::size_t>(
@@ -40,15 +29,6 @@ std::string score_rows(const EvaluationReport& report) {
                                                           score.macro_f1, score.majority, width,
                                                           static_cast<unsigned long long>(score.windows));
   return text;
-}
-
-/// What left less what came: dummies, and padding beside user data. May be negative where a defence that
-/// delays puts several packets into one.
-double added(const defence::Overhead::Row& row, std::uint64_t defence::Count::*what) {
-  double sum = 0;
-  for (const defence::Count& count : row.sent) sum += static_cast<double>(count.*what);
-  for (const defence::Count& count : row.user) sum -= static_cast<double>(count.*what);
-  return sum;
 }
 
 /// Means over the devices that were given cover, and the sum of all bytes against that of the original ones.
@@ -76,15 +56,13 @@ std::string overhead_lines(const defence::Overhead& overhead) {
   return text;
 }
 
-/// Where a defence delays.
-std::string delay_lines(const defence::Overhead& overhead) {
-  defence::DelayHistogram delays;
-  std::uint64_t unsent = 0, misdirected = 0;
-  for (const defence::Overhead::Row& row : overhead.rows) {
-    delays.add(row.delays);
-    unsent += row.unsent_bytes;
-    misdirected += row.misdirected_bytes;
-  }
+}  // namespace
+
+std::string delay_line(const defence::Overhead& overhead) {
+  const defence::DelayHistogram delays = delays_of(overhead);
+  const std::uint64_t unsent = unsent_bytes_of(overhead);
+  std::uint64_t misdirected = 0;
+  for (const defence::Overhead::Row& row : overhead.rows) misdirected += row.misdirected_bytes;
   if (delays.count() == 0 && unsent == 0) return {};
   std::string text =
       format("  delay of user packets: p50 %.3f s, p95 %.3f s, p99 %.3f s, most %.3f s", delays.quantile(0.5),
@@ -95,9 +73,8 @@ std::string delay_lines(const defence::Overhead& overhead) {
   return text + "\n";
 }
 
-}  // namespace
-
 std::string table(const EvaluationReport& report) {
+  if (is_comparison(report)) return comparison_table(report);
   std::string text =
       format("How often an eavesdropper names the right one of %zu devices, %s", report.devices.size(),
              report.rows == "windows" ? "window by window" : "by aggregates of their traffic");
@@ -107,7 +84,7 @@ std::string table(const EvaluationReport& report) {
   text += ":\n";
   text += score_rows(report);
   text += overhead_lines(report.overhead);
-  text += delay_lines(report.overhead);
+  text += delay_line(report.overhead);
   text +=
       "  static: learned from undefended traffic; retrained: learned from defended traffic.\n"
       "  macro F1: mean over devices, 1 is perfect; majority: accuracy of always naming the most frequent "

@@ -1,0 +1,162 @@
+// The table of a comparison: first each defence in one line, then who found what.
+#include <cmath>
+#include <map>
+
+#include "stages/evaluation/summary.hpp"
+#include "stages/evaluation/text.hpp"
+
+namespace ipet::evaluation {
+namespace {
+
+/// Short enough for a column: "75.2", "12345"; never "-0.0".
+std::string rate(double per_second) {
+  if (std::abs(per_second) < 0.05) return "0";
+  return format(std::abs(per_second) < 999.95 ? "%.1f" : "%.0f", per_second);
+}
+
+std::string bytes_text(double bytes) {
+  if (bytes < 1000) return format("%.0f B", bytes);
+  if (bytes < 999'950) return format("%.1f kB", bytes / 1e3);
+  return format("%.1f MB", bytes / 1e6);
+}
+
+std::string percent_text(double percent) {
+  return format(std::abs(percent) < 99.95 ? "%.1f %%" : "%.0f %%", percent);
+}
+
+std::string right(const std::string& text, std::size_t width) {
+  return std::string(width - std::min(width, text.size()), ' ') + text;
+}
+
+class ComparisonTable {
+ public:
+  explicit ComparisonTable(const EvaluationReport& report)
+      : report_(report), summaries_(summaries(report)), levels_(levels_of(report)) {
+    for (const Summary& summary : summaries_) {
+      name_ = std::max(name_, title_of(summary.defence, summary.variant).size());
+      for (const Score* score : summary.strongest) attacker_ = std::max(attacker_, score->attacker.size());
+    }
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string text =
+        "How well an eavesdropper tells the devices apart: macro F1 of the strongest attacker\n\n";
+    text += overview(false);
+    if (std::ranges::any_of(summaries_, [](const Summary& s) { return is_control(s.variant); }))
+      text += "\n  negative controls, which say whether the evaluation itself can be believed:\n" +
+              overview(true);
+    text += "\nThe strongest attacker of each level:\n";
+    for (const Summary& summary : summaries_) text += details(summary);
+    for (const std::string& note : report_.notes)
+      text += (&note == &report_.notes.front() ? "\n  " : "  ") + note + "\n";
+    return text + "\n" + legend();
+  }
+
+ private:
+  [[nodiscard]] std::string heads() const {
+    std::string text = "  " + padded("defence", name_);
+    for (const std::string& level : levels_) text += "  " + right(level, 5);
+    return text + "  | cover, B/s per device   added  busiest  user\n" + "  " + padded("", name_) +
+           std::string(7 * levels_.size(), ' ') + "  |  payload   on wire  on wire   second  data\n";
+  }
+
+  [[nodiscard]] std::string overview(bool controls) const {
+    std::string text;
+    if (!controls) text += heads() + guessing();
+    for (const Summary& summary : summaries_) {
+      if (is_control(summary.variant) != controls) continue;
+      text += "  " + padded(title_of(summary.defence, summary.variant), name_);
+      for (const std::string& level : levels_) {
+        const Score* score = summary.at(level);
+        text += score == nullptr ? "      -" : format("  %5.3f", score->macro_f1);
+      }
+      text += costs(summary) + "\n";
+    }
+    return text;
+  }
+
+  /// What naming at random comes to.
+  [[nodiscard]] std::string guessing() const {
+    std::string text = "  " + padded("(guessing)", name_);
+    for (const std::string& level : levels_) {
+      const auto of_level = [&](const Score& score) { return score.level == level; };
+      text += format("  %5.3f", std::ranges::find_if(report_.scores, of_level)->chance);
+    }
+    return text + "  |\n";
+  }
+
+  [[nodiscard]] static std::string costs(const Summary& summary) {
+    if (summary.cost == nullptr || summary.defence == "none") return "  |";
+    const Cost& cost = *summary.cost;
+    return "  | " + right(rate(cost.payload_bytes_per_second), 8) + "  " +
+           right(rate(cost.wire_bytes_per_second), 8) + "  " + right(percent_text(cost.percent), 7) + "  " +
+           right(bytes_text(cost.peak_second), 7) + "  " + (delays(cost.overhead) ? "waits" : "at once");
+  }
+
+  [[nodiscard]] std::string details(const Summary& summary) const {
+    std::string text = "\n" + title_of(summary.defence, summary.variant) + "\n";
+    text += "      " + padded("attacker", attacker_) +
+            "     F1    interval  recall  accuracy  majority  found best\n";
+    for (const Score* score : summary.strongest) {
+      text += "  " + score->level + "  " + padded(score->attacker, attacker_);
+      text += format("  %5.3f  ", score->macro_f1) + interval(*score);
+      text += format("  %6.3f  %8.3f  %8.3f  ", score->balanced_accuracy, score->accuracy, score->majority);
+      text += score->worst_device + format(" %.2f\n", score->worst_recall);
+    }
+    if (summary.cost != nullptr && summary.defence != "none") text += cost_lines(*summary.cost);
+    return text;
+  }
+
+  static std::string interval(const Score& score) {
+    if (std::isnan(score.macro_f1_low) || std::isnan(score.macro_f1_high)) return "of one day";
+    return format("%.2f..%.2f", score.macro_f1_low, score.macro_f1_high);
+  }
+
+  static std::string cost_lines(const Cost& cost) {
+    std::string text = format("  cover of the device that gets most: %s B/s of payload",
+                              rate(cost.worst_payload_bytes_per_second).c_str());
+    if (cost.over_budget > 0)
+      text += format("; devices above the budget: %llu", static_cast<unsigned long long>(cost.over_budget));
+    if (cost.intensity != 1) text += format("; %.3g times its own intensity", cost.intensity);
+    text += "\n";
+    const std::string delay = delay_line(cost.overhead);
+    return delay.empty() ? text : text + delay;
+  }
+
+  [[nodiscard]] std::string legend() const {
+    static const std::map<std::string, const char*> meaning = {
+        {"T0", "static: the attacker learned from undefended traffic, and never learns again"},
+        {"T1", "retrained: learned from defended traffic"},
+        {"T2", "retrained on many defended copies of every day"},
+        {"T3", "as T2, but behind a filter that throws away what it takes for dummies"},
+        {"T4", "as T2 and T3, with votes over longer stretches of a line"},
+        {"T5", "open world: as T2, but some devices are unknown and must be called \"other\""}};
+    std::string text;
+    for (const std::string& level : levels_) {
+      const auto found = meaning.find(level);
+      if (found != meaning.end()) text += "  " + level + "  " + found->second + "\n";
+    }
+    return text +
+           "  Macro F1 (F1): mean over devices, 1 is perfect; interval: 95 %, by bootstrap over devices and "
+           "days. Recall: mean\n"
+           "  over devices. Majority: accuracy of always naming the most frequent device. Found best: the "
+           "device with the\n"
+           "  highest recall. Guessing: 1 / devices. Cover: what leaves less what came, mean over devices; "
+           "on wire: with\n"
+           "  headers; added: of the original bytes on the wire. Busiest second: of one line, cover and user "
+           "data.\n";
+  }
+
+  const EvaluationReport& report_;
+  std::vector<Summary> summaries_;
+  std::vector<std::string> levels_;
+  std::size_t name_ = std::string("(guessing)").size(), attacker_ = std::string("attacker").size();
+};
+
+}  // namespace
+
+std::string comparison_table(const EvaluationReport& report) {
+  return ComparisonTable(report).text();
+}
+
+}  // namespace ipet::evaluation

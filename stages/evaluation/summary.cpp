@@ -1,0 +1,82 @@
+#include "stages/evaluation/summary.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace ipet::evaluation {
+
+const Score* Summary::at(std::string_view level) const {
+  const auto found = std::ranges::find(strongest, level, [](const Score* score) { return score->level; });
+  return found == strongest.end() ? nullptr : *found;
+}
+
+bool is_comparison(const EvaluationReport& report) {
+  return std::ranges::any_of(report.scores, [](const Score& score) { return !score.level.empty(); });
+}
+
+std::vector<Summary> summaries(const EvaluationReport& report) {
+  std::vector<Summary> result;
+  for (const Score& score : report.scores) {
+    if (score.level.empty()) continue;
+    auto at = std::ranges::find_if(result, [&](const Summary& summary) {
+      return summary.defence == score.defence && summary.variant == score.variant;
+    });
+    if (at == result.end())
+      at = result.insert(at,
+                         {score.defence, score.variant, cost_of(report, score.defence, score.variant), {}});
+    auto same = std::ranges::find(at->strongest, score.level, &Score::level);
+    if (same == at->strongest.end())
+      at->strongest.push_back(&score);
+    else if (score.macro_f1 > (*same)->macro_f1)
+      *same = &score;
+  }
+  for (Summary& summary : result) std::ranges::stable_sort(summary.strongest, {}, &Score::level);
+  return result;
+}
+
+std::vector<std::string> levels_of(const EvaluationReport& report) {
+  std::set<std::string> levels;
+  for (const Score& score : report.scores) {
+    if (!score.level.empty()) levels.insert(score.level);
+  }
+  return {levels.begin(), levels.end()};
+}
+
+const Cost* cost_of(const EvaluationReport& report, std::string_view defence, std::string_view variant) {
+  const auto found = std::ranges::find_if(
+      report.costs, [&](const Cost& cost) { return cost.defence == defence && cost.variant == variant; });
+  return found == report.costs.end() ? nullptr : &*found;
+}
+
+bool is_control(std::string_view variant) {
+  return variant == "permuted labels" || variant == "zero budget" || variant == "dummies removed";
+}
+
+std::string title_of(const std::string& defence, const std::string& variant) {
+  return variant.empty() || variant == "own" ? defence : defence + ", " + variant;
+}
+
+double added(const defence::Overhead::Row& row, std::uint64_t defence::Count::*what) {
+  double sum = 0;
+  for (const defence::Count& count : row.sent) sum += static_cast<double>(count.*what);
+  for (const defence::Count& count : row.user) sum -= static_cast<double>(count.*what);
+  return sum;
+}
+
+defence::DelayHistogram delays_of(const defence::Overhead& overhead) {
+  defence::DelayHistogram delays;
+  for (const defence::Overhead::Row& row : overhead.rows) delays.add(row.delays);
+  return delays;
+}
+
+std::uint64_t unsent_bytes_of(const defence::Overhead& overhead) {
+  std::uint64_t bytes = 0;
+  for (const defence::Overhead::Row& row : overhead.rows) bytes += row.unsent_bytes;
+  return bytes;
+}
+
+bool delays(const defence::Overhead& overhead) {
+  return std::ranges::any_of(overhead.rows, &defence::Overhead::Row::delayed);
+}
+
+}  // namespace ipet::evaluation

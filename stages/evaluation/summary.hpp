@@ -1,0 +1,44 @@
+// What a comparison comes to: per defence and variant, the strongest attacker of each threat level.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stages/evaluation/report.hpp"
+
+namespace ipet::evaluation {
+
+/// A defence in one variant. Pointers are into the report.
+struct Summary {
+  std::string defence, variant;
+  const Cost* cost = nullptr;           ///< null where the report has none
+  std::vector<const Score*> strongest;  ///< highest macro F1 of each level that was tried, by level
+
+  /// Null where the level was not tried.
+  [[nodiscard]] const Score* at(std::string_view level) const;
+};
+
+/// Whether scores of threat levels are among them.
+bool is_comparison(const EvaluationReport& report);
+/// Of comparisons: defences and variants in the order of their first score.
+std::vector<Summary> summaries(const EvaluationReport& report);
+/// Levels with scores, ascending.
+std::vector<std::string> levels_of(const EvaluationReport& report);
+/// Null without one.
+const Cost* cost_of(const EvaluationReport& report, std::string_view defence, std::string_view variant);
+/// A negative control (evaluation.md, protocol 5), which is no defence that anybody could use: "permuted
+/// labels", "zero budget", "dummies removed".
+bool is_control(std::string_view variant);
+/// "chorus", "chorus, x0.5"; of its own budget no variant is named.
+std::string title_of(const std::string& defence, const std::string& variant);
+
+/// Cover: what left less what came, which counts padding beside user data, too. Negative where a defence that
+/// delays puts several packets into one.
+double added(const defence::Overhead::Row& row, std::uint64_t defence::Count::*what);
+/// Of all rows.
+defence::DelayHistogram delays_of(const defence::Overhead& overhead);
+std::uint64_t unsent_bytes_of(const defence::Overhead& overhead);
+bool delays(const defence::Overhead& overhead);
+
+}  // namespace ipet::evaluation

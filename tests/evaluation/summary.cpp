@@ -1,0 +1,115 @@
+// What a comparison comes to, and its table.
+#include "stages/evaluation/summary.hpp"
+
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/evaluation/comparison_samples.hpp"
+
+namespace ipet::evaluation {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Summary, NamesTheStrongestAttackerOfEachLevel) {
+  const EvaluationReport report = samples::comparison();
+  const std::vector<Summary> found = summaries(report);
+  ASSERT_EQ(found.size(), 5U);
+  EXPECT_EQ(found[0].defence, "none");
+  ASSERT_EQ(found[0].strongest.size(), 2U);
+  EXPECT_EQ(found[0].at("T2")->attacker, "boost 15 min");
+  EXPECT_EQ(found[1].at("T2")->attacker, "lstm");
+  EXPECT_EQ(found[1].at("T4"), nullptr);
+  EXPECT_EQ(found[2].variant, "x0.5");
+  EXPECT_EQ(found[2].cost, &report.costs[2]);
+  EXPECT_THAT(levels_of(report), ElementsAre("T0", "T2"));
+}
+
+TEST(Summary, TellsComparisonsFromPlainEvaluations) {
+  EvaluationReport report;
+  report.scores.emplace_back().defence = "ipet";
+  EXPECT_FALSE(is_comparison(report));
+  EXPECT_TRUE(summaries(report).empty());
+  report.scores.emplace_back().level = "T1";
+  EXPECT_TRUE(is_comparison(report));
+  EXPECT_EQ(summaries(report).size(), 1U);
+  EXPECT_EQ(summaries(report)[0].cost, nullptr);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(ComparisonTable, SaysOfEachDefenceWhatItAchievesAndCosts) {
+  const std::string text = table(samples::comparison());
+  EXPECT_THAT(text, HasSubstr("  defence                 T0     T2  | cover"));
+  EXPECT_THAT(text, HasSubstr("  (guessing)           0.333  0.333  |\n"));
+  EXPECT_THAT(text, HasSubstr("  none                 0.710  0.720  |\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("  chorus               0.100  0.360  |     80.0     113.6    469 %  12.3 kB  at once\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("  chorus, x0.5             -  0.480  |     40.0      56.8    235 %  12.3 kB  at once\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("  padding                  -  0.350  |     2000      2840  11736 %  12.3 kB  waits\n"));
+}
+
+TEST(ComparisonTable, NamesTheAttackerWithIntervalAndWorstDevice) {
+  const std::string text = table(samples::comparison());
+  EXPECT_THAT(
+      text,
+      HasSubstr("  T2  boost 15 min  0.720  0.67..0.76   0.730     0.740     0.500  front_door-cam 0.90\n"));
+  EXPECT_THAT(text, Not(HasSubstr("0.620"))) << "an attacker that is not the strongest";
+  EXPECT_THAT(
+      text,
+      HasSubstr("  cover of the device that gets most: 120.0 B/s of payload; devices above the budget: 1\n"));
+  EXPECT_THAT(text, HasSubstr("delay of user packets: p50 0.25"));
+  EXPECT_THAT(text, HasSubstr("user bytes not sent: 77\n"));
+  EXPECT_THAT(text, HasSubstr("  set 1: bulb, front_door-cam; guessing bound 0.50\n"));
+}
+
+TEST(ComparisonTable, KeepsControlsApart) {
+  const std::string text = table(samples::comparison());
+  const std::size_t heading = text.find("negative controls");
+  ASSERT_NE(heading, std::string::npos);
+  EXPECT_LT(text.find("padding  "), heading);
+  EXPECT_GT(text.find("chorus, zero budget"), heading);
+  EvaluationReport without = samples::comparison();
+  without.scores.pop_back();
+  EXPECT_THAT(table(without), Not(HasSubstr("negative controls")));
+}
+
+TEST(ComparisonTable, ExplainsTheLevelsThatOccur) {
+  const std::string text = table(samples::comparison());
+  EXPECT_THAT(text, HasSubstr("  T0  static: "));
+  EXPECT_THAT(text, HasSubstr("  T2  retrained on many"));
+  EXPECT_THAT(text, Not(HasSubstr("T5")));
+}
+
+TEST(ComparisonTable, SaysWhereThereIsNoInterval) {
+  EvaluationReport report = samples::comparison();
+  report.scores.resize(1);
+  report.scores[0].macro_f1_low = report.scores[0].macro_f1_high = std::nan("");
+  EXPECT_THAT(table(report), HasSubstr("  0.710  of one day   0.720"));
+}
+
+TEST(ComparisonTable, FitsIntoATerminal) {
+  EvaluationReport report = samples::comparison();
+  for (const char* level : {"T1", "T3", "T4", "T5"})
+    report.scores.push_back(
+        samples::score("netshaper", "matched", level, "boost 15 min behind dummy_filter, vote 60 min", 0.5));
+  report.costs.push_back(samples::cost("netshaper", "matched", 123'456));
+  for (const std::string& line : lines_of(table(report))) EXPECT_LE(line.size(), 120U) << line;
+}
+
+}  // namespace
+}  // namespace ipet::evaluation
