@@ -20,13 +20,14 @@ struct StageOptions {
   std::string split = "auto", matched_to, example_defence;
   double day_offset_hours = 0, test_fraction = 0.5, budget = 0;
   std::uint32_t warm_up_days = 1, repeats = 10, filter_repeats = 2, seeds = 1;
+  std::vector<std::uint32_t> test_days;
   std::vector<double> vote_minutes = {60}, intensities;
   bool controls = false;
   std::uint64_t most_test_rows = 5000;
 
   [[nodiscard]] ComparisonOptions comparison() const {
     ComparisonOptions made;
-    made.lines = {split, day_offset_hours, warm_up_days, test_fraction, {}, off};
+    made.lines = {split, day_offset_hours, warm_up_days, test_fraction, test_days, {}, off};
     made.levels = levels;
     made.repeats = repeats;
     made.filter_repeats = filter_repeats;
@@ -107,6 +108,8 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
               "First days, which defences learn from and nobody is trained or tested on.")
       .option("test_fraction", &O::test_fraction, minimum(0.01), maximum(0.99),
               "Share of the other days, the last ones, or of the captures that attackers are tested on.")
+      .option("test_days", &O::test_days,
+              "Test on these days instead, counted from 0, the first one that was recorded.")
       .option("repeats", &O::repeats, minimum(1), maximum(1000),
               "Defended copies of the training days, from T2 on.")
       .option("filter_repeats", &O::filter_repeats, minimum(1), maximum(1000),

@@ -57,6 +57,8 @@ Role role_of_day(const Lines& lines, std::size_t day, const LineOptions& options
            : day < options.warm_up_days                                          ? Role::warm_up
                                                                                  : Role::training;
   if (day < options.warm_up_days) return Role::warm_up;
+  if (!options.test_days.empty())
+    return std::ranges::find(options.test_days, day) != options.test_days.end() ? Role::test : Role::training;
   const std::size_t tested = test_count(days.size() - options.warm_up_days, options.test_fraction);
   return day >= days.size() - tested ? Role::test : Role::training;
 }
@@ -67,6 +69,11 @@ void split_by_day(Lines& lines, const LineOptions& options) {
     throw std::runtime_error("the captures are of " + std::to_string(days.size()) +
                              " days: a split by day needs " + std::to_string(options.warm_up_days) +
                              " for warming up and at least 2 for training and testing");
+  for (const std::uint32_t day : options.test_days)
+    if (day < options.warm_up_days || day >= days.size())
+      throw std::invalid_argument("test_days: there is no day " + std::to_string(day) + " to test on, but " +
+                                  std::to_string(options.warm_up_days) + " to " +
+                                  std::to_string(days.size() - 1));
   const std::vector<std::uint16_t> labels = number_classes(lines);
   const std::vector<bool> protect = protected_devices(*lines.traces);
   for (std::size_t day = 0; day < days.size(); ++day) {

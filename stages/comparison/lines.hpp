@@ -25,6 +25,8 @@ struct LineOptions {
   double day_offset_hours = 0;     ///< a day begins this long after midnight UTC
   std::uint32_t warm_up_days = 1;  ///< first days that are neither trained nor tested on: defences learn
   double test_fraction = 0.5;      ///< of the other days (rounded), or of the captures; at least one
+  /// Of a split by day: these days are for testing instead of the last ones, counted from 0, the first one.
+  std::vector<std::uint32_t> test_days;
   /// The split of a discriminator that generators were trained against, so that no test line was seen by
   /// them: its mode, day offset and test part then count instead of those above.
   std::optional<fingerprint::SplitRecord> like;

@@ -81,6 +81,16 @@ TEST(Lines, follow_the_split_of_a_discriminator) {
   }
 }
 
+TEST(Lines, are_tested_on_chosen_days) {
+  LineOptions options = by_day(1, 0.5);
+  options.test_days = {2};
+  for (const WatchedLine& line : watch_lines(home({{"cam", 1, 100}}, 4), options).lines)
+    EXPECT_EQ(line.role == Role::test, line.watch.begin_of_day == 2 * traffic::day);
+  options.test_days = {4};
+  EXPECT_EQ(failure(home({{"cam", 1, 100}}, 4), options),
+            "test_days: there is no day 4 to test on, but 1 to 3");
+}
+
 TEST(Lines, of_devices_that_are_off_are_up_and_silent_on_test_days_only) {
   LineOptions options = by_day(1, 0.5);
   options.off = {"plug"};
