@@ -11,6 +11,9 @@ namespace defence = ipet::defence;
 
 struct PluginOptions {
   ipet::Component<defence::Imitator> imitator{"replay", {}, {}};
+  double budget = 0;
+  std::size_t smallest_set = 2;
+  std::string over_budget = "alone";
   std::size_t pool_days = 0, pool_age_days = 1;
   bool causal = true;
   std::vector<std::size_t> only_days;
@@ -20,6 +23,9 @@ struct PluginOptions {
   [[nodiscard]] defence::ChorusOptions chorus() const {
     defence::ChorusOptions made;
     made.imitator = imitator.value;
+    made.budget = budget;
+    made.smallest_set = smallest_set;
+    made.keep_budget = over_budget == "alone";
     made.pool_days = pool_days;
     made.pool_age_days = pool_age_days;
     made.causal = causal;
@@ -64,6 +70,16 @@ IPET_PLUGIN("chorus", "1.0", catalog) {
           "Every line carries the whole set: a device's own packets and an imitation of every other device, "
           "from past days of the input 'pool'. Does not delay user data.")
       .option("imitator", &O::imitator, "What makes the imitations: replay, renewal, gan, or yours.")
+      .option(
+          "budget", &O::budget, ipet::unit("bytes/s"), ipet::minimum(0), ipet::maximum(1e9),
+          "Payload of cover per device, in the mean; 0: no limit, all devices form one set. Else devices are "
+          "put into sets that keep it.")
+      .option("smallest_set", &O::smallest_set, ipet::minimum(2), ipet::maximum(100'000),
+              "With a budget: devices that a set should have at least.")
+      .option(
+          "over_budget", &O::over_budget, ipet::choices({"alone", "shared"}),
+          "A device that no such set takes within the budget. alone: it stays recognisable; shared: it gets "
+          "a set that breaks the budget.")
       .option("pool_days", &O::pool_days, ipet::minimum(0), ipet::maximum(100'000),
               "Use at most so many past days, the youngest; 0: all.")
       .option("pool_age_days", &O::pool_age_days, ipet::minimum(1), ipet::maximum(100'000),

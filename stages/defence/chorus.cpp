@@ -1,10 +1,13 @@
 #include "stages/defence/chorus.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "stages/defence/set_planner.hpp"
 #include "stages/traffic/day.hpp"
 
 namespace ipet::defence {
@@ -40,30 +43,85 @@ class Choir {
   [[nodiscard]] const Pool& pool() const { return pool_; }
   [[nodiscard]] std::size_t day_count() const { return pool_.days().size(); }
 
-  /// What may be used on a day, ascending.
+  /// What may be imitated on a day, ascending.
   [[nodiscard]] std::vector<std::size_t> days_for(std::int64_t today) const {
-    std::vector<std::size_t> days;
-    for (std::size_t day = 0; day < pool_.days().size(); ++day) {
-      const std::int64_t age = today - pool_.days()[day].number;
-      const bool old = options_.causal ? age >= static_cast<std::int64_t>(options_.pool_age_days) : age != 0;
-      if (old && (options_.only_days.empty() ||
-                  std::ranges::find(options_.only_days, day) != options_.only_days.end()))
-        days.push_back(day);
-    }
+    std::vector<std::size_t> days = old_days(today);
     if (options_.pool_days > 0 && days.size() > options_.pool_days)
       days.erase(days.begin(), days.end() - static_cast<std::ptrdiff_t>(options_.pool_days));
     return days;
   }
 
-  /// Whom a device's line imitates.
-  [[nodiscard]] std::vector<std::size_t> voices_for(std::size_t device) const {
+  /// Whom a device's line imitates on a day.
+  [[nodiscard]] std::vector<std::size_t> voices_for(std::size_t device, std::int64_t today) const {
+    const auto plan = plan_for(today);
+    const auto at = std::ranges::find(members_, device) - members_.begin();
+    const auto position = static_cast<std::size_t>(at);
     std::vector<std::size_t> others;
-    for (const std::size_t member : members_)
-      if (member != device) others.push_back(member);
+    for (const std::size_t other :
+         plan->sets[position < members_.size() ? plan->set_of[position] : lightest(*plan)])
+      if (other != position) others.push_back(members_[other]);
     return others;
   }
 
+  [[nodiscard]] std::vector<std::string> report() const {
+    const std::int64_t after = pool_.days().back().number + static_cast<std::int64_t>(options_.pool_age_days);
+    std::vector<std::string> names;
+    for (const std::size_t member : members_) names.push_back(pool_.devices()[member]);
+    const auto rates = rates_before(after);
+    const auto plan = plan_for(after);
+    auto lines = report_of(*plan, names, rates, set_options(rates));
+    for (std::size_t device = 0; device < pool_.devices().size(); ++device)
+      if (std::ranges::find(members_, device) == members_.end())
+        lines.push_back(pool_.devices()[device] +
+                        ": nobody imitates it, since the pool has no recordings of it or it is left out");
+    std::size_t changes = 0, days = 0;
+    for (const PoolDay& day : pool_.days()) {
+      if (days_for(day.number).empty()) continue;
+      ++days;
+      if (plan_for(day.number)->sets != plan->sets) ++changes;
+    }
+    if (changes > 0)
+      lines.push_back("the sets were others on " + std::to_string(changes) + " of " + std::to_string(days) +
+                      " days, when less was known");
+    return lines;
+  }
+
+  /// Throws where the user's own budget is too small for anything.
+  void check_budget() const {
+    const auto rates =
+        rates_before(pool_.days().back().number + static_cast<std::int64_t>(options_.pool_age_days));
+    const SetOptions set_options = this->set_options(rates);
+    if (options_.intensity != 1 || set_options.budget <= 0 || !set_options.keep_budget) return;
+    const SetPlan plan = plan_sets(rates, set_options);
+    if (std::ranges::any_of(plan.sets,
+                            [&](const auto& set) { return set.size() >= set_options.smallest_set; }))
+      return;
+    std::vector<double> lightest = rates;
+    std::ranges::sort(lightest);
+    lightest.resize(std::min(lightest.size(), set_options.smallest_set));
+    double cost = 0;
+    for (const double rate : lightest) cost += rate;
+    if (!lightest.empty()) cost -= lightest.front();
+    throw std::runtime_error("chorus: no set of " + std::to_string(set_options.smallest_set) +
+                             " devices keeps the budget of " + std::to_string(set_options.budget) +
+                             " bytes/s; " +
+                             (members_.size() < set_options.smallest_set
+                                  ? "the pool has " + std::to_string(members_.size()) + " devices"
+                                  : "the cheapest one costs " + std::to_string(cost)));
+  }
+
  private:
+  [[nodiscard]] std::vector<std::size_t> old_days(std::int64_t today) const {
+    std::vector<std::size_t> days;
+    for (std::size_t day = 0; day < pool_.days().size(); ++day) {
+      const std::int64_t age = today - pool_.days()[day].number;
+      const bool old = options_.causal ? age >= static_cast<std::int64_t>(options_.pool_age_days) : age != 0;
+      const bool wanted = options_.only_days.empty() ||
+                          std::ranges::find(options_.only_days, day) != options_.only_days.end();
+      if (old && wanted) days.push_back(day);
+    }
+    return days;
+  }
   [[nodiscard]] std::string known_devices() const {
     std::string text;
     for (const std::string& name : traces_->devices) text += (text.empty() ? "; it has " : ", ") + name;
@@ -76,10 +134,62 @@ class Choir {
     });
   }
 
+  /// Mean payload bytes per second of each member on all days that are old enough.
+  [[nodiscard]] std::vector<double> rates_before(std::int64_t today) const {
+    std::vector<double> rates(members_.size());
+    double seconds = 0;
+    for (const std::size_t day : old_days(today)) {
+      const PoolDay& recorded = pool_.days()[day];
+      seconds += std::max(1.0, static_cast<double>(recorded.end - recorded.begin) / traffic::second);
+      for (std::size_t i = 0; i < members_.size(); ++i)
+        for (const DevicePacket& packet : pool_.packets(members_[i], day)) rates[i] += packet.size;
+    }
+    for (double& rate : rates) rate /= std::max(1.0, seconds);
+    return rates;
+  }
+
+  [[nodiscard]] SetOptions set_options(const std::vector<double>& rates) const {
+    SetOptions made{options_.budget * options_.intensity, options_.smallest_set, options_.keep_budget};
+    if (options_.budget <= 0 && options_.intensity < 1) {
+      double sum = 0;
+      for (const double rate : rates) sum += rate;
+      // Not 0, which would mean no limit.
+      made.budget = std::max((sum - *std::ranges::min_element(rates)) * options_.intensity, 1e-9);
+    }
+    return made;
+  }
+
+  [[nodiscard]] std::shared_ptr<const SetPlan> plan_for(std::int64_t today) const {
+    const std::lock_guard lock(mutex_);
+    auto& plan = plans_[today];
+    if (plan == nullptr) {
+      const auto rates = rates_before(today);
+      plan = std::make_shared<const SetPlan>(plan_sets(rates, set_options(rates)));
+    }
+    return plan;
+  }
+
+  /// The set with the least cover.
+  static std::size_t lightest(const SetPlan& plan) {
+    auto cost = [&](const std::vector<std::size_t>& set) {
+      double sum = 0;
+      for (const std::size_t device : set) sum += plan.cost[device];
+      return sum / static_cast<double>(set.size());
+    };
+    auto lighter = [&](const auto& a, const auto& b) {
+      // A set of one has no cost, but what it sends is not little.
+      if ((a.size() == 1) != (b.size() == 1)) return b.size() == 1;
+      return cost(a) < cost(b);
+    };
+    return static_cast<std::size_t>(std::ranges::min_element(plan.sets, lighter) - plan.sets.begin());
+  }
+
   ChorusOptions options_;
   std::shared_ptr<const traffic::Traces> traces_;
   Pool pool_;
   std::vector<std::size_t> members_;  ///< in Pool::devices
+  mutable std::mutex mutex_;
+  mutable std::map<std::int64_t, std::shared_ptr<const SetPlan>> plans_;  ///< by day
 };
 
 namespace {
@@ -133,7 +243,7 @@ class ChorusSchedule final : public Schedule {
     parts_.clear();
     const std::vector<std::size_t> days = choir_->days_for(today);
     if (days.empty()) return;
-    for (const std::size_t device : choir_->voices_for(device_)) {
+    for (const std::size_t device : choir_->voices_for(device_, today)) {
       const std::string& name = choir_->pool().devices()[device];
       parts_.push_back(
           {imitator_->imitate(choir_->pool(), {device, days, time, std::min(day_end_, end_),
@@ -185,7 +295,17 @@ std::shared_ptr<const Choir> Chorus::choir(const Resources& resources) const {
 }
 
 void Chorus::check(const Resources& resources) const {
-  static_cast<void>(choir(resources));
+  choir(resources)->check_budget();
+}
+
+std::shared_ptr<const Defence> Chorus::at_intensity(double intensity) const {
+  ChorusOptions options = options_;
+  options.intensity *= intensity;
+  return std::make_shared<const Chorus>(std::move(options));
+}
+
+std::vector<std::string> Chorus::report(const Resources& resources) const {
+  return choir(resources)->report();
 }
 
 Nanoseconds Chorus::ready_from(const Resources& resources) const {

@@ -6,6 +6,10 @@
 // The pool rolls: on each day, voices are opened anew with what was recorded before it. On the first day of
 // the pool there is nothing to imitate, and lines go without cover; ready_from() tells when that ends.
 //
+// Devices are put into sets by plan_sets (set_planner.hpp), by their mean payload rates on all days that are
+// old enough; as the pool grows, so may sets change. Without a budget all members form one set. Rates are
+// means: on a busy day the cover is above the budget, on a quiet one below.
+//
 // Whoever is in the pool with packets of its own, is protected, and is not named in `without`, is a member:
 // it belongs to a set and is imitated on the lines of that set. Lines of other devices carry the members of
 // the set with the least traffic, and nobody imitates them: that is what a new device looks like.
@@ -25,6 +29,12 @@ namespace ipet::defence {
 
 struct ChorusOptions {
   std::shared_ptr<const Imitator> imitator;
+  /// Payload bytes per second of cover per device; 0: no limit.
+  double budget = 0;
+  std::size_t smallest_set = 2;  ///< as SetOptions
+  bool keep_budget = true;       ///< as SetOptions
+  /// Times the budget; without one, below 1, times what the costliest line of the one set would cost.
+  double intensity = 1;
   /// Use at most so many days of the pool, the youngest ones; 0: all.
   std::size_t pool_days = 0;
   /// Use only days that are at least so many days older than the line's. At least 1.
@@ -45,10 +55,15 @@ class Chorus final : public Defence {
   /// Throws std::invalid_argument without an imitator.
   explicit Chorus(ChorusOptions options);
 
-  /// Throws std::runtime_error without a pool, with fewer than two members in it, and for names or days that
-  /// it does not hold.
+  /// The same with other sets: cover shrinks in steps, as sets do, and does not grow beyond the one set of
+  /// all.
+  [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override;
+  /// Throws std::runtime_error without a pool, with fewer than two members in it, for names or days that it
+  /// does not hold, and for a budget that is too small for any set of `smallest_set`.
   void check(const Resources& resources) const override;
   [[nodiscard]] traffic::Nanoseconds ready_from(const Resources& resources) const override;
+  /// The sets as they are after the last day of the pool, and what they mean.
+  [[nodiscard]] std::vector<std::string> report(const Resources& resources) const override;
   [[nodiscard]] std::unique_ptr<Schedule> schedule(const Resources& resources,
                                                    const Line& line) const override;
 

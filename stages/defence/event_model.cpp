@@ -1,0 +1,160 @@
+#include "stages/defence/event_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "stages/traffic/day.hpp"
+
+namespace ipet::defence {
+
+using traffic::DevicePacket;
+using traffic::Nanoseconds;
+using traffic::StreamKey;
+
+namespace {
+
+constexpr std::size_t longest_exact = 16;  ///< packets of an event whose kind is its very sequence
+constexpr std::size_t fewest = 5;          ///< events of a kind
+constexpr std::size_t memory = 3;          ///< packets that must be the same where a walk changes events
+/// The newest packets of a kind are enough to walk through.
+constexpr std::size_t most_walked = 200'000;
+
+double seconds(Nanoseconds time) {
+  return static_cast<double>(time) / traffic::second;
+}
+
+std::uint64_t symbol(const DevicePacket& packet) {
+  return std::uint64_t{packet.size} * 512 + static_cast<std::uint64_t>(packet.protocol) * 2 +
+         static_cast<std::uint64_t>(packet.direction);
+}
+
+/// Kinds from the finest to the coarsest; an event takes the first one that has enough events.
+std::vector<std::uint64_t> signatures(const Event& event) {
+  double bytes = 1;
+  StreamKey exact(1);
+  for (const DevicePacket& packet : event.packets) {
+    bytes += packet.size;
+    if (event.packets.size() <= longest_exact) exact = exact.with(symbol(packet));
+  }
+  const auto count = static_cast<double>(event.packets.size());
+  const auto level = [](double value) {
+    return static_cast<std::uint64_t>(std::llround(std::log2(value) / 2));
+  };
+  const std::uint64_t amount = StreamKey(2).with(level(count)).with(level(bytes)).word();
+  return {event.packets.size() <= longest_exact ? exact.word() : amount, amount, StreamKey(3).word()};
+}
+
+}  // namespace
+
+EventModel::EventModel(const Pool& pool, std::size_t device, const std::vector<std::size_t>& days,
+                       const BurstOptions& options) {
+  cut(pool, device, days, options);
+  if (events_.empty()) return;
+  find_kinds();
+  rank_gaps();
+  index_contexts();
+}
+
+void EventModel::cut(const Pool& pool, std::size_t device, const std::vector<std::size_t>& days,
+                     const BurstOptions& options) {
+  std::vector<double> times;  // on a clock that stands still where nothing was recorded
+  for (std::size_t i = 0; i < days.size(); ++i) {
+    const PoolDay& day = pool.days()[days[i]];
+    const Nanoseconds midnight = traffic::begin_of_day(day.number, pool.day_offset_hours());
+    const bool follows = i > 0 && pool.days()[days[i - 1]].number + 1 == day.number;
+    if (follows) recorded_ += seconds(day.begin - pool.days()[days[i - 1]].end);
+    const auto packets = pool.packets(device, days[i]);
+    for (const Burst& burst : bursts_of(packets, options)) {
+      Event event;
+      event.packets = packets.subspan(burst.first, burst.last - burst.first);
+      event.clock = seconds(event.packets.front().time - midnight) / 3600;
+      times.push_back(recorded_ + seconds(event.packets.front().time - day.begin));
+      events_.push_back(event);
+    }
+    recorded_ += seconds(day.end - day.begin);
+  }
+  for (std::size_t i = 0; i < events_.size(); ++i) {
+    Event& event = events_[i];
+    event.next = i + 1 == events_.size() ? 0 : i + 1;
+    event.gap = times[event.next] - times[i] + (event.next == 0 ? recorded_ : 0);
+    // Where an event takes long, the silence after it says more than when it began.
+    event.from_end = event.seconds() > 0.2 * event.gap;
+    if (event.from_end) event.gap = std::max(0.0, event.gap - event.seconds());
+  }
+}
+
+void EventModel::find_kinds() {
+  std::vector<std::vector<std::uint64_t>> named;
+  std::map<std::uint64_t, std::size_t> counts;
+  for (const Event& event : events_) {
+    named.push_back(signatures(event));
+    std::uint64_t last = 0;
+    for (const std::uint64_t name : named.back())
+      if (name != std::exchange(last, name)) ++counts[name];
+  }
+  std::map<std::uint64_t, std::size_t> numbers;
+  for (std::size_t i = 0; i < events_.size(); ++i) {
+    std::uint64_t chosen = named[i].back();
+    for (const std::uint64_t name : named[i])
+      if (counts[name] >= fewest) {
+        chosen = name;
+        break;
+      }
+    events_[i].kind = numbers.try_emplace(chosen, numbers.size()).first->second;
+    kinds_.resize(numbers.size());
+    kinds_[events_[i].kind].push_back(i);
+  }
+}
+
+void EventModel::rank_gaps() {
+  std::vector<double> before(events_.size());
+  for (const Event& event : events_) before[event.next] = interval(event);
+  for (const auto& members : kinds_) {
+    std::vector<double> sorted;
+    for (const std::size_t i : members) sorted.push_back(before[i]);
+    std::ranges::sort(sorted);
+    for (const std::size_t i : members)
+      events_[i].before = static_cast<double>(std::ranges::lower_bound(sorted, before[i]) - sorted.begin()) /
+                          static_cast<double>(sorted.size());
+  }
+}
+
+std::uint64_t EventModel::context(std::size_t kind, std::span<const DevicePacket> packets,
+                                  std::size_t packet) const {
+  StreamKey key = StreamKey(kind);
+  for (std::size_t back = 0; back < memory && back <= packet; ++back)
+    key = key.with(symbol(packets[packet - back]));
+  return key.word();
+}
+
+void EventModel::index_contexts() {
+  for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
+    std::size_t walked = 0;
+    for (auto i = kinds_[kind].rbegin(); i != kinds_[kind].rend() && walked < most_walked; ++i) {
+      const auto packets = events_[*i].packets;
+      walked += packets.size();
+      for (std::size_t packet = 0; packet < packets.size(); ++packet)
+        contexts_.push_back({context(kind, packets, packet), static_cast<std::uint32_t>(packet),
+                             static_cast<std::uint32_t>(*i)});
+    }
+  }
+  std::ranges::sort(contexts_);
+}
+
+EventModel::Position EventModel::kin(Position at, traffic::Random& random) const {
+  const Event& event = events_[at.event];
+  const std::uint64_t key = context(event.kind, event.packets, at.packet);
+  const auto spread = static_cast<std::uint32_t>(at.packet / 10);
+  const auto packet = static_cast<std::uint32_t>(at.packet);
+  const auto first = std::ranges::lower_bound(contexts_, Context{key, packet - std::min(packet, spread), 0});
+  const auto last = std::ranges::lower_bound(contexts_, Context{key, packet + spread + 1, 0});
+  if (first == last) return at;
+  const auto& chosen =
+      *(first + static_cast<std::ptrdiff_t>(random.below(static_cast<std::uint64_t>(last - first))));
+  return {chosen.event, chosen.packet};
+}
+
+}  // namespace ipet::defence

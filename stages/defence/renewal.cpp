@@ -1,0 +1,255 @@
+#include "stages/defence/renewal.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "stages/defence/event_model.hpp"
+#include "stages/defence/periods.hpp"
+#include "stages/traffic/day.hpp"
+
+namespace ipet::defence {
+
+using traffic::DevicePacket;
+using traffic::Nanoseconds;
+using traffic::Random;
+
+namespace {
+
+/// Where and when the next event begins.
+struct Onset {
+  std::size_t event = 0;  ///< of the model: where the walk begins
+  Nanoseconds time = 0;
+};
+
+/// Tells events one after another, in the order of their times.
+class Script {
+ public:
+  virtual ~Script() = default;
+  /// `seconds`: how long the event took that was told last.
+  virtual std::optional<Onset> next(double seconds) = 0;
+};
+
+/// For devices with many or regular events.
+class Chain final : public Script {
+ public:
+  Chain(const RenewalOptions& options, const EventModel& model, const Imitation& imitation,
+        Nanoseconds midnight)
+      : options_(options),
+        model_(model),
+        midnight_(midnight),
+        end_(imitation.end),
+        random_(imitation.key.with("chain")) {
+    // Begins some events early, so that nothing tells where it began.
+    const double mean = model_.recorded_seconds() / static_cast<double>(model_.events().size());
+    const double early = std::clamp(20 * mean, 3600.0, 2.0 * 86'400);
+    at_ = {random_.below(model_.events().size()),
+           midnight_ - to_nanoseconds(early * random_.uniform(0.5, 1))};
+  }
+
+  std::optional<Onset> next(double seconds) override {
+    if (begun_) advance(seconds);
+    begun_ = true;
+    return at_.time < end_ ? std::optional(at_) : std::nullopt;
+  }
+
+ private:
+  void advance(double seconds) {
+    const std::size_t like = analogue();
+    const Event& event = model_.events()[like];
+    const double gap = smoothed_gap(like) + (event.from_end ? seconds : 0);
+    before_ = model_.events()[event.next].before;
+    at_ = {event.next, at_.time + std::max<Nanoseconds>(1, to_nanoseconds(gap))};
+  }
+
+  /// An event of the kind of the current one, at about this time of day, after about the same time.
+  std::size_t analogue() {
+    const auto& members = model_.of_kind(model_.events()[at_.event].kind);
+    const double clock =
+        std::fmod(static_cast<double>(at_.time - midnight_) / traffic::second / 3600 + 48, 24);
+    constexpr std::size_t most = 150;  // of so many, a sample stands for all
+    candidates_.clear();
+    double total = 0;
+    for (std::size_t i = 0; i < std::min(most, members.size()); ++i) {
+      const std::size_t member = members.size() <= most ? members[i] : members[random_.below(members.size())];
+      const Event& event = model_.events()[member];
+      const double hours = std::abs(event.clock - clock);
+      const double clock_distance = std::min(hours, 24 - hours) / std::max(options_.clock_hours, 1e-3);
+      const double gap_distance = (event.before - before_) / 0.1;
+      // Never 0, so that there is always something to choose from.
+      total += std::exp(-0.5 * (clock_distance * clock_distance + gap_distance * gap_distance)) + 1e-9;
+      candidates_.emplace_back(total, member);
+    }
+    const double drawn = random_.uniform(0, total);
+    const auto found =
+        std::ranges::lower_bound(candidates_, drawn, {}, &std::pair<double, std::size_t>::first);
+    return found == candidates_.end() ? candidates_.back().second : found->second;
+  }
+
+  /// Between the gap of an event and the nearest one among a few others that go on alike.
+  double smoothed_gap(std::size_t like) {
+    const Event& event = model_.events()[like];
+    const std::size_t kind = model_.events()[event.next].kind;
+    const auto& members = model_.of_kind(event.kind);
+    std::optional<double> nearest;
+    for (std::size_t tries = 0; tries < 8; ++tries) {
+      const Event& other = model_.events()[members[random_.below(members.size())]];
+      if (model_.events()[other.next].kind != kind || other.from_end != event.from_end || &other == &event)
+        continue;
+      if (!nearest || std::abs(other.gap - event.gap) < std::abs(*nearest - event.gap)) nearest = other.gap;
+    }
+    if (nearest && std::abs(*nearest - event.gap) < 0.1 * event.gap)
+      return event.gap + random_.uniform(-0.5, 0.5) * (*nearest - event.gap);
+    return event.gap * random_.uniform(0.99, 1.01);
+  }
+
+  const RenewalOptions& options_;
+  const EventModel& model_;
+  Nanoseconds midnight_, end_;
+  Random random_;
+  bool begun_ = false;
+  Onset at_;
+  double before_ = 0.5;
+  std::vector<std::pair<double, std::size_t>> candidates_;  ///< sum of weights up to each
+};
+
+/// For devices with few events.
+class Sessions final : public Script {
+ public:
+  Sessions(const RenewalOptions& options, const EventModel& model, const Imitation& imitation,
+           Nanoseconds midnight)
+      : random_(imitation.key.with("sessions")), end_(imitation.end) {
+    const double days = model.recorded_seconds() / 86'400;
+    const auto& events = model.events();
+    for (std::size_t first = 0; first < events.size();) {
+      std::size_t last = first + 1;
+      while (last < events.size() && model.interval(events[last - 1]) < options.session_gap) ++last;
+      for (std::uint64_t copies = poisson(1 / days); copies > 0; --copies) {
+        const double moved = events[first].clock + options.clock_hours / 2 * random_.normal();
+        play(model, first, last, midnight + to_nanoseconds(std::fmod(moved + 48, 24) * 3600));
+      }
+      first = last;
+    }
+    std::ranges::stable_sort(onsets_, {}, &Onset::time);
+  }
+
+  std::optional<Onset> next(double) override {
+    if (told_ == onsets_.size() || onsets_[told_].time >= end_) return std::nullopt;
+    return onsets_[told_++];
+  }
+
+ private:
+  void play(const EventModel& model, std::size_t first, std::size_t last, Nanoseconds time) {
+    for (std::size_t i = first; i < last; ++i) {
+      // Another event of the kind, so that not even their order comes again.
+      const auto& kin = model.of_kind(model.events()[i].kind);
+      onsets_.push_back({kin[random_.below(kin.size())], time});
+      time += to_nanoseconds(model.interval(model.events()[i]) * random_.uniform(0.8, 1.2));
+    }
+  }
+  /// Knuth's product of uniform numbers, in the logarithm.
+  std::uint64_t poisson(double mean) {
+    std::uint64_t count = 0;
+    for (double left = mean - random_.exponential(1); left > 0; left -= random_.exponential(1)) ++count;
+    return count;
+  }
+
+  Random random_;
+  Nanoseconds end_;
+  std::vector<Onset> onsets_;
+  std::size_t told_ = 0;
+};
+
+/// Few events, at no regular times.
+bool sparse(const EventModel& model) {
+  const double per_day = static_cast<double>(model.events().size()) / (model.recorded_seconds() / 86'400);
+  if (per_day >= 48) return false;
+  std::vector<double> intervals;
+  for (const Event& event : model.events()) intervals.push_back(model.interval(event));
+  std::ranges::sort(intervals);
+  const std::size_t n = intervals.size();
+  return n < 8 || intervals[n * 3 / 4] - intervals[n / 4] > 0.2 * intervals[n / 2];
+}
+
+class RenewalVoice final : public Voice {
+ public:
+  RenewalVoice(const RenewalOptions& options, const Pool& pool, const Imitation& imitation)
+      : options_(options),
+        model_(pool, imitation.device, imitation.days, {to_nanoseconds(options.burst_gap)}),
+        random_(imitation.key.with("packets")),
+        begin_(imitation.begin),
+        end_(imitation.end) {
+    if (model_.events().empty() || model_.recorded_seconds() <= 0) return;
+    const double offset = pool.day_offset_hours();
+    const Nanoseconds midnight = traffic::begin_of_day(traffic::day_of(begin_, offset), offset);
+    if (sparse(model_))
+      script_ = std::make_unique<Sessions>(options_, model_, imitation, midnight);
+    else
+      script_ = std::make_unique<Chain>(options_, model_, imitation, midnight);
+    upcoming_ = script_->next(0);
+  }
+  RenewalVoice(const RenewalVoice&) = delete;  // the script refers to the model
+  RenewalVoice& operator=(const RenewalVoice&) = delete;
+
+  bool next(Nanoseconds until, DevicePacket& packet) override {
+    const Nanoseconds limit = std::min(until, end_);
+    for (;;) {
+      if (upcoming_ && (waiting_.empty() || upcoming_->time <= waiting_.front().time)) {
+        if (upcoming_->time >= limit) return false;
+        play(*upcoming_);
+        continue;
+      }
+      if (waiting_.empty() || waiting_.front().time >= limit) return false;
+      packet = waiting_.front();
+      waiting_.pop_front();
+      if (packet.time >= begin_) return true;
+    }
+  }
+
+ private:
+  void play(const Onset& onset) {
+    const auto old = static_cast<std::ptrdiff_t>(waiting_.size());
+    EventModel::Position at{onset.event, 0};
+    Nanoseconds time = onset.time;
+    for (;;) {
+      const auto packets = model_.events()[at.event].packets;
+      waiting_.push_back(packets[at.packet]);
+      waiting_.back().time = time;
+      waiting_.back().dummy = true;
+      if (random_.uniform() < options_.splice) at = model_.kin(at, random_);
+      const auto source = model_.events()[at.event].packets;
+      if (++at.packet == source.size()) break;
+      const auto gap = static_cast<double>(source[at.packet].time - source[at.packet - 1].time);
+      time += std::llround(gap * std::exp(options_.noise * random_.normal()));
+    }
+    std::inplace_merge(waiting_.begin(), waiting_.begin() + old, waiting_.end(),
+                       [](const DevicePacket& a, const DevicePacket& b) { return a.time < b.time; });
+    upcoming_ = script_->next(static_cast<double>(time - onset.time) / traffic::second);
+  }
+
+  RenewalOptions options_;
+  EventModel model_;
+  Random random_;
+  Nanoseconds begin_, end_;
+  std::unique_ptr<Script> script_;  ///< null for a device that was silent
+  std::optional<Onset> upcoming_;
+  std::deque<DevicePacket> waiting_;  ///< of events that have begun, in time order
+};
+
+}  // namespace
+
+Renewal::Renewal(const Options& options) : options_(options) {
+  if (!(options.burst_gap > 0 && options.session_gap >= 0 && options.clock_hours >= 0))
+    throw std::invalid_argument("renewal: times must not be negative, and 'burst_gap' not 0");
+  if (!(options.splice >= 0 && options.splice <= 1 && options.noise >= 0 && options.noise <= 2))
+    throw std::invalid_argument("renewal: 'splice' must be from 0 to 1 and 'noise' from 0 to 2");
+}
+
+std::unique_ptr<Voice> Renewal::imitate(const Pool& pool, const Imitation& imitation) const {
+  return std::make_unique<RenewalVoice>(options_, pool, imitation);
+}
+
+}  // namespace ipet::defence

@@ -1,0 +1,49 @@
+// Puts devices into anonymity sets. On a line of a set, every other device of it is imitated: a device's
+// cover costs the sum of the others' rates, and who sees its line guesses it with probability 1 / size of the
+// set.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace ipet::defence {
+
+struct SetOptions {
+  /// Of cover per device, in the unit of the rates; 0: no limit, all devices form one set.
+  double budget = 0;
+  std::size_t smallest_set = 2;
+  /// What becomes of a device that no set of that size takes within the budget. true: it stays in a smaller
+  /// set, mostly alone; false: it gets a set that breaks the budget.
+  bool keep_budget = true;
+};
+
+struct SetPlan {
+  std::vector<std::vector<std::size_t>> sets;  ///< positions, ascending; sets in the order of their first one
+  std::vector<std::size_t> set_of;             ///< by device
+  std::vector<double> cost;                    ///< by device: the others' rates
+
+  bool operator==(const SetPlan&) const = default;
+};
+
+/// Up to so many devices the plan is the best of all partitions (dynamic programming over subsets); beyond,
+/// the best of those whose sets are neighbours when sorted by rate: heavy devices with heavy ones.
+inline constexpr std::size_t most_devices_planned_exactly = 12;
+
+/// The partition that is best in these respects, an earlier one before a later one:
+///   1. fewest devices in sets smaller than `smallest_set`;
+///   2. fewest devices whose cost is above the budget (with `keep_budget` always none: other partitions do
+///   not
+///      count, and a device alone costs nothing);
+///   3. fewest sets, which is the least guessing bound: its mean over devices is sets / devices;
+///   4. least total cost.
+/// Rates are finite and not negative.
+SetPlan plan_sets(const std::vector<double>& rates, const SetOptions& options);
+
+/// One line per set, and one per device that is in a set smaller than `smallest_set` or over budget: what
+/// that means, and what the cheapest set with another device would cost. Rates in bytes of payload per
+/// second.
+std::vector<std::string> report_of(const SetPlan& plan, const std::vector<std::string>& names,
+                                   const std::vector<double>& rates, const SetOptions& options);
+
+}  // namespace ipet::defence
