@@ -1,0 +1,47 @@
+// The per-packet classifier as a component (stages/attack/dummy_filter.hpp).
+#include "stages/attack/dummy_filter.hpp"
+
+#include "pipeline/sdk/plugin.hpp"
+
+namespace {
+
+namespace attack = ipet::attack;
+
+struct DummyFilterComponentOptions {
+  std::uint64_t most_packets = attack::DummyFilterOptions().most_packets;
+  std::uint32_t rounds = attack::DummyFilterOptions().rounds, depth = attack::DummyFilterOptions().depth;
+  double least_accuracy = attack::DummyFilterOptions().least_accuracy;
+};
+
+class DummyFilterComponent final : public attack::PacketFilter {
+ public:
+  using Options = DummyFilterComponentOptions;
+  explicit DummyFilterComponent(const Options& o)
+      : filter_({o.most_packets, o.rounds, o.depth, o.least_accuracy}) {}
+  [[nodiscard]] std::unique_ptr<const attack::TrainedFilter> train(
+      std::span<const attack::Excerpt> training, std::uint64_t seed,
+      ipet::fingerprint::Observer& observer) const override {
+    return filter_.train(training, seed, observer);
+  }
+
+ private:
+  attack::DummyFilter filter_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("dummy_filter", "1.0", catalog) {
+  using O = DummyFilterComponentOptions;
+  catalog.component<attack::PacketFilter, DummyFilterComponent>("dummy_filter")
+      .about(
+          "Throws cover traffic away, packet by packet: by size, by the grid its times are on, and by its "
+          "neighbours.")
+      .option("most_packets", &O::most_packets, ipet::minimum(10), ipet::unit("packets"),
+              "That it is trained on, at most; half of them cover traffic where there is enough.")
+      .option("rounds", &O::rounds, ipet::minimum(1), ipet::maximum(10'000), "Trees, at most.")
+      .option("depth", &O::depth, ipet::minimum(1), ipet::maximum(20), "Splits from the root to a leaf.")
+      .option(
+          "least_accuracy", &O::least_accuracy, ipet::minimum(0.5), ipet::maximum(1),
+          "Keeps all packets where it tells real ones from cover traffic less often (balanced accuracy on "
+          "packets that it was not trained on).");
+}

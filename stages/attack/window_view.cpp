@@ -1,0 +1,63 @@
+#include "stages/attack/window_view.hpp"
+
+#include <sstream>
+
+#include "stages/attack/watched.hpp"
+
+namespace ipet::attack {
+namespace {
+
+class WindowEye final : public Eye {
+ public:
+  WindowEye(const Watch& watch, const windows::WindowSettings& settings)
+      : watch_(watch), row_size_(settings.slots * windows::columns), windower_(settings) {}
+
+  void add(std::span<const traffic::DevicePacket> packets, const Sink& sink) override {
+    windower_.add(watched(packets, watch_), [&](windows::Windows& done) { give(done, sink); });
+  }
+  void end(const Sink& sink) override {
+    windower_.end([&](windows::Windows& done) { give(done, sink); });
+  }
+
+ private:
+  void give(const windows::Windows& done, const Sink& sink) {
+    for (std::size_t i = 0; i < done.size(); ++i) {
+      const float* const features = done.features.data() + i * row_size_;
+      row_.assign(features, features + row_size_);
+      row_.push_back(done.silence[i]);
+      sink(done.start[i], row_);
+    }
+  }
+
+  Watch watch_;
+  std::size_t row_size_;
+  windows::Windower windower_;
+  std::vector<float> row_;
+};
+
+std::string name_of(const windows::WindowSettings& settings) {
+  std::ostringstream name;
+  name << (settings.placement == windows::Placement::tiled ? "tiled" : "anchored") << " windows of "
+       << static_cast<double>(settings.total_time) / static_cast<double>(traffic::second) << " s";
+  if (settings.omega != traffic::second / 10) name << " in slots of " << settings.omega_seconds() << " s";
+  return name.str();
+}
+
+}  // namespace
+
+WindowView::WindowView(const windows::WindowSettings& settings)
+    : settings_(settings), name_(name_of(settings)) {}
+
+std::vector<std::string> WindowView::columns() const {
+  std::vector<std::string> names;
+  for (std::uint32_t slot = 0; slot < settings_.slots; ++slot)
+    for (const char* column : windows::column_names) names.push_back(std::to_string(slot) + "_" + column);
+  names.emplace_back("silence");
+  return names;
+}
+
+std::unique_ptr<Eye> WindowView::open(const Watch& watch) const {
+  return std::make_unique<WindowEye>(watch, settings_);
+}
+
+}  // namespace ipet::attack
