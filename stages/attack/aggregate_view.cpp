@@ -8,6 +8,8 @@
 #include <numeric>
 #include <sstream>
 
+#include "stages/attack/bins.hpp"
+
 namespace ipet::attack {
 namespace {
 
@@ -191,11 +193,9 @@ class AggregateEye final : public Eye {
 
 /// The bin that `time` is in.
 void AggregateEye::begin_bin(Nanoseconds time) {
-  const Nanoseconds since = time - watch_.begin_of_day;
-  const Nanoseconds days = since / traffic::day - (since % traffic::day < 0 ? 1 : 0);
-  const Nanoseconds day_begin = watch_.begin_of_day + days * traffic::day;
-  start_ = day_begin + (time - day_begin) / bin_ * bin_;
-  end_ = std::min(start_ + bin_, day_begin + traffic::day);
+  const Bin bin = bin_of(time, watch_, bin_);
+  start_ = bin.begin;
+  end_ = bin.end;
   minutes_.assign(static_cast<std::size_t>((end_ - start_ + minute - 1) / minute), 0);
 }
 
