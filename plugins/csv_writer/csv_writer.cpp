@@ -12,12 +12,15 @@ struct CsvWriterOptions {
   std::filesystem::path file;
   bool header = true;
   std::string labels = "auto";
+  std::string table = "scores";
 
   [[nodiscard]] interchange::CsvOptions csv() const {
     using interchange::Labels;
-    return {header, labels == "always"  ? Labels::always
-                    : labels == "never" ? Labels::never
-                                        : Labels::automatic};
+    return {header,
+            labels == "always"  ? Labels::always
+            : labels == "never" ? Labels::never
+                                : Labels::automatic,
+            table == "costs" ? interchange::EvaluationTable::costs : interchange::EvaluationTable::scores};
   }
 };
 
@@ -60,7 +63,7 @@ class CsvWriterStage {
 IPET_PLUGIN("csv_writer", "1.0", catalog) {
   using O = CsvWriterOptions;
   catalog.sink<CsvWriterStage>("csv_writer")
-      .about("Writes perturbations, windows, packets or an evaluation as a CSV file.")
+      .about("Writes perturbations, windows, packets or evaluations as a CSV file.")
       .input<ipet::defence::Perturbations>("values", "One kind of result.")
       .input<ipet::windows::WindowBatch>("values")
       .input<ipet::traffic::DevicePackets>("values")
@@ -70,6 +73,8 @@ IPET_PLUGIN("csv_writer", "1.0", catalog) {
       .option("labels", &O::labels, ipet::choices({"auto", "always", "never"}),
               "Of perturbations, columns device, sample and slot before the others; auto: for several "
               "devices only, as the published implementation reads a single device without them.")
+      .option("table", &O::table, ipet::choices({"scores", "costs"}),
+              "Of evaluations, scores with what each defence cost, or per device what went over its line.")
       .check_environment([](const O& options, const ipet::Place& where, ipet::Problems& problems) {
         const std::string obstacle = ipet::storage::obstacle_to(options.file);
         if (!obstacle.empty()) problems.push_back({"output", where, obstacle, ""});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,8 @@ struct Score {
   double balanced_accuracy = 0;   ///< mean recall
   std::string worst_device = {};  ///< the one with the highest recall, whom the attacker finds best
   double worst_recall = 0;        ///< its recall
-  double macro_f1_low = 0, macro_f1_high = 0;  ///< 95 % interval, bootstrap over devices and days
+  /// 95 % interval, bootstrap over devices and days; NaN where there is none.
+  double macro_f1_low = std::numeric_limits<double>::quiet_NaN(), macro_f1_high = macro_f1_low;
   std::uint32_t seeds = 1;  ///< runs behind the row; macro_f1 and so on are means over them
 };
 

@@ -56,6 +56,21 @@ std::string title_of(const std::string& defence, const std::string& variant) {
   return variant.empty() || variant == "own" ? defence : defence + ", " + variant;
 }
 
+std::vector<Load> loads_of(const EvaluationReport& report) {
+  std::set<std::string> scored;
+  for (const Score& score : report.scores) {
+    if (score.defence != "none") scored.insert(score.defence);
+  }
+  const std::string only = scored.size() == 1 ? *scored.begin() : "";
+  std::vector<Load> loads;
+  for (const defence::Overhead::Row& row : report.overhead.rows) loads.push_back({only, "", &row});
+  for (const Cost& cost : report.costs) {
+    for (const defence::Overhead::Row& row : cost.overhead.rows)
+      loads.push_back({cost.defence, cost.variant, &row});
+  }
+  return loads;
+}
+
 double added(const defence::Overhead::Row& row, std::uint64_t defence::Count::*what) {
   double sum = 0;
   for (const defence::Count& count : row.sent) sum += static_cast<double>(count.*what);
@@ -72,6 +87,12 @@ defence::DelayHistogram delays_of(const defence::Overhead& overhead) {
 std::uint64_t unsent_bytes_of(const defence::Overhead& overhead) {
   std::uint64_t bytes = 0;
   for (const defence::Overhead::Row& row : overhead.rows) bytes += row.unsent_bytes;
+  return bytes;
+}
+
+std::uint64_t misdirected_bytes_of(const defence::Overhead& overhead) {
+  std::uint64_t bytes = 0;
+  for (const defence::Overhead::Row& row : overhead.rows) bytes += row.misdirected_bytes;
   return bytes;
 }
 

@@ -33,12 +33,22 @@ bool is_control(std::string_view variant);
 /// "chorus", "chorus, x0.5"; of its own budget no variant is named.
 std::string title_of(const std::string& defence, const std::string& variant);
 
+/// What went over one device's line under one defence. `counts` is in the report.
+struct Load {
+  std::string defence, variant;
+  const defence::Overhead::Row* counts = nullptr;
+};
+/// Those of plain evaluations first, whose defence is the only one that was scored, "" where there are
+/// several; then those of comparisons.
+std::vector<Load> loads_of(const EvaluationReport& report);
+
 /// Cover: what left less what came, which counts padding beside user data, too. Negative where a defence that
 /// delays puts several packets into one.
 double added(const defence::Overhead::Row& row, std::uint64_t defence::Count::*what);
 /// Of all rows.
 defence::DelayHistogram delays_of(const defence::Overhead& overhead);
 std::uint64_t unsent_bytes_of(const defence::Overhead& overhead);
+std::uint64_t misdirected_bytes_of(const defence::Overhead& overhead);
 bool delays(const defence::Overhead& overhead);
 
 }  // namespace ipet::evaluation

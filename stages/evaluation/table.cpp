@@ -61,8 +61,7 @@ std::string overhead_lines(const defence::Overhead& overhead) {
 std::string delay_line(const defence::Overhead& overhead) {
   const defence::DelayHistogram delays = delays_of(overhead);
   const std::uint64_t unsent = unsent_bytes_of(overhead);
-  std::uint64_t misdirected = 0;
-  for (const defence::Overhead::Row& row : overhead.rows) misdirected += row.misdirected_bytes;
+  const std::uint64_t misdirected = misdirected_bytes_of(overhead);
   if (delays.count() == 0 && unsent == 0) return {};
   std::string text =
       format("  delay of user packets: p50 %.3f s, p95 %.3f s, p99 %.3f s, most %.3f s", delays.quantile(0.5),

@@ -2,37 +2,12 @@
 
 #include <algorithm>
 
-#include "stages/interchange/csv_text.hpp"
-#include "stages/storage/output_file.hpp"
+#include "stages/interchange/csv_evaluation.hpp"
+#include "stages/interchange/csv_file.hpp"
 
 namespace ipet::interchange {
 
 using storage::StorageError;
-
-/// Rows on their way to the file.
-class CsvFile {
- public:
-  explicit CsvFile(std::filesystem::path final) : file_(std::move(final)) {}
-  template <class T>
-  CsvFile& cell(const T& value) {
-    row_.cell(value);
-    return *this;
-  }
-  CsvFile& cell(const char* text) { return cell(std::string_view(text)); }
-  void end_row() {
-    row_.end_row();
-    file_.write(row_.text());
-    row_.clear();
-  }
-  void publish() {
-    file_.finish();
-    file_.publish();
-  }
-
- private:
-  storage::OutputFile file_;
-  CsvText row_;
-};
 
 CsvWriter::CsvWriter(std::filesystem::path file, const CsvOptions& options)
     : file_(std::move(file)), claim_(file_), folder_(storage::prepare_folder_of(file_)), options_(options) {}
@@ -47,14 +22,6 @@ void CsvWriter::expect(Kind kind) {
   kind_ = kind;
 }
 
-void CsvWriter::only_once(const std::string& stage) {
-  if (!std::holds_alternative<std::monostate>(value_))
-    throw StorageError(file_.string() + ": stages '" + std::min(stage_, stage) + "' and '" +
-                       std::max(stage_, stage) +
-                       "' both give a value for it; give each a csv_writer of its own");
-  stage_ = stage;
-}
-
 void CsvWriter::refuse_several_devices(std::size_t devices) const {
   if (options_.labels == Labels::never && devices > 1)
     throw StorageError(file_.string() + ": " + std::to_string(devices) +
@@ -63,15 +30,19 @@ void CsvWriter::refuse_several_devices(std::size_t devices) const {
 
 void CsvWriter::add(const defence::Perturbations& perturbations, const std::string& stage) {
   expect(Kind::perturbations);
-  only_once(stage);
+  if (perturbations_)
+    throw StorageError(file_.string() + ": stages '" + std::min(stage_, stage) + "' and '" +
+                       std::max(stage_, stage) +
+                       "' both give a value for it; give each a csv_writer of its own");
   refuse_several_devices(perturbations.chosen_devices().size());
-  value_ = perturbations;
+  stage_ = stage;
+  perturbations_ = perturbations;
 }
 
 void CsvWriter::add(const evaluation::EvaluationReport& report, const std::string& stage) {
   expect(Kind::evaluation);
-  only_once(stage);
-  value_ = report;
+  if (!reports_.emplace(stage, report).second)
+    throw StorageError(file_.string() + ": stage '" + stage + "' gave two reports");
 }
 
 void CsvWriter::add(const windows::WindowBatch& batch, const Position& position) {
@@ -99,8 +70,10 @@ std::filesystem::path CsvWriter::commit(bool interrupted) {
 
 void CsvWriter::write(CsvFile& out) {
   if (streams_) streams_->finish();
-  if (const auto* perturbations = std::get_if<defence::Perturbations>(&value_)) write(out, *perturbations);
-  if (const auto* report = std::get_if<evaluation::EvaluationReport>(&value_)) write(out, *report);
+  if (perturbations_) write(out, *perturbations_);
+  if (kind_ == Kind::evaluation)
+    options_.evaluation == EvaluationTable::scores ? write_scores(out, reports_, options_.header)
+                                                   : write_costs(out, reports_, options_.header);
   if (kind_ == Kind::windows) write_windows(out);
   if (kind_ == Kind::packets) write_packets(out);
 }
@@ -125,21 +98,6 @@ void CsvWriter::write(CsvFile& out, const defence::Perturbations& perturbations)
         out.end_row();
       }
     }
-  }
-}
-
-void CsvWriter::write(CsvFile& out, const evaluation::EvaluationReport& report) const {
-  if (options_.header) {
-    for (const char* name : {"defence", "attacker", "windows", "accuracy", "macro_f1", "majority"})
-      out.cell(name);
-    for (const std::string& device : report.devices) out.cell("recall_" + device);
-    out.end_row();
-  }
-  for (const evaluation::Score& score : report.scores) {
-    out.cell(score.defence).cell(score.attacker).cell(score.windows);
-    out.cell(score.accuracy).cell(score.macro_f1).cell(score.majority);
-    for (const double recall : score.recall) out.cell(recall);
-    out.end_row();
   }
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
-#include <variant>
 
 #include "stages/defence/perturbations.hpp"
 #include "stages/evaluation/report.hpp"
@@ -20,9 +20,13 @@ enum class Labels {
   never  ///< several devices are refused
 };
 
+/// Which table of evaluations.
+enum class EvaluationTable { scores, costs };
+
 struct CsvOptions {
   bool header = true;
   Labels labels = Labels::automatic;
+  EvaluationTable evaluation = EvaluationTable::scores;
 };
 
 /// What the file holds depends on what is added; two kinds are refused.
@@ -33,8 +37,12 @@ struct CsvOptions {
 ///                 capture, device and time, defended ones after all others.
 ///  packets        a row per packet: capture,device,defended,time_ns,direction,size,protocol,dummy, sorted
 ///                 likewise
-///  evaluation     a row per (defence, attacker): defence,attacker,windows,accuracy,macro_f1,majority, then
-///                 recall_NAME for each device (empty: no test windows)
+///  evaluation     a row per stage and score, columns as in /evaluation/scores of result files and, of
+///                 comparisons, what that defence and variant cost as in /evaluation/costs; then recall_NAME
+///                 for each device (empty: no test windows). Or, EvaluationTable::costs, a row per stage,
+///                 defence, variant and device: {user, dummy, sent}_{out, in}_{packets, payload_bytes,
+///                 wire_bytes} per second, what came, what left without user data and all that left, then
+///                 delays in seconds and bytes that were not sent. Stages in the order of their names.
 /// Numbers read back exactly; texts with commas, quotes or line ends are quoted (RFC 4180). Call from one
 /// thread at a time. Errors are StorageError and begin with the file.
 class CsvWriter {
@@ -55,11 +63,9 @@ class CsvWriter {
  private:
   enum class Kind { nothing, perturbations, evaluation, windows, packets };
   void expect(Kind kind);
-  void only_once(const std::string& stage);
   void refuse_several_devices(std::size_t devices) const;
   void write(class CsvFile& out);
   void write(CsvFile& out, const defence::Perturbations& perturbations) const;
-  void write(CsvFile& out, const evaluation::EvaluationReport& report) const;
   void write_windows(CsvFile& out);
   void write_packets(CsvFile& out);
 
@@ -68,8 +74,9 @@ class CsvWriter {
   std::filesystem::path folder_;
   CsvOptions options_;
   Kind kind_ = Kind::nothing;
-  std::string stage_;  ///< that gave the whole value
-  std::variant<std::monostate, defence::Perturbations, evaluation::EvaluationReport> value_;
+  std::string stage_;  ///< that gave the perturbations
+  std::optional<defence::Perturbations> perturbations_;
+  std::map<std::string, evaluation::EvaluationReport> reports_;  ///< by stage
   std::optional<StreamStore> streams_;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "stages/evaluation/summary.hpp"
 #include "stages/storage/sections.hpp"
 #include "stages/storage/table.hpp"
 
@@ -9,6 +10,7 @@ namespace ipet::storage {
 
 namespace {
 
+using evaluation::Cost;
 using evaluation::EvaluationReport;
 using evaluation::Score;
 
@@ -21,10 +23,10 @@ struct Of {
 };
 
 template <class Row>
-auto all_of(const Reports& reports, const std::vector<Row>& (*rows_of)(const EvaluationReport&)) {
+std::vector<Of<Row>> all_of(const Reports& reports, std::vector<Row> EvaluationReport::*rows) {
   std::vector<Of<Row>> all;
   for (const auto& [stage, report] : reports)
-    for (const Row& row : rows_of(report)) all.push_back({&stage, &report, &row});
+    for (const Row& row : report.*rows) all.push_back({&stage, &report, &row});
   return all;
 }
 
@@ -45,11 +47,22 @@ void write_scores(Group& group, const std::vector<Of<Score>>& rows) {
   Table()
       .column("stage", "", column_of(rows, [](const Of<Score>& of) { return *of.stage; }))
       .column("defence", "", of(&Score::defence))
+      .column("variant", "", of(&Score::variant))
+      .column("level", "", of(&Score::level))
       .column("attacker", "", of(&Score::attacker))
+      .column("view", "", of(&Score::view))
+      .column("seconds", "s", of(&Score::seconds))
       .column("windows", "windows or aggregates", of(&Score::windows))
       .column("accuracy", "", of(&Score::accuracy))
       .column("macro_f1", "", of(&Score::macro_f1))
+      .column("macro_f1_low", "", of(&Score::macro_f1_low))
+      .column("macro_f1_high", "", of(&Score::macro_f1_high))
+      .column("balanced_accuracy", "", of(&Score::balanced_accuracy))
+      .column("worst_device", "", of(&Score::worst_device))
+      .column("worst_recall", "", of(&Score::worst_recall))
       .column("majority", "", of(&Score::majority))
+      .column("chance", "", of(&Score::chance))
+      .column("seeds", "", of(&Score::seeds))
       .write(group, "scores");
 }
 
@@ -101,38 +114,89 @@ void write_per_device(Group& group, const std::vector<Of<Score>>& rows,
   confusion.finish();
 }
 
-void write_overhead(Group& group, const std::vector<Of<defence::Overhead::Row>>& rows) {
+/// Delays of user packets, and what became of their bytes.
+template <class Rows, class Delays, class Unsent, class Misdirected>
+void delay_columns(Table& table, const Rows& rows, Delays delays_of, Unsent unsent, Misdirected misdirected) {
+  const auto delay = [&](double share) {
+    return column_of(rows, [&](const auto& row) { return delays_of(row).quantile(share); });
+  };
+  table.column("delay_p50", "s", delay(0.5));
+  table.column("delay_p95", "s", delay(0.95));
+  table.column("delay_p99", "s", delay(0.99));
+  table.column("delay_most", "s", column_of(rows, [&](const auto& row) { return delays_of(row).maximum(); }));
+  table.column("unsent_bytes", "bytes", column_of(rows, unsent));
+  table.column("misdirected_bytes", "bytes", column_of(rows, misdirected));
+}
+
+void write_costs(Group& group, const std::vector<Of<Cost>>& rows) {
+  const auto of = [&](auto Cost::*member) {
+    return column_of(rows, [member](const Of<Cost>& of) { return of.row->*member; });
+  };
+  Table table;
+  table.column("stage", "", column_of(rows, [](const Of<Cost>& of) { return *of.stage; }))
+      .column("defence", "", of(&Cost::defence))
+      .column("variant", "", of(&Cost::variant))
+      .column("intensity", "", of(&Cost::intensity))
+      .column("payload_bytes_per_second", "bytes/s", of(&Cost::payload_bytes_per_second))
+      .column("worst_payload_bytes_per_second", "bytes/s", of(&Cost::worst_payload_bytes_per_second))
+      .column("wire_bytes_per_second", "bytes/s", of(&Cost::wire_bytes_per_second))
+      .column("percent", "% of the original bytes", of(&Cost::percent))
+      .column("peak_second", "bytes", of(&Cost::peak_second))
+      .column("over_budget", "devices", of(&Cost::over_budget));
+  delay_columns(
+      table, rows, [](const Of<Cost>& of) { return evaluation::delays_of(of.row->overhead); },
+      [](const Of<Cost>& of) { return evaluation::unsent_bytes_of(of.row->overhead); },
+      [](const Of<Cost>& of) { return evaluation::misdirected_bytes_of(of.row->overhead); });
+  table.write(group, "costs");
+}
+
+/// One device under one defence, and the stage that says so.
+struct StagedLoad : evaluation::Load {
+  const std::string* stage;
+};
+
+std::vector<StagedLoad> all_loads(const Reports& reports) {
+  std::vector<StagedLoad> loads;
+  for (const auto& [stage, report] : reports)
+    for (const evaluation::Load& load : evaluation::loads_of(report)) loads.push_back({load, &stage});
+  return loads;
+}
+
+void write_overhead(Group& group, const std::vector<StagedLoad>& rows) {
   using Row = defence::Overhead::Row;
   Table table;
-  table.column("stage", "", column_of(rows, [](const Of<Row>& of) { return *of.stage; }));
-  table.column("device", "", column_of(rows, [](const Of<Row>& of) { return of.row->device; }));
-  table.column("seconds", "s", column_of(rows, [](const Of<Row>& of) { return of.row->seconds; }));
+  table.column("stage", "", column_of(rows, [](const StagedLoad& of) { return *of.stage; }));
+  table.column("defence", "", column_of(rows, [](const StagedLoad& of) { return of.defence; }));
+  table.column("variant", "", column_of(rows, [](const StagedLoad& of) { return of.variant; }));
+  table.column("device", "", column_of(rows, [](const StagedLoad& of) { return of.counts->device; }));
+  table.column("seconds", "s", column_of(rows, [](const StagedLoad& of) { return of.counts->seconds; }));
   const char* directions[] = {"out", "in"};
   for (const auto& [who, member] :
        {std::pair("user", &Row::user), std::pair("dummy", &Row::dummy), std::pair("sent", &Row::sent)}) {
     for (const int direction : {0, 1}) {
       const std::string prefix = std::string(who) + "_" + directions[direction] + "_";
       const auto count = [&](std::uint64_t defence::Count::*what) {
-        return column_of(rows, [&](const Of<Row>& of) { return (of.row->*member)[direction].*what; });
+        return column_of(rows, [&](const StagedLoad& of) { return (of.counts->*member)[direction].*what; });
       };
       table.column(prefix + "packets", "packets", count(&defence::Count::packets));
       table.column(prefix + "payload_bytes", "bytes", count(&defence::Count::payload_bytes));
       table.column(prefix + "wire_bytes", "bytes", count(&defence::Count::wire_bytes));
     }
   }
-  const auto delay = [&](double share) {
-    return column_of(rows, [share](const Of<Row>& of) { return of.row->delays.quantile(share); });
+  const auto bytes = [](std::uint64_t Row::*member) {
+    return [member](const StagedLoad& of) { return of.counts->*member; };
   };
-  table.column("delay_p50", "s", delay(0.5));
-  table.column("delay_p95", "s", delay(0.95));
-  table.column("delay_p99", "s", delay(0.99));
-  table.column("delay_most", "s",
-               column_of(rows, [](const Of<Row>& of) { return of.row->delays.maximum(); }));
-  table.column("unsent_bytes", "bytes",
-               column_of(rows, [](const Of<Row>& of) { return of.row->unsent_bytes; }));
-  table.column("misdirected_bytes", "bytes",
-               column_of(rows, [](const Of<Row>& of) { return of.row->misdirected_bytes; }));
+  delay_columns(
+      table, rows, [](const StagedLoad& of) -> const auto& { return of.counts->delays; },
+      bytes(&Row::unsent_bytes), bytes(&Row::misdirected_bytes));
   table.write(group, "overhead");
+}
+
+void write_notes(Group& group, const std::vector<Of<std::string>>& rows) {
+  Table()
+      .column("stage", "", column_of(rows, [](const Of<std::string>& of) { return *of.stage; }))
+      .column("note", "", column_of(rows, [](const Of<std::string>& of) { return *of.row; }))
+      .write(group, "notes");
 }
 
 }  // namespace
@@ -142,15 +206,12 @@ void write_evaluation(Group& root, const Reports& reports) {
   Group group = root.group("evaluation");
   group.attribute("stages", column_of(reports, [](const auto& made) { return made.first; }));
   group.attribute("devices", devices);
-  const auto scores =
-      all_of<Score>(reports, [](const EvaluationReport& r) -> const std::vector<Score>& { return r.scores; });
+  const auto scores = all_of(reports, &EvaluationReport::scores);
   write_scores(group, scores);
   write_per_device(group, scores, devices);
-  write_overhead(group,
-                 all_of<defence::Overhead::Row>(
-                     reports, [](const EvaluationReport& r) -> const std::vector<defence::Overhead::Row>& {
-                       return r.overhead.rows;
-                     }));
+  write_costs(group, all_of(reports, &EvaluationReport::costs));
+  write_overhead(group, all_loads(reports));
+  write_notes(group, all_of(reports, &EvaluationReport::notes));
 }
 
 }  // namespace ipet::storage

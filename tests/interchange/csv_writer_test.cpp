@@ -2,12 +2,14 @@
 #include "stages/interchange/csv_writer.hpp"
 
 #include <cmath>
+#include <fstream>
 #include <limits>
 
 #include <gmock/gmock.h>
 
 #include "stages/interchange/csv_text.hpp"
 #include "tests/defence/fixtures.hpp"
+#include "tests/evaluation/comparison_samples.hpp"
 #include "tests/storage/samples.hpp"
 
 namespace ipet::interchange {
@@ -116,6 +118,13 @@ TEST(CsvPerturbations, are_the_samples_that_a_mixer_would_get) {
   EXPECT_EQ(written(*varied, {}), expected);
 }
 
+const std::string score_columns =
+    "stage,defence,variant,level,attacker,view,seconds,windows,accuracy,macro_f1,macro_f1_low,macro_f1_high,"
+    "balanced_accuracy,worst_device,worst_recall,majority,chance,seeds,intensity,payload_bytes_per_second,"
+    "worst_payload_bytes_per_second,wire_bytes_per_second,percent,peak_second,over_budget,delay_p50,delay_"
+    "p95,"
+    "delay_p99,delay_most,unsent_bytes,misdirected_bytes,";
+
 TEST(CsvEvaluation, has_a_row_per_score_and_a_column_per_device) {
   const Folder folder;
   evaluation::EvaluationReport report;
@@ -126,9 +135,89 @@ TEST(CsvEvaluation, has_a_row_per_score_and_a_column_per_device) {
   writer.add(report, "e");
   writer.commit(false);
   EXPECT_EQ(text_of(folder / "x.csv"),
-            "defence,attacker,windows,accuracy,macro_f1,majority,recall_cam,\"recall_plug, hall\"\n"
-            "none,static lstm,120,0.975,0.3333333333333333,0.5,1,\n"
-            "ipet,retrained lstm,7,0,1e-09,1,0.25,0.125\n");
+            score_columns +
+                "recall_cam,\"recall_plug, hall\"\n"
+                "e,none,,,static lstm,,0,120,0.975,0.3333333333333333,,,0,,0,0.5,0,1,,,,,,,,,,,,,,1,\n"
+                "e,ipet,,,retrained lstm,,0,7,0,1e-09,,,0,,0,1,0,1,,,,,,,,,,,,,,0.25,0.125\n");
+}
+
+std::vector<std::string> lines_of(const std::filesystem::path& file) {
+  std::vector<std::string> lines;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(CsvEvaluation, of_a_comparison_has_costs_beside_each_score) {
+  const Folder folder;
+  evaluation::EvaluationReport report = evaluation::samples::comparison();
+  report.scores = {report.scores[6], report.scores[7]};
+  for (evaluation::Score& score : report.scores) {
+    score.macro_f1 = 0.5;
+    score.macro_f1_low = 0.25;
+    score.macro_f1_high = 0.75;
+    score.balanced_accuracy = score.accuracy = 0.5;
+    score.chance = 0.25;
+    score.recall[1] = 0.5;
+  }
+  for (evaluation::Cost& cost : report.costs) {
+    cost.percent = 12.5;
+    cost.wire_bytes_per_second = 64;
+  }
+  CsvWriter writer(folder / "x.csv", {});
+  writer.add(report, "c");
+  writer.commit(false);
+  const std::vector<std::string> lines = lines_of(folder / "x.csv");
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(lines[0],
+            score_columns +
+                "recall_bulb,recall_front_door-cam,\"recall_plug & socket, \"\"hall\"\"\",recall_other");
+  const std::string score =
+      "T2,lstm,aggregates of 15 min,0,400,0.5,0.5,0.25,0.75,0.5,front_door-cam,0.9,0.5,0.25,2,";
+  EXPECT_EQ(lines[1], "c,chorus,x0.5," + score + "0.5,40,60,64,12.5,12345,0,0,0,0,0,0,0,0.9,0.5,0.25,");
+  // A quarter of a second is the lower edge of a bin; quantiles are bounded by the exact maximum.
+  EXPECT_THAT(lines[2],
+              testing::MatchesRegex("c,padding,own," + score +
+                                    "1,2000,3000,64,12.5,12345,0,0.25.*,0.25.*,0.25.*,0.25,77,0,0.9,0.5,"
+                                    "0.25,"));
+}
+
+TEST(CsvEvaluation, of_several_stages_is_one_table) {
+  const Folder folder;
+  evaluation::EvaluationReport one, two;
+  one.devices = {"cam", "bulb"};
+  one.scores = {{"none", "static lstm", 1, 1, 1, 1, {0.5, 1}, {}}};
+  two.devices = {"plug", "bulb"};
+  two.scores = {{"none", "static gru", 1, 1, 1, 1, {0.25, 0.75}, {}}};
+  CsvWriter writer(folder / "x.csv", {});
+  writer.add(two, "z");
+  writer.add(one, "a");
+  writer.commit(false);
+  const std::vector<std::string> lines = lines_of(folder / "x.csv");
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_THAT(lines[0], testing::EndsWith(",recall_cam,recall_bulb,recall_plug"));
+  EXPECT_THAT(lines[1], testing::AllOf(testing::StartsWith("a,none,"), testing::EndsWith(",0.5,1,")));
+  EXPECT_THAT(lines[2], testing::AllOf(testing::StartsWith("z,none,"), testing::EndsWith(",,0.75,0.25")));
+}
+
+TEST(CsvEvaluation, gives_what_went_over_each_line_when_asked_for_costs) {
+  const Folder folder;
+  CsvOptions options;
+  options.evaluation = EvaluationTable::costs;
+  CsvWriter writer(folder / "x.csv", options);
+  writer.add(evaluation::samples::comparison(), "c");
+  writer.commit(false);
+  const std::vector<std::string> lines = lines_of(folder / "x.csv");
+  ASSERT_EQ(lines.size(), 1 + 5 * 2U);
+  EXPECT_THAT(lines[0],
+              testing::StartsWith("stage,defence,variant,device,seconds,user_out_packets_per_second,"
+                                  "user_out_payload_bytes_per_second,user_out_wire_bytes_per_second,"
+                                  "user_in_packets_per_second,"));
+  // 10 user packets of 2000 bytes (2420 on the wire) and 80 dummies of 100 bytes in 100 s, all sent.
+  EXPECT_EQ(lines[3],
+            "c,chorus,own,bulb,100,0.1,20,24.2,0,0,0,0.8,80,113.6,0,0,0,0.9,100,137.8,0,0,0,0,0,0,0,0,0");
+  EXPECT_THAT(lines[7], testing::HasSubstr("c,padding,own,bulb,100,0.1,"));
+  EXPECT_THAT(lines[7], testing::EndsWith(",0.25,77,0"));
 }
 
 TEST(CsvWindows, are_in_the_order_capture_device_time_and_defended_ones_last) {

@@ -201,7 +201,10 @@ def check_perturbations(f):
 def check_evaluation(f):
     g = f["evaluation"]
     s = g["scores"][:]
-    assert s.dtype.names == ("stage", "defence", "attacker", "windows", "accuracy", "macro_f1", "majority")
+    assert s.dtype.names == ("stage", "defence", "variant", "level", "attacker", "view", "seconds", "windows", "accuracy",
+                             "macro_f1", "macro_f1_low", "macro_f1_high", "balanced_accuracy", "worst_device",
+                             "worst_recall", "majority", "chance", "seeds")
+    assert texts(s["level"]) == ["", ""] and np.isnan(s["macro_f1_low"]).all(), "no comparison"
     assert texts(s["stage"]) == ["evaluation"] * 2
     assert texts(s["defence"]) == ["none", "ipet"] and texts(s["attacker"]) == ["static lstm", "retrained lstm"]
     assert list(s["windows"]) == [8, 4] and list(s["accuracy"]) == [0.75, 0.25]
@@ -209,7 +212,9 @@ def check_evaluation(f):
     np.testing.assert_array_equal(g["recall"][:], [[0.5, 1.0], [0.25, np.nan]])
     np.testing.assert_array_equal(g["confusion"][:], [[[2, 2], [0, 4]], [[1, 3], [0, 0]]])
     assert list(g.attrs["devices"]) == ["plug", "bulb"] and list(g.attrs["stages"]) == ["evaluation"]
+    assert len(g["costs"]) == 0 and len(g["notes"]) == 0
     row = g["overhead"][0]
+    assert row["defence"] == b"ipet" and row["variant"] == b""
     assert row["stage"] == b"evaluation" and row["device"] == b"plug" and row["seconds"] == 60
     assert [row[f"{w}_{d}_packets"] for w in ("user", "dummy") for d in ("out", "in")] == [1, 2, 3, 4]
     assert [row[f"{w}_{d}_payload_bytes"] for w in ("user", "dummy") for d in ("out", "in")] == [10, 20, 30, 40]
@@ -233,7 +238,44 @@ def check_evaluations(f):
     np.testing.assert_array_equal(g["confusion"][:], confusion)
     o = g["overhead"][:]
     assert texts(o["stage"]) == ["lstm", "lstm", "other"] and texts(o["device"]) == ["bulb", "plug", "cam"]
-    assert list(o["seconds"]) == [10, 20, 30]
+    assert list(o["seconds"]) == [10, 20, 30] and texts(o["defence"]) == ["ipet", "ipet", ""]
+
+
+def check_comparison(f):
+    g = f["evaluation"]
+    s = g["scores"][:]
+    assert list(zip(texts(s["defence"]), texts(s["variant"]), texts(s["level"]), texts(s["attacker"]))) == [
+        ("none", "own", "T0", "boost 15 min"), ("none", "own", "T2", "lstm"), ("none", "own", "T2", "boost 15 min"),
+        ("chorus", "own", "T0", "lstm"), ("chorus", "own", "T2", "lstm"), ("chorus", "own", "T2", "boost 15 min"),
+        ("chorus", "x0.5", "T2", "lstm"), ("padding", "own", "T2", "lstm"), ("chorus", "zero budget", "T2", "lstm")]
+    row = s[4]
+    assert row["view"] == b"aggregates of 15 min" and row["seconds"] == 3600 and row["windows"] == 400
+    assert np.allclose([row[n] for n in ("macro_f1", "macro_f1_low", "macro_f1_high", "balanced_accuracy", "accuracy",
+                                         "majority", "chance", "worst_recall")],
+                       [0.36, 0.31, 0.4, 0.37, 0.38, 0.5, 1 / 3, 0.9], rtol=1e-12)
+    assert row["worst_device"] == b"front_door-cam" and row["seeds"] == 2
+    assert g["recall"].shape == (9, 4) and g["confusion"].shape == (9, 4, 4)
+    np.testing.assert_array_equal(g["confusion"][4], [[90, 5, 5, 0], [60, 40, 100, 0], [30, 45, 25, 0], [0] * 4])
+    assert g["scores"].attrs["units"][6] == "s"
+
+    c = g["costs"][:]
+    assert texts(c["defence"]) == ["none", "chorus", "chorus", "padding", "chorus"]
+    assert texts(c["variant"]) == ["own", "own", "x0.5", "own", "zero budget"]
+    assert list(c["intensity"]) == [1, 1, 0.5, 1, 0] and list(c["over_budget"]) == [0, 1, 0, 0, 0]
+    assert list(c["payload_bytes_per_second"]) == [0, 80, 40, 2000, 0]
+    np.testing.assert_allclose(c["wire_bytes_per_second"], [0, 113.6, 56.8, 2840, 0], rtol=1e-12)
+    assert list(c["worst_payload_bytes_per_second"]) == [0, 120, 60, 3000, 0]
+    assert list(c["peak_second"]) == [12345] * 5 and c["percent"][0] == 0
+    assert list(c["unsent_bytes"]) == [0, 0, 0, 77, 0] and c["delay_most"][3] == 0.25 and c["delay_p50"][1] == 0
+
+    o = g["overhead"][:]
+    assert texts(o["device"]) == ["bulb", "front_door-cam"] * 5
+    assert texts(o["defence"]) == [d for d in texts(c["defence"]) for _ in range(2)]
+    assert texts(o["variant"]) == [v for v in texts(c["variant"]) for _ in range(2)]
+    assert list(o["dummy_out_packets"]) == [0, 0, 80, 80, 40, 40, 2000, 2000, 0, 0]
+    assert list(o["delay_most"]) == [0] * 6 + [0.25] + [0] * 3 and list(o["unsent_bytes"]) == [0] * 6 + [77] + [0] * 3
+    (note,) = g["notes"][:]
+    assert note["stage"] == b"comparison" and note["note"] == b"set 1: bulb, front_door-cam; guessing bound 0.50"
 
 
 def check_plugin(f):

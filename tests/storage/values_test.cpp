@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tests/evaluation/comparison_samples.hpp"
 #include "tests/storage/samples.hpp"
 
 namespace ipet::storage::test {
@@ -199,6 +200,16 @@ TEST(Evaluation, of_several_stages_shares_one_table_whatever_the_order_of_arriva
     expect_h5py("evaluations", folder / name);
     std::reverse(reports.begin(), reports.end());
   }
+}
+
+TEST(Evaluation, of_a_comparison_keeps_costs_and_notes_of_each_defence) {
+  evaluation::EvaluationReport report = evaluation::samples::comparison();
+  report.scores[4].seconds = 3600;
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(report, "comparison");
+  writer.commit(facts());
+  expect_h5py("comparison", folder / "result.h5");
 }
 
 TEST(Evaluation, twice_of_one_stage_is_refused) {

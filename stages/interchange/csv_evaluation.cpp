@@ -1,0 +1,143 @@
+#include "stages/interchange/csv_evaluation.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "stages/evaluation/summary.hpp"
+
+namespace ipet::interchange {
+namespace {
+
+using defence::Count;
+using evaluation::Cost;
+using evaluation::EvaluationReport;
+using evaluation::Score;
+using Row = defence::Overhead::Row;
+
+constexpr double nothing = std::numeric_limits<double>::quiet_NaN();  // an empty cell
+constexpr const char* delay_columns[] = {"delay_p50",  "delay_p95",    "delay_p99",
+                                         "delay_most", "unsent_bytes", "misdirected_bytes"};
+
+void names(CsvFile& out, std::initializer_list<const char*> list) {
+  for (const char* name : list) out.cell(name);
+}
+
+/// Of all reports, in the order in which they first appear, as in result files.
+std::vector<std::string> all_devices(const Reports& reports) {
+  std::vector<std::string> devices;
+  for (const auto& [stage, report] : reports) {
+    for (const std::string& device : report.devices) {
+      if (std::ranges::find(devices, device) == devices.end()) devices.push_back(device);
+    }
+  }
+  return devices;
+}
+
+void delays(CsvFile& out, const defence::DelayHistogram& delays, std::uint64_t unsent,
+            std::uint64_t misdirected) {
+  for (const double share : {0.5, 0.95, 0.99}) out.cell(delays.quantile(share));
+  out.cell(delays.maximum()).cell(unsent).cell(misdirected);
+}
+
+/// What the defence of a score cost; empty cells where nobody said.
+void cost(CsvFile& out, const Cost* cost) {
+  if (cost == nullptr) {
+    constexpr std::size_t columns = 7 + std::size(delay_columns);
+    for (std::size_t i = 0; i < columns; ++i) out.cell(nothing);
+    return;
+  }
+  out.cell(cost->intensity).cell(cost->payload_bytes_per_second).cell(cost->worst_payload_bytes_per_second);
+  out.cell(cost->wire_bytes_per_second).cell(cost->percent).cell(cost->peak_second).cell(cost->over_budget);
+  delays(out, evaluation::delays_of(cost->overhead), evaluation::unsent_bytes_of(cost->overhead),
+         evaluation::misdirected_bytes_of(cost->overhead));
+}
+
+void recalls(CsvFile& out, const Score& score, const std::vector<std::string>& known,
+             const std::vector<std::string>& devices) {
+  for (const std::string& device : devices) {
+    const auto at = static_cast<std::size_t>(std::ranges::find(known, device) - known.begin());
+    out.cell(at < score.recall.size() ? score.recall[at] : nothing);
+  }
+}
+
+}  // namespace
+
+void write_scores(CsvFile& out, const Reports& reports, bool header) {
+  const std::vector<std::string> devices = all_devices(reports);
+  if (header) {
+    names(out, {"stage",
+                "defence",
+                "variant",
+                "level",
+                "attacker",
+                "view",
+                "seconds",
+                "windows",
+                "accuracy",
+                "macro_f1",
+                "macro_f1_low",
+                "macro_f1_high",
+                "balanced_accuracy",
+                "worst_device",
+                "worst_recall",
+                "majority",
+                "chance",
+                "seeds",
+                "intensity",
+                "payload_bytes_per_second",
+                "worst_payload_bytes_per_second",
+                "wire_bytes_per_second",
+                "percent",
+                "peak_second",
+                "over_budget"});
+    for (const char* name : delay_columns) out.cell(name);
+    for (const std::string& device : devices) out.cell("recall_" + device);
+    out.end_row();
+  }
+  for (const auto& [stage, report] : reports) {
+    for (const Score& score : report.scores) {
+      out.cell(stage).cell(score.defence).cell(score.variant).cell(score.level).cell(score.attacker);
+      out.cell(score.view).cell(score.seconds).cell(score.windows).cell(score.accuracy).cell(score.macro_f1);
+      out.cell(score.macro_f1_low).cell(score.macro_f1_high).cell(score.balanced_accuracy);
+      out.cell(score.worst_device).cell(score.worst_recall).cell(score.majority).cell(score.chance);
+      out.cell(score.seeds);
+      cost(out, evaluation::cost_of(report, score.defence, score.variant));
+      recalls(out, score, report.devices, devices);
+      out.end_row();
+    }
+  }
+}
+
+void write_costs(CsvFile& out, const Reports& reports, bool header) {
+  const std::pair<const char*, const Count(Row::*)[2]> groups[] = {
+      {"user", &Row::user}, {"dummy", &Row::dummy}, {"sent", &Row::sent}};
+  if (header) {
+    names(out, {"stage", "defence", "variant", "device", "seconds"});
+    for (const auto& [who, counts] : groups) {
+      for (const char* direction : {"out", "in"}) {
+        for (const char* what : {"packets", "payload_bytes", "wire_bytes"})
+          out.cell(std::string(who) + "_" + direction + "_" + what + "_per_second");
+      }
+    }
+    for (const char* name : delay_columns) out.cell(name);
+    out.end_row();
+  }
+  for (const auto& [stage, report] : reports) {
+    for (const evaluation::Load& load : evaluation::loads_of(report)) {
+      const Row& row = *load.counts;
+      out.cell(stage).cell(load.defence).cell(load.variant).cell(row.device).cell(row.seconds);
+      const auto rate = [&](std::uint64_t count) {
+        return row.seconds > 0 ? static_cast<double>(count) / row.seconds : nothing;
+      };
+      for (const auto& [who, counts] : groups) {
+        for (const Count& count : row.*counts)
+          out.cell(rate(count.packets)).cell(rate(count.payload_bytes)).cell(rate(count.wire_bytes));
+      }
+      delays(out, row.delays, row.unsent_bytes, row.misdirected_bytes);
+      out.end_row();
+    }
+  }
+}
+
+}  // namespace ipet::interchange

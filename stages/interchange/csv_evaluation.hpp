@@ -1,0 +1,18 @@
+// Tables of evaluations; their columns are in csv_writer.hpp.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "stages/evaluation/report.hpp"
+#include "stages/interchange/csv_file.hpp"
+
+namespace ipet::interchange {
+
+/// By stage.
+using Reports = std::map<std::string, evaluation::EvaluationReport>;
+
+void write_scores(CsvFile& out, const Reports& reports, bool header);
+void write_costs(CsvFile& out, const Reports& reports, bool header);
+
+}  // namespace ipet::interchange
