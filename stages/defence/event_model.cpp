@@ -147,10 +147,10 @@ void EventModel::index_contexts() {
 EventModel::Position EventModel::kin(Position at, traffic::Random& random) const {
   const Event& event = events_[at.event];
   const std::uint64_t key = context(event.kind, event.packets, at.packet);
-  const auto spread = static_cast<std::uint32_t>(at.packet / 10);
   const auto packet = static_cast<std::uint32_t>(at.packet);
-  const auto first = std::ranges::lower_bound(contexts_, Context{key, packet - std::min(packet, spread), 0});
-  const auto last = std::ranges::lower_bound(contexts_, Context{key, packet + spread + 1, 0});
+  // Exactly as many packets: from near there, more walks would go back than on, since fewer events are long.
+  const auto first = std::ranges::lower_bound(contexts_, Context{key, packet, 0});
+  const auto last = std::ranges::lower_bound(contexts_, Context{key, packet + 1, 0});
   if (first == last) return at;
   const auto& chosen =
       *(first + static_cast<std::ptrdiff_t>(random.below(static_cast<std::uint64_t>(last - first))));

@@ -44,7 +44,7 @@ class EventModel {
   struct Position {
     std::size_t event = 0, packet = 0;
   };
-  /// Another place in an event of the kind, after the same last packets and about as many; or `at` itself.
+  /// The same place in an event of the kind, after the same last packets; perhaps `at` itself.
   [[nodiscard]] Position kin(Position at, traffic::Random& random) const;
 
  private:

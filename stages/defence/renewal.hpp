@@ -14,7 +14,7 @@
 // is the pool's, smoothed.
 //
 // Inside an event: a walk through events of its kind. At random packets it goes on in another one, where the
-// last packets were the same and about as many had come; gaps vary by `noise`. Lengths thus follow the
+// last packets were the same and as many had come; gaps vary by `noise`. Lengths thus follow the
 // hazard of the pool's, and sizes of one position are redrawn among events of a kind.
 #pragma once
 
