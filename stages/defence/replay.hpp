@@ -29,7 +29,7 @@ struct ReplayOptions {
   double near_hours = 6;        ///< "near": segments change places within so many hours
   double jitter = 600;          ///< seconds
   double wobble = 0.004;        ///< seconds
-  double stretch = 0.1;         ///< share of a gap, below 1
+  double stretch = 0.02;        ///< share of a gap, below 1
   double burst_gap = 5;         ///< seconds of silence that end a burst
 };
 
