@@ -15,6 +15,8 @@ IPET_PLUGIN("renewal", "1.0", catalog) {
               "Of devices with few events: those with shorter times between them stay together.")
       .option("clock_hours", &O::clock_hours, ipet::unit("h"), ipet::minimum(0), ipet::maximum(24),
               "How near in time of day is near.")
+      .option("jump", &O::jump, ipet::minimum(0), ipet::maximum(1),
+              "Probability, at each event, of going on as after another one like it.")
       .option("splice", &O::splice, ipet::minimum(0), ipet::maximum(1),
               "Probability, at each packet, of going on as another event of the kind did.")
       .option("noise", &O::noise, ipet::minimum(0), ipet::maximum(2),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -16,9 +17,8 @@ using traffic::StreamKey;
 
 namespace {
 
-constexpr std::size_t longest_exact = 16;  ///< packets of an event whose kind is its very sequence
-constexpr std::size_t fewest = 5;          ///< events of a kind
-constexpr std::size_t memory = 3;          ///< packets that must be the same where a walk changes events
+constexpr std::size_t fewest = 5;  ///< events of a kind
+constexpr std::size_t memory = 3;  ///< packets that must be the same where a walk changes events
 /// The newest packets of a kind are enough to walk through.
 constexpr std::size_t most_walked = 200'000;
 
@@ -37,14 +37,14 @@ std::vector<std::uint64_t> signatures(const Event& event) {
   StreamKey exact(1);
   for (const DevicePacket& packet : event.packets) {
     bytes += packet.size;
-    if (event.packets.size() <= longest_exact) exact = exact.with(symbol(packet));
+    if (event.packets.size() <= longest_exact_event) exact = exact.with(symbol(packet));
   }
   const auto count = static_cast<double>(event.packets.size());
   const auto level = [](double value) {
     return static_cast<std::uint64_t>(std::llround(std::log2(value) / 2));
   };
   const std::uint64_t amount = StreamKey(2).with(level(count)).with(level(bytes)).word();
-  return {event.packets.size() <= longest_exact ? exact.word() : amount, amount, StreamKey(3).word()};
+  return {event.packets.size() <= longest_exact_event ? exact.word() : amount, amount, StreamKey(3).word()};
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ EventModel::EventModel(const Pool& pool, std::size_t device, const std::vector<s
   cut(pool, device, days, options);
   if (events_.empty()) return;
   find_kinds();
-  rank_gaps();
+  rank();
   index_contexts();
 }
 
@@ -109,16 +109,24 @@ void EventModel::find_kinds() {
   }
 }
 
-void EventModel::rank_gaps() {
+void EventModel::rank() {
   std::vector<double> before(events_.size());
   for (const Event& event : events_) before[event.next] = interval(event);
-  for (const auto& members : kinds_) {
-    std::vector<double> sorted;
-    for (const std::size_t i : members) sorted.push_back(before[i]);
+  std::vector<double> sorted;
+  auto rank_in = [&](auto value_of, const std::vector<std::size_t>& members, double Event::*rank) {
+    sorted.clear();
+    for (const std::size_t i : members) sorted.push_back(value_of(i));
     std::ranges::sort(sorted);
-    for (const std::size_t i : members)
-      events_[i].before = static_cast<double>(std::ranges::lower_bound(sorted, before[i]) - sorted.begin()) /
-                          static_cast<double>(sorted.size());
+    for (const std::size_t i : members) {
+      const auto [low, high] = std::ranges::equal_range(sorted, value_of(i));
+      events_[i].*rank = 0.5 * static_cast<double>((low - sorted.begin()) + (high - sorted.begin())) /
+                         static_cast<double>(sorted.size());
+    }
+  };
+  for (auto& members : kinds_) {
+    rank_in([&](std::size_t i) { return before[i]; }, members, &Event::before);
+    rank_in([&](std::size_t i) { return events_[i].seconds(); }, members, &Event::length);
+    std::ranges::stable_sort(members, {}, [&](std::size_t i) { return events_[i].before; });
   }
 }
 
@@ -133,7 +141,9 @@ std::uint64_t EventModel::context(std::size_t kind, std::span<const DevicePacket
 void EventModel::index_contexts() {
   for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
     std::size_t walked = 0;
-    for (auto i = kinds_[kind].rbegin(); i != kinds_[kind].rend() && walked < most_walked; ++i) {
+    std::vector<std::size_t> newest = kinds_[kind];
+    std::ranges::sort(newest, std::greater());
+    for (auto i = newest.begin(); i != newest.end() && walked < most_walked; ++i) {
       const auto packets = events_[*i].packets;
       walked += packets.size();
       for (std::size_t packet = 0; packet < packets.size(); ++packet)
@@ -147,10 +157,10 @@ void EventModel::index_contexts() {
 EventModel::Position EventModel::kin(Position at, traffic::Random& random) const {
   const Event& event = events_[at.event];
   const std::uint64_t key = context(event.kind, event.packets, at.packet);
-  const auto spread = static_cast<std::uint32_t>(at.packet / 10);
   const auto packet = static_cast<std::uint32_t>(at.packet);
-  const auto first = std::ranges::lower_bound(contexts_, Context{key, packet - std::min(packet, spread), 0});
-  const auto last = std::ranges::lower_bound(contexts_, Context{key, packet + spread + 1, 0});
+  // Exactly as many packets: from near there, more walks would go back than on, since fewer events are long.
+  const auto first = std::ranges::lower_bound(contexts_, Context{key, packet, 0});
+  const auto last = std::ranges::lower_bound(contexts_, Context{key, packet + 1, 0});
   if (first == last) return at;
   const auto& chosen =
       *(first + static_cast<std::ptrdiff_t>(random.below(static_cast<std::uint64_t>(last - first))));

@@ -19,12 +19,16 @@ struct Event {
   /// To the next one, in seconds of recorded time: from the first packet, or with `from_end` from the last.
   double gap = 0;
   bool from_end = false;
-  double before = 0;  ///< rank of the gap before it among those of its kind, 0 to 1
+  double before = 0;  ///< rank of the time since the one before it among those of its kind, 0 to 1
+  double length = 0;  ///< rank of how long it took, likewise
 
   [[nodiscard]] double seconds() const {
     return static_cast<double>(packets.back().time - packets.front().time) / traffic::second;
   }
 };
+
+/// Packets of the longest event whose kind is its very sequence of sizes.
+inline constexpr std::size_t longest_exact_event = 16;
 
 class EventModel {
  public:
@@ -32,7 +36,7 @@ class EventModel {
              const BurstOptions& options);
 
   [[nodiscard]] const std::vector<Event>& events() const { return events_; }
-  /// Events of a kind, ascending.
+  /// Events of a kind, by Event::before.
   [[nodiscard]] const std::vector<std::size_t>& of_kind(std::size_t kind) const { return kinds_[kind]; }
   [[nodiscard]] double recorded_seconds() const { return recorded_; }
   /// From the first packet of an event to that of the next one.
@@ -44,14 +48,14 @@ class EventModel {
   struct Position {
     std::size_t event = 0, packet = 0;
   };
-  /// Another place in an event of the kind, after the same last packets and about as many; or `at` itself.
+  /// The same place in an event of the kind, after the same last packets; perhaps `at` itself.
   [[nodiscard]] Position kin(Position at, traffic::Random& random) const;
 
  private:
   void cut(const Pool& pool, std::size_t device, const std::vector<std::size_t>& days,
            const BurstOptions& options);
   void find_kinds();
-  void rank_gaps();
+  void rank();
   void index_contexts();
 
   /// For kin(): sorted by kind, then the hash of the last packets, then position.

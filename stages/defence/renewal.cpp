@@ -61,26 +61,32 @@ class Chain final : public Script {
     const std::size_t like = analogue();
     const Event& event = model_.events()[like];
     const double gap = smoothed_gap(like) + (event.from_end ? seconds : 0);
-    before_ = model_.events()[event.next].before;
     at_ = {event.next, at_.time + std::max<Nanoseconds>(1, to_nanoseconds(gap))};
   }
 
-  /// An event of the kind of the current one, at about this time of day, after about the same time.
+  /// The current event, or one of its kind at about this time of day, which took as long and came after
+  /// about the same time.
   std::size_t analogue() {
-    const auto& members = model_.of_kind(model_.events()[at_.event].kind);
-    const double clock =
-        std::fmod(static_cast<double>(at_.time - midnight_) / traffic::second / 3600 + 48, 24);
-    constexpr std::size_t most = 150;  // of so many, a sample stands for all
+    const Event& now = model_.events()[at_.event];
+    if (random_.uniform() >= options_.jump) return at_.event;
+    const auto& members = model_.of_kind(now.kind);
+    // Sorted by the time before them: those near there.
+    const auto near = std::ranges::lower_bound(members, now.before, {},
+                                               [&](std::size_t i) { return model_.events()[i].before; }) -
+                      members.begin();
+    const auto wide = static_cast<std::ptrdiff_t>(std::max<std::size_t>(20, members.size() / 20));
+    const std::ptrdiff_t first = std::max<std::ptrdiff_t>(0, near - wide);
+    const auto last = std::min(static_cast<std::ptrdiff_t>(members.size()), near + wide);
+    constexpr std::ptrdiff_t most = 150;  // of so many, a sample stands for all
     candidates_.clear();
     double total = 0;
-    for (std::size_t i = 0; i < std::min(most, members.size()); ++i) {
-      const std::size_t member = members.size() <= most ? members[i] : members[random_.below(members.size())];
-      const Event& event = model_.events()[member];
-      const double hours = std::abs(event.clock - clock);
-      const double clock_distance = std::min(hours, 24 - hours) / std::max(options_.clock_hours, 1e-3);
-      const double gap_distance = (event.before - before_) / 0.1;
-      // Never 0, so that there is always something to choose from.
-      total += std::exp(-0.5 * (clock_distance * clock_distance + gap_distance * gap_distance)) + 1e-9;
+    for (std::ptrdiff_t i = 0; i < std::min(most, last - first); ++i) {
+      const std::ptrdiff_t at =
+          last - first <= most
+              ? first + i
+              : first + static_cast<std::ptrdiff_t>(random_.below(static_cast<std::uint64_t>(last - first)));
+      const std::size_t member = members[static_cast<std::size_t>(at)];
+      total += weight(model_.events()[member], now);
       candidates_.emplace_back(total, member);
     }
     const double drawn = random_.uniform(0, total);
@@ -89,21 +95,33 @@ class Chain final : public Script {
     return found == candidates_.end() ? candidates_.back().second : found->second;
   }
 
-  /// Between the gap of an event and the nearest one among a few others that go on alike.
+  /// Of an analogue.
+  [[nodiscard]] double weight(const Event& event, const Event& now) const {
+    const double clock =
+        std::fmod(static_cast<double>(at_.time - midnight_) / traffic::second / 3600 + 72, 24);
+    const double hours = std::abs(event.clock - clock);
+    const double clock_distance = std::min(hours, 24 - hours) / std::max(options_.clock_hours, 1e-3);
+    const double before_distance = (event.before - now.before) / 0.03;
+    const double length_distance = (event.length - now.length) / 0.1;
+    // Never 0, so that there is always something to choose from.
+    return 1e-9 + std::exp(-0.5 * (clock_distance * clock_distance + before_distance * before_distance +
+                                   length_distance * length_distance));
+  }
+
+  /// The gap of an event, moved towards the nearest one among a few others that go on alike.
   double smoothed_gap(std::size_t like) {
     const Event& event = model_.events()[like];
     const std::size_t kind = model_.events()[event.next].kind;
     const auto& members = model_.of_kind(event.kind);
-    std::optional<double> nearest;
+    // Timers that run beside each other keep their distance, so only a little.
+    double most = 0.001 * event.gap;
     for (std::size_t tries = 0; tries < 8; ++tries) {
       const Event& other = model_.events()[members[random_.below(members.size())]];
       if (model_.events()[other.next].kind != kind || other.from_end != event.from_end || &other == &event)
         continue;
-      if (!nearest || std::abs(other.gap - event.gap) < std::abs(*nearest - event.gap)) nearest = other.gap;
+      most = std::min(most, std::abs(other.gap - event.gap));
     }
-    if (nearest && std::abs(*nearest - event.gap) < 0.1 * event.gap)
-      return event.gap + random_.uniform(-0.5, 0.5) * (*nearest - event.gap);
-    return event.gap * random_.uniform(0.99, 1.01);
+    return event.gap + random_.uniform(-0.5, 0.5) * std::max(most, 1e-6);
   }
 
   const RenewalOptions& options_;
@@ -112,7 +130,6 @@ class Chain final : public Script {
   Random random_;
   bool begun_ = false;
   Onset at_;
-  double before_ = 0.5;
   std::vector<std::pair<double, std::size_t>> candidates_;  ///< sum of weights up to each
 };
 
@@ -219,7 +236,8 @@ class RenewalVoice final : public Voice {
       waiting_.push_back(packets[at.packet]);
       waiting_.back().time = time;
       waiting_.back().dummy = true;
-      if (random_.uniform() < options_.splice) at = model_.kin(at, random_);
+      if (packets.size() > longest_exact_event && random_.uniform() < options_.splice)
+        at = model_.kin(at, random_);
       const auto source = model_.events()[at.event].packets;
       if (++at.packet == source.size()) break;
       const auto gap = static_cast<double>(source[at.packet].time - source[at.packet - 1].time);
@@ -244,6 +262,8 @@ class RenewalVoice final : public Voice {
 Renewal::Renewal(const Options& options) : options_(options) {
   if (!(options.burst_gap > 0 && options.session_gap >= 0 && options.clock_hours >= 0))
     throw std::invalid_argument("renewal: times must not be negative, and 'burst_gap' not 0");
+  if (!(options.jump >= 0 && options.jump <= 1))
+    throw std::invalid_argument("renewal: 'jump' must be from 0 to 1");
   if (!(options.splice >= 0 && options.splice <= 1 && options.noise >= 0 && options.noise <= 2))
     throw std::invalid_argument("renewal: 'splice' must be from 0 to 1 and 'noise' from 0 to 2");
 }

@@ -5,17 +5,20 @@
 // are of one kind; long and rare ones are put together by how much they send. The pool's days form a circle,
 // so that the times between events add up to all that was recorded, and rates match.
 //
-// Time between events, and the next event's kind: from an event of the same kind in the pool, drawn with
-// weights by how near its time of day is and how alike the time before it was (a bootstrap of analogues, as
-// of Lall and Sharma, Water Resources Research 1996); the time is then moved towards that of a similar event.
-// So a keep-alive every 60 s stays one, to the spread that it has. A device with few and irregular events has
-// sessions instead: groups of events within `session_gap`. Those of the pool each come a Poisson number of
-// times, on average once per day that the pool has, near their time of day: a cluster process whose intensity
-// is the pool's, smoothed.
+// Time between events, and the next event: as after the event of the pool that stands for the current one.
+// With probability `jump`, that becomes another one of its kind, drawn with weights by how near its time of
+// day is, how alike it took long and how alike the time before it was (a bootstrap of analogues, as of Lall
+// and Sharma, Water Resources Research 1996), so that slow changes stay slow; the time is then moved a
+// little. So a keep-alive every 60 s stays one, to the spread that it has, and two timers keep their
+// distance.
 //
-// Inside an event: a walk through events of its kind. At random packets it goes on in another one, where the
-// last packets were the same and about as many had come; gaps vary by `noise`. Lengths thus follow the
-// hazard of the pool's, and sizes of one position are redrawn among events of a kind.
+// Devices with few and irregular events have sessions instead: groups of events within `session_gap`. Those
+// of the pool each come a Poisson number of times, on average once per day that the pool has, near their time
+// of day: a cluster process whose intensity is the pool's, smoothed.
+//
+// Inside an event of more than 16 packets: a walk through events of its kind. At random packets it goes on in
+// another one, where the last packets were the same and as many had come; lengths thus follow the hazard of
+// the pool's, and sizes are redrawn among events of a kind. Gaps inside all events vary by `noise`.
 #pragma once
 
 #include "stages/defence/imitator.hpp"
@@ -26,8 +29,9 @@ struct RenewalOptions {
   double burst_gap = 5;      ///< seconds of silence that end an event
   double session_gap = 600;  ///< seconds
   double clock_hours = 2;    ///< how near in time of day is near: a standard deviation
+  double jump = 0.3;         ///< probability, per event, of going on from another one
   double splice = 0.125;     ///< probability, per packet, of going on in another event
-  double noise = 0.1;        ///< standard deviation of the logarithm of a gap inside an event
+  double noise = 0.02;       ///< standard deviation of the logarithm of a gap inside an event
 };
 
 class Renewal final : public Imitator {

@@ -1,0 +1,86 @@
+// Front-loaded padding as a component (stages/defence/front.hpp).
+#include "stages/defence/front.hpp"
+
+#include <mutex>
+#include <utility>
+
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/defence/defence.hpp"
+#include "stages/defence/periods.hpp"
+
+namespace {
+
+namespace defence = ipet::defence;
+
+struct PluginOptions {
+  double idle = 5, most = defence::FrontOptions().most;
+  double narrowest = defence::FrontOptions().narrowest, widest = defence::FrontOptions().widest;
+  std::uint32_t size = defence::FrontOptions().size;
+  double day_offset_hours = 0;
+};
+
+class FrontDefence final : public defence::Defence {
+ public:
+  using Options = PluginOptions;
+  explicit FrontDefence(const Options& options) {
+    options_.idle = defence::to_nanoseconds(options.idle);
+    options_.most = options.most;
+    options_.narrowest = options.narrowest;
+    options_.widest = options.widest;
+    options_.size = options.size;
+    options_.day_offset_hours = options.day_offset_hours;
+  }
+  explicit FrontDefence(const defence::FrontOptions& options) : options_(options) {}
+
+  [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override {
+    defence::FrontOptions options = options_;
+    options.most *= intensity;
+    return std::make_shared<const FrontDefence>(options);
+  }
+  [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
+                                                            const defence::Line& line) const override {
+    return std::make_unique<defence::Front>(options_, sizes(resources.pool), line.key(resources, "front"));
+  }
+
+ private:
+  [[nodiscard]] std::shared_ptr<const defence::SizeHistory> sizes(
+      const std::shared_ptr<const ipet::traffic::Traces>& pool) const {
+    const std::lock_guard lock(mutex_);
+    if (sizes_ == nullptr || pool != pool_)
+      sizes_ = std::make_shared<const defence::SizeHistory>(
+          pool == nullptr ? defence::SizeHistory()
+                          : defence::SizeHistory(defence::Pool(pool, options_.day_offset_hours)));
+    pool_ = pool;
+    return sizes_;
+  }
+
+  defence::FrontOptions options_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const ipet::traffic::Traces> pool_;  ///< that sizes_ are of
+  mutable std::shared_ptr<const defence::SizeHistory> sizes_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("front", "1.0", catalog) {
+  using O = PluginOptions;
+  catalog.component<defence::Defence, FrontDefence>("front")
+      .about(
+          "Front-loaded padding: dummies at random, most of them soon after a session begins. Does not delay "
+          "user data. With the input 'pool', their sizes are those of the home's past days.")
+      .option("idle", &O::idle, ipet::unit("s"), ipet::minimum(1e-3), ipet::maximum(86'400),
+              "Time without user packets that ends a session.")
+      .option("most", &O::most, ipet::minimum(2), ipet::maximum(1e6),
+              "A session has from 1 to most - 1 dummies in each direction.")
+      .option("narrowest", &O::narrowest, ipet::unit("s"), ipet::minimum(1e-3), ipet::maximum(86'400),
+              "Smallest scale of the times of a session's dummies.")
+      .option("widest", &O::widest, ipet::unit("s"), ipet::minimum(1e-3), ipet::maximum(86'400),
+              "Largest scale of the times of a session's dummies.")
+      .option("size", &O::size, ipet::unit("bytes"), ipet::minimum(1), ipet::maximum(1460),
+              "Payload of a dummy where the home's sizes are not known.")
+      .option("day_offset_hours", &O::day_offset_hours, ipet::unit("h"), ipet::minimum(-24),
+              ipet::maximum(24), "When a day of the pool begins, after midnight UTC.")
+      .check([](const O& o, const ipet::OptionPlaces& at) {
+        if (o.widest < o.narrowest) at.problem("widest", "'widest' must not be below 'narrowest'");
+      });
+}
