@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
+#include <utility>
 
 namespace ipet::gan {
 
@@ -21,6 +24,7 @@ Alphabet::Alphabet(std::span<const Recording> recordings, std::size_t most_kinds
   std::ranges::sort(gaps);
   const auto split = std::ranges::lower_bound(gaps, event_gap);
   add_gaps({gaps.begin(), split}, short_gaps);
+  within_ = gaps_.size();
   add_gaps({split, gaps.end()}, long_gaps);
 }
 

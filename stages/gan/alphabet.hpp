@@ -13,7 +13,7 @@
 
 namespace ipet::gan {
 
-/// A packet in symbols.
+/// A packet in symbols. Gaps within an event come first, then pauses: those between events.
 struct Symbol {
   std::uint16_t kind = 0, gap = 0;
 
@@ -37,6 +37,8 @@ class Alphabet {
 
   [[nodiscard]] std::size_t kinds() const { return kinds_.size(); }
   [[nodiscard]] std::size_t gaps() const { return gaps_.size(); }
+  /// Of gaps(): those below event_gap.
+  [[nodiscard]] std::size_t within() const { return within_; }
   /// Of a kind that was not recorded: the one of the nearest size in its direction, else the last.
   [[nodiscard]] std::uint16_t kind_of(const traffic::DevicePacket& packet) const;
   [[nodiscard]] std::uint16_t gap_of(traffic::Nanoseconds gap) const;
@@ -58,6 +60,7 @@ class Alphabet {
   std::vector<std::vector<std::pair<Kind, double>>> kinds_;  ///< with the share of each kind in its symbol
   std::vector<std::vector<traffic::Nanoseconds>> gaps_;      ///< recorded ones of each bin, ascending
   std::vector<double> kind_counts_, gap_counts_;
+  std::size_t within_ = 0;
 };
 
 }  // namespace ipet::gan

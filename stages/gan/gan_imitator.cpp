@@ -44,14 +44,32 @@ class GanVoice final : public Voice {
   DevicePacket due_;
 };
 
-std::vector<Recording> recordings_of(const Pool& pool, std::size_t device,
-                                     const std::vector<std::size_t>& days) {
-  std::vector<Recording> recordings;
-  for (const std::size_t day : days)
-    if (const auto packets = pool.packets(device, day); !packets.empty())
-      recordings.push_back({pool.days()[day].begin, pool.days()[day].end, packets});
-  return recordings;
-}
+/// What a device sent and received on some days. Days that follow one another are one recording, so that a
+/// pause across their border is as long as it was.
+class Recordings {
+ public:
+  Recordings(const Pool& pool, std::size_t device, const std::vector<std::size_t>& days) {
+    std::int64_t last = 0;
+    for (const std::size_t number : days) {
+      const auto packets = pool.packets(device, number);
+      if (packets.empty()) continue;
+      const defence::PoolDay& day = pool.days()[number];
+      if (all_.empty() || day.number != last + 1) {
+        all_.push_back({day.begin, day.end, {}});
+        packets_.emplace_back();
+      }
+      last = day.number;
+      all_.back().end = day.end;
+      packets_.back().insert(packets_.back().end(), packets.begin(), packets.end());
+    }
+    for (std::size_t i = 0; i < all_.size(); ++i) all_[i].packets = packets_[i];
+  }
+  [[nodiscard]] const std::vector<Recording>& all() const { return all_; }
+
+ private:
+  std::vector<Recording> all_;
+  std::vector<std::vector<DevicePacket>> packets_;
+};
 
 /// Of all that a model follows from.
 std::uint64_t digest(const std::vector<Recording>& recordings) {
@@ -88,7 +106,8 @@ Past past_of(const Model& model, const Recording& recording, Nanoseconds begin) 
 
 std::shared_ptr<const Model> GanImitator::model(const Pool& pool, std::size_t device,
                                                 const std::vector<std::size_t>& days) const {
-  const std::vector<Recording> recordings = recordings_of(pool, device, days);
+  const Recordings held(pool, device, days);
+  const std::vector<Recording>& recordings = held.all();
   if (recordings.empty()) return nullptr;
   Options options = options_;
   options.day_offset_hours = pool.day_offset_hours();

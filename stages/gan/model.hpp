@@ -12,7 +12,7 @@ struct Options {
   std::size_t kinds = 48;  ///< symbols for kinds of packets
   traffic::Nanoseconds event_gap = traffic::second;
   std::size_t epochs = 8;        ///< of learning what is likely, before the discriminator comes in
-  std::size_t most_samples = 60'000;  ///< packets that these learn from, all epochs together
+  std::size_t most_samples = 40'000;  ///< packets that these learn from, all epochs together
   std::size_t stages = 3;        ///< each gives one generation more
   std::size_t discriminator_steps = 80, generator_steps = 40;  ///< of a stage
   std::size_t batch = 16;        ///< stretches of each sort in a step
@@ -28,14 +28,14 @@ struct Generation {
   /// 0.5: it cannot tell them apart.
   double accuracy = 0.5;
   double fooled = 0;            ///< mean probability that it gives imitated stretches of being real
-  double packets = 0, bytes = 0;  ///< per second of walks over the recordings' times
+  double packets = 0, bytes = 0, events = 0;  ///< per second of walks over the recordings' times
 };
 
 struct Model {
   Alphabet alphabet;
   Generator generator;
   Options options;
-  double packets = 0, bytes = 0;  ///< per second of the recordings
+  double packets = 0, bytes = 0, events = 0;  ///< per second of the recordings
   std::vector<Generation> generations = {};
   std::size_t chosen = 0;
 };

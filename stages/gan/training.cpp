@@ -96,11 +96,15 @@ class Training {
     double seconds = 0;
     for (const Recording& recording : recordings) {
       seconds += static_cast<double>(recording.end - recording.begin) / 1e9;
+      Nanoseconds last = recording.begin;
       for (const DevicePacket& packet : recording.packets) {
         ++model_.packets;
         model_.bytes += packet.size;
+        model_.events += packet.time - last >= options_.event_gap ? 1 : 0;
+        last = packet.time;
       }
     }
+    model_.events /= std::max(1e-9, seconds);
     model_.packets /= std::max(1e-9, seconds);
     model_.bytes /= std::max(1e-9, seconds);
   }
@@ -112,6 +116,16 @@ class Training {
   void end_generation();
   void train_discriminator();
   void train_generator();
+  /// As often as they were recorded.
+  [[nodiscard]] float mean_pause(const std::vector<float>& of_pauses) const {
+    double sum = 0, all = 0;
+    for (std::size_t i = 0; i < of_pauses.size(); ++i) {
+      const double times = model_.alphabet.gap_counts()[model_.alphabet.within() + i];
+      sum += times * static_cast<double>(of_pauses[i]);
+      all += times;
+    }
+    return all > 0 ? static_cast<float>(sum / all) : 0;
+  }
   void fool(const Line& line, const std::vector<Generator::Step>& steps);
   void choose();
   std::span<const Symbol> stretch_of(const std::vector<Line>& lines);
@@ -136,12 +150,17 @@ void Training::learn_sample(const Sample& sample, float weight) {
   Generator::Step step;
   step.view = sample.view;
   step.symbol = sample.symbol;
-  model_.generator.judge(step);
-  for (float& p : step.kinds) p *= weight;
-  for (float& p : step.gaps) p *= weight;
-  step.kinds[sample.symbol.kind] -= weight;
-  step.gaps[sample.symbol.gap] -= weight;
-  model_.generator.learn(step, step.kinds, step.gaps);
+  Generator& generator = model_.generator;
+  generator.judge(step);
+  const auto towards = [weight](std::vector<float>& p, std::size_t known) {
+    p[known] -= 1;
+    for (float& each : p) each *= weight;
+  };
+  const std::size_t within = model_.alphabet.within();
+  towards(step.kinds, sample.symbol.kind);
+  towards(step.gaps, std::min<std::size_t>(within, sample.symbol.gap));
+  if (generator.is_pause(sample.symbol)) towards(step.pauses, sample.symbol.gap - within);
+  generator.learn(step, step.kinds, step.gaps, step.pauses);
 }
 
 void Training::learn_likely() {
@@ -152,7 +171,7 @@ void Training::learn_likely() {
   for (std::size_t step = 0; step < steps; ++step) {
     for (std::size_t i = 0; i < batch; ++i) learn_sample(samples_[random_.below(samples_.size())], 1);
     const double left = 1 - static_cast<double>(step) / static_cast<double>(steps);
-    model_.generator.update(options_.rate * (0.05 + 0.95 * left), 1.0 / batch);
+    model_.generator.update(options_.rate * (0.05 + 0.95 * left), 1.0 / batch, batch);
   }
 }
 
@@ -163,8 +182,11 @@ double Training::likelihood(const Generator& generator) const {
     step.view = sample.view;
     step.symbol = sample.symbol;
     generator.judge(step);
-    sum += std::log(std::max(1e-9, static_cast<double>(step.kinds[sample.symbol.kind])));
-    sum += std::log(std::max(1e-9, static_cast<double>(step.gaps[sample.symbol.gap])));
+    const auto add = [&sum](float p) { sum += std::log(std::max(1e-9, static_cast<double>(p))); };
+    const std::size_t within = model_.alphabet.within();
+    add(step.kinds[sample.symbol.kind]);
+    add(step.gaps[std::min<std::size_t>(within, sample.symbol.gap)]);
+    if (generator.is_pause(sample.symbol)) add(step.pauses[sample.symbol.gap - within]);
   }
   return held_samples_.empty() ? 0 : sum / static_cast<double>(held_samples_.size());
 }
@@ -182,6 +204,7 @@ std::vector<Line> Training::walk_all(const Generator& generator, Generation* mea
          packet = walk.next()) {
       line.push_back(walk.step().symbol);
       measured->bytes += packet.size;
+      measured->events += generator.is_pause(walk.step().symbol) ? 1 : 0;
       last = packet.time;
     }
     measured->packets += static_cast<double>(line.size());
@@ -190,6 +213,7 @@ std::vector<Line> Training::walk_all(const Generator& generator, Generation* mea
   }
   measured->packets /= std::max(1e-9, seconds);
   measured->bytes /= std::max(1e-9, seconds);
+  measured->events /= std::max(1e-9, seconds);
   return lines;
 }
 
@@ -239,7 +263,8 @@ void Training::fool(const Line& line, const std::vector<Generator::Step>& steps)
   const Discriminator::Pass pass = discriminator_->look(line);
   const auto of_logit = static_cast<float>(Discriminator::probability(pass) - 1);
   const std::vector<float> of_embedding = discriminator_->learn(pass, of_logit);
-  std::vector<float> kinds, gaps;
+  const std::size_t within = model_.alphabet.within();
+  std::vector<float> kinds, gaps, pauses;
   const auto through = [](const std::vector<float>& p, std::vector<float>& gradient) {
     float mean = 0;
     for (std::size_t i = 0; i < p.size(); ++i) mean += p[i] * gradient[i];
@@ -247,9 +272,15 @@ void Training::fool(const Line& line, const std::vector<Generator::Step>& steps)
   };
   for (std::size_t t = 0; t < steps.size(); ++t) {
     discriminator_->value_of_symbols(of_embedding.data() + t * Discriminator::embedded, kinds, gaps);
+    pauses.assign(gaps.begin() + static_cast<std::ptrdiff_t>(within), gaps.end());
+    gaps.resize(within + 1);
+    // Any pause is worth what pauses are on average, or that which was drawn.
+    const bool pause = model_.generator.is_pause(steps[t].symbol);
+    gaps[within] = pause ? pauses[steps[t].symbol.gap - within] : mean_pause(pauses);
     through(steps[t].kinds, kinds);
     through(steps[t].gaps, gaps);
-    model_.generator.learn(steps[t], kinds, gaps);
+    if (pause) through(steps[t].pauses, pauses);
+    model_.generator.learn(steps[t], kinds, gaps, pauses);
   }
 }
 
@@ -278,7 +309,7 @@ void Training::train_generator() {
     for (std::size_t i = 0; i < likely; ++i)
       learn_sample(samples_[random_.below(samples_.size())],
                    static_cast<float>(stretches) / static_cast<float>(likely));
-    model_.generator.update(0.25 * options_.rate, 1 / static_cast<double>(stretches));
+    model_.generator.update(0.1 * options_.rate, 1 / static_cast<double>(stretches), 2 * options_.batch);
   }
   discriminator_->forget_gradients();
 }
