@@ -1,0 +1,141 @@
+#include "stages/gan/gan_imitator.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "stages/gan/training.hpp"
+#include "stages/traffic/day.hpp"
+
+namespace ipet::gan {
+
+using defence::Imitation;
+using defence::Pool;
+using defence::Voice;
+using traffic::DevicePacket;
+using traffic::Nanoseconds;
+
+namespace {
+
+class Silence final : public Voice {
+ public:
+  bool next(Nanoseconds, DevicePacket&) override { return false; }
+};
+
+class GanVoice final : public Voice {
+ public:
+  GanVoice(std::shared_ptr<const Model> model, const Past& past, const Imitation& imitation)
+      : model_(std::move(model)),
+        random_(imitation.key.with("gan")),
+        end_(imitation.end),
+        walk_(model_->alphabet, model_->generator, past, imitation.begin, random_),
+        due_(walk_.next()) {}
+  bool next(Nanoseconds until, DevicePacket& packet) override {
+    if (due_.time >= until || due_.time >= end_) return false;
+    packet = due_;
+    due_ = walk_.next();
+    return true;
+  }
+
+ private:
+  std::shared_ptr<const Model> model_;
+  traffic::Random random_;
+  Nanoseconds end_;
+  Walk walk_;
+  DevicePacket due_;
+};
+
+/// What a device sent and received on some days. Days that follow one another are one recording, so that a
+/// pause across their border is as long as it was.
+class Recordings {
+ public:
+  Recordings(const Pool& pool, std::size_t device, const std::vector<std::size_t>& days) {
+    std::int64_t last = 0;
+    for (const std::size_t number : days) {
+      const auto packets = pool.packets(device, number);
+      if (packets.empty()) continue;
+      const defence::PoolDay& day = pool.days()[number];
+      if (all_.empty() || day.number != last + 1) {
+        all_.push_back({day.begin, day.end, {}});
+        packets_.emplace_back();
+      }
+      last = day.number;
+      all_.back().end = day.end;
+      packets_.back().insert(packets_.back().end(), packets.begin(), packets.end());
+    }
+    for (std::size_t i = 0; i < all_.size(); ++i) all_[i].packets = packets_[i];
+  }
+  [[nodiscard]] const std::vector<Recording>& all() const { return all_; }
+
+ private:
+  std::vector<Recording> all_;
+  std::vector<std::vector<DevicePacket>> packets_;
+};
+
+/// Of all that a model follows from.
+std::uint64_t digest(const std::vector<Recording>& recordings) {
+  std::uint64_t word = recordings.size();
+  const auto add = [&word](std::uint64_t part) { word = traffic::mix(word ^ part) + part; };
+  for (const Recording& recording : recordings) {
+    add(static_cast<std::uint64_t>(recording.begin));
+    add(static_cast<std::uint64_t>(recording.end));
+    for (const DevicePacket& packet : recording.packets) {
+      add(static_cast<std::uint64_t>(packet.time));
+      add(std::uint64_t{packet.size} << 16 | static_cast<std::uint64_t>(packet.direction) << 8 |
+          static_cast<std::uint64_t>(packet.protocol));
+    }
+  }
+  return word;
+}
+
+/// What was before on the line: as on one of the days, at the time of day when the imitation begins.
+Past past_of(const Model& model, const Recording& recording, Nanoseconds begin) {
+  const Nanoseconds offset = traffic::day_offset(model.options.day_offset_hours);
+  const auto clock = [&](Nanoseconds time) { return (time - offset) % traffic::day; };
+  const Nanoseconds then = recording.begin - clock(recording.begin) + clock(begin);
+  Past past(model.alphabet, model.options.event_gap, model.options.day_offset_hours,
+            std::min(recording.begin, then));
+  for (const DevicePacket& packet : recording.packets) {
+    if (packet.time >= then) break;
+    past.add({model.alphabet.kind_of(packet), model.alphabet.gap_of(packet.time - past.last())}, packet.time);
+  }
+  past.shift(begin - then);
+  return past;
+}
+
+}  // namespace
+
+std::shared_ptr<const Model> GanImitator::model(const Pool& pool, std::size_t device,
+                                                const std::vector<std::size_t>& days) const {
+  const Recordings held(pool, device, days);
+  const std::vector<Recording>& recordings = held.all();
+  if (recordings.empty()) return nullptr;
+  Options options = options_;
+  options.day_offset_hours = pool.day_offset_hours();
+  const std::uint64_t key =
+      traffic::mix(digest(recordings) ^ std::bit_cast<std::uint64_t>(options.day_offset_hours));
+  std::shared_ptr<Entry> entry;
+  {
+    const std::lock_guard lock(mutex_);
+    std::shared_ptr<Entry>& found = models_[key];
+    if (!found) found = std::make_shared<Entry>();
+    entry = found;
+  }
+  std::call_once(entry->once, [&] {
+    entry->model = std::make_shared<const Model>(
+        train(recordings, options, traffic::StreamKey(key).with("gan")));
+  });
+  return entry->model;
+}
+
+std::unique_ptr<Voice> GanImitator::imitate(const Pool& pool, const Imitation& imitation) const {
+  traffic::Random random(imitation.key.with("day"));
+  if (imitation.days.empty()) return std::make_unique<Silence>();
+  const std::size_t day = imitation.days[random.below(imitation.days.size())];
+  const auto packets = pool.packets(imitation.device, day);
+  if (packets.empty()) return std::make_unique<Silence>();
+  auto made = model(pool, imitation.device, imitation.days);
+  const Past past = past_of(*made, {pool.days()[day].begin, pool.days()[day].end, packets}, imitation.begin);
+  return std::make_unique<GanVoice>(std::move(made), past, imitation);
+}
+
+}  // namespace ipet::gan

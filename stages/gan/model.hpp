@@ -1,0 +1,66 @@
+// A trained generator with its alphabet, and the walk along a line that it decides.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "stages/gan/generator.hpp"
+
+namespace ipet::gan {
+
+struct Options {
+  std::size_t kinds = 48;  ///< symbols for kinds of packets
+  traffic::Nanoseconds event_gap = traffic::second;
+  std::size_t epochs = 8;        ///< of learning what is likely, before the discriminator comes in
+  std::size_t most_samples = 40'000;  ///< packets that these learn from, all epochs together
+  std::size_t stages = 3;        ///< each gives one generation more
+  std::size_t discriminator_steps = 80, generator_steps = 40;  ///< of a stage
+  std::size_t batch = 16;        ///< stretches of each sort in a step
+  std::size_t stretch = 32;      ///< packets that the discriminator sees at once
+  double rate = 2e-3;            ///< of learning
+  double day_offset_hours = 0;
+};
+
+/// What a generation is like, measured when all are trained.
+struct Generation {
+  double likelihood = 0;  ///< nats per packet of the recording that was held out; more is better
+  /// Of the last discriminator, on stretches that it was not trained on: how many of both sorts it knows.
+  /// 0.5: it cannot tell them apart.
+  double accuracy = 0.5;
+  double fooled = 0;            ///< mean probability that it gives imitated stretches of being real
+  double packets = 0, bytes = 0, events = 0;  ///< per second of walks over the recordings' times
+};
+
+struct Model {
+  Alphabet alphabet;
+  Generator generator;
+  Options options;
+  double packets = 0, bytes = 0, events = 0;  ///< per second of the recordings
+  std::vector<Generation> generations = {};
+  std::size_t chosen = 0;
+};
+
+/// Packets of one imitation, one after another, without an end.
+class Walk {
+ public:
+  /// Goes on from `past`, the first packet not before `begin`; all outlives the walk.
+  Walk(const Alphabet& alphabet, const Generator& generator, Past past, traffic::Nanoseconds begin,
+       traffic::Random& random)
+      : alphabet_(alphabet), generator_(generator), past_(past), begin_(begin), random_(random) {}
+
+  traffic::DevicePacket next();
+  /// Of the packet that was last.
+  [[nodiscard]] const Generator::Step& step() const { return step_; }
+
+ private:
+  traffic::Nanoseconds draw_time();
+
+  const Alphabet& alphabet_;
+  const Generator& generator_;
+  Past past_;
+  traffic::Nanoseconds begin_;
+  traffic::Random& random_;
+  Generator::Step step_;
+};
+
+}  // namespace ipet::gan

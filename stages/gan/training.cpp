@@ -1,0 +1,352 @@
+#include "stages/gan/training.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "stages/gan/discriminator.hpp"
+
+namespace ipet::gan {
+
+namespace {
+
+using traffic::DevicePacket;
+using traffic::Nanoseconds;
+using traffic::Random;
+using Line = std::vector<Symbol>;
+
+/// A recorded packet and what was before it.
+struct Sample {
+  View view;
+  Symbol symbol;
+};
+
+/// Packets before `first` and from it on.
+struct Split {
+  std::vector<Recording> held_out, training;
+};
+Split split_at(std::span<const Recording> recordings, std::size_t first) {
+  Split split;
+  for (const Recording& recording : recordings) {
+    const std::size_t before = std::min(first, recording.packets.size());
+    first -= before;
+    const auto [old, rest] = std::pair(recording.packets.first(before), recording.packets.subspan(before));
+    const Nanoseconds border = old.empty() ? recording.begin : old.back().time;
+    if (!old.empty()) split.held_out.push_back({recording.begin, border, old});
+    if (!rest.empty() || old.empty()) split.training.push_back({border, recording.end, rest});
+  }
+  return split;
+}
+
+std::size_t count(std::span<const Recording> recordings) {
+  std::size_t packets = 0;
+  for (const Recording& recording : recordings) packets += recording.packets.size();
+  return packets;
+}
+
+class Training {
+ public:
+  Training(std::span<const Recording> recordings, const Options& options, traffic::StreamKey key)
+      : options_(options),
+        random_(key),
+        split_(split_at(recordings, count(recordings) / 5)),
+        model_{Alphabet(recordings, options.kinds, options.event_gap), make(recordings), options} {
+    for (const Recording& recording : split_.training) lines_.push_back(read(recording, &samples_));
+    for (const Recording& recording : split_.held_out) held_out_.push_back(read(recording, &held_samples_));
+    measure_rates(recordings);
+  }
+
+  Model run() {
+    learn_likely();
+    end_generation();
+    if (samples_.size() >= 2 * options_.stretch) {
+      for (std::size_t stage = 0; stage < options_.stages; ++stage) {
+        train_discriminator();
+        train_generator();
+        end_generation();
+      }
+      train_discriminator();
+    }
+    choose();
+    return std::move(model_);
+  }
+
+ private:
+  /// Before the alphabet is in its place, so from one of its own.
+  Generator make(std::span<const Recording> recordings) {
+    return {Alphabet(recordings, options_.kinds, options_.event_gap), random_};
+  }
+  Past past(Nanoseconds begin) const {
+    return {model_.alphabet, options_.event_gap, options_.day_offset_hours, begin};
+  }
+  Line read(const Recording& recording, std::vector<Sample>* samples) const {
+    Line line;
+    Past before = past(recording.begin);
+    for (const DevicePacket& packet : recording.packets) {
+      const Symbol symbol{model_.alphabet.kind_of(packet),
+                          model_.alphabet.gap_of(packet.time - before.last())};
+      samples->push_back({before.view(), symbol});
+      before.add(symbol, packet.time);
+      line.push_back(symbol);
+    }
+    return line;
+  }
+  void measure_rates(std::span<const Recording> recordings) {
+    double seconds = 0;
+    for (const Recording& recording : recordings) {
+      seconds += static_cast<double>(recording.end - recording.begin) / 1e9;
+      Nanoseconds last = recording.begin;
+      for (const DevicePacket& packet : recording.packets) {
+        ++model_.packets;
+        model_.bytes += packet.size;
+        model_.events += packet.time - last >= options_.event_gap ? 1 : 0;
+        last = packet.time;
+      }
+    }
+    model_.events /= std::max(1e-9, seconds);
+    model_.packets /= std::max(1e-9, seconds);
+    model_.bytes /= std::max(1e-9, seconds);
+  }
+
+  void learn_likely();
+  void learn_sample(const Sample& sample, float weight);
+  [[nodiscard]] double likelihood(const Generator& generator) const;
+  std::vector<Line> walk_all(const Generator& generator, Generation* measured);
+  void end_generation();
+  void train_discriminator();
+  void train_generator();
+  /// As often as they were recorded.
+  [[nodiscard]] float mean_pause(const std::vector<float>& of_pauses) const {
+    double sum = 0, all = 0;
+    for (std::size_t i = 0; i < of_pauses.size(); ++i) {
+      const double times = model_.alphabet.gap_counts()[model_.alphabet.within() + i];
+      sum += times * static_cast<double>(of_pauses[i]);
+      all += times;
+    }
+    return all > 0 ? static_cast<float>(sum / all) : 0;
+  }
+  void fool(const Line& line, const std::vector<Generator::Step>& steps);
+  void choose();
+  std::span<const Symbol> stretch_of(const std::vector<Line>& lines);
+  [[nodiscard]] double probability(std::span<const Symbol> stretch) const {
+    return Discriminator::probability(discriminator_->look(stretch));
+  }
+  [[nodiscard]] double mean_probability(const std::vector<Line>& lines, double* real) const;
+
+  Options options_;
+  Random random_;
+  Split split_;
+  Model model_;
+  std::vector<Line> lines_, held_out_;
+  std::vector<Sample> samples_, held_samples_;
+  std::vector<Generator> generators_;
+  std::vector<std::vector<Line>> walks_;  ///< of each generation
+  std::optional<Discriminator> discriminator_;
+};
+
+/// The gradient of -log p(symbol).
+void Training::learn_sample(const Sample& sample, float weight) {
+  Generator::Step step;
+  step.view = sample.view;
+  step.symbol = sample.symbol;
+  Generator& generator = model_.generator;
+  generator.judge(step);
+  const auto towards = [weight](std::vector<float>& p, std::size_t known) {
+    p[known] -= 1;
+    for (float& each : p) each *= weight;
+  };
+  const std::size_t within = model_.alphabet.within();
+  towards(step.kinds, sample.symbol.kind);
+  towards(step.gaps, std::min<std::size_t>(within, sample.symbol.gap));
+  if (generator.is_pause(sample.symbol)) towards(step.pauses, sample.symbol.gap - within);
+  generator.learn(step, step.kinds, step.gaps, step.pauses);
+}
+
+void Training::learn_likely() {
+  constexpr std::size_t batch = 16;
+  if (samples_.empty()) return;
+  const std::size_t all = std::min(options_.most_samples, options_.epochs * samples_.size());
+  const std::size_t steps = (all + batch - 1) / batch;
+  for (std::size_t step = 0; step < steps; ++step) {
+    for (std::size_t i = 0; i < batch; ++i) learn_sample(samples_[random_.below(samples_.size())], 1);
+    const double left = 1 - static_cast<double>(step) / static_cast<double>(steps);
+    model_.generator.update(options_.rate * (0.05 + 0.95 * left), 1.0 / batch, batch);
+  }
+}
+
+double Training::likelihood(const Generator& generator) const {
+  double sum = 0;
+  Generator::Step step;
+  for (const Sample& sample : held_samples_) {
+    step.view = sample.view;
+    step.symbol = sample.symbol;
+    generator.judge(step);
+    const auto add = [&sum](float p) { sum += std::log(std::max(1e-9, static_cast<double>(p))); };
+    const std::size_t within = model_.alphabet.within();
+    add(step.kinds[sample.symbol.kind]);
+    add(step.gaps[std::min<std::size_t>(within, sample.symbol.gap)]);
+    if (generator.is_pause(sample.symbol)) add(step.pauses[sample.symbol.gap - within]);
+  }
+  return held_samples_.empty() ? 0 : sum / static_cast<double>(held_samples_.size());
+}
+
+/// A walk over each recording's time. One that sends far more than was recorded ends early.
+std::vector<Line> Training::walk_all(const Generator& generator, Generation* measured) {
+  std::vector<Line> lines;
+  double seconds = 0;
+  for (const Recording& recording : split_.training) {
+    Line line;
+    Walk walk(model_.alphabet, generator, past(recording.begin), recording.begin, random_);
+    Nanoseconds last = recording.begin;
+    const std::size_t most = 4 * recording.packets.size() + 100;
+    for (DevicePacket packet = walk.next(); packet.time < recording.end && line.size() < most;
+         packet = walk.next()) {
+      line.push_back(walk.step().symbol);
+      measured->bytes += packet.size;
+      measured->events += generator.is_pause(walk.step().symbol) ? 1 : 0;
+      last = packet.time;
+    }
+    measured->packets += static_cast<double>(line.size());
+    seconds += static_cast<double>((line.size() < most ? recording.end : last) - recording.begin) / 1e9;
+    lines.push_back(std::move(line));
+  }
+  measured->packets /= std::max(1e-9, seconds);
+  measured->bytes /= std::max(1e-9, seconds);
+  measured->events /= std::max(1e-9, seconds);
+  return lines;
+}
+
+void Training::end_generation() {
+  Generation measured;
+  walks_.push_back(walk_all(model_.generator, &measured));
+  measured.likelihood = likelihood(model_.generator);
+  model_.generations.push_back(measured);
+  generators_.push_back(model_.generator);
+  generators_.back().forget_training();
+}
+
+/// A random one of them: lines count by their packets. Empty where all lines are.
+std::span<const Symbol> Training::stretch_of(const std::vector<Line>& lines) {
+  std::size_t packets = 0;
+  for (const Line& line : lines) packets += line.size();
+  if (packets == 0) return {};
+  std::size_t at = random_.below(packets);
+  for (const Line& line : lines) {
+    if (at >= line.size()) {
+      at -= line.size();
+      continue;
+    }
+    const std::size_t length = std::min(options_.stretch, line.size());
+    return std::span(line).subspan(std::min(at, line.size() - length), length);
+  }
+  return {};
+}
+
+void Training::train_discriminator() {
+  if (!discriminator_) discriminator_.emplace(model_.alphabet, random_);
+  for (std::size_t step = 0; step < options_.discriminator_steps; ++step) {
+    for (std::size_t i = 0; i < 2 * options_.batch; ++i) {
+      const bool real = i % 2 == 0;
+      const auto stretch = stretch_of(real ? lines_ : walks_[random_.below(walks_.size())]);
+      if (stretch.empty()) continue;
+      const Discriminator::Pass pass = discriminator_->look(stretch);
+      discriminator_->learn(pass, static_cast<float>(Discriminator::probability(pass) - (real ? 1 : 0)));
+    }
+    discriminator_->update(options_.rate, 0.5 / static_cast<double>(options_.batch));
+  }
+}
+
+/// Adds the gradient of -log(probability that the discriminator gives). The probabilities of a drawn symbol
+/// get what the discriminator would give for each other symbol in its place, to first order.
+void Training::fool(const Line& line, const std::vector<Generator::Step>& steps) {
+  const Discriminator::Pass pass = discriminator_->look(line);
+  const auto of_logit = static_cast<float>(Discriminator::probability(pass) - 1);
+  const std::vector<float> of_embedding = discriminator_->learn(pass, of_logit);
+  const std::size_t within = model_.alphabet.within();
+  std::vector<float> kinds, gaps, pauses;
+  const auto through = [](const std::vector<float>& p, std::vector<float>& gradient) {
+    float mean = 0;
+    for (std::size_t i = 0; i < p.size(); ++i) mean += p[i] * gradient[i];
+    for (std::size_t i = 0; i < p.size(); ++i) gradient[i] = p[i] * (gradient[i] - mean);
+  };
+  for (std::size_t t = 0; t < steps.size(); ++t) {
+    discriminator_->value_of_symbols(of_embedding.data() + t * Discriminator::embedded, kinds, gaps);
+    pauses.assign(gaps.begin() + static_cast<std::ptrdiff_t>(within), gaps.end());
+    gaps.resize(within + 1);
+    // Any pause is worth what pauses are on average, or that which was drawn.
+    const bool pause = model_.generator.is_pause(steps[t].symbol);
+    gaps[within] = pause ? pauses[steps[t].symbol.gap - within] : mean_pause(pauses);
+    through(steps[t].kinds, kinds);
+    through(steps[t].gaps, gaps);
+    if (pause) through(steps[t].pauses, pauses);
+    model_.generator.learn(steps[t], kinds, gaps, pauses);
+  }
+}
+
+void Training::train_generator() {
+  // A stretch's gradient is spread over its packets: their sum weighs about as much as one recorded packet.
+  const std::size_t stretches = std::max<std::size_t>(1, options_.batch / 4);
+  const auto likely = static_cast<std::size_t>(options_.stretch);
+  for (std::size_t step = 0; step < options_.generator_steps; ++step) {
+    for (std::size_t i = 0; i < stretches; ++i) {
+      const std::size_t from = random_.below(split_.training.size());
+      const Recording& recording = split_.training[from];
+      const auto span = static_cast<std::uint64_t>(std::max<Nanoseconds>(1, recording.end - recording.begin));
+      const Nanoseconds begin = recording.begin + static_cast<Nanoseconds>(random_.below(span));
+      Walk walk(model_.alphabet, model_.generator, past(begin), begin, random_);
+      // The discriminator knows walks from their middle: the first packets are not shown.
+      for (std::size_t warm = 0; warm < options_.stretch; ++warm) walk.next();
+      Line line;
+      std::vector<Generator::Step> steps;
+      for (std::size_t t = 0; t < options_.stretch; ++t) {
+        walk.next();
+        line.push_back(walk.step().symbol);
+        steps.push_back(walk.step());
+      }
+      fool(line, steps);
+    }
+    for (std::size_t i = 0; i < likely; ++i)
+      learn_sample(samples_[random_.below(samples_.size())],
+                   static_cast<float>(stretches) / static_cast<float>(likely));
+    model_.generator.update(0.1 * options_.rate, 1 / static_cast<double>(stretches), 2 * options_.batch);
+  }
+  discriminator_->forget_gradients();
+}
+
+/// Returns that of fresh stretches, as many as stretches of what was held out; `real` gets the latter's.
+void Training::choose() {
+  model_.chosen = generators_.size() - 1;
+  if (discriminator_) {
+    constexpr std::size_t stretches = 200;
+    std::size_t known = 0;
+    const auto& reals = held_samples_.size() >= options_.stretch ? held_out_ : lines_;
+    for (std::size_t i = 0; i < stretches; ++i) known += probability(stretch_of(reals)) > 0.5 ? 1 : 0;
+    double best = -1;
+    for (std::size_t g = 0; g < generators_.size(); ++g) {
+      Generation ignored, &measured = model_.generations[g];
+      const std::vector<Line> fresh = walk_all(generators_[g], &ignored);
+      std::size_t caught = 0;
+      for (std::size_t i = 0; i < stretches; ++i) {
+        const auto stretch = stretch_of(fresh);
+        const double p = stretch.empty() ? 0 : probability(stretch);
+        caught += p > 0.5 ? 0 : 1;
+        measured.fooled += p / stretches;
+      }
+      measured.accuracy = static_cast<double>(known + caught) / (2.0 * stretches);
+      if (measured.fooled > best) {
+        best = measured.fooled;
+        model_.chosen = g;
+      }
+    }
+  }
+  model_.generator = std::move(generators_[model_.chosen]);
+}
+
+}  // namespace
+
+Model train(std::span<const Recording> recordings, const Options& options, traffic::StreamKey key) {
+  return Training(recordings, options, key).run();
+}
+
+}  // namespace ipet::gan

@@ -1,0 +1,27 @@
+// Trains a device's generator in stages, as ipet.md section 4 trains perturbation generators, but against a
+// discriminator of recorded against imitated stretches of its line.
+//
+//  - Generation 0 learns to make the recordings likely, packet by packet.
+//  - A stage: the discriminator is trained on recorded stretches against those of all generations so far
+//    (replay), then it is frozen, and the next generation is trained, from the one before, so that its own
+//    stretches pass for recorded; a batch of recorded packets in each step keeps them likely. Stretches are
+//    cut from walks over the recordings' times, so that what goes astray in the long run is seen, too.
+//  - The gradient of the discriminator reaches the probabilities of drawn symbols by the straight-through
+//    estimator (Bengio, Leonard and Courville 2013); what a symbol does to later ones is not followed.
+//  - At last the discriminator is trained against all generations, and the one is chosen whose fresh
+//    stretches it most takes for recorded.
+//
+// The oldest fifth of the packets is held out from all of that, to measure; the newest tell most of what
+// comes next. With fewer packets than two stretches in the rest there is generation 0 only.
+#pragma once
+
+#include <span>
+
+#include "stages/gan/model.hpp"
+
+namespace ipet::gan {
+
+/// `recordings` in time order, with one packet at least in all. All chance follows from `key`.
+Model train(std::span<const Recording> recordings, const Options& options, traffic::StreamKey key);
+
+}  // namespace ipet::gan
