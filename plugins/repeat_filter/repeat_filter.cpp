@@ -1,0 +1,54 @@
+// What repeats recordings, as a filter (stages/attack/repeat_filter.hpp).
+#include "stages/attack/repeat_filter.hpp"
+
+#include <cmath>
+
+#include "pipeline/sdk/plugin.hpp"
+
+namespace {
+
+namespace attack = ipet::attack;
+
+struct RepeatFilterComponentOptions {
+  double block = 3600, tolerance = 0.025;
+  double least_accuracy = attack::RepeatFilterOptions().least_accuracy;
+
+  [[nodiscard]] attack::RepeatFilterOptions filter() const {
+    attack::RepeatFilterOptions made;
+    made.repeats.block = std::llround(block * 1e9);
+    made.repeats.tolerance = std::llround(tolerance * 1e9);
+    made.least_accuracy = least_accuracy;
+    return made;
+  }
+};
+
+class RepeatFilterComponent final : public attack::PacketFilter {
+ public:
+  using Options = RepeatFilterComponentOptions;
+  explicit RepeatFilterComponent(const Options& options) : filter_(options.filter()) {}
+  [[nodiscard]] std::unique_ptr<const attack::TrainedFilter> train(
+      std::span<const attack::Excerpt> training, std::uint64_t seed,
+      ipet::fingerprint::Observer& observer) const override {
+    return filter_.train(training, seed, observer);
+  }
+
+ private:
+  attack::RepeatFilter filter_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("repeat_filter", "1.0", catalog) {
+  using O = RepeatFilterComponentOptions;
+  catalog.component<attack::PacketFilter, RepeatFilterComponent>("repeat_filter")
+      .about(
+          "Throws away what was seen before on any line: segments of recordings that are played again, moved "
+          "in time and among other packets.")
+      .option("block", &O::block, ipet::minimum(1), ipet::maximum(86'400), ipet::unit("s"),
+              "Of a line, that is compared at a time.")
+      .option("tolerance", &O::tolerance, ipet::minimum(1e-6), ipet::maximum(10), ipet::unit("s"),
+              "How far packets of one recording may be from one shift in time.")
+      .option(
+          "least_accuracy", &O::least_accuracy, ipet::minimum(0.5), ipet::maximum(1),
+          "Keeps all packets where it tells real ones from cover traffic less often (balanced accuracy).");
+}
