@@ -1,6 +1,8 @@
 // Scripts have the right numbers in them, and gnuplot draws them.
 #include "stages/plots/figures.hpp"
 
+#include <sstream>
+
 #include <gmock/gmock.h>
 
 #include "stages/plots/gnuplot.hpp"
@@ -21,6 +23,18 @@ std::string drawn(const Figure& figure) {
 std::size_t count(const std::string& text, const std::string& what) {
   std::size_t found = 0;
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
+  return found;
+}
+
+/// Of one shape and colour.
+std::size_t points(const std::string& svg, const std::string& shape, const std::string& colour) {
+  std::istringstream lines(svg);
+  std::size_t found = 0;
+  for (std::string line; std::getline(lines, line);)
+    found += line.find("href='#" + shape + "' ") != std::string::npos &&
+                     line.find("color='rgb(" + colour + ")'/>") != std::string::npos
+                 ? 1
+                 : 0;
   return found;
 }
 
@@ -48,8 +62,8 @@ TEST(OverheadCurve, has_a_line_per_defence_through_its_variants) {
   const std::string svg = drawn(*figure);
   for (const char* name : {"chorus", "padding", "no defence (0.72)", "guessing (0.33)"})
     EXPECT_EQ(count(svg, ">" + std::string(name) + "<"), 1U) << name;
-  EXPECT_EQ(count(svg, "href='#gpPt6'"), 2U + 1) << "points of chorus, and the one of the legend";
-  EXPECT_EQ(count(svg, "href='#gpPt4'"), 1U + 1) << "of padding";
+  EXPECT_EQ(points(svg, "gpPt6", "  0, 114, 178"), 2U + 1) << "of chorus, and the one of the legend";
+  EXPECT_EQ(points(svg, "gpPt4", "213,  94,   0"), 1U + 1) << "of padding";
 }
 
 TEST(OverheadCurve, puts_defences_that_add_nothing_at_the_left_end) {
