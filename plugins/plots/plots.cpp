@@ -1,0 +1,66 @@
+// Sink: evaluations as pictures.
+#include "pipeline/sdk/plugin.hpp"
+#include "stages/plots/gnuplot.hpp"
+#include "stages/plots/plot_writer.hpp"
+
+namespace {
+
+using ipet::Origin;
+namespace plots = ipet::plots;
+
+struct PlotsOptions {
+  std::filesystem::path folder;
+  std::vector<std::string> levels = plots::PlotSettings().levels;
+};
+
+class Plots {
+ public:
+  using Options = PlotsOptions;
+  Plots(const Options& options, ipet::StageContext& context)
+      : context_(context), writer_({options.folder, options.levels}) {}
+
+  void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) {
+    writer_.add(value, stage_of(origin));
+  }
+  void write(const ipet::evaluation::LineExample& value, const Origin& origin) {
+    writer_.add(value, stage_of(origin));
+  }
+
+  void commit() {
+    if (context_.interrupted()) {
+      context_.warn("interrupted: nothing is drawn");
+      return;
+    }
+    const auto files = writer_.commit([this](const std::string& what) { context_.warn(what); });
+    context_.info(std::to_string(files.size()) + " plots");
+  }
+
+ private:
+  /// The lane of a whole value ends with the id of the stage that made it.
+  static std::string stage_of(const Origin& origin) { return origin.lane.substr(origin.lane.rfind(':') + 1); }
+
+  ipet::StageContext& context_;
+  plots::PlotWriter writer_;
+};
+
+}  // namespace
+
+IPET_PLUGIN("plots", "1.0", catalog) {
+  using O = PlotsOptions;
+  catalog.sink<Plots>("plots")
+      .about(
+          "Draws evaluations as SVG with gnuplot: score against overhead, confusion matrices with and "
+          "without "
+          "each defence, and one line before and after.")
+      .input<ipet::evaluation::EvaluationReport>("values", "What evaluations and comparisons give.")
+      .input<ipet::evaluation::LineExample>("values")
+      .option("folder", &O::folder, ipet::required{}, "Where the pictures go; created.")
+      .option("levels", &O::levels, ipet::choices({"T0", "T1", "T2", "T3", "T4", "T5"}),
+              "Threat levels that are drawn, of comparisons.")
+      .check_environment([](const O& options, const ipet::Place& where, ipet::Problems& problems) {
+        const std::string obstacle = ipet::storage::obstacle_to(options.folder / "NAME.svg");
+        if (!obstacle.empty()) problems.push_back({"output", where, obstacle, ""});
+        const std::string missing = plots::obstacle_to_drawing();
+        if (!missing.empty()) problems.push_back({"program", where, missing, ""});
+      });
+}

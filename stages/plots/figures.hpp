@@ -1,0 +1,33 @@
+// What is drawn, as scripts for gnuplot. Data are in them, so that a script is a whole picture.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stages/evaluation/report.hpp"
+
+namespace ipet::plots {
+
+struct Figure {
+  std::string name;    ///< of the file, without its extension
+  std::string script;  ///< for draw_svg
+  int width = 0, height = 0;
+};
+
+/// Macro F1 of the strongest attacker of a level, with its interval, over what the defence adds on the wire
+/// (bytes/s, mean over devices; logarithmic, 0 and less at the left end). A line per defence through its
+/// variants, negative controls left out. Nothing where no defence has both a score and a cost.
+std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report, std::string_view level);
+
+/// Per defence (at its own budget, or else its first variant) what the strongest attacker of the level names:
+/// without a defence on the left, with it on the right. Cells are shares of a true device's rows. `level` ""
+/// for evaluations that are no comparison.
+std::vector<Figure> confusion_matrices(const evaluation::EvaluationReport& report, std::string_view level);
+
+/// Packets of one line over time before (above) and after (below), out upwards, in downwards. Of more than
+/// 3000 packets, the largest of each kind in every 1200th of the time.
+Figure line_before_and_after(const evaluation::LineExample& example);
+
+}  // namespace ipet::plots

@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "stages/evaluation/summary.hpp"
+#include "stages/plots/figures.hpp"
+#include "stages/plots/script.hpp"
+
+namespace ipet::plots {
+namespace {
+
+using evaluation::Score;
+using evaluation::Summary;
+
+/// Told apart without colour by their points. After Okabe and Ito, and darker ones of other hues.
+constexpr const char* colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
+                                   "#7a5195", "#5c4b37", "#8a9a00", "#c00000", "#003f5c", "#ff7c8c"};
+constexpr int points[] = {7, 5, 9, 11, 13, 4, 6, 8, 10, 12, 2, 1};
+
+struct Point {
+  double bytes = 0;
+  const Score* score = nullptr;
+};
+
+struct Series {
+  std::string defence;
+  std::vector<Point> points;  ///< by bytes
+};
+
+std::vector<Series> series_of(const std::vector<Summary>& summaries, std::string_view level) {
+  std::vector<Series> all;
+  for (const Summary& summary : summaries) {
+    const Score* score = summary.at(level);
+    if (summary.defence == "none" || score == nullptr || summary.cost == nullptr ||
+        evaluation::is_control(summary.variant))
+      continue;
+    auto at = std::ranges::find(all, summary.defence, &Series::defence);
+    if (at == all.end()) at = all.insert(at, {summary.defence, {}});
+    at->points.push_back({summary.cost->wire_bytes_per_second, score});
+  }
+  for (Series& series : all) std::ranges::stable_sort(series.points, {}, &Point::bytes);
+  return all;
+}
+
+/// A logarithmic axis with a place for 0.
+class Axis {
+ public:
+  explicit Axis(const std::vector<Series>& all) {
+    double least = HUGE_VAL, most = 0;
+    for (const Series& series : all) {
+      for (const Point& point : series.points) {
+        zero_ = zero_ || point.bytes <= 0;
+        if (point.bytes <= 0) continue;
+        least = std::min(least, point.bytes);
+        most = std::max(most, point.bytes);
+      }
+    }
+    if (most == 0) least = most = 1;
+    first_ = static_cast<int>(std::floor(std::log10(least)));
+    last_ = static_cast<int>(std::ceil(std::log10(most * 1.05)));
+    if (last_ == first_) ++last_;
+  }
+
+  [[nodiscard]] double place(double bytes) const { return bytes > 0 ? bytes : zero_place(); }
+
+  [[nodiscard]] std::string script() const {
+    const double begin = zero_ ? zero_place() / 1.6 : std::pow(10.0, first_);
+    std::string text = "set logscale x\nset xrange [" + number(begin) + ":" + number(std::pow(10.0, last_)) +
+                       "]\nset xtics (";
+    if (zero_) text += "'0' " + number(zero_place()) + ", ";
+    for (int decade = first_; decade <= last_; ++decade) {
+      for (const int step : {1, 2, 5}) {
+        const double value = step * std::pow(10.0, decade);
+        if (step != 1 && (last_ - first_ > 2 || decade == last_)) continue;
+        text += quoted(label(value)) + " " + number(value) + ", ";
+      }
+    }
+    text.resize(text.size() - 2);
+    return text + ")\n";
+  }
+
+ private:
+  [[nodiscard]] double zero_place() const { return std::pow(10.0, first_) / 2.5; }
+  static std::string label(double bytes) {
+    if (bytes < 1000) return rounded(bytes, bytes < 1 ? 2 : 0);
+    return bytes < 1e6 ? rounded(bytes / 1e3, 0) + " k" : rounded(bytes / 1e6, 0) + " M";
+  }
+
+  bool zero_ = false;
+  int first_ = 0, last_ = 1;
+};
+
+std::string data(const std::vector<Series>& all, const Axis& axis) {
+  std::string text;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    text += "$series" + std::to_string(i) + " << EOD\n";
+    for (const Point& point : all[i].points) {
+      const Score& score = *point.score;
+      const bool interval = std::isfinite(score.macro_f1_low) && std::isfinite(score.macro_f1_high);
+      text += number(axis.place(point.bytes)) + " " + rounded(score.macro_f1, 4) + " " +
+              rounded(interval ? score.macro_f1_low : score.macro_f1, 4) + " " +
+              rounded(interval ? score.macro_f1_high : score.macro_f1, 4) + "\n";
+    }
+    text += "EOD\n";
+  }
+  return text;
+}
+
+std::string level_line(const char* name, double value, const char* style) {
+  return rounded(value, 4) + " title " + quoted(std::string(name) + " (" + rounded(value, 2) + ")") +
+         " with lines " + style;
+}
+
+}  // namespace
+
+std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report, std::string_view level) {
+  const std::vector<Summary> summaries = evaluation::summaries(report);
+  const std::vector<Series> all = series_of(summaries, level);
+  if (all.empty()) return std::nullopt;
+  const Axis axis(all);
+  std::size_t longest = std::string("no defence (0.00)").size();
+  for (const Series& series : all) longest = std::max(longest, characters(series.defence));
+
+  Figure figure;
+  figure.name = "overhead-" + file_part(level);
+  figure.width = 740 + 8 * static_cast<int>(longest) + 60;
+  figure.height = 520;
+  figure.script = data(all, axis) + axis.script();
+  figure.script +=
+      "set yrange [0:1]\nset ytics 0.1\nset grid ytics lc rgb '#dddddd' lw 1 lt 1\nset border 3\n"
+      "set tics nomirror out\nset key outside right top Left reverse samplen 2 spacing 1.25\n"
+      "set lmargin at screen " +
+      number(70.0 / figure.width) + "\nset bmargin 4.5\n";
+  figure.script += "set title " +
+                   quoted("What an eavesdropper still learns, and what it costs (threat level " +
+                          std::string(level) + ")") +
+                   "\n";
+  figure.script +=
+      "set xlabel 'cover, bytes per second on the wire (mean over devices)'\n"
+      "set ylabel 'macro F1 of the strongest attacker'\n";
+  std::string plots;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string source = "$series" + std::to_string(i);
+    const std::string colour = std::string("lc rgb '") + colours[i % std::size(colours)] + "'";
+    const std::string point = " pt " + std::to_string(points[i % std::size(points)]) + " ps 0.9";
+    plots += source + " using 1:2:3:4 with yerrorbars notitle pt 0 lw 1.3 " + colour + ", " + source +
+             " using 1:2 with linespoints lw 2 " + colour + point + " title " + quoted(all[i].defence) + ", ";
+  }
+  const auto none = std::ranges::find_if(summaries, [&](const Summary& summary) {
+    return summary.defence == "none" && !evaluation::is_control(summary.variant) &&
+           summary.at(level) != nullptr;
+  });
+  if (none != summaries.end())
+    plots += level_line("no defence", none->at(level)->macro_f1, "lc rgb '#555555' dt 2 lw 1.5") + ", ";
+  plots += level_line("guessing", all.front().points.front().score->chance, "lc rgb '#555555' dt 3 lw 1.5");
+  figure.script += "plot " + plots + "\n";
+  return figure;
+}
+
+}  // namespace ipet::plots

@@ -1,0 +1,77 @@
+#include "stages/plots/plot_writer.hpp"
+
+#include <set>
+
+#include "stages/evaluation/summary.hpp"
+#include "stages/plots/gnuplot.hpp"
+#include "stages/plots/script.hpp"
+#include "stages/storage/output_file.hpp"
+
+namespace ipet::plots {
+namespace {
+
+/// Makes names of their own out of those that were given before.
+class Names {
+ public:
+  std::string unique(const std::string& name) {
+    std::string made = name;
+    for (int i = 2; !taken_.insert(made).second; ++i) made = name + "-" + std::to_string(i);
+    return made;
+  }
+
+ private:
+  std::set<std::string> taken_;
+};
+
+}  // namespace
+
+PlotWriter::PlotWriter(PlotSettings settings)
+    : settings_(std::move(settings)), claim_(settings_.folder / "plots") {
+  storage::prepare_folder_of(settings_.folder / "NAME.svg");
+}
+
+void PlotWriter::add(const evaluation::EvaluationReport& report, const std::string& stage) {
+  reports_[stage] = report;
+}
+
+void PlotWriter::add(const evaluation::LineExample& example, const std::string& stage) {
+  examples_[stage] = example;
+}
+
+std::vector<Figure> PlotWriter::figures(const std::function<void(const std::string&)>& warn) const {
+  std::vector<Figure> all;
+  for (const auto& [stage, report] : reports_) {
+    const std::size_t first = all.size();
+    const bool comparison = evaluation::is_comparison(report);
+    for (const std::string& level : comparison ? settings_.levels : std::vector<std::string>{""}) {
+      if (auto curve = overhead_curve(report, level)) all.push_back(std::move(*curve));
+      for (Figure& figure : confusion_matrices(report, level)) all.push_back(std::move(figure));
+    }
+    if (all.size() == first)
+      warn("stage '" + stage + "' has no scores with and without a defence" +
+           (comparison ? " of the levels that are to be drawn" : "") + ": no plot");
+    if (reports_.size() < 2) continue;
+    for (std::size_t i = first; i < all.size(); ++i) all[i].name = file_part(stage) + "-" + all[i].name;
+  }
+  for (const auto& [stage, example] : examples_)
+    if (!example.before.empty() || !example.after.empty()) all.push_back(line_before_and_after(example));
+  return all;
+}
+
+std::vector<std::filesystem::path> PlotWriter::commit(const std::function<void(const std::string&)>& warn) {
+  Names names;
+  std::vector<storage::OutputFile> files;
+  for (const Figure& figure : figures(warn)) {
+    files.emplace_back(settings_.folder / (names.unique(figure.name) + ".svg"));
+    files.back().write(draw_svg(figure.script, figure.width, figure.height));
+    files.back().finish();
+  }
+  std::vector<std::filesystem::path> written;
+  for (storage::OutputFile& file : files) {
+    file.publish();
+    written.push_back(file.final_name());
+  }
+  return written;
+}
+
+}  // namespace ipet::plots

@@ -1,0 +1,45 @@
+// Collects results and writes their pictures into a folder.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "stages/plots/figures.hpp"
+#include "stages/storage/publish.hpp"
+
+namespace ipet::plots {
+
+struct PlotSettings {
+  std::filesystem::path folder;
+  std::vector<std::string> levels = {"T2"};  ///< one overhead curve each, and its confusion matrices
+};
+
+/// Writes, of comparisons, overhead-LEVEL.svg and confusion-LEVEL-DEFENCE.svg, of other evaluations
+/// confusion-DEFENCE.svg, and of examples line-DEVICE-DEFENCE.svg. Where several stages give reports, the
+/// stage is in front: "STAGE-overhead-T2.svg"; two pictures of one name become NAME and NAME-2. Call from one
+/// thread at a time. Throws StorageError and PlotError.
+class PlotWriter {
+ public:
+  /// Creates the folder.
+  explicit PlotWriter(PlotSettings settings);
+
+  void add(const evaluation::EvaluationReport& report, const std::string& stage);
+  void add(const evaluation::LineExample& example, const std::string& stage);
+
+  /// Draws everything, then gives all files their names. `warn` hears what cannot be drawn. Returns the
+  /// files. Call once.
+  std::vector<std::filesystem::path> commit(const std::function<void(const std::string&)>& warn);
+
+ private:
+  std::vector<Figure> figures(const std::function<void(const std::string&)>& warn) const;
+
+  PlotSettings settings_;
+  storage::Claim claim_;
+  std::map<std::string, evaluation::EvaluationReport> reports_;  ///< by stage
+  std::map<std::string, evaluation::LineExample> examples_;
+};
+
+}  // namespace ipet::plots

@@ -1,0 +1,169 @@
+// Scripts have the right numbers in them, and gnuplot draws them.
+#include "stages/plots/figures.hpp"
+
+#include <sstream>
+
+#include <gmock/gmock.h>
+
+#include "stages/plots/gnuplot.hpp"
+#include "stages/plots/script.hpp"
+#include "tests/evaluation/comparison_samples.hpp"
+
+namespace ipet::plots {
+namespace {
+
+namespace samples = evaluation::samples;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string drawn(const Figure& figure) {
+  return draw_svg(figure.script, figure.width, figure.height);
+}
+
+std::size_t count(const std::string& text, const std::string& what) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
+  return found;
+}
+
+/// Of one shape and colour.
+std::size_t points(const std::string& svg, const std::string& shape, const std::string& colour) {
+  std::istringstream lines(svg);
+  std::size_t found = 0;
+  for (std::string line; std::getline(lines, line);)
+    found += line.find("href='#" + shape + "' ") != std::string::npos &&
+                     line.find("color='rgb(" + colour + ")'/>") != std::string::npos
+                 ? 1
+                 : 0;
+  return found;
+}
+
+TEST(Scripts, quote_text_so_that_it_stays_text) {
+  EXPECT_EQ(quoted("it's \"here\"\\n\n$x"), "'it''s \"here\"\\n $x'");
+  EXPECT_EQ(file_part("chorus (replay), x0.5/a"), "chorus-replay-x0.5-a");
+  EXPECT_EQ(characters("caméra"), 6U);
+}
+
+TEST(OverheadCurve, has_a_line_per_defence_through_its_variants) {
+  const auto figure = overhead_curve(samples::comparison(), "T2");
+  ASSERT_TRUE(figure.has_value());
+  EXPECT_EQ(figure->name, "overhead-T2");
+  // The strongest attackers of chorus at half and at its own budget, by bytes; not its control of 0 bytes.
+  EXPECT_THAT(figure->script, HasSubstr("$series0 << EOD\n"
+                                        "56.8 0.4800 0.4300 0.5200\n"
+                                        "113.6 0.3600 0.3100 0.4000\n"
+                                        "EOD\n"
+                                        "$series1 << EOD\n"
+                                        "2840 0.3500 0.3000 0.3900\n"
+                                        "EOD\n"));
+  EXPECT_THAT(figure->script, HasSubstr("0.7200 title 'no defence (0.72)'"));
+  EXPECT_THAT(figure->script, HasSubstr("0.3333 title 'guessing (0.33)'"));
+  EXPECT_THAT(figure->script, Not(HasSubstr("'0' ")));
+  const std::string svg = drawn(*figure);
+  for (const char* name : {"chorus", "padding", "no defence (0.72)", "guessing (0.33)"})
+    EXPECT_EQ(count(svg, ">" + std::string(name) + "<"), 1U) << name;
+  EXPECT_EQ(points(svg, "gpPt6", "  0, 114, 178"), 2U + 1) << "of chorus, and the one of the legend";
+  EXPECT_EQ(points(svg, "gpPt4", "213,  94,   0"), 1U + 1) << "of padding";
+}
+
+TEST(OverheadCurve, puts_defences_that_add_nothing_at_the_left_end) {
+  evaluation::EvaluationReport report = samples::comparison();
+  report.costs[2].wire_bytes_per_second = 0;  // chorus at half its budget
+  report.costs[3].wire_bytes_per_second = -5;
+  const auto figure = overhead_curve(report, "T2");
+  // Decades from 100 to 1000; 0 has its place at 40.
+  EXPECT_THAT(figure->script, HasSubstr("set xtics ('0' 40, '100' 100,"));
+  EXPECT_THAT(figure->script, HasSubstr("$series0 << EOD\n40 0.4800 "));
+  EXPECT_THAT(figure->script, HasSubstr("$series1 << EOD\n40 0.3500 "));
+  EXPECT_THAT(drawn(*figure), HasSubstr(">0<"));
+}
+
+TEST(OverheadCurve, draws_no_bar_without_an_interval) {
+  evaluation::EvaluationReport report = samples::comparison();
+  report.scores[7].macro_f1_low = report.scores[7].macro_f1_high = std::nan("");
+  EXPECT_THAT(overhead_curve(report, "T2")->script, HasSubstr("2840 0.3500 0.3500 0.3500\n"));
+}
+
+TEST(OverheadCurve, needs_scores_and_costs) {
+  EXPECT_FALSE(overhead_curve(samples::comparison(), "T5").has_value());
+  evaluation::EvaluationReport report = samples::comparison();
+  report.costs.clear();
+  EXPECT_FALSE(overhead_curve(report, "T2").has_value());
+}
+
+TEST(ConfusionMatrices, show_shares_of_each_true_device_with_and_without_the_defence) {
+  evaluation::EvaluationReport report = samples::comparison();
+  report.scores[2].confusion = {10, 0, 0, 0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0};  // none, T2, strongest
+  const std::vector<Figure> figures = confusion_matrices(report, "T2");
+  ASSERT_EQ(figures.size(), 2U);
+  EXPECT_EQ(figures[0].name, "confusion-T2-chorus");
+  EXPECT_EQ(figures[1].name, "confusion-T2-padding");
+  // By named, then true device; the third device has no rows without a defence.
+  EXPECT_THAT(figures[0].script,
+              HasSubstr("$before << EOD\n0 0 100.0\n1 0 0.0\n2 0 0.0\n0 1 0.0\n1 1 80.0\n2 1 20.0\nEOD"));
+  // {90, 5, 5}, {60, 40, 100}, {30, 45, 25}
+  EXPECT_THAT(figures[0].script,
+              HasSubstr("$after << EOD\n0 0 90.0\n1 0 5.0\n2 0 5.0\n0 1 30.0\n1 1 20.0\n2 1 50.0\n"
+                        "0 2 30.0\n1 2 45.0\n2 2 25.0\nEOD"));
+  const std::string svg = drawn(figures[0]);
+  EXPECT_THAT(svg, HasSubstr("without a defence (T2)"));
+  EXPECT_THAT(svg, HasSubstr("boost 15 min: macro F1 0.72"));
+  EXPECT_THAT(svg, HasSubstr("lstm: macro F1 0.36"));
+  EXPECT_EQ(count(svg, "front_door-cam"), 3U) << "rows once, columns of both";
+  EXPECT_EQ(count(svg, "plug &amp; socket, \"hall\""), 3U);
+  EXPECT_EQ(count(svg, ">other<"), 0U) << "nobody is it, nobody is called it";
+}
+
+TEST(ConfusionMatrices, are_there_of_plain_evaluations_too) {
+  evaluation::EvaluationReport report;
+  report.devices = {"plug", "bulb"};
+  report.scores = {{"none", "static lstm", 8, 0.75, 0.7, 0.5, {0.5, 1.0}, {2, 2, 0, 4}},
+                   {"ipet", "static lstm", 4, 0.25, 0.1, 1.0, {0, 0.5}, {0, 4, 4, 4}},
+                   {"ipet", "retrained lstm", 4, 0.25, 0.2, 1.0, {0.25, 0}, {1, 3, 8, 0}}};
+  const std::vector<Figure> figures = confusion_matrices(report, "");
+  ASSERT_EQ(figures.size(), 1U);
+  EXPECT_EQ(figures[0].name, "confusion-ipet");
+  EXPECT_THAT(figures[0].script, HasSubstr("$after << EOD\n0 0 25.0\n1 0 75.0\n0 1 100.0\n1 1 0.0\nEOD"));
+  EXPECT_THAT(drawn(figures[0]), HasSubstr("retrained lstm: macro F1 0.20"));
+  report.scores.erase(report.scores.begin());
+  EXPECT_TRUE(confusion_matrices(report, "").empty()) << "nothing to compare with";
+}
+
+TEST(LineExample, shows_user_data_and_dummies_apart) {
+  const Figure figure = line_before_and_after(samples::example());
+  EXPECT_EQ(figure.name, "line-front_door-cam-chorus");
+  // Every second of 12 packets is a dummy, 5 s apart; every third comes in. Sizes are 100, 190, ...
+  EXPECT_THAT(figure.script,
+              HasSubstr("$before << EOD\n0.0000 -100\n0.1667 280\n0.3333 460\n0.5000 -640\n0.6667 820\n"
+                        "0.8333 1000\nEOD"));
+  EXPECT_THAT(figure.script, HasSubstr("$dummies << EOD\n0.0833 190\n0.2500 -370\n0.4167 550\n0.5833 730\n"
+                                       "0.7500 -910\n0.9167 1090\nEOD"));
+  const std::string svg = drawn(figure);
+  EXPECT_THAT(svg, HasSubstr("front_door-cam, as it is<"));
+  EXPECT_THAT(svg, HasSubstr("the same line under chorus"));
+  EXPECT_THAT(svg, HasSubstr("minutes since 2020-09-13 12:26:40 UTC"));
+  EXPECT_EQ(count(svg, ">dummies<"), 1U);
+}
+
+TEST(LineExample, of_very_many_packets_keeps_the_largest) {
+  evaluation::LineExample line = samples::example();
+  for (int i = 0; i < 60'000; ++i) {
+    traffic::DevicePacket packet;
+    packet.time = line.begin + i * traffic::second / 1000;
+    packet.size = i == 34'567 ? 1400 : 60;
+    line.before.push_back(packet);
+  }
+  const Figure figure = line_before_and_after(line);
+  EXPECT_THAT(figure.script, HasSubstr("\n0.5758 1400\n")) << "34.567 s is in the bin from 34.55 s on";
+  EXPECT_THAT(figure.script, HasSubstr("(largest packets only)"));
+  EXPECT_LT(count(figure.script, "\n"), 2600U);
+}
+
+TEST(LineExample, of_an_empty_line_is_drawn_all_the_same) {
+  evaluation::LineExample line = samples::example();
+  line.before.clear();
+  EXPECT_THAT(drawn(line_before_and_after(line)), HasSubstr("as it is"));
+}
+
+}  // namespace
+}  // namespace ipet::plots

@@ -1,0 +1,117 @@
+// Files of pictures, and the plugin that writes them.
+#include "stages/plots/plot_writer.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+
+#include "stages/plots/gnuplot.hpp"
+#include "tests/defence/plugin_harness.hpp"
+#include "tests/evaluation/comparison_samples.hpp"
+#include "tests/plots/support.hpp"
+#include "tests/storage/samples.hpp"
+
+namespace ipet::plots {
+namespace {
+
+namespace samples = evaluation::samples;
+using storage::test::Folder;
+using test::error_of;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+std::string text_of(const std::filesystem::path& file) {
+  std::stringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> warnings_of(PlotWriter& writer) {
+  std::vector<std::string> warnings;
+  writer.commit([&](const std::string& what) { warnings.push_back(what); });
+  return warnings;
+}
+
+TEST(PlotWriter, writes_nothing_before_all_is_drawn_and_the_same_bytes_again) {
+  const Folder folder;
+  for (const char* name : {"a", "b"}) {
+    PlotWriter writer({folder / name, {"T0", "T2"}});
+    writer.add(samples::comparison(), "comparison");
+    writer.add(samples::example(), "comparison");
+    EXPECT_TRUE(std::filesystem::is_empty(folder / name));
+    EXPECT_THAT(warnings_of(writer), ElementsAre());
+  }
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "a")) {
+    names.push_back(entry.path().filename().string());
+    EXPECT_EQ(text_of(entry.path()), text_of(folder / "b" / names.back())) << names.back();
+  }
+  EXPECT_THAT(names, UnorderedElementsAre("overhead-T0.svg", "overhead-T2.svg", "confusion-T0-chorus.svg",
+                                          "confusion-T2-chorus.svg", "confusion-T2-padding.svg",
+                                          "line-front_door-cam-chorus.svg"));
+}
+
+TEST(PlotWriter, tells_stages_apart_where_there_are_several) {
+  const Folder folder;
+  PlotWriter writer({folder.path(), {"T0"}});
+  writer.add(samples::comparison(), "one");
+  writer.add(samples::comparison(), "two");
+  EXPECT_THAT(warnings_of(writer), ElementsAre());
+  EXPECT_TRUE(std::filesystem::exists(folder / "one-overhead-T0.svg"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "two-overhead-T0.svg"));
+}
+
+TEST(PlotWriter, warns_of_reports_that_nothing_can_be_drawn_of) {
+  const Folder folder;
+  PlotWriter writer({folder.path(), {"T5"}});
+  writer.add(samples::comparison(), "one");
+  EXPECT_THAT(warnings_of(writer), ElementsAre("stage 'one' has no scores with and without a defence of the "
+                                               "levels that are to be drawn: no plot"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(PlotWriter, leaves_no_file_when_drawing_fails) {
+  const Folder folder, empty;
+  PlotWriter writer({folder.path(), {"T2"}});
+  writer.add(samples::comparison(), "one");
+  const test::Variable path("PATH", empty.path().string());
+  EXPECT_THAT(error_of([&] { warnings_of(writer); }), HasSubstr("install it"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(PlotsPlugin, takes_evaluations_and_lines) {
+  const Folder folder;
+  const ipet::test::LoadedStage loaded("plots");
+  ipet::test::TestContext context;
+  Problems problems;
+  const Options options =
+      ipet::test::parse(loaded.description, {{"folder", (folder / "plots").string()}}, problems);
+  ASSERT_TRUE(problems.empty());
+  const auto stage = loaded.description.create(options.get(), context);
+  auto& sink = dynamic_cast<SinkStage&>(*stage);
+  sink.write(0, make_message(samples::comparison(), "k"), {"0:comparison", 0});
+  sink.write(0, make_message(samples::example(), "k"), {"0:comparison", 1});
+  sink.commit();
+  EXPECT_TRUE(context.warnings.empty());
+  EXPECT_TRUE(std::filesystem::exists(folder / "plots/overhead-T2.svg"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "plots/line-front_door-cam-chorus.svg"));
+}
+
+TEST(PlotsPlugin, finds_out_beforehand_that_it_cannot_draw) {
+  const Folder folder;
+  const ipet::test::LoadedStage loaded("plots");
+  Problems problems;
+  const Options options =
+      ipet::test::parse(loaded.description, {{"folder", folder.path().string()}}, problems);
+  loaded.description.check_environment(options.get(), {}, problems);
+  EXPECT_TRUE(problems.empty());
+  const test::Variable path("PATH", folder.path().string());
+  loaded.description.check_environment(options.get(), {}, problems);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_THAT(problems[0].message, HasSubstr("gnuplot"));
+}
+
+}  // namespace
+}  // namespace ipet::plots
