@@ -8,7 +8,7 @@ namespace {
 namespace gan = ipet::gan;
 
 struct GanOptions {
-  std::uint32_t epochs = 8, stages = 3, stretch = 32;
+  std::uint32_t epochs = 16, stages = 3, stretch = 32;
   double event_gap = 1;
 
   [[nodiscard]] gan::Options training() const {

@@ -99,8 +99,7 @@ Nanoseconds Alphabet::gap(std::size_t bin, traffic::Random& random) const {
   if (recorded.size() == 1)
     return std::llround(static_cast<double>(recorded[0]) * random.uniform(0.98, 1.02));
   const std::size_t i = random.below(recorded.size() - 1);
-  return recorded[i] +
-         std::llround(static_cast<double>(recorded[i + 1] - recorded[i]) * random.uniform());
+  return recorded[i] + std::llround(static_cast<double>(recorded[i + 1] - recorded[i]) * random.uniform());
 }
 
 }  // namespace ipet::gan

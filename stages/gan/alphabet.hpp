@@ -47,6 +47,10 @@ class Alphabet {
   [[nodiscard]] traffic::DevicePacket packet(std::size_t kind, traffic::Random& random) const;
   /// A gap of the bin, between two neighbours of those that were recorded: hardly ever one of them.
   [[nodiscard]] traffic::Nanoseconds gap(std::size_t bin, traffic::Random& random) const;
+  /// The middle one of those recorded.
+  [[nodiscard]] traffic::Nanoseconds usual_gap(std::size_t bin) const {
+    return gaps_[bin][gaps_[bin].size() / 2];
+  }
   /// How often each was recorded: for first weights.
   [[nodiscard]] const std::vector<double>& kind_counts() const { return kind_counts_; }
   [[nodiscard]] const std::vector<double>& gap_counts() const { return gap_counts_; }

@@ -121,8 +121,8 @@ std::shared_ptr<const Model> GanImitator::model(const Pool& pool, std::size_t de
     entry = found;
   }
   std::call_once(entry->once, [&] {
-    entry->model = std::make_shared<const Model>(
-        train(recordings, options, traffic::StreamKey(key).with("gan")));
+    entry->model =
+        std::make_shared<const Model>(train(recordings, options, traffic::StreamKey(key).with("gan")));
   });
   return entry->model;
 }

@@ -157,6 +157,10 @@ void Generator::update(double rate, double scale, std::size_t batch) {
   seen_pauses_ = 0;
 }
 
+void Generator::favour_pauses(const std::vector<double>& added) {
+  for (std::size_t i = 0; i < added.size(); ++i) to_pauses_.bias.value[i] += static_cast<float>(added[i]);
+}
+
 void Generator::forget_training() {
   for (Weights* each : weights()) each->forget_training();
   for (Weights* each : weights_of_pauses()) each->forget_training();

@@ -4,7 +4,8 @@
 //   h1 = rectify(sum over the last packets of A[kind] + B[gap], plus numbers W)     [hidden]
 //   p(kind) = softmax(h1 K)
 //   p(gap or pause | kind) = softmax(rectify(h1 V + E[kind]) G)
-//   p(pause | kind) = softmax(rectify(sum over the last packets of A'[kind] + B'[gap], numbers W', E'[kind]) P)
+//   p(pause | kind) = softmax(rectify(sum over the last packets of A'[kind] + B'[gap], numbers W', E'[kind])
+//   P)
 //
 // How long a pause is has weights of its own, which learn from pauses only: a camera may have made forty in
 // a week and ten thousand packets, and weights that both share would know each of the forty by heart.
@@ -48,6 +49,8 @@ class Generator {
   /// many pauses as `batch` since their last one.
   void update(double rate, double scale, std::size_t batch);
   void forget_training();
+  /// Multiplies the odds of pauses by exp(added): one number per bin.
+  void favour_pauses(const std::vector<double>& added);
 
  private:
   void see_kinds(Step& step) const;

@@ -11,13 +11,13 @@ namespace ipet::gan {
 struct Options {
   std::size_t kinds = 48;  ///< symbols for kinds of packets
   traffic::Nanoseconds event_gap = traffic::second;
-  std::size_t epochs = 8;        ///< of learning what is likely, before the discriminator comes in
+  std::size_t epochs = 16;            ///< of learning what is likely, before the discriminator comes in
   std::size_t most_samples = 40'000;  ///< packets that these learn from, all epochs together
-  std::size_t stages = 3;        ///< each gives one generation more
+  std::size_t stages = 3;             ///< each gives one generation more
   std::size_t discriminator_steps = 80, generator_steps = 40;  ///< of a stage
-  std::size_t batch = 16;        ///< stretches of each sort in a step
-  std::size_t stretch = 32;      ///< packets that the discriminator sees at once
-  double rate = 2e-3;            ///< of learning
+  std::size_t batch = 16;                                      ///< stretches of each sort in a step
+  std::size_t stretch = 32;  ///< packets that the discriminator sees at once
+  double rate = 2e-3;        ///< of learning
   double day_offset_hours = 0;
 };
 
@@ -27,7 +27,7 @@ struct Generation {
   /// Of the last discriminator, on stretches that it was not trained on: how many of both sorts it knows.
   /// 0.5: it cannot tell them apart.
   double accuracy = 0.5;
-  double fooled = 0;            ///< mean probability that it gives imitated stretches of being real
+  double fooled = 0;  ///< mean probability that it gives imitated stretches of being real
   double packets = 0, bytes = 0, events = 0;  ///< per second of walks over the recordings' times
 };
 
@@ -38,6 +38,7 @@ struct Model {
   double packets = 0, bytes = 0, events = 0;  ///< per second of the recordings
   std::vector<Generation> generations = {};
   std::size_t chosen = 0;
+  Generation last = {};  ///< the chosen one once its rate was set right: what it sends
 };
 
 /// Packets of one imitation, one after another, without an end.

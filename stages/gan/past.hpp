@@ -9,8 +9,8 @@
 
 namespace ipet::gan {
 
-inline constexpr std::size_t remembered = 6;      ///< packets whose symbols it sees
-inline constexpr std::size_t aged_kinds = 16;     ///< most frequent kinds of which it knows the last time
+inline constexpr std::size_t remembered = 8;   ///< packets whose symbols it sees
+inline constexpr std::size_t aged_kinds = 16;  ///< most frequent kinds of which it knows the last time
 inline constexpr std::size_t past_numbers = 4 + 4 + 2 + aged_kinds;
 
 /// In numbers. Symbols are those of the last packets, the latest first; where there was none yet, the number

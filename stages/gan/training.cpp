@@ -50,6 +50,7 @@ class Training {
   Training(std::span<const Recording> recordings, const Options& options, traffic::StreamKey key)
       : options_(options),
         random_(key),
+        rate_walks_(key.with("rate").word()),
         split_(split_at(recordings, count(recordings) / 5)),
         model_{Alphabet(recordings, options.kinds, options.event_gap), make(recordings), options} {
     for (const Recording& recording : split_.training) lines_.push_back(read(recording, &samples_));
@@ -69,6 +70,7 @@ class Training {
       train_discriminator();
     }
     choose();
+    set_rate();
     return std::move(model_);
   }
 
@@ -93,6 +95,10 @@ class Training {
     return line;
   }
   void measure_rates(std::span<const Recording> recordings) {
+    double training_seconds = 0;
+    for (const Recording& recording : split_.training)
+      training_seconds += static_cast<double>(recording.end - recording.begin) / 1e9;
+    rate_ = static_cast<double>(count(split_.training)) / std::max(1e-9, training_seconds);
     double seconds = 0;
     for (const Recording& recording : recordings) {
       seconds += static_cast<double>(recording.end - recording.begin) / 1e9;
@@ -128,14 +134,18 @@ class Training {
   }
   void fool(const Line& line, const std::vector<Generator::Step>& steps);
   void choose();
+  Generation of_walks(const Generator& generator);
+  [[nodiscard]] Generator tilted(double power) const;
+  void set_rate();
   std::span<const Symbol> stretch_of(const std::vector<Line>& lines);
   [[nodiscard]] double probability(std::span<const Symbol> stretch) const {
     return Discriminator::probability(discriminator_->look(stretch));
   }
-  [[nodiscard]] double mean_probability(const std::vector<Line>& lines, double* real) const;
 
   Options options_;
   Random random_;
+  std::uint64_t rate_walks_;
+  double rate_ = 0;  ///< packets per second of what was not held out
   Split split_;
   Model model_;
   std::vector<Line> lines_, held_out_;
@@ -314,7 +324,12 @@ void Training::train_generator() {
   discriminator_->forget_gradients();
 }
 
-/// Returns that of fresh stretches, as many as stretches of what was held out; `real` gets the latter's.
+/// 1 for the recorded rate, less for others.
+double nearness(double rate, double recorded) {
+  if (rate <= 0 || recorded <= 0) return 0;
+  return std::min(rate / recorded, recorded / rate);
+}
+
 void Training::choose() {
   model_.chosen = generators_.size() - 1;
   if (discriminator_) {
@@ -334,13 +349,59 @@ void Training::choose() {
         measured.fooled += p / stretches;
       }
       measured.accuracy = static_cast<double>(known + caught) / (2.0 * stretches);
-      if (measured.fooled > best) {
-        best = measured.fooled;
+      if (const double score = measured.fooled * nearness(measured.packets, rate_); score > best) {
+        best = score;
         model_.chosen = g;
       }
     }
   }
   model_.generator = std::move(generators_[model_.chosen]);
+}
+
+/// Walks with the same chance for all generators, so that they can be compared.
+Generation Training::of_walks(const Generator& generator) {
+  constexpr int times = 2;
+  const Random before = std::exchange(random_, Random(rate_walks_));
+  Generation mean;
+  for (int i = 0; i < times; ++i) {
+    Generation once;
+    walk_all(generator, &once);
+    mean.packets += once.packets / times;
+    mean.bytes += once.bytes / times;
+    mean.events += once.events / times;
+  }
+  random_ = before;
+  return mean;
+}
+
+Generator Training::tilted(double power) const {
+  const Alphabet& alphabet = model_.alphabet;
+  std::vector<double> added;
+  for (std::size_t bin = alphabet.within(); bin < alphabet.gaps(); ++bin)
+    added.push_back(power * std::log(static_cast<double>(alphabet.usual_gap(bin)) / 1e9));
+  Generator made = model_.generator;
+  made.favour_pauses(added);
+  return made;
+}
+
+void Training::set_rate() {
+  constexpr double enough = 0.9;
+  constexpr int most_steps = 5;
+  const Generation untilted = of_walks(model_.generator);
+  const bool too_many = untilted.packets > rate_;
+  double low = too_many ? 0 : -1, high = too_many ? 1 : 0;  // powers; high ones: longer pauses
+  Generator best = model_.generator;
+  model_.last = untilted;
+  for (int step = 0; step < most_steps && nearness(model_.last.packets, rate_) < enough; ++step) {
+    const double power = (low + high) / 2;
+    const Generator made = tilted(power);
+    const Generation walked = of_walks(made);
+    (walked.packets > rate_ ? low : high) = power;
+    if (nearness(walked.packets, rate_) <= nearness(model_.last.packets, rate_)) continue;
+    model_.last = walked;
+    best = made;
+  }
+  model_.generator = std::move(best);
 }
 
 }  // namespace

@@ -9,7 +9,11 @@
 //  - The gradient of the discriminator reaches the probabilities of drawn symbols by the straight-through
 //    estimator (Bengio, Leonard and Courville 2013); what a symbol does to later ones is not followed.
 //  - At last the discriminator is trained against all generations, and the one is chosen whose fresh
-//    stretches it most takes for recorded.
+//    stretches it most takes for recorded, times how near its rate of packets is (the smaller rate divided
+//    by the larger one).
+//  - Where that rate is still off by more than a tenth, the odds of pauses are multiplied by a power of their
+//    length, found by bisection. A week of a camera has some forty pauses, and one more or less that lasts
+//    a night is a third of its traffic.
 //
 // The oldest fifth of the packets is held out from all of that, to measure; the newest tell most of what
 // comes next. With fewer packets than two stretches in the rest there is generation 0 only.
