@@ -22,7 +22,8 @@ struct StageOptions {
   std::uint32_t warm_up_days = 1, repeats = 10, filter_repeats = 2, seeds = 1;
   std::vector<std::uint32_t> test_days;
   std::vector<double> vote_minutes = {60}, intensities;
-  bool controls = false;
+  bool controls = false, own = true;
+  std::uint64_t most_packets = ComparisonOptions().most_packets;
   std::uint64_t most_test_rows = 5000;
 
   [[nodiscard]] ComparisonOptions comparison() const {
@@ -38,6 +39,8 @@ struct StageOptions {
     made.budget = budget;
     made.held_out = held_out;
     made.controls = controls;
+    made.own = own;
+    made.most_packets = most_packets;
     made.most_test_rows = most_test_rows;
     made.example_defence = example_defence;
     return made;
@@ -117,6 +120,7 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
       .option("seeds", &O::seeds, minimum(1), maximum(1000), "The whole comparison so often.")
       .option("vote_minutes", &O::vote_minutes, unit("min"), minimum(0.01), maximum(100'000),
               "Lengths of votes.")
+      .option("own", &O::own, "Each defence as it is; false: only as `intensities` and `matched_to` say.")
       .option("intensities", &O::intensities, minimum(0), maximum(1000),
               "Also each defence with so many times its cover traffic.")
       .option("matched_to", &O::matched_to,
@@ -130,5 +134,8 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
               "Also the negative controls: permuted labels, no budget, dummies removed by an oracle.")
       .option("most_test_rows", &O::most_test_rows, minimum(0), unit("rows"),
               "Of each test line and view, at random; 0: all.")
+      .option("most_packets", &O::most_packets, minimum(1), unit("packets"),
+              "Fewer copies of the training days where they would have more packets together; those that go "
+              "through filters have a tenth at most. The report says where that was so.")
       .option("example_defence", &O::example_defence, "Whose line is drawn; \"\": the last one's.");
 }

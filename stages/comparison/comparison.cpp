@@ -47,7 +47,7 @@ class Variants {
     variants_.push_back({"none", "own", 1, nullptr});
     for (const Contender& contender : inputs.defences) {
       contender.defence->check(resources);
-      variants_.push_back({contender.name, "own", 1, contender.defence});
+      if (options.own) variants_.push_back({contender.name, "own", 1, contender.defence});
     }
     if (!options.matched_to.empty()) match();
     for (const double intensity : options.intensities)
@@ -136,7 +136,8 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   for (const Contender& contender : inputs.defences)
     for (const std::string& line : contender.defence->report(resources))
       result.report.notes.push_back(contender.name + ": " + line);
-  result.report.notes.insert(result.report.notes.end(), variants.notes().begin(), variants.notes().end());
+  for (const auto* notes : {&variants.notes(), &trial.notes()})
+    result.report.notes.insert(result.report.notes.end(), notes->begin(), notes->end());
   result.example = draw_example(inputs, options, lines, resources);
   return result;
 }

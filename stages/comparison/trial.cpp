@@ -33,6 +33,12 @@ bool for_validation(const Rows& rows, std::size_t i, const std::vector<Take>& ta
   return random.uniform() < validation_share;
 }
 
+std::uint64_t sent(const std::vector<defence::MixSummary>& lines) {
+  std::uint64_t packets = 0;
+  for (const defence::MixSummary& line : lines) packets += line.sent[0].packets + line.sent[1].packets;
+  return packets;
+}
+
 std::string minutes_text(double minutes) {
   char text[32];
   std::snprintf(text, sizeof text, "%g min", minutes);
@@ -89,6 +95,15 @@ std::vector<Take> Trial::takes(Role role, std::uint32_t repeats, std::uint64_t s
       result.push_back(
           {&lines_.lines[i], static_cast<std::uint32_t>(result.size()), key.with(repeat).word()});
   return result;
+}
+
+std::uint32_t Trial::copies(std::uint32_t wanted, std::uint64_t most, std::uint64_t packets) const {
+  if (packets == 0) return wanted;
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(most / packets, 1, wanted));
+}
+
+void Trial::note(const Round& round, const std::string& what) {
+  if (round.seed_number == 0) notes_.push_back(name_of(round) + ": " + what);
 }
 
 /// So many rows of a take that one copy of the lines holds what the greediest attacker takes at T1.
@@ -211,13 +226,12 @@ void Trial::vote(const Round& round, const attack::Attacker& attacker, const Row
 }
 
 void Trial::filtered(const Round& round, const NamedFilter& named,
-                     const std::vector<attack::Excerpt>& excerpts) {
+                     const std::vector<attack::Excerpt>& excerpts, std::uint32_t repeats) {
   const auto key = traffic::StreamKey(options_.seed).with("filter").with(named.name).with(round.seed_number);
   const auto filter = named.filter->train(excerpts, key.word(), observer_);
   ObservationOptions options = round.observation;
   options.filter = filter.get();
   options.excerpt_packets = 0;
-  const std::uint32_t repeats = std::min(options_.repeats, options_.filter_repeats);
   const std::span some(round.training.data(), lines_.with(Role::training).size() * repeats);
   const Observation training = observe(some, training_lenses(), options, observer_);
   const Observation test = observe(round.test, test_lenses(), options, observer_);
@@ -264,24 +278,37 @@ void Trial::open_world(const Round& round, const std::vector<Rows>& training, co
 
 void Trial::run(const Variant& variant, std::uint32_t seed, CostSum& cost) {
   Round round{variant, seed, traffic::StreamKey(options_.seed).with("seed").with(seed).word(), {}, {}, {}};
-  const bool random = variant.defence != nullptr && !variant.remove_dummies && variant.intensity > 0;
-  const std::uint32_t repeats = random ? options_.repeats : 1;  // copies of the same rows teach nothing
-  round.training = takes(Role::training, repeats, round.seed);
   round.test = takes(Role::test, 1, round.seed);
   round.observation.defence = variant.defence.get();
   round.observation.resources = resources_;
   round.observation.remove_dummies = variant.remove_dummies;
   const Observation test = observe(round.test, test_lenses(), round.observation, observer_);
   cost.add(test.summaries);
+  const bool random = variant.defence != nullptr && !variant.remove_dummies && variant.intensity > 0;
+  const std::uint64_t packets = sent(test.summaries) * lines_.with(Role::training).size() / round.test.size();
+  // Copies of the same rows teach nothing.
+  const std::uint32_t repeats = random ? copies(options_.repeats, options_.most_packets, packets) : 1;
+  if (random && repeats < options_.repeats)
+    note(round, std::to_string(repeats) + " copies of the training lines instead of " +
+                    std::to_string(options_.repeats) + ", which are " + std::to_string(packets) +
+                    " packets each");
+  round.training = takes(Role::training, repeats, round.seed);
   if (wants("T0") && !variant.permute_labels) this->test(round, trained_on_clean(seed), test.rows, "T0", "");
   round.observation.excerpt_packets = random && !inputs_.filters.empty() ? options_.excerpt_packets : 0;
   const Observation training = observe(round.training, training_lenses(), round.observation, observer_);
   const std::vector<bool> nobody(lines_.classes.size());
   if (wants("T1") && random) this->test(round, train(round, training.rows, 1, nobody), test.rows, "T1", "");
-  this->test(round, train(round, training.rows, repeats, nobody), test.rows, "T2", "");
+  if (wants("T2") || wants("T4"))
+    this->test(round, train(round, training.rows, repeats, nobody), test.rows, "T2", "");
   if (wants("T3") || wants("T4")) {
+    const std::uint64_t most = options_.most_packets / 10;
+    if (random && !inputs_.filters.empty() && packets > most)
+      note(round, "no packet filters, since a copy of the training lines has " + std::to_string(packets) +
+                      " packets");
     for (const NamedFilter& filter : inputs_.filters)
-      if (random) filtered(round, filter, training.excerpts);
+      if (random && packets <= most)
+        filtered(round, filter, training.excerpts,
+                 copies(std::min(repeats, options_.filter_repeats), most, packets));
   }
   if (wants("T5") && !variant.permute_labels) open_world(round, training.rows, test.rows);
 }

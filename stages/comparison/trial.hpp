@@ -34,6 +34,8 @@ class Trial {
   void run(const Variant& variant, std::uint32_t seed, CostSum& cost);
   /// All scores so far; costs and notes are the caller's.
   [[nodiscard]] evaluation::EvaluationReport report() const;
+  /// Where a defence sends so much that less was done than asked for.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   struct Round;
@@ -42,6 +44,9 @@ class Trial {
   static std::string name_of(const Round& round);
   static Tally::Answer answer(const Round& round, const attack::Rows& rows, std::size_t row,
                               std::uint16_t named);
+  /// How many copies of the training lines most_packets leaves of those that are wanted.
+  std::uint32_t copies(std::uint32_t wanted, std::uint64_t most, std::uint64_t packets) const;
+  void note(const Round& round, const std::string& what);
   std::vector<Take> takes(Role role, std::uint32_t repeats, std::uint64_t seed) const;
   std::vector<Lens> training_lenses() const;
   std::vector<Lens> test_lenses() const;
@@ -54,7 +59,8 @@ class Trial {
             const std::string& level, const std::string& suffix);
   void vote(const Round& round, const attack::Attacker& attacker, const attack::Rows& rows,
             const std::vector<float>& probabilities, const std::string& title);
-  void filtered(const Round& round, const NamedFilter& filter, const std::vector<attack::Excerpt>& excerpts);
+  void filtered(const Round& round, const NamedFilter& filter, const std::vector<attack::Excerpt>& excerpts,
+                std::uint32_t repeats);
   void open_world(const Round& round, const std::vector<attack::Rows>& training,
                   const std::vector<attack::Rows>& test);
 
@@ -68,6 +74,7 @@ class Trial {
   std::vector<bool> held_out_;              ///< [class], in T5
   std::vector<Classifiers> clean_;          ///< [seed], made when first needed
   Tally tally_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace ipet::comparison
