@@ -32,6 +32,9 @@ class Choir {
                                  " days, counted from 0");
     for (std::size_t device = 0; device < traces_->devices.size(); ++device)
       if (is_member(device)) members_.push_back(device);
+    for (const traffic::Trace& trace : traces_->traces)
+      for (const DevicePacket& packet : trace.packets)
+        while (packet.time % resolution_ != 0) resolution_ /= 1'000;
     if (members_.size() < 2)
       throw std::runtime_error(
           "chorus needs recordings of at least two protected devices, whose lines it makes alike; the pool "
@@ -41,6 +44,8 @@ class Choir {
 
   [[nodiscard]] const std::shared_ptr<const traffic::Traces>& traces() const { return traces_; }
   [[nodiscard]] const Pool& pool() const { return pool_; }
+  /// Of the times in the pool.
+  [[nodiscard]] Nanoseconds resolution() const { return resolution_; }
   [[nodiscard]] std::size_t day_count() const { return pool_.days().size(); }
 
   /// What may be imitated on a day, ascending.
@@ -188,6 +193,7 @@ class Choir {
   std::shared_ptr<const traffic::Traces> traces_;
   Pool pool_;
   std::vector<std::size_t> members_;  ///< in Pool::devices
+  Nanoseconds resolution_ = 1'000'000;
   mutable std::mutex mutex_;
   mutable std::map<std::int64_t, std::shared_ptr<const SetPlan>> plans_;  ///< by day
 };
@@ -255,7 +261,12 @@ class ChorusSchedule final : public Schedule {
     std::erase_if(parts_, [](const Part& part) { return part.voice == nullptr; });
   }
   void advance(Part& part) const {
-    if (!part.voice->next(std::min(day_end_, end_), part.packet)) part.voice.reset();
+    const Nanoseconds end = std::min(day_end_, end_);
+    const bool more = part.voice->next(end, part.packet);
+    // Captures with whole microseconds would give away dummies with fractions of one.
+    part.packet.time +=
+        (choir_->resolution() - part.packet.time % choir_->resolution()) % choir_->resolution();
+    if (!more || part.packet.time >= end) part.voice.reset();
   }
   Part* earliest() {
     Part* first = nullptr;

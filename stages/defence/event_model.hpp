@@ -48,8 +48,9 @@ class EventModel {
   struct Position {
     std::size_t event = 0, packet = 0;
   };
-  /// The same place in an event of the kind, after the same last packets; perhaps `at` itself.
-  [[nodiscard]] Position kin(Position at, traffic::Random& random) const;
+  /// Another place in an event of the kind, after the same last packets and as many of them, but for up to
+  /// `spread`; perhaps `at` itself.
+  [[nodiscard]] Position kin(Position at, std::size_t spread, traffic::Random& random) const;
 
  private:
   void cut(const Pool& pool, std::size_t device, const std::vector<std::size_t>& days,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -229,15 +230,23 @@ class RenewalVoice final : public Voice {
  private:
   void play(const Onset& onset) {
     const auto old = static_cast<std::ptrdiff_t>(waiting_.size());
-    EventModel::Position at{onset.event, 0};
     Nanoseconds time = onset.time;
-    for (;;) {
+    EventModel::Position at{onset.event, 0};
+    const std::size_t count = model_.events()[at.event].packets.size();
+    const bool walks = count > longest_exact_event;
+    // Once in an event the walk goes on from a place before or after its own, so that lengths are new. More
+    // often would make events longer: fewer are long than short, so more walks would go back than on.
+    std::size_t moves = walks ? count / 4 + random_.below(count / 2) : 0;
+    for (std::size_t sent = 1;; ++sent) {
       const auto packets = model_.events()[at.event].packets;
       waiting_.push_back(packets[at.packet]);
       waiting_.back().time = time;
       waiting_.back().dummy = true;
-      if (packets.size() > longest_exact_event && random_.uniform() < options_.splice)
-        at = model_.kin(at, random_);
+      if (walks && random_.uniform() < options_.splice) {
+        const bool moved = sent >= moves;
+        at = model_.kin(at, moved ? std::max<std::size_t>(2, at.packet / 10) : 0, random_);
+        if (moved) moves = std::numeric_limits<std::size_t>::max();
+      }
       const auto source = model_.events()[at.event].packets;
       if (++at.packet == source.size()) break;
       const auto gap = static_cast<double>(source[at.packet].time - source[at.packet - 1].time);
