@@ -110,8 +110,7 @@ void EventModel::find_kinds() {
 }
 
 void EventModel::rank() {
-  std::vector<double> before(events_.size());
-  for (const Event& event : events_) before[event.next] = interval(event);
+  for (const Event& event : events_) events_[event.next].since = interval(event);
   std::vector<double> sorted;
   auto rank_in = [&](auto value_of, const std::vector<std::size_t>& members, double Event::*rank) {
     sorted.clear();
@@ -124,7 +123,7 @@ void EventModel::rank() {
     }
   };
   for (auto& members : kinds_) {
-    rank_in([&](std::size_t i) { return before[i]; }, members, &Event::before);
+    rank_in([&](std::size_t i) { return events_[i].since; }, members, &Event::before);
     rank_in([&](std::size_t i) { return events_[i].seconds(); }, members, &Event::length);
     std::ranges::stable_sort(members, {}, [&](std::size_t i) { return events_[i].before; });
   }

@@ -19,6 +19,7 @@ struct Event {
   /// To the next one, in seconds of recorded time: from the first packet, or with `from_end` from the last.
   double gap = 0;
   bool from_end = false;
+  double since = 0;   ///< seconds since the one before it
   double before = 0;  ///< rank of the time since the one before it among those of its kind, 0 to 1
   double length = 0;  ///< rank of how long it took, likewise
 

@@ -102,11 +102,13 @@ class Chain final : public Script {
         std::fmod(static_cast<double>(at_.time - midnight_) / traffic::second / 3600 + 72, 24);
     const double hours = std::abs(event.clock - clock);
     const double clock_distance = std::min(hours, 24 - hours) / std::max(options_.clock_hours, 1e-3);
+    // By rank, so that the spread of a timer counts, and by length, so that two timers are not taken for one.
     const double before_distance = (event.before - now.before) / 0.03;
+    const double since_distance = std::log((event.since + 0.1) / (now.since + 0.1)) / 0.05;
     const double length_distance = (event.length - now.length) / 0.1;
     // Never 0, so that there is always something to choose from.
     return 1e-9 + std::exp(-0.5 * (clock_distance * clock_distance + before_distance * before_distance +
-                                   length_distance * length_distance));
+                                   length_distance * length_distance + since_distance * since_distance));
   }
 
   /// The gap of an event, moved towards the nearest one among a few others that go on alike.

@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -70,6 +71,7 @@ struct Setting {
     options.imitator = parrot;
     resources.pool = four_devices();
     resources.seed = 20;
+    options.stand_in = 0;  // devices of these tests mostly say nothing
   }
   [[nodiscard]] Packets line(const std::string& device, std::int64_t first, std::int64_t last,
                              const Packets& user = {}, std::uint32_t capture = 0) const {
@@ -204,6 +206,26 @@ TEST(Chorus, sends_the_same_for_the_same_seed_however_it_is_asked) {
     if (each.dummy) cover.push_back(each);
   EXPECT_FALSE(once.empty());
   EXPECT_EQ(cover, once);
+}
+
+TEST(Chorus, stands_in_for_a_device_that_is_off_until_it_speaks) {
+  Setting setting;  // silent for 1,000 s at most, but for 1,400 s around midnight
+  const Nanoseconds longest = at(200, 1) - at(85'200);
+  setting.options.stand_in = 2;
+  const Packets sent = setting.line("hub", 2, 4, {packet(300, 1, 2), packet(40'000, 1, 2)});
+  Packets own;
+  for (const DevicePacket& each : sent)
+    if (each.dummy && each.size / 1'000 == 2) own.push_back(each);
+  ASSERT_FALSE(own.empty());
+  EXPECT_EQ(own.front().time, at(300, 2) + 2 * longest);
+  bool first = true;
+  for (const DevicePacket& each : own)
+    if (each.time > at(40'000, 2) && std::exchange(first, false))
+      EXPECT_EQ(each.time, at(40'000, 2) + 2 * longest);
+  // Over midnight it goes on, with another day.
+  EXPECT_THAT(sizes_of(own), ElementsAre(2'001, 2'002));
+  setting.options.stand_in = 0;
+  EXPECT_THAT(sizes_of(setting.line("hub", 2, 3)), UnorderedElementsAre(1, 1'001, 3'001));
 }
 
 TEST(Chorus, sends_at_times_as_fine_as_the_pools) {

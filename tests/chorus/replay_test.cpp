@@ -99,7 +99,7 @@ TEST(Replay, has_the_pools_rate_and_law_of_gaps) {
     gaps.insert(gaps.end(), some.begin(), some.end());
   }
   EXPECT_NEAR(bytes / (bytes_of(original) / 5), 1, 0.1);
-  EXPECT_LT(kolmogorov_smirnov(gaps, onset_gaps(original)), 0.15);
+  EXPECT_LT(kolmogorov_smirnov(gaps, onset_gaps(original)), 0.2);  // 59 gaps
 }
 
 TEST(Replay, never_cuts_a_burst) {
