@@ -18,7 +18,7 @@ struct PluginOptions {
   bool causal = true;
   std::vector<std::size_t> only_days;
   std::vector<std::string> without;
-  double day_offset_hours = 0;
+  double stand_in = defence::ChorusOptions().stand_in, day_offset_hours = 0;
 
   [[nodiscard]] defence::ChorusOptions chorus() const {
     defence::ChorusOptions made;
@@ -31,6 +31,7 @@ struct PluginOptions {
     made.causal = causal;
     made.only_days = only_days;
     made.without = without;
+    made.stand_in = stand_in;
     made.day_offset_hours = day_offset_hours;
     return made;
   }
@@ -90,6 +91,10 @@ IPET_PLUGIN("chorus", "1.0", catalog) {
       .option("only_days", &O::only_days,
               "Use only these days of the pool, counted from 0, its first one; empty: all.")
       .option("without", &O::without, "Devices that are left out of the pool, as a new one is.")
+      .option("stand_in", &O::stand_in, ipet::minimum(0), ipet::maximum(1e6),
+              "A device that has been silent for so many times its longest silence in the pool is imitated "
+              "on its "
+              "own line too, until it speaks; 0: never.")
       .option("day_offset_hours", &O::day_offset_hours, ipet::unit("h"), ipet::minimum(-24),
               ipet::maximum(24), "When a day begins, after midnight UTC.");
 }

@@ -32,6 +32,9 @@ class Choir {
                                  " days, counted from 0");
     for (std::size_t device = 0; device < traces_->devices.size(); ++device)
       if (is_member(device)) members_.push_back(device);
+    for (const traffic::Trace& trace : traces_->traces)
+      for (const DevicePacket& packet : trace.packets)
+        while (packet.time % resolution_ != 0) resolution_ /= 1'000;
     if (members_.size() < 2)
       throw std::runtime_error(
           "chorus needs recordings of at least two protected devices, whose lines it makes alike; the pool "
@@ -41,6 +44,8 @@ class Choir {
 
   [[nodiscard]] const std::shared_ptr<const traffic::Traces>& traces() const { return traces_; }
   [[nodiscard]] const Pool& pool() const { return pool_; }
+  /// Of the times in the pool.
+  [[nodiscard]] Nanoseconds resolution() const { return resolution_; }
   [[nodiscard]] std::size_t day_count() const { return pool_.days().size(); }
 
   /// What may be imitated on a day, ascending.
@@ -61,6 +66,28 @@ class Choir {
          plan->sets[position < members_.size() ? plan->set_of[position] : lightest(*plan)])
       if (other != position) others.push_back(members_[other]);
     return others;
+  }
+
+  /// How long a device may be silent before something stands in for it; none: for ever.
+  [[nodiscard]] std::optional<Nanoseconds> patience(std::size_t device, std::int64_t today) const {
+    const bool known = std::ranges::find(members_, device) != members_.end();
+    if (!known || options_.stand_in <= 0) return std::nullopt;
+    Nanoseconds longest = 0;
+    std::optional<Nanoseconds> last;  // packet, or begin of what was recorded without a gap
+    std::optional<std::int64_t> day_before;
+    bool spoke = false;
+    for (const std::size_t day : old_days(today)) {
+      const PoolDay& recorded = pool_.days()[day];
+      if (!last || !day_before || *day_before + 1 != recorded.number) last = recorded.begin;
+      for (const DevicePacket& packet : pool_.packets(device, day)) {
+        longest = std::max(longest, packet.time - std::exchange(last, packet.time).value_or(packet.time));
+        spoke = true;
+      }
+      longest = std::max(longest, recorded.end - *last);
+      day_before = recorded.number;
+    }
+    if (!spoke) return std::nullopt;
+    return static_cast<Nanoseconds>(static_cast<double>(longest) * options_.stand_in);
   }
 
   [[nodiscard]] std::vector<std::string> report() const {
@@ -188,6 +215,7 @@ class Choir {
   std::shared_ptr<const traffic::Traces> traces_;
   Pool pool_;
   std::vector<std::size_t> members_;  ///< in Pool::devices
+  Nanoseconds resolution_ = 1'000'000;
   mutable std::mutex mutex_;
   mutable std::map<std::int64_t, std::shared_ptr<const SetPlan>> plans_;  ///< by day
 };
@@ -207,13 +235,26 @@ class ChorusSchedule final : public Schedule {
         end_(line.up ? line.up->end : std::numeric_limits<Nanoseconds>::max()) {}
 
   void begin(Nanoseconds time) override {
-    if (!begun_) open(time);
+    if (!begun_) {
+      heard_ = time;
+      open(time);
+    }
     begun_ = true;
   }
-  void user_packet(const DevicePacket& packet) override { begin(packet.time); }
+  void user_packet(const DevicePacket& packet) override {
+    begin(packet.time);
+    heard_ = packet.time;
+    stand_in_ = {};
+    stands_in_ = false;
+  }
   bool next(Nanoseconds until, DevicePacket& dummy) override {
     while (begun_) {
       Part* const part = earliest();
+      const Nanoseconds coming = part == nullptr ? day_end_ : part->packet.time;
+      if (!stands_in_ && patience_ && heard_ + *patience_ < std::min({until, coming, day_end_, end_})) {
+        stand_in(heard_ + *patience_);
+        continue;
+      }
       if (part != nullptr && part->packet.time < until) {
         dummy = part->packet;
         advance(*part);
@@ -226,7 +267,8 @@ class ChorusSchedule final : public Schedule {
   }
   void rest() override {
     parts_.clear();
-    begun_ = false;
+    stand_in_ = {};
+    begun_ = stands_in_ = false;
   }
 
  private:
@@ -241,24 +283,42 @@ class ChorusSchedule final : public Schedule {
     const std::int64_t today = traffic::day_of(time, offset);
     day_end_ = traffic::begin_of_day(today + 1, offset);
     parts_.clear();
-    const std::vector<std::size_t> days = choir_->days_for(today);
-    if (days.empty()) return;
+    stand_in_ = {};
+    patience_.reset();
+    days_ = choir_->days_for(today);
+    if (days_.empty()) return;
+    patience_ = choir_->patience(device_, today);
+    if (stands_in_) stand_in(time);
     for (const std::size_t device : choir_->voices_for(device_, today)) {
-      const std::string& name = choir_->pool().devices()[device];
-      parts_.push_back(
-          {imitator_->imitate(choir_->pool(), {device, days, time, std::min(day_end_, end_),
-                                               key_.with(name).with(static_cast<std::uint64_t>(today)),
-                                               across_days_.with(name)}),
-           {}});
+      parts_.push_back(part_of(device, time));
       advance(parts_.back());
     }
     std::erase_if(parts_, [](const Part& part) { return part.voice == nullptr; });
   }
+
+  [[nodiscard]] Part part_of(std::size_t device, Nanoseconds time) const {
+    const Pool& pool = choir_->pool();
+    const std::string& name = pool.devices()[device];
+    const auto today = static_cast<std::uint64_t>(traffic::day_of(time, pool.day_offset_hours()));
+    return {imitator_->imitate(pool, {device, days_, time, std::min(day_end_, end_),
+                                      key_.with(name).with(today), across_days_.with(name)}),
+            {}};
+  }
+  void stand_in(Nanoseconds time) {
+    stands_in_ = true;
+    stand_in_ = part_of(device_, time);
+    advance(stand_in_);
+  }
   void advance(Part& part) const {
-    if (!part.voice->next(std::min(day_end_, end_), part.packet)) part.voice.reset();
+    const Nanoseconds end = std::min(day_end_, end_);
+    const bool more = part.voice->next(end, part.packet);
+    // Captures with whole microseconds would give away dummies with fractions of one.
+    part.packet.time +=
+        (choir_->resolution() - part.packet.time % choir_->resolution()) % choir_->resolution();
+    if (!more || part.packet.time >= end) part.voice.reset();
   }
   Part* earliest() {
-    Part* first = nullptr;
+    Part* first = stand_in_.voice ? &stand_in_ : nullptr;
     for (Part& part : parts_)
       if (part.voice && (first == nullptr || part.packet.time < first->packet.time)) first = &part;
     return first;
@@ -270,6 +330,11 @@ class ChorusSchedule final : public Schedule {
   std::size_t device_;  ///< in Pool::devices, or their number
   Nanoseconds end_;     ///< of the line
   Nanoseconds day_end_ = 0;
+  std::vector<std::size_t> days_;        ///< of the pool, for today
+  std::optional<Nanoseconds> patience_;  ///< with the device's silence
+  Nanoseconds heard_ = 0;                ///< when the device spoke last, or the line came up
+  bool stands_in_ = false;               ///< something speaks in its place
+  Part stand_in_;
   bool begun_ = false;
   std::vector<Part> parts_;
 };

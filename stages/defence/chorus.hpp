@@ -10,6 +10,10 @@
 // old enough; as the pool grows, so may sets change. Without a budget all members form one set. Rates are
 // means: on a busy day the cover is above the budget, on a quiet one below.
 //
+// A device that is off would be missing on its own line only. With `stand_in`, an imitation of the device
+// itself begins when it has been silent for that many times its longest silence in the pool, and ends with
+// its next packet; so nothing is sent twice as often as it should be.
+//
 // Whoever is in the pool with packets of its own, is protected, and is not named in `without`, is a member:
 // it belongs to a set and is imitated on the lines of that set. Lines of other devices carry the members of
 // the set with the least traffic, and nobody imitates them: that is what a new device looks like.
@@ -44,6 +48,7 @@ struct ChorusOptions {
   /// Days of the pool to use, counted from its first day, 0; empty: all.
   std::vector<std::size_t> only_days;
   std::vector<std::string> without;  ///< devices that are left out of the pool
+  double stand_in = 2;               ///< 0: never
   double day_offset_hours = 0;       ///< when a day begins, after midnight UTC
 };
 

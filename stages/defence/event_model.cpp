@@ -110,8 +110,7 @@ void EventModel::find_kinds() {
 }
 
 void EventModel::rank() {
-  std::vector<double> before(events_.size());
-  for (const Event& event : events_) before[event.next] = interval(event);
+  for (const Event& event : events_) events_[event.next].since = interval(event);
   std::vector<double> sorted;
   auto rank_in = [&](auto value_of, const std::vector<std::size_t>& members, double Event::*rank) {
     sorted.clear();
@@ -124,7 +123,7 @@ void EventModel::rank() {
     }
   };
   for (auto& members : kinds_) {
-    rank_in([&](std::size_t i) { return before[i]; }, members, &Event::before);
+    rank_in([&](std::size_t i) { return events_[i].since; }, members, &Event::before);
     rank_in([&](std::size_t i) { return events_[i].seconds(); }, members, &Event::length);
     std::ranges::stable_sort(members, {}, [&](std::size_t i) { return events_[i].before; });
   }
@@ -154,13 +153,13 @@ void EventModel::index_contexts() {
   std::ranges::sort(contexts_);
 }
 
-EventModel::Position EventModel::kin(Position at, traffic::Random& random) const {
+EventModel::Position EventModel::kin(Position at, std::size_t spread, traffic::Random& random) const {
   const Event& event = events_[at.event];
   const std::uint64_t key = context(event.kind, event.packets, at.packet);
-  const auto packet = static_cast<std::uint32_t>(at.packet);
-  // Exactly as many packets: from near there, more walks would go back than on, since fewer events are long.
-  const auto first = std::ranges::lower_bound(contexts_, Context{key, packet, 0});
-  const auto last = std::ranges::lower_bound(contexts_, Context{key, packet + 1, 0});
+  const auto low = static_cast<std::uint32_t>(at.packet - std::min(at.packet, spread));
+  const auto high = static_cast<std::uint32_t>(at.packet + spread + 1);
+  const auto first = std::ranges::lower_bound(contexts_, Context{key, low, 0});
+  const auto last = std::ranges::lower_bound(contexts_, Context{key, high, 0});
   if (first == last) return at;
   const auto& chosen =
       *(first + static_cast<std::ptrdiff_t>(random.below(static_cast<std::uint64_t>(last - first))));

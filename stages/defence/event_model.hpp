@@ -19,6 +19,7 @@ struct Event {
   /// To the next one, in seconds of recorded time: from the first packet, or with `from_end` from the last.
   double gap = 0;
   bool from_end = false;
+  double since = 0;   ///< seconds since the one before it
   double before = 0;  ///< rank of the time since the one before it among those of its kind, 0 to 1
   double length = 0;  ///< rank of how long it took, likewise
 
@@ -48,8 +49,9 @@ class EventModel {
   struct Position {
     std::size_t event = 0, packet = 0;
   };
-  /// The same place in an event of the kind, after the same last packets; perhaps `at` itself.
-  [[nodiscard]] Position kin(Position at, traffic::Random& random) const;
+  /// Another place in an event of the kind, after the same last packets and as many of them, but for up to
+  /// `spread`; perhaps `at` itself.
+  [[nodiscard]] Position kin(Position at, std::size_t spread, traffic::Random& random) const;
 
  private:
   void cut(const Pool& pool, std::size_t device, const std::vector<std::size_t>& days,

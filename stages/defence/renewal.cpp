@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -101,11 +102,13 @@ class Chain final : public Script {
         std::fmod(static_cast<double>(at_.time - midnight_) / traffic::second / 3600 + 72, 24);
     const double hours = std::abs(event.clock - clock);
     const double clock_distance = std::min(hours, 24 - hours) / std::max(options_.clock_hours, 1e-3);
+    // By rank, so that the spread of a timer counts, and by length, so that two timers are not taken for one.
     const double before_distance = (event.before - now.before) / 0.03;
+    const double since_distance = std::log((event.since + 0.1) / (now.since + 0.1)) / 0.05;
     const double length_distance = (event.length - now.length) / 0.1;
     // Never 0, so that there is always something to choose from.
     return 1e-9 + std::exp(-0.5 * (clock_distance * clock_distance + before_distance * before_distance +
-                                   length_distance * length_distance));
+                                   length_distance * length_distance + since_distance * since_distance));
   }
 
   /// The gap of an event, moved towards the nearest one among a few others that go on alike.
@@ -229,15 +232,23 @@ class RenewalVoice final : public Voice {
  private:
   void play(const Onset& onset) {
     const auto old = static_cast<std::ptrdiff_t>(waiting_.size());
-    EventModel::Position at{onset.event, 0};
     Nanoseconds time = onset.time;
-    for (;;) {
+    EventModel::Position at{onset.event, 0};
+    const std::size_t count = model_.events()[at.event].packets.size();
+    const bool walks = count > longest_exact_event;
+    // Once in an event the walk goes on from a place before or after its own, so that lengths are new. More
+    // often would make events longer: fewer are long than short, so more walks would go back than on.
+    std::size_t moves = walks ? count / 4 + random_.below(count / 2) : 0;
+    for (std::size_t sent = 1;; ++sent) {
       const auto packets = model_.events()[at.event].packets;
       waiting_.push_back(packets[at.packet]);
       waiting_.back().time = time;
       waiting_.back().dummy = true;
-      if (packets.size() > longest_exact_event && random_.uniform() < options_.splice)
-        at = model_.kin(at, random_);
+      if (walks && random_.uniform() < options_.splice) {
+        const bool moved = sent >= moves;
+        at = model_.kin(at, moved ? std::max<std::size_t>(2, at.packet / 10) : 0, random_);
+        if (moved) moves = std::numeric_limits<std::size_t>::max();
+      }
       const auto source = model_.events()[at.event].packets;
       if (++at.packet == source.size()) break;
       const auto gap = static_cast<double>(source[at.packet].time - source[at.packet - 1].time);

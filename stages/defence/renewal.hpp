@@ -18,7 +18,9 @@
 //
 // Inside an event of more than 16 packets: a walk through events of its kind. At random packets it goes on in
 // another one, where the last packets were the same and as many had come; lengths thus follow the hazard of
-// the pool's, and sizes are redrawn among events of a kind. Gaps inside all events vary by `noise`.
+// the pool's, and sizes are redrawn among events of a kind; once in an event it goes on from a place a little
+// before or after, so that no length comes with the sizes that it had. Gaps inside all events vary by
+// `noise`.
 #pragma once
 
 #include "stages/defence/imitator.hpp"

@@ -1,0 +1,176 @@
+#include "stages/defence/renewal.hpp"
+
+#include <array>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/chorus/homes.hpp"
+
+namespace ipet::defence::test {
+namespace {
+
+TEST(Renewal, keeps_a_keep_alive_periodic) {
+  const Packets original = keep_alive(60, 3);
+  const Pool pool(home({{"hub", original}}), 0);
+  const Packets played = play(Renewal({}), pool, whole_day(0, {0, 1, 2}, 3));
+  const auto gaps = onset_gaps(played);
+  EXPECT_LT(kolmogorov_smirnov(gaps, onset_gaps(original)), 0.08);
+  for (const double gap : gaps) EXPECT_NEAR(gap, 60, 0.05);
+  EXPECT_NEAR(static_cast<double>(played.size()), 2 * 1'440, 10);
+}
+
+TEST(Renewal, keeps_two_timers_at_their_distance) {
+  // One every 120 s, another one 30 s after it: gaps of 30 and 90 s take turns.
+  Packets original;
+  Random random(4);
+  for (double time = 10; time < 3 * day_seconds - 40; time += 120) {
+    original.push_back(packet(time + random.uniform(-0.02, 0.02), 45));
+    original.push_back(packet(time + 30 + random.uniform(-0.02, 0.02), 45));
+  }
+  const Pool pool(home({{"hub", original}}), 0);
+  const auto gaps = onset_gaps(play(Renewal({}), pool, whole_day(0, {0, 1, 2}, 3)));
+  ASSERT_GT(gaps.size(), 1'000U);
+  for (std::size_t i = 1; i < gaps.size(); ++i) ASSERT_NEAR(gaps[i - 1] + gaps[i], 120, 0.3) << i;
+}
+
+TEST(Renewal, has_the_rate_of_a_device_with_many_kinds_of_events) {
+  const std::uint64_t seed = 12;
+  Random random(seed);
+  Packets original;
+  for (double time = 3; time < 4 * day_seconds - 30; time += 20 + random.exponential(200)) {
+    const auto kind = random.below(3);
+    for (std::uint64_t i = 0; i <= kind * 4; ++i)
+      original.push_back(
+          packet(time + 0.1 * static_cast<double>(i), static_cast<std::uint32_t>(50 + 300 * kind)));
+  }
+  const Pool pool(home({{"hub", original}}), 0);
+  double bytes = 0;
+  std::vector<double> gaps;
+  for (std::uint64_t line = 0; line < 5; ++line) {
+    const Packets played = play(Renewal({}), pool, whole_day(0, {0, 1, 2, 3}, 4, line));
+    bytes += bytes_of(played) / 5;
+    const auto some = onset_gaps(played);
+    gaps.insert(gaps.end(), some.begin(), some.end());
+  }
+  EXPECT_NEAR(bytes / (bytes_of(original) / 4), 1, 0.08) << "seed " << seed;
+  EXPECT_LT(kolmogorov_smirnov(gaps, onset_gaps(original)), 0.06) << "seed " << seed;
+}
+
+TEST(Renewal, has_the_rate_of_a_device_with_one_event_a_day) {
+  const Packets original = camera(1, 4, 5);
+  const Pool pool(home({{"camera", original}, {"hub", keep_alive(60, 4)}}), 0);
+  double bytes = 0, squares = 0;
+  constexpr std::uint64_t lines = 300;
+  const double per_day = bytes_of(original) / 4;
+  for (std::uint64_t line = 0; line < lines; ++line) {
+    const double share = bytes_of(play(Renewal({}), pool, whole_day(0, {0, 1, 2, 3}, 4, line))) / per_day;
+    bytes += share;
+    squares += share * share;
+  }
+  const double mean = bytes / lines;
+  EXPECT_NEAR(mean, 1, 4 * std::sqrt((squares / lines - mean * mean) / lines));
+}
+
+TEST(Renewal, draws_lengths_of_events_from_their_law) {
+  const Packets original = camera(60, 4, 6);
+  const Pool pool(home({{"camera", original}}), 0);
+  auto lengths = [](const Packets& packets) {
+    std::vector<double> lengths;
+    double length = 0;
+    Nanoseconds last = 0;
+    for (const DevicePacket& each : packets) {
+      if (length > 0 && each.time - last >= 5 * traffic::second) lengths.push_back(std::exchange(length, 0));
+      ++length;
+      last = each.time;
+    }
+    return lengths;
+  };
+  std::vector<double> played;
+  for (std::uint64_t line = 0; line < 4; ++line) {
+    const auto some = lengths(play(Renewal({}), pool, whole_day(0, {0, 1, 2, 3}, 4, line)));
+    played.insert(played.end(), some.begin(), some.end());
+  }
+  EXPECT_LT(kolmogorov_smirnov(played, lengths(original)), 0.16);  // 240 events each
+}
+
+TEST(Renewal, repeats_no_run_of_sizes_and_gaps_of_the_pool) {
+  // Two packets per event, sizes at random, gaps at random: nothing comes twice by chance.
+  Random random(8);
+  Packets original;
+  for (double time = 3; time < 2 * day_seconds - 30; time += random.uniform(30, 90)) {
+    original.push_back(packet(time, static_cast<std::uint32_t>(random.below(1'400))));
+    original.push_back(
+        packet(time + random.uniform(0.1, 1), static_cast<std::uint32_t>(random.below(1'400))));
+  }
+  const Pool pool(home({{"hub", original}}), 0);
+  // To the microsecond, as captures have it.
+  using Step = std::pair<std::uint32_t, std::int64_t>;
+  auto runs = [](const Packets& packets) {
+    std::set<std::array<Step, 2>> runs;
+    for (std::size_t i = 2; i < packets.size(); ++i)
+      runs.insert({Step(packets[i - 1].size, (packets[i - 1].time - packets[i - 2].time) / 1'000),
+                   Step(packets[i].size, (packets[i].time - packets[i - 1].time) / 1'000)});
+    return runs;
+  };
+  const auto known = runs(original);
+  std::size_t repeated = 0;
+  for (const auto& run : runs(play(Renewal({}), pool, whole_day(0, {0, 1}, 2))))
+    repeated += known.contains(run);
+  EXPECT_EQ(repeated, 0U);
+}
+
+TEST(Renewal, plays_long_events_anew) {
+  // Each burst of this camera ends with a size of its own, after a number of packets.
+  const Packets original = camera(20, 2, 10, 60);
+  const Pool pool(home({{"camera", original}}), 0);
+  auto bursts = [](const Packets& packets) {
+    std::vector<std::pair<std::size_t, std::uint32_t>> found;
+    std::size_t length = 0;
+    for (const DevicePacket& each : packets) {
+      ++length;
+      if (each.size != 1'400) found.emplace_back(std::exchange(length, 0), each.size);
+    }
+    return found;
+  };
+  const auto known = bursts(original);
+  std::size_t same = 0, all = 0;
+  for (std::uint64_t line = 0; line < 5; ++line)
+    for (const auto& burst : bursts(play(Renewal({}), pool, whole_day(0, {0, 1}, 2, line)))) {
+      ++all;
+      same += std::ranges::find(known, burst) != known.end();
+    }
+  EXPECT_GT(all, 50U);
+  EXPECT_LT(same, all / 3);  // a move may end where it began
+}
+
+TEST(Renewal, stays_within_its_time) {
+  const Pool pool(home({{"hub", keep_alive(10, 1)}}), 0);
+  Imitation part = whole_day(0, {0}, 1);
+  part.begin = at(40'000, 1);
+  part.end = at(41'000, 1);
+  const Packets played = play(Renewal({}), pool, part);
+  EXPECT_NEAR(static_cast<double>(played.size()), 200, 4);
+  EXPECT_GE(played.front().time, part.begin);
+  EXPECT_LT(played.back().time, part.end);
+  EXPECT_TRUE(std::ranges::is_sorted(played, {}, &DevicePacket::time));
+  EXPECT_TRUE(played.front().dummy);
+}
+
+TEST(Renewal, plays_nothing_of_a_device_that_was_silent) {
+  const Pool pool(home({{"hub", keep_alive(60, 1)}, {"lock", {packet(5, 1, 3)}}}), 0);
+  EXPECT_TRUE(play(Renewal({}), pool, whole_day(1, {0}, 1)).empty());
+}
+
+TEST(Renewal, differs_between_lines_and_not_between_runs) {
+  const Pool pool(home({{"hub", keep_alive(60, 2)}}), 0);
+  const Packets once = play(Renewal({}), pool, whole_day(0, {0, 1}, 2, 1));
+  EXPECT_EQ(play(Renewal({}), pool, whole_day(0, {0, 1}, 2, 1)), once);
+  EXPECT_NE(play(Renewal({}), pool, whole_day(0, {0, 1}, 2, 2)), once);
+}
+
+}  // namespace
+}  // namespace ipet::defence::test

@@ -1,0 +1,153 @@
+#include "stages/defence/replay.hpp"
+
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/chorus/homes.hpp"
+
+namespace ipet::defence::test {
+namespace {
+
+/// Every packet of the pool has a size of its own, so that it can be found again.
+Packets numbered(double period, std::int64_t days) {
+  Packets packets;
+  std::uint32_t number = 1;
+  Random random(9);
+  for (double time = 5; time < day_seconds * static_cast<double>(days) - 1;
+       time += random.uniform(0.5, 1.5) * period)
+    packets.push_back(packet(time, number++));
+  return packets;
+}
+
+ReplayOptions with_clock(const std::string& clock) {
+  ReplayOptions options;
+  options.clock = clock;
+  return options;
+}
+
+TEST(Replay, plays_each_packet_of_a_day_once_when_it_has_one_day) {
+  const Packets original = numbered(200, 1);
+  const Pool pool(home({{"hub", original}}), 0);
+  for (const char* clock : {"kept", "near", "shifted"}) {
+    const Packets played = play(Replay(with_clock(clock)), pool, whole_day(0, {0}, 1));
+    std::multiset<std::uint32_t> sizes;
+    for (const DevicePacket& each : played) sizes.insert(each.size);
+    EXPECT_EQ(std::set<std::uint32_t>(sizes.begin(), sizes.end()).size(), sizes.size()) << clock;
+    // What is moved beyond the day's ends is lost.
+    EXPECT_NEAR(static_cast<double>(played.size()), static_cast<double>(original.size()), 10) << clock;
+  }
+}
+
+TEST(Replay, does_not_play_a_packet_on_two_days_of_a_line_once_the_pool_has_grown) {
+  const Pool pool(home({{"hub", numbered(300, 6)}}), 0);
+  const Replay replay(with_clock("near"));
+  std::multiset<std::uint32_t> sizes;
+  for (std::int64_t day = 4; day < 10; ++day) {
+    std::vector<std::size_t> days;
+    for (std::int64_t old = 1; old <= 3; ++old)
+      if (day - old < 6) days.insert(days.begin(), static_cast<std::size_t>(day - old));
+    if (days.size() < 3) break;
+    for (const DevicePacket& each : play(replay, pool, whole_day(0, days, day))) sizes.insert(each.size);
+  }
+  EXPECT_GT(sizes.size(), 800U);
+  EXPECT_EQ(std::set<std::uint32_t>(sizes.begin(), sizes.end()).size(), sizes.size());
+}
+
+TEST(Replay, keeps_the_time_of_day_unless_it_is_shifted) {
+  // Talks from 08:00 to 09:00 only.
+  Packets packets;
+  for (std::int64_t day = 0; day < 3; ++day)
+    for (int i = 0; i < 60; ++i) packets.push_back(packet(8 * 3'600 + 60.0 * i, 100, day));
+  const Pool pool(home({{"hub", packets}, {"other", {packet(1, 1), packet(day_seconds - 1, 1, 2)}}}), 0);
+  auto hours = [&](const ReplayOptions& options) {
+    std::pair<double, double> hours(24, 0);
+    for (const DevicePacket& each : play(Replay(options), pool, whole_day(0, {0, 1, 2}, 3))) {
+      hours.first = std::min(hours.first, seconds_of(each.time, 3) / 3'600);
+      hours.second = std::max(hours.second, seconds_of(each.time, 3) / 3'600);
+    }
+    return hours;
+  };
+  const auto kept = hours(with_clock("kept"));
+  EXPECT_GE(kept.first, 7.8);
+  EXPECT_LE(kept.second, 9.2);
+  const auto near = hours(with_clock("near"));  // stretches of 6 hours
+  EXPECT_GE(near.first, 5.8);
+  EXPECT_LE(near.second, 12.2);
+}
+
+TEST(Replay, goes_on_across_segments_as_a_device_that_speaks_every_minute) {
+  const Pool pool(home({{"hub", keep_alive(60, 3)}}), 0);
+  const Packets played = play(Replay({}), pool, whole_day(0, {0, 1, 2}, 3));
+  std::size_t odd = 0;
+  for (const double gap : onset_gaps(played))
+    if (std::abs(gap - 60) > 0.05) ++odd;
+  EXPECT_LE(odd, 1U);  // 12 segments
+  EXPECT_NEAR(static_cast<double>(played.size()), 2 * 1'440, 6);
+}
+
+TEST(Replay, has_the_pools_rate_and_law_of_gaps) {
+  const Packets original = camera(12, 5, 3);
+  const Pool pool(home({{"camera", original}, {"hub", keep_alive(60, 5)}}), 0);
+  double bytes = 0;
+  std::vector<double> gaps;
+  for (std::uint64_t line = 0; line < 20; ++line) {
+    const Packets played = play(Replay({}), pool, whole_day(0, {0, 1, 2, 3, 4}, 5, line));
+    bytes += bytes_of(played) / 20;
+    const auto some = onset_gaps(played);
+    gaps.insert(gaps.end(), some.begin(), some.end());
+  }
+  EXPECT_NEAR(bytes / (bytes_of(original) / 5), 1, 0.1);
+  EXPECT_LT(kolmogorov_smirnov(gaps, onset_gaps(original)), 0.2);  // 59 gaps
+}
+
+TEST(Replay, never_cuts_a_burst) {
+  const Pool pool(home({{"camera", camera(12, 3, 4)}}), 0);
+  const Packets played = play(Replay({}), pool, whole_day(0, {0, 1, 2}, 3));
+  // The last packet of a burst is the only short one.
+  std::size_t bursts = 0, ends = 0;
+  for (const DevicePacket& each : played) ends += each.size < 1'400;
+  bursts = onset_gaps(played, 0.5).size() + 1;
+  EXPECT_NEAR(static_cast<double>(ends), static_cast<double>(bursts), 1);
+}
+
+TEST(Replay, stays_within_its_time_and_begins_in_the_middle_of_a_stream) {
+  Packets stream;
+  for (int i = 0; i < 86'400; i += 2) stream.push_back(packet(i, 1'000));
+  const Pool pool(home({{"camera", stream}}), 0);
+  Imitation part = whole_day(0, {0}, 1);
+  part.begin = at(40'000, 1);
+  part.end = at(50'000, 1);
+  const Packets played = play(Replay({}), pool, part);
+  ASSERT_FALSE(played.empty());
+  EXPECT_GE(played.front().time, part.begin);
+  EXPECT_LT(played.front().time, part.begin + 10 * traffic::second);
+  EXPECT_LT(played.back().time, part.end);
+  EXPECT_NEAR(static_cast<double>(played.size()), 5'000, 50);
+  EXPECT_TRUE(played.front().dummy);
+}
+
+TEST(Replay, plays_nothing_of_a_device_that_was_silent) {
+  const Pool pool(home({{"hub", keep_alive(60, 1)}, {"lock", {packet(5, 1, 3)}}}), 0);
+  EXPECT_TRUE(play(Replay({}), pool, whole_day(1, {0}, 1)).empty());
+}
+
+TEST(Replay, differs_between_lines_and_not_between_runs) {
+  const Pool pool(home({{"hub", numbered(200, 2)}}), 0);
+  const Packets once = play(Replay({}), pool, whole_day(0, {0, 1}, 2, 1));
+  EXPECT_EQ(play(Replay({}), pool, whole_day(0, {0, 1}, 2, 1)), once);
+  EXPECT_NE(play(Replay({}), pool, whole_day(0, {0, 1}, 2, 2)), once);
+}
+
+TEST(Replay, refuses_options_that_make_no_sense) {
+  ReplayOptions options;
+  options.clock = "slow";
+  EXPECT_THROW(Replay{options}, std::invalid_argument);
+  options = {};
+  options.stretch = 1;
+  EXPECT_THROW(Replay{options}, std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace ipet::defence::test
