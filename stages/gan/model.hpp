@@ -11,18 +11,23 @@ namespace ipet::gan {
 struct Options {
   std::size_t kinds = 48;  ///< symbols for kinds of packets
   traffic::Nanoseconds event_gap = traffic::second;
-  std::size_t epochs = 16;            ///< of learning what is likely, before the discriminator comes in
-  std::size_t most_samples = 40'000;  ///< packets that these learn from, all epochs together
-  std::size_t stages = 3;             ///< each gives one generation more
+  /// Of learning what is likely, before the discriminator comes in; at most so many packets in all.
+  std::size_t epochs = 16, most_samples = 40'000;
+  double rate = 2e-3;      ///< of learning, there and of the discriminator
+  std::size_t stages = 3;  ///< each gives one generation more
   std::size_t discriminator_steps = 80, generator_steps = 40;  ///< of a stage
-  std::size_t batch = 16;                                      ///< stretches of each sort in a step
-  std::size_t stretch = 32;  ///< packets that the discriminator sees at once
-  double rate = 2e-3;        ///< of learning
+  std::size_t batch = 16;          ///< stretches of each sort in a step of the discriminator
+  std::size_t stretch = 32;        ///< packets that the discriminator sees at once
+  double adversarial_rate = 2e-4;  ///< of a generator's learning from the discriminator
+  double likely_share = 1;         ///< weight of recorded packets beside an imitated stretch
   double day_offset_hours = 0;
 };
 
 /// What a generation is like, measured when all are trained.
 struct Generation {
+  /// Mean logit that the frozen discriminator of its stage gave its stretches, in the first and the last
+  /// quarter of its training; above 0 they pass for recorded. 0 for generation 0.
+  double logit_at_first = 0, logit_at_last = 0;
   double likelihood = 0;  ///< nats per packet of the recording that was held out; more is better
   /// Of the last discriminator, on stretches that it was not trained on: how many of both sorts it knows.
   /// 0.5: it cannot tell them apart.

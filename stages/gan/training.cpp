@@ -132,7 +132,8 @@ class Training {
     }
     return all > 0 ? static_cast<float>(sum / all) : 0;
   }
-  void fool(const Line& line, const std::vector<Generator::Step>& steps);
+  double fool(const Line& line, const std::vector<Generator::Step>& steps);
+  double fool_once();
   void choose();
   Generation of_walks(const Generator& generator);
   [[nodiscard]] Generator tilted(double power) const;
@@ -153,6 +154,7 @@ class Training {
   std::vector<Generator> generators_;
   std::vector<std::vector<Line>> walks_;  ///< of each generation
   std::optional<Discriminator> discriminator_;
+  Generation next_;  ///< that is being trained
 };
 
 /// The gradient of -log p(symbol).
@@ -228,7 +230,7 @@ std::vector<Line> Training::walk_all(const Generator& generator, Generation* mea
 }
 
 void Training::end_generation() {
-  Generation measured;
+  Generation measured = std::exchange(next_, {});
   walks_.push_back(walk_all(model_.generator, &measured));
   measured.likelihood = likelihood(model_.generator);
   model_.generations.push_back(measured);
@@ -268,8 +270,9 @@ void Training::train_discriminator() {
 }
 
 /// Adds the gradient of -log(probability that the discriminator gives). The probabilities of a drawn symbol
-/// get what the discriminator would give for each other symbol in its place, to first order.
-void Training::fool(const Line& line, const std::vector<Generator::Step>& steps) {
+/// get what the discriminator would give for each other symbol in its place, to first order. Returns the
+/// logit.
+double Training::fool(const Line& line, const std::vector<Generator::Step>& steps) {
   const Discriminator::Pass pass = discriminator_->look(line);
   const auto of_logit = static_cast<float>(Discriminator::probability(pass) - 1);
   const std::vector<float> of_embedding = discriminator_->learn(pass, of_logit);
@@ -292,34 +295,43 @@ void Training::fool(const Line& line, const std::vector<Generator::Step>& steps)
     if (pause) through(steps[t].pauses, pauses);
     model_.generator.learn(steps[t], kinds, gaps, pauses);
   }
+  return static_cast<double>(pass.logit);
+}
+
+/// With a stretch of its own from somewhere in the recordings' times.
+double Training::fool_once() {
+  const Recording& recording = split_.training[random_.below(split_.training.size())];
+  const auto span = static_cast<std::uint64_t>(std::max<Nanoseconds>(1, recording.end - recording.begin));
+  const Nanoseconds begin = recording.begin + static_cast<Nanoseconds>(random_.below(span));
+  Walk walk(model_.alphabet, model_.generator, past(begin), begin, random_);
+  // The discriminator knows walks from their middle: the first packets are not shown.
+  for (std::size_t warm = 0; warm < options_.stretch; ++warm) walk.next();
+  Line line;
+  std::vector<Generator::Step> steps;
+  for (std::size_t t = 0; t < options_.stretch; ++t) {
+    walk.next();
+    line.push_back(walk.step().symbol);
+    steps.push_back(walk.step());
+  }
+  return fool(line, steps);
 }
 
 void Training::train_generator() {
   // A stretch's gradient is spread over its packets: their sum weighs about as much as one recorded packet.
   const std::size_t stretches = std::max<std::size_t>(1, options_.batch / 4);
-  const auto likely = static_cast<std::size_t>(options_.stretch);
+  const std::size_t likely = options_.stretch;
+  const std::size_t quarter = std::max<std::size_t>(1, options_.generator_steps / 4);
+  const auto weight = static_cast<float>(options_.likely_share * static_cast<double>(stretches) /
+                                         static_cast<double>(likely));
   for (std::size_t step = 0; step < options_.generator_steps; ++step) {
     for (std::size_t i = 0; i < stretches; ++i) {
-      const std::size_t from = random_.below(split_.training.size());
-      const Recording& recording = split_.training[from];
-      const auto span = static_cast<std::uint64_t>(std::max<Nanoseconds>(1, recording.end - recording.begin));
-      const Nanoseconds begin = recording.begin + static_cast<Nanoseconds>(random_.below(span));
-      Walk walk(model_.alphabet, model_.generator, past(begin), begin, random_);
-      // The discriminator knows walks from their middle: the first packets are not shown.
-      for (std::size_t warm = 0; warm < options_.stretch; ++warm) walk.next();
-      Line line;
-      std::vector<Generator::Step> steps;
-      for (std::size_t t = 0; t < options_.stretch; ++t) {
-        walk.next();
-        line.push_back(walk.step().symbol);
-        steps.push_back(walk.step());
-      }
-      fool(line, steps);
+      const double share = 1 / static_cast<double>(quarter * stretches), logit = fool_once();
+      if (step < quarter) next_.logit_at_first += share * logit;
+      if (step + quarter >= options_.generator_steps) next_.logit_at_last += share * logit;
     }
-    for (std::size_t i = 0; i < likely; ++i)
-      learn_sample(samples_[random_.below(samples_.size())],
-                   static_cast<float>(stretches) / static_cast<float>(likely));
-    model_.generator.update(0.1 * options_.rate, 1 / static_cast<double>(stretches), 2 * options_.batch);
+    for (std::size_t i = 0; i < likely; ++i) learn_sample(samples_[random_.below(samples_.size())], weight);
+    model_.generator.update(options_.adversarial_rate, 1 / static_cast<double>(stretches),
+                            2 * options_.batch);
   }
   discriminator_->forget_gradients();
 }
