@@ -26,6 +26,13 @@ class Plots {
     writer_.add(value, stage_of(origin));
   }
 
+  void write(const ipet::fingerprint::TrainedModel& value, const Origin& origin) {
+    writer_.add(value, stage_of(origin));
+  }
+  void write(const ipet::generator::GeneratorSet& value, const Origin& origin) {
+    writer_.add(value, stage_of(origin));
+  }
+
   void commit() {
     if (context_.interrupted()) {
       context_.warn("interrupted: nothing is drawn");
@@ -51,9 +58,11 @@ IPET_PLUGIN("plots", "1.0", catalog) {
       .about(
           "Draws evaluations as SVG with gnuplot: score against overhead, confusion matrices with and "
           "without "
-          "each defence, and one line before and after.")
-      .input<ipet::evaluation::EvaluationReport>("values", "What evaluations and comparisons give.")
+          "each defence, one line before and after, and training curves.")
+      .input<ipet::evaluation::EvaluationReport>("values", "Evaluations, lines, models and generators.")
       .input<ipet::evaluation::LineExample>("values")
+      .input<ipet::fingerprint::TrainedModel>("values")
+      .input<ipet::generator::GeneratorSet>("values")
       .option("folder", &O::folder, ipet::required{}, "Where the pictures go; created.")
       .option("levels", &O::levels, ipet::choices({"T0", "T1", "T2", "T3", "T4", "T5"}),
               "Threat levels that are drawn, of comparisons.")

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "stages/evaluation/report.hpp"
+#include "stages/fingerprint/trained_model.hpp"
+#include "stages/generator/generator_set.hpp"
 
 namespace ipet::plots {
 
@@ -29,5 +31,13 @@ std::vector<Figure> confusion_matrices(const evaluation::EvaluationReport& repor
 /// Packets of one line over time before (above) and after (below), out upwards, in downwards. Of more than
 /// 3000 packets, the largest of each kind in every 1200th of the time.
 Figure line_before_and_after(const evaluation::LineExample& example);
+
+/// Training and validation loss by epoch, and which epoch was kept. Nothing without a history.
+std::optional<Figure> training_curve(const fingerprint::TrainedModel& model);
+
+/// Staged training: the mean loss of the discriminator on perturbed windows while the generators of each
+/// generation raise it and it learns from them in turn. A line per chain; generators without windows are
+/// left out. Nothing without a generation.
+std::optional<Figure> generation_curve(const generator::GeneratorSet& generators);
 
 }  // namespace ipet::plots

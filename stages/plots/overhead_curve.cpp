@@ -12,11 +12,6 @@ namespace {
 using evaluation::Score;
 using evaluation::Summary;
 
-/// Told apart without colour by their points. After Okabe and Ito, and darker ones of other hues.
-constexpr const char* colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
-                                   "#7a5195", "#5c4b37", "#8a9a00", "#c00000", "#003f5c", "#ff7c8c"};
-constexpr int points[] = {7, 5, 9, 11, 13, 4, 6, 8, 10, 12, 2, 1};
-
 struct Point {
   double bytes = 0;
   const Score* score = nullptr;
@@ -141,10 +136,9 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
   std::string plots;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::string source = "$series" + std::to_string(i);
-    const std::string colour = std::string("lc rgb '") + colours[i % std::size(colours)] + "'";
-    const std::string point = " pt " + std::to_string(points[i % std::size(points)]) + " ps 0.9";
-    plots += source + " using 1:2:3:4 with yerrorbars notitle pt 0 lw 1.3 " + colour + ", " + source +
-             " using 1:2 with linespoints lw 2 " + colour + point + " title " + quoted(all[i].defence) + ", ";
+    plots += source + " using 1:2:3:4 with yerrorbars notitle pt 0 lw 1.3" + colour(i) + ", " + source +
+             " using 1:2 with linespoints lw 2" + colour(i) + point(i) + " title " + quoted(all[i].defence) +
+             ", ";
   }
   const auto none = std::ranges::find_if(summaries, [&](const Summary& summary) {
     return summary.defence == "none" && !evaluation::is_control(summary.variant) &&

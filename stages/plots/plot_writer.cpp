@@ -35,7 +35,16 @@ void PlotWriter::add(const evaluation::EvaluationReport& report, const std::stri
 }
 
 void PlotWriter::add(const evaluation::LineExample& example, const std::string& stage) {
-  examples_[stage] = example;
+  if (!example.before.empty() || !example.after.empty())
+    others_["line " + stage] = line_before_and_after(example);
+}
+
+void PlotWriter::add(const fingerprint::TrainedModel& model, const std::string& stage) {
+  if (auto figure = training_curve(model)) others_["model " + stage] = std::move(*figure);
+}
+
+void PlotWriter::add(const generator::GeneratorSet& generators, const std::string& stage) {
+  if (auto figure = generation_curve(generators)) others_["generators " + stage] = std::move(*figure);
 }
 
 std::vector<Figure> PlotWriter::figures(const std::function<void(const std::string&)>& warn) const {
@@ -53,8 +62,7 @@ std::vector<Figure> PlotWriter::figures(const std::function<void(const std::stri
     if (reports_.size() < 2) continue;
     for (std::size_t i = first; i < all.size(); ++i) all[i].name = file_part(stage) + "-" + all[i].name;
   }
-  for (const auto& [stage, example] : examples_)
-    if (!example.before.empty() || !example.after.empty()) all.push_back(line_before_and_after(example));
+  for (const auto& [what, figure] : others_) all.push_back(figure);
   return all;
 }
 

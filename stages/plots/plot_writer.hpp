@@ -28,6 +28,8 @@ class PlotWriter {
 
   void add(const evaluation::EvaluationReport& report, const std::string& stage);
   void add(const evaluation::LineExample& example, const std::string& stage);
+  void add(const fingerprint::TrainedModel& model, const std::string& stage);
+  void add(const generator::GeneratorSet& generators, const std::string& stage);
 
   /// Draws everything, then gives all files their names. `warn` hears what cannot be drawn. Returns the
   /// files. Call once.
@@ -39,7 +41,7 @@ class PlotWriter {
   PlotSettings settings_;
   storage::Claim claim_;
   std::map<std::string, evaluation::EvaluationReport> reports_;  ///< by stage
-  std::map<std::string, evaluation::LineExample> examples_;
+  std::map<std::string, Figure> others_;  ///< examples, models and generators, by kind and stage
 };
 
 }  // namespace ipet::plots

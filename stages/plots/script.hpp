@@ -2,10 +2,24 @@
 #pragma once
 
 #include <charconv>
+#include <iterator>
 #include <string>
 #include <string_view>
 
 namespace ipet::plots {
+
+/// Told apart without colour by their points. After Okabe and Ito, and darker ones of other hues.
+inline constexpr const char* colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
+                                          "#7a5195", "#5c4b37", "#8a9a00", "#c00000", "#003f5c", "#ff7c8c"};
+inline constexpr int points[] = {7, 5, 9, 11, 13, 4, 6, 8, 10, 12, 2, 1};
+
+/// " lc rgb '#0072b2'" and so on, over and over again.
+inline std::string colour(std::size_t i) {
+  return std::string(" lc rgb '") + colours[i % std::size(colours)] + "'";
+}
+inline std::string point(std::size_t i) {
+  return " pt " + std::to_string(points[i % std::size(points)]) + " ps 0.9";
+}
 
 /// Text in single quotes, in which gnuplot knows no escapes but the doubled quote.
 inline std::string quoted(std::string_view text) {

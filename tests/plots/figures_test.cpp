@@ -165,5 +165,44 @@ TEST(LineExample, of_an_empty_line_is_drawn_all_the_same) {
   EXPECT_THAT(drawn(line_before_and_after(line)), HasSubstr("as it is"));
 }
 
+TEST(TrainingCurve, has_both_losses_of_every_epoch) {
+  fingerprint::TrainedModel model;
+  model.model = "lstm";
+  EXPECT_FALSE(training_curve(model).has_value());
+  model.history = {
+      {1, 0.01, 1.5, 0.3, 1.75, 0.25}, {2, 0.01, 1.25, 0.4, 1.5, 0.35}, {3, 0.01, 1, 0.5, 1.625, 0.3}};
+  model.best_epoch = 2;
+  const auto figure = training_curve(model);
+  EXPECT_EQ(figure->name, "training-lstm");
+  EXPECT_THAT(figure->script, HasSubstr("$training << EOD\n1 1.50000\n2 1.25000\n3 1.00000\nEOD"));
+  EXPECT_THAT(figure->script, HasSubstr("$validation << EOD\n1 1.75000\n2 1.50000\n3 1.62500\nEOD"));
+  EXPECT_THAT(drawn(*figure), HasSubstr("Training of lstm, epoch 2 kept"));
+}
+
+TEST(GenerationCurve, goes_up_with_the_generators_and_down_with_the_discriminator) {
+  generator::GeneratorSet set;
+  EXPECT_FALSE(generation_curve(set).has_value());
+  generator::Generation one, two;
+  one.devices.resize(3);
+  // The third device has no windows.
+  for (const std::size_t d : {0U, 1U}) {
+    one.devices[d].windows = 5;
+    one.devices[d].first_loss = 0.5 + static_cast<double>(d);
+    one.devices[d].last_loss = 2 + static_cast<double>(d);
+  }
+  one.discriminator_loss = 0.75;
+  two = one;
+  two.discriminator_loss = 1.25;
+  set.chains = {{{one, two}}, {}, {{two}}};
+  const auto figure = generation_curve(set);
+  EXPECT_EQ(figure->name, "generations");
+  EXPECT_THAT(figure->script, HasSubstr("$chain0 << EOD\n0.0 1.00000\n0.5 2.50000\n0.9 0.75000\n1.0 1.00000\n"
+                                        "1.5 2.50000\n1.9 1.25000\nEOD"));
+  const std::string svg = drawn(*figure);
+  EXPECT_EQ(count(svg, ">chain 0<"), 1U);
+  EXPECT_EQ(count(svg, ">chain 2<"), 1U);
+  EXPECT_EQ(count(svg, ">chain 1<"), 0U) << "has no generation";
+}
+
 }  // namespace
 }  // namespace ipet::plots

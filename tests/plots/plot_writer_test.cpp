@@ -81,7 +81,7 @@ TEST(PlotWriter, leaves_no_file_when_drawing_fails) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
-TEST(PlotsPlugin, takes_evaluations_and_lines) {
+TEST(PlotsPlugin, takes_evaluations_lines_models_and_generators) {
   const Folder folder;
   const ipet::test::LoadedStage loaded("plots");
   ipet::test::TestContext context;
@@ -93,10 +93,20 @@ TEST(PlotsPlugin, takes_evaluations_and_lines) {
   auto& sink = dynamic_cast<SinkStage&>(*stage);
   sink.write(0, make_message(samples::comparison(), "k"), {"0:comparison", 0});
   sink.write(0, make_message(samples::example(), "k"), {"0:comparison", 1});
+  fingerprint::TrainedModel model;
+  model.model = "lstm";
+  model.history.resize(2);
+  sink.write(0, make_message(std::move(model), "k"), {"0:discriminator", 0});
+  generator::GeneratorSet generators;
+  generators.chains.resize(1);
+  generators.chains[0].generations.resize(1);
+  sink.write(0, make_message(std::move(generators), "k"), {"0:generators", 0});
   sink.commit();
   EXPECT_TRUE(context.warnings.empty());
   EXPECT_TRUE(std::filesystem::exists(folder / "plots/overhead-T2.svg"));
   EXPECT_TRUE(std::filesystem::exists(folder / "plots/line-front_door-cam-chorus.svg"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "plots/training-lstm.svg"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "plots/generations.svg"));
 }
 
 TEST(PlotsPlugin, finds_out_beforehand_that_it_cannot_draw) {
