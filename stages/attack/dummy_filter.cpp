@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <sstream>
 
 #include "stages/attack/keep_all.hpp"
@@ -18,6 +19,7 @@ namespace {
 using fingerprint::FeatureTable;
 using forest::Trees;
 using traffic::DevicePacket;
+using traffic::Nanoseconds;
 
 /// Log-odds of being a dummy, where the trees are those of one class.
 std::vector<float> margins(const Trees& trees, std::span<const float> rows) {
@@ -63,6 +65,32 @@ class TrainedDummyFilter final : public TrainedFilter {
   float threshold_;
 };
 
+/// From when on packets are for validation. Bursts of one day resemble each other, and are copied by some
+/// defences: what was learned is tried on later days, or, of one day, on its last fifth.
+class Later {
+ public:
+  explicit Later(std::span<const Excerpt> excerpts) {
+    std::vector<Nanoseconds> begins;
+    for (const Excerpt& excerpt : excerpts)
+      if (!excerpt.packets.empty()) begins.push_back(excerpt.packets.front().time);
+    std::ranges::sort(begins);
+    if (begins.empty() || begins.back() - begins.front() < traffic::day / 2) return;
+    // Where a day ends: at the widest gap among the later ones.
+    std::size_t cut = begins.size() * 6 / 10;
+    for (std::size_t i = std::max<std::size_t>(cut, 1); i < begins.size() && i <= begins.size() * 9 / 10; ++i)
+      if (cut == 0 || begins[i] - begins[i - 1] > begins[cut] - begins[cut - 1]) cut = i;
+    from_ = begins[cut];
+  }
+  [[nodiscard]] bool has(const Excerpt& excerpt, Nanoseconds time) const {
+    if (from_) return excerpt.packets.front().time >= *from_;
+    const Nanoseconds first = excerpt.packets.front().time, length = excerpt.packets.back().time - first;
+    return time >= first + length / 5 * 4;
+  }
+
+ private:
+  std::optional<Nanoseconds> from_;
+};
+
 /// Rows of packets that are drawn with these chances: of real ones, of dummies.
 struct Drawn {
   FeatureTable training, validation;
@@ -72,11 +100,12 @@ Drawn draw(std::span<const Excerpt> excerpts, const std::array<double, 2>& chanc
   Drawn drawn;
   drawn.training.columns = drawn.validation.columns = PacketFeatures::names();
   traffic::Random random(traffic::StreamKey(seed).with("dummy_filter"));
+  const Later later(excerpts);
   for (const Excerpt& excerpt : excerpts) {
     const auto take = [&](std::span<const DevicePacket> packets, std::span<const float> rows) {
       for (std::size_t i = 0; i < packets.size(); ++i) {
         if (random.uniform() >= chance[packets[i].dummy ? 1 : 0]) continue;
-        FeatureTable& table = random.below(5) == 0 ? drawn.validation : drawn.training;
+        FeatureTable& table = later.has(excerpt, packets[i].time) ? drawn.validation : drawn.training;
         const auto row = rows.begin() + static_cast<std::ptrdiff_t>(i * PacketFeatures::columns);
         table.values.insert(table.values.end(), row,
                             row + static_cast<std::ptrdiff_t>(PacketFeatures::columns));

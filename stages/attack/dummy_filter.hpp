@@ -17,9 +17,10 @@ struct DummyFilterOptions {
 };
 
 /// Boosted trees on PacketFeatures. Keeps what they take for real, by the threshold with the best balanced
-/// accuracy on a fifth of the training packets, which the trees are not grown on. Where the excerpts hold
-/// only real packets or only dummies, or the trees tell them apart no better than `least_accuracy`, it keeps
-/// all packets; the observer is told which of these it was.
+/// accuracy on packets that the trees are not grown on: about the last third of the training days, or, where
+/// the excerpts are of one day, the last fifth of each. Where the excerpts hold only real packets or only
+/// dummies, or the trees tell them apart no better than `least_accuracy`, it keeps all packets; the observer
+/// is told which of these it was.
 class DummyFilter final : public PacketFilter {
  public:
   explicit DummyFilter(const DummyFilterOptions& options) : options_(options) {}
