@@ -6,7 +6,8 @@ import support
 
 # Parameters without a default.
 HOME = ["captures=x", "devices=y"]
-NEEDS = {"ipet": HOME, "train": HOME, "published": HOME, "preprint": HOME, "compare-models": HOME, "ingest": ["captures=x"],
+NEEDS = {"ipet": HOME, "train": HOME, "published": HOME, "preprint": HOME, "compare-models": HOME, "compare-defences": HOME,
+         "budget-curve": HOME, "chorus": HOME, "ingest": ["captures=x"],
          "mix": [*HOME, "generators=z"], "predict": ["generators=z"]}
 
 
