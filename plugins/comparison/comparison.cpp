@@ -18,7 +18,7 @@ struct StageOptions {
   Component<attack::Ballot> ballot{"vote", {}, {}};
   std::vector<std::string> names, levels = ComparisonOptions().levels, off, held_out;
   std::string split = "auto", matched_to, example_defence;
-  double day_offset_hours = 0, test_fraction = 0.5, budget = 0;
+  double day_offset_hours = 0, test_fraction = 0.5, budget = 0, watch_seconds = 0;
   std::uint32_t warm_up_days = 1, repeats = 10, filter_repeats = 2, seeds = 1;
   std::vector<std::uint32_t> test_days;
   std::vector<double> vote_minutes = {60}, intensities;
@@ -28,7 +28,7 @@ struct StageOptions {
 
   [[nodiscard]] ComparisonOptions comparison() const {
     ComparisonOptions made;
-    made.lines = {split, day_offset_hours, warm_up_days, test_fraction, test_days, {}, off};
+    made.lines = {split, day_offset_hours, warm_up_days, test_fraction, test_days, {}, watch_seconds, off};
     made.levels = levels;
     made.repeats = repeats;
     made.filter_repeats = filter_repeats;
@@ -127,6 +127,9 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
               "Also each defence at the on-wire overhead of the one of this name.")
       .option("budget", &O::budget, minimum(0), unit("bytes/s"),
               "Payload of cover per device; devices above it are counted. 0: none.")
+      .option("watch_seconds", &O::watch_seconds, unit("s"), minimum(0), maximum(86'400),
+              "Watch only so much of each recording, and leave shorter ones out: then their length tells "
+              "nothing. 0: all.")
       .option("off", &O::off, "Devices that are switched off on the test days.")
       .option("held_out", &O::held_out,
               "Devices that the attacker of T5 has never seen; empty: every third one.")

@@ -5,6 +5,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "stages/defence/periods.hpp"
 #include "stages/traffic/day.hpp"
 
 namespace ipet::comparison {
@@ -150,6 +151,23 @@ void split_by_capture(Lines& lines, const LineOptions& options) {
   }
 }
 
+/// All lines equally long.
+void cut(Lines& lines, double seconds) {
+  const Nanoseconds length = defence::to_nanoseconds(seconds);
+  if (length <= 0) return;
+  const std::size_t before = lines.lines.size();
+  std::erase_if(lines.lines,
+                [&](const WatchedLine& line) { return line.watch.end - line.watch.begin < length; });
+  if (lines.lines.size() < before)
+    lines.notes.push_back(std::to_string(before - lines.lines.size()) +
+                          " lines are up for less than watch_seconds, left out");
+  for (WatchedLine& line : lines.lines) {
+    line.watch.end = line.watch.begin + length;
+    const auto end = std::ranges::lower_bound(line.packets, line.watch.end, {}, &DevicePacket::time);
+    line.packets = line.packets.first(static_cast<std::size_t>(end - line.packets.begin()));
+  }
+}
+
 void switch_off(Lines& lines, const std::vector<std::string>& off) {
   for (const std::string& device : off) {
     if (std::ranges::find(lines.classes, device) == lines.classes.end())
@@ -188,6 +206,7 @@ Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptio
   else
     throw std::invalid_argument("split \"" + lines.split +
                                 "\" is none that lines can follow: \"day\", \"capture\" or \"auto\"");
+  cut(lines, options.watch_seconds);
   if (lines.with(Role::training).empty() || lines.with(Role::test).empty())
     throw std::runtime_error("a split by " + lines.split + " leaves nothing to " +
                              (lines.with(Role::test).empty() ? "test" : "train") +

@@ -30,6 +30,9 @@ struct LineOptions {
   /// The split of a discriminator that generators were trained against, so that no test line was seen by
   /// them: its mode, day offset and test part then count instead of those above.
   std::optional<fingerprint::SplitRecord> like;
+  /// Watch only so many seconds of each recording, from its begin, so that how long a line is up tells
+  /// nothing; shorter recordings are left out. 0: all.
+  double watch_seconds = 0;
   /// Devices that are switched off on the days or captures for testing: they send nothing, their line is up.
   std::vector<std::string> off;
 };

@@ -99,6 +99,25 @@ TEST(Lines, of_devices_that_are_off_are_up_and_silent_on_test_days_only) {
     EXPECT_EQ(line.packets.empty(), line.device == "plug" && line.role == Role::test);
 }
 
+TEST(Lines, can_be_watched_for_equal_times_only) {
+  auto traces = std::make_shared<traffic::Traces>();
+  for (std::uint32_t capture = 0; capture < 6; ++capture)
+    traces->add(
+        message(capture, "cam", beat(capture * hour, capture * hour + (capture + 1) * minute, 1, 20)));
+  traces->finish();
+  LineOptions options;
+  options.split = "capture";
+  options.watch_seconds = 120;
+  const Lines lines = watch_lines(traces, options);
+  // The first capture lasts 59 s, the second one 119.
+  EXPECT_EQ(lines.lines.size(), 4U);
+  EXPECT_EQ(lines.notes, (std::vector<std::string>{"2 lines are up for less than watch_seconds, left out"}));
+  for (const WatchedLine& line : lines.lines) {
+    EXPECT_EQ(line.watch.end - line.watch.begin, 120 * second);
+    EXPECT_EQ(line.packets.size(), 120U);
+  }
+}
+
 TEST(Lines, name_devices_that_never_send) {
   auto traces = std::make_shared<traffic::Traces>();
   for (std::uint32_t capture = 0; capture < 4; ++capture)
