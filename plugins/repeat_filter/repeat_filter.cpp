@@ -10,7 +10,7 @@ namespace {
 namespace attack = ipet::attack;
 
 struct RepeatFilterComponentOptions {
-  double block = 3600, tolerance = 0.025;
+  double block = 7200, tolerance = 0.025;
   double least_accuracy = attack::RepeatFilterOptions().least_accuracy;
 
   [[nodiscard]] attack::RepeatFilterOptions filter() const {

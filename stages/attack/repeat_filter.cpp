@@ -14,7 +14,7 @@ namespace {
 using traffic::DevicePacket;
 using traffic::Nanoseconds;
 
-/// What of a line is compared at a time: packets of one hour, and not too many of them.
+/// What of a line is compared at a time: packets of two hours, and not too many of them.
 class Blocks {
  public:
   Blocks(const RepeatOptions& options, const Watch& watch) : options_(options), watch_(watch) {}

@@ -13,7 +13,7 @@
 namespace ipet::attack {
 
 struct RepeatOptions {
-  traffic::Nanoseconds block = 3600 * traffic::second;  ///< of a line, that is compared at a time
+  traffic::Nanoseconds block = 7200 * traffic::second;  ///< of a line, that is compared at a time
   std::size_t most_packets = 20'000;                    ///< of a block
   /// How far packets of one recording may be from one shift in time.
   traffic::Nanoseconds tolerance = 25'000'000;

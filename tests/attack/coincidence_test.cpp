@@ -1,0 +1,82 @@
+// Events that devices share are found, also among the cover of lines that carry imitations of all devices.
+#include "stages/attack/coincidence.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/attack/lines.hpp"
+
+namespace ipet::attack::test {
+namespace {
+
+const Nanoseconds s = traffic::second;
+
+TEST(Coincidence, is_the_share_of_events_that_follow_another_lines) {
+  const std::vector<Nanoseconds> leaders{noon + 10 * s, noon + 50 * s},
+      followers{noon + 9 * s, noon + 10 * s, noon + 12 * s, noon + 13 * s, noon + 51 * s};
+  // 10, 12 and 51 come within two seconds; with one shift, by 50 of 100 s, leaders are at 60 and 0 s.
+  const Coincidence found = coincidence(followers, leaders, noon, noon + 100 * s, 2 * s, 1);
+  EXPECT_DOUBLE_EQ(found.observed, 0.6);
+  EXPECT_DOUBLE_EQ(found.expected, 0);
+  // Three shifts, of 25 s: leaders at 35 and 75, at 60 and 0, which 9, 10 and 12 follow, at 85 and 25.
+  EXPECT_DOUBLE_EQ(coincidence(followers, leaders, noon, noon + 100 * s, 12 * s, 3).expected, 0.2);
+  EXPECT_EQ(coincidence({}, leaders, noon, noon + 100 * s, 2 * s).score(), 0);
+}
+
+TEST(Coincidence, events_begin_after_silence) {
+  const std::vector<DevicePacket> packets{out(noon, 1), in(noon + s - 1, 1), in(noon + 2 * s - 1, 1),
+                                          out(noon + 2 * s, 1)};
+  EXPECT_THAT(events_of(packets, s), testing::ElementsAre(noon, noon + 2 * s - 1));
+}
+
+/// A day of a device that acts when the person does (`moments`), and now and then alone.
+std::vector<DevicePacket> day_of(std::uint64_t seed, const std::vector<Nanoseconds>& moments) {
+  traffic::Random random(seed);
+  std::vector<DevicePacket> packets;
+  for (const Nanoseconds moment : moments)
+    packets.push_back(out(moment + static_cast<Nanoseconds>(random.uniform(0, 1e9)), 100));
+  for (int i = 0; i < 100; ++i)
+    packets.push_back(out(noon + static_cast<Nanoseconds>(random.uniform(0, 86'400e9)), 100));
+  std::ranges::stable_sort(packets, {}, &DevicePacket::time);
+  return packets;
+}
+
+std::vector<Nanoseconds> moments(std::uint64_t seed) {
+  traffic::Random random(seed);
+  std::vector<Nanoseconds> result;
+  for (int i = 0; i < 40; ++i) result.push_back(noon + static_cast<Nanoseconds>(random.uniform(0, 86'300e9)));
+  return result;
+}
+
+TEST(Coincidence, shows_which_lines_share_a_person_even_under_independent_imitations) {
+  // Devices 0 and 1 act with one person, 2 and 3 with none of the others. Every line carries imitations of
+  // the three others, drawn for it alone.
+  std::vector<std::vector<Nanoseconds>> lines;
+  const std::vector<Nanoseconds> person = moments(1);
+  for (std::uint64_t device = 0; device < 4; ++device) {
+    std::vector<DevicePacket> line = day_of(10 + device, device < 2 ? person : moments(2 + device));
+    for (std::uint64_t other = 0; other < 3; ++other) {
+      const std::vector<DevicePacket> imitation =
+          day_of(100 + 10 * device + other, moments(200 + 10 * device + other));
+      line.insert(line.end(), imitation.begin(), imitation.end());
+    }
+    std::ranges::stable_sort(line, {}, &DevicePacket::time);
+    lines.push_back(events_of(line, s));
+  }
+  double highest = 0;
+  for (std::size_t i = 0; i < 4; ++i)
+    for (std::size_t j = 0; j < 4; ++j) {
+      if (i == j) continue;
+      const Coincidence found = coincidence(lines[i], lines[j], noon, noon + traffic::day, s);
+      std::printf("line %zu after line %zu: %.1f %% of its events, %.1f %% by chance, %.1f deviations\n", i,
+                  j, 100 * found.observed, 100 * found.expected, found.score());
+      if (i < 2 && j < 2)
+        EXPECT_GT(found.score(), 4);
+      else
+        highest = std::max(highest, found.score());
+    }
+  EXPECT_LT(highest, 4);
+}
+
+}  // namespace
+}  // namespace ipet::attack::test
