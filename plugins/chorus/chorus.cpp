@@ -15,7 +15,7 @@ struct PluginOptions {
   std::size_t smallest_set = 2;
   std::string over_budget = "alone";
   std::size_t pool_days = 0, pool_age_days = 1;
-  bool causal = true;
+  bool causal = true, relay = true;
   std::vector<std::size_t> only_days;
   std::vector<std::string> without;
   double stand_in = defence::ChorusOptions().stand_in, day_offset_hours = 0;
@@ -32,6 +32,7 @@ struct PluginOptions {
     made.only_days = only_days;
     made.without = without;
     made.stand_in = stand_in;
+    made.relay = relay;
     made.day_offset_hours = day_offset_hours;
     return made;
   }
@@ -95,6 +96,9 @@ IPET_PLUGIN("chorus", "1.0", catalog) {
               "A device that has been silent for so many times its longest silence in the pool is imitated "
               "on its "
               "own line too, until it speaks; 0: never.")
+      .option("relay", &O::relay,
+              "Whether somebody upstream sends the incoming half of cover; false: only the outgoing half is "
+              "sent.")
       .option("day_offset_hours", &O::day_offset_hours, ipet::unit("h"), ipet::minimum(-24),
               ipet::maximum(24), "When a day begins, after midnight UTC.");
 }

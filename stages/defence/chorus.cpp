@@ -226,9 +226,10 @@ namespace {
 class ChorusSchedule final : public Schedule {
  public:
   ChorusSchedule(std::shared_ptr<const Choir> choir, std::shared_ptr<const Imitator> imitator,
-                 const Resources& resources, const Line& line)
+                 const Resources& resources, const Line& line, bool relay)
       : choir_(std::move(choir)),
         imitator_(std::move(imitator)),
+        relay_(relay),
         key_(line.key(resources, "chorus")),
         across_days_(StreamKey(resources.seed).with("defence").with("chorus").with(line.device)),
         device_(choir_->traces()->device_index(line.device)),
@@ -258,6 +259,7 @@ class ChorusSchedule final : public Schedule {
       if (part != nullptr && part->packet.time < until) {
         dummy = part->packet;
         advance(*part);
+        if (!relay_ && dummy.direction == traffic::Direction::in) continue;
         return true;
       }
       if (part != nullptr || until <= day_end_ || end_ <= day_end_) return false;
@@ -326,6 +328,7 @@ class ChorusSchedule final : public Schedule {
 
   std::shared_ptr<const Choir> choir_;
   std::shared_ptr<const Imitator> imitator_;
+  bool relay_;
   StreamKey key_, across_days_;
   std::size_t device_;  ///< in Pool::devices, or their number
   Nanoseconds end_;     ///< of the line
@@ -383,7 +386,8 @@ Nanoseconds Chorus::ready_from(const Resources& resources) const {
 }
 
 std::unique_ptr<Schedule> Chorus::schedule(const Resources& resources, const Line& line) const {
-  return std::make_unique<ChorusSchedule>(choir(resources), options_.imitator, resources, line);
+  return std::make_unique<ChorusSchedule>(choir(resources), options_.imitator, resources, line,
+                                          options_.relay);
 }
 
 }  // namespace ipet::defence

@@ -49,7 +49,10 @@ struct ChorusOptions {
   std::vector<std::size_t> only_days;
   std::vector<std::string> without;  ///< devices that are left out of the pool
   double stand_in = 2;               ///< 0: never
-  double day_offset_hours = 0;       ///< when a day begins, after midnight UTC
+  /// Whether somebody upstream, behind the eavesdropper, sends the incoming half of cover. Without one only
+  /// the outgoing half is sent, and what comes in is the device's own.
+  bool relay = true;
+  double day_offset_hours = 0;  ///< when a day begins, after midnight UTC
 };
 
 /// What chorus makes of a pool.
