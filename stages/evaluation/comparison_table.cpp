@@ -20,8 +20,10 @@ std::string bytes_text(double bytes) {
   return format("%.1f MB", bytes / 1e6);
 }
 
-std::string percent_text(double percent) {
-  return format(std::abs(percent) < 99.95 ? "%.1f %%" : "%.0f %%", percent);
+/// "42.1 %", "469 %", "33.1 x": so many times the original bytes.
+std::string added_text(double percent) {
+  if (std::abs(percent) < 999.5) return format(std::abs(percent) < 99.95 ? "%.1f %%" : "%.0f %%", percent);
+  return format(std::abs(percent) < 9995 ? "%.1f x" : "%.0f x", percent / 100);
 }
 
 std::string right(const std::string& text, std::size_t width) {
@@ -89,7 +91,7 @@ class ComparisonTable {
     if (summary.cost == nullptr || summary.defence == "none") return "  |";
     const Cost& cost = *summary.cost;
     return "  | " + right(rate(cost.payload_bytes_per_second), 8) + "  " +
-           right(rate(cost.wire_bytes_per_second), 8) + "  " + right(percent_text(cost.percent), 7) + "  " +
+           right(rate(cost.wire_bytes_per_second), 8) + "  " + right(added_text(cost.percent), 7) + "  " +
            right(bytes_text(cost.peak_second), 7) + "  " + (delays(cost.overhead) ? "waits" : "at once");
   }
 
@@ -143,8 +145,9 @@ class ComparisonTable {
            "device with the\n"
            "  highest recall. Guessing: 1 / devices. Cover: what leaves less what came, mean over devices; "
            "on wire: with\n"
-           "  headers; added: of the original bytes on the wire. Busiest second: of one line, cover and user "
-           "data.\n";
+           "  headers; added: of the original bytes, or so many times (x) as many. Busiest second: of one "
+           "line, cover and\n"
+           "  user data.\n";
   }
 
   const EvaluationReport& report_;

@@ -119,7 +119,7 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
   Figure figure;
   figure.name = "overhead-" + file_part(level);
   figure.width = 740 + 8 * static_cast<int>(longest) + 60;
-  figure.height = 520;
+  figure.height = std::max(520, 120 + 22 * static_cast<int>(all.size() + 2));
   figure.script = data(all, axis) + axis.script();
   figure.script +=
       "set yrange [0:1]\nset ytics 0.1\nset grid ytics lc rgb '#dddddd' lw 1 lt 1\nset border 3\n"

@@ -17,8 +17,10 @@ inline constexpr int points[] = {7, 5, 9, 11, 13, 4, 6, 8, 10, 12, 2, 1};
 inline std::string colour(std::size_t i) {
   return std::string(" lc rgb '") + colours[i % std::size(colours)] + "'";
 }
+/// Another shape for the same colour.
 inline std::string point(std::size_t i) {
-  return " pt " + std::to_string(points[i % std::size(points)]) + " ps 0.9";
+  const std::size_t shape = i + 5 * (i / std::size(colours));
+  return " pt " + std::to_string(points[shape % std::size(points)]) + " ps 0.9";
 }
 
 /// Text in single quotes, in which gnuplot knows no escapes but the doubled quote.

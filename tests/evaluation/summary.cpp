@@ -60,7 +60,7 @@ TEST(ComparisonTable, SaysOfEachDefenceWhatItAchievesAndCosts) {
       HasSubstr("  chorus, x0.5             -  0.480  |     40.0      56.8    235 %  12.3 kB  at once\n"));
   EXPECT_THAT(
       text,
-      HasSubstr("  padding                  -  0.350  |     2000      2840  11736 %  12.3 kB  waits\n"));
+      HasSubstr("  padding                  -  0.350  |     2000      2840    117 x  12.3 kB  waits\n"));
 }
 
 TEST(ComparisonTable, NamesTheAttackerWithIntervalAndWorstDevice) {
