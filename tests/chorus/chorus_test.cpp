@@ -2,7 +2,6 @@
 
 #include <mutex>
 #include <set>
-#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -218,10 +217,9 @@ TEST(Chorus, stands_in_for_a_device_that_is_off_until_it_speaks) {
     if (each.dummy && each.size / 1'000 == 2) own.push_back(each);
   ASSERT_FALSE(own.empty());
   EXPECT_EQ(own.front().time, at(300, 2) + 2 * longest);
-  bool first = true;
-  for (const DevicePacket& each : own)
-    if (each.time > at(40'000, 2) && std::exchange(first, false))
-      EXPECT_EQ(each.time, at(40'000, 2) + 2 * longest);
+  const auto again = std::ranges::upper_bound(own, at(40'000, 2), {}, &DevicePacket::time);
+  ASSERT_NE(again, own.end());
+  EXPECT_EQ(again->time, at(40'000, 2) + 2 * longest);
   // Over midnight it goes on, with another day.
   EXPECT_THAT(sizes_of(own), ElementsAre(2'001, 2'002));
   setting.options.stand_in = 0;

@@ -43,7 +43,8 @@ Packets mixed(const Value::Data& defence) {
 
 TEST(ChorusPlugin, covers_a_line_with_the_imitator_that_is_named) {
   for (const char* imitator : {"replay", "renewal"}) {
-    const Packets sent = mixed(component("chorus", {{"imitator", component(imitator, {})}}));
+    const Packets sent =
+        mixed(component("chorus", {{"imitator", component(imitator, {})}, {"stand_in", 0.0}}));
     EXPECT_NEAR(static_cast<double>(sent.size()), 2 + 2 * 80'000.0 / 60, 12) << imitator;
     std::size_t users = 0;
     for (const DevicePacket& each : sent) users += !each.dummy;
