@@ -64,7 +64,7 @@ void EventModel::cut(const Pool& pool, std::size_t device, const std::vector<std
   for (std::size_t i = 0; i < days.size(); ++i) {
     const PoolDay& day = pool.days()[days[i]];
     const Nanoseconds midnight = traffic::begin_of_day(day.number, pool.day_offset_hours());
-    const bool follows = i > 0 && pool.days()[days[i - 1]].number + 1 == day.number;
+    const bool follows = i > 0 && days[i - 1] + 1 == days[i] && day.continues;
     if (follows) recorded_ += seconds(day.begin - pool.days()[days[i - 1]].end);
     const auto packets = pool.packets(device, days[i]);
     for (const Burst& burst : bursts_of(packets, options)) {
@@ -75,6 +75,7 @@ void EventModel::cut(const Pool& pool, std::size_t device, const std::vector<std
       events_.push_back(event);
     }
     recorded_ += seconds(day.end - day.begin);
+    recorded_hours_.emplace_back(seconds(day.begin - midnight) / 3600, seconds(day.end - midnight) / 3600);
   }
   for (std::size_t i = 0; i < events_.size(); ++i) {
     Event& event = events_[i];
@@ -84,6 +85,21 @@ void EventModel::cut(const Pool& pool, std::size_t device, const std::vector<std
     event.from_end = event.seconds() > 0.2 * event.gap;
     if (event.from_end) event.gap = std::max(0.0, event.gap - event.seconds());
   }
+}
+
+std::size_t EventModel::days_recorded_at(double clock) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      recorded_hours_, [&](const auto& hours) { return hours.first <= clock && clock <= hours.second; }));
+}
+
+double EventModel::first_recorded() const {
+  return std::ranges::min(recorded_hours_).first;
+}
+
+double EventModel::busy() const {
+  double sum = 0;
+  for (const Event& event : events_) sum += event.seconds();
+  return sum / recorded_;
 }
 
 void EventModel::find_kinds() {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "stages/defence/bursts.hpp"
@@ -40,6 +41,12 @@ class EventModel {
   /// Events of a kind, by Event::before.
   [[nodiscard]] const std::vector<std::size_t>& of_kind(std::size_t kind) const { return kinds_[kind]; }
   [[nodiscard]] double recorded_seconds() const { return recorded_; }
+  /// On how many days it was recorded so many hours after the day began.
+  [[nodiscard]] std::size_t days_recorded_at(double clock) const;
+  /// Hours after the day began: the first time at which any day was recorded.
+  [[nodiscard]] double first_recorded() const;
+  /// The share of the recorded time that events took.
+  [[nodiscard]] double busy() const;
   /// From the first packet of an event to that of the next one.
   [[nodiscard]] double interval(const Event& event) const {
     return event.gap + (event.from_end ? event.seconds() : 0);
@@ -72,6 +79,7 @@ class EventModel {
   std::vector<Event> events_;
   std::vector<std::vector<std::size_t>> kinds_;
   std::vector<Context> contexts_;
+  std::vector<std::pair<double, double>> recorded_hours_;  ///< of each day
   double recorded_ = 0;
 };
 

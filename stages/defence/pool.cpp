@@ -11,6 +11,13 @@ namespace ipet::defence {
 
 using traffic::DevicePacket;
 
+namespace {
+
+/// No home is silent for so long: what is between two packets of a recording.
+constexpr traffic::Nanoseconds longest_silence = 3'600 * traffic::second;
+
+}  // namespace
+
 Pool::Pool(std::shared_ptr<const traffic::Traces> traces, double day_offset_hours)
     : traces_(std::move(traces)), day_offset_hours_(day_offset_hours) {
   if (traces_ == nullptr) throw std::invalid_argument("a pool needs recordings");
@@ -23,7 +30,12 @@ Pool::Pool(std::shared_ptr<const traffic::Traces> traces, double day_offset_hour
       day.begin = std::min(day.begin, packet.time);
       day.end = std::max(day.end, packet.time);
     }
-  for (const auto& [number, day] : days) days_.push_back(day);
+  for (const auto& [number, day] : days) {
+    days_.push_back(day);
+    if (days_.size() < 2) continue;
+    const PoolDay& before = days_[days_.size() - 2];
+    days_.back().continues = before.number + 1 == number && day.begin - before.end < longest_silence;
+  }
 
   packets_.resize(devices().size() * days_.size());
   for (const traffic::Trace& trace : traces_->traces)

@@ -16,6 +16,8 @@ struct PoolDay {
   std::int64_t number = 0;  ///< as traffic::day_of
   /// First and last packet of any device: what was recorded of the day.
   traffic::Nanoseconds begin = 0, end = 0;
+  /// Recording went on from the day before, without a pause in which no device at all said anything.
+  bool continues = false;
 };
 
 class Pool {

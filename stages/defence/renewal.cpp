@@ -44,11 +44,12 @@ class Chain final : public Script {
         midnight_(midnight),
         end_(imitation.end),
         random_(imitation.key.with("chain")) {
-    // Begins some events early, so that nothing tells where it began.
+    // Begins some events early, so that nothing tells where it began, but where days were recorded.
     const double mean = model_.recorded_seconds() / static_cast<double>(model_.events().size());
     const double early = std::clamp(20 * mean, 3600.0, 2.0 * 86'400);
-    at_ = {random_.below(model_.events().size()),
-           midnight_ - to_nanoseconds(early * random_.uniform(0.5, 1))};
+    const Nanoseconds dawn =
+        std::min(imitation.begin, midnight_ + to_nanoseconds(model_.first_recorded() * 3600));
+    at_ = {random_.below(model_.events().size()), dawn - to_nanoseconds(early * random_.uniform(0.5, 1))};
   }
 
   std::optional<Onset> next(double seconds) override {
@@ -142,14 +143,14 @@ class Sessions final : public Script {
   Sessions(const RenewalOptions& options, const EventModel& model, const Imitation& imitation,
            Nanoseconds midnight)
       : random_(imitation.key.with("sessions")), end_(imitation.end) {
-    const double days = model.recorded_seconds() / 86'400;
     const auto& events = model.events();
     for (std::size_t first = 0; first < events.size();) {
       std::size_t last = first + 1;
       while (last < events.size() && model.interval(events[last - 1]) < options.session_gap) ++last;
+      const auto days = static_cast<double>(model.days_recorded_at(events[first].clock));
       for (std::uint64_t copies = poisson(1 / days); copies > 0; --copies) {
-        const double moved = events[first].clock + options.clock_hours / 2 * random_.normal();
-        play(model, first, last, midnight + to_nanoseconds(std::fmod(moved + 48, 24) * 3600));
+        const double clock = moved(model, events[first].clock, options.clock_hours / 2);
+        play(model, first, last, midnight + to_nanoseconds(clock * 3600));
       }
       first = last;
     }
@@ -162,6 +163,14 @@ class Sessions final : public Script {
   }
 
  private:
+  /// A time of day near another one, at which days were recorded.
+  double moved(const EventModel& model, double clock, double hours) {
+    for (int tries = 0; tries < 1'000; ++tries) {
+      const double other = std::fmod(clock + hours * random_.normal() + 48, 24);
+      if (model.days_recorded_at(other) > 0) return other;
+    }
+    return clock;
+  }
   void play(const EventModel& model, std::size_t first, std::size_t last, Nanoseconds time) {
     for (std::size_t i = first; i < last; ++i) {
       // Another event of the kind, so that not even their order comes again.
@@ -183,8 +192,9 @@ class Sessions final : public Script {
   std::size_t told_ = 0;
 };
 
-/// Few events, at no regular times.
+/// Few and short events, at no regular times.
 bool sparse(const EventModel& model) {
+  if (model.busy() > 0.2) return false;
   const double per_day = static_cast<double>(model.events().size()) / (model.recorded_seconds() / 86'400);
   if (per_day >= 48) return false;
   std::vector<double> intervals;
@@ -225,7 +235,7 @@ class RenewalVoice final : public Voice {
       if (waiting_.empty() || waiting_.front().time >= limit) return false;
       packet = waiting_.front();
       waiting_.pop_front();
-      if (packet.time >= begin_) return true;
+      return true;
     }
   }
 
@@ -239,11 +249,13 @@ class RenewalVoice final : public Voice {
     // Once in an event the walk goes on from a place before or after its own, so that lengths are new. More
     // often would make events longer: fewer are long than short, so more walks would go back than on.
     std::size_t moves = walks ? count / 4 + random_.below(count / 2) : 0;
-    for (std::size_t sent = 1;; ++sent) {
+    for (std::size_t sent = 1; time < end_; ++sent) {
       const auto packets = model_.events()[at.event].packets;
-      waiting_.push_back(packets[at.packet]);
-      waiting_.back().time = time;
-      waiting_.back().dummy = true;
+      if (time >= begin_) {
+        waiting_.push_back(packets[at.packet]);
+        waiting_.back().time = time;
+        waiting_.back().dummy = true;
+      }
       if (walks && random_.uniform() < options_.splice) {
         const bool moved = sent >= moves;
         at = model_.kin(at, moved ? std::max<std::size_t>(2, at.packet / 10) : 0, random_);
