@@ -160,6 +160,12 @@ TEST(Renewal, stays_within_its_time) {
   EXPECT_TRUE(played.front().dummy);
 }
 
+TEST(Renewal, does_not_take_a_pool_of_a_moment_for_a_flood) {
+  const Pool pool(home({{"hub", {packet(5, 10), packet(5.001, 10)}}}), 0);
+  const Packets played = play(Renewal({}), pool, whole_day(0, {0}, 1));
+  EXPECT_NEAR(static_cast<double>(played.size()), 2 * 1'440, 400);
+}
+
 TEST(Renewal, plays_nothing_of_a_device_that_was_silent) {
   const Pool pool(home({{"hub", keep_alive(60, 1)}, {"lock", {packet(5, 1, 3)}}}), 0);
   EXPECT_TRUE(play(Renewal({}), pool, whole_day(1, {0}, 1)).empty());
