@@ -107,6 +107,17 @@ class Variants {
   std::vector<std::string> notes_;
 };
 
+/// Lines that a defence leaves uncovered because it has not learned yet.
+std::string unready(const Contender& contender, const Lines& lines, const defence::Resources& resources) {
+  const traffic::Nanoseconds ready = contender.defence->ready_from(resources);
+  const auto count = std::ranges::count_if(lines.lines, [&](const WatchedLine& line) {
+    return line.role != Role::warm_up && line.watch.begin < ready;
+  });
+  return count == 0 ? ""
+                    : contender.name + ": " + std::to_string(count) +
+                          " lines for training or testing begin before it has learned enough to cover them";
+}
+
 }  // namespace
 
 Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& options,
@@ -133,6 +144,9 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   result.report = trial.report();
   result.report.costs = std::move(costs);
   result.report.notes = lines.notes;
+  for (const Contender& contender : inputs.defences)
+    if (const std::string note = unready(contender, lines, resources); !note.empty())
+      result.report.notes.push_back(note);
   for (const Contender& contender : inputs.defences)
     for (const std::string& line : contender.defence->report(resources))
       result.report.notes.push_back(contender.name + ": " + line);

@@ -89,8 +89,8 @@ class Runs {
 /// Watches one take.
 class Watcher {
  public:
-  Watcher(const Take& take, std::span<const Lens> lenses, const ObservationOptions& options)
-      : options_(options), runs_(options.excerpt_packets) {
+  Watcher(const Take& take, std::span<const Lens> lenses, const ObservationOptions& options, bool excerpt)
+      : options_(options), excerpt_(excerpt), runs_(options.excerpt_packets) {
     if (options.filter != nullptr) filter_ = options.filter->open(take.line->watch);
     for (std::size_t i = 0; i < lenses.size(); ++i) {
       const auto key = traffic::StreamKey(take.seed).with("rows").with(take.number).with(i);
@@ -100,7 +100,7 @@ class Watcher {
   }
 
   void see(std::vector<DevicePacket>&& packets) {
-    if (options_.excerpt_packets > 0)
+    if (excerpt_)
       for (const DevicePacket& packet : packets) runs_.add(packet);
     if (options_.remove_dummies)
       std::erase_if(packets, [](const DevicePacket& packet) { return packet.dummy; });
@@ -127,6 +127,7 @@ class Watcher {
   }
 
   const ObservationOptions& options_;
+  bool excerpt_;
   std::unique_ptr<attack::LineFilter> filter_;
   std::vector<std::unique_ptr<attack::Eye>> eyes_;
   std::vector<Reservoir> kept_;
@@ -173,13 +174,13 @@ Observation observe(std::span<const Take> takes, std::span<const Lens> lenses,
   Observation result;
   result.summaries.resize(takes.size());
   std::vector<std::vector<Reservoir>> kept(takes.size());
-  if (options.excerpt_packets > 0) result.excerpts.resize(takes.size());
+  if (options.excerpt_packets > 0) result.excerpts.resize(std::min(takes.size(), options.excerpt_takes));
   tbb::parallel_for(std::size_t{0}, takes.size(), [&](std::size_t t) {
-    Watcher watcher(takes[t], lenses, options);
+    const bool excerpt = t < result.excerpts.size();
+    Watcher watcher(takes[t], lenses, options, excerpt);
     result.summaries[t] = watch(takes[t], options, watcher, observer);
     kept[t] = std::move(watcher.kept());
-    if (options.excerpt_packets > 0)
-      result.excerpts[t] = {takes[t].number, takes[t].line->label, watcher.excerpt()};
+    if (excerpt) result.excerpts[t] = {takes[t].number, takes[t].line->label, watcher.excerpt()};
   });
   result.rows.resize(lenses.size());
   for (std::size_t t = 0; t < takes.size(); ++t)

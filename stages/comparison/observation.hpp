@@ -31,7 +31,7 @@ struct Lens {
 struct Observation {
   std::vector<attack::Rows> rows;              ///< [lens], takes in their order
   std::vector<defence::MixSummary> summaries;  ///< [take]
-  std::vector<attack::Excerpt> excerpts;       ///< [take], where asked for
+  std::vector<attack::Excerpt> excerpts;       ///< of the first takes, where asked for
 };
 
 struct ObservationOptions {
@@ -41,6 +41,7 @@ struct ObservationOptions {
   const attack::TrainedFilter* filter = nullptr;  ///< what an eavesdropper throws away first
   bool remove_dummies = false;                    ///< an oracle who knows them: the negative control
   std::size_t excerpt_packets = 0;                ///< of each take, evenly spread, flags included; 0: none
+  std::size_t excerpt_takes = ~std::size_t{0};    ///< of so many takes, the first ones
   double longest_gap_days = 30, drain_seconds = 60;
 };
 

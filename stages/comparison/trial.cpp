@@ -225,6 +225,18 @@ void Trial::vote(const Round& round, const attack::Attacker& attacker, const Row
   }
 }
 
+/// Whoever watches a home saw it before the defence was ready, too.
+void Trial::add_warm_up(const Round& round, std::vector<attack::Excerpt>& excerpts) const {
+  if (round.observation.excerpt_packets == 0) return;
+  ObservationOptions options = round.observation;
+  options.excerpt_takes = lines_.lines.size();
+  Observation seen = observe(takes(Role::warm_up, 1, round.seed), {}, options, observer_);
+  for (attack::Excerpt& excerpt : seen.excerpts) {
+    excerpt.line += static_cast<std::uint32_t>(round.training.size());
+    excerpts.push_back(std::move(excerpt));
+  }
+}
+
 void Trial::filtered(const Round& round, const NamedFilter& named,
                      const std::vector<attack::Excerpt>& excerpts, std::uint32_t repeats) {
   const auto key = traffic::StreamKey(options_.seed).with("filter").with(named.name).with(round.seed_number);
@@ -295,13 +307,15 @@ void Trial::run(const Variant& variant, std::uint32_t seed, CostSum& cost) {
   round.training = takes(Role::training, repeats, round.seed);
   if (wants("T0") && !variant.permute_labels) this->test(round, trained_on_clean(seed), test.rows, "T0", "");
   round.observation.excerpt_packets = random && !inputs_.filters.empty() ? options_.excerpt_packets : 0;
-  const Observation training = observe(round.training, training_lenses(), round.observation, observer_);
+  round.observation.excerpt_takes = lines_.with(Role::training).size();
+  Observation training = observe(round.training, training_lenses(), round.observation, observer_);
   const std::vector<bool> nobody(lines_.classes.size());
   if (wants("T1") && random) this->test(round, train(round, training.rows, 1, nobody), test.rows, "T1", "");
   if (wants("T2") || wants("T4"))
     this->test(round, train(round, training.rows, repeats, nobody), test.rows, "T2", "");
   if (wants("T3") || wants("T4")) {
     const std::uint64_t most = options_.most_packets / 10;
+    add_warm_up(round, training.excerpts);
     if (random && !inputs_.filters.empty() && packets > most)
       note(round, "no packet filters, since a copy of the training lines has " + std::to_string(packets) +
                       " packets");

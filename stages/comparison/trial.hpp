@@ -59,6 +59,7 @@ class Trial {
             const std::string& level, const std::string& suffix);
   void vote(const Round& round, const attack::Attacker& attacker, const attack::Rows& rows,
             const std::vector<float>& probabilities, const std::string& title);
+  void add_warm_up(const Round& round, std::vector<attack::Excerpt>& excerpts) const;
   void filtered(const Round& round, const NamedFilter& filter, const std::vector<attack::Excerpt>& excerpts,
                 std::uint32_t repeats);
   void open_world(const Round& round, const std::vector<attack::Rows>& training,

@@ -46,5 +46,16 @@ TEST(Pool, merges_captures_in_time_order) {
   EXPECT_THAT(sizes(Pool(traces, 0).packets(0, 0)), ElementsAre(1, 2, 3, 4));
 }
 
+TEST(Pool, tells_whether_recording_went_on_from_the_day_before) {
+  // Day 1 follows day 0 without a pause; before day 2 nobody recorded for hours; day 3 is missing.
+  const Pool pool(home({{"hub",
+                         {packet(70'000, 1), packet(86'300, 1), packet(200, 1, 1), packet(70'000, 1, 1),
+                          packet(500, 1, 2), packet(86'390, 1, 2), packet(5, 1, 4)}}}),
+                  0);
+  std::vector<bool> continues;
+  for (const PoolDay& day : pool.days()) continues.push_back(day.continues);
+  EXPECT_THAT(continues, ElementsAre(false, true, false, false));
+}
+
 }  // namespace
 }  // namespace ipet::defence::test

@@ -166,6 +166,94 @@ TEST(Renewal, does_not_take_a_pool_of_a_moment_for_a_flood) {
   EXPECT_NEAR(static_cast<double>(played.size()), 2 * 1'440, 400);
 }
 
+TEST(Renewal, imitates_an_unbroken_stream_at_its_rate_all_day) {
+  const std::uint64_t seed = 21;
+  Random random(seed);
+  Packets original;
+  for (double time = 1; time < 3 * day_seconds - 1; time += random.uniform(1, 4.5)) {
+    original.push_back(packet(time, 200 + 100 * static_cast<std::uint32_t>(random.below(4))));
+    if (random.uniform() < 0.2) original.push_back(packet(time + 0.01, 40, 0, Direction::in));
+  }
+  const Pool pool(home({{"camera", original}}), 0);
+  for (std::uint64_t line = 0; line < 2; ++line) {
+    const Packets played = play(Renewal({}), pool, whole_day(0, {0, 1, 2}, 3, line));
+    EXPECT_NEAR(static_cast<double>(played.size()) / (static_cast<double>(original.size()) / 3), 1, 0.05)
+        << "seed " << seed << ", line " << line;
+    EXPECT_NEAR(bytes_of(played) / (bytes_of(original) / 3), 1, 0.05) << "seed " << seed << ", line " << line;
+    Nanoseconds last = at(0, 3);
+    for (const DevicePacket& each : played) {
+      ASSERT_LT(each.time - last, 6 * traffic::second);
+      last = each.time;
+    }
+    EXPECT_GT(last, at(day_seconds - 6, 3));
+  }
+}
+
+/// Bursts at random times of the first `length` seconds after `begin`, each day.
+Packets in_a_part_of_days(double begin, double length, double mean_gap, std::int64_t days,
+                          std::uint64_t seed) {
+  Packets packets;
+  Random random(StreamKey(seed).with("part"));
+  for (std::int64_t day = 0; day < days; ++day)
+    for (double time = begin + random.exponential(mean_gap); time < begin + length - 1;
+         time += 6 + random.exponential(mean_gap)) {
+      const auto count = 1 + random.below(3);
+      for (std::uint64_t i = 0; i < count; ++i)
+        packets.push_back(packet(time + 0.2 * static_cast<double>(i), 100, day));
+    }
+  return packets;
+}
+
+/// A packet every minute: what makes a part of each day recorded.
+Packets clockwork(double begin, double length, std::int64_t days) {
+  Packets packets;
+  for (std::int64_t day = 0; day < days; ++day)
+    for (double time = begin; time <= begin + length; time += 60) packets.push_back(packet(time, 7, day));
+  return packets;
+}
+
+TEST(Renewal, keeps_rates_of_days_of_which_only_minutes_were_recorded) {
+  constexpr double begin = 64'800, length = 1'200;
+  const std::uint64_t seed = 22;
+  const Packets original = in_a_part_of_days(begin, length, 20, 4, seed);
+  const Packets clock = clockwork(begin, length, 4);
+  const Pool pool(home({{"clock", clock}, {"hub", original}}), 0);
+  double ticks = 0, packets = 0;
+  constexpr std::uint64_t lines = 40;
+  for (std::uint64_t line = 0; line < lines; ++line)
+    for (const std::size_t device : {0U, 1U}) {
+      Imitation part = whole_day(device, {0, 1, 2, 3}, 4, line);
+      part.begin = at(begin, 4);
+      part.end = at(begin + length, 4);
+      (device == 0 ? ticks : packets) += static_cast<double>(play(Renewal({}), pool, part).size()) / lines;
+    }
+  EXPECT_NEAR(ticks, 20, 1.5);
+  EXPECT_NEAR(packets / (static_cast<double>(original.size()) / 4), 1, 0.05) << "seed " << seed;
+}
+
+TEST(Renewal, keeps_sessions_inside_the_recorded_part_of_the_day) {
+  constexpr double begin = 32'400, length = 6 * 3'600;
+  const std::uint64_t seed = 23;
+  const Packets original = in_a_part_of_days(begin, length, 7'200, 4, seed);  // 3 a day
+  const Pool pool(home({{"clock", clockwork(begin, length, 4)}, {"lock", original}}), 0);
+  double sum = 0, squares = 0;
+  constexpr std::uint64_t lines = 400;
+  for (std::uint64_t line = 0; line < lines; ++line) {
+    const Packets played = play(Renewal({}), pool, whole_day(1, {0, 1, 2, 3}, 4, line));
+    const auto count = static_cast<double>(played.size());
+    sum += count;
+    squares += count * count;
+    for (const DevicePacket& each : played) {
+      ASSERT_GE(each.time, at(begin, 4));
+      ASSERT_LT(each.time, at(begin + length, 4) + 10 * traffic::second);
+    }
+  }
+  const double mean = sum / lines;
+  EXPECT_NEAR(mean, static_cast<double>(original.size()) / 4,
+              4 * std::sqrt((squares / lines - mean * mean) / lines))
+      << "seed " << seed;
+}
+
 TEST(Renewal, plays_nothing_of_a_device_that_was_silent) {
   const Pool pool(home({{"hub", keep_alive(60, 1)}, {"lock", {packet(5, 1, 3)}}}), 0);
   EXPECT_TRUE(play(Renewal({}), pool, whole_day(1, {0}, 1)).empty());
