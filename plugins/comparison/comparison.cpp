@@ -24,6 +24,7 @@ struct StageOptions {
   std::vector<double> vote_minutes = {60}, intensities;
   bool controls = false, own = true;
   std::uint64_t most_packets = ComparisonOptions().most_packets;
+  std::uint64_t most_filtered_packets = ComparisonOptions().most_filtered_packets;
   std::uint64_t most_test_rows = 5000;
 
   [[nodiscard]] ComparisonOptions comparison() const {
@@ -41,6 +42,7 @@ struct StageOptions {
     made.controls = controls;
     made.own = own;
     made.most_packets = most_packets;
+    made.most_filtered_packets = most_filtered_packets;
     made.most_test_rows = most_test_rows;
     made.example_defence = example_defence;
     return made;
@@ -138,7 +140,9 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
       .option("most_test_rows", &O::most_test_rows, minimum(0), unit("rows"),
               "Of each test line and view, at random; 0: all.")
       .option("most_packets", &O::most_packets, minimum(1), unit("packets"),
-              "Fewer copies of the training days where they would have more packets together; those that go "
-              "through filters have a tenth at most. The report says where that was so.")
+              "Fewer copies of the training days where they would have more packets together, and only the "
+              "first hours of each day where one copy has. The report says where that was so.")
+      .option("most_filtered_packets", &O::most_filtered_packets, minimum(1), unit("packets"),
+              "Packet filters are tried where a copy of the training days has at most so many.")
       .option("example_defence", &O::example_defence, "Whose line is drawn; \"\": the last one's.");
 }

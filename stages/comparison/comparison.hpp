@@ -40,9 +40,10 @@ struct ComparisonOptions {
   std::vector<std::string> levels = {"T0", "T1", "T2", "T3", "T4"};
   std::uint32_t repeats = 10;        ///< defended copies of the training lines, from T2 on
   std::uint32_t filter_repeats = 2;  ///< of these, those that go through filters
-  /// Copies of the training lines hold at most so many packets together, those that go through a filter a
-  /// tenth: where a defence sends more there are fewer copies, which a note says, but at least one.
-  std::uint64_t most_packets = 600'000'000;
+  /// Copies of the training lines hold at most so many packets together: where a defence sends more there are
+  /// fewer copies, and where one copy is too much, only the first hours of each line are watched. A note says
+  /// so. Packet filters are tried where a copy has at most the second number.
+  std::uint64_t most_packets = 40'000'000, most_filtered_packets = 15'000'000;
   std::uint32_t seeds = 1;  ///< the whole comparison so often, with other random numbers
   std::vector<double> vote_minutes = {60};
   bool own = true;  ///< each defence as it is; false: only what the next two say

@@ -161,11 +161,7 @@ void cut(Lines& lines, double seconds) {
   if (lines.lines.size() < before)
     lines.notes.push_back(std::to_string(before - lines.lines.size()) +
                           " lines are up for less than watch_seconds, left out");
-  for (WatchedLine& line : lines.lines) {
-    line.watch.end = line.watch.begin + length;
-    const auto end = std::ranges::lower_bound(line.packets, line.watch.end, {}, &DevicePacket::time);
-    line.packets = line.packets.first(static_cast<std::size_t>(end - line.packets.begin()));
-  }
+  for (WatchedLine& line : lines.lines) line = first_part(line, length);
 }
 
 void switch_off(Lines& lines, const std::vector<std::string>& off) {
@@ -178,6 +174,14 @@ void switch_off(Lines& lines, const std::vector<std::string>& off) {
 }
 
 }  // namespace
+
+WatchedLine first_part(const WatchedLine& line, Nanoseconds length) {
+  WatchedLine part = line;
+  part.watch.end = std::min(line.watch.end, line.watch.begin + length);
+  const auto end = std::ranges::lower_bound(line.packets, part.watch.end, {}, &DevicePacket::time);
+  part.packets = line.packets.first(static_cast<std::size_t>(end - line.packets.begin()));
+  return part;
+}
 
 std::vector<std::size_t> Lines::with(Role role) const {
   std::vector<std::size_t> chosen;

@@ -49,6 +49,9 @@ struct WatchedLine {
   std::span<const traffic::DevicePacket> packets;  ///< of the device itself; they live in Lines
 };
 
+/// The begin of a line, so long at most.
+WatchedLine first_part(const WatchedLine& line, traffic::Nanoseconds length);
+
 struct Lines {
   std::string split;                 ///< "day" or "capture"
   std::vector<std::string> classes;  ///< devices with packets, in the order of the traces

@@ -33,6 +33,10 @@ bool for_validation(const Rows& rows, std::size_t i, const std::vector<Take>& ta
   return random.uniform() < validation_share;
 }
 
+double seconds_of(const WatchedLine& line) {
+  return static_cast<double>(line.watch.end - line.watch.begin) / static_cast<double>(traffic::second);
+}
+
 std::uint64_t sent(const std::vector<defence::MixSummary>& lines) {
   std::uint64_t packets = 0;
   for (const defence::MixSummary& line : lines) packets += line.sent[0].packets + line.sent[1].packets;
@@ -52,6 +56,7 @@ struct Trial::Round {
   const Variant& variant;
   std::uint32_t seed_number;
   std::uint64_t seed;
+  std::vector<WatchedLine> lines;  ///< perhaps shorter than they were
   std::vector<Take> training, test;
   ObservationOptions observation;
 };
@@ -87,14 +92,44 @@ bool Trial::wants(const std::string& level) const {
   return std::ranges::find(options_.levels, level) != options_.levels.end();
 }
 
-std::vector<Take> Trial::takes(Role role, std::uint32_t repeats, std::uint64_t seed) const {
+std::vector<Take> Trial::takes(const Round& round, Role role, std::uint32_t repeats) const {
   std::vector<Take> result;
-  const auto key = traffic::StreamKey(seed).with(role == Role::test ? "test" : "training");
+  const auto key = traffic::StreamKey(round.seed).with(role == Role::test ? "test" : "training");
   for (std::uint32_t repeat = 0; repeat < repeats; ++repeat)
     for (const std::size_t i : lines_.with(role))
-      result.push_back(
-          {&lines_.lines[i], static_cast<std::uint32_t>(result.size()), key.with(repeat).word()});
+      result.push_back({&round.lines[i], static_cast<std::uint32_t>(result.size()), key.with(repeat).word()});
   return result;
+}
+
+std::uint64_t Trial::seed_of(std::uint32_t seed) const {
+  return traffic::StreamKey(options_.seed).with("seed").with(seed).word();
+}
+
+/// Where even one copy of the training lines would be too many packets, their first hours have to do, of the
+/// test lines as well. Measured on the first minutes of the test lines.
+void Trial::shorten(Round& round) {
+  constexpr traffic::Nanoseconds probe = 600 * traffic::second;
+  std::vector<WatchedLine> begins;
+  double watched = 0, wanted = 0;
+  for (const std::size_t i : lines_.with(Role::test)) {
+    begins.push_back(first_part(round.lines[i], probe));
+    watched += seconds_of(begins.back());
+  }
+  for (const std::size_t i : lines_.with(Role::training)) wanted += seconds_of(round.lines[i]);
+  std::vector<Take> takes;
+  for (const WatchedLine& line : begins)
+    takes.push_back({&line, static_cast<std::uint32_t>(takes.size()), round.seed});
+  const double rate =
+      static_cast<double>(sent(observe(takes, {}, round.observation, observer_).summaries)) / watched;
+  const double share = static_cast<double>(options_.most_packets) / std::max(1.0, rate * wanted);
+  if (share >= 1) return;
+  for (WatchedLine& line : round.lines)
+    line = first_part(line, static_cast<traffic::Nanoseconds>(share * seconds_of(line) * 1e9));
+  char text[96];
+  std::snprintf(text, sizeof text,
+                "only the first %.0f %% of each line are watched, for it sends %.0f packets/s", 100 * share,
+                rate);
+  note(round, text);
 }
 
 std::uint32_t Trial::copies(std::uint32_t wanted, std::uint64_t most, std::uint64_t packets) const {
@@ -169,8 +204,8 @@ std::string Trial::name_of(const Round& round) {
 const Trial::Classifiers& Trial::trained_on_clean(std::uint32_t seed) {
   if (!clean_[seed].empty()) return clean_[seed];
   const Variant none{"none", "own", 1, nullptr};
-  Round round{none, seed, traffic::StreamKey(options_.seed).with("seed").with(seed).word(), {}, {}, {}};
-  round.training = takes(Role::training, 1, round.seed);
+  Round round{none, seed, seed_of(seed), lines_.lines, {}, {}, {}};
+  round.training = takes(round, Role::training, 1);
   const Observation clean = observe(round.training, training_lenses(), round.observation, observer_);
   clean_[seed] = train(round, clean.rows, 1, std::vector<bool>(lines_.classes.size()));
   return clean_[seed];
@@ -230,7 +265,7 @@ void Trial::add_warm_up(const Round& round, std::vector<attack::Excerpt>& excerp
   if (round.observation.excerpt_packets == 0) return;
   ObservationOptions options = round.observation;
   options.excerpt_takes = lines_.lines.size();
-  Observation seen = observe(takes(Role::warm_up, 1, round.seed), {}, options, observer_);
+  Observation seen = observe(takes(round, Role::warm_up, 1), {}, options, observer_);
   for (attack::Excerpt& excerpt : seen.excerpts) {
     excerpt.line += static_cast<std::uint32_t>(round.training.size());
     excerpts.push_back(std::move(excerpt));
@@ -289,11 +324,12 @@ void Trial::open_world(const Round& round, const std::vector<Rows>& training, co
 }
 
 void Trial::run(const Variant& variant, std::uint32_t seed, CostSum& cost) {
-  Round round{variant, seed, traffic::StreamKey(options_.seed).with("seed").with(seed).word(), {}, {}, {}};
-  round.test = takes(Role::test, 1, round.seed);
+  Round round{variant, seed, seed_of(seed), lines_.lines, {}, {}, {}};
   round.observation.defence = variant.defence.get();
   round.observation.resources = resources_;
   round.observation.remove_dummies = variant.remove_dummies;
+  if (variant.defence != nullptr) shorten(round);
+  round.test = takes(round, Role::test, 1);
   const Observation test = observe(round.test, test_lenses(), round.observation, observer_);
   cost.add(test.summaries);
   const bool random = variant.defence != nullptr && !variant.remove_dummies && variant.intensity > 0;
@@ -304,7 +340,7 @@ void Trial::run(const Variant& variant, std::uint32_t seed, CostSum& cost) {
     note(round, std::to_string(repeats) + " copies of the training lines instead of " +
                     std::to_string(options_.repeats) + ", which are " + std::to_string(packets) +
                     " packets each");
-  round.training = takes(Role::training, repeats, round.seed);
+  round.training = takes(round, Role::training, repeats);
   if (wants("T0") && !variant.permute_labels) this->test(round, trained_on_clean(seed), test.rows, "T0", "");
   round.observation.excerpt_packets = random && !inputs_.filters.empty() ? options_.excerpt_packets : 0;
   round.observation.excerpt_takes = lines_.with(Role::training).size();
@@ -314,7 +350,7 @@ void Trial::run(const Variant& variant, std::uint32_t seed, CostSum& cost) {
   if (wants("T2") || wants("T4"))
     this->test(round, train(round, training.rows, repeats, nobody), test.rows, "T2", "");
   if (wants("T3") || wants("T4")) {
-    const std::uint64_t most = options_.most_packets / 10;
+    const std::uint64_t most = options_.most_filtered_packets;
     add_warm_up(round, training.excerpts);
     if (random && !inputs_.filters.empty() && packets > most)
       note(round, "no packet filters, since a copy of the training lines has " + std::to_string(packets) +

@@ -47,7 +47,9 @@ class Trial {
   /// How many copies of the training lines most_packets leaves of those that are wanted.
   std::uint32_t copies(std::uint32_t wanted, std::uint64_t most, std::uint64_t packets) const;
   void note(const Round& round, const std::string& what);
-  std::vector<Take> takes(Role role, std::uint32_t repeats, std::uint64_t seed) const;
+  [[nodiscard]] std::uint64_t seed_of(std::uint32_t seed) const;
+  void shorten(Round& round);
+  std::vector<Take> takes(const Round& round, Role role, std::uint32_t repeats) const;
   std::vector<Lens> training_lenses() const;
   std::vector<Lens> test_lenses() const;
   [[nodiscard]] bool wants(const std::string& level) const;
