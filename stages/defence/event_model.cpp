@@ -98,12 +98,6 @@ double EventModel::first_recorded() const {
   return std::ranges::min(recorded_hours_).first;
 }
 
-double EventModel::busy() const {
-  double sum = 0;
-  for (const Event& event : events_) sum += event.seconds();
-  return sum / recorded_;
-}
-
 void EventModel::find_kinds() {
   std::vector<std::vector<std::uint64_t>> named;
   std::map<std::uint64_t, std::size_t> counts;

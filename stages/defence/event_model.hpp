@@ -45,8 +45,6 @@ class EventModel {
   [[nodiscard]] std::size_t days_recorded_at(double clock) const;
   /// Hours after the day began: the first time at which any day was recorded.
   [[nodiscard]] double first_recorded() const;
-  /// The share of the recorded time that events took.
-  [[nodiscard]] double busy() const;
   /// From the first packet of an event to that of the next one.
   [[nodiscard]] double interval(const Event& event) const {
     return event.gap + (event.from_end ? event.seconds() : 0);

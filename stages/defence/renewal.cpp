@@ -192,9 +192,8 @@ class Sessions final : public Script {
   std::size_t told_ = 0;
 };
 
-/// Few and short events, at no regular times.
+/// Few events, at no regular times.
 bool sparse(const EventModel& model) {
-  if (model.busy() > 0.2) return false;
   const double per_day = static_cast<double>(model.events().size()) / (model.recorded_seconds() / 86'400);
   if (per_day >= 48) return false;
   std::vector<double> intervals;

@@ -3,7 +3,8 @@
 //
 // An event is a burst: packets without a silence of `burst_gap` between them. Events of one packet sequence
 // are of one kind; long and rare ones are put together by how much they send. The pool's days form a circle,
-// so that the times between events add up to all that was recorded, and rates match.
+// so that the times between events add up to all that was recorded, and rates match; what nobody recorded
+// between two days (PoolDay::continues) is cut out.
 //
 // Time between events, and the next event: as after the event of the pool that stands for the current one.
 // With probability `jump`, that becomes another one of its kind, drawn with weights by how near its time of
@@ -13,8 +14,9 @@
 // distance.
 //
 // Devices with few and irregular events have sessions instead: groups of events within `session_gap`. Those
-// of the pool each come a Poisson number of times, on average once per day that the pool has, near their time
-// of day: a cluster process whose intensity is the pool's, smoothed.
+// of the pool each come a Poisson number of times, on average once per day that was recorded at their time of
+// day, near that time: a cluster process whose intensity is the pool's, smoothed. They keep to times of day
+// that were recorded on some day; chains of events go on at all times.
 //
 // Inside an event of more than 16 packets: a walk through events of its kind. At random packets it goes on in
 // another one, where the last packets were the same and as many had come; lengths thus follow the hazard of
@@ -33,7 +35,7 @@ struct RenewalOptions {
   double clock_hours = 2;    ///< how near in time of day is near: a standard deviation
   double jump = 0.3;         ///< probability, per event, of going on from another one
   double splice = 0.125;     ///< probability, per packet, of going on in another event
-  double noise = 0.02;       ///< standard deviation of the logarithm of a gap inside an event
+  double noise = 0.01;       ///< standard deviation of the logarithm of a gap inside an event
 };
 
 class Renewal final : public Imitator {
