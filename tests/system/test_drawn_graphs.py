@@ -7,7 +7,7 @@ import support
 # Parameters without a default.
 HOME = ["captures=x", "devices=y"]
 NEEDS = {"ipet": HOME, "train": HOME, "published": HOME, "preprint": HOME, "compare-models": HOME, "compare-defences": HOME,
-         "budget-curve": HOME, "chorus": HOME, "ingest": ["captures=x"],
+         "budget-curve": HOME, "chorus": HOME, "chorus-attacks": [*HOME, "device=z"], "ingest": ["captures=x"],
          "mix": [*HOME, "generators=z"], "predict": ["generators=z"]}
 
 
