@@ -107,6 +107,33 @@ class Variants {
   std::vector<std::string> notes_;
 };
 
+/// Puts before what is reported which of many trials it is about.
+class Narrator final : public fingerprint::Observer {
+ public:
+  Narrator(fingerprint::Observer& listener, std::size_t trials) : listener_(listener), trials_(trials) {}
+
+  /// Between trials, when nothing runs.
+  void begin(const Variant& variant) {
+    ++trial_;
+    name_ = variant.defence_name + (variant.variant == "own" ? "" : ", " + variant.variant);
+    place_ = std::to_string(trial_) + "/" + std::to_string(trials_) + " " + name_ + ": ";
+    progress(0, "defended");
+  }
+  /// `fraction` is of a step whose share of the trial nobody knows.
+  void progress(double, std::string_view text) override {
+    listener_.progress(static_cast<double>(trial_ - 1) / static_cast<double>(trials_),
+                       place_ + std::string(text));
+  }
+  void info(std::string_view text) override { listener_.info(name_ + ": " + std::string(text)); }
+  void warn(std::string_view text) override { listener_.warn(name_ + ": " + std::string(text)); }
+  void check() override { listener_.check(); }
+
+ private:
+  fingerprint::Observer& listener_;
+  std::size_t trials_, trial_ = 0;
+  std::string name_, place_;
+};
+
 /// Lines that a defence leaves uncovered because it has not learned yet.
 std::string unready(const Contender& contender, const Lines& lines, const defence::Resources& resources) {
   const traffic::Nanoseconds ready = contender.defence->ready_from(resources);
@@ -127,15 +154,13 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   const defence::Resources resources{inputs.perturbations, inputs.traces, options.seed};
   const Variants variants(inputs, options, lines, resources, observer);
 
-  Trial trial(inputs, options, lines, resources, observer);
+  Narrator narrator(observer, variants.variants().size() * options.seeds);
+  Trial trial(inputs, options, lines, resources, narrator);
   std::vector<evaluation::Cost> costs;
-  const auto all = static_cast<double>(variants.variants().size() * options.seeds);
-  for (std::size_t v = 0; v < variants.variants().size(); ++v) {
-    const Variant& variant = variants.variants()[v];
+  for (const Variant& variant : variants.variants()) {
     CostSum cost(variant.defence_name, variant.variant, variant.intensity);
     for (std::uint32_t seed = 0; seed < options.seeds; ++seed) {
-      const double done = static_cast<double>(v * options.seeds + seed);
-      observer.progress(done / all, variant.defence_name + " (" + variant.variant + ")");
+      narrator.begin(variant);
       trial.run(variant, seed, cost);
     }
     costs.push_back(cost.result(options.budget));

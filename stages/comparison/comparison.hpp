@@ -54,7 +54,7 @@ struct ComparisonOptions {
   double budget = 0;  ///< payload bytes/s of cover per device; those above are counted; 0: no budget
   /// Of T5: devices that the attacker has never seen. Empty: every third one.
   std::vector<std::string> held_out;
-  bool controls = false;              ///< also the negative controls (controls.hpp)
+  bool controls = false;              ///< also the negative controls (evaluation.md, protocol 5)
   std::size_t most_test_rows = 5000;  ///< of a line and a view: a random choice where there are more
   /// Of each training line and each one for warming up, that filters are trained on.
   std::size_t excerpt_packets = 100'000;
