@@ -1,6 +1,8 @@
 // comparison: defences against attackers (evaluation.md).
 #include "stages/comparison/comparison.hpp"
 
+#include <algorithm>
+
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/comparison/contender_names.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
@@ -25,7 +27,7 @@ struct StageOptions {
   bool controls = false, own = true;
   std::uint64_t most_packets = ComparisonOptions().most_packets;
   std::uint64_t most_filtered_packets = ComparisonOptions().most_filtered_packets;
-  std::uint64_t most_test_rows = 5000;
+  std::uint64_t most_test_rows = 5000, excerpt_packets = ComparisonOptions().excerpt_packets;
 
   [[nodiscard]] ComparisonOptions comparison() const {
     ComparisonOptions made;
@@ -44,10 +46,32 @@ struct StageOptions {
     made.most_packets = most_packets;
     made.most_filtered_packets = most_filtered_packets;
     made.most_test_rows = most_test_rows;
+    made.excerpt_packets = excerpt_packets;
     made.example_defence = example_defence;
     return made;
   }
 };
+
+void check_names(const StageOptions& options, const OptionPlaces& at) {
+  if (options.attackers.empty()) at.problem("attackers", "a comparison needs at least one attacker");
+  if (!options.names.empty() && options.names.size() != options.defences.size())
+    return at.problem("names", std::to_string(options.names.size()) + " names for " +
+                                   std::to_string(options.defences.size()) + " defences");
+  const std::vector<std::string> names = contender_names(options.defences, options.names);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == "none" || std::ranges::count(names, names[i]) > 1)
+      return at.problem(options.names.empty() ? "defences" : "names",
+                        "'" + names[i] + "' is the name of two; 'none' stands for no defence");
+  const auto compared = [&](const std::string& name, const std::string& option) {
+    if (name.empty() || std::ranges::find(names, name) != names.end()) return;
+    std::string known;
+    for (const std::string& other : names) known += (known.empty() ? "'" : ", '") + other + "'";
+    at.problem(option, "there is no defence '" + name + "' to compare" +
+                           (known.empty() ? std::string() : "; there are " + known));
+  };
+  compared(options.matched_to, "matched_to");
+  compared(options.example_defence, "example_defence");
+}
 
 class ComparisonStage {
  public:
@@ -97,6 +121,7 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
       .optional()
       .output<evaluation::EvaluationReport>("report", "one score per defence, threat level and attacker")
       .output<evaluation::LineExample>("example", "half an hour of one line before and after, to be drawn")
+      .check(check_names)
       .option("defences", &O::defences, "Defences to compare; \"none\" is always among them.")
       .option("names", &O::names, "What the report calls them; empty: their names, with options that differ.")
       .option("attackers", &O::attackers, "Who attacks each of them.")
@@ -144,5 +169,8 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
               "first hours of each day where one copy has. The report says where that was so.")
       .option("most_filtered_packets", &O::most_filtered_packets, minimum(1), unit("packets"),
               "Packet filters are tried where a copy of the training days has at most so many.")
+      .option("excerpt_packets", &O::excerpt_packets, minimum(1), unit("packets"),
+              "Packet filters learn from so many of each line for training and warming up; where a line has "
+              "more, from runs of 512 that are spread evenly.")
       .option("example_defence", &O::example_defence, "Whose line is drawn; \"\": the last one's.");
 }

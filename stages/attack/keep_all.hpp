@@ -18,6 +18,7 @@ class KeepAll final : public TrainedFilter {
   [[nodiscard]] std::unique_ptr<LineFilter> open(const Watch&) const override {
     return std::make_unique<Line>();
   }
+  [[nodiscard]] bool keeps_all() const override { return true; }
 };
 
 }  // namespace ipet::attack

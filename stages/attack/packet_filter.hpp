@@ -37,6 +37,8 @@ class TrainedFilter {
  public:
   virtual ~TrainedFilter() = default;
   [[nodiscard]] virtual std::unique_ptr<LineFilter> open(const Watch& watch) const = 0;
+  /// It has learned nothing, and drops nothing.
+  [[nodiscard]] virtual bool keeps_all() const { return false; }
 };
 
 /// Called from several threads at once.

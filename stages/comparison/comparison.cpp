@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 #include <stdexcept>
 
@@ -13,6 +14,22 @@ namespace ipet::comparison {
 
 namespace {
 
+std::string text_of(const std::string& text) {
+  return text;
+}
+std::string text_of(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", number);
+  return text;
+}
+
+template <class T>
+void refuse_twins(std::vector<T> values, const std::string& before, const std::string& after) {
+  std::ranges::sort(values);
+  if (const auto twin = std::ranges::adjacent_find(values); twin != values.end())
+    throw std::invalid_argument(before + text_of(*twin) + after);
+}
+
 void check(const ComparisonInputs& inputs, const ComparisonOptions& options) {
   static const std::set<std::string> levels = {"T0", "T1", "T2", "T3", "T4", "T5"};
   for (const std::string& level : options.levels)
@@ -22,17 +39,32 @@ void check(const ComparisonInputs& inputs, const ComparisonOptions& options) {
   if (options.repeats == 0 || options.seeds == 0)
     throw std::invalid_argument("a comparison needs at least one repeat and one seed");
   std::set<std::string> names = {"none"};
-  for (const Contender& contender : inputs.defences)
+  for (const Contender& contender : inputs.defences) {
     if (!names.insert(contender.name).second)
       throw std::invalid_argument("two defences are called '" + contender.name + "'");
-  if (!options.matched_to.empty() && !names.contains(options.matched_to))
-    throw std::invalid_argument("matched_to: there is no defence '" + options.matched_to + "'");
+  }
+  const auto compared = [&](const std::string& name, const char* option) {
+    if (name.empty() || std::ranges::find(inputs.defences, name, &Contender::name) != inputs.defences.end())
+      return;
+    throw std::invalid_argument(std::string(option) + ": there is no defence '" + name + "' to compare");
+  };
+  compared(options.matched_to, "matched_to");
+  compared(options.example_defence, "example_defence");
+  for (const std::string& device : options.held_out)
+    if (inputs.traces->device_index(device) == inputs.traces->devices.size())
+      throw std::invalid_argument("held_out: there is no device '" + device + "'");
+  // Their answers would be added up.
+  std::vector<std::string> titles, filters;
+  for (const auto& attacker : inputs.attackers) titles.push_back(attacker->title());
+  for (const NamedFilter& filter : inputs.filters) filters.push_back(filter.name);
+  refuse_twins(titles, "attackers: two are called '", "'; give them a 'title'");
+  refuse_twins(filters, "filters: '", "' is there twice");
+  refuse_twins(options.intensities, "intensities: ", " is there twice");
+  refuse_twins(options.vote_minutes, "vote_minutes: ", " is there twice");
 }
 
 std::string times(double intensity) {
-  char text[32];
-  std::snprintf(text, sizeof text, "x%g", intensity);
-  return text;
+  return "x" + text_of(intensity);
 }
 
 /// The defences and their variants, "none" first.
@@ -145,13 +177,32 @@ std::string unready(const Contender& contender, const Lines& lines, const defenc
                           " lines for training or testing begin before it has learned enough to cover them";
 }
 
+/// What a gateway has recorded: of a device that is switched off nothing any more.
+std::shared_ptr<const traffic::Traces> recorded(const ComparisonInputs& inputs,
+                                                const ComparisonOptions& options, const Lines& lines) {
+  if (options.lines.off.empty()) return inputs.traces;
+  traffic::Nanoseconds from = std::numeric_limits<traffic::Nanoseconds>::max();
+  for (const std::size_t i : lines.with(Role::test)) from = std::min(from, lines.lines[i].watch.begin);
+  auto traces = std::make_shared<traffic::Traces>(*inputs.traces);
+  for (traffic::Trace& trace : traces->traces)
+    if (std::ranges::find(options.lines.off, traces->devices[trace.device]) != options.lines.off.end())
+      std::erase_if(trace.packets, [from](const auto& packet) { return packet.time >= from; });
+  return traces;
+}
+
+/// Of generators that somebody else trained, nobody here knows on which days.
+std::string untold(const ComparisonInputs& inputs, const ComparisonOptions& options) {
+  if (inputs.perturbations == nullptr || options.lines.like) return "";
+  return "perturbations without the input 'discriminator': generators may have seen the test days";
+}
+
 }  // namespace
 
 Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& options,
                    fingerprint::Observer& observer) {
   check(inputs, options);
   const Lines lines = watch_lines(inputs.traces, options.lines);
-  const defence::Resources resources{inputs.perturbations, inputs.traces, options.seed};
+  const defence::Resources resources{inputs.perturbations, recorded(inputs, options, lines), options.seed};
   const Variants variants(inputs, options, lines, resources, observer);
 
   Narrator narrator(observer, variants.variants().size() * options.seeds);
@@ -169,6 +220,7 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   result.report = trial.report();
   result.report.costs = std::move(costs);
   result.report.notes = lines.notes;
+  if (const std::string note = untold(inputs, options); !note.empty()) result.report.notes.push_back(note);
   for (const Contender& contender : inputs.defences)
     if (const std::string note = unready(contender, lines, resources); !note.empty())
       result.report.notes.push_back(note);

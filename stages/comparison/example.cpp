@@ -53,6 +53,8 @@ evaluation::LineExample draw_example(const ComparisonInputs& inputs, const Compa
     chosen = std::prev(inputs.defences.end());
   }
   const WatchedLine& line = typical(lines);
+  defence::MixerOptions mixing;
+  mixing.protect = line.protect;
   example.device = line.device;
   example.defence = chosen->name;
   example.begin = busiest(line);
@@ -60,7 +62,7 @@ evaluation::LineExample draw_example(const ComparisonInputs& inputs, const Compa
   keep(example, line.packets, example.before);
   defence::Mixer mixer(*chosen->defence, resources,
                        {line.device, line.capture, defence::Line::Span{line.watch.begin, line.watch.end}},
-                       {});
+                       mixing);
   const defence::Mixer::Output output = [&](std::vector<DevicePacket>&& packets) {
     keep(example, packets, example.after);
   };

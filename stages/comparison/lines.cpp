@@ -51,9 +51,27 @@ std::vector<bool> protected_devices(const traffic::Traces& traces) {
   return result;
 }
 
+/// Generators were trained on earlier days than any of these.
+bool all_later(const std::vector<defence::PoolDay>& days, const std::vector<std::int64_t>& tested) {
+  return !tested.empty() && days.front().number > tested.back();
+}
+
+/// A device that is first seen when it is tested is named by its cover alone, or by chance.
+void note_late(Lines& lines) {
+  std::vector<bool> known(lines.classes.size());
+  for (const WatchedLine& line : lines.lines)
+    if (line.role != Role::test && !line.packets.empty()) known[line.label] = true;
+  std::string late;
+  for (std::size_t c = 0; c < known.size(); ++c)
+    if (!known[c]) late += (late.empty() ? "" : ", ") + lines.classes[c];
+  if (!late.empty())
+    lines.notes.push_back("first seen on test lines, so that attackers know only how they are silent: " +
+                          late);
+}
+
 Role role_of_day(const Lines& lines, std::size_t day, const LineOptions& options) {
   const std::vector<defence::PoolDay>& days = lines.days->days();
-  if (options.like)
+  if (options.like && !all_later(days, options.like->test_days))
     return std::ranges::binary_search(options.like->test_days, days[day].number) ? Role::test
            : day < options.warm_up_days                                          ? Role::warm_up
                                                                                  : Role::training;
@@ -75,6 +93,9 @@ void split_by_day(Lines& lines, const LineOptions& options) {
       throw std::invalid_argument("test_days: there is no day " + std::to_string(day) + " to test on, but " +
                                   std::to_string(options.warm_up_days) + " to " +
                                   std::to_string(days.size() - 1));
+  if (options.like && all_later(days, options.like->test_days))
+    lines.notes.push_back(
+        "the discriminator's test days are earlier than these captures; the last days here are for testing");
   const std::vector<std::uint16_t> labels = number_classes(lines);
   const std::vector<bool> protect = protected_devices(*lines.traces);
   for (std::size_t day = 0; day < days.size(); ++day) {
@@ -175,12 +196,18 @@ void switch_off(Lines& lines, const std::vector<std::string>& off) {
 
 }  // namespace
 
-WatchedLine first_part(const WatchedLine& line, Nanoseconds length) {
+WatchedLine part_of(const WatchedLine& line, Nanoseconds from, Nanoseconds length) {
   WatchedLine part = line;
-  part.watch.end = std::min(line.watch.end, line.watch.begin + length);
+  part.watch.begin = std::min(line.watch.end, line.watch.begin + from);
+  part.watch.end = std::min(line.watch.end, part.watch.begin + length);
+  const auto begin = std::ranges::lower_bound(line.packets, part.watch.begin, {}, &DevicePacket::time);
   const auto end = std::ranges::lower_bound(line.packets, part.watch.end, {}, &DevicePacket::time);
-  part.packets = line.packets.first(static_cast<std::size_t>(end - line.packets.begin()));
+  part.packets = {begin, end};
   return part;
+}
+
+WatchedLine first_part(const WatchedLine& line, Nanoseconds length) {
+  return part_of(line, 0, length);
 }
 
 std::vector<std::size_t> Lines::with(Role role) const {
@@ -195,6 +222,7 @@ Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptio
   if (options.like) {
     options.split = options.like->mode;
     options.day_offset_hours = options.like->day_offset_hours;
+    options.test_days.clear();
   }
   Lines lines;
   lines.traces = std::move(traces);
@@ -202,7 +230,7 @@ Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptio
   lines.days = std::make_unique<const defence::Pool>(lines.traces, options.day_offset_hours);
   lines.split = options.split;
   if (lines.split == "auto")
-    lines.split = lines.days->days().size() >= options.warm_up_days + std::size_t{3} ? "day" : "capture";
+    lines.split = lines.days->days().size() >= options.warm_up_days + std::size_t{2} ? "day" : "capture";
   if (lines.split == "day")
     split_by_day(lines, options);
   else if (lines.split == "capture")
@@ -214,7 +242,10 @@ Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptio
   if (lines.with(Role::training).empty() || lines.with(Role::test).empty())
     throw std::runtime_error("a split by " + lines.split + " leaves nothing to " +
                              (lines.with(Role::test).empty() ? "test" : "train") +
-                             " on: every device is in one recording only");
+                             " on: " + std::to_string(captures_of(*lines.traces).size()) + " captures of " +
+                             std::to_string(lines.days->days().size()) +
+                             " days, warm_up_days = " + std::to_string(options.warm_up_days));
+  note_late(lines);
   switch_off(lines, options.off);
   return lines;
 }

@@ -20,7 +20,7 @@ struct LineOptions {
   /// "day": the last days are for testing, the first ones for warming up. All captures of a day are one
   /// recording, and every device is up from the first to the last packet of any of them. "capture": every
   /// capture is a recording; of those with the same most frequent device the last ones, in their order, are
-  /// for testing. "auto": by day where there are three days and more after those for warming up.
+  /// for testing. "auto": by day where there are two days and more after those for warming up.
   std::string split = "auto";
   double day_offset_hours = 0;     ///< a day begins this long after midnight UTC
   std::uint32_t warm_up_days = 1;  ///< first days that are neither trained nor tested on: defences learn
@@ -28,7 +28,8 @@ struct LineOptions {
   /// Of a split by day: these days are for testing instead of the last ones, counted from 0, the first one.
   std::vector<std::uint32_t> test_days;
   /// The split of a discriminator that generators were trained against, so that no test line was seen by
-  /// them: its mode, day offset and test part then count instead of those above.
+  /// them: its mode, day offset and test part then count instead of those above. Where all days are later
+  /// than its test days, it saw none of them, and a note says that only its mode and offset count.
   std::optional<fingerprint::SplitRecord> like;
   /// Watch only so many seconds of each recording, from its begin, so that how long a line is up tells
   /// nothing; shorter recordings are left out. 0: all.
@@ -49,7 +50,9 @@ struct WatchedLine {
   std::span<const traffic::DevicePacket> packets;  ///< of the device itself; they live in Lines
 };
 
-/// The begin of a line, so long at most.
+/// A line from `from` after its begin, so long at most.
+WatchedLine part_of(const WatchedLine& line, traffic::Nanoseconds from, traffic::Nanoseconds length);
+/// The begin of a line.
 WatchedLine first_part(const WatchedLine& line, traffic::Nanoseconds length);
 
 struct Lines {

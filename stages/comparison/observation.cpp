@@ -35,6 +35,7 @@ class Reservoir {
       std::ranges::copy(row, rows_.values.begin() + static_cast<std::ptrdiff_t>(place * row.size()));
     }
   }
+  [[nodiscard]] bool thinned() const { return seen_ > rows_.size(); }
   /// Appends what was kept, in time order.
   void append_to(Rows& all, std::uint32_t line, std::uint16_t label) const {
     std::vector<std::size_t> order(rows_.size());
@@ -183,9 +184,12 @@ Observation observe(std::span<const Take> takes, std::span<const Lens> lenses,
     if (excerpt) result.excerpts[t] = {takes[t].number, takes[t].line->label, watcher.excerpt()};
   });
   result.rows.resize(lenses.size());
+  result.thinned.resize(lenses.size());
   for (std::size_t t = 0; t < takes.size(); ++t)
-    for (std::size_t i = 0; i < lenses.size(); ++i)
+    for (std::size_t i = 0; i < lenses.size(); ++i) {
       kept[t][i].append_to(result.rows[i], takes[t].number, takes[t].line->label);
+      if (kept[t][i].thinned()) result.thinned[i] = true;
+    }
   return result;
 }
 

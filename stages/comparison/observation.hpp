@@ -30,6 +30,7 @@ struct Lens {
 
 struct Observation {
   std::vector<attack::Rows> rows;              ///< [lens], takes in their order
+  std::vector<bool> thinned;                   ///< [lens]: there were more rows
   std::vector<defence::MixSummary> summaries;  ///< [take]
   std::vector<attack::Excerpt> excerpts;       ///< of the first takes, where asked for
 };

@@ -10,11 +10,6 @@ void Tally::add(const Attack& attack, const Answer& answer) {
   at->second.add(answer.device, answer.day, answer.truth, answer.named, answer.seed);
 }
 
-void Tally::forget(const Attack& attack) {
-  clusters_.erase(attack);
-  std::erase(order_, attack);
-}
-
 std::vector<evaluation::Score> Tally::scores(const std::vector<std::string>& classes,
                                              std::uint64_t seed) const {
   std::vector<evaluation::Score> scores;

@@ -32,8 +32,6 @@ class Tally {
     std::uint32_t seed = 0;              ///< number of the run
   };
   void add(const Attack& attack, const Answer& answer);
-  /// As if nothing had been added.
-  void forget(const Attack& attack);
   /// In the order in which attacks were first added. `classes` are the names.
   [[nodiscard]] std::vector<evaluation::Score> scores(const std::vector<std::string>& classes,
                                                       std::uint64_t seed) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <stdexcept>
@@ -23,14 +24,34 @@ std::uint16_t most_probable(const float* probabilities, std::size_t classes) {
   return static_cast<std::uint16_t>(std::max_element(probabilities, probabilities + classes) - probabilities);
 }
 
-/// Rows of one hour of a line share a part, or neighbours would be trained on.
+/// Rows of an hour, of short lines of an eighth, share a part, or neighbours would be trained on.
 bool for_validation(const Rows& rows, std::size_t i, const std::vector<Take>& takes, traffic::StreamKey key) {
-  const Take& take = takes[rows.line[i]];
-  const auto hour =
-      static_cast<std::uint64_t>((rows.start[i] - take.line->watch.begin_of_day) / (3600 * traffic::second));
-  traffic::Random random(
-      key.with(take.line->device).with(static_cast<std::uint64_t>(take.line->watch.begin)).with(hour));
+  const attack::Watch& watch = takes[rows.line[i]].line->watch;
+  const Nanoseconds piece =
+      std::clamp<Nanoseconds>((watch.end - watch.begin) / 8, traffic::second, 3600 * traffic::second);
+  traffic::Random random(key.with(takes[rows.line[i]].line->device)
+                             .with(static_cast<std::uint64_t>(watch.begin))
+                             .with(static_cast<std::uint64_t>((rows.start[i] - watch.begin_of_day) / piece)));
   return random.uniform() < validation_share;
+}
+
+struct Parts {
+  std::vector<std::size_t> training, validation;
+};
+
+/// Of rows that are given; every class that has any is trained on.
+Parts divide(const Rows& rows, const std::vector<std::size_t>& positions, const std::vector<Take>& takes,
+             traffic::StreamKey key, std::size_t classes) {
+  std::vector<bool> validates(positions.size()), trained_on(classes);
+  for (std::size_t n = 0; n < positions.size(); ++n) {
+    validates[n] = for_validation(rows, positions[n], takes, key);
+    if (!validates[n]) trained_on[rows.label[positions[n]]] = true;
+  }
+  Parts parts;
+  for (std::size_t n = 0; n < positions.size(); ++n)
+    (validates[n] && trained_on[rows.label[positions[n]]] ? parts.validation : parts.training)
+        .push_back(positions[n]);
+  return parts;
 }
 
 double seconds_of(const WatchedLine& line) {
@@ -105,44 +126,55 @@ std::uint64_t Trial::seed_of(std::uint32_t seed) const {
   return traffic::StreamKey(options_.seed).with("seed").with(seed).word();
 }
 
-/// Where even one copy of the training lines would be too many packets, their first hours have to do, of the
-/// test lines as well. Measured on the first minutes of the test lines.
-void Trial::shorten(Round& round) {
-  constexpr traffic::Nanoseconds probe = 600 * traffic::second;
-  std::vector<WatchedLine> begins;
+/// Where even one take of the training lines would be too many packets, their first hours have to do, of the
+/// test lines as well. Measured at a few places of the test lines.
+double Trial::watched_share(const Round& round) const {
+  constexpr int places = 4;
+  std::vector<WatchedLine> probes;
   double watched = 0, wanted = 0;
-  for (const std::size_t i : lines_.with(Role::test)) {
-    begins.push_back(first_part(round.lines[i], probe));
-    watched += seconds_of(begins.back());
-  }
+  for (const std::size_t i : lines_.with(Role::test))
+    for (int place = 0; place < places; ++place) {
+      const WatchedLine& line = round.lines[i];
+      const Nanoseconds length = line.watch.end - line.watch.begin;
+      const Nanoseconds probe = std::min<Nanoseconds>(150 * traffic::second, length / places);
+      probes.push_back(part_of(line, length / places * place, std::max<Nanoseconds>(probe, 1)));
+      watched += seconds_of(probes.back());
+    }
   for (const std::size_t i : lines_.with(Role::training)) wanted += seconds_of(round.lines[i]);
   std::vector<Take> takes;
-  for (const WatchedLine& line : begins)
+  for (const WatchedLine& line : probes)
     takes.push_back({&line, static_cast<std::uint32_t>(takes.size()), round.seed});
   const double rate =
       static_cast<double>(sent(observe(takes, {}, round.observation, observer_).summaries)) / watched;
-  const double share = static_cast<double>(options_.most_packets) / std::max(1.0, rate * wanted);
-  if (share >= 1) return;
-  for (WatchedLine& line : round.lines)
-    line = first_part(line, static_cast<traffic::Nanoseconds>(share * seconds_of(line) * 1e9));
-  char text[96];
-  std::snprintf(text, sizeof text,
-                "only the first %.0f %% of each line are watched, for it sends %.0f packets/s", 100 * share,
-                rate);
-  note(round, text);
+  return std::min(1.0, static_cast<double>(options_.most_packets) / std::max(1.0, rate * wanted));
 }
 
-std::uint32_t Trial::copies(std::uint32_t wanted, std::uint64_t most, std::uint64_t packets) const {
-  if (packets == 0) return wanted;
-  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(most / packets, 1, wanted));
+void Trial::choose_repeats(const Round& round, Effort& effort, std::uint64_t packets) {
+  // Takes of the same rows teach nothing.
+  if (!is_random(round.variant)) return;
+  const auto copies = [&](std::uint32_t wanted, std::uint64_t most) {
+    return packets == 0 ? wanted
+                        : static_cast<std::uint32_t>(std::clamp<std::uint64_t>(most / packets, 1, wanted));
+  };
+  effort.repeats = copies(options_.repeats, options_.most_packets);
+  if (effort.repeats < options_.repeats)
+    note(round, std::to_string(effort.repeats) + " copies of the training lines instead of " +
+                    std::to_string(options_.repeats) + ", which are " + std::to_string(packets) +
+                    " packets each");
+  if (inputs_.filters.empty()) return;
+  const std::uint64_t most = options_.most_filtered_packets;
+  if (packets <= most)
+    effort.filtered = copies(std::min(effort.repeats, options_.filter_repeats), most);
+  else if (wants("T3") || wants("T4"))
+    note(round,
+         "no packet filters, since a copy of the training lines has " + std::to_string(packets) + " packets");
 }
 
 void Trial::note(const Round& round, const std::string& what) {
   if (round.seed_number == 0) notes_.push_back(name_of(round) + ": " + what);
 }
 
-/// So many rows of a take that one copy of the lines holds what the greediest attacker takes at T1.
-std::vector<Lens> Trial::training_lenses() const {
+std::vector<Lens> Trial::training_lenses(std::uint32_t repeats) const {
   std::vector<std::size_t> per_class(lines_.classes.size());
   for (const std::size_t i : lines_.with(Role::training)) ++per_class[lines_.lines[i].label];
   std::size_t fewest = lines_.lines.size();
@@ -158,7 +190,9 @@ std::vector<Lens> Trial::training_lenses() const {
       all = all || inputs_.attackers[a]->most_rows() == 0;
       most = std::max(most, inputs_.attackers[a]->most_rows());
     }
-    if (!all) lenses[v].most_rows = (most + fewest - 1) / fewest;
+    // Some of them are for validation.
+    const std::size_t of_all = most * options_.repeats * 6 / 5, takes = fewest * repeats;
+    if (!all) lenses[v].most_rows = (of_all + takes - 1) / takes;
   }
   return lenses;
 }
@@ -170,30 +204,32 @@ std::vector<Lens> Trial::test_lenses() const {
 }
 
 Trial::Classifiers Trial::train(const Round& round, const std::vector<Rows>& rows, std::uint32_t repeats,
-                                const std::vector<bool>& left_out) const {
+                                std::uint32_t worth, const std::vector<bool>& left_out) {
   Classifiers classifiers(inputs_.attackers.size());
   const auto key = traffic::StreamKey(options_.seed).with("attackers").with(round.seed_number);
   const std::size_t lines = lines_.with(Role::training).size();  // of one repeat
   tbb::parallel_for(std::size_t{0}, classifiers.size(), [&](std::size_t a) {
     observer_.check();
     const Rows& all = rows[view_of_[a]];
-    std::vector<std::size_t> parts[2];
+    std::vector<std::size_t> seen;
     for (std::size_t i = 0; i < all.size(); ++i)
-      if (all.line[i] < repeats * lines && !left_out[all.label[i]])
-        parts[for_validation(all, i, round.training, key) ? 1 : 0].push_back(i);
-    const std::size_t most = inputs_.attackers[a]->most_rows() * repeats;
-    Rows training = pick(all, at_most_per_class(all, std::move(parts[0]), most, key.with("training")));
-    Rows validation = pick(all, at_most_per_class(all, std::move(parts[1]), most, key.with("validation")));
+      if (all.line[i] < repeats * lines && !left_out[all.label[i]]) seen.push_back(i);
+    if (seen.empty()) return;
+    Parts parts = divide(all, seen, round.training, key, left_out.size());
+    const std::size_t most = inputs_.attackers[a]->most_rows() * worth;
+    Rows training = pick(all, at_most_per_class(all, std::move(parts.training), most, key.with("training")));
+    Rows validation =
+        pick(all, at_most_per_class(all, std::move(parts.validation), most, key.with("validation")));
     if (round.variant.permute_labels) {
       permute_labels(training, key.with("permuted").with(a));
       permute_labels(validation, key.with("permuted validation").with(a));
     }
-    if (training.size() == 0)
-      throw std::runtime_error("attacker '" + inputs_.attackers[a]->title() + "' sees nothing to train on (" +
-                               name_of(round) + ")");
     classifiers[a] = inputs_.attackers[a]->train(training, validation, lines_.classes.size(),
                                                  key.with(a).word(), observer_);
   });
+  for (std::size_t a = 0; a < classifiers.size(); ++a)
+    if (classifiers[a] == nullptr)
+      note(round, "'" + inputs_.attackers[a]->title() + "' sees nothing to learn from");
   return classifiers;
 }
 
@@ -201,13 +237,35 @@ std::string Trial::name_of(const Round& round) {
   return "defence " + round.variant.defence_name + ", " + round.variant.variant;
 }
 
+bool Trial::is_random(const Variant& variant) {
+  return variant.defence != nullptr && !variant.remove_dummies && variant.intensity > 0;
+}
+
+/// Once for all variants: shares differ, but not that it is so.
+void Trial::note_samples(const Round& round, const Observation& training, const Observation& test) {
+  const auto once = [&](const std::string& what) {
+    const auto about = [&](const std::string& note) { return note.ends_with(what); };
+    if (std::ranges::none_of(notes_, about)) note(round, what);
+  };
+  for (std::size_t v = 0; v < views_.size() && wants("T4"); ++v)
+    if (test.thinned[v])
+      once("votes know at most " + std::to_string(options_.most_test_rows) + " rows of each line, " +
+           views_[v]->name() + ", drawn at random");
+  for (std::size_t i = 0; i < training.excerpts.size(); ++i) {
+    const defence::MixSummary& line = training.summaries[i];
+    if (line.sent[0].packets + line.sent[1].packets > options_.excerpt_packets)
+      once("filters learn from about " + std::to_string(options_.excerpt_packets) +
+           " packets of each line that has more");
+  }
+}
+
 const Trial::Classifiers& Trial::trained_on_clean(std::uint32_t seed) {
   if (!clean_[seed].empty()) return clean_[seed];
   const Variant none{"none", "own", 1, nullptr};
   Round round{none, seed, seed_of(seed), lines_.lines, {}, {}, {}};
   round.training = takes(round, Role::training, 1);
-  const Observation clean = observe(round.training, training_lenses(), round.observation, observer_);
-  clean_[seed] = train(round, clean.rows, 1, std::vector<bool>(lines_.classes.size()));
+  const Observation clean = observe(round.training, training_lenses(1), round.observation, observer_);
+  clean_[seed] = train(round, clean.rows, 1, options_.repeats, std::vector<bool>(lines_.classes.size()));
   return clean_[seed];
 }
 
@@ -217,9 +275,10 @@ void Trial::test(const Round& round, const Classifiers& classifiers, const std::
   std::vector<std::vector<float>> answers(classifiers.size());
   tbb::parallel_for(std::size_t{0}, classifiers.size(), [&](std::size_t a) {
     observer_.check();
-    answers[a] = classifiers[a]->probabilities(rows[view_of_[a]]);
+    if (classifiers[a] != nullptr) answers[a] = classifiers[a]->probabilities(rows[view_of_[a]]);
   });
   for (std::size_t a = 0; a < classifiers.size(); ++a) {
+    if (classifiers[a] == nullptr) continue;
     const attack::Attacker& attacker = *inputs_.attackers[a];
     const Rows& of = rows[view_of_[a]];
     const std::string title = attacker.title() + suffix;
@@ -236,27 +295,37 @@ Tally::Answer Trial::answer(const Round& round, const Rows& rows, std::size_t ro
   return {line.label, line.watch.begin, line.label, named, round.seed_number};
 }
 
+/// Up to a day, votes are of one line; beyond, of all test lines of a device, one after the other.
 void Trial::vote(const Round& round, const attack::Attacker& attacker, const Rows& rows,
                  const std::vector<float>& probabilities, const std::string& title) {
   const std::size_t classes = lines_.classes.size();
+  constexpr Nanoseconds day = 86'400 * traffic::second;
+  Nanoseconds first = std::numeric_limits<Nanoseconds>::max();
+  for (const Take& take : round.test) first = std::min(first, take.line->watch.begin_of_day);
   for (const double minutes : options_.vote_minutes) {
     const auto length = static_cast<Nanoseconds>(minutes * 60e9);
     const auto stretch = [&](std::size_t i) {
-      return (rows.start[i] - round.test[rows.line[i]].line->watch.begin_of_day) / length;
+      const WatchedLine& line = *round.test[rows.line[i]].line;
+      return length > day
+                 ? std::pair<std::uint32_t, Nanoseconds>(line.label, (rows.start[i] - first) / length)
+                 : std::pair(rows.line[i], (rows.start[i] - line.watch.begin_of_day) / length);
     };
+    std::map<std::pair<std::uint32_t, Nanoseconds>, std::vector<std::size_t>> stretches;
+    for (std::size_t i = 0; i < rows.size(); ++i) stretches[stretch(i)].push_back(i);
+    const auto single = [](const auto& entry) { return entry.second.size() == 1; };
+    if (std::ranges::all_of(stretches, single)) continue;  // rows are as long as that themselves
     const Attack attack{
         round.variant.defence_name, round.variant.variant, "T4", title + ", vote " + minutes_text(minutes),
         attacker.view().name(),     minutes * 60};
-    std::size_t most = 0;  // rows in one vote
-    for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
-      while (end < rows.size() && rows.line[end] == rows.line[begin] && stretch(end) == stretch(begin)) ++end;
-      most = std::max(most, end - begin);
-      const std::span part(probabilities.data() + begin * classes, (end - begin) * classes);
-      const std::vector<double> votes = inputs_.ballot->count(part, classes);
+    for (const auto& [place, members] : stretches) {
+      std::vector<float> answers;
+      for (const std::size_t i : members)
+        answers.insert(answers.end(), probabilities.begin() + static_cast<std::ptrdiff_t>(i * classes),
+                       probabilities.begin() + static_cast<std::ptrdiff_t>((i + 1) * classes));
+      const std::vector<double> votes = inputs_.ballot->count(answers, classes);
       const auto named = static_cast<std::uint16_t>(std::ranges::max_element(votes) - votes.begin());
-      tally_.add(attack, answer(round, rows, begin, named));
+      tally_.add(attack, answer(round, rows, members.front(), named));
     }
-    if (most <= 1) tally_.forget(attack);  // rows are as long as that themselves
   }
 }
 
@@ -273,17 +342,21 @@ void Trial::add_warm_up(const Round& round, std::vector<attack::Excerpt>& excerp
 }
 
 void Trial::filtered(const Round& round, const NamedFilter& named,
-                     const std::vector<attack::Excerpt>& excerpts, std::uint32_t repeats) {
+                     const std::vector<attack::Excerpt>& excerpts, const Effort& effort,
+                     const Classifiers& unfiltered, const Observation& seen) {
   const auto key = traffic::StreamKey(options_.seed).with("filter").with(named.name).with(round.seed_number);
   const auto filter = named.filter->train(excerpts, key.word(), observer_);
+  if (filter->keeps_all())
+    return test(round, unfiltered, seen.rows, "T3", " behind " + named.name + ", which keeps all");
   ObservationOptions options = round.observation;
   options.filter = filter.get();
   options.excerpt_packets = 0;
-  const std::span some(round.training.data(), lines_.with(Role::training).size() * repeats);
-  const Observation training = observe(some, training_lenses(), options, observer_);
+  const std::span some(round.training.data(), lines_.with(Role::training).size() * effort.filtered);
+  const Observation training = observe(some, training_lenses(effort.filtered), options, observer_);
   const Observation test = observe(round.test, test_lenses(), options, observer_);
-  this->test(round, train(round, training.rows, repeats, std::vector<bool>(lines_.classes.size())), test.rows,
-             "T3", " behind " + named.name);
+  const std::vector<bool> nobody(lines_.classes.size());
+  this->test(round, train(round, training.rows, effort.filtered, options_.repeats, nobody), test.rows, "T3",
+             " behind " + named.name);
 }
 
 /// Named are the known devices and "other": what no known device explains with more than the probability that
@@ -291,8 +364,9 @@ void Trial::filtered(const Round& round, const NamedFilter& named,
 void Trial::open_world(const Round& round, const std::vector<Rows>& training, const std::vector<Rows>& test) {
   const std::size_t classes = lines_.classes.size();
   const auto other = static_cast<std::uint16_t>(classes);
-  const Classifiers classifiers = train(round, training, options_.repeats, held_out_);
+  const Classifiers classifiers = train(round, training, options_.repeats, options_.repeats, held_out_);
   for (std::size_t a = 0; a < classifiers.size(); ++a) {
+    if (classifiers[a] == nullptr) continue;
     const attack::Attacker& attacker = *inputs_.attackers[a];
     const auto highest = [&](const Rows& rows) {
       const std::vector<float> answers = classifiers[a]->probabilities(rows);
@@ -328,39 +402,57 @@ void Trial::run(const Variant& variant, std::uint32_t seed, CostSum& cost) {
   round.observation.defence = variant.defence.get();
   round.observation.resources = resources_;
   round.observation.remove_dummies = variant.remove_dummies;
-  if (variant.defence != nullptr) shorten(round);
+  const auto [at, first] = efforts_.try_emplace(name_of(round));
+  Effort& effort = at->second;
+  if (first && variant.defence != nullptr) effort.share = watched_share(round);
+  watch_begins(round, effort.share);
   round.test = takes(round, Role::test, 1);
   const Observation test = observe(round.test, test_lenses(), round.observation, observer_);
   cost.add(test.summaries);
-  const bool random = variant.defence != nullptr && !variant.remove_dummies && variant.intensity > 0;
-  const std::uint64_t packets = sent(test.summaries) * lines_.with(Role::training).size() / round.test.size();
-  // Copies of the same rows teach nothing.
-  const std::uint32_t repeats = random ? copies(options_.repeats, options_.most_packets, packets) : 1;
-  if (random && repeats < options_.repeats)
-    note(round, std::to_string(repeats) + " copies of the training lines instead of " +
-                    std::to_string(options_.repeats) + ", which are " + std::to_string(packets) +
-                    " packets each");
-  round.training = takes(round, Role::training, repeats);
-  if (wants("T0") && !variant.permute_labels) this->test(round, trained_on_clean(seed), test.rows, "T0", "");
-  round.observation.excerpt_packets = random && !inputs_.filters.empty() ? options_.excerpt_packets : 0;
+  if (first) choose_repeats(round, effort, packets_of_a_copy(round, test));
+  try_levels(round, effort, test);
+}
+
+void Trial::watch_begins(Round& round, double share) {
+  if (share >= 1) return;
+  for (WatchedLine& line : round.lines)
+    line = first_part(line, static_cast<Nanoseconds>(share * seconds_of(line) * 1e9));
+  char text[80];
+  std::snprintf(text, sizeof text, "only the first %.1f %% of each line are watched, for it sends so much",
+                100 * share);
+  note(round, text);
+}
+
+std::uint64_t Trial::packets_of_a_copy(const Round& round, const Observation& test) const {
+  double tested = 0, trained = 0;
+  for (const Take& take : round.test) tested += seconds_of(*take.line);
+  for (const std::size_t i : lines_.with(Role::training)) trained += seconds_of(round.lines[i]);
+  return static_cast<std::uint64_t>(static_cast<double>(sent(test.summaries)) * trained / tested);
+}
+
+void Trial::try_levels(Round& round, const Effort& effort, const Observation& test) {
+  const std::uint32_t all = options_.repeats;
+  const bool permuted = round.variant.permute_labels;
+  round.training = takes(round, Role::training, effort.repeats);
+  if (wants("T0") && !permuted) this->test(round, trained_on_clean(round.seed_number), test.rows, "T0", "");
+  round.observation.excerpt_packets = effort.filtered > 0 ? options_.excerpt_packets : 0;
   round.observation.excerpt_takes = lines_.with(Role::training).size();
-  Observation training = observe(round.training, training_lenses(), round.observation, observer_);
+  Observation training =
+      observe(round.training, training_lenses(effort.repeats), round.observation, observer_);
+  note_samples(round, training, test);
   const std::vector<bool> nobody(lines_.classes.size());
-  if (wants("T1") && random) this->test(round, train(round, training.rows, 1, nobody), test.rows, "T1", "");
-  if (wants("T2") || wants("T4"))
-    this->test(round, train(round, training.rows, repeats, nobody), test.rows, "T2", "");
-  if (wants("T3") || wants("T4")) {
-    const std::uint64_t most = options_.most_filtered_packets;
-    add_warm_up(round, training.excerpts);
-    if (random && !inputs_.filters.empty() && packets > most)
-      note(round, "no packet filters, since a copy of the training lines has " + std::to_string(packets) +
-                      " packets");
-    for (const NamedFilter& filter : inputs_.filters)
-      if (random && packets <= most)
-        filtered(round, filter, training.excerpts,
-                 copies(std::min(repeats, options_.filter_repeats), most, packets));
+  if (wants("T1") && is_random(round.variant))
+    this->test(round, train(round, training.rows, 1, 1, nobody), test.rows, "T1", "");
+  if (wants("T2") || wants("T3") || wants("T4")) {
+    const Classifiers retrained = train(round, training.rows, effort.repeats, all, nobody);
+    this->test(round, retrained, test.rows, "T2", "");
+    if (effort.filtered > 0 && (wants("T3") || wants("T4"))) {
+      add_warm_up(round, training.excerpts);
+      for (const NamedFilter& filter : inputs_.filters)
+        filtered(round, filter, training.excerpts, effort, retrained, test);
+    }
   }
-  if (wants("T5") && !variant.permute_labels) open_world(round, training.rows, test.rows);
+  if (wants("T5") && !permuted) open_world(round, training.rows, test.rows);
 }
 
 evaluation::EvaluationReport Trial::report() const {

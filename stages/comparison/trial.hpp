@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,23 +40,40 @@ class Trial {
 
  private:
   struct Round;
-  using Classifiers = std::vector<std::unique_ptr<const attack::Classifier>>;  ///< [attacker]
+  /// [attacker]; null where it saw nothing to learn from.
+  using Classifiers = std::vector<std::unique_ptr<const attack::Classifier>>;
+  /// How much of a variant is looked at: found with the first seed, the same for all.
+  struct Effort {
+    double share = 1;            ///< of each line, its begin
+    std::uint32_t repeats = 1;   ///< takes of each training line
+    std::uint32_t filtered = 0;  ///< of these, those behind filters; 0: no filters
+  };
 
   static std::string name_of(const Round& round);
+  /// Whether another seed makes another line of it.
+  static bool is_random(const Variant& variant);
+  void note_samples(const Round& round, const Observation& training, const Observation& test);
   static Tally::Answer answer(const Round& round, const attack::Rows& rows, std::size_t row,
                               std::uint16_t named);
-  /// How many copies of the training lines most_packets leaves of those that are wanted.
-  std::uint32_t copies(std::uint32_t wanted, std::uint64_t most, std::uint64_t packets) const;
   void note(const Round& round, const std::string& what);
   [[nodiscard]] std::uint64_t seed_of(std::uint32_t seed) const;
-  void shorten(Round& round);
+  /// What most_packets leaves of a line.
+  double watched_share(const Round& round) const;
+  /// Takes that most_packets leaves of those that are wanted. `packets`: of one take of all training lines.
+  void choose_repeats(const Round& round, Effort& effort, std::uint64_t packets);
+  void watch_begins(Round& round, double share);
+  std::uint64_t packets_of_a_copy(const Round& round, const Observation& test) const;
+  void try_levels(Round& round, const Effort& effort, const Observation& test);
   std::vector<Take> takes(const Round& round, Role role, std::uint32_t repeats) const;
-  std::vector<Lens> training_lenses() const;
+  /// For `repeats` takes of each line, of which the greediest attacker takes what it would of all.
+  std::vector<Lens> training_lenses(std::uint32_t repeats) const;
   std::vector<Lens> test_lenses() const;
   [[nodiscard]] bool wants(const std::string& level) const;
 
+  /// On the rows of the first `repeats` takes of each line, of each class as many as an attacker takes of
+  /// `worth` takes.
   Classifiers train(const Round& round, const std::vector<attack::Rows>& rows, std::uint32_t repeats,
-                    const std::vector<bool>& left_out) const;
+                    std::uint32_t worth, const std::vector<bool>& left_out);
   const Classifiers& trained_on_clean(std::uint32_t seed);
   void test(const Round& round, const Classifiers& classifiers, const std::vector<attack::Rows>& rows,
             const std::string& level, const std::string& suffix);
@@ -63,7 +81,7 @@ class Trial {
             const std::vector<float>& probabilities, const std::string& title);
   void add_warm_up(const Round& round, std::vector<attack::Excerpt>& excerpts) const;
   void filtered(const Round& round, const NamedFilter& filter, const std::vector<attack::Excerpt>& excerpts,
-                std::uint32_t repeats);
+                const Effort& effort, const Classifiers& unfiltered, const Observation& test);
   void open_world(const Round& round, const std::vector<attack::Rows>& training,
                   const std::vector<attack::Rows>& test);
 
@@ -76,6 +94,7 @@ class Trial {
   std::vector<std::size_t> view_of_;        ///< [attacker] in views_
   std::vector<bool> held_out_;              ///< [class], in T5
   std::vector<Classifiers> clean_;          ///< [seed], made when first needed
+  std::map<std::string, Effort> efforts_;   ///< by name_of(round)
   Tally tally_;
   std::vector<std::string> notes_;
 };

@@ -1,6 +1,7 @@
 // The threat levels.
 #include <gtest/gtest.h>
 
+#include "stages/attack/keep_all.hpp"
 #include "tests/comparison/fixtures.hpp"
 
 namespace ipet::comparison {
@@ -63,6 +64,7 @@ TEST(ThreatLevels, name_who_learned_from_what) {
   // 300 dummies in five minutes are far from every clean mean: one class is named for all.
   EXPECT_LT(blind->macro_f1, 0.2);
   EXPECT_GT(retrained->macro_f1, blind->macro_f1);
+  EXPECT_NE(find(report, "dummies", "own", "T1", "nearest mean"), nullptr);
   EXPECT_NEAR(retrained->chance, 1.0 / 3, 1e-12);
 }
 
@@ -74,6 +76,22 @@ TEST(ThreatLevels, add_filters_that_see_flags_only_while_they_learn) {
   EXPECT_EQ(filtered->confusion, clean->confusion);
 }
 
+TEST(ThreatLevels, are_as_without_a_filter_behind_one_that_finds_nothing) {
+  class Clueless final : public attack::PacketFilter {
+   public:
+    [[nodiscard]] std::unique_ptr<const attack::TrainedFilter> train(std::span<const attack::Excerpt>,
+                                                                     std::uint64_t,
+                                                                     fingerprint::Observer&) const override {
+      return std::make_unique<attack::KeepAll>();
+    }
+  };
+  const auto report = run({"T2", "T3"}, 1, {{"clueless", std::make_shared<Clueless>()}}).report;
+  const auto* filtered =
+      find(report, "dummies", "own", "T3", "nearest mean behind clueless, which keeps all");
+  ASSERT_NE(filtered, nullptr);
+  EXPECT_EQ(filtered->confusion, find(report, "dummies", "own", "T2", "nearest mean")->confusion);
+}
+
 TEST(ThreatLevels, vote_over_stretches_longer_than_a_row) {
   const auto report = run({"T2", "T4"}, 1).report;
   EXPECT_EQ(find(report, "dummies", "own", "T4", "nearest mean, vote 5 min"), nullptr);  // a row is that long
@@ -83,17 +101,6 @@ TEST(ThreatLevels, vote_over_stretches_longer_than_a_row) {
   EXPECT_EQ(vote->windows, 3 * 2 * 2U);  // three devices, two days, two hours
   EXPECT_EQ(vote->seconds, 3600);
   EXPECT_GE(vote->macro_f1, single->macro_f1);
-}
-
-TEST(ThreatLevels, hold_devices_out_in_an_open_world) {
-  const auto comparison = run({"T2", "T5"}, 0.01);
-  const auto* open = find(comparison.report, "dummies", "own", "T5", "nearest mean");
-  ASSERT_NE(open, nullptr);
-  // plug, the third device, is the one that nobody has seen; it is "other" now.
-  ASSERT_EQ(comparison.report.devices, (std::vector<std::string>{"bulb", "cam", "plug", "other"}));
-  EXPECT_TRUE(std::isnan(open->recall[2]));
-  EXPECT_FALSE(std::isnan(open->recall[3]));
-  EXPECT_NEAR(open->chance, 1.0 / 3, 1e-12);
 }
 
 TEST(ThreatLevels, that_do_not_exist_are_refused) {

@@ -146,5 +146,30 @@ TEST(Lines, that_cannot_be_divided_are_refused_by_name) {
             "there are no packets of any device");
 }
 
+TEST(Lines, of_devices_that_are_first_seen_on_test_days_are_noted) {
+  auto traces = std::make_shared<traffic::Traces>();
+  for (int day = 0; day < 4; ++day)
+    traces->add(message(0, "cam", beat(day * traffic::day, day * traffic::day + hour, 60, 10)));
+  traces->add(message(1, "door", beat(3 * traffic::day, 3 * traffic::day + hour, 60, 10)));
+  traces->finish();
+  const Lines lines = watch_lines(traces, by_day(1, 0.3));
+  ASSERT_EQ(lines.notes.size(), 1U);
+  EXPECT_EQ(lines.notes.front(),
+            "first seen on test lines, so that attackers know only how they are silent: door");
+}
+
+TEST(Lines, of_later_days_than_a_discriminator_knows_are_tested_on_their_own_last_days) {
+  LineOptions options = by_day(1, 0.5);
+  options.like.emplace();
+  options.like->mode = "day";
+  options.like->test_days = {-3, -2};
+  const Lines lines = watch_lines(home({{"cam", 1, 100}, {"plug", 60, 50}}, 5), options);
+  EXPECT_EQ(lines.with(Role::test).size(), 4U);
+  ASSERT_EQ(lines.notes.size(), 1U);
+  EXPECT_EQ(
+      lines.notes.front(),
+      "the discriminator's test days are earlier than these captures; the last days here are for testing");
+}
+
 }  // namespace
 }  // namespace ipet::comparison

@@ -147,8 +147,14 @@ class Comparison(unittest.TestCase):
         self.assertEqual(self.compare(options, "-j", "2")[1], rows)
 
     def test_names_what_is_wrong_in_its_options(self):
-        done, _ = self.compare('options.defences = ["netflow"]\noptions.matched_to = "chorus"', check=1)
-        self.assertIn("matched_to: there is no defence 'chorus'", done.stderr)
+        for option, message in (
+                ('options.matched_to = "chorus"', "option 'matched_to': there is no defence 'chorus' to compare; there are 'netflow'"),
+                ('options.example_defence = "none"', "option 'example_defence': there is no defence 'none' to compare"),
+                ('options.names = ["a", "b"]', "option 'names': 2 names for 1 defences"),
+                ('options.names = ["none"]', "option 'names': 'none' is the name of two; 'none' stands for no defence")):
+            done, _ = self.compare('options.defences = ["netflow"]\n' + option, check=2)
+            self.assertRegex(done.stderr, r"comparison\.toml:\d+:\d+: error: stage 'comparison': ")
+            self.assertIn(message, done.stderr)
         done, _ = self.compare('options.defences = ["netflow"]\noptions.off = ["door"]', check=1)
         self.assertIn("'off': there is no device 'door' with packets", done.stderr)
         done, _ = self.compare('options.defences = ["ipet"]', check=1)

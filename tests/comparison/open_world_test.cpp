@@ -1,0 +1,41 @@
+// T5: devices that nobody has learned are "other".
+#include <gtest/gtest.h>
+
+#include "tests/comparison/fixtures.hpp"
+
+namespace ipet::comparison {
+namespace {
+
+TEST(OpenWorld, calls_other_what_no_known_device_explains_as_well_as_known_rows) {
+  // Whole numbers of packets in five minutes: all rows of a device are alike, at its mean.
+  ComparisonInputs in = inputs(home({{"bulb", 20, 200}, {"cam", 30, 300}, {"plug", 60, 250}}, 5));
+  ComparisonOptions options;
+  options.lines.split = "day";
+  options.levels = {"T5"};
+  options.held_out = {"plug"};
+  fingerprint::Observer observer;
+  const auto report = compare(in, options, observer).report;
+  const auto* open = find(report, "none", "own", "T5", "nearest mean");
+  ASSERT_NE(open, nullptr);
+  ASSERT_EQ(report.devices, (std::vector<std::string>{"bulb", "cam", "plug", "other"}));
+  EXPECT_DOUBLE_EQ(open->recall[0], 1);
+  EXPECT_DOUBLE_EQ(open->recall[1], 1);
+  EXPECT_TRUE(std::isnan(open->recall[2]));
+  EXPECT_DOUBLE_EQ(open->recall[3], 1);
+}
+
+TEST(OpenWorld, refuses_to_hold_out_a_device_that_is_not_there) {
+  ComparisonInputs in = inputs(home({{"cam", 1, 100}, {"plug", 60, 50}}, 4));
+  ComparisonOptions options;
+  options.held_out = {"door"};
+  fingerprint::Observer observer;
+  try {
+    compare(in, options, observer);
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(), "held_out: there is no device 'door'");
+  }
+}
+
+}  // namespace
+}  // namespace ipet::comparison
