@@ -191,7 +191,7 @@ std::vector<Lens> Trial::training_lenses(std::uint32_t repeats) const {
       most = std::max(most, inputs_.attackers[a]->most_rows());
     }
     // Some of them are for validation.
-    const std::size_t of_all = most * options_.repeats * 6 / 5, takes = fewest * repeats;
+    const std::size_t of_all = most * options_.repeats * 3 / 2, takes = fewest * repeats;
     if (!all) lenses[v].most_rows = (of_all + takes - 1) / takes;
   }
   return lenses;
