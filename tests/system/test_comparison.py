@@ -153,7 +153,7 @@ class Comparison(unittest.TestCase):
                 ('options.names = ["a", "b"]', "option 'names': 2 names for 1 defences"),
                 ('options.names = ["none"]', "option 'names': 'none' is the name of two; 'none' stands for no defence")):
             done, _ = self.compare('options.defences = ["netflow"]\n' + option, check=2)
-            self.assertRegex(done.stderr, r"comparison\.toml:\d+:\d+: error: stage 'comparison': ")
+            self.assertRegex(done.stderr, r"small\.toml:24:\d+: error\[option-value\]: stage 'comparison': ")
             self.assertIn(message, done.stderr)
         done, _ = self.compare('options.defences = ["netflow"]\noptions.off = ["door"]', check=1)
         self.assertIn("'off': there is no device 'door' with packets", done.stderr)
