@@ -94,7 +94,7 @@ class ComparisonStage {
       options.lines.like = model->split;
     ContextObserver observer(context_);
     comparison::Comparison result = comparison::compare(inputs, options, observer);
-    context_.print_at_end(evaluation::table(result.report));
+    context_.print_at_end("\n" + context_.stage() + ": " + evaluation::table(result.report));
     emit(std::move(result.report));
     emit(std::move(result.example));
   }

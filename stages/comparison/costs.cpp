@@ -59,13 +59,9 @@ evaluation::Cost CostSum::result(double budget) const {
 Meter::Meter(const Lines& lines, const defence::Resources& resources, std::uint64_t seed,
              fingerprint::Observer& observer)
     : resources_(resources), observer_(observer) {
-  traffic::Nanoseconds last = 0;
   for (const std::size_t i : lines.with(Role::training))
-    last = std::max(last, lines.lines[i].watch.begin_of_day);
-  for (const std::size_t i : lines.with(Role::training))
-    if (lines.split == "capture" || lines.lines[i].watch.begin_of_day == last)
-      takes_.push_back(
-          {&lines.lines[i], static_cast<std::uint32_t>(i), traffic::StreamKey(seed).with("matching").word()});
+    takes_.push_back(
+        {&lines.lines[i], static_cast<std::uint32_t>(i), traffic::StreamKey(seed).with("matching").word()});
 }
 
 double Meter::wire_bytes_per_second(const defence::Defence& defence) const {

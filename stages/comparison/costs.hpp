@@ -29,7 +29,7 @@ struct Match {
   double intensity = 1, wire_bytes_per_second = 0;
 };
 
-/// Measures on the last training day (or all training captures), which no test sees.
+/// Measures on the training lines, once each.
 class Meter {
  public:
   Meter(const Lines& lines, const defence::Resources& resources, std::uint64_t seed,

@@ -158,9 +158,8 @@ void Trial::choose_repeats(const Round& round, Effort& effort, std::uint64_t pac
   };
   effort.repeats = copies(options_.repeats, options_.most_packets);
   if (effort.repeats < options_.repeats)
-    note(round, std::to_string(effort.repeats) + " copies of the training lines instead of " +
-                    std::to_string(options_.repeats) + ", which are " + std::to_string(packets) +
-                    " packets each");
+    note(round, std::to_string(effort.repeats) + " of " + std::to_string(options_.repeats) +
+                    " copies of the training lines, which are " + std::to_string(packets) + " packets each");
   if (inputs_.filters.empty()) return;
   const std::uint64_t most = options_.most_filtered_packets;
   if (packets <= most)

@@ -36,7 +36,7 @@ bool contains(const std::vector<std::string>& notes, const std::string& text) {
 
 TEST(Floods, are_trained_on_with_fewer_copies_and_without_filters) {
   const auto report = flood(600'000, 1'000).report;
-  EXPECT_TRUE(contains(report.notes, "defence dummies, own: 2 copies of the training lines instead of 4"));
+  EXPECT_TRUE(contains(report.notes, "defence dummies, own: 2 of 4 copies of the training lines"));
   EXPECT_TRUE(contains(report.notes, "defence dummies, own: no packet filters"));
   EXPECT_EQ(report.notes.size(), 2U);  // of two seeds
   // Whole test lines of two devices and two days, 24 rows each.
