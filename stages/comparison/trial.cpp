@@ -105,6 +105,8 @@ Trial::Trial(const ComparisonInputs& inputs, const ComparisonOptions& options, c
       throw std::invalid_argument("held_out: there is no device '" + device + "' with packets");
     held_out_[static_cast<std::size_t>(at - lines.classes.begin())] = true;
   }
+  if (wants("T5") && std::ranges::find(held_out_, true) == held_out_.end())
+    notes_.push_back("T5: of fewer than three devices none is held out, so none is unknown");
 }
 
 Trial::~Trial() = default;

@@ -24,6 +24,16 @@ TEST(OpenWorld, calls_other_what_no_known_device_explains_as_well_as_known_rows)
   EXPECT_DOUBLE_EQ(open->recall[3], 1);
 }
 
+TEST(OpenWorld, of_two_devices_says_that_none_is_unknown) {
+  ComparisonInputs in = inputs(home({{"cam", 30, 300}, {"plug", 60, 250}}, 4));
+  ComparisonOptions options;
+  options.levels = {"T5"};
+  fingerprint::Observer observer;
+  const auto report = compare(in, options, observer).report;
+  ASSERT_EQ(report.notes.size(), 1U);
+  EXPECT_EQ(report.notes.front(), "T5: of fewer than three devices none is held out, so none is unknown");
+}
+
 TEST(OpenWorld, refuses_to_hold_out_a_device_that_is_not_there) {
   ComparisonInputs in = inputs(home({{"cam", 1, 100}, {"plug", 60, 50}}, 4));
   ComparisonOptions options;
