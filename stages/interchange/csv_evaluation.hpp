@@ -13,6 +13,6 @@ namespace ipet::interchange {
 using Reports = std::map<std::string, evaluation::EvaluationReport>;
 
 void write_scores(CsvFile& out, const Reports& reports, bool header);
-void write_costs(CsvFile& out, const Reports& reports, bool header);
+void write_overhead(CsvFile& out, const Reports& reports, bool header);
 
 }  // namespace ipet::interchange

@@ -73,7 +73,7 @@ void CsvWriter::write(CsvFile& out) {
   if (perturbations_) write(out, *perturbations_);
   if (kind_ == Kind::evaluation)
     options_.evaluation == EvaluationTable::scores ? write_scores(out, reports_, options_.header)
-                                                   : write_costs(out, reports_, options_.header);
+                                                   : write_overhead(out, reports_, options_.header);
   if (kind_ == Kind::windows) write_windows(out);
   if (kind_ == Kind::packets) write_packets(out);
 }
