@@ -49,17 +49,6 @@ void names(CsvFile& out, std::span<const char* const> list) {
   for (const char* name : list) out.cell(name);
 }
 
-/// Of all reports, in the order in which they first appear, as in result files.
-std::vector<std::string> all_devices(const Reports& reports) {
-  std::vector<std::string> devices;
-  for (const auto& [stage, report] : reports) {
-    for (const std::string& device : report.devices) {
-      if (std::ranges::find(devices, device) == devices.end()) devices.push_back(device);
-    }
-  }
-  return devices;
-}
-
 void delays(CsvFile& out, const defence::DelayHistogram& delays, std::uint64_t unsent,
             std::uint64_t misdirected) {
   for (const double share : {0.5, 0.95, 0.99}) out.cell(delays.quantile(share));
@@ -90,7 +79,7 @@ void recalls(CsvFile& out, const Score& score, const std::vector<std::string>& k
 }  // namespace
 
 void write_scores(CsvFile& out, const Reports& reports, bool header) {
-  const std::vector<std::string> devices = all_devices(reports);
+  const std::vector<std::string> devices = evaluation::all_devices(reports);
   if (header) {
     names(out, score_columns);
     names(out, delay_columns);

@@ -69,6 +69,7 @@ class CsvWriter {
   void refuse_several_devices(std::size_t devices) const;
   void write(class CsvFile& out);
   void write(CsvFile& out, const defence::Perturbations& perturbations) const;
+  void write_evaluation(class CsvFile& out) const;
   void write_windows(CsvFile& out);
   void write_packets(CsvFile& out);
 

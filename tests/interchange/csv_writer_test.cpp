@@ -201,6 +201,20 @@ TEST(CsvEvaluation, of_several_stages_is_one_table) {
   EXPECT_THAT(lines[2], testing::AllOf(testing::StartsWith("z,none,"), testing::EndsWith(",,0.75,0.25")));
 }
 
+TEST(CsvEvaluation, refuses_a_device_with_the_name_of_the_class_of_unknown_ones) {
+  const Folder folder;
+  evaluation::EvaluationReport report = evaluation::samples::comparison();
+  report.devices[0] = "other";
+  CsvWriter writer(folder / "x.csv", {});
+  writer.add(report, "c");
+  EXPECT_EQ(
+      error_of([&] { writer.commit(false); }),
+      (folder / "x.csv").string() +
+          ": stage 'c' has two devices named 'other', which is also what unknown devices are called; give "
+          "the device another name");
+  EXPECT_THAT(folder.entries(), ElementsAre());
+}
+
 TEST(CsvEvaluation, gives_what_went_over_each_line_when_asked_for_overhead) {
   const Folder folder;
   CsvOptions options;
