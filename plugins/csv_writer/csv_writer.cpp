@@ -75,8 +75,8 @@ IPET_PLUGIN("csv_writer", "1.0", catalog) {
               "Of perturbations, columns device, sample and slot before the others; auto: for several "
               "devices only, as the published implementation reads a single device without them.")
       .option("table", &O::table, ipet::choices({"scores", "overhead"}),
-              "Of evaluations, \"scores\" with what each defence cost, or \"overhead\", packets and bytes "
-              "of each device's line.")
+              "Of evaluations, \"scores\" with what each defence cost, or \"overhead\", packets and bytes of "
+              "each device's line.")
       .check_environment([](const O& options, const ipet::Place& where, ipet::Problems& problems) {
         const std::string obstacle = ipet::storage::obstacle_to(options.file);
         if (!obstacle.empty()) problems.push_back({"output", where, obstacle, ""});

@@ -80,6 +80,7 @@ Clusters random_clusters(Random& random, int copies) {
 }
 
 TEST(Intervals, MoveWithDaysAndNotWithRows) {
+  SCOPED_TRACE("seeds 7 of the rows, 3 of the draws");
   Random once(7), twice(7);
   const Intervals one = bootstrap(random_clusters(once, 1).list(), 3, StreamKey(3));
   const Intervals two = bootstrap(random_clusters(twice, 2).list(), 3, StreamKey(3));
@@ -90,6 +91,7 @@ TEST(Intervals, MoveWithDaysAndNotWithRows) {
 }
 
 TEST(Intervals, AreTheSameForTheSameKeyOnly) {
+  SCOPED_TRACE("seeds 8 of the rows, 1 and 2 of the draws");
   Random random(8);
   const std::vector<Cluster> list = random_clusters(random, 1).list();
   const auto low = [&](std::uint64_t seed) { return bootstrap(list, 3, StreamKey(seed)).macro_f1.low; };
@@ -233,6 +235,7 @@ TEST(Intervals, LeaveOutRunsWithoutRowsInADraw) {
 }
 
 TEST(ScoreOfClusters, OfOneRunIsTheScoreOfItsRows) {
+  SCOPED_TRACE("seeds 5 of the rows, 1 of the draws");
   Random random(5);
   Clusters clusters(4);
   std::vector<std::uint16_t> truth, named;
