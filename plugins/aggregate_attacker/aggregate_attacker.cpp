@@ -10,6 +10,7 @@ namespace attack = ipet::attack;
 struct AggregateAttackerOptions {
   ipet::Component<ipet::fingerprint::ModelFactory> model{"gradient_boosting", {}, {}};
   double minutes = 15;
+  bool silence = true;
   std::uint64_t most_rows = 0;
   std::string title;
 };
@@ -18,7 +19,7 @@ class AggregateAttackerComponent final : public attack::Attacker {
  public:
   using Options = AggregateAttackerOptions;
   explicit AggregateAttackerComponent(const Options& o)
-      : attacker_(o.model.value, o.model.name, o.minutes, o.most_rows, o.title) {}
+      : attacker_(o.model.value, o.model.name, o.minutes, o.most_rows, o.title, o.silence) {}
 
   [[nodiscard]] std::string title() const override { return attacker_.title(); }
   [[nodiscard]] const attack::View& view() const override { return attacker_.view(); }
@@ -41,12 +42,19 @@ IPET_PLUGIN("aggregate_attacker", "1.0", catalog) {
       .about(
           "Names the device behind some minutes of a line by sizes, gaps, bursts and rhythm of its packets, "
           "with a forest or gradient boosting.")
-      .option("model", &O::model, "A model on aggregates: gradient_boosting or forest, with its options.")
+      .option("model", &O::model,
+              "The model that names the device: gradient_boosting, forest or one of yours that takes "
+              "aggregates, with its options.")
       .option("minutes", &O::minutes, ipet::minimum(0.01), ipet::maximum(1440), ipet::unit("min"),
-              "Of traffic per row; counted from the begin of the day.")
+              "Length of the stretch of a line that it names at a time, counted from the begin of the day.")
+      .option("silence", &O::silence,
+              "Whether it knows how long the line was silent; false: long gaps, times between bursts, silent "
+              "minutes and the like are 0 in training and testing.")
       .option("most_rows", &O::most_rows, ipet::unit("rows"),
-              "Rows of a device that it is trained on, at most; 0: all.")
-      .option("title", &O::title, "What tables call it; empty: the model's name and the minutes.")
+              "It is trained on at most so many stretches of each device, chosen at random; 0: on all.")
+      .option("title", &O::title,
+              "What tables call it; empty: the model's name and the minutes, and \"without silence\" where "
+              "that is so.")
       .check([](const O& o, const ipet::OptionPlaces& at) {
         if (o.model.value->table_model() == nullptr)
           at.problem("model", "model '" + o.model.name + "' looks at windows, and here are aggregates",

@@ -36,12 +36,15 @@ IPET_PLUGIN("dummy_filter", "1.0", catalog) {
       .about(
           "Throws cover traffic away, packet by packet: by size, by the grid its times are on, and by its "
           "neighbours.")
-      .option("most_packets", &O::most_packets, ipet::minimum(10), ipet::unit("packets"),
-              "That it is trained on, at most; half of them cover traffic where there is enough.")
-      .option("rounds", &O::rounds, ipet::minimum(1), ipet::maximum(10'000), "Trees, at most.")
-      .option("depth", &O::depth, ipet::minimum(1), ipet::maximum(20), "Splits from the root to a leaf.")
+      .option(
+          "most_packets", &O::most_packets, ipet::minimum(10), ipet::unit("packets"),
+          "It is trained on at most so many packets; half of them are cover traffic where there is enough.")
+      .option("rounds", &O::rounds, ipet::minimum(1), ipet::maximum(10'000),
+              "Boosted trees that it consists of, at most.")
+      .option("depth", &O::depth, ipet::minimum(1), ipet::maximum(20),
+              "Splits from the root of a tree to a leaf, at most.")
       .option(
           "least_accuracy", &O::least_accuracy, ipet::minimum(0.5), ipet::maximum(1),
-          "Keeps all packets where it tells real ones from cover traffic less often (balanced accuracy on "
-          "packets that it was not trained on).");
+          "Balanced accuracy (share, 0.5 is guessing) in telling real packets from cover traffic, on packets "
+          "that it was not trained on, below which it throws nothing away.");
 }

@@ -71,15 +71,18 @@ IPET_PLUGIN("front", "1.0", catalog) {
       .option("idle", &O::idle, ipet::unit("s"), ipet::minimum(1e-3), ipet::maximum(86'400),
               "Time without user packets that ends a session.")
       .option("most", &O::most, ipet::minimum(2), ipet::maximum(1e6),
-              "A session has from 1 to most - 1 dummies in each direction.")
+              "A session has fewer dummies than this in each direction, at least one; their number is drawn "
+              "for each.")
       .option("narrowest", &O::narrowest, ipet::unit("s"), ipet::minimum(1e-3), ipet::maximum(86'400),
-              "Smallest scale of the times of a session's dummies.")
+              "Smallest scale of the times, since a session began, at which its dummies leave (Rayleigh "
+              "distribution).")
       .option("widest", &O::widest, ipet::unit("s"), ipet::minimum(1e-3), ipet::maximum(86'400),
-              "Largest scale of the times of a session's dummies.")
+              "Largest scale of the times, since a session began, at which its dummies leave; each session "
+              "draws its own between the two.")
       .option("size", &O::size, ipet::unit("bytes"), ipet::minimum(1), ipet::maximum(1460),
               "Payload of a dummy where the home's sizes are not known.")
       .option("day_offset_hours", &O::day_offset_hours, ipet::unit("h"), ipet::minimum(-24),
-              ipet::maximum(24), "When a day of the pool begins, after midnight UTC.")
+              ipet::maximum(24), "When a day begins, after midnight UTC; sizes are those of days before.")
       .check([](const O& o, const ipet::OptionPlaces& at) {
         if (o.widest < o.narrowest) at.problem("widest", "'widest' must not be below 'narrowest'");
       });

@@ -43,11 +43,13 @@ IPET_PLUGIN("gan", "1.0", catalog) {
           "Imitates a device by a generator of packets that was trained, in stages, against a discriminator "
           "of recorded against imitated lines.")
       .option("epochs", &O::epochs, ipet::minimum(1), ipet::maximum(1000),
-              "Passes over the recordings before the discriminator comes in.")
+              "Passes over the recordings in which generators learn what is likely, before the discriminator "
+              "comes in.")
       .option("stages", &O::stages, ipet::minimum(0), ipet::maximum(20),
-              "Generations that are trained against the discriminator, each from the one before.")
+              "Number of generations that are trained against the discriminator, each from the one before; "
+              "0: none.")
       .option("stretch", &O::stretch, ipet::minimum(4), ipet::maximum(1000), ipet::unit("packets"),
-              "What the discriminator sees at once.")
+              "Number of packets in a row that the discriminator judges at once.")
       .option("event_gap", &O::event_gap, ipet::minimum(1e-3), ipet::maximum(86400), ipet::unit("s"),
-              "Silence that separates two events of a device.");
+              "Length of the silence that separates two events of a device.");
 }

@@ -57,15 +57,17 @@ IPET_PLUGIN("plots", "1.0", catalog) {
   catalog.sink<Plots>("plots")
       .about(
           "Draws evaluations as SVG with gnuplot: score against overhead, confusion matrices with and "
-          "without "
-          "each defence, one line before and after, and training curves.")
-      .input<ipet::evaluation::EvaluationReport>("values", "Evaluations, lines, models and generators.")
+          "without each defence, one line before and after, and training curves of models and of every "
+          "generation.")
+      .input<ipet::evaluation::EvaluationReport>(
+          "values", "Evaluations, lines before and after, trained models and generators; any number of each.")
       .input<ipet::evaluation::LineExample>("values")
       .input<ipet::fingerprint::TrainedModel>("values")
       .input<ipet::generator::GeneratorSet>("values")
-      .option("folder", &O::folder, ipet::required{}, "Where the pictures go; created.")
+      .option("folder", &O::folder, ipet::required{}, "Folder of the pictures; it is created.")
       .option("levels", &O::levels, ipet::choices({"T0", "T1", "T2", "T3", "T4", "T5"}),
-              "Threat levels that are drawn, of comparisons.")
+              "Threat levels of comparisons that are drawn: each has a curve of score against overhead and "
+              "its confusion matrices.")
       .check_environment([](const O& options, const ipet::Place& where, ipet::Problems& problems) {
         const std::string obstacle = ipet::storage::obstacle_to(options.folder / "NAME.svg");
         if (!obstacle.empty()) problems.push_back({"output", where, obstacle, ""});

@@ -45,10 +45,11 @@ IPET_PLUGIN("repeat_filter", "1.0", catalog) {
           "Throws away what was seen before on any line: segments of recordings that are played again, moved "
           "in time and among other packets.")
       .option("block", &O::block, ipet::minimum(1), ipet::maximum(86'400), ipet::unit("s"),
-              "Of a line, that is compared at a time.")
+              "Length of the stretches in which a line is compared with the recordings.")
       .option("tolerance", &O::tolerance, ipet::minimum(1e-6), ipet::maximum(10), ipet::unit("s"),
-              "How far packets of one recording may be from one shift in time.")
-      .option(
-          "least_accuracy", &O::least_accuracy, ipet::minimum(0.5), ipet::maximum(1),
-          "Keeps all packets where it tells real ones from cover traffic less often (balanced accuracy).");
+              "A packet belongs to a recording that is played again if its time is at most so far from the "
+              "recorded one, moved as the others are.")
+      .option("least_accuracy", &O::least_accuracy, ipet::minimum(0.5), ipet::maximum(1),
+              "Balanced accuracy (share, 0.5 is guessing) in telling real packets from cover traffic, on the "
+              "later half of the training lines, below which it throws nothing away.");
 }

@@ -9,18 +9,20 @@ IPET_PLUGIN("replay", "1.0", catalog) {
       .about(
           "Imitates a device by segments of its past days, moved and jittered. Their sizes repeat exactly.")
       .option("segment", &O::segment, ipet::unit("s"), ipet::minimum(1), ipet::maximum(86'400),
-              "Length of a segment; shorter than what was recorded.")
-      .option("clock", &O::clock, ipet::choices({"kept", "near", "shifted"}),
-              "Where a segment of a past day is played. kept: at its time of day; near: within near_hours; "
-              "shifted: at any.")
-      .option("near_hours", &O::near_hours, ipet::unit("h"), ipet::minimum(0), ipet::maximum(24),
-              "near: a day is cut into stretches of so many hours, in which segments change places.")
+              "Length of the segments that past days are cut into, about: a day has a whole number of them.")
+      .option(
+          "clock", &O::clock, ipet::choices({"kept", "near", "shifted"}),
+          "When a segment of a past day is played. kept: at its time of day; near: within near_hours of it; "
+          "shifted: at any time of day.")
+      .option(
+          "near_hours", &O::near_hours, ipet::unit("h"), ipet::minimum(0), ipet::maximum(24),
+          "Of clock \"near\": a day is cut into stretches of so many hours, in which segments change places.")
       .option("jitter", &O::jitter, ipet::unit("s"), ipet::minimum(0), ipet::maximum(43'200),
-              "A segment is moved by at most so much, to where the one before it would have gone on.")
+              "A segment is moved in time by at most so much, to where the one before it would have gone on.")
       .option("wobble", &O::wobble, ipet::unit("s"), ipet::minimum(0), ipet::maximum(3600),
-              "A burst is moved by at most so much.")
+              "A burst of packets is moved in time by at most so much, each by its own.")
       .option("stretch", &O::stretch, ipet::minimum(0), ipet::maximum(0.99),
-              "Gaps inside a burst are stretched or shortened by at most this share.")
+              "Gaps between the packets of a burst are stretched or shortened by at most this share of them.")
       .option("burst_gap", &O::burst_gap, ipet::unit("s"), ipet::minimum(1e-3), ipet::maximum(86'400),
-              "Silence that ends a burst.");
+              "Length of the silence that ends a burst of packets.");
 }

@@ -63,20 +63,25 @@ IPET_PLUGIN("window_attacker", "1.0", catalog) {
   using O = WindowAttackerComponentOptions;
   catalog.component<attack::Attacker, WindowAttackerComponent>("window_attacker")
       .about("Names the device behind a window of some seconds of a line with a network.")
-      .option("model", &O::model, "A network: lstm, gru, cnn, mlp or one of yours, with its options.")
+      .option("model", &O::model,
+              "The network that names the device: lstm, gru, cnn, mlp or one of yours, with its options.")
       .option("silence", &O::silence,
               "Whether it knows how long the line was silent before the window; false: that is 0 in training "
               "and testing.")
       .option("placement", &O::placement, ipet::choices({"anchored", "tiled"}),
               "anchored: a window begins with a packet; tiled: one window follows another.")
-      .option("total_time", &O::total_time, ipet::unit("s"), "Length of a window.")
-      .option("omega", &O::omega, ipet::unit("s"), "Length of a slot; divides total_time exactly.")
-      .option("max_epochs", &O::max_epochs, ipet::minimum(1), "Passes over the training windows, at most.")
+      .option("total_time", &O::total_time, ipet::unit("s"),
+              "Length of a window, the stretch of a line that it names at a time.")
+      .option("omega", &O::omega, ipet::unit("s"),
+              "Length of a slot, the time whose packets and bytes a window counts together; divides "
+              "total_time exactly.")
+      .option("max_epochs", &O::max_epochs, ipet::minimum(1),
+              "Trains for at most so many passes over the training windows.")
       .option("patience", &O::patience, ipet::minimum(1), ipet::unit("epochs"),
-              "Stops after so many epochs without a lower validation loss.")
+              "Training stops after so many epochs without a lower validation loss.")
       .option("batch", &O::batch, ipet::minimum(1), ipet::unit("windows"), "Windows per gradient step.")
       .option("most_rows", &O::most_rows, ipet::unit("windows"),
-              "Windows of a device that it is trained on, at most; 0: all.")
+              "It is trained on at most so many windows of each device, chosen at random; 0: on all.")
       .option("title", &O::title,
               "What tables call it; empty: the model's name, and \"without silence\" where that is so.")
       .check(check);

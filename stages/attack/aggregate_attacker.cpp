@@ -40,11 +40,12 @@ class TableClassifier final : public Classifier {
 
 AggregateAttacker::AggregateAttacker(std::shared_ptr<const fingerprint::ModelFactory> model,
                                      const std::string& name, double minutes, std::size_t most_rows,
-                                     const std::string& title)
+                                     const std::string& title, bool silence)
     : model_(std::move(model)),
-      view_(minutes),
+      view_(minutes, silence),
       most_rows_(most_rows),
-      title_(title.empty() ? name + " " + minutes_text(minutes) + " min" : title) {
+      title_(title.empty() ? name + " " + minutes_text(minutes) + " min" + (silence ? "" : " without silence")
+                           : title) {
   if (model_ == nullptr || model_->table_model() == nullptr)
     throw std::invalid_argument("model '" + name + "' looks at windows, not at aggregates");
 }

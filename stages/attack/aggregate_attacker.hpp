@@ -10,9 +10,11 @@ namespace ipet::attack {
 class AggregateAttacker final : public Attacker {
  public:
   /// `model` must be a table model: throws std::invalid_argument naming it else. `name` is the model's, for
-  /// the title "forest 15 min"; a `title` that is not empty stands instead.
+  /// the title "forest 15 min" or "forest 15 min without silence"; a `title` that is not empty stands
+  /// instead. `silence`: as AggregateView has it.
   AggregateAttacker(std::shared_ptr<const fingerprint::ModelFactory> model, const std::string& name,
-                    double minutes, std::size_t most_rows = 0, const std::string& title = "");
+                    double minutes, std::size_t most_rows = 0, const std::string& title = "",
+                    bool silence = true);
 
   [[nodiscard]] std::string title() const override { return title_; }
   [[nodiscard]] const View& view() const override { return view_; }

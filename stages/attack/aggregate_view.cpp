@@ -7,6 +7,7 @@
 #include <numbers>
 #include <numeric>
 #include <sstream>
+#include <utility>
 
 #include "stages/attack/bins.hpp"
 
@@ -146,7 +147,10 @@ constexpr const char* gap_names[gap_kinds] = {"gap", "out_gap", "in_gap", "in_af
 
 class AggregateEye final : public Eye {
  public:
-  AggregateEye(const Watch& watch, Nanoseconds bin) : watch_(watch), bin_(bin) { begin_bin(watch.begin); }
+  AggregateEye(const Watch& watch, Nanoseconds bin, std::vector<std::size_t> hidden)
+      : watch_(watch), bin_(bin), hidden_(std::move(hidden)) {
+    begin_bin(watch.begin);
+  }
 
   void add(std::span<const DevicePacket> packets, const Sink& sink) override {
     for (const DevicePacket& packet : packets) {
@@ -172,6 +176,7 @@ class AggregateEye final : public Eye {
 
   Watch watch_;
   Nanoseconds bin_, start_ = 0, end_ = 0;
+  std::vector<std::size_t> hidden_;  ///< columns
   std::vector<float> row_;
 
   // Of the open bin.
@@ -297,6 +302,7 @@ void AggregateEye::finish_bin(const Sink& sink) {
       2 * std::numbers::pi * seconds((start_ + end_) / 2 - watch_.begin_of_day) / seconds(traffic::day);
   put(std::sin(turn));
   put(std::cos(turn));
+  for (const std::size_t column : hidden_) row_[column] = 0;
   sink(start_, row_);
 
   groups_ = {};
@@ -308,6 +314,18 @@ void AggregateEye::finish_bin(const Sink& sink) {
   begin_bin(end_);
 }
 
+/// The header says why these.
+std::vector<std::string> columns_of_silence() {
+  constexpr std::size_t first_long_gap = 11;
+  static_assert(gap_classes > first_long_gap);
+  std::vector<std::string> names{"longest_silence",      "silence_before", "silence_after",  "minutes_silent",
+                                 "burst_median_seconds", "burst_regular",  "burst_variation"};
+  for (const char* gap : gap_names)
+    for (std::size_t i = first_long_gap; i < gap_classes; ++i)
+      names.push_back(std::string(gap) + "_" + std::to_string(i));
+  return names;
+}
+
 }  // namespace
 
 std::string minutes_text(double minutes) {
@@ -316,9 +334,15 @@ std::string minutes_text(double minutes) {
   return text.str();
 }
 
-AggregateView::AggregateView(double minutes)
+AggregateView::AggregateView(double minutes, bool silence)
     : bin_(windows::AggregateSettings::make(minutes, 0).bin),
-      name_("aggregates of " + minutes_text(minutes) + " min") {}
+      name_("aggregates of " + minutes_text(minutes) + " min" + (silence ? "" : " without silence")) {
+  if (silence) return;
+  const std::vector<std::string> names = columns();
+  const std::vector<std::string> of_silence = columns_of_silence();
+  for (std::size_t c = 0; c < names.size(); ++c)
+    if (std::ranges::find(of_silence, names[c]) != of_silence.end()) hidden_.push_back(c);
+}
 
 std::vector<std::string> AggregateView::columns() const {
   std::vector<std::string> names(std::begin(windows::aggregate_names), std::end(windows::aggregate_names));
@@ -345,7 +369,7 @@ std::vector<std::string> AggregateView::columns() const {
 }
 
 std::unique_ptr<Eye> AggregateView::open(const Watch& watch) const {
-  return std::make_unique<AggregateEye>(watch, bin_);
+  return std::make_unique<AggregateEye>(watch, bin_, hidden_);
 }
 
 }  // namespace ipet::attack

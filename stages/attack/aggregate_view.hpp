@@ -27,11 +27,18 @@ namespace ipet::attack {
 ///    longest silence in the bin; seconds from its begin to the first packet and from the last packet to its
 ///    end;
 ///  - sine and cosine of the time of day in the middle of the bin.
+///
+/// Without silence, the columns that say how long nothing was sent are 0: longest_silence, silence_before,
+/// silence_after, minutes_silent; gaps of 2^30 ns (1.07 s) and more, which are gap_11 to gap_20, and so on
+/// for out_gap, in_gap, in_after_out and out_after_in; and the time between bursts, burst_median_seconds,
+/// burst_regular and burst_variation. What was sent is still counted, also per minute, and bins in which
+/// nothing was are still rows.
 class AggregateView final : public View {
  public:
   /// Throws std::invalid_argument unless there are at least a millisecond and at most a day of minutes.
-  explicit AggregateView(double minutes);
+  explicit AggregateView(double minutes, bool silence = true);
 
+  /// "aggregates of 15 min", "aggregates of 15 min without silence".
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] std::vector<std::string> columns() const override;
   [[nodiscard]] std::unique_ptr<Eye> open(const Watch& watch) const override;
@@ -39,6 +46,7 @@ class AggregateView final : public View {
  private:
   traffic::Nanoseconds bin_;
   std::string name_;
+  std::vector<std::size_t> hidden_;  ///< columns that are 0, ascending
 };
 
 /// "15", "0.5": without zeros that say nothing.

@@ -2,6 +2,7 @@
 // not have them, so lines on which real devices follow each other betray that these are there.
 #pragma once
 
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -17,8 +18,12 @@ struct Coincidence {
   double observed = 0;   ///< share of a line's events that follow another line's within the window
   double expected = 0;   ///< the same by chance
   double deviation = 0;  ///< of chance
-  /// In deviations of chance; 0 where chance has none.
-  [[nodiscard]] double score() const { return deviation > 0 ? (observed - expected) / deviation : 0; }
+  /// In deviations of chance. Where chance has none, as between lines that seldom speak, infinite if more is
+  /// observed than expected, else 0.
+  [[nodiscard]] double score() const {
+    if (deviation > 0) return (observed - expected) / deviation;
+    return observed > expected ? std::numeric_limits<double>::infinity() : 0;
+  }
 };
 
 /// How often `followers` come within `window` after one of `leaders` (or with it), both ascending and in

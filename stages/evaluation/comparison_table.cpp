@@ -1,4 +1,6 @@
-// The table of a comparison: first each defence in one line, then who found what.
+// The table of a comparison: first each defence in one line, then who found what. Where attackers of a level
+// had different numbers of devices to tell apart, guessing has two rows, from the least to the most of the
+// scores that are shown, and each attacker's own stands beside its F1.
 #include <cmath>
 #include <map>
 
@@ -34,6 +36,7 @@ class ComparisonTable {
  public:
   explicit ComparisonTable(const EvaluationReport& report)
       : report_(report), summaries_(summaries(report)), levels_(levels_of(report)) {
+    for (const auto& [title, which] : guessing_rows()) name_ = std::max(name_, title.size());
     for (const Summary& summary : summaries_) {
       name_ = std::max(name_, title_of(summary.defence, summary.variant).size());
       for (const Score* score : summary.strongest) attacker_ = std::max(attacker_, score->attacker.size());
@@ -77,14 +80,23 @@ class ComparisonTable {
     return text;
   }
 
+  /// One row, or two where attackers of a level had different numbers of devices to tell apart.
+  [[nodiscard]] std::vector<std::pair<std::string, double Guessing::*>> guessing_rows() const {
+    const auto differs = [&](const std::string& level) { return guessing_at(summaries_, level).differs(); };
+    if (std::ranges::none_of(levels_, differs)) return {{"(guessing)", &Guessing::least}};
+    return {{"(guessing, from)", &Guessing::least}, {"(guessing, to)", &Guessing::most}};
+  }
+
   /// What naming at random comes to.
   [[nodiscard]] std::string guessing() const {
-    std::string text = "  " + padded("(guessing)", name_);
-    for (const std::string& level : levels_) {
-      const auto of_level = [&](const Score& score) { return score.level == level; };
-      text += format("  %5.3f", std::ranges::find_if(report_.scores, of_level)->chance);
+    std::string text;
+    for (const auto& [title, which] : guessing_rows()) {
+      text += "  " + padded(title, name_);
+      for (const std::string& level : levels_)
+        text += format("  %5.3f", guessing_at(summaries_, level).*which);
+      text += "  |\n";
     }
-    return text + "  |\n";
+    return text;
   }
 
   [[nodiscard]] static std::string costs(const Summary& summary) {
@@ -98,11 +110,12 @@ class ComparisonTable {
   [[nodiscard]] std::string details(const Summary& summary) const {
     std::string text = "\n" + title_of(summary.defence, summary.variant) + "\n";
     text += "      " + padded("attacker", attacker_) +
-            "     F1    interval  recall  accuracy  majority  found best\n";
+            "     F1    interval  guess  recall   acc.   maj.  found best\n";
     for (const Score* score : summary.strongest) {
       text += "  " + score->level + "  " + padded(score->attacker, attacker_);
       text += format("  %5.3f  ", score->macro_f1) + interval(*score);
-      text += format("  %6.3f  %8.3f  %8.3f  ", score->balanced_accuracy, score->accuracy, score->majority);
+      text += format("  %5.3f  %6.3f  %5.3f  %5.3f  ", score->chance, score->balanced_accuracy,
+                     score->accuracy, score->majority);
       text += score->worst_device + format(" %.2f\n", score->worst_recall);
     }
     if (summary.cost != nullptr && summary.defence != "none") text += cost_lines(*summary.cost);
@@ -139,21 +152,19 @@ class ComparisonTable {
       if (found != meaning.end()) text += "  " + level + "  " + found->second + "\n";
     }
     return text +
-           "  Macro F1 (F1): mean over devices, 1 is perfect; interval: 95 %, by bootstrap over devices and "
-           "days. Recall: mean\n"
-           "  over devices. Majority: accuracy of always naming the most frequent device. Found best: the "
-           "device with the\n"
-           "  highest recall. Guessing: 1 / devices. Cover: what leaves less what came, mean over devices; "
-           "on wire: with\n"
-           "  headers; added: of the original bytes, or so many times (x) as many. Busiest second: of one "
-           "line, cover and\n"
-           "  user data.\n";
+           R"(  Macro F1 (F1): mean over devices, 1 is perfect; interval: 95 %, by bootstrap over devices and days. Recall: mean
+  over devices. Acc.: accuracy; maj.: that of always naming the most frequent device. Found best: the device with
+  the highest recall. Guessing (guess): 1 / devices with test rows; who has no rows of a silent device has fewer to
+  tell apart. Strongest: the attacker whose F1 is furthest above its own guessing. Cover: what leaves less what
+  came, mean over devices; on wire: with headers; added: of the original bytes, or so many times (x) as many.
+  Busiest second: of one line, cover and user data.
+)";
   }
 
   const EvaluationReport& report_;
   std::vector<Summary> summaries_;
   std::vector<std::string> levels_;
-  std::size_t name_ = std::string("(guessing)").size(), attacker_ = std::string("attacker").size();
+  std::size_t name_ = 0, attacker_ = std::string("attacker").size();
 };
 
 }  // namespace

@@ -50,18 +50,25 @@ class Tables {
         row[c] += weight * static_cast<double>(cluster.named[run * classes_ + c]);
     }
   }
-  /// Mean over the runs.
-  [[nodiscard]] Measures measures() const {
-    Measures mean;
+  struct Mean : Measures {
+    std::size_t runs = 0;  ///< with rows
+  };
+  /// Over the runs with rows: one without any has found nothing out, which is not the same as being wrong.
+  [[nodiscard]] Mean mean() const {
+    Mean mean;
     const std::size_t size = classes_ * classes_;
-    const auto runs = static_cast<double>(runs_);
     for (std::size_t run = 0; run < runs_; ++run) {
       const Measures one = measure(std::span(counts_).subspan(run * size, size), classes_);
-      mean.accuracy += one.accuracy / runs;
-      mean.macro_f1 += one.macro_f1 / runs;
-      mean.balanced_accuracy += one.balanced_accuracy / runs;
-      mean.majority += one.majority / runs;
+      if (one.present == 0) continue;
+      ++mean.runs;
+      mean.accuracy += one.accuracy;
+      mean.macro_f1 += one.macro_f1;
+      mean.balanced_accuracy += one.balanced_accuracy;
+      mean.majority += one.majority;
     }
+    const auto runs = static_cast<double>(std::max<std::size_t>(mean.runs, 1));
+    for (double* sum : {&mean.accuracy, &mean.macro_f1, &mean.balanced_accuracy, &mean.majority})
+      *sum /= runs;
     return mean;
   }
 
@@ -132,9 +139,9 @@ Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traf
       const double weight = static_cast<double>(days.size()) / static_cast<double>(taken);
       for (std::size_t i = 0; i < taken; ++i) drawn.add(*days[random.below(days.size())], weight);
     }
-    const Measures measures = drawn.measures();
-    macro_f1.push_back(measures.macro_f1);
-    balanced_accuracy.push_back(measures.balanced_accuracy);
+    const Measures mean = drawn.mean();
+    macro_f1.push_back(mean.macro_f1);
+    balanced_accuracy.push_back(mean.balanced_accuracy);
   }
   result.macro_f1 = interval_of(std::move(macro_f1));
   result.balanced_accuracy = interval_of(std::move(balanced_accuracy));
@@ -153,17 +160,17 @@ Score score(const Clusters& clusters, std::span<const std::string> devices, traf
       confusion[cluster.truth * classes + i % classes] += cluster.named[i];
   }
   Score result = score(confusion, classes);
-  const Measures means = all.measures();
-  result.windows /= clusters.runs();
-  result.accuracy = means.accuracy;
-  result.macro_f1 = means.macro_f1;
-  result.balanced_accuracy = means.balanced_accuracy;
-  result.majority = means.majority;
+  const auto mean = all.mean();
+  result.windows /= std::max<std::size_t>(mean.runs, 1);
+  result.accuracy = mean.accuracy;
+  result.macro_f1 = mean.macro_f1;
+  result.balanced_accuracy = mean.balanced_accuracy;
+  result.majority = mean.majority;
   name_worst_device(result, devices);
   const Intervals intervals = bootstrap(list, classes, key, draws);
   result.macro_f1_low = intervals.macro_f1.low;
   result.macro_f1_high = intervals.macro_f1.high;
-  result.seeds = static_cast<std::uint32_t>(clusters.runs());
+  result.seeds = static_cast<std::uint32_t>(mean.runs);
   return result;
 }
 

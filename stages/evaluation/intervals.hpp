@@ -24,7 +24,8 @@ struct Cluster {
 /// Counts rows into clusters.
 class Clusters {
  public:
-  /// `runs`: trainings of the attacker with different seeds, each of which names all rows.
+  /// `runs`: trainings of the attacker with different seeds, each of which names all rows; one that has none
+  /// does not count.
   explicit Clusters(std::size_t classes, std::size_t runs = 1);
   /// Throws std::invalid_argument for a class or run out of range, and when one device has two classes.
   void add(std::uint32_t device, std::int64_t day, std::uint16_t truth, std::uint16_t named,
@@ -63,14 +64,14 @@ struct Intervals {
 /// and Wu, "Resampling inference with complex survey data", 1988, with m = n - 1). No device ever disappears.
 /// Still somewhat narrow for few days: in simulations of six devices they hold the truth in 87 % of cases
 /// with two days, in 93 % with four. One draw holds for all runs; the measure of a draw is the mean over the
-/// runs. Throws std::invalid_argument where a cluster
-/// does not have runs x classes counts.
+/// runs that have rows in it. Throws std::invalid_argument where a cluster does not have runs x classes
+/// counts.
 Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traffic::StreamKey key,
                     std::size_t draws = 1000);
 
-/// Everything of a score but what it is a score of: measures as means over the runs, recall and confusion
-/// over all of them together, `windows` of one run, the interval, the worst device, `seeds` = runs.
-/// `devices` names the classes.
+/// Everything of a score but what it is a score of: measures as means over the runs that have rows, recall
+/// and confusion over all of them together, `windows` of one run, the interval, the worst device, `seeds` =
+/// runs with rows. `devices` names the classes.
 Score score(const Clusters& clusters, std::span<const std::string> devices, traffic::StreamKey key,
             std::size_t draws = 1000);
 

@@ -22,11 +22,13 @@ struct Score {
   std::vector<std::uint64_t> confusion;  ///< [true device, predicted device]
 
   // Of comparisons only (evaluation.md).
-  std::string level = {};         ///< threat level, "T0" to "T5"; "" else
-  std::string variant = {};       ///< of the defence: "own" budget, "matched", "x0.5"; "" else
-  std::string view = {};          ///< what the attacker looks at: "aggregates of 15 min"
-  double seconds = 0;             ///< of traffic behind an answer: 3600 of a vote over an hour; 0: the row's
-  double chance = 0;              ///< 1 / classes with test rows
+  std::string level = {};    ///< threat level, "T0" to "T5"; "" else
+  std::string variant = {};  ///< of the defence: "own" budget, "matched", "x0.5"; "" else
+  std::string view = {};     ///< what the attacker looks at: "aggregates of 15 min"
+  double seconds = 0;        ///< of traffic behind an answer: 3600 of a vote over an hour; 0: the row's
+  /// 1 / classes with test rows: not the same for all scores of a level, as windows give no rows of a device
+  /// that is silent and aggregates do.
+  double chance = 0;
   double balanced_accuracy = 0;   ///< mean recall
   std::string worst_device = {};  ///< the one with the highest recall, whom the attacker finds best
   double worst_recall = 0;        ///< its recall
@@ -59,7 +61,7 @@ struct EvaluationReport {
   defence::Overhead overhead;  ///< per device; empty when nothing was mixed
   std::vector<Cost> costs;     ///< of comparisons: one per defence and variant
   std::vector<std::string>
-      notes;  ///< of comparisons: lines below the table ("set 1: a, b; guessing bound 0.5")
+      notes;  ///< of comparisons: lines below the table ("set 1: a, b; guessing bound 1/2")
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + scores.size() * sizeof(Score); }
   [[nodiscard]] std::size_t item_count() const { return scores.size(); }

@@ -2,12 +2,30 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 namespace ipet::evaluation {
 
 const Score* Summary::at(std::string_view level) const {
   const auto found = std::ranges::find(strongest, level, [](const Score* score) { return score->level; });
   return found == strongest.end() ? nullptr : *found;
+}
+
+bool stronger(const Score& one, const Score& other) {
+  return one.macro_f1 - one.chance > other.macro_f1 - other.chance;
+}
+
+Guessing guessing_at(const std::vector<Summary>& summaries, std::string_view level) {
+  Guessing guessing;
+  bool first = true;
+  for (const Summary& summary : summaries) {
+    const Score* score = summary.at(level);
+    if (score == nullptr) continue;
+    guessing.least = first ? score->chance : std::min(guessing.least, score->chance);
+    guessing.most = std::max(guessing.most, score->chance);
+    first = false;
+  }
+  return guessing;
 }
 
 bool is_comparison(const EvaluationReport& report) {
@@ -27,7 +45,7 @@ std::vector<Summary> summaries(const EvaluationReport& report) {
     auto same = std::ranges::find(at->strongest, score.level, &Score::level);
     if (same == at->strongest.end())
       at->strongest.push_back(&score);
-    else if (score.macro_f1 > (*same)->macro_f1)
+    else if (stronger(score, **same))
       *same = &score;
   }
   for (Summary& summary : result) std::ranges::stable_sort(summary.strongest, {}, &Score::level);
@@ -54,6 +72,28 @@ bool is_control(std::string_view variant) {
 
 std::string title_of(const std::string& defence, const std::string& variant) {
   return variant.empty() || variant == "own" ? defence : defence + ", " + variant;
+}
+
+std::vector<std::string> all_devices(const std::map<std::string, EvaluationReport>& reports) {
+  constexpr std::string_view unknown = "other";
+  std::vector<std::string> devices;
+  const std::string* stages[2] = {};  // with "other": no comparison, comparison
+  for (const auto& [stage, report] : reports) {
+    std::set<std::string_view> names;
+    for (const std::string& device : report.devices) {
+      if (!names.insert(device).second)
+        throw std::invalid_argument("stage '" + stage + "' has two devices named '" + device + "'" +
+                                    (device == unknown ? ", which is also what unknown devices are called; "
+                                                         "give the device another name"
+                                                       : ""));
+      if (std::ranges::find(devices, device) == devices.end()) devices.push_back(device);
+    }
+    if (names.contains(unknown)) stages[is_comparison(report) ? 1 : 0] = &stage;
+  }
+  if (stages[0] != nullptr && stages[1] != nullptr)
+    throw std::invalid_argument("'other' is a device of stage '" + *stages[0] + "', and what stage '" +
+                                *stages[1] + "' calls unknown devices; give the device another name");
+  return devices;
 }
 
 std::vector<Load> loads_of(const EvaluationReport& report) {

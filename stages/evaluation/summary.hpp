@@ -1,6 +1,7 @@
 // What a comparison comes to: per defence and variant, the strongest attacker of each threat level.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,11 +14,23 @@ namespace ipet::evaluation {
 struct Summary {
   std::string defence, variant;
   const Cost* cost = nullptr;           ///< null where the report has none
-  std::vector<const Score*> strongest;  ///< highest macro F1 of each level that was tried, by level
+  std::vector<const Score*> strongest;  ///< of each level that was tried (see `stronger`), by level
 
   /// Null where the level was not tried.
   [[nodiscard]] const Score* at(std::string_view level) const;
 };
+
+/// Whether an attacker's macro F1 is further above what guessing gives it. Attackers of one level may have
+/// been tested on different numbers of devices (Score::chance), with which macro F1 alone cannot be compared.
+bool stronger(const Score& one, const Score& other);
+
+/// What guessing comes to, over the strongest attackers of a level.
+struct Guessing {
+  double least = 0, most = 0;
+  [[nodiscard]] bool differs() const { return most - least > 1e-9; }
+};
+/// Zeros where the level was not tried.
+Guessing guessing_at(const std::vector<Summary>& summaries, std::string_view level);
 
 /// Whether scores of threat levels are among them.
 bool is_comparison(const EvaluationReport& report);
@@ -32,6 +45,12 @@ const Cost* cost_of(const EvaluationReport& report, std::string_view defence, st
 bool is_control(std::string_view variant);
 /// "chorus", "chorus, x0.5"; of its own budget no variant is named.
 std::string title_of(const std::string& defence, const std::string& variant);
+
+/// Devices of the reports of all stages, in the order in which they first appear. Throws
+/// std::invalid_argument where a device has the name of the class of unknown ones, "other" of an open world:
+/// in one report two devices of one name, or an evaluation that is no comparison beside a comparison with
+/// that class.
+std::vector<std::string> all_devices(const std::map<std::string, EvaluationReport>& reports);
 
 /// What went over one device's line under one defence. `counts` is in the report.
 struct Load {

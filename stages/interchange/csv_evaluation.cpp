@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "stages/evaluation/summary.hpp"
@@ -16,22 +17,36 @@ using evaluation::Score;
 using Row = defence::Overhead::Row;
 
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();  // an empty cell
-constexpr const char* delay_columns[] = {"delay_p50",  "delay_p95",    "delay_p99",
-                                         "delay_most", "unsent_bytes", "misdirected_bytes"};
+constexpr const char* score_columns[] = {"stage",
+                                         "defence",
+                                         "variant",
+                                         "level",
+                                         "attacker",
+                                         "view",
+                                         "seconds",
+                                         "windows",
+                                         "accuracy",
+                                         "macro_f1",
+                                         "macro_f1_low",
+                                         "macro_f1_high",
+                                         "balanced_accuracy",
+                                         "worst_device",
+                                         "worst_recall",
+                                         "majority",
+                                         "chance",
+                                         "seeds",
+                                         "intensity",
+                                         "payload_bytes_per_second",
+                                         "worst_payload_bytes_per_second",
+                                         "wire_bytes_per_second",
+                                         "overhead_percent",
+                                         "peak_second_bytes",
+                                         "over_budget_devices"};
+constexpr const char* delay_columns[] = {"delay_p50_seconds",  "delay_p95_seconds", "delay_p99_seconds",
+                                         "delay_most_seconds", "unsent_bytes",      "misdirected_bytes"};
 
-void names(CsvFile& out, std::initializer_list<const char*> list) {
+void names(CsvFile& out, std::span<const char* const> list) {
   for (const char* name : list) out.cell(name);
-}
-
-/// Of all reports, in the order in which they first appear, as in result files.
-std::vector<std::string> all_devices(const Reports& reports) {
-  std::vector<std::string> devices;
-  for (const auto& [stage, report] : reports) {
-    for (const std::string& device : report.devices) {
-      if (std::ranges::find(devices, device) == devices.end()) devices.push_back(device);
-    }
-  }
-  return devices;
 }
 
 void delays(CsvFile& out, const defence::DelayHistogram& delays, std::uint64_t unsent,
@@ -64,34 +79,10 @@ void recalls(CsvFile& out, const Score& score, const std::vector<std::string>& k
 }  // namespace
 
 void write_scores(CsvFile& out, const Reports& reports, bool header) {
-  const std::vector<std::string> devices = all_devices(reports);
+  const std::vector<std::string> devices = evaluation::all_devices(reports);
   if (header) {
-    names(out, {"stage",
-                "defence",
-                "variant",
-                "level",
-                "attacker",
-                "view",
-                "seconds",
-                "windows",
-                "accuracy",
-                "macro_f1",
-                "macro_f1_low",
-                "macro_f1_high",
-                "balanced_accuracy",
-                "worst_device",
-                "worst_recall",
-                "majority",
-                "chance",
-                "seeds",
-                "intensity",
-                "payload_bytes_per_second",
-                "worst_payload_bytes_per_second",
-                "wire_bytes_per_second",
-                "percent",
-                "peak_second",
-                "over_budget"});
-    for (const char* name : delay_columns) out.cell(name);
+    names(out, score_columns);
+    names(out, delay_columns);
     for (const std::string& device : devices) out.cell("recall_" + device);
     out.end_row();
   }
@@ -109,30 +100,27 @@ void write_scores(CsvFile& out, const Reports& reports, bool header) {
   }
 }
 
-void write_costs(CsvFile& out, const Reports& reports, bool header) {
+void write_overhead(CsvFile& out, const Reports& reports, bool header) {
   const std::pair<const char*, const Count(Row::*)[2]> groups[] = {
       {"user", &Row::user}, {"dummy", &Row::dummy}, {"sent", &Row::sent}};
   if (header) {
-    names(out, {"stage", "defence", "variant", "device", "seconds"});
+    for (const char* name : {"stage", "defence", "variant", "device", "seconds"}) out.cell(name);
     for (const auto& [who, counts] : groups) {
       for (const char* direction : {"out", "in"}) {
         for (const char* what : {"packets", "payload_bytes", "wire_bytes"})
-          out.cell(std::string(who) + "_" + direction + "_" + what + "_per_second");
+          out.cell(std::string(who) + "_" + direction + "_" + what);
       }
     }
-    for (const char* name : delay_columns) out.cell(name);
+    names(out, delay_columns);
     out.end_row();
   }
   for (const auto& [stage, report] : reports) {
     for (const evaluation::Load& load : evaluation::loads_of(report)) {
       const Row& row = *load.counts;
       out.cell(stage).cell(load.defence).cell(load.variant).cell(row.device).cell(row.seconds);
-      const auto rate = [&](std::uint64_t count) {
-        return row.seconds > 0 ? static_cast<double>(count) / row.seconds : nothing;
-      };
       for (const auto& [who, counts] : groups) {
         for (const Count& count : row.*counts)
-          out.cell(rate(count.packets)).cell(rate(count.payload_bytes)).cell(rate(count.wire_bytes));
+          out.cell(count.packets).cell(count.payload_bytes).cell(count.wire_bytes);
       }
       delays(out, row.delays, row.unsent_bytes, row.misdirected_bytes);
       out.end_row();

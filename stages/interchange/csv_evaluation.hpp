@@ -12,7 +12,8 @@ namespace ipet::interchange {
 /// By stage.
 using Reports = std::map<std::string, evaluation::EvaluationReport>;
 
+/// Throws std::invalid_argument where names of devices collide (evaluation::all_devices).
 void write_scores(CsvFile& out, const Reports& reports, bool header);
-void write_costs(CsvFile& out, const Reports& reports, bool header);
+void write_overhead(CsvFile& out, const Reports& reports, bool header);
 
 }  // namespace ipet::interchange

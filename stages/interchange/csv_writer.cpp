@@ -1,6 +1,7 @@
 #include "stages/interchange/csv_writer.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "stages/interchange/csv_evaluation.hpp"
 #include "stages/interchange/csv_file.hpp"
@@ -71,9 +72,7 @@ std::filesystem::path CsvWriter::commit(bool interrupted) {
 void CsvWriter::write(CsvFile& out) {
   if (streams_) streams_->finish();
   if (perturbations_) write(out, *perturbations_);
-  if (kind_ == Kind::evaluation)
-    options_.evaluation == EvaluationTable::scores ? write_scores(out, reports_, options_.header)
-                                                   : write_costs(out, reports_, options_.header);
+  if (kind_ == Kind::evaluation) write_evaluation(out);
   if (kind_ == Kind::windows) write_windows(out);
   if (kind_ == Kind::packets) write_packets(out);
 }
@@ -98,6 +97,15 @@ void CsvWriter::write(CsvFile& out, const defence::Perturbations& perturbations)
         out.end_row();
       }
     }
+  }
+}
+
+void CsvWriter::write_evaluation(CsvFile& out) const {
+  if (options_.evaluation == EvaluationTable::overhead) return write_overhead(out, reports_, options_.header);
+  try {
+    write_scores(out, reports_, options_.header);
+  } catch (const std::invalid_argument& error) {
+    throw StorageError(file_.string() + ": " + error.what());
   }
 }
 

@@ -21,7 +21,7 @@ enum class Labels {
 };
 
 /// Which table of evaluations.
-enum class EvaluationTable { scores, costs };
+enum class EvaluationTable { scores, overhead };
 
 struct CsvOptions {
   bool header = true;
@@ -39,10 +39,13 @@ struct CsvOptions {
 ///                 likewise
 ///  evaluation     a row per stage and score, columns as in /evaluation/scores of result files and, of
 ///                 comparisons, what that defence and variant cost as in /evaluation/costs; then recall_NAME
-///                 for each device (empty: no test windows). Or, EvaluationTable::costs, a row per stage,
-///                 defence, variant and device: {user, dummy, sent}_{out, in}_{packets, payload_bytes,
-///                 wire_bytes} per second, what came, what left without user data and all that left, then
-///                 delays in seconds and bytes that were not sent. Stages in the order of their names.
+///                 for each device (empty: no test windows). Or, EvaluationTable::overhead, a row per stage,
+///                 defence, variant and device as in /evaluation/overhead: {user, dummy, sent}_{out, in}_
+///                 {packets, payload_bytes, wire_bytes}, what came, what left without user data and all that
+///                 left, then delays of user packets and bytes that were not sent. As a CSV file has no
+///                 attributes, names of columns end with the unit: delay_{p50, p95, p99, most}_seconds,
+///                 peak_second_bytes, over_budget_devices, and overhead_percent for `percent`. Stages in the
+///                 order of their names.
 /// Numbers read back exactly; texts with commas, quotes or line ends are quoted (RFC 4180). Call from one
 /// thread at a time. Errors are StorageError and begin with the file.
 class CsvWriter {
@@ -66,6 +69,7 @@ class CsvWriter {
   void refuse_several_devices(std::size_t devices) const;
   void write(class CsvFile& out);
   void write(CsvFile& out, const defence::Perturbations& perturbations) const;
+  void write_evaluation(class CsvFile& out) const;
   void write_windows(CsvFile& out);
   void write_packets(CsvFile& out);
 

@@ -19,7 +19,7 @@ const Score* strongest(const EvaluationReport& report, std::string_view defence,
   const Score* found = nullptr;
   for (const Score& score : report.scores) {
     if (score.defence != defence || score.variant != variant || score.level != level) continue;
-    if (found == nullptr || score.macro_f1 > found->macro_f1) found = &score;
+    if (found == nullptr || evaluation::stronger(score, *found)) found = &score;
   }
   return found;
 }

@@ -18,9 +18,11 @@ struct Figure {
   int width = 0, height = 0;
 };
 
-/// Macro F1 of the strongest attacker of a level, with its interval, over what the defence adds on the wire
-/// (bytes/s, mean over devices; logarithmic, 0 and less at the left end). A line per defence through its
-/// variants, negative controls left out. Nothing where no defence has both a score and a cost.
+/// Macro F1 of the strongest attacker (evaluation::stronger) of a level, with its interval, over what the
+/// defence adds on the wire (bytes/s, mean over devices; logarithmic, 0 and less at the left end). A line per
+/// defence through its variants, negative controls left out; dotted, what guessing gives, from least to most
+/// where the attackers' tests have different numbers of devices. Nothing where no defence has both a score
+/// and a cost.
 std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report, std::string_view level);
 
 /// Per defence (at its own budget, or else its first variant) what the strongest attacker of the level names:

@@ -101,9 +101,18 @@ std::string data(const std::vector<Series>& all, const Axis& axis) {
   return text;
 }
 
-std::string level_line(const char* name, double value, const char* style) {
-  return rounded(value, 4) + " title " + quoted(std::string(name) + " (" + rounded(value, 2) + ")") +
-         " with lines " + style;
+std::string level_line(double value, const std::string& title, const char* style) {
+  return rounded(value, 4) + (title.empty() ? " notitle" : " title " + quoted(title)) + " with lines " +
+         style;
+}
+
+/// One line, or two where the attackers' tests have different numbers of devices.
+std::string guessing_lines(const evaluation::Guessing& guessing) {
+  constexpr const char* style = "lc rgb '#555555' dt 3 lw 1.5";
+  const std::string least = rounded(guessing.least, 2), most = rounded(guessing.most, 2);
+  if (!guessing.differs()) return level_line(guessing.least, "guessing (" + least + ")", style);
+  return level_line(guessing.most, "guessing (" + least + " to " + most + ")", style) + ", " +
+         level_line(guessing.least, "", style);
 }
 
 }  // namespace
@@ -113,7 +122,7 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
   const std::vector<Series> all = series_of(summaries, level);
   if (all.empty()) return std::nullopt;
   const Axis axis(all);
-  std::size_t longest = std::string("no defence (0.00)").size();
+  std::size_t longest = std::string("guessing (0.00 to 0.00)").size();
   for (const Series& series : all) longest = std::max(longest, characters(series.defence));
 
   Figure figure;
@@ -145,8 +154,11 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
            summary.at(level) != nullptr;
   });
   if (none != summaries.end())
-    plots += level_line("no defence", none->at(level)->macro_f1, "lc rgb '#555555' dt 2 lw 1.5") + ", ";
-  plots += level_line("guessing", all.front().points.front().score->chance, "lc rgb '#555555' dt 3 lw 1.5");
+    plots +=
+        level_line(none->at(level)->macro_f1, "no defence (" + rounded(none->at(level)->macro_f1, 2) + ")",
+                   "lc rgb '#555555' dt 2 lw 1.5") +
+        ", ";
+  plots += guessing_lines(evaluation::guessing_at(summaries, level));
   figure.script += "plot " + plots + "\n";
   return figure;
 }

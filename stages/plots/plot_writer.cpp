@@ -36,15 +36,15 @@ void PlotWriter::add(const evaluation::EvaluationReport& report, const std::stri
 
 void PlotWriter::add(const evaluation::LineExample& example, const std::string& stage) {
   if (!example.before.empty() || !example.after.empty())
-    others_["line " + stage] = line_before_and_after(example);
+    others_["line"][stage] = line_before_and_after(example);
 }
 
 void PlotWriter::add(const fingerprint::TrainedModel& model, const std::string& stage) {
-  if (auto figure = training_curve(model)) others_["model " + stage] = std::move(*figure);
+  if (auto figure = training_curve(model)) others_["model"][stage] = std::move(*figure);
 }
 
 void PlotWriter::add(const generator::GeneratorSet& generators, const std::string& stage) {
-  if (auto figure = generation_curve(generators)) others_["generators " + stage] = std::move(*figure);
+  if (auto figure = generation_curve(generators)) others_["generators"][stage] = std::move(*figure);
 }
 
 std::vector<Figure> PlotWriter::figures(const std::function<void(const std::string&)>& warn) const {
@@ -59,10 +59,15 @@ std::vector<Figure> PlotWriter::figures(const std::function<void(const std::stri
     if (all.size() == first)
       warn("stage '" + stage + "' has no scores with and without a defence" +
            (comparison ? " of the levels that are to be drawn" : "") + ": no plot");
-    if (reports_.size() < 2) continue;
-    for (std::size_t i = first; i < all.size(); ++i) all[i].name = file_part(stage) + "-" + all[i].name;
+    for (std::size_t i = first; i < all.size() && reports_.size() > 1; ++i)
+      all[i].name = file_part(stage) + "-" + all[i].name;
   }
-  for (const auto& [what, figure] : others_) all.push_back(figure);
+  for (const auto& [kind, by_stage] : others_) {
+    for (const auto& [stage, figure] : by_stage) {
+      all.push_back(figure);
+      if (by_stage.size() > 1) all.back().name = file_part(stage) + "-" + figure.name;
+    }
+  }
   return all;
 }
 

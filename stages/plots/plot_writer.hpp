@@ -18,9 +18,10 @@ struct PlotSettings {
 };
 
 /// Writes, of comparisons, overhead-LEVEL.svg and confusion-LEVEL-DEFENCE.svg, of other evaluations
-/// confusion-DEFENCE.svg, and of examples line-DEVICE-DEFENCE.svg. Where several stages give reports, the
-/// stage is in front: "STAGE-overhead-T2.svg"; two pictures of one name become NAME and NAME-2. Call from one
-/// thread at a time. Throws StorageError and PlotError.
+/// confusion-DEFENCE.svg, of examples line-DEVICE-DEFENCE.svg, of models training-MODEL.svg and of generators
+/// generations.svg. Where several stages give values of one kind, the stage is in front:
+/// "STAGE-overhead-T2.svg"; two pictures of one name become NAME and NAME-2. Call from one thread at a time.
+/// Throws StorageError and PlotError.
 class PlotWriter {
  public:
   /// Creates the folder.
@@ -41,7 +42,8 @@ class PlotWriter {
   PlotSettings settings_;
   storage::Claim claim_;
   std::map<std::string, evaluation::EvaluationReport> reports_;  ///< by stage
-  std::map<std::string, Figure> others_;  ///< examples, models and generators, by kind and stage
+  /// Of examples, models and generators: by kind, then stage.
+  std::map<std::string, std::map<std::string, Figure>> others_;
 };
 
 }  // namespace ipet::plots

@@ -1,6 +1,7 @@
 // /evaluation: the reports of all stages that attack.
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 
 #include "stages/evaluation/summary.hpp"
 #include "stages/storage/sections.hpp"
@@ -30,14 +31,12 @@ std::vector<Of<Row>> all_of(const Reports& reports, std::vector<Row> EvaluationR
   return all;
 }
 
-std::vector<std::string> all_devices(const Reports& reports) {
-  std::vector<std::string> devices;
-  for (const auto& [stage, report] : reports) {
-    for (const std::string& device : report.devices) {
-      if (std::ranges::find(devices, device) == devices.end()) devices.push_back(device);
-    }
+std::vector<std::string> names_of_devices(const Group& group, const Reports& reports) {
+  try {
+    return evaluation::all_devices(reports);
+  } catch (const std::invalid_argument& error) {
+    group.refuse(error.what());
   }
-  return devices;
 }
 
 void write_scores(Group& group, const std::vector<Of<Score>>& rows) {
@@ -202,8 +201,8 @@ void write_notes(Group& group, const std::vector<Of<std::string>>& rows) {
 }  // namespace
 
 void write_evaluation(Group& root, const Reports& reports) {
-  const std::vector<std::string> devices = all_devices(reports);
   Group group = root.group("evaluation");
+  const std::vector<std::string> devices = names_of_devices(group, reports);
   group.attribute("stages", column_of(reports, [](const auto& made) { return made.first; }));
   group.attribute("devices", devices);
   const auto scores = all_of(reports, &EvaluationReport::scores);

@@ -1,10 +1,14 @@
-// Events that devices share are found, also among the cover of lines that carry imitations of all devices.
+// Events that devices share are found, also among the cover of lines that carry imitations of all devices;
+// and which devices of a real home share some.
 #include "stages/attack/coincidence.hpp"
+
+#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/attack/lines.hpp"
+#include "tests/windows/real_home.hpp"
 
 namespace ipet::attack::test {
 namespace {
@@ -20,6 +24,7 @@ TEST(Coincidence, is_the_share_of_events_that_follow_another_lines) {
   EXPECT_DOUBLE_EQ(found.expected, 0);
   // Three shifts, of 25 s: leaders at 35 and 75, at 60 and 0, which 9, 10 and 12 follow, at 85 and 25.
   EXPECT_DOUBLE_EQ(coincidence(followers, leaders, noon, noon + 100 * s, 12 * s, 3).expected, 0.2);
+  EXPECT_EQ(found.score(), std::numeric_limits<double>::infinity()) << "chance never does it";
   EXPECT_EQ(coincidence({}, leaders, noon, noon + 100 * s, 2 * s).score(), 0);
 }
 
@@ -49,6 +54,8 @@ std::vector<Nanoseconds> moments(std::uint64_t seed) {
 }
 
 TEST(Coincidence, shows_which_lines_share_a_person_even_under_independent_imitations) {
+  SCOPED_TRACE(
+      "seeds 1 to 5 of the moments, 10 to 13 of the lines, 100 to 132 and 200 to 232 of the imitations");
   // Devices 0 and 1 act with one person, 2 and 3 with none of the others. Every line carries imitations of
   // the three others, drawn for it alone.
   std::vector<std::vector<Nanoseconds>> lines;
@@ -76,6 +83,51 @@ TEST(Coincidence, shows_which_lines_share_a_person_even_under_independent_imitat
         highest = std::max(highest, found.score());
     }
   EXPECT_LT(highest, 4);
+}
+
+/// Packets of a device of the real home, all days.
+std::vector<DevicePacket> recorded(const std::string& device) {
+  std::vector<DevicePacket> packets;
+  windows::test::read_packets(device, [&](const std::vector<DevicePacket>& part) {
+    packets.insert(packets.end(), part.begin(), part.end());
+  });
+  return packets;
+}
+
+/// Begins of what a device says after 5 s of silence, and from when to when the home was recorded.
+struct RealEvents {
+  std::vector<std::vector<Nanoseconds>> lines;
+  Nanoseconds begin = std::numeric_limits<Nanoseconds>::max(), end = 0;
+};
+
+RealEvents real_events() {
+  RealEvents home;
+  for (const auto& device : windows::test::real_devices) {
+    home.lines.push_back(events_of(recorded(device.name), 5 * s));
+    home.begin = std::min(home.begin, home.lines.back().front());
+    home.end = std::max(home.end, home.lines.back().back() + 1);
+  }
+  return home;
+}
+
+TEST(Coincidence, shows_on_the_real_home_that_its_cameras_act_together_and_nothing_else_does) {
+  if (!std::filesystem::exists(windows::test::home)) GTEST_SKIP() << "no captures at " << windows::test::home;
+  const RealEvents home = real_events();
+  const auto& devices = windows::test::real_devices;
+  const auto camera = [&](std::size_t i) { return std::string(devices[i].name).starts_with("blink-cam"); };
+  for (std::size_t i = 0; i < home.lines.size(); ++i)
+    for (std::size_t j = 0; j < home.lines.size(); ++j) {
+      if (i == j) continue;
+      const Coincidence found = coincidence(home.lines[i], home.lines[j], home.begin, home.end, 2 * s);
+      std::printf("%-16s (%5zu events) after %-16s: %5.2f %% of them, %5.2f %% by chance, %6.1f deviations\n",
+                  devices[i].name, home.lines[i].size(), devices[j].name, 100 * found.observed,
+                  100 * found.expected, found.score());
+      SCOPED_TRACE(std::string(devices[i].name) + " after " + devices[j].name);
+      if (camera(i) && camera(j))
+        EXPECT_GT(found.score(), 15);
+      else
+        EXPECT_LT(found.score(), 4);
+    }
 }
 
 }  // namespace

@@ -6,14 +6,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/attack/lines.hpp"
+#include "tests/attack/messages.hpp"
 
 namespace ipet::attack::test {
 namespace {
-
-struct Notes : fingerprint::Observer {
-  void info(std::string_view text) override { texts.emplace_back(text); }
-  std::vector<std::string> texts;
-};
 
 constexpr std::size_t devices = 3, days = 4;
 
@@ -99,6 +95,7 @@ double share_of(const std::vector<DevicePacket>& kept, const std::vector<DeviceP
 }
 
 TEST(RepeatFilter, throws_away_recordings_that_are_played_again_and_nothing_else) {
+  SCOPED_TRACE("seeds 1 of the days, 7 of the training");
   Notes notes;
   const auto trained = RepeatFilter({}).train(training(Cover::replayed), 7, notes);
   ASSERT_EQ(notes.texts.size(), 1u);
@@ -114,6 +111,7 @@ TEST(RepeatFilter, throws_away_recordings_that_are_played_again_and_nothing_else
 }
 
 TEST(RepeatFilter, keeps_all_where_imitations_repeat_nothing) {
+  SCOPED_TRACE("seeds 1 of the days, 100 to 120 of the imitations, 7 of the training");
   Notes notes;
   const auto trained = RepeatFilter({}).train(training(Cover::fresh), 7, notes);
   ASSERT_EQ(notes.texts.size(), 1u);
@@ -123,6 +121,7 @@ TEST(RepeatFilter, keeps_all_where_imitations_repeat_nothing) {
 }
 
 TEST(RepeatFilter, keeps_all_where_nothing_was_recorded_or_one_kind_alone) {
+  SCOPED_TRACE("seeds 1 of the days, 7 of the training");
   Notes notes;
   const std::vector<DevicePacket> line = day_of(0, 1, begin_of(1));
   EXPECT_EQ(keep(*RepeatFilter({}).train({}, 7, notes), line), line);
@@ -132,6 +131,7 @@ TEST(RepeatFilter, keeps_all_where_nothing_was_recorded_or_one_kind_alone) {
 }
 
 TEST(RepeatFilter, does_not_depend_on_cuts_nor_on_the_flags_it_is_shown) {
+  SCOPED_TRACE("seeds 1 of the days, 7 of the training");
   fingerprint::Observer observer;
   const auto trained = RepeatFilter({}).train(training(Cover::replayed), 7, observer);
   std::vector<DevicePacket> line = line_of(0, days - 1, Cover::replayed);
@@ -142,6 +142,7 @@ TEST(RepeatFilter, does_not_depend_on_cuts_nor_on_the_flags_it_is_shown) {
 }
 
 TEST(Recordings, a_line_is_no_repetition_of_itself) {
+  SCOPED_TRACE("seed 1 of the day");
   Recordings recordings({});
   const std::vector<DevicePacket> line = day_of(0, 1, begin_of(0));
   recordings.add(line);

@@ -63,6 +63,7 @@ EvaluationOptions quick() {
 }
 
 TEST(Evaluation, SeparatesTheFooledStaticAttackerFromTheRetrainedOne) {
+  SCOPED_TRACE("seeds 1 and 2 of the windows");
   const windows::WindowSet clean = home(false, 1), defended = home(true, 2);
   const defence::Overhead overhead;
   fingerprint::Observer observer;
@@ -79,6 +80,7 @@ TEST(Evaluation, SeparatesTheFooledStaticAttackerFromTheRetrainedOne) {
 }
 
 TEST(Evaluation, OfCleanTrafficAloneHasOneRow) {
+  SCOPED_TRACE("seed 1 of the windows");
   const windows::WindowSet clean = home(false, 1);
   fingerprint::Observer observer;
   EXPECT_EQ(evaluate(clean, discriminator(clean), std::nullopt, nullptr, quick(), observer).scores.size(),
@@ -90,6 +92,7 @@ TEST(Evaluation, WarnsAndGoesOnWhenNoTestWindowsAreLeft) {
     void warn(std::string_view text) override { warnings.emplace_back(text); }
     std::vector<std::string> warnings;
   };
+  SCOPED_TRACE("seed 1 of the windows");
   const windows::WindowSet clean = home(false, 1);
   fingerprint::TrainedModel model = discriminator(clean);
   model.split.test_captures.clear();
@@ -104,6 +107,7 @@ TEST(Evaluation, WarnsAndGoesOnWhenNoTestWindowsAreLeft) {
 }
 
 TEST(Evaluation, RefusesWindowsOfOtherSlots) {
+  SCOPED_TRACE("seed 1 of the windows");
   const windows::WindowSet clean = home(false, 1);
   fingerprint::TrainedModel model = discriminator(clean);
   model.omega = 0.2;

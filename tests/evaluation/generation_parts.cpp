@@ -92,6 +92,7 @@ generator::GeneratorSet equal_generators(const fingerprint::TrainedModel& model)
 }
 
 TEST(GenerationParts, HaveNoPerturbationInCommon) {
+  SCOPED_TRACE("seed 7 of the generators' weights");
   Notes notes;
   const windows::WindowSet set = silent_home();
   const fingerprint::TrainedModel model = spying_discriminator(set, notes);

@@ -2,6 +2,7 @@
 #include "stages/evaluation/intervals.hpp"
 
 #include <cmath>
+#include <functional>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -57,6 +58,15 @@ TEST(Intervals, SpreadAsTheMeanOfTheDaysDoes) {
   EXPECT_NEAR(intervals.balanced_accuracy.high - intervals.balanced_accuracy.low, 2 * 1.96 * error, 0.09);
 }
 
+std::string refusal(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "no refusal";
+}
+
 Clusters random_clusters(Random& random, int copies) {
   Clusters clusters(3);
   for (std::uint32_t device = 0; device < 3; ++device) {
@@ -70,6 +80,7 @@ Clusters random_clusters(Random& random, int copies) {
 }
 
 TEST(Intervals, MoveWithDaysAndNotWithRows) {
+  SCOPED_TRACE("seeds 7 of the rows, 3 of the draws");
   Random once(7), twice(7);
   const Intervals one = bootstrap(random_clusters(once, 1).list(), 3, StreamKey(3));
   const Intervals two = bootstrap(random_clusters(twice, 2).list(), 3, StreamKey(3));
@@ -80,6 +91,7 @@ TEST(Intervals, MoveWithDaysAndNotWithRows) {
 }
 
 TEST(Intervals, AreTheSameForTheSameKeyOnly) {
+  SCOPED_TRACE("seeds 8 of the rows, 1 and 2 of the draws");
   Random random(8);
   const std::vector<Cluster> list = random_clusters(random, 1).list();
   const auto low = [&](std::uint64_t seed) { return bootstrap(list, 3, StreamKey(seed)).macro_f1.low; };
@@ -180,7 +192,50 @@ TEST(ScoreOfClusters, IsTheMeanOverRunsWithAnInterval) {
   EXPECT_NEAR(s.macro_f1_high, s.macro_f1, 1e-12);
 }
 
+TEST(ScoreOfClusters, LeaveOutRunsWithoutAnswers) {
+  // Of three runs the second has no rows. Run 0 is right; run 2 takes the plug for the bulb: F1 0 and 2/3.
+  Clusters clusters(2, 3);
+  for (const int day : {0, 1}) {
+    for (const std::size_t run : {0U, 2U}) {
+      add(clusters, 0, day, 0, run == 0 ? 0 : 1, 2, run);
+      add(clusters, 1, day, 1, 1, 2, run);
+    }
+  }
+  const Score s = score(clusters, two, StreamKey(1));
+  EXPECT_EQ(s.seeds, 2U);
+  EXPECT_EQ(s.windows, 8U) << "of one run";
+  EXPECT_DOUBLE_EQ(s.macro_f1, (1 + 1.0 / 3) / 2);
+  EXPECT_DOUBLE_EQ(s.accuracy, 0.75);
+  EXPECT_DOUBLE_EQ(s.balanced_accuracy, 0.75);
+  EXPECT_DOUBLE_EQ(s.majority, 0.5);
+  EXPECT_NEAR(s.macro_f1_low, s.macro_f1, 1e-12) << "the days are all the same";
+  EXPECT_NEAR(s.macro_f1_high, s.macro_f1, 1e-12);
+}
+
+TEST(ScoreOfClusters, WithoutAnyAnswerIsNothing) {
+  const Score s = score(Clusters(2, 3), two, StreamKey(1));
+  EXPECT_EQ(s.seeds, 0U);
+  EXPECT_EQ(s.windows, 0U);
+  EXPECT_EQ(s.macro_f1, 0);
+}
+
+TEST(Intervals, LeaveOutRunsWithoutRowsInADraw) {
+  // Each run has rows on one of two days, always right. Whichever day is drawn, the run that has rows is
+  // right.
+  Clusters clusters(2, 2);
+  for (std::uint32_t device = 0; device < 2; ++device) {
+    for (const int day : {0, 1}) {
+      const auto truth = static_cast<std::uint16_t>(device);
+      add(clusters, device, day, truth, truth, 3, static_cast<std::size_t>(day));
+    }
+  }
+  const Interval interval = bootstrap(clusters.list(), 2, StreamKey(1)).balanced_accuracy;
+  EXPECT_NEAR(interval.low, 1, 1e-12);
+  EXPECT_NEAR(interval.high, 1, 1e-12);
+}
+
 TEST(ScoreOfClusters, OfOneRunIsTheScoreOfItsRows) {
+  SCOPED_TRACE("seeds 5 of the rows, 1 of the draws");
   Random random(5);
   Clusters clusters(4);
   std::vector<std::uint16_t> truth, named;
@@ -201,10 +256,16 @@ TEST(ScoreOfClusters, OfOneRunIsTheScoreOfItsRows) {
 TEST(Clusters, RefuseWhatCannotBe) {
   Clusters clusters(2);
   clusters.add(0, 0, 1, 0);
-  EXPECT_THROW(clusters.add(0, 1, 0, 0), std::invalid_argument) << "another class";
-  EXPECT_THROW(clusters.add(1, 0, 2, 0), std::invalid_argument);
-  EXPECT_THROW(clusters.add(1, 0, 0, 0, 1), std::invalid_argument) << "another run";
-  EXPECT_THROW(bootstrap(std::vector<Cluster>{{0, 0, {1, 2, 3}}}, 2, StreamKey(1)), std::invalid_argument);
+  EXPECT_EQ(refusal([&] { clusters.add(0, 1, 0, 0); }), "Clusters: device 0 has two classes, 1 and 0");
+  EXPECT_EQ(refusal([&] { clusters.add(1, 0, 2, 0); }),
+            "Clusters: class 2 of 2 or run 0 of 1 is out of range");
+  EXPECT_EQ(refusal([&] { clusters.add(1, 0, 0, 0, 1); }),
+            "Clusters: class 0 of 2 or run 1 of 1 is out of range");
+  EXPECT_EQ(refusal([] { Clusters(0, 1); }), "Clusters: no class or no run");
+  EXPECT_EQ(refusal([] {
+              bootstrap(std::vector<Cluster>{{0, 0, {1, 2, 3}}}, 2, StreamKey(1));
+            }),
+            "bootstrap: a cluster of class 0 has 3 counts, expected runs x 2 classes, the same for all");
 }
 
 }  // namespace

@@ -29,6 +29,35 @@ TEST(Summary, NamesTheStrongestAttackerOfEachLevel) {
   EXPECT_THAT(levels_of(report), ElementsAre("T0", "T2"));
 }
 
+/// Two views of chorus at T2: all three devices (guessing 1/3), and two of them (guessing 1/2).
+EvaluationReport views_of_different_devices() {
+  EvaluationReport report = samples::comparison();
+  report.scores[4].macro_f1 = 0.52;  // lstm, 0.02 above guessing
+  report.scores[4].chance = 0.5;
+  report.scores[5].macro_f1 = 0.40;  // boost 15 min, 0.07 above
+  return report;
+}
+
+TEST(Summary, TakesTheAttackerForTheStrongestThatIsFurthestAboveItsOwnGuessing) {
+  const EvaluationReport report = views_of_different_devices();
+  EXPECT_EQ(summaries(report)[1].at("T2")->attacker, "boost 15 min");
+  EXPECT_TRUE(stronger(report.scores[5], report.scores[4]));
+  EXPECT_FALSE(stronger(report.scores[4], report.scores[5]));
+  EXPECT_FALSE(stronger(report.scores[4], report.scores[4]));
+}
+
+TEST(Summary, SaysFromWhereToWhereGuessingGoes) {
+  EvaluationReport report = views_of_different_devices();
+  Guessing guessing = guessing_at(summaries(report), "T2");
+  EXPECT_FALSE(guessing.differs()) << "of attackers that are not the strongest nothing is shown";
+  report.scores[6].chance = 0.5;  // chorus, x0.5
+  guessing = guessing_at(summaries(report), "T2");
+  EXPECT_TRUE(guessing.differs());
+  EXPECT_DOUBLE_EQ(guessing.least, 1.0 / 3);
+  EXPECT_DOUBLE_EQ(guessing.most, 0.5);
+  EXPECT_FALSE(guessing_at(summaries(report), "T0").differs());
+}
+
 TEST(Summary, TellsComparisonsFromPlainEvaluations) {
   EvaluationReport report;
   report.scores.emplace_back().defence = "ipet";
@@ -38,6 +67,40 @@ TEST(Summary, TellsComparisonsFromPlainEvaluations) {
   EXPECT_TRUE(is_comparison(report));
   EXPECT_EQ(summaries(report).size(), 1U);
   EXPECT_EQ(summaries(report)[0].cost, nullptr);
+}
+
+std::string refusal(const std::map<std::string, EvaluationReport>& reports) {
+  try {
+    (void)all_devices(reports);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "no refusal";
+}
+
+TEST(AllDevices, AreThoseOfAllStagesInTheOrderInWhichTheyAppear) {
+  EvaluationReport plain;
+  plain.devices = {"plug", "bulb"};
+  EXPECT_THAT(all_devices({{"a", plain}, {"b", samples::comparison()}}),
+              ElementsAre("plug", "bulb", "front_door-cam", "plug & socket, \"hall\"", "other"));
+}
+
+TEST(AllDevices, RefuseADeviceWithTheNameOfTheClassOfUnknownOnes) {
+  EvaluationReport open_world = samples::comparison();
+  open_world.devices.insert(open_world.devices.begin(), "other");
+  EXPECT_EQ(
+      refusal({{"comparison", open_world}}),
+      "stage 'comparison' has two devices named 'other', which is also what unknown devices are called; "
+      "give the device another name");
+  EvaluationReport plain;
+  plain.devices = {"bulb", "other"};
+  EXPECT_EQ(refusal({{"plain", plain}}), "no refusal") << "there is no such class";
+  EXPECT_EQ(
+      refusal({{"comparison", samples::comparison()}, {"plain", plain}}),
+      "'other' is a device of stage 'plain', and what stage 'comparison' calls unknown devices; give the "
+      "device another name");
+  plain.devices = {"bulb", "bulb"};
+  EXPECT_EQ(refusal({{"plain", plain}}), "stage 'plain' has two devices named 'bulb'");
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -67,14 +130,25 @@ TEST(ComparisonTable, NamesTheAttackerWithIntervalAndWorstDevice) {
   const std::string text = table(samples::comparison());
   EXPECT_THAT(
       text,
-      HasSubstr("  T2  boost 15 min  0.720  0.67..0.76   0.730     0.740     0.500  front_door-cam 0.90\n"));
+      HasSubstr("  T2  boost 15 min  0.720  0.67..0.76  0.333   0.730  0.740  0.500  front_door-cam 0.90\n"));
   EXPECT_THAT(text, Not(HasSubstr("0.620"))) << "an attacker that is not the strongest";
   EXPECT_THAT(
       text,
       HasSubstr("  cover of the device that gets most: 120.0 B/s of payload; devices above the budget: 1\n"));
   EXPECT_THAT(text, HasSubstr("delay of user packets: p50 0.25"));
   EXPECT_THAT(text, HasSubstr("user bytes not sent: 77\n"));
-  EXPECT_THAT(text, HasSubstr("  set 1: bulb, front_door-cam; guessing bound 0.50\n"));
+  EXPECT_THAT(text, HasSubstr("  set 1: bulb, front_door-cam; guessing bound 1/2\n"));
+}
+
+TEST(ComparisonTable, SaysWhereAttackersGuessAmongDifferentDevices) {
+  EvaluationReport report = samples::comparison();
+  report.scores[6].chance = 0.5;  // chorus, x0.5, T2
+  report.scores[6].macro_f1 = 0.88;
+  const std::string text = table(report);
+  EXPECT_THAT(text, HasSubstr("  (guessing, from)     0.333  0.333  |\n"
+                              "  (guessing, to)       0.333  0.500  |\n"));
+  EXPECT_THAT(text, Not(HasSubstr("(guessing) ")));
+  EXPECT_THAT(text, HasSubstr("  T2  lstm          0.880  0.43..0.52  0.500   0.490 "));
 }
 
 TEST(ComparisonTable, KeepsControlsApart) {
@@ -99,7 +173,7 @@ TEST(ComparisonTable, SaysWhereThereIsNoInterval) {
   EvaluationReport report = samples::comparison();
   report.scores.resize(1);
   report.scores[0].macro_f1_low = report.scores[0].macro_f1_high = std::nan("");
-  EXPECT_THAT(table(report), HasSubstr("  0.710  of one day   0.720"));
+  EXPECT_THAT(table(report), HasSubstr("  0.710  of one day  0.333   0.720"));
 }
 
 TEST(ComparisonTable, FitsIntoATerminal) {

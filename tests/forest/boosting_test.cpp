@@ -2,6 +2,7 @@
 #include "stages/forest/boosting.hpp"
 
 #include <cmath>
+#include <functional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -54,6 +55,7 @@ void permute_labels(FeatureTable& table, std::size_t classes, std::uint64_t seed
 }
 
 TEST(Boosting, LearnsDevicesThatCanBeToldApart) {
+  SCOPED_TRACE("seeds 1 and 2 of the tables, 20 of the training");
   for (const std::size_t classes : {2, 4}) {
     const FeatureTable unseen = corners(classes, 400, 20, 0.1, 2);
     const Fitted fitted = fit(all_columns(), corners(classes, 600, 20, 0.1, 1), classes);
@@ -62,6 +64,7 @@ TEST(Boosting, LearnsDevicesThatCanBeToldApart) {
 }
 
 TEST(Boosting, SaysNothingWhereThereIsNothingToLearn) {
+  SCOPED_TRACE("seeds 1 and 2 of the tables, 3 and 4 of the labels, 20 of the training");
   FeatureTable table = corners(4, 1000, 20, 0.1, 1), unseen = corners(4, 1000, 20, 0.1, 2);
   permute_labels(table, 4, 3);
   permute_labels(unseen, 4, 4);
@@ -71,6 +74,7 @@ TEST(Boosting, SaysNothingWhereThereIsNothingToLearn) {
 }
 
 TEST(Boosting, GivesProbabilitiesThatAddUpToOneAndFollowTheShares) {
+  SCOPED_TRACE("seed 20 of the training");
   // One column of two values; of three classes, the first value has 1:1:2 rows and the second 6:1:1.
   FeatureTable table;
   table.columns = {"f"};
@@ -91,6 +95,7 @@ TEST(Boosting, GivesProbabilitiesThatAddUpToOneAndFollowTheShares) {
 }
 
 TEST(Boosting, IsTheSameForAnyNumberOfThreadsAndDiffersBySeed) {
+  SCOPED_TRACE("seeds 1 of the table, 20 and 21 of the training");
   const FeatureTable table = corners(5, 300, 20, 0.4, 1);
   const BoostingOptions options;  // draws rows and columns
   std::vector<Fitted> fitted;
@@ -110,6 +115,7 @@ TEST(Boosting, IsTheSameForAnyNumberOfThreadsAndDiffersBySeed) {
 }
 
 TEST(Boosting, StopsWhereTheValidationLossNoLongerFalls) {
+  SCOPED_TRACE("seeds 1 and 2 of the tables, 20 of the training");
   const FeatureTable table = corners(3, 200, 6, 0.6, 1), validation = corners(3, 300, 6, 0.6, 2);
   BoostingOptions options = all_columns();
   options.rounds = 500;
@@ -130,6 +136,7 @@ TEST(Boosting, StopsWhereTheValidationLossNoLongerFalls) {
 }
 
 TEST(Boosting, OfTwoClassesHasTheSameHistoryAsItsAnswers) {
+  SCOPED_TRACE("seeds 1 and 2 of the tables, 20 of the training");
   const FeatureTable table = corners(2, 200, 3, 0.6, 1), validation = corners(2, 200, 3, 0.6, 2);
   BoostingOptions options = all_columns();
   options.rounds = 3;
@@ -143,11 +150,13 @@ TEST(Boosting, OfTwoClassesHasTheSameHistoryAsItsAnswers) {
 }
 
 TEST(Boosting, OfOneDeviceIsSureOfIt) {
+  SCOPED_TRACE("seeds 1 of the table, 20 of the training");
   const FeatureTable table = corners(1, 20, 3, 0.1, 1);
   EXPECT_THAT(ask(fit({}, table, 1), table, 1), testing::Each(1.0F));
 }
 
 TEST(Boosting, IsWholeWhereALoopAroundItIsCancelled) {
+  SCOPED_TRACE("seeds 1 of the table, 20 of the training");
   const FeatureTable table = corners(3, 900, 4, 0.3, 1);
   BoostingOptions options = all_columns();
   options.rounds = 5;
@@ -164,14 +173,24 @@ TEST(Boosting, IsWholeWhereALoopAroundItIsCancelled) {
   EXPECT_EQ(answers, ask(fitted, table, 3));
 }
 
+std::string message(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
 TEST(Boosting, StopsWhenCancelledAndRefusesToLearnFromNothing) {
   struct Stopper : fingerprint::Observer {
     void check() override { throw std::runtime_error("cancelled"); }
   } observer;
   std::vector<EpochRecord> history;
-  EXPECT_THROW((void)BoostingFactory({}).fit(corners(2, 20, 3, 0.1, 1), {}, 2, 1, history, observer),
-               std::runtime_error);
-  EXPECT_THROW((void)fit({}, {}, 2), std::runtime_error);
+  EXPECT_EQ(
+      message([&] { (void)BoostingFactory({}).fit(corners(2, 20, 3, 0.1, 1), {}, 2, 1, history, observer); }),
+      "cancelled");
+  EXPECT_EQ(message([] { (void)fit({}, {}, 2); }), "there are no rows to boost trees on");
 }
 
 }  // namespace

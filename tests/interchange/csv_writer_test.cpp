@@ -121,9 +121,10 @@ TEST(CsvPerturbations, are_the_samples_that_a_mixer_would_get) {
 const std::string score_columns =
     "stage,defence,variant,level,attacker,view,seconds,windows,accuracy,macro_f1,macro_f1_low,macro_f1_high,"
     "balanced_accuracy,worst_device,worst_recall,majority,chance,seeds,intensity,payload_bytes_per_second,"
-    "worst_payload_bytes_per_second,wire_bytes_per_second,percent,peak_second,over_budget,delay_p50,delay_"
-    "p95,"
-    "delay_p99,delay_most,unsent_bytes,misdirected_bytes,";
+    "worst_payload_bytes_per_second,wire_bytes_per_second,overhead_percent,peak_second_bytes,over_budget_"
+    "devices,"
+    "delay_p50_seconds,delay_p95_seconds,delay_p99_seconds,delay_most_seconds,unsent_bytes,misdirected_"
+    "bytes,";
 
 TEST(CsvEvaluation, has_a_row_per_score_and_a_column_per_device) {
   const Folder folder;
@@ -200,23 +201,41 @@ TEST(CsvEvaluation, of_several_stages_is_one_table) {
   EXPECT_THAT(lines[2], testing::AllOf(testing::StartsWith("z,none,"), testing::EndsWith(",,0.75,0.25")));
 }
 
-TEST(CsvEvaluation, gives_what_went_over_each_line_when_asked_for_costs) {
+TEST(CsvEvaluation, refuses_a_device_with_the_name_of_the_class_of_unknown_ones) {
+  const Folder folder;
+  evaluation::EvaluationReport report = evaluation::samples::comparison();
+  report.devices[0] = "other";
+  CsvWriter writer(folder / "x.csv", {});
+  writer.add(report, "c");
+  EXPECT_EQ(
+      error_of([&] { writer.commit(false); }),
+      (folder / "x.csv").string() +
+          ": stage 'c' has two devices named 'other', which is also what unknown devices are called; give "
+          "the device another name");
+  EXPECT_THAT(folder.entries(), ElementsAre());
+}
+
+TEST(CsvEvaluation, gives_what_went_over_each_line_when_asked_for_overhead) {
   const Folder folder;
   CsvOptions options;
-  options.evaluation = EvaluationTable::costs;
+  options.evaluation = EvaluationTable::overhead;
   CsvWriter writer(folder / "x.csv", options);
   writer.add(evaluation::samples::comparison(), "c");
   writer.commit(false);
   const std::vector<std::string> lines = lines_of(folder / "x.csv");
   ASSERT_EQ(lines.size(), 1 + 5 * 2U);
-  EXPECT_THAT(lines[0],
-              testing::StartsWith("stage,defence,variant,device,seconds,user_out_packets_per_second,"
-                                  "user_out_payload_bytes_per_second,user_out_wire_bytes_per_second,"
-                                  "user_in_packets_per_second,"));
+  EXPECT_EQ(
+      lines[0],
+      "stage,defence,variant,device,seconds,user_out_packets,user_out_payload_bytes,user_out_wire_bytes,"
+      "user_in_packets,user_in_payload_bytes,user_in_wire_bytes,dummy_out_packets,"
+      "dummy_out_payload_bytes,dummy_out_wire_bytes,dummy_in_packets,dummy_in_payload_bytes,"
+      "dummy_in_wire_bytes,sent_out_packets,sent_out_payload_bytes,sent_out_wire_bytes,sent_in_packets,"
+      "sent_in_payload_bytes,sent_in_wire_bytes,delay_p50_seconds,delay_p95_seconds,delay_p99_seconds,"
+      "delay_most_seconds,unsent_bytes,misdirected_bytes");
   // 10 user packets of 2000 bytes (2420 on the wire) and 80 dummies of 100 bytes in 100 s, all sent.
   EXPECT_EQ(lines[3],
-            "c,chorus,own,bulb,100,0.1,20,24.2,0,0,0,0.8,80,113.6,0,0,0,0.9,100,137.8,0,0,0,0,0,0,0,0,0");
-  EXPECT_THAT(lines[7], testing::HasSubstr("c,padding,own,bulb,100,0.1,"));
+            "c,chorus,own,bulb,100,10,2000,2420,0,0,0,80,8000,11360,0,0,0,90,10000,13780,0,0,0,0,0,0,0,0,0");
+  EXPECT_THAT(lines[7], testing::StartsWith("c,padding,own,bulb,100,10,2000,2420,0,0,0,2000,200000,284000,"));
   EXPECT_THAT(lines[7], testing::EndsWith(",0.25,77,0"));
 }
 

@@ -66,6 +66,15 @@ TEST(OverheadCurve, has_a_line_per_defence_through_its_variants) {
   EXPECT_EQ(points(svg, "gpPt4", "213,  94,   0"), 1U + 1) << "of padding";
 }
 
+TEST(OverheadCurve, shows_from_where_to_where_guessing_goes) {
+  evaluation::EvaluationReport report = samples::comparison();
+  report.scores[6].chance = 0.5;  // chorus at half its budget
+  const auto figure = overhead_curve(report, "T2");
+  EXPECT_THAT(figure->script, HasSubstr("0.5000 title 'guessing (0.33 to 0.50)' with lines"));
+  EXPECT_THAT(figure->script, HasSubstr("0.3333 notitle with lines"));
+  EXPECT_EQ(count(drawn(*figure), ">guessing (0.33 to 0.50)<"), 1U);
+}
+
 TEST(OverheadCurve, puts_defences_that_add_nothing_at_the_left_end) {
   evaluation::EvaluationReport report = samples::comparison();
   report.costs[2].wire_bytes_per_second = 0;  // chorus at half its budget

@@ -63,6 +63,18 @@ TEST(PlotWriter, tells_stages_apart_where_there_are_several) {
   EXPECT_TRUE(std::filesystem::exists(folder / "two-overhead-T0.svg"));
 }
 
+TEST(PlotWriter, tells_models_of_several_stages_apart_too) {
+  const Folder folder;
+  PlotWriter writer({folder.path(), {}});
+  fingerprint::TrainedModel model;
+  model.model = "lstm";
+  model.history.resize(2);
+  writer.add(model, "one");
+  writer.add(model, "two");
+  EXPECT_THAT(warnings_of(writer), ElementsAre());
+  EXPECT_THAT(folder.entries(), UnorderedElementsAre("one-training-lstm.svg", "two-training-lstm.svg"));
+}
+
 TEST(PlotWriter, warns_of_reports_that_nothing_can_be_drawn_of) {
   const Folder folder;
   PlotWriter writer({folder.path(), {"T5"}});
@@ -81,17 +93,21 @@ TEST(PlotWriter, leaves_no_file_when_drawing_fails) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
-TEST(PlotsPlugin, takes_evaluations_lines_models_and_generators) {
+TEST(PlotsPlugin, takes_several_evaluations_lines_models_and_generators) {
   const Folder folder;
   const ipet::test::LoadedStage loaded("plots");
   ipet::test::TestContext context;
   Problems problems;
-  const Options options =
-      ipet::test::parse(loaded.description, {{"folder", (folder / "plots").string()}}, problems);
+  const Options options = ipet::test::parse(
+      loaded.description,
+      {{"folder", (folder / "plots").string()},
+       {"levels", Array{Value(std::string("T0")), Value(std::string("T2")), Value(std::string("T4"))}}},
+      problems);
   ASSERT_TRUE(problems.empty());
   const auto stage = loaded.description.create(options.get(), context);
   auto& sink = dynamic_cast<SinkStage&>(*stage);
   sink.write(0, make_message(samples::comparison(), "k"), {"0:comparison", 0});
+  sink.write(0, make_message(samples::comparison(), "k"), {"0:networks", 0});
   sink.write(0, make_message(samples::example(), "k"), {"0:comparison", 1});
   fingerprint::TrainedModel model;
   model.model = "lstm";
@@ -103,10 +119,16 @@ TEST(PlotsPlugin, takes_evaluations_lines_models_and_generators) {
   sink.write(0, make_message(std::move(generators), "k"), {"0:generators", 0});
   sink.commit();
   EXPECT_TRUE(context.warnings.empty());
-  EXPECT_TRUE(std::filesystem::exists(folder / "plots/overhead-T2.svg"));
-  EXPECT_TRUE(std::filesystem::exists(folder / "plots/line-front_door-cam-chorus.svg"));
-  EXPECT_TRUE(std::filesystem::exists(folder / "plots/training-lstm.svg"));
-  EXPECT_TRUE(std::filesystem::exists(folder / "plots/generations.svg"));
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "plots"))
+    names.push_back(entry.path().filename().string());
+  EXPECT_THAT(names,
+              UnorderedElementsAre("comparison-overhead-T0.svg", "comparison-overhead-T2.svg",
+                                   "comparison-confusion-T0-chorus.svg", "comparison-confusion-T2-chorus.svg",
+                                   "comparison-confusion-T2-padding.svg", "networks-overhead-T0.svg",
+                                   "networks-overhead-T2.svg", "networks-confusion-T0-chorus.svg",
+                                   "networks-confusion-T2-chorus.svg", "networks-confusion-T2-padding.svg",
+                                   "line-front_door-cam-chorus.svg", "training-lstm.svg", "generations.svg"));
 }
 
 TEST(PlotsPlugin, finds_out_beforehand_that_it_cannot_draw) {

@@ -220,6 +220,18 @@ TEST(Evaluation, twice_of_one_stage_is_refused) {
             (folder / "result.h5").string() + ": stage 'attack' gave two reports");
 }
 
+TEST(Evaluation, with_a_device_named_as_the_class_of_unknown_ones_is_refused) {
+  evaluation::EvaluationReport report = evaluation::samples::comparison();
+  report.devices[0] = "other";
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(report, "comparison");
+  EXPECT_EQ(error_of([&] { writer.commit(facts()); }),
+            (folder / "result.h5").string() +
+                ": /evaluation: stage 'comparison' has two devices named 'other', which is also what unknown "
+                "devices are called; give the device another name");
+}
+
 TEST(Evaluation, whose_scores_are_not_for_its_devices_is_refused) {
   const Folder folder;
   ResultWriter writer(folder / "result.h5", 4);

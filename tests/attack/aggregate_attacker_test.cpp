@@ -1,15 +1,13 @@
-// Attackers on table models, and votes.
-#include <cmath>
+// Attackers on table models.
+#include "stages/attack/aggregate_attacker.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
-#include "stages/attack/aggregate_attacker.hpp"
-#include "stages/attack/vote.hpp"
 #include "stages/forest/boosting.hpp"
 #include "stages/forest/forest.hpp"
 #include "tests/attack/lines.hpp"
+#include "tests/attack/messages.hpp"
 
 namespace ipet::attack::test {
 namespace {
@@ -49,6 +47,7 @@ std::shared_ptr<const fingerprint::ModelFactory> boosting() {
 }
 
 TEST(AggregateAttacker, names_devices_by_their_rhythm) {
+  SCOPED_TRACE("seeds 1, 2 and 3 of the lines, 7 of the training");
   for (const bool trees : {false, true}) {
     const AggregateAttacker attacker(
         trees ? std::make_shared<forest::ForestFactory>(forest::ForestOptions{20}) : boosting(), "model", 1);
@@ -61,6 +60,7 @@ TEST(AggregateAttacker, names_devices_by_their_rhythm) {
 }
 
 TEST(AggregateAttacker, guesses_where_labels_are_permuted) {
+  SCOPED_TRACE("seeds 1, 2 and 3 of the lines, 5 of the labels, 7 of the training");
   const AggregateAttacker attacker(boosting(), "gradient_boosting", 1);
   fingerprint::Observer observer;
   Rows training = lines(attacker.view(), 3, 1), validation = lines(attacker.view(), 3, 2);
@@ -75,6 +75,7 @@ TEST(AggregateAttacker, guesses_where_labels_are_permuted) {
 }
 
 TEST(AggregateAttacker, is_the_same_for_any_number_of_threads) {
+  SCOPED_TRACE("seeds 1 of the lines, 7 of the training");
   const AggregateAttacker attacker(boosting(), "gradient_boosting", 1);
   const Rows rows = lines(attacker.view(), 3, 1);
   std::vector<std::vector<float>> answers;
@@ -84,15 +85,6 @@ TEST(AggregateAttacker, is_the_same_for_any_number_of_threads) {
     answers.push_back(attacker.train(rows, {}, 3, 7, observer)->probabilities(rows));
   }
   EXPECT_EQ(answers[0], answers[1]);
-}
-
-std::string message(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(AggregateAttacker, says_what_is_wrong) {
@@ -105,27 +97,49 @@ TEST(AggregateAttacker, says_what_is_wrong) {
   EXPECT_EQ(message([] { AggregateAttacker(std::make_shared<Network>(), "lstm", 15); }),
             "model 'lstm' looks at windows, not at aggregates");
   const AggregateAttacker attacker(boosting(), "gradient_boosting", 15);
-  EXPECT_EQ(attacker.title(), "gradient_boosting 15 min");
   fingerprint::Observer observer;
   EXPECT_EQ(message([&] { (void)attacker.train({}, {}, 3, 7, observer); }),
             "attacker 'gradient_boosting 15 min' has no rows to train on");
-  EXPECT_EQ(AggregateAttacker(boosting(), "x", 15, 0, "own title").title(), "own title");
 }
 
-TEST(Vote, adds_up_logarithms) {
-  const std::vector<float> probabilities{0.5F, 0.25F, 0.25F, 0.125F, 0.5F, 0.375F};
-  const std::vector<double> scores = Vote().count(probabilities, 3);
-  EXPECT_NEAR(scores[0], std::log(0.0625), 1e-6);
-  EXPECT_NEAR(scores[1], std::log(0.125), 1e-6);
-  EXPECT_NEAR(scores[2], std::log(0.09375), 1e-6);
+TEST(AggregateAttacker, is_named_after_its_model_and_what_it_sees) {
+  EXPECT_EQ(AggregateAttacker(boosting(), "forest", 15).title(), "forest 15 min");
+  const AggregateAttacker deaf(boosting(), "forest", 15, 0, "", false);
+  EXPECT_EQ(deaf.title(), "forest 15 min without silence");
+  EXPECT_EQ(deaf.view().name(), "aggregates of 15 min without silence");
+  EXPECT_EQ(AggregateAttacker(boosting(), "forest", 15, 0, "own title", false).title(), "own title");
 }
 
-TEST(Vote, lets_no_row_alone_rule_a_class_out) {
-  std::vector<float> probabilities{0, 1};
-  for (int i = 0; i < 4; ++i) probabilities.insert(probabilities.end(), {0.99F, 0.01F});
-  const std::vector<double> scores = Vote().count(probabilities, 2);  // 1e-6 against 1e-8
-  EXPECT_GT(scores[0], scores[1]);
-  EXPECT_NEAR(Vote().count(std::vector<float>{0, 1}, 2)[0], std::log(1e-6), 1e-9);
+/// Both devices send one packet a minute: the second one always 0.5 s after the full minute, and the first
+/// one in the middle of it. Nothing but silence tells them apart, which begins and ends each hour.
+Rows lines_that_differ_in_silence(const View& view) {
+  Rows rows;
+  rows.width = view.columns().size();
+  for (std::uint16_t d = 0; d < 2; ++d) {
+    std::vector<DevicePacket> packets;
+    for (Nanoseconds time = noon; time < noon + 240 * minute; time += minute)
+      packets.push_back(out(time + (d == 0 ? minute / 2 : traffic::second / 2), 100));
+    const Rows line = look(view, {noon, noon + 240 * minute, noon}, packets);
+    rows.values.insert(rows.values.end(), line.values.begin(), line.values.end());
+    rows.start.insert(rows.start.end(), line.start.begin(), line.start.end());
+    rows.line.resize(rows.start.size(), d);
+    rows.label.resize(rows.start.size(), d);
+  }
+  return rows;
+}
+
+TEST(AggregateAttacker, does_not_know_silence_where_it_is_told_so) {
+  SCOPED_TRACE("seed 7 of the training");
+  for (const bool silence : {true, false}) {
+    const AggregateAttacker attacker(boosting(), "gradient_boosting", 5, 0, "", silence);
+    const Rows rows = lines_that_differ_in_silence(attacker.view());
+    fingerprint::Observer observer;
+    const double right = accuracy(attacker.train(rows, {}, 2, 7, observer)->probabilities(rows), rows, 2);
+    if (silence)
+      EXPECT_EQ(right, 1);
+    else
+      EXPECT_LT(right, 0.6);
+  }
 }
 
 }  // namespace

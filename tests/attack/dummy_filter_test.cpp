@@ -1,21 +1,15 @@
-// Filters that throw away what looks like cover traffic.
-#include <cmath>
+// The filter that throws away, packet by packet, what looks like cover traffic.
+#include "stages/attack/dummy_filter.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/attack/dummy_filter.hpp"
-#include "stages/attack/packet_features.hpp"
 #include "tests/attack/lines.hpp"
+#include "tests/attack/messages.hpp"
 #include "tests/defence/fixtures.hpp"
 
 namespace ipet::attack::test {
 namespace {
-
-struct Notes : fingerprint::Observer {
-  void info(std::string_view text) override { texts.emplace_back(text); }
-  std::vector<std::string> texts;
-};
 
 /// A device that sends a request and gets an answer, now and then several; sizes as dummies have them, too.
 std::vector<DevicePacket> device(std::uint64_t seed, std::size_t requests) {
@@ -46,7 +40,6 @@ struct Outcome {
 Outcome filter(const TrainedFilter& trained, const std::vector<DevicePacket>& line, std::size_t part = 0) {
   std::size_t counts[2][2] = {};  // [kept][dummy]
   for (const DevicePacket& packet : line) ++counts[0][packet.dummy ? 1 : 0];
-  std::vector<DevicePacket> kept;
   const LineFilter::Sink sink = [&](std::span<const DevicePacket> packets) {
     for (const DevicePacket& packet : packets) ++counts[1][packet.dummy ? 1 : 0];
   };
@@ -81,6 +74,7 @@ DummyFilterOptions quick() {
 }
 
 TEST(DummyFilter, finds_the_dummies_of_the_published_schedule) {
+  SCOPED_TRACE("seeds 1 and 2 of the lines, 7 of the training");
   for (const bool published_defects : {false, true}) {
     fingerprint::Observer observer;
     const std::vector<Excerpt> training{{0, 0, ticked(1, 500, published_defects)}};
@@ -95,6 +89,7 @@ TEST(DummyFilter, finds_the_dummies_of_the_published_schedule) {
 }
 
 TEST(DummyFilter, keeps_all_where_cover_has_the_law_of_user_traffic) {
+  SCOPED_TRACE("seeds 1 and 2 of the lines, 7 of the training");
   // Two devices of one law on one line: nothing tells which of them is the cover.
   std::vector<DevicePacket> line = device(1, 1500), cover = device(2, 1500);
   for (DevicePacket& packet : cover) packet.dummy = true;
@@ -108,6 +103,7 @@ TEST(DummyFilter, keeps_all_where_cover_has_the_law_of_user_traffic) {
 }
 
 TEST(DummyFilter, keeps_all_where_one_kind_alone_was_seen) {
+  SCOPED_TRACE("seed 1 of the line");
   std::vector<DevicePacket> line = device(1, 100);
   const std::string message = "dummy_filter keeps all packets: there is ";
   for (const bool dummy : {false, true}) {
@@ -123,6 +119,7 @@ TEST(DummyFilter, keeps_all_where_one_kind_alone_was_seen) {
 }
 
 TEST(DummyFilter, does_not_depend_on_cuts_nor_on_the_flags_it_is_shown) {
+  SCOPED_TRACE("seeds 1 and 2 of the lines, 7 of the training");
   fingerprint::Observer observer;
   const std::vector<Excerpt> training{{0, 0, ticked(1, 150, false)}};
   const auto trained = DummyFilter(quick()).train(training, 7, observer);
@@ -139,77 +136,12 @@ TEST(DummyFilter, does_not_depend_on_cuts_nor_on_the_flags_it_is_shown) {
 }
 
 TEST(DummyFilter, is_the_same_for_the_same_seed) {
+  SCOPED_TRACE("seeds 1 and 2 of the lines, 7 of the training");
   fingerprint::Observer observer;
   const std::vector<Excerpt> training{{0, 0, ticked(1, 150, false)}};
   const std::vector<DevicePacket> line = ticked(2, 150, true);
   EXPECT_EQ(keep(*DummyFilter(quick()).train(training, 7, observer), line, line.size()),
             keep(*DummyFilter(quick()).train(training, 7, observer), line, line.size()));
-}
-
-/// All rows of packets, given to the features in parts.
-std::vector<std::map<std::string, float>> rows_of(const std::vector<DevicePacket>& packets,
-                                                  std::size_t part) {
-  std::vector<std::map<std::string, float>> result;
-  const std::vector<std::string> names = PacketFeatures::names();
-  const PacketFeatures::Sink sink = [&](std::span<const DevicePacket> decided, std::span<const float> rows) {
-    EXPECT_EQ(rows.size(), decided.size() * names.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (i % names.size() == 0) result.emplace_back();
-      result.back()[names[i % names.size()]] = rows[i];
-    }
-  };
-  PacketFeatures features;
-  for (std::size_t at = 0; at < packets.size(); at += part)
-    features.add(std::span(packets).subspan(at, std::min(part, packets.size() - at)), sink);
-  features.end(sink);
-  return result;
-}
-
-TEST(PacketFeatures, are_what_a_hand_would_note) {
-  const Nanoseconds t = noon + 1'234'567;
-  const auto rows = rows_of({out(t, 10), in(t + 30 * millisecond, 20, Protocol::udp),
-                             in(t + 30 * millisecond, 20, Protocol::udp), out(t + 1050 * millisecond, 10)},
-                            1);
-  ASSERT_EQ(rows.size(), 4u);
-  const std::map<std::string, float> expected{{"size", 20},
-                                              {"direction", 1},
-                                              {"protocol", 1},
-                                              {"mod_5ms", 1'234'567},
-                                              {"mod_10ms", 1'234'567},
-                                              {"mod_50ms", 31'234'567},
-                                              {"mod_100ms", 31'234'567},
-                                              {"gap_before", 0},
-                                              {"gap_after", 1.02e9F},
-                                              {"gap_same", 0},
-                                              {"gap_other", 3e7F},
-                                              {"gap_next_other", 1.02e9F},
-                                              {"period", 3e7F},
-                                              {"period_mod", 3e7F},
-                                              {"before_mod", 3e7F},
-                                              {"after_mod", 2e7F},
-                                              {"instant", 2},
-                                              {"instant_place", 1},
-                                              {"instant_same", 2},
-                                              {"grid_5ms", 2},
-                                              {"grid_10ms", 2},
-                                              {"grid_50ms", 0},
-                                              {"grid_100ms", 0},
-                                              {"size_before_1", -21},
-                                              {"size_before_2", 10},
-                                              {"size_after_1", 10},
-                                              {"size_after_2", -1e9F},
-                                              {"same_around", 2}};
-  EXPECT_EQ(rows[2], expected);
-  EXPECT_EQ(rows[3].at("period"), 0);     // after a second of silence
-  EXPECT_EQ(rows[3].at("grid_50ms"), 1);  // 1050 ms after the first one
-  EXPECT_EQ(rows[3].at("grid_100ms"), 0);
-}
-
-TEST(PacketFeatures, do_not_depend_on_cuts) {
-  const std::vector<DevicePacket> packets = random_line(5, 9000, noon);
-  const auto whole = rows_of(packets, packets.size());
-  ASSERT_EQ(whole.size(), packets.size());
-  for (const std::size_t part : {1, 777, 4096}) EXPECT_TRUE(rows_of(packets, part) == whole) << part;
 }
 
 }  // namespace
