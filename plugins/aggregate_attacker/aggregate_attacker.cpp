@@ -15,23 +15,11 @@ struct AggregateAttackerOptions {
   std::string title;
 };
 
-class AggregateAttackerComponent final : public attack::Attacker {
+class AggregateAttackerComponent final : public attack::AggregateAttacker {
  public:
   using Options = AggregateAttackerOptions;
   explicit AggregateAttackerComponent(const Options& o)
-      : attacker_(o.model.value, o.model.name, o.minutes, o.most_rows, o.title, o.silence) {}
-
-  [[nodiscard]] std::string title() const override { return attacker_.title(); }
-  [[nodiscard]] const attack::View& view() const override { return attacker_.view(); }
-  [[nodiscard]] std::size_t most_rows() const override { return attacker_.most_rows(); }
-  [[nodiscard]] std::unique_ptr<const attack::Classifier> train(
-      const attack::Rows& training, const attack::Rows& validation, std::size_t classes, std::uint64_t seed,
-      ipet::fingerprint::Observer& observer) const override {
-    return attacker_.train(training, validation, classes, seed, observer);
-  }
-
- private:
-  attack::AggregateAttacker attacker_;
+      : AggregateAttacker(o.model.value, o.model.name, o.minutes, o.most_rows, o.title, o.silence) {}
 };
 
 }  // namespace

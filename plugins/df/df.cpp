@@ -3,33 +3,11 @@
 
 #include "pipeline/sdk/plugin.hpp"
 
-namespace {
-
 namespace attack = ipet::attack;
-
-class DfComponent final : public attack::Attacker {
- public:
-  using Options = attack::DfOptions;
-  explicit DfComponent(const Options& options) : attacker_(options) {}
-
-  [[nodiscard]] std::string title() const override { return attacker_.title(); }
-  [[nodiscard]] const attack::View& view() const override { return attacker_.view(); }
-  [[nodiscard]] std::size_t most_rows() const override { return attacker_.most_rows(); }
-  [[nodiscard]] std::unique_ptr<const attack::Classifier> train(
-      const attack::Rows& training, const attack::Rows& validation, std::size_t classes, std::uint64_t seed,
-      ipet::fingerprint::Observer& observer) const override {
-    return attacker_.train(training, validation, classes, seed, observer);
-  }
-
- private:
-  attack::DeepFingerprinting attacker_;
-};
-
-}  // namespace
 
 IPET_PLUGIN("df", "1.0", catalog) {
   using O = attack::DfOptions;
-  catalog.component<attack::Attacker, DfComponent>("df")
+  catalog.component<attack::Attacker, attack::DeepFingerprinting>("df")
       .about(
           "Deep fingerprinting (Sirinam et al., CCS 2018): names the device behind a sequence of packets "
           "with a deep convolutional network. Trained with Adam, where the paper has Adamax.")

@@ -13,19 +13,11 @@ struct DummyFilterComponentOptions {
   double least_accuracy = attack::DummyFilterOptions().least_accuracy;
 };
 
-class DummyFilterComponent final : public attack::PacketFilter {
+class DummyFilterComponent final : public attack::DummyFilter {
  public:
   using Options = DummyFilterComponentOptions;
   explicit DummyFilterComponent(const Options& o)
-      : filter_({o.most_packets, o.rounds, o.depth, o.least_accuracy}) {}
-  [[nodiscard]] std::unique_ptr<const attack::TrainedFilter> train(
-      std::span<const attack::Excerpt> training, std::uint64_t seed,
-      ipet::fingerprint::Observer& observer) const override {
-    return filter_.train(training, seed, observer);
-  }
-
- private:
-  attack::DummyFilter filter_;
+      : DummyFilter({o.most_packets, o.rounds, o.depth, o.least_accuracy}) {}
 };
 
 }  // namespace

@@ -22,18 +22,10 @@ struct RepeatFilterComponentOptions {
   }
 };
 
-class RepeatFilterComponent final : public attack::PacketFilter {
+class RepeatFilterComponent final : public attack::RepeatFilter {
  public:
   using Options = RepeatFilterComponentOptions;
-  explicit RepeatFilterComponent(const Options& options) : filter_(options.filter()) {}
-  [[nodiscard]] std::unique_ptr<const attack::TrainedFilter> train(
-      std::span<const attack::Excerpt> training, std::uint64_t seed,
-      ipet::fingerprint::Observer& observer) const override {
-    return filter_.train(training, seed, observer);
-  }
-
- private:
-  attack::RepeatFilter filter_;
+  explicit RepeatFilterComponent(const Options& options) : RepeatFilter(options.filter()) {}
 };
 
 }  // namespace

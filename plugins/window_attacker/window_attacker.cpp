@@ -26,24 +26,12 @@ struct WindowAttackerComponentOptions {
   }
 };
 
-class WindowAttackerComponent final : public attack::Attacker {
+class WindowAttackerComponent final : public attack::WindowAttacker {
  public:
   using Options = WindowAttackerComponentOptions;
   explicit WindowAttackerComponent(const Options& o)
-      : attacker_(o.model.value, o.model.name, o.windows(),
-                  {o.silence, o.max_epochs, o.patience, o.batch, o.most_rows, o.title}) {}
-
-  [[nodiscard]] std::string title() const override { return attacker_.title(); }
-  [[nodiscard]] const attack::View& view() const override { return attacker_.view(); }
-  [[nodiscard]] std::size_t most_rows() const override { return attacker_.most_rows(); }
-  [[nodiscard]] std::unique_ptr<const attack::Classifier> train(
-      const attack::Rows& training, const attack::Rows& validation, std::size_t classes, std::uint64_t seed,
-      ipet::fingerprint::Observer& observer) const override {
-    return attacker_.train(training, validation, classes, seed, observer);
-  }
-
- private:
-  attack::WindowAttacker attacker_;
+      : WindowAttacker(o.model.value, o.model.name, o.windows(),
+                       {o.silence, o.max_epochs, o.patience, o.batch, o.most_rows, o.title}) {}
 };
 
 void check(const WindowAttackerComponentOptions& o, const ipet::OptionPlaces& at) {

@@ -7,7 +7,7 @@
 
 namespace ipet::attack {
 
-class AggregateAttacker final : public Attacker {
+class AggregateAttacker : public Attacker {
  public:
   /// `model` must be a table model: throws std::invalid_argument naming it else. `name` is the model's, for
   /// the title "forest 15 min" or "forest 15 min without silence"; a `title` that is not empty stands

@@ -28,6 +28,7 @@ struct DfOptions {
 /// where the paper has Adamax. Sizes and gaps go in as logarithms.
 class DeepFingerprinting final : public Attacker {
  public:
+  using Options = DfOptions;
   /// Throws std::invalid_argument for another input, and as SequenceView does.
   explicit DeepFingerprinting(const DfOptions& options);
 

@@ -18,7 +18,7 @@ struct RepeatFilterOptions {
 ///
 /// A training line finds no more than what was recorded before it, so that training and test days are
 /// filtered alike.
-class RepeatFilter final : public PacketFilter {
+class RepeatFilter : public PacketFilter {
  public:
   explicit RepeatFilter(const RepeatFilterOptions& options) : options_(options) {}
   [[nodiscard]] std::unique_ptr<const TrainedFilter> train(std::span<const Excerpt> training,

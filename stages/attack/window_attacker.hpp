@@ -15,7 +15,7 @@ struct WindowAttackerOptions {
   std::string title;             ///< "": the model's name, and "without silence"
 };
 
-class WindowAttacker final : public Attacker {
+class WindowAttacker : public Attacker {
  public:
   /// `name` is the model's. Throws std::invalid_argument naming it where it looks at aggregates.
   WindowAttacker(std::shared_ptr<const fingerprint::ModelFactory> model, const std::string& name,
