@@ -27,7 +27,7 @@ class GanVoice final : public Voice {
       : model_(std::move(model)),
         random_(imitation.key.with("gan")),
         end_(imitation.end),
-        walk_(model_->alphabet, model_->generator, past, imitation.begin, random_),
+        walk_(model_->alphabet, model_->generator, past, imitation.begin, random_, model_->limit),
         due_(walk_.next()) {}
   bool next(Nanoseconds until, DevicePacket& packet) override {
     if (due_.time >= until || due_.time >= end_) return false;
@@ -116,9 +116,12 @@ std::shared_ptr<const Model> GanImitator::model(const Pool& pool, std::size_t de
   std::shared_ptr<Entry> entry;
   {
     const std::lock_guard lock(mutex_);
-    std::shared_ptr<Entry>& found = models_[key];
-    if (!found) found = std::make_shared<Entry>();
-    entry = found;
+    Kept& found = models_[key];
+    found.used = ++uses_;
+    if (!found.entry) found.entry = std::make_shared<Entry>();
+    entry = found.entry;
+    if (models_.size() > most_models_)
+      models_.erase(std::ranges::min_element(models_, {}, [](const auto& each) { return each.second.used; }));
   }
   std::call_once(entry->once, [&] {
     entry->model =
