@@ -138,9 +138,13 @@ class Bootstrap {
 
   const std::vector<Burst>& bursts(std::size_t day) {
     auto& found = bursts_[day];
-    if (!found)
-      found = bursts_of(pool_.packets(imitation_.device, day), {to_nanoseconds(options_.burst_gap)});
-    return *found;
+    if (found == nullptr) {
+      const BurstOptions options{to_nanoseconds(options_.burst_gap)};
+      found = pool_.memo<Bursts>(imitation_.device, {&day, 1}, options.gap, [&] {
+        return Bursts{bursts_of(pool_.packets(imitation_.device, day), options)};
+      });
+    }
+    return found->all;
   }
 
   void play(std::size_t slot, Source source) {
@@ -197,7 +201,7 @@ class Bootstrap {
   Nanoseconds jitter_;
   Random random_;
   std::vector<std::size_t> order_;
-  std::vector<std::optional<std::vector<Burst>>> bursts_;  ///< by day
+  std::vector<std::shared_ptr<const Bursts>> bursts_;  ///< by day; null where none was needed yet
   std::vector<Placed> plan_;
   std::optional<Nanoseconds> due_;  ///< when the device that is imitated would go on
 };
