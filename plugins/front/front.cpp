@@ -49,7 +49,7 @@ class FrontDefence final : public defence::Defence {
     if (sizes_ == nullptr || pool != pool_)
       sizes_ = std::make_shared<const defence::SizeHistory>(
           pool == nullptr ? defence::SizeHistory()
-                          : defence::SizeHistory(defence::Pool(pool, options_.day_offset_hours)));
+                          : defence::SizeHistory(*defence::Pool::of(pool, options_.day_offset_hours)));
     pool_ = pool;
     return sizes_;
   }

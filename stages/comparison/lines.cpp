@@ -227,7 +227,7 @@ Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptio
   Lines lines;
   lines.traces = std::move(traces);
   if (lines.traces->item_count() == 0) throw std::runtime_error("there are no packets of any device");
-  lines.days = std::make_unique<const defence::Pool>(lines.traces, options.day_offset_hours);
+  lines.days = defence::Pool::of(lines.traces, options.day_offset_hours);
   lines.split = options.split;
   if (lines.split == "auto")
     lines.split = lines.days->days().size() >= options.warm_up_days + std::size_t{2} ? "day" : "capture";

@@ -64,7 +64,7 @@ struct Lines {
   [[nodiscard]] std::vector<std::size_t> with(Role role) const;
 
   std::shared_ptr<const traffic::Traces> traces;
-  std::unique_ptr<const defence::Pool> days;  ///< of a split by day
+  std::shared_ptr<const defence::Pool> days;  ///< of a split by day
 };
 
 /// Throws std::runtime_error when there is nothing to train or test on, naming what there is, and

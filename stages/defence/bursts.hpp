@@ -21,6 +21,11 @@ struct BurstOptions {
   traffic::Nanoseconds longest = 60 * traffic::second;
 };
 
+struct Bursts {
+  std::vector<Burst> all;
+  [[nodiscard]] std::size_t byte_size() const { return all.capacity() * sizeof(Burst); }
+};
+
 /// All packets, in bursts of at least one.
 std::vector<Burst> bursts_of(std::span<const traffic::DevicePacket> packets, const BurstOptions& options);
 

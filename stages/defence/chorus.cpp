@@ -20,7 +20,10 @@ using traffic::StreamKey;
 class Choir {
  public:
   Choir(std::shared_ptr<const traffic::Traces> traces, const ChorusOptions& options)
-      : options_(options), traces_(std::move(traces)), pool_(traces_, options.day_offset_hours) {
+      : options_(options),
+        traces_(std::move(traces)),
+        kept_pool_(Pool::of(traces_, options.day_offset_hours)),
+        pool_(*kept_pool_) {
     for (const std::string& name : options_.without)
       if (traces_->device_index(name) == traces_->devices.size())
         throw std::runtime_error("chorus: the pool has no device '" + name + "' to leave out" +
@@ -213,7 +216,8 @@ class Choir {
 
   ChorusOptions options_;
   std::shared_ptr<const traffic::Traces> traces_;
-  Pool pool_;
+  std::shared_ptr<const Pool> kept_pool_;
+  const Pool& pool_;
   std::vector<std::size_t> members_;  ///< in Pool::devices
   Nanoseconds resolution_ = 1'000'000;
   mutable std::mutex mutex_;

@@ -56,6 +56,23 @@ EventModel::EventModel(const Pool& pool, std::size_t device, const std::vector<s
   find_kinds();
   rank();
   index_contexts();
+  sparse_ = is_sparse();
+}
+
+std::size_t EventModel::byte_size() const {
+  std::size_t bytes = events_.capacity() * sizeof(Event) + contexts_.capacity() * sizeof(Context);
+  for (const auto& members : kinds_) bytes += sizeof members + members.capacity() * sizeof(std::size_t);
+  return bytes;
+}
+
+bool EventModel::is_sparse() const {
+  const double per_day = static_cast<double>(events_.size()) / (recorded_ / 86'400);
+  if (per_day >= 48) return false;
+  std::vector<double> intervals;
+  for (const Event& event : events_) intervals.push_back(interval(event));
+  std::ranges::sort(intervals);
+  const std::size_t n = intervals.size();
+  return n < 8 || intervals[n * 3 / 4] - intervals[n / 4] > 0.2 * intervals[n / 2];
 }
 
 void EventModel::cut(const Pool& pool, std::size_t device, const std::vector<std::size_t>& days,
@@ -71,11 +88,13 @@ void EventModel::cut(const Pool& pool, std::size_t device, const std::vector<std
       Event event;
       event.packets = packets.subspan(burst.first, burst.last - burst.first);
       event.clock = seconds(event.packets.front().time - midnight) / 3600;
-      times.push_back(recorded_ + seconds(event.packets.front().time - day.begin));
+      times.push_back(recorded_ + day.recorded_seconds_before(event.packets.front().time));
       events_.push_back(event);
     }
-    recorded_ += seconds(day.end - day.begin);
-    recorded_hours_.emplace_back(seconds(day.begin - midnight) / 3600, seconds(day.end - midnight) / 3600);
+    recorded_ += day.recorded_seconds();
+    for (const RecordedSpan& span : day.recorded)
+      recorded_hours_.emplace_back(seconds(span.begin - midnight) / 3600,
+                                   seconds(span.end - midnight) / 3600);
   }
   // Of two packets within a second, nobody knows a rate: an imitation must not take it for a flood.
   recorded_ = std::max(recorded_, 60.0);

@@ -41,6 +41,9 @@ class EventModel {
   /// Events of a kind, by Event::before.
   [[nodiscard]] const std::vector<std::size_t>& of_kind(std::size_t kind) const { return kinds_[kind]; }
   [[nodiscard]] double recorded_seconds() const { return recorded_; }
+  /// Few events, at no regular times.
+  [[nodiscard]] bool sparse() const { return sparse_; }
+  [[nodiscard]] std::size_t byte_size() const;
   /// On how many days it was recorded so many hours after the day began.
   [[nodiscard]] std::size_t days_recorded_at(double clock) const;
   /// Hours after the day began: the first time at which any day was recorded.
@@ -64,6 +67,7 @@ class EventModel {
   void find_kinds();
   void rank();
   void index_contexts();
+  [[nodiscard]] bool is_sparse() const;
 
   /// For kin(): sorted by kind, then the hash of the last packets, then position.
   struct Context {
@@ -77,8 +81,9 @@ class EventModel {
   std::vector<Event> events_;
   std::vector<std::vector<std::size_t>> kinds_;
   std::vector<Context> contexts_;
-  std::vector<std::pair<double, double>> recorded_hours_;  ///< of each day
+  std::vector<std::pair<double, double>> recorded_hours_;  ///< of each day, perhaps in parts
   double recorded_ = 0;
+  bool sparse_ = false;
 };
 
 }  // namespace ipet::defence

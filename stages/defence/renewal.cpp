@@ -192,29 +192,27 @@ class Sessions final : public Script {
   std::size_t told_ = 0;
 };
 
-/// Few events, at no regular times.
-bool sparse(const EventModel& model) {
-  const double per_day = static_cast<double>(model.events().size()) / (model.recorded_seconds() / 86'400);
-  if (per_day >= 48) return false;
-  std::vector<double> intervals;
-  for (const Event& event : model.events()) intervals.push_back(model.interval(event));
-  std::ranges::sort(intervals);
-  const std::size_t n = intervals.size();
-  return n < 8 || intervals[n * 3 / 4] - intervals[n / 4] > 0.2 * intervals[n / 2];
+/// All lines of a day imitate the device from the same days.
+std::shared_ptr<const EventModel> model_of(const RenewalOptions& options, const Pool& pool,
+                                           const Imitation& imitation) {
+  const BurstOptions bursts{to_nanoseconds(options.burst_gap)};
+  return pool.memo<EventModel>(imitation.device, imitation.days, bursts.gap,
+                               [&] { return EventModel(pool, imitation.device, imitation.days, bursts); });
 }
 
 class RenewalVoice final : public Voice {
  public:
   RenewalVoice(const RenewalOptions& options, const Pool& pool, const Imitation& imitation)
       : options_(options),
-        model_(pool, imitation.device, imitation.days, {to_nanoseconds(options.burst_gap)}),
+        kept_model_(model_of(options, pool, imitation)),
+        model_(*kept_model_),
         random_(imitation.key.with("packets")),
         begin_(imitation.begin),
         end_(imitation.end) {
     if (model_.events().empty() || model_.recorded_seconds() <= 0) return;
     const double offset = pool.day_offset_hours();
     const Nanoseconds midnight = traffic::begin_of_day(traffic::day_of(begin_, offset), offset);
-    if (sparse(model_))
+    if (model_.sparse())
       script_ = std::make_unique<Sessions>(options_, model_, imitation, midnight);
     else
       script_ = std::make_unique<Chain>(options_, model_, imitation, midnight);
@@ -271,7 +269,8 @@ class RenewalVoice final : public Voice {
   }
 
   RenewalOptions options_;
-  EventModel model_;
+  std::shared_ptr<const EventModel> kept_model_;
+  const EventModel& model_;
   Random random_;
   Nanoseconds begin_, end_;
   std::unique_ptr<Script> script_;  ///< null for a device that was silent

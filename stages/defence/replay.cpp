@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <queue>
+#include <set>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -46,7 +48,13 @@ class Slots {
 struct Source {
   std::size_t day = 0;  ///< in Pool::days
   std::size_t slot = 0;
+  auto operator<=>(const Source&) const = default;
 };
+
+/// A day of the line is taken from so many days of the pool. With more to choose from, a pool that grows for
+/// ever would make room for ever for a place that is older than the one taken so far, and go through days
+/// again that the line has carried.
+constexpr std::size_t most_days = 7;
 
 /// Plans one imitation: which bursts are played when.
 class Bootstrap {
@@ -65,8 +73,10 @@ class Bootstrap {
   }
 
   std::vector<Placed> plan() {
-    if (!imitation_.days.empty())
-      for (std::size_t slot = 0; slot < slots_.count(); ++slot) play(slot, source_of(slot));
+    if (!imitation_.days.empty()) {
+      const std::vector<Source> sources = this->sources();
+      for (std::size_t slot = 0; slot < slots_.count(); ++slot) play(slot, sources[slot]);
+    }
     const Nanoseconds wobble = to_nanoseconds(options_.wobble);
     for (Placed& each : plan_) each.time += between(-wobble, wobble);
     std::ranges::stable_sort(plan_, {}, &Placed::time);
@@ -99,48 +109,100 @@ class Bootstrap {
   }
   /// Whether the pool was being recorded in the middle of a segment.
   [[nodiscard]] bool recorded(Source source) const {
-    const PoolDay& day = pool_.days()[source.day];
-    const Nanoseconds middle = begin_of(source) + (slots_.begin(1) - slots_.begin(0)) / 2;
-    return day.begin <= middle && middle <= day.end;
+    return pool_.days()[source.day].recorded_at(begin_of(source) + (slots_.begin(1) - slots_.begin(0)) / 2);
   }
 
-  /// The day with the least hash of segment and age. A day that grows older thus never comes back, while the
-  /// ages to choose from stay the same.
-  [[nodiscard]] Source source_of(std::size_t slot) const {
+  /// How many days ago: of those that the pool knows, and of all since its last one.
+  [[nodiscard]] std::size_t age(std::size_t day) const {
+    const auto& days = pool_.days();
+    const auto next = std::ranges::lower_bound(days, today_, {}, &PoolDay::number);
+    auto age = static_cast<std::size_t>(next - days.begin()) - day;
+    if (next == days.end() || next->number != today_)
+      age += static_cast<std::size_t>(today_ - std::prev(next)->number - 1);
+    return age;
+  }
+
+  /// Days on which a time of day was recorded, youngest first; after those of the past the last ones of the
+  /// future, as on a circle.
+  [[nodiscard]] std::vector<std::size_t> days_of(std::size_t slot) const {
+    std::vector<std::size_t> found;
+    for (const std::size_t day : imitation_.days)
+      if (recorded({day, slot})) found.push_back(day);
+    const auto future = std::ranges::partition_point(
+        found, [&](std::size_t day) { return pool_.days()[day].number < today_; });
+    std::reverse(found.begin(), future);
+    std::reverse(future, found.end());
+    found.resize(std::min(found.size(), most_days));
+    return found;
+  }
+
+  /// The place with the least hash: so the same on all days, while there are as many to choose from. What a
+  /// place holds moves on by one each day: a pool that rolls does it, a pool that stands still is turned.
+  [[nodiscard]] std::optional<Source> source_at(std::size_t slot) const {
+    const std::size_t taken = order_[slot];
+    const std::vector<std::size_t> days = days_of(taken);
+    if (days.empty()) return std::nullopt;
+    const bool past = pool_.days()[std::ranges::max(days)].number < today_;
+    const std::size_t turned = past ? age(days.front()) - 1 : 0;
     std::optional<std::pair<std::uint64_t, Source>> best;
-    auto consider = [&](Source source) {
-      const std::int64_t age = today_ - pool_.days()[source.day].number;
-      const std::uint64_t rank = imitation_.across_days.with("age")
-                                     .with(slot)
-                                     .with(static_cast<std::uint64_t>(age))
-                                     .with(source.slot)
-                                     .word();
-      if (!best || rank < best->first) best = {rank, source};
-    };
-    for (const std::size_t day : imitation_.days)
-      if (recorded({day, order_[slot]})) consider({day, order_[slot]});
-    if (best) return best->second;
-    // Not recorded at that time of any day: any other time is nearer to the truth than silence.
-    for (const std::size_t day : imitation_.days)
-      for (std::size_t other = 0; other < slots_.count(); ++other)
-        if (recorded({day, other})) consider({day, other});
-    if (best) return best->second;
-    // Shorter than half a segment.
-    for (const std::size_t day : imitation_.days)
-      consider({day, static_cast<std::size_t>(
-                         std::ranges::count_if(order_,
-                                               [&](std::size_t other) {
-                                                 return begin_of({day, other}) <= pool_.days()[day].begin;
-                                               }) -
-                         1)});
+    for (std::size_t i = 0; i < days.size(); ++i) {
+      const std::uint64_t place = (i + turned) % days.size() + 1;
+      const std::uint64_t rank = imitation_.across_days.with("age").with(slot).with(place).with(taken).word();
+      if (!best || rank < best->first) best = {rank, {days[i], taken}};
+    }
     return best->second;
+  }
+
+  /// Segments of the days that were recorded, or if there are none those where something was.
+  [[nodiscard]] std::vector<Source> usable() const {
+    std::vector<Source> found, parts;
+    for (const std::size_t day : imitation_.days)
+      for (std::size_t slot = 0; slot < slots_.count(); ++slot) {
+        const Nanoseconds begin = begin_of({day, slot});
+        const Nanoseconds end = begin + slots_.begin(slot + 1) - slots_.begin(slot);
+        if (recorded({day, slot})) found.push_back({day, slot});
+        if (std::ranges::any_of(pool_.days()[day].recorded, [&](const RecordedSpan& span) {
+              return begin <= span.end && span.begin < end;
+            }))
+          parts.push_back({day, slot});
+      }
+    return found.empty() ? parts : found;
+  }
+
+  /// Of each segment of the day. Where nobody recorded at that time of any day, another time is nearer to
+  /// the truth than silence: all are used before one comes again.
+  [[nodiscard]] std::vector<Source> sources() const {
+    std::vector<Source> sources(slots_.count());
+    std::vector<std::size_t> open;
+    std::set<Source> used;
+    for (std::size_t slot = 0; slot < slots_.count(); ++slot) {
+      const auto found = source_at(slot);
+      if (found) used.insert(sources[slot] = *found);
+      if (!found) open.push_back(slot);
+    }
+    if (open.empty()) return sources;
+    const std::vector<Source> all = usable();
+    std::vector<Source> left;
+    std::ranges::set_difference(all, used, std::back_inserter(left));
+    Random random(imitation_.across_days.with("elsewhere").with(static_cast<std::uint64_t>(today_)));
+    for (const std::size_t slot : open) {
+      if (left.empty()) left = all;
+      std::swap(left[random.below(left.size())], left.back());
+      sources[slot] = left.back();
+      left.pop_back();
+    }
+    return sources;
   }
 
   const std::vector<Burst>& bursts(std::size_t day) {
     auto& found = bursts_[day];
-    if (!found)
-      found = bursts_of(pool_.packets(imitation_.device, day), {to_nanoseconds(options_.burst_gap)});
-    return *found;
+    if (found == nullptr) {
+      const BurstOptions options{to_nanoseconds(options_.burst_gap)};
+      found = pool_.memo<Bursts>(imitation_.device, {&day, 1}, options.gap, [&] {
+        return Bursts{bursts_of(pool_.packets(imitation_.device, day), options)};
+      });
+    }
+    return found->all;
   }
 
   void play(std::size_t slot, Source source) {
@@ -197,7 +259,7 @@ class Bootstrap {
   Nanoseconds jitter_;
   Random random_;
   std::vector<std::size_t> order_;
-  std::vector<std::optional<std::vector<Burst>>> bursts_;  ///< by day
+  std::vector<std::shared_ptr<const Bursts>> bursts_;  ///< by day; null where none was needed yet
   std::vector<Placed> plan_;
   std::optional<Nanoseconds> due_;  ///< when the device that is imitated would go on
 };

@@ -3,9 +3,20 @@
 //
 // The day of an imitation is cut into segments, aligned with its clock. Each is taken from a random day of
 // the pool, and of the same time of day (`clock = "kept"`), of another one within some hours ("near"), or of
-// any ("shifted"). Which day and time follows from the line and the segment's place in the day alone, by
-// age: so on two days a line does not carry one recording, but for the first days of a pool, when all ages
-// there are have been used (replay.cpp, Source).
+// any ("shifted"), of the youngest seven days that have it. Which time follows from the line and the
+// segment's place in the day, and which day from that and from how many days ago it was, so that the line
+// takes another recording each day:
+//
+// - A pool that has had seven days to choose from (or its `pool_days`) for a week repeats nothing on a line.
+// - While it grows, a line goes back when an older day than it has taken so far turns up: in the first two
+//   weeks, each time of day repeats on six days at most and on three on average. To repeat nothing from the
+//   first day on, all lines would have to carry the same yesterday.
+// - A pool that stands still comes again when all its days (seven) have been played.
+// - Where a time of day is missing on some day, something comes once more instead.
+//
+// Where nobody recorded a time of day on any day, other times are taken: all before one comes again on that
+// day. Where only few hours are known, those of one day thus come several times: of a pool of one recording
+// of two hours, twelve times a day.
 //
 // Bursts stay whole: a segment is the bursts that begin in it. Where one ends, the device would have gone on
 // at some time; the next one is moved so that it begins then, if that is no more than `jitter` away. So a

@@ -11,6 +11,19 @@ namespace ipet::gan {
 using traffic::DevicePacket;
 using traffic::Nanoseconds;
 
+namespace {
+
+/// At equal ranks: all of a few, and enough for the law of many.
+std::vector<Nanoseconds> sample_of(std::span<const Nanoseconds> sorted) {
+  constexpr std::size_t most = 4'096;
+  if (sorted.size() <= most) return {sorted.begin(), sorted.end()};
+  std::vector<Nanoseconds> sample;
+  for (std::size_t i = 0; i < most; ++i) sample.push_back(sorted[i * (sorted.size() - 1) / (most - 1)]);
+  return sample;
+}
+
+}  // namespace
+
 Alphabet::Alphabet(std::span<const Recording> recordings, std::size_t most_kinds, Nanoseconds event_gap) {
   count_kinds(recordings, most_kinds);
   std::vector<Nanoseconds> gaps;
@@ -20,6 +33,7 @@ Alphabet::Alphabet(std::span<const Recording> recordings, std::size_t most_kinds
       gaps.push_back(std::max<Nanoseconds>(0, packet.time - last));
       last = packet.time;
     }
+    if (recording.silence() >= event_gap) gaps.push_back(recording.silence());
   }
   std::ranges::sort(gaps);
   const auto split = std::ranges::lower_bound(gaps, event_gap);
@@ -55,8 +69,7 @@ void Alphabet::add_gaps(std::span<const Nanoseconds> sorted, std::size_t most) {
   for (std::size_t first = 0; first < sorted.size();) {
     std::size_t end = std::min(sorted.size(), first + per_bin);
     while (end < sorted.size() && sorted[end] == sorted[end - 1]) ++end;
-    gaps_.emplace_back(sorted.begin() + static_cast<std::ptrdiff_t>(first),
-                       sorted.begin() + static_cast<std::ptrdiff_t>(end));
+    gaps_.push_back(sample_of(sorted.subspan(first, end - first)));
     gap_counts_.push_back(static_cast<double>(end - first));
     first = end;
   }

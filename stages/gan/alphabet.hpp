@@ -2,6 +2,7 @@
 // before it. Both alphabets are the device's own, learned from its recordings.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -24,13 +25,20 @@ struct Symbol {
 struct Recording {
   traffic::Nanoseconds begin = 0, end = 0;
   std::span<const traffic::DevicePacket> packets;
+
+  /// After the last packet: the next gap is at least so long. 0 without a packet.
+  [[nodiscard]] traffic::Nanoseconds silence() const {
+    return packets.empty() ? 0 : std::max<traffic::Nanoseconds>(0, end - packets.back().time);
+  }
 };
 
 class Alphabet {
  public:
   /// The most frequent kinds have a symbol each; all rarer ones share the last. Gaps below and above
   /// `event_gap` are cut into at most `short_gaps` and `long_gaps` bins of equally many recorded gaps each,
-  /// so that what separates events has bins of its own, however rare it is.
+  /// so that what separates events has bins of its own, however rare it is. The silence at the end of a
+  /// recording is a gap, too, if it is none within an event: else a device that was heard once would have
+  /// no gap that lasts.
   Alphabet(std::span<const Recording> recordings, std::size_t most_kinds, traffic::Nanoseconds event_gap);
 
   static constexpr std::size_t short_gaps = 16, long_gaps = 24;
@@ -62,7 +70,7 @@ class Alphabet {
 
   std::map<Kind, std::uint16_t> symbols_;
   std::vector<std::vector<std::pair<Kind, double>>> kinds_;  ///< with the share of each kind in its symbol
-  std::vector<std::vector<traffic::Nanoseconds>> gaps_;      ///< recorded ones of each bin, ascending
+  std::vector<std::vector<traffic::Nanoseconds>> gaps_;      ///< of each bin, ascending: a sample
   std::vector<double> kind_counts_, gap_counts_;
   std::size_t within_ = 0;
 };

@@ -89,6 +89,7 @@ void unrectify(const std::vector<float>& values, std::vector<float>& gradient) {
 }
 
 void softmax(std::vector<float>& logits) {
+  if (logits.empty()) return;
   const float highest = *std::max_element(logits.begin(), logits.end());
   float sum = 0;
   for (float& logit : logits) sum += logit = std::exp(logit - highest);
@@ -97,9 +98,12 @@ void softmax(std::vector<float>& logits) {
 
 std::size_t draw(const std::vector<float>& probabilities, traffic::Random& random) {
   double left = random.uniform();
-  for (std::size_t i = 0; i + 1 < probabilities.size(); ++i)
+  std::size_t possible = 0;
+  for (std::size_t i = 0; i < probabilities.size(); ++i) {
+    if (probabilities[i] > 0) possible = i;
     if ((left -= static_cast<double>(probabilities[i])) < 0) return i;
-  return probabilities.size() - 1;
+  }
+  return possible;
 }
 
 }  // namespace ipet::gan

@@ -64,9 +64,9 @@ class Dense {
 void rectify(std::vector<float>& values);
 /// The gradient behind the rectifier becomes that before it; `values` are those behind it.
 void unrectify(const std::vector<float>& values, std::vector<float>& gradient);
-/// In place.
+/// In place; nothing stays nothing.
 void softmax(std::vector<float>& logits);
-/// A position of `probabilities`, which sum to 1 but for rounding.
+/// A position of `probabilities`, which sum to 1 but for rounding: one whose probability is not 0.
 std::size_t draw(const std::vector<float>& probabilities, traffic::Random& random);
 
 }  // namespace ipet::gan

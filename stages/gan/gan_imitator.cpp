@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 
 #include "stages/gan/training.hpp"
 #include "stages/traffic/day.hpp"
@@ -27,7 +28,7 @@ class GanVoice final : public Voice {
       : model_(std::move(model)),
         random_(imitation.key.with("gan")),
         end_(imitation.end),
-        walk_(model_->alphabet, model_->generator, past, imitation.begin, random_),
+        walk_(model_->alphabet, model_->generator, past, imitation.begin, random_, model_->limit),
         due_(walk_.next()) {}
   bool next(Nanoseconds until, DevicePacket& packet) override {
     if (due_.time >= until || due_.time >= end_) return false;
@@ -71,8 +72,14 @@ class Recordings {
   std::vector<std::vector<DevicePacket>> packets_;
 };
 
-/// Of all that a model follows from.
-std::uint64_t digest(const std::vector<Recording>& recordings) {
+/// Of all that a model follows from; none of nothing.
+struct Digest {
+  std::optional<std::uint64_t> word;
+  [[nodiscard]] std::size_t byte_size() const { return sizeof *this; }
+};
+
+std::optional<std::uint64_t> digest(const std::vector<Recording>& recordings) {
+  if (recordings.empty()) return std::nullopt;
   std::uint64_t word = recordings.size();
   const auto add = [&word](std::uint64_t part) { word = traffic::mix(word ^ part) + part; };
   for (const Recording& recording : recordings) {
@@ -106,23 +113,27 @@ Past past_of(const Model& model, const Recording& recording, Nanoseconds begin) 
 
 std::shared_ptr<const Model> GanImitator::model(const Pool& pool, std::size_t device,
                                                 const std::vector<std::size_t>& days) const {
-  const Recordings held(pool, device, days);
-  const std::vector<Recording>& recordings = held.all();
-  if (recordings.empty()) return nullptr;
+  const auto known = pool.memo<Digest>(device, days, 0,
+                                       [&] { return Digest{digest(Recordings(pool, device, days).all())}; });
+  if (!known->word) return nullptr;
   Options options = options_;
   options.day_offset_hours = pool.day_offset_hours();
   const std::uint64_t key =
-      traffic::mix(digest(recordings) ^ std::bit_cast<std::uint64_t>(options.day_offset_hours));
+      traffic::mix(*known->word ^ std::bit_cast<std::uint64_t>(options.day_offset_hours));
   std::shared_ptr<Entry> entry;
   {
     const std::lock_guard lock(mutex_);
-    std::shared_ptr<Entry>& found = models_[key];
-    if (!found) found = std::make_shared<Entry>();
-    entry = found;
+    Kept& found = models_[key];
+    found.used = ++uses_;
+    if (!found.entry) found.entry = std::make_shared<Entry>();
+    entry = found.entry;
+    if (models_.size() > most_models_)
+      models_.erase(std::ranges::min_element(models_, {}, [](const auto& each) { return each.second.used; }));
   }
   std::call_once(entry->once, [&] {
+    const Recordings recordings(pool, device, days);
     entry->model =
-        std::make_shared<const Model>(train(recordings, options, traffic::StreamKey(key).with("gan")));
+        std::make_shared<const Model>(train(recordings.all(), options, traffic::StreamKey(key).with("gan")));
   });
   return entry->model;
 }

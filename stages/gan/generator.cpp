@@ -16,12 +16,12 @@ void begin_with(std::span<const double> counts, Dense& layer) {
     layer.bias.value[i] = static_cast<float>(std::log(counts[i]));
 }
 
-/// Those within events, and the sum of all others.
+/// Those within events, and the sum of all others if there are any.
 std::vector<double> with_pause(const Alphabet& alphabet) {
   const auto& counts = alphabet.gap_counts();
   const auto pauses = counts.begin() + static_cast<std::ptrdiff_t>(alphabet.within());
   std::vector<double> merged(counts.begin(), pauses);
-  merged.push_back(std::max(0.5, std::accumulate(pauses, counts.end(), 0.0)));
+  if (pauses != counts.end()) merged.push_back(std::accumulate(pauses, counts.end(), 0.0));
   return merged;
 }
 
@@ -54,11 +54,12 @@ Generator::Generator(const Alphabet& alphabet, traffic::Random& random)
     : kinds_(alphabet.kinds()),
       within_(alphabet.within()),
       pauses_(alphabet.gaps() - alphabet.within()),
+      gap_classes_(within_ + (pauses_ > 0 ? 1 : 0)),
       eyes_(kinds_, alphabet.gaps(), random),
       eyes_for_pauses_(kinds_, alphabet.gaps(), random),
       to_kinds_(hidden, kinds_, random),
       between_(hidden, hidden, random),
-      to_gaps_(hidden, within_ + 1, random),
+      to_gaps_(hidden, gap_classes_, random),
       to_pauses_(hidden, pauses_, random),
       given_kind_(kinds_, hidden, table_deviation, random),
       pause_given_kind_(kinds_, hidden, table_deviation, random) {
@@ -81,9 +82,8 @@ void Generator::see_gaps(Step& step) const {
   between_.apply(step.first.data(), step.second.data());
   given_kind_.add(step.symbol.kind, step.second.data());
   rectify(step.second);
-  step.gaps.resize(within_ + 1);
+  step.gaps.resize(gap_classes_);
   to_gaps_.apply(step.second.data(), step.gaps.data());
-  if (pauses_ == 0) step.gaps[within_] = -1e9F;
   softmax(step.gaps);
 }
 

@@ -31,8 +31,8 @@ class Generator {
   struct Step {
     View view;
     Symbol symbol;
-    /// Probabilities; gaps given symbol.kind: those within an event, then one for all pauses; pauses given
-    /// that it is one, and only there.
+    /// Probabilities; gaps given symbol.kind: those within an event, then one for all pauses if there are
+    /// any; pauses given that it is one, and only there.
     std::vector<float> kinds, gaps, pauses;
     std::vector<float> first, second, third;  ///< hidden layers
   };
@@ -70,7 +70,7 @@ class Generator {
     Dense numbers;
   };
 
-  std::size_t kinds_, within_, pauses_;
+  std::size_t kinds_, within_, pauses_, gap_classes_;
   Eyes eyes_, eyes_for_pauses_;
   Dense to_kinds_, between_, to_gaps_, to_pauses_;
   Table given_kind_, pause_given_kind_;

@@ -1,5 +1,8 @@
 #include "stages/gan/model.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace ipet::gan {
 
 using traffic::DevicePacket;
@@ -16,9 +19,15 @@ Nanoseconds Walk::draw_time() {
   return begin_ + (time - past_.last());
 }
 
+Nanoseconds Walk::earliest() const {
+  if (sent_ < limit_.packets) return begin_;
+  return begin_ + std::llround((sent_ + 1 - limit_.packets) / limit_.per_second * 1e9);
+}
+
 DevicePacket Walk::next() {
   step_.view = past_.view();
-  const Nanoseconds time = draw_time();
+  const Nanoseconds time = std::max(draw_time(), earliest());
+  ++sent_;
   DevicePacket packet = alphabet_.packet(step_.symbol.kind, random_);
   packet.time = time;
   past_.add(step_.symbol, time);

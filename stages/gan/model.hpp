@@ -1,6 +1,7 @@
 // A trained generator with its alphabet, and the walk along a line that it decides.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,13 @@ struct Generation {
   double packets = 0, bytes = 0, events = 0;  ///< per second of walks over the recordings' times
 };
 
+/// What a walk may send at most: so many packets at once, and so many more per second. Whatever a model has
+/// learned, a walk gets on in time.
+struct Limit {
+  double packets = std::numeric_limits<double>::infinity();
+  double per_second = std::numeric_limits<double>::infinity();
+};
+
 struct Model {
   Alphabet alphabet;
   Generator generator;
@@ -43,16 +51,22 @@ struct Model {
   double packets = 0, bytes = 0, events = 0;  ///< per second of the recordings
   std::vector<Generation> generations = {};
   std::size_t chosen = 0;
+  Limit limit = {};
   Generation last = {};  ///< the chosen one once its rate was set right: what it sends
 };
 
-/// Packets of one imitation, one after another, without an end.
+/// Packets of one imitation, one after another, without an end. What is beyond the limit comes later.
 class Walk {
  public:
   /// Goes on from `past`, the first packet not before `begin`; all outlives the walk.
   Walk(const Alphabet& alphabet, const Generator& generator, Past past, traffic::Nanoseconds begin,
-       traffic::Random& random)
-      : alphabet_(alphabet), generator_(generator), past_(past), begin_(begin), random_(random) {}
+       traffic::Random& random, const Limit& limit = {})
+      : alphabet_(alphabet),
+        generator_(generator),
+        past_(past),
+        begin_(begin),
+        random_(random),
+        limit_(limit) {}
 
   traffic::DevicePacket next();
   /// Of the packet that was last.
@@ -60,12 +74,15 @@ class Walk {
 
  private:
   traffic::Nanoseconds draw_time();
+  [[nodiscard]] traffic::Nanoseconds earliest() const;
 
   const Alphabet& alphabet_;
   const Generator& generator_;
   Past past_;
   traffic::Nanoseconds begin_;
   traffic::Random& random_;
+  Limit limit_;
+  double sent_ = 0;
   Generator::Step step_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -16,10 +17,27 @@ using traffic::Nanoseconds;
 using traffic::Random;
 using Line = std::vector<Symbol>;
 
-/// A recorded packet and what was before it.
+/// A recorded packet and what was before it; or the end of a recording, of which only is known that no packet
+/// came for as long as symbol.gap.
 struct Sample {
   View view;
   Symbol symbol;
+  bool end = false;
+};
+
+/// Takes a random part of many samples, each as likely, and all of a few (Knuth's algorithm S).
+class Sieve {
+ public:
+  Sieve(std::size_t all, std::size_t most, Random random) : left_(all), wanted_(most), random_(random) {}
+  bool take() {
+    if (wanted_ == 0 || random_.below(left_--) >= wanted_) return false;
+    --wanted_;
+    return true;
+  }
+
+ private:
+  std::size_t left_, wanted_;
+  Random random_;
 };
 
 /// Packets before `first` and from it on.
@@ -45,6 +63,18 @@ std::size_t count(std::span<const Recording> recordings) {
   return packets;
 }
 
+/// In hours that follow one another from the first packet on.
+double most_in_an_hour(std::span<const DevicePacket> packets) {
+  std::size_t most = 0;
+  for (auto begin = packets.begin(); begin != packets.end();) {
+    const auto end = std::ranges::lower_bound(begin, packets.end(), begin->time + 3'600 * traffic::second, {},
+                                              &DevicePacket::time);
+    most = std::max(most, static_cast<std::size_t>(end - begin));
+    begin = end;
+  }
+  return static_cast<double>(most);
+}
+
 class Training {
  public:
   Training(std::span<const Recording> recordings, const Options& options, traffic::StreamKey key)
@@ -53,8 +83,8 @@ class Training {
         rate_walks_(key.with("rate").word()),
         split_(split_at(recordings, count(recordings) / 5)),
         model_{Alphabet(recordings, options.kinds, options.event_gap), make(recordings), options} {
-    for (const Recording& recording : split_.training) lines_.push_back(read(recording, &samples_));
-    for (const Recording& recording : split_.held_out) held_out_.push_back(read(recording, &held_samples_));
+    lines_ = read(split_.training, options.most_samples, Random(key.with("samples")), &samples_);
+    held_out_ = read(split_.held_out, most_judged, Random(key.with("held out")), &held_samples_);
     measure_rates(recordings);
   }
 
@@ -75,6 +105,10 @@ class Training {
   }
 
  private:
+  static constexpr std::size_t most_judged = 10'000;   ///< packets held out that a likelihood is of
+  static constexpr std::size_t most_walked = 200'000;  ///< packets of a walk
+  static constexpr double most_times = 4;              ///< the recorded rate, of what is sent
+
   /// Before the alphabet is in its place, so from one of its own.
   Generator make(std::span<const Recording> recordings) {
     return {Alphabet(recordings, options_.kinds, options_.event_gap), random_};
@@ -82,26 +116,36 @@ class Training {
   Past past(Nanoseconds begin) const {
     return {model_.alphabet, options_.event_gap, options_.day_offset_hours, begin};
   }
-  Line read(const Recording& recording, std::vector<Sample>* samples) const {
-    Line line;
-    Past before = past(recording.begin);
-    for (const DevicePacket& packet : recording.packets) {
-      const Symbol symbol{model_.alphabet.kind_of(packet),
-                          model_.alphabet.gap_of(packet.time - before.last())};
-      samples->push_back({before.view(), symbol});
-      before.add(symbol, packet.time);
-      line.push_back(symbol);
+  std::vector<Line> read(std::span<const Recording> recordings, std::size_t most, Random random,
+                         std::vector<Sample>* samples) const {
+    Sieve sieve(count(recordings) + recordings.size(), most, random);
+    std::vector<Line> lines;
+    for (const Recording& recording : recordings) {
+      Line& line = lines.emplace_back();
+      Past before = past(recording.begin);
+      for (const DevicePacket& packet : recording.packets) {
+        const Symbol symbol{model_.alphabet.kind_of(packet),
+                            model_.alphabet.gap_of(packet.time - before.last())};
+        if (sieve.take()) samples->push_back({before.view(), symbol});
+        before.add(symbol, packet.time);
+        line.push_back(symbol);
+      }
+      const Nanoseconds silence = recording.silence();
+      if (sieve.take() && silence >= options_.event_gap)
+        samples->push_back({before.view(), {0, model_.alphabet.gap_of(silence)}, true});
     }
-    return line;
+    return lines;
   }
   void measure_rates(std::span<const Recording> recordings) {
     double training_seconds = 0;
     for (const Recording& recording : split_.training)
       training_seconds += static_cast<double>(recording.end - recording.begin) / 1e9;
     rate_ = static_cast<double>(count(split_.training)) / std::max(1e-9, training_seconds);
-    double seconds = 0;
+    double seconds = 0, all = 0, most = 0;
     for (const Recording& recording : recordings) {
       seconds += static_cast<double>(recording.end - recording.begin) / 1e9;
+      all += static_cast<double>(recording.packets.size());
+      most = std::max(most, most_in_an_hour(recording.packets));
       Nanoseconds last = recording.begin;
       for (const DevicePacket& packet : recording.packets) {
         ++model_.packets;
@@ -110,6 +154,8 @@ class Training {
         last = packet.time;
       }
     }
+    // Of less than an hour nobody knows a rate.
+    model_.limit = {most, most_times * all / std::max(3'600.0, seconds)};
     model_.events /= std::max(1e-9, seconds);
     model_.packets /= std::max(1e-9, seconds);
     model_.bytes /= std::max(1e-9, seconds);
@@ -157,21 +203,33 @@ class Training {
   Generation next_;  ///< that is being trained
 };
 
-/// The gradient of -log p(symbol).
+/// The gradient of -log p(symbol), or of the silence at an end: of one of the bins that are as long.
 void Training::learn_sample(const Sample& sample, float weight) {
   Generator::Step step;
   step.view = sample.view;
   step.symbol = sample.symbol;
   Generator& generator = model_.generator;
   generator.judge(step);
+  if (sample.end) {  // which packet would have come is not known
+    step.symbol.kind = static_cast<std::uint16_t>(draw(step.kinds, random_));
+    generator.judge(step);
+  }
   const auto towards = [weight](std::vector<float>& p, std::size_t known) {
     p[known] -= 1;
     for (float& each : p) each *= weight;
   };
   const std::size_t within = model_.alphabet.within();
-  towards(step.kinds, sample.symbol.kind);
   towards(step.gaps, std::min<std::size_t>(within, sample.symbol.gap));
-  if (generator.is_pause(sample.symbol)) towards(step.pauses, sample.symbol.gap - within);
+  if (sample.end) {
+    std::ranges::fill(step.kinds, 0.0F);
+    const auto first = step.pauses.begin() + (sample.symbol.gap - static_cast<std::ptrdiff_t>(within));
+    const float longer = std::max(1e-6F, std::accumulate(first, step.pauses.end(), 0.0F));
+    for (auto p = first; p != step.pauses.end(); ++p) *p -= *p / longer;
+    for (float& each : step.pauses) each *= weight;
+  } else {
+    towards(step.kinds, sample.symbol.kind);
+    if (generator.is_pause(sample.symbol)) towards(step.pauses, sample.symbol.gap - within);
+  }
   generator.learn(step, step.kinds, step.gaps, step.pauses);
 }
 
@@ -203,7 +261,7 @@ double Training::likelihood(const Generator& generator) const {
   return held_samples_.empty() ? 0 : sum / static_cast<double>(held_samples_.size());
 }
 
-/// A walk over each recording's time. One that sends far more than was recorded ends early.
+/// A walk over each recording's time. One that sends far more than was recorded, or very much, ends early.
 std::vector<Line> Training::walk_all(const Generator& generator, Generation* measured) {
   std::vector<Line> lines;
   double seconds = 0;
@@ -211,7 +269,7 @@ std::vector<Line> Training::walk_all(const Generator& generator, Generation* mea
     Line line;
     Walk walk(model_.alphabet, generator, past(recording.begin), recording.begin, random_);
     Nanoseconds last = recording.begin;
-    const std::size_t most = 4 * recording.packets.size() + 100;
+    const std::size_t most = std::min(4 * recording.packets.size() + 100, most_walked);
     for (DevicePacket packet = walk.next(); packet.time < recording.end && line.size() < most;
          packet = walk.next()) {
       line.push_back(walk.step().symbol);
@@ -286,10 +344,10 @@ double Training::fool(const Line& line, const std::vector<Generator::Step>& step
   for (std::size_t t = 0; t < steps.size(); ++t) {
     discriminator_->value_of_symbols(of_embedding.data() + t * Discriminator::embedded, kinds, gaps);
     pauses.assign(gaps.begin() + static_cast<std::ptrdiff_t>(within), gaps.end());
-    gaps.resize(within + 1);
+    gaps.resize(steps[t].gaps.size());
     // Any pause is worth what pauses are on average, or that which was drawn.
     const bool pause = model_.generator.is_pause(steps[t].symbol);
-    gaps[within] = pause ? pauses[steps[t].symbol.gap - within] : mean_pause(pauses);
+    if (!pauses.empty()) gaps[within] = pause ? pauses[steps[t].symbol.gap - within] : mean_pause(pauses);
     through(steps[t].kinds, kinds);
     through(steps[t].gaps, gaps);
     if (pause) through(steps[t].pauses, pauses);

@@ -1,7 +1,8 @@
 // Trains a device's generator in stages, as ipet.md section 4 trains perturbation generators, but against a
 // discriminator of recorded against imitated stretches of its line.
 //
-//  - Generation 0 learns to make the recordings likely, packet by packet.
+//  - Generation 0 learns to make the recordings likely, packet by packet; and that at the end of a recording
+//    no packet came for as long as it was silent.
 //  - A stage: the discriminator is trained on recorded stretches against those of all generations so far
 //    (replay), then it is frozen, and the next generation is trained, from the one before, so that its own
 //    stretches pass for recorded; a batch of recorded packets in each step keeps them likely. Stretches are
@@ -17,6 +18,9 @@
 //
 // The oldest fifth of the packets is held out from all of that, to measure; the newest tell most of what
 // comes next. With fewer packets than two stretches in the rest there is generation 0 only.
+//
+// What is sent has a limit: as many packets as in the busiest hour at once, and four times the recorded rate
+// after them. So no flood comes of a model that has learned from hardly anything.
 #pragma once
 
 #include <span>

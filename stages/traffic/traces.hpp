@@ -1,5 +1,5 @@
 // All packets of a run's devices as one value: what an evaluation defends again and again, and the past days
-// that a defence may learn from. 32 bytes per packet.
+// that a defence may learn from. 16 bytes per packet.
 #pragma once
 
 #include <cstdint>

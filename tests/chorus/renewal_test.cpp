@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stages/defence/event_model.hpp"
 #include "tests/chorus/homes.hpp"
 
 namespace ipet::defence::test {
@@ -228,6 +229,29 @@ TEST(Renewal, keeps_rates_of_days_of_which_only_minutes_were_recorded) {
   EXPECT_NEAR(packets[0] / (static_cast<double>(stream.size()) / 4), 1, 0.05) << "seed " << seed;
   EXPECT_NEAR(packets[1], 20, 1.5);
   EXPECT_NEAR(packets[2] / (static_cast<double>(original.size()) / 4), 1, 0.05) << "seed " << seed;
+}
+
+TEST(Renewal, does_not_take_hours_between_two_captures_for_silence) {
+  // 08:00 to 10:00 and 20:00 to 22:00.
+  Packets packets = keep_alive(60, 1);
+  std::erase_if(packets, [](const DevicePacket& each) {
+    const double hour = seconds_of(each.time) / 3'600;
+    return hour < 8 || (hour >= 10 && hour < 20) || hour >= 22;
+  });
+  const Pool pool(home({{"hub", packets}}), 0);
+  for (std::uint64_t line = 0; line < 3; ++line)
+    EXPECT_NEAR(static_cast<double>(play(Renewal({}), pool, whole_day(0, {0}, 1, line)).size()), 2 * 1'440,
+                100);
+}
+
+TEST(Renewal, fits_a_model_once_for_all_lines) {
+  const Pool pool(home({{"hub", keep_alive(60, 1)}}), 0);
+  (void)play(Renewal({}), pool, whole_day(0, {0}, 1));
+  const auto kept = pool.memo<EventModel>(0, std::vector<std::size_t>{0}, 5 * traffic::second, [&] {
+    ADD_FAILURE() << "a second time";
+    return EventModel(pool, 0, {0}, {});
+  });
+  EXPECT_EQ(kept->events().size(), 1'440U);
 }
 
 TEST(Renewal, keeps_sessions_inside_the_recorded_part_of_the_day) {

@@ -1,5 +1,8 @@
 #include "stages/defence/replay.hpp"
 
+#include <cmath>
+#include <functional>
+#include <map>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -55,12 +58,114 @@ TEST(Replay, does_not_play_a_packet_on_two_days_of_a_line_once_the_pool_has_grow
   EXPECT_EQ(std::set<std::uint32_t>(sizes.begin(), sizes.end()).size(), sizes.size());
 }
 
+/// Days of the line on which it carries a packet that it has carried before, with what the pool holds then.
+std::set<std::int64_t> repeats(const Pool& pool, std::int64_t first, std::int64_t last,
+                               const std::function<std::vector<std::size_t>(std::int64_t)>& days_for) {
+  std::set<std::int64_t> found;
+  std::set<std::uint32_t> carried;
+  const Replay replay(with_clock("near"));
+  for (std::int64_t day = first; day < last; ++day)
+    for (const DevicePacket& each : play(replay, pool, whole_day(0, days_for(day), day)))
+      if (!carried.insert(each.size).second) found.insert(day);
+  return found;
+}
+
+std::vector<std::size_t> counted(std::size_t first, std::size_t end) {
+  std::vector<std::size_t> days;
+  for (; first < end; ++first) days.push_back(first);
+  return days;
+}
+
+TEST(Replay, repeats_nothing_on_a_line_two_weeks_after_its_pool_began) {
+  const Pool pool(home({{"hub", numbered(1'200, 30)}}), 0);
+  for (const std::size_t most : {30U, 7U, 3U}) {  // days of a pool that rolls
+    const auto found = repeats(pool, 1, 30, [most](std::int64_t day) {
+      const auto today = static_cast<std::size_t>(day);
+      return counted(today - std::min(today, most), today);
+    });
+    EXPECT_LT(found.empty() ? 0 : *found.rbegin(), 14) << most;
+  }
+}
+
+TEST(Replay, repeats_nothing_where_days_of_the_pool_are_missing) {
+  Packets packets = numbered(1'200, 30);
+  std::erase_if(packets, [](const DevicePacket& each) {
+    const auto day = static_cast<int>(seconds_of(each.time) / day_seconds);
+    return day % 7 == 5 || day == 20;
+  });
+  const Pool pool(home({{"hub", packets}}), 0);
+  std::vector<std::int64_t> lines;  // days that were recorded
+  for (const PoolDay& day : pool.days()) lines.push_back(day.number - first_day);
+  std::set<std::uint32_t> carried;
+  for (std::size_t i = 1; i < lines.size(); ++i)
+    for (const DevicePacket& each :
+         play(Replay(with_clock("near")), pool,
+              whole_day(0, counted(i - std::min<std::size_t>(i, 7), i), lines[i]))) {
+      const bool fresh = carried.insert(each.size).second;
+      EXPECT_TRUE(fresh || i < 14) << lines[i];
+    }
+}
+
+TEST(Replay, goes_through_all_days_of_a_pool_that_is_never_renewed_before_one_comes_again) {
+  const Pool pool(home({{"hub", numbered(1'200, 4)}}), 0);
+  EXPECT_THAT(repeats(pool, 4, 9, [](std::int64_t) { return counted(0, 4); }), testing::ElementsAre(8));
+}
+
+TEST(Replay, repeats_nothing_where_it_may_take_later_days) {
+  const Pool pool(home({{"hub", numbered(1'200, 6)}}), 0);
+  EXPECT_THAT(repeats(pool, 0, 6,
+                      [](std::int64_t day) {
+                        auto days = counted(0, 6);
+                        days.erase(days.begin() + day);
+                        return days;
+                      }),
+              testing::IsEmpty());
+}
+
+/// How often each packet of a pool is played on a day.
+std::map<std::uint32_t, int> played(const Pool& pool, std::vector<std::size_t> days, std::int64_t day) {
+  std::map<std::uint32_t, int> times;
+  ReplayOptions options;
+  options.jitter = 0;  // so that nothing is moved over the day's ends
+  for (const DevicePacket& each : play(Replay(options), pool, whole_day(0, std::move(days), day)))
+    ++times[each.size];
+  return times;
+}
+
+TEST(Replay, plays_all_that_was_recorded_before_anything_comes_twice_on_a_day) {
+  // Two days, each recorded from 08:00 to 20:00: as many segments as a day has.
+  Packets packets = numbered(600, 2);
+  std::erase_if(packets, [](const DevicePacket& each) {
+    const double hour = std::fmod(seconds_of(each.time) / 3'600, 24);
+    return hour < 8 || hour >= 20;
+  });
+  const auto once = played(Pool(home({{"hub", packets}}), 0), {0, 1}, 2);
+  EXPECT_GE(once.size(), packets.size() - 2);  // a burst that wobbles over midnight
+  for (const auto& [number, times] : once) EXPECT_EQ(times, 1) << number;
+  // One such day: each segment twice.
+  const auto twice = played(Pool(home({{"hub", packets}}), 0), {0}, 2);
+  EXPECT_GE(twice.size(), 60U);
+  for (const auto& [number, times] : twice) EXPECT_NEAR(times, 2, number == 1 ? 1 : 0) << number;
+}
+
+TEST(Replay, fills_the_day_from_the_hours_that_were_recorded) {
+  // 08:00 to 10:00 and 20:00 to 22:00; the ten hours between are no silence.
+  Packets packets = keep_alive(60, 1);
+  std::erase_if(packets, [](const DevicePacket& each) {
+    const double hour = seconds_of(each.time) / 3'600;
+    return hour < 8 || (hour >= 10 && hour < 20) || hour >= 22;
+  });
+  const Pool pool(home({{"hub", packets}}), 0);
+  const Packets day = play(Replay({}), pool, whole_day(0, {0}, 1));
+  EXPECT_NEAR(static_cast<double>(day.size()), 2 * 1'440, 30);
+}
+
 TEST(Replay, keeps_the_time_of_day_unless_it_is_shifted) {
   // Talks from 08:00 to 09:00 only.
   Packets packets;
   for (std::int64_t day = 0; day < 3; ++day)
     for (int i = 0; i < 60; ++i) packets.push_back(packet(8 * 3'600 + 60.0 * i, 100, day));
-  const Pool pool(home({{"hub", packets}, {"other", {packet(1, 1), packet(day_seconds - 1, 1, 2)}}}), 0);
+  const Pool pool(home({{"hub", packets}, {"other", keep_alive(1'800, 3)}}), 0);
   auto hours = [&](const ReplayOptions& options) {
     std::pair<double, double> hours(24, 0);
     for (const DevicePacket& each : play(Replay(options), pool, whole_day(0, {0, 1, 2}, 3))) {

@@ -15,7 +15,7 @@ DevicePacket packet(Nanoseconds time, std::uint32_t size, Direction direction) {
   return {time, size, direction, Protocol::tcp, false};
 }
 
-/// Gaps in ms: 0, 10, 20, 30, 5000, 6000.
+/// Gaps in ms: 0, 10, 20, 30, 5000, 6000; and 8940 to the end.
 const std::vector<DevicePacket> packets = {packet(0, 7, Direction::out),
                                            packet(10'000'000, 7, Direction::out),
                                            packet(30'000'000, 7, Direction::in),
@@ -40,11 +40,12 @@ TEST(Alphabet, gives_each_frequent_kind_its_symbol_and_shares_the_last) {
 TEST(Alphabet, keeps_pauses_apart_and_gives_gaps_between_those_that_were_recorded) {
   const Alphabet alphabet(std::span(&recording, 1), 48, traffic::second);
   EXPECT_EQ(alphabet.within(), 4U);
-  EXPECT_EQ(alphabet.gaps(), 6U);
+  EXPECT_EQ(alphabet.gaps(), 7U);
   EXPECT_EQ(alphabet.gap_of(15'000'000), 1);
   EXPECT_EQ(alphabet.gap_of(900'000'000), 3);
   EXPECT_EQ(alphabet.gap_of(5'500'000'000), 4);
-  EXPECT_EQ(alphabet.gap_of(traffic::day), 5);
+  EXPECT_EQ(alphabet.gap_of(8'000'000'000), 5);
+  EXPECT_EQ(alphabet.gap_of(traffic::day), 6);
   std::vector<DevicePacket> many;
   for (int i = 0; i < 100; ++i) many.push_back(packet(traffic::second * i * (100 + i), 7, Direction::out));
   const Recording longer{0, traffic::day, many};

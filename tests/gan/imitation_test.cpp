@@ -138,6 +138,17 @@ TEST_F(Imitations, are_cut_at_their_begin_and_end_and_at_until) {
   EXPECT_NEAR(static_cast<double>(count), 120, 24);
 }
 
+TEST_F(Imitations, come_of_models_that_are_kept_only_while_they_are_used) {
+  Options options = quick();
+  options.epochs = 1;
+  options.stages = 0;
+  const GanImitator imitator(options, 1);
+  const auto first = imitator.model(*pool_, 2, {0});
+  EXPECT_EQ(imitator.model(*pool_, 2, {0}), first);
+  EXPECT_NE(imitator.model(*pool_, 0, {0}), nullptr);
+  EXPECT_NE(imitator.model(*pool_, 2, {0}), first) << "a second one was kept beside it";
+}
+
 TEST_F(Imitations, of_a_device_without_packets_are_silence) {
   EXPECT_THAT(imitate(*imitator_, *pool_, 1, 1), testing::IsEmpty());
   EXPECT_EQ(imitator_->model(*pool_, 1, {0, 1}), nullptr);
