@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "stages/defence/no_cover.hpp"
 #include "stages/defence/set_planner.hpp"
 #include "stages/traffic/day.hpp"
 
@@ -367,6 +368,7 @@ void Chorus::check(const Resources& resources) const {
 }
 
 std::shared_ptr<const Defence> Chorus::at_intensity(double intensity) const {
+  if (intensity <= 0) return std::make_shared<const NoCover>();
   ChorusOptions options = options_;
   options.intensity *= intensity;
   return std::make_shared<const Chorus>(std::move(options));

@@ -57,6 +57,49 @@ TEST(ChorusPlugin, replays_where_no_imitator_is_named) {
             mixed(component("chorus", {{"imitator", component("replay", {})}})));
 }
 
+/// What a defence adds to a line that is up on the last of three days.
+std::size_t dummies_on(const std::string& device, const Defence& defence, const Packets& user) {
+  const Resources resources{nullptr, home({{"hub", keep_alive(60, 3)}, {"lock", keep_alive(300, 3, 90)}}),
+                            20};
+  Mixer mixer(defence, resources, {device, 0, Line::Span{at(0, 2), at(0, 3)}}, {});
+  EXPECT_TRUE(mixer.covers());
+  std::size_t dummies = 0;
+  const auto count = [&](Packets&& packets) {
+    for (const DevicePacket& each : packets) dummies += each.dummy;
+  };
+  mixer.mix(user, count);
+  mixer.finish(count);
+  return dummies;
+}
+
+TEST(AtIntensity0, nothing_is_sent_on_any_line_whether_there_is_a_budget_or_not) {
+  const std::vector<std::pair<std::string, Given>> defences = {
+      {"chorus", {}},
+      {"chorus", {{"budget", 100.0}}},
+      {"chorus", {{"budget", 100.0}, {"over_budget", std::string("shared")}}},
+      {"front", {}}};
+  for (const auto& [name, given] : defences) {
+    const auto defence = ipet::test::make_component<Defence>(name, given);
+    for (const char* device : {"hub", "lock", "stranger"}) {
+      EXPECT_GT(dummies_on(device, *defence, {packet(5, 10, 2)}), 0U) << name << ", " << device;
+      EXPECT_EQ(dummies_on(device, *defence->at_intensity(0), {packet(5, 10, 2)}), 0U)
+          << name << ", " << device;
+    }
+  }
+}
+
+TEST(FrontPlugin, covers_in_proportion_to_its_intensity_also_below_a_dummy_a_session) {
+  Packets sessions;
+  for (int i = 0; i < 8'000; ++i) sessions.push_back(packet(10.0 * i + 5, 100, 2));
+  for (const double intensity : {0.01, 0.04, 0.25, 1.0}) {
+    const auto front = ipet::test::make_component<Defence>("front")->at_intensity(intensity);
+    // 1 to 39 each way, 20 in the mean.
+    const double expected = 2 * 20 * intensity * 8'000;
+    EXPECT_NEAR(static_cast<double>(dummies_on("lock", *front, sessions)), expected, 0.1 * expected)
+        << intensity;
+  }
+}
+
 TEST(FrontPlugin, takes_its_sizes_from_the_pool) {
   std::size_t dummies = 0;
   for (const DevicePacket& each : mixed(component("front", {}))) {
