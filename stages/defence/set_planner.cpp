@@ -26,6 +26,9 @@ struct Penalty {
     return std::tie(lonely, over_budget, sets, cost) <
            std::tie(other.lonely, other.over_budget, other.sets, other.cost);
   }
+  [[nodiscard]] bool better_but_for_cost(const Penalty& other) const {
+    return std::tie(lonely, over_budget, sets) < std::tie(other.lonely, other.over_budget, other.sets);
+  }
 };
 
 using Set = std::vector<std::size_t>;
@@ -48,6 +51,18 @@ std::optional<Penalty> penalty_of(const Set& set, const std::vector<double>& rat
   }
   if (options.keep_budget && penalty.over_budget > 0) return std::nullopt;
   return penalty;
+}
+
+/// Of a partition.
+std::optional<Penalty> penalty_of(const std::vector<Set>& sets, const std::vector<double>& rates,
+                                  const SetOptions& options) {
+  Penalty all;
+  for (const Set& set : sets) {
+    const auto one = penalty_of(set, rates, options);
+    if (!one) return std::nullopt;
+    all = all + *one;
+  }
+  return all;
 }
 
 Set members(std::uint32_t mask) {
@@ -167,6 +182,32 @@ SetPlan plan_sets(const std::vector<double>& rates, const SetOptions& options) {
   }
   const bool exactly = rates.size() <= most_devices_planned_exactly;
   return finished(exactly ? best_of_all(rates, options) : best_of_neighbours(rates, options), rates);
+}
+
+SetPlan plan_again(const SetPlan& before, const std::vector<double>& rates, const SetOptions& options) {
+  if (options.budget <= 0) return plan_sets(rates, options);
+  const auto kept = penalty_of(before.sets, rates, options);
+  if (kept && before.sets.size() == 1) return finished(before.sets, rates);
+  SetPlan fresh = plan_sets(rates, options);
+  if (!kept || penalty_of(fresh.sets, rates, options)->better_but_for_cost(*kept)) return fresh;
+  return finished(before.sets, rates);
+}
+
+std::vector<std::size_t> lightest_company(const SetPlan& plan, const std::vector<double>& rates,
+                                          const SetOptions& options) {
+  if (plan.sets.empty()) return {};
+  const auto sum = [&](const Set& set) {
+    double all = 0;
+    for (const std::size_t device : set) all += rates[device];
+    return all;
+  };
+  Set lightest = *std::ranges::min_element(
+      plan.sets, {}, [&](const Set& set) { return std::pair(set.size() == 1, sum(set)); });
+  if (options.budget <= 0) return lightest;
+  std::ranges::stable_sort(lightest, {}, [&](std::size_t device) { return rates[device]; });
+  while (exceeds(sum(lightest), options.budget)) lightest.pop_back();
+  std::ranges::sort(lightest);
+  return lightest;
 }
 
 std::vector<std::string> report_of(const SetPlan& plan, const std::vector<std::string>& names,

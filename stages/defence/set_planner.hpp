@@ -40,6 +40,16 @@ inline constexpr std::size_t most_devices_planned_exactly = 12;
 /// Rates are finite and not negative.
 SetPlan plan_sets(const std::vector<double>& rates, const SetOptions& options);
 
+/// The plan of a later day for the same devices: the sets of `before`, unless the budget forbids them now or
+/// plan_sets is better in one of the first three respects.
+SetPlan plan_again(const SetPlan& before, const std::vector<double>& rates, const SetOptions& options);
+
+/// Whom the line of a device that is in no set carries, ascending: of the sets with at least two devices (of
+/// all, if there is none) that with the least sum of rates. Where that is above the budget, its lightest
+/// devices within it.
+std::vector<std::size_t> lightest_company(const SetPlan& plan, const std::vector<double>& rates,
+                                          const SetOptions& options);
+
 /// One line per set, and one per device that is in a set smaller than `smallest_set` or over budget: what
 /// that means, and what the cheapest set with another device would cost. Rates in bytes of payload per
 /// second.
