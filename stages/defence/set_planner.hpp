@@ -26,8 +26,8 @@ struct SetPlan {
   bool operator==(const SetPlan&) const = default;
 };
 
-/// Up to so many devices the plan is the best of all partitions (dynamic programming over subsets); beyond,
-/// the best of those whose sets are neighbours when sorted by rate: heavy devices with heavy ones.
+/// Up to so many devices the plan is the best of all partitions (dynamic programming over subsets); beyond, a
+/// good one (set_search.hpp).
 inline constexpr std::size_t most_devices_planned_exactly = 12;
 
 /// The partition that is best in these respects, an earlier one before a later one:
