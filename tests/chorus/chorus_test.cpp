@@ -490,6 +490,16 @@ TEST(Chorus, makes_sets_smaller_at_less_intensity_also_without_a_budget) {
   EXPECT_THAT(chorus.at_intensity(0.5)->report(setting.resources), Contains(HasSubstr("guessing bound 1/2")));
 }
 
+TEST(Chorus, has_no_limit_only_where_none_is_asked_for) {
+  Setting setting;
+  for (const double budget : {0.0, 100.0}) {
+    setting.options.budget = budget;
+    // In all 1e-400, which is 0.
+    const auto least = Chorus(setting.options).at_intensity(1e-200)->at_intensity(1e-200);
+    EXPECT_THAT(least->report(setting.resources), Contains(HasSubstr("guessing bound 1/1"))) << budget;
+  }
+}
+
 TEST(Chorus, names_what_is_missing_or_wrong) {
   Setting setting;
   setting.options.without = {"toaster"};

@@ -64,6 +64,15 @@ TEST(PoolFacts, an_hour_without_anybody_was_not_recorded) {
   EXPECT_EQ(longest(facts, second, {0}), 15'000);
 }
 
+TEST(PoolFacts, an_outage_over_midnight_was_not_recorded_either) {
+  Packets a = chatter(2);
+  std::erase_if(a,
+                [](const DevicePacket& each) { return each.time > at(70'000) && each.time < at(20'000, 1); });
+  const PoolFacts facts = facts_of({{"a", a}, {"b", {packet(69'000, 1), packet(30'000, 1, 1)}}});
+  EXPECT_EQ(longest(facts, first, {0, 1}), 600);
+  EXPECT_EQ(longest(facts, second, {0, 1}), 85'800 - 30'000);
+}
+
 TEST(PoolFacts, an_hour_without_anybody_is_usual_in_a_quiet_home) {
   Packets a, b;
   for (int i = 0; i < 12; ++i) a.push_back(packet(7'200.0 * i, 1));
