@@ -14,7 +14,7 @@ struct PluginOptions {
   double budget = 0;
   std::size_t smallest_set = 2;
   std::string over_budget = "alone";
-  std::size_t pool_days = 0, pool_age_days = 1;
+  std::size_t pool_days = defence::ChorusOptions().pool_days, pool_age_days = 1;
   bool causal = true, relay = true;
   std::vector<std::size_t> only_days;
   std::vector<std::string> without;
@@ -93,9 +93,8 @@ IPET_PLUGIN("chorus", "1.0", catalog) {
               "Use only these days of the pool, counted from 0, its first one; empty: all.")
       .option("without", &O::without, "Devices that are left out of the pool, as a new one is.")
       .option("stand_in", &O::stand_in, ipet::minimum(0), ipet::maximum(1e6),
-              "A device that has been silent for so many times its longest silence in the pool is imitated "
-              "on its "
-              "own line too, until it speaks; 0: never.")
+              "A device that has been silent for so many times its longest silence on the past days used is "
+              "imitated on its own line too, until it speaks; 0: never.")
       .option("relay", &O::relay,
               "Whether somebody upstream sends the incoming half of cover; false: only the outgoing half is "
               "sent.")

@@ -6,6 +6,7 @@
 
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/defence.hpp"
+#include "stages/defence/no_cover.hpp"
 #include "stages/defence/periods.hpp"
 
 namespace {
@@ -33,6 +34,7 @@ class FrontDefence final : public defence::Defence {
   explicit FrontDefence(const defence::FrontOptions& options) : options_(options) {}
 
   [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override {
+    if (intensity <= 0) return std::make_shared<const defence::NoCover>();
     defence::FrontOptions options = options_;
     options.most *= intensity;
     return std::make_shared<const FrontDefence>(options);

@@ -2,12 +2,16 @@
 #include "stages/defence/mixer.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <stdexcept>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "stages/defence/line_spans.hpp"
 #include "stages/defence/periods.hpp"
 
 namespace {
@@ -41,6 +45,19 @@ std::string list_of(const Names& names) {
   return text.empty() ? "none" : text;
 }
 
+/// "2021-03-09 14:30 UTC"
+std::string minute_text(ipet::traffic::Nanoseconds time) {
+  using namespace std::chrono;
+  const sys_time<minutes> point = floor<minutes>(sys_time<nanoseconds>(nanoseconds(time)));
+  const year_month_day date{floor<days>(point)};
+  const hh_mm_ss clock{point - floor<days>(point)};
+  char text[64];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d UTC", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()));
+  return text;
+}
+
 class Mixing {
  public:
   using Options = MixingOptions;
@@ -58,6 +75,8 @@ class Mixing {
         options_(options.mixer()) {
     defence_->check(resources_);
     known_ = defence_->devices(resources_);
+    ready_ = defence_->ready_from(resources_);
+    if (resources_.pool != nullptr) spans_ = defence::LineSpans(*resources_.pool);
   }
   Mixing(const Mixing&) = delete;
   Mixing& operator=(const Mixing&) = delete;
@@ -75,10 +94,11 @@ class Mixing {
 
   void on_message(State& state, const DevicePackets& in, ipet::Emitter& emit) {
     if (!state.mixer) {
-      note_device(in);
+      const defence::Line line{*in.device, in.capture, spans_.of(in.capture, *in.capture_name, *in.device)};
+      note_line(in, line);
       defence::MixerOptions options = options_;
       options.protect = in.protect;
-      state.mixer.emplace(*defence_, resources_, defence::Line{*in.device, in.capture, {}}, options);
+      state.mixer.emplace(*defence_, resources_, line, options);
       state.labels = {in.capture, in.capture_name, in.device, in.declared_devices, in.protect, true, {}};
       state.labels.reshaped = in.reshaped || state.mixer->summary().delayed;
     }
@@ -101,7 +121,10 @@ class Mixing {
     const std::lock_guard lock(mutex_);
     if (state.mixer) lost_ += state.mixer->summary().lost;
     // What an interrupted run has read is not all that there is.
-    if (--open_ == 0 && !context_.interrupted()) refuse_strangers(seen_, "the captures hold");
+    if (--open_ > 0 || context_.interrupted()) return;
+    refuse_strangers(seen_, "the captures hold");
+    tell_what_lacks_cover();
+    tell_what_the_defence_says();
   }
 
  private:
@@ -119,14 +142,40 @@ class Mixing {
     return known_ == nullptr || std::ranges::find(*known_, device) != known_->end();
   }
 
-  void note_device(const DevicePackets& in) {
+  void note_line(const DevicePackets& in, const defence::Line& line) {
     const std::lock_guard lock(mutex_);
+    captures_.emplace(in.capture, *in.capture_name);
+    if (in.protect && !in.packets.empty() && ready_ > (line.up ? line.up->begin : in.packets.front().time))
+      too_early_.insert(*in.device);
     if (in.declared_devices && seen_.empty())
       refuse_strangers(*in.declared_devices, "the devices file declares");
     if (!seen_.insert(*in.device).second) return;
     if (in.protect && !knows(*in.device))
       context_.warn("device '" + *in.device +
                     "' has no trained generator: its packets pass without cover traffic");
+  }
+
+  void tell_what_lacks_cover() {
+    if (!too_early_.empty())
+      context_.warn("lines pass without cover until " + minute_text(ready_) +
+                    ", when the defence has something to learn from: " + list_of(too_early_));
+    std::vector<std::string> silent;
+    for (const auto& [number, name] : captures_)
+      for (const std::string& device : spans_.silent_in(number, name))
+        if (covers_silence(device, number)) silent.push_back(device + " in " + name);
+    if (!silent.empty())
+      context_.warn("devices that say nothing in a capture have no line in it, and get no cover there: " +
+                    list_of(silent));
+  }
+  [[nodiscard]] bool covers_silence(const std::string& device, std::uint32_t capture) const {
+    if (!knows(device)) return false;
+    return defence_->delays() || defence_->schedule(resources_, {device, capture})->endless();
+  }
+
+  void tell_what_the_defence_says() {
+    std::string text;
+    for (const std::string& line : defence_->report(resources_)) text += "  " + line + "\n";
+    if (!text.empty()) context_.print_at_end("What the defence of '" + context_.stage() + "' does:\n" + text);
   }
 
   /// Generators of another home would leave everything without cover.
@@ -144,9 +193,13 @@ class Mixing {
   defence::Resources resources_;
   std::shared_ptr<const std::vector<std::string>> known_;  ///< devices of the defence; null: any
   defence::MixerOptions options_;
+  defence::LineSpans spans_;              ///< of the pool
+  ipet::traffic::Nanoseconds ready_ = 0;  ///< Defence::ready_from
   std::mutex mutex_;
-  std::size_t open_ = 0;        ///< traces that have begun and not ended
-  std::set<std::string> seen_;  ///< devices with packets
+  std::size_t open_ = 0;                           ///< traces that have begun and not ended
+  std::set<std::string> seen_;                     ///< devices with packets
+  std::set<std::string> too_early_;                ///< devices whose lines begin before `ready_`
+  std::map<std::uint32_t, std::string> captures_;  ///< with packets
   std::uint64_t lost_ = 0;
 };
 
@@ -156,7 +209,8 @@ IPET_PLUGIN("mixer", "1.0", catalog) {
   catalog.keyed<Mixing>("mixer")
       .about(
           "Puts each device's packets through a defence, which adds cover traffic or decides about all that "
-          "leaves.")
+          "leaves. With the input 'pool', lines are up as long as the capture they are in, of one file per "
+          "device as long as all of them; else from a device's first to its last packet.")
       .input<DevicePackets>("packets", "user traffic per device and capture")
       .whole<defence::Perturbations>("perturbations", "what predictor gives; for the defence ipet")
       .optional()

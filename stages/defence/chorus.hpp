@@ -6,17 +6,20 @@
 // The pool rolls: on each day, voices are opened anew with what was recorded before it. On the first day of
 // the pool there is nothing to imitate, and lines go without cover; ready_from() tells when that ends.
 //
-// Devices are put into sets by plan_sets (set_planner.hpp), by their mean payload rates on all days that are
-// old enough; as the pool grows, so may sets change. Without a budget all members form one set. Rates are
-// means: on a busy day the cover is above the budget, on a quiet one below.
+// Devices are put into sets by plan_sets (set_planner.hpp), by their mean payload rates on the days that they
+// are imitated from; sets stay as long as they can (day_plans.hpp). Without a budget all members form one
+// set. Rates are means: on a busy day the cover is above the budget, on a quiet one below. Of a device that
+// appeared late, only days from its first packet on count, for its rate as for its imitation.
 //
 // A device that is off would be missing on its own line only. With `stand_in`, an imitation of the device
-// itself begins when it has been silent for that many times its longest silence in the pool, and ends with
-// its next packet; so nothing is sent twice as often as it should be.
+// itself begins when it has been silent for that many times its longest silence on the days that are used
+// (pool_facts.hpp), and ends with its next packet; so nothing is sent twice as often as it should be. A
+// device that is alone in its set has no stand-in.
 //
-// Whoever is in the pool with packets of its own, is protected, and is not named in `without`, is a member:
-// it belongs to a set and is imitated on the lines of that set. Lines of other devices carry the members of
-// the set with the least traffic, and nobody imitates them: that is what a new device looks like.
+// Whoever has packets of its own on the days that are used, is protected, and is not named in `without`, is a
+// member: it belongs to a set and is imitated on the lines of that set. Lines of other devices carry the set
+// with the least traffic, or of it as much as the budget allows, and nobody imitates them: that is what a new
+// device looks like.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +42,9 @@ struct ChorusOptions {
   bool keep_budget = true;       ///< as SetOptions
   /// Times the budget; without one, below 1, times what the costliest line of the one set would cost.
   double intensity = 1;
-  /// Use at most so many days of the pool, the youngest ones; 0: all.
-  std::size_t pool_days = 0;
+  /// Use at most so many days of the pool, the youngest ones, so that what a device did before it changed is
+  /// forgotten; 0: all.
+  std::size_t pool_days = 7;
   /// Use only days that are at least so many days older than the line's. At least 1.
   std::size_t pool_age_days = 1;
   /// false: any day of the pool but the line's own, also later ones, for measurements.

@@ -46,6 +46,7 @@ void Front::user_packet(const DevicePacket& packet) {
 }
 
 void Front::begin_session(Nanoseconds time) {
+  if (options_.most < 2 && random_.uniform(0, 2) >= options_.most) return;
   const auto most = static_cast<std::uint64_t>(std::max(2.0, std::round(options_.most)));
   for (const Direction direction : {Direction::out, Direction::in}) {
     const double width = random_.uniform(options_.narrowest, options_.widest);

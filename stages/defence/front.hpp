@@ -24,7 +24,9 @@ namespace ipet::defence {
 
 struct FrontOptions {
   traffic::Nanoseconds idle = 5 * traffic::second;
-  double most = 40;                  ///< N: a session has fewer dummies per direction; at least 2
+  /// N: a session has fewer dummies per direction. Below 2, only that share of sessions, N / 2, has any: one
+  /// per direction.
+  double most = 40;
   double narrowest = 1, widest = 8;  ///< seconds
   std::uint32_t size = 100;          ///< bytes
   double day_offset_hours = 0;       ///< when a day begins, after midnight UTC

@@ -7,48 +7,19 @@
 #include <cstdio>
 #include <numeric>
 #include <optional>
-#include <tuple>
 #include <utility>
+
+#include "stages/defence/set_penalty.hpp"
+#include "stages/defence/set_search.hpp"
 
 namespace ipet::defence {
 
+using planning::exceeds;
+using planning::Penalty;
+using planning::penalty_of;
+using planning::Set;
+
 namespace {
-
-/// Of some sets; the less the better.
-struct Penalty {
-  std::size_t lonely = 0, over_budget = 0, sets = 0;
-  double cost = 0;
-
-  Penalty operator+(const Penalty& other) const {
-    return {lonely + other.lonely, over_budget + other.over_budget, sets + other.sets, cost + other.cost};
-  }
-  bool operator<(const Penalty& other) const {
-    return std::tie(lonely, over_budget, sets, cost) <
-           std::tie(other.lonely, other.over_budget, other.sets, other.cost);
-  }
-};
-
-using Set = std::vector<std::size_t>;
-
-/// Sums of rates differ in their last digits with the order of adding.
-bool exceeds(double cost, double budget) {
-  return cost > budget * (1 + 1e-12);
-}
-
-/// None where the set may not be.
-std::optional<Penalty> penalty_of(const Set& set, const std::vector<double>& rates,
-                                  const SetOptions& options) {
-  double sum = 0;
-  for (const std::size_t device : set) sum += rates[device];
-  Penalty penalty{set.size() < options.smallest_set ? set.size() : 0, 0, 1, 0};
-  for (const std::size_t device : set) {
-    const double cost = set.size() == 1 ? 0 : sum - rates[device];
-    penalty.cost += cost;
-    if (exceeds(cost, options.budget)) ++penalty.over_budget;
-  }
-  if (options.keep_budget && penalty.over_budget > 0) return std::nullopt;
-  return penalty;
-}
 
 Set members(std::uint32_t mask) {
   Set set;
@@ -59,49 +30,21 @@ Set members(std::uint32_t mask) {
 /// Of all partitions.
 std::vector<Set> best_of_all(const std::vector<double>& rates, const SetOptions& options) {
   const std::uint32_t all = (1U << rates.size()) - 1;
-  std::vector<std::optional<Penalty>> of_set(all + 1);
+  std::vector<Penalty> of_set(all + 1);
   for (std::uint32_t mask = 1; mask <= all; ++mask) of_set[mask] = penalty_of(members(mask), rates, options);
   std::vector<Penalty> best(all + 1);
   std::vector<std::uint32_t> choice(all + 1);
   for (std::uint32_t mask = 1; mask <= all; ++mask)
     // Some set holds the first device: go through all of them, the device alone among them.
     for (std::uint32_t set = mask; set != 0; set = (set - 1) & mask) {
-      if ((set & mask & (~mask + 1)) == 0 || !of_set[set]) continue;
-      const Penalty penalty = *of_set[set] + best[mask ^ set];
+      if ((set & mask & (~mask + 1)) == 0 || of_set[set].forbidden > 0) continue;
+      const Penalty penalty = of_set[set] + best[mask ^ set];
       if (choice[mask] != 0 && !(penalty < best[mask])) continue;
       best[mask] = penalty;
       choice[mask] = set;
     }
   std::vector<Set> sets;
   for (std::uint32_t left = all; left != 0; left ^= choice[left]) sets.push_back(members(choice[left]));
-  return sets;
-}
-
-/// Of partitions into neighbours by rate.
-std::vector<Set> best_of_neighbours(const std::vector<double>& rates, const SetOptions& options) {
-  Set order(rates.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t device) { return rates[device]; });
-  auto stretch = [&](std::size_t first, std::size_t last) {
-    return Set(order.begin() + static_cast<std::ptrdiff_t>(first),
-               order.begin() + static_cast<std::ptrdiff_t>(last));
-  };
-  std::vector<Penalty> best(order.size() + 1);
-  std::vector<std::size_t> begin(order.size() + 1);
-  for (std::size_t last = 1; last <= order.size(); ++last)
-    for (std::size_t first = last; first-- > 0;) {
-      const auto set = penalty_of(stretch(first, last), rates, options);
-      if (!set) continue;
-      const Penalty penalty = best[first] + *set;
-      if (first + 1 < last && !(penalty < best[last])) continue;
-      best[last] = penalty;
-      begin[last] = first;
-    }
-  std::vector<Set> sets;
-  for (std::size_t last = order.size(); last > 0; last = begin[last]) {
-    sets.push_back(stretch(begin[last], last));
-    std::ranges::sort(sets.back());
-  }
   return sets;
 }
 
@@ -166,7 +109,33 @@ SetPlan plan_sets(const std::vector<double>& rates, const SetOptions& options) {
     return finished({all}, rates);
   }
   const bool exactly = rates.size() <= most_devices_planned_exactly;
-  return finished(exactly ? best_of_all(rates, options) : best_of_neighbours(rates, options), rates);
+  return finished(exactly ? best_of_all(rates, options) : planning::search_sets(rates, options), rates);
+}
+
+SetPlan plan_again(const SetPlan& before, const std::vector<double>& rates, const SetOptions& options) {
+  if (options.budget <= 0) return plan_sets(rates, options);
+  const Penalty kept = penalty_of(before.sets, rates, options);
+  if (kept.forbidden == 0 && before.sets.size() == 1) return finished(before.sets, rates);
+  SetPlan fresh = plan_sets(rates, options);
+  if (penalty_of(fresh.sets, rates, options).better_but_for_cost(kept)) return fresh;
+  return finished(before.sets, rates);
+}
+
+std::vector<std::size_t> lightest_company(const SetPlan& plan, const std::vector<double>& rates,
+                                          const SetOptions& options) {
+  if (plan.sets.empty()) return {};
+  const auto sum = [&](const Set& set) {
+    double all = 0;
+    for (const std::size_t device : set) all += rates[device];
+    return all;
+  };
+  Set lightest = *std::ranges::min_element(
+      plan.sets, {}, [&](const Set& set) { return std::pair(set.size() == 1, sum(set)); });
+  if (options.budget <= 0) return lightest;
+  std::ranges::stable_sort(lightest, {}, [&](std::size_t device) { return rates[device]; });
+  while (exceeds(sum(lightest), options.budget)) lightest.pop_back();
+  std::ranges::sort(lightest);
+  return lightest;
 }
 
 std::vector<std::string> report_of(const SetPlan& plan, const std::vector<std::string>& names,

@@ -26,8 +26,8 @@ struct SetPlan {
   bool operator==(const SetPlan&) const = default;
 };
 
-/// Up to so many devices the plan is the best of all partitions (dynamic programming over subsets); beyond,
-/// the best of those whose sets are neighbours when sorted by rate: heavy devices with heavy ones.
+/// Up to so many devices the plan is the best of all partitions (dynamic programming over subsets); beyond, a
+/// good one (set_search.hpp).
 inline constexpr std::size_t most_devices_planned_exactly = 12;
 
 /// The partition that is best in these respects, an earlier one before a later one:
@@ -39,6 +39,16 @@ inline constexpr std::size_t most_devices_planned_exactly = 12;
 ///   4. least total cost.
 /// Rates are finite and not negative.
 SetPlan plan_sets(const std::vector<double>& rates, const SetOptions& options);
+
+/// The plan of a later day for the same devices: the sets of `before`, unless the budget forbids them now or
+/// plan_sets is better in one of the first three respects.
+SetPlan plan_again(const SetPlan& before, const std::vector<double>& rates, const SetOptions& options);
+
+/// Whom the line of a device that is in no set carries, ascending: of the sets with at least two devices (of
+/// all, if there is none) that with the least sum of rates. Where that is above the budget, its lightest
+/// devices within it.
+std::vector<std::size_t> lightest_company(const SetPlan& plan, const std::vector<double>& rates,
+                                          const SetOptions& options);
 
 /// One line per set, and one per device that is in a set smaller than `smallest_set` or over budget: what
 /// that means, and what the cheapest set with another device would cost. Rates in bytes of payload per

@@ -49,16 +49,22 @@ class Parrot final : public Imitator {
   mutable std::vector<Imitation> asked;
 };
 
-/// Four days; each of the four devices sends `rate` bytes a second on average.
-std::shared_ptr<traffic::Traces> four_devices(std::vector<double> rates = {1, 2, 3, 4}) {
-  const std::vector<std::string> names = {"bulb", "camera", "hub", "lock"};
-  std::map<std::string, Packets> devices;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    for (std::int64_t day = 0; day < 4; ++day)
-      for (int part = 0; part < 86; ++part)
-        devices[names[i]].push_back(
-            packet(1'000.0 * part + 200, static_cast<std::uint32_t>(1'000 * rates[i]), day));
-  return home(devices);
+/// A packet every 1,000 s of the days from `first` to before `end`, so that so many bytes a second are sent.
+Packets steady(double rate, std::int64_t first, std::int64_t end, Direction direction = Direction::out) {
+  Packets packets;
+  for (std::int64_t day = first; day < end; ++day)
+    for (int part = 0; part < 86; ++part)
+      packets.push_back(
+          packet(1'000.0 * part + 200, static_cast<std::uint32_t>(1'000 * rate), day, direction));
+  return packets;
+}
+
+/// Four days.
+std::shared_ptr<traffic::Traces> four_devices(const std::vector<double>& rates = {1, 2, 3, 4}) {
+  return home({{"bulb", steady(rates[0], 0, 4)},
+               {"camera", steady(rates[1], 0, 4)},
+               {"hub", steady(rates[2], 0, 4)},
+               {"lock", steady(rates[3], 0, 4)}});
 }
 
 struct Setting {
@@ -247,6 +253,224 @@ TEST(Chorus, sends_at_times_as_fine_as_the_pools) {
   }
 }
 
+// Devices that come late ---------------------------------------------------------------------------------
+
+/// The days that were used for a device on the last line that was asked for.
+std::vector<std::size_t> days_used(const Setting& setting, std::size_t device) {
+  std::vector<std::size_t> days;
+  for (const Imitation& asked : setting.parrot->asked)
+    if (asked.device == device) days = asked.days;
+  return days;
+}
+
+TEST(Chorus, imitates_the_last_week_unless_told_otherwise) {
+  Setting setting;
+  setting.resources.pool = home({{"bulb", steady(1, 0, 10)}, {"hub", steady(2, 0, 10)}});
+  static_cast<void>(setting.line("hub", 9, 10));
+  EXPECT_THAT(days_used(setting, 0), ElementsAre(2, 3, 4, 5, 6, 7, 8));
+  setting.options.pool_days = 0;
+  static_cast<void>(setting.line("hub", 9, 10));
+  EXPECT_THAT(days_used(setting, 0), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8));
+}
+
+TEST(Chorus, imitates_and_plans_a_late_device_by_the_days_since_it_came) {
+  Setting setting;
+  setting.resources.pool = home({{"bulb", steady(1, 0, 4)}, {"hub", steady(20, 2, 4)}});
+  static_cast<void>(setting.line("bulb", 3, 4));
+  EXPECT_THAT(days_used(setting, 1), ElementsAre(2));
+  // Of days 2 and 3; over all four days it would be half of that.
+  EXPECT_THAT(Chorus(setting.options).report(setting.resources), Contains(HasSubstr("bulb (20 B/s)")));
+}
+
+TEST(Chorus, treats_a_device_as_new_on_its_first_day) {
+  Setting setting;
+  setting.resources.pool =
+      home({{"bulb", steady(1, 0, 4)}, {"camera", steady(2, 0, 4)}, {"hub", steady(3, 2, 4)}});
+  EXPECT_THAT(sizes_of(setting.line("bulb", 2, 3)), UnorderedElementsAre(1'001));
+  EXPECT_THAT(sizes_of(setting.line("hub", 2, 3)), UnorderedElementsAre(1, 1'001));
+  EXPECT_THAT(sizes_of(setting.line("bulb", 3, 4)), UnorderedElementsAre(1'002, 2'002));
+  EXPECT_THAT(sizes_of(setting.line("hub", 3, 4)), UnorderedElementsAre(2, 1'002));
+}
+
+TEST(Chorus, sends_the_same_whatever_is_recorded_later) {
+  Setting setting;
+  setting.options.imitator = std::make_shared<Replay>(ReplayOptions());
+  setting.options.budget = 7;
+  setting.options.stand_in = 2;
+  const auto on_day_2 = [&](std::int64_t recorded, bool more) {
+    std::map<std::string, Packets> devices = {{"bulb", steady(1, 0, recorded)},
+                                              {"camera", steady(2, 0, recorded)},
+                                              {"hub", steady(3, 0, recorded)},
+                                              {"lock", steady(4, 0, recorded)}};
+    if (more) {
+      devices["new"] = steady(0.5, 3, recorded);
+      devices["lock"].back().time += 1;  // a nanosecond
+      devices["bulb"].back().size = 1'000'000;
+    }
+    setting.resources.pool = home(devices);
+    std::vector<Packets> lines;
+    for (const char* device : {"bulb", "camera", "hub", "lock", "stranger"})
+      lines.push_back(setting.line(device, 2, 3));
+    return lines;
+  };
+  const auto lines = on_day_2(2, false);
+  EXPECT_GT(lines[0].size(), 50U);
+  EXPECT_EQ(on_day_2(5, true), lines);
+}
+
+TEST(Chorus, plans_with_what_goes_out_where_there_is_no_relay) {
+  Setting setting;
+  Packets both = steady(1, 0, 2);
+  for (const DevicePacket& in : steady(50, 0, 2, Direction::in)) both.push_back(in);
+  setting.resources.pool = home({{"bulb", both}, {"hub", both}});
+  EXPECT_THAT(Chorus(setting.options).report(setting.resources), Contains(HasSubstr("bulb (52 B/s)")));
+  setting.options.relay = false;
+  EXPECT_THAT(Chorus(setting.options).report(setting.resources), Contains(HasSubstr("bulb (1 B/s)")));
+}
+
+// Sets over days -----------------------------------------------------------------------------------------
+
+/// Of a day each: {a, b, c} and {d, e} are best at first, {b, c, d} and {a, e} then. Keeps to a budget of 15
+/// either way, until on the third day a sends `a_at_last`.
+std::shared_ptr<traffic::Traces> restless(double a_at_last) {
+  const auto days = [](double first, double second, double third) {
+    Packets packets = steady(first, 0, 1);
+    for (const DevicePacket& each : steady(second, 1, 2)) packets.push_back(each);
+    for (const DevicePacket& each : steady(third, 2, 3)) packets.push_back(each);
+    return packets;
+  };
+  return home({{"a", days(1, 10, a_at_last)},
+               {"b", days(2, 2, 2)},
+               {"c", days(3, 3, 3)},
+               {"d", days(10, 1, 1)},
+               {"e", days(11, 11, 11)}});
+}
+
+TEST(Chorus, keeps_its_sets_as_long_as_they_keep_the_budget) {
+  Setting setting;
+  setting.options.budget = 15;
+  setting.options.pool_days = 1;
+  setting.resources.pool = restless(10);
+  for (const std::int64_t day : {1, 2, 3}) {
+    const auto youngest = static_cast<std::uint32_t>(day - 1);
+    EXPECT_THAT(sizes_of(setting.line("a", day, day + 1)),
+                UnorderedElementsAre(1'000 + youngest, 2'000 + youngest));
+  }
+  const auto report = Chorus(setting.options).report(setting.resources);
+  EXPECT_THAT(report, testing::Not(Contains(HasSubstr("others"))));
+  EXPECT_THAT(report, Contains("on average an eavesdropper names the right device with probability at most "
+                               "0.40: 2 sets of 5 devices"));
+  EXPECT_THAT(report, Contains("an attacker who is to do little better than chance, 0.20, needs one set of "
+                               "all devices, which costs up to 26 B/s"));
+}
+
+TEST(Chorus, says_what_is_left_of_a_set_for_who_watches_on_all_days) {
+  Setting setting;
+  setting.options.budget = 15;
+  setting.options.pool_days = 1;
+  setting.resources.pool = restless(14);
+  // b, c and a would cost c 16 now.
+  EXPECT_THAT(sizes_of(setting.line("a", 3, 4)), UnorderedElementsAre(4'002));
+  const auto report = Chorus(setting.options).report(setting.resources);
+  EXPECT_THAT(report, Contains("a: who watches it on all days is left with 1 of the 2 devices of its set, "
+                               "since its sets were others before"));
+  EXPECT_THAT(report, Contains("b: who watches it on all days is left with 2 of the 3 devices of its set, "
+                               "since its sets were others before"));
+  EXPECT_THAT(report, Contains("the sets were others on 2 of 2 days, when less was known"));
+}
+
+// Lines that nobody imitates -----------------------------------------------------------------------------
+
+TEST(Chorus, gives_a_new_device_the_set_with_the_least_traffic) {
+  Setting setting;  // {1, 1.1, 1.2} costs its members 2.2 in the mean, {2, 2} only 2
+  setting.resources.pool = home({{"a", steady(1, 0, 4)},
+                                 {"b", steady(1.1, 0, 4)},
+                                 {"c", steady(1.2, 0, 4)},
+                                 {"d", steady(2, 0, 4)},
+                                 {"e", steady(2, 0, 4)}});
+  setting.options.budget = 3.5;
+  EXPECT_THAT(sizes_of(setting.line("stranger", 1, 2)), UnorderedElementsAre(0, 1'000, 2'000));
+  setting.options.budget = 2.4;
+  EXPECT_THAT(sizes_of(setting.line("stranger", 1, 2)), UnorderedElementsAre(0, 1'000));
+}
+
+TEST(Chorus, never_goes_above_the_budget_on_the_line_of_a_new_device_and_says_so) {
+  Setting setting;
+  setting.options.budget = 3.5;
+  setting.options.without = {"camera", "hub"};
+  setting.resources.pool = four_devices({2, 50, 50, 3});
+  EXPECT_THAT(sizes_of(setting.line("hub", 1, 2)), UnorderedElementsAre(0));
+  EXPECT_THAT(Chorus(setting.options).report(setting.resources),
+              Contains("hub: nobody imitates it, since it is left out or the days used have no recordings of "
+                       "it; its line carries bulb (2 B/s), as many of a set as the budget allows"));
+}
+
+// Standing in --------------------------------------------------------------------------------------------
+
+/// When something begins to stand in for the hub, whose only packet is at this time of day 2.
+Packets in_place_of_the_hub(const Setting& setting, double seconds, std::int64_t until = 3) {
+  Packets own;
+  for (const DevicePacket& each : setting.line("hub", 2, until, {packet(seconds, 1, 2)}))
+    if (each.dummy && each.size / 1'000 == 1) own.push_back(each);
+  return own;
+}
+
+TEST(StandIn, never_comes_where_that_is_beyond_the_end_of_time) {
+  Setting setting;
+  for (const double times : {6e6, 1e12}) {
+    setting.options.stand_in = times;
+    EXPECT_THAT(setting.line("hub", 2, 3), testing::SizeIs(3 * 24)) << times;
+  }
+}
+
+TEST(StandIn, does_not_wait_for_as_long_as_the_device_was_not_there_yet) {
+  Setting setting;
+  setting.options.stand_in = 2;
+  Packets late = steady(3, 0, 2);
+  std::erase_if(late, [](const DevicePacket& each) { return each.time < at(40'000); });
+  setting.resources.pool = home({{"bulb", steady(1, 0, 2)}, {"hub", late}});
+  const Packets own = in_place_of_the_hub(setting, 300);
+  ASSERT_FALSE(own.empty());
+  EXPECT_EQ(own.front().time, at(300 + 2 * 1'400, 2));  // around midnight
+}
+
+TEST(StandIn, does_not_wait_for_as_long_as_an_outage_was) {
+  Setting setting;
+  setting.options.stand_in = 2;
+  const auto outage = [](Packets packets) {
+    std::erase_if(packets,
+                  [](const DevicePacket& each) { return each.time > at(20'300) && each.time < at(60'000); });
+    return packets;
+  };
+  setting.resources.pool = home({{"bulb", outage(steady(1, 0, 2))}, {"hub", outage(steady(3, 0, 2))}});
+  const Packets own = in_place_of_the_hub(setting, 300);
+  ASSERT_FALSE(own.empty());
+  EXPECT_EQ(own.front().time, at(300 + 2 * 1'400, 2));
+}
+
+TEST(StandIn, comes_in_time_order_where_the_new_day_has_less_patience) {
+  Setting setting;
+  setting.options.stand_in = 3;
+  setting.options.pool_days = 1;
+  Packets rare = steady(3, 0, 3);  // on day 1 silent for 30,000 s, on day 2 for 1,000
+  std::erase_if(
+      rare, [](const DevicePacket& each) { return each.time > at(20'300, 1) && each.time < at(50'000, 1); });
+  setting.resources.pool = home({{"bulb", steady(1, 0, 3)}, {"hub", rare}});
+  const Packets own = in_place_of_the_hub(setting, 5'000, 4);
+  ASSERT_FALSE(own.empty());
+  EXPECT_EQ(own.front().time, at(0, 3));
+  EXPECT_TRUE(
+      std::ranges::is_sorted(setting.line("hub", 2, 4, {packet(5'000, 1, 2)}), {}, &DevicePacket::time));
+}
+
+TEST(StandIn, does_not_come_where_the_device_shares_its_line_with_nobody) {
+  Setting setting;
+  setting.options.stand_in = 2;
+  setting.resources.pool = four_devices({1, 2, 90, 3});
+  setting.options.budget = 50;
+  EXPECT_THAT(setting.line("hub", 2, 3), IsEmpty());
+}
+
 TEST(Chorus, keeps_to_sets_within_a_budget) {
   Setting setting;
   setting.options.budget = 6;  // of {1, 2, 3, 4}: three cost a device at most 5 or more, pairs less
@@ -255,14 +479,25 @@ TEST(Chorus, keeps_to_sets_within_a_budget) {
   EXPECT_EQ(sizes_of(setting.line("hub", 1, 2)).size(), 1U);
   const auto less = Chorus(setting.options).at_intensity(0.5);
   EXPECT_THAT(less->report(setting.resources), Contains(HasSubstr("guessing bound 1/1")));
-  EXPECT_EQ(Chorus(setting.options).at_intensity(10)->report(setting.resources).size(), 1U);
+  EXPECT_THAT(Chorus(setting.options).at_intensity(10)->report(setting.resources),
+              Contains(HasSubstr("guessing bound 1/4")));
 }
 
 TEST(Chorus, makes_sets_smaller_at_less_intensity_also_without_a_budget) {
   const Setting setting;
   const Chorus chorus(setting.options);
-  EXPECT_EQ(chorus.report(setting.resources).size(), 1U);
+  EXPECT_THAT(chorus.report(setting.resources), Contains(HasSubstr("guessing bound 1/4")));
   EXPECT_THAT(chorus.at_intensity(0.5)->report(setting.resources), Contains(HasSubstr("guessing bound 1/2")));
+}
+
+TEST(Chorus, has_no_limit_only_where_none_is_asked_for) {
+  Setting setting;
+  for (const double budget : {0.0, 100.0}) {
+    setting.options.budget = budget;
+    // In all 1e-400, which is 0.
+    const auto least = Chorus(setting.options).at_intensity(1e-200)->at_intensity(1e-200);
+    EXPECT_THAT(least->report(setting.resources), Contains(HasSubstr("guessing bound 1/1"))) << budget;
+  }
 }
 
 TEST(Chorus, names_what_is_missing_or_wrong) {

@@ -135,6 +135,40 @@ TEST(SetPlanner, keeps_the_budget_in_large_homes_with_neighbouring_rates_in_a_se
   }
 }
 
+TEST(SetPlanner, keeps_the_sets_of_yesterday_where_today_only_the_cost_would_be_less) {
+  const SetOptions options{15, 2, true};
+  const SetPlan yesterday = plan_sets({1, 2, 3, 10, 11}, options);
+  ASSERT_EQ(yesterday.sets, (Sets{{0, 1, 2}, {3, 4}}));
+  const std::vector<double> today = {10, 2, 3, 1, 11};
+  ASSERT_NE(plan_sets(today, options).sets, yesterday.sets);
+  const SetPlan kept = plan_again(yesterday, today, options);
+  EXPECT_EQ(kept.sets, yesterday.sets);
+  EXPECT_THAT(kept.cost, ElementsAre(5, 13, 12, 11, 1));
+}
+
+TEST(SetPlanner, plans_anew_where_the_budget_forbids_yesterdays_sets_or_fewer_or_fuller_ones_are_possible) {
+  const SetOptions options{15, 2, true};
+  const SetPlan yesterday = plan_sets({1, 2, 3, 10, 11}, options);
+  for (const std::vector<double>& today :
+       {std::vector<double>{14, 2, 3, 1, 11}, {1, 2, 3, 4, 5}, {1, 2, 3, 16, 11}})
+    EXPECT_EQ(plan_again(yesterday, today, options), plan_sets(today, options));
+  const SetPlan lonely = plan_sets({1, 2, 90}, options);
+  EXPECT_EQ(plan_again(lonely, {1, 2, 9}, options).sets, (Sets{{0, 1, 2}}));
+}
+
+TEST(SetPlanner, gives_strangers_the_company_with_the_least_traffic) {
+  const SetOptions options{100, 2, true};
+  const std::vector<double> rates = {50, 50, 30, 30, 30, 5};
+  // A set of one costs nobody anything, but hides little.
+  const SetPlan plan{{{0, 1}, {2, 3, 4}, {5}}, {0, 0, 1, 1, 1, 2}, {50, 50, 60, 60, 60, 0}};
+  EXPECT_THAT(lightest_company(plan, rates, options), ElementsAre(2, 3, 4));
+  EXPECT_THAT(lightest_company(plan, {50, 50, 20, 41, 30, 5}, {85, 2, true}), ElementsAre(2, 4));
+  EXPECT_THAT(lightest_company(plan, rates, {20, 2, true}), ElementsAre());
+  EXPECT_THAT(lightest_company({{{0}, {1}}, {0, 1}, {0, 0}}, {9, 8}, options), ElementsAre(1));
+  EXPECT_THAT(lightest_company(plan_sets({1, 2}, {}), {1, 2}, {}), ElementsAre(0, 1));
+  EXPECT_THAT(lightest_company({}, {}, options), ElementsAre());
+}
+
 TEST(SetPlanner, plans_nothing_for_nobody) {
   EXPECT_THAT(plan_sets({}, {100, 2, true}).sets, ElementsAre());
 }

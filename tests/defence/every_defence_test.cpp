@@ -14,21 +14,12 @@ namespace ipet::defence::test {
 namespace {
 
 using ipet::test::Given;
-using ipet::test::LoadedStage;
 using traffic::second;
 
 constexpr Nanoseconds start = 1'700'000'000 * second + 123'456'789;
 
 std::shared_ptr<const Defence> load(const std::string& plugin, const Given& given = {}) {
-  static std::map<std::string, LoadedStage> loaded;
-  const ComponentDescription& made = loaded.try_emplace(plugin, plugin).first->second.component;
-  Value table;
-  for (const auto& [key, data] : given) table.table()->push_back({key, {}, Value(data)});
-  ipet::test::PluginComponents components;
-  Problems problems;
-  const Options options = made.options.parse(table, "defence", components, problems);
-  if (!problems.empty()) throw std::runtime_error(problems.front().message);
-  return std::static_pointer_cast<const Defence>(made.create(options.get()));
+  return ipet::test::make_component<Defence>(plugin, given);
 }
 
 struct Case {

@@ -52,6 +52,19 @@ inline Value::Data component(const std::string& name, const Given& given) {
   return table.data;
 }
 
+/// The component of the plugin of that name, as a pipeline makes it.
+template <class Interface>
+std::shared_ptr<const Interface> make_component(const std::string& plugin, const Given& given = {}) {
+  PluginComponents components;
+  Problems problems;
+  const ComponentDescription* made = components.find_component({}, plugin, {}, problems);
+  Value table;
+  for (const auto& [key, data] : given) table.table()->push_back({key, {}, Value(data)});
+  const Options options = made->options.parse(table, plugin, components, problems);
+  if (!problems.empty()) throw std::runtime_error(problems.front().message);
+  return std::static_pointer_cast<const Interface>(made->create(options.get()));
+}
+
 /// Parses options; null when there were problems.
 inline Options parse(const StageDescription& stage, const Given& given, Problems& problems) {
   Value table;
@@ -69,7 +82,7 @@ class TestContext final : public StageContext {
   RunRecord run() const override { return {}; }
   void info(std::string_view) override {}
   void warn(std::string_view text) override { warnings.emplace_back(text); }
-  void print_at_end(std::string) override {}
+  void print_at_end(std::string text) override { printed.push_back(std::move(text)); }
   void progress(double, std::string_view) override {}
   void record_input(const std::filesystem::path& file) override { inputs.push_back(file); }
   bool cancelled() const override { return cancel; }
@@ -81,7 +94,7 @@ class TestContext final : public StageContext {
   std::map<std::string, std::shared_ptr<const void>> wholes;
   std::map<std::string, std::shared_ptr<const void>> components;
   std::optional<std::set<std::string>> outputs;  ///< that are connected; none given: all
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings, printed;
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
   bool cancel = false, interrupt = false;
