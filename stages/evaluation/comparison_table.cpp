@@ -47,6 +47,11 @@ class ComparisonTable {
     std::string text =
         "How well an eavesdropper tells the devices apart: macro F1 of the strongest attacker\n\n";
     text += overview(false);
+    if (guessing_rows().size() > 1)
+      text +=
+          "  Attackers of a level told different numbers of devices apart: F1 is to be compared with the "
+          "guess "
+          "below.\n";
     if (std::ranges::any_of(summaries_, [](const Summary& s) { return is_control(s.variant); }))
       text += "\n  negative controls, which say whether the evaluation itself can be believed:\n" +
               overview(true);

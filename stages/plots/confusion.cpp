@@ -24,6 +24,14 @@ const Score* strongest(const EvaluationReport& report, std::string_view defence,
   return found;
 }
 
+const Score* without_defence(const EvaluationReport& report, std::string_view level) {
+  for (const Score& score : report.scores) {
+    if (score.defence == "none" && score.level == level && !evaluation::is_control(score.variant))
+      return strongest(report, "none", score.variant, level);
+  }
+  return nullptr;
+}
+
 /// Classes that have rows, or are named, in one of both.
 std::vector<std::size_t> shown_classes(const Score& before, const Score& after, std::size_t classes) {
   std::vector<std::size_t> shown;
@@ -102,7 +110,7 @@ Figure draw(const EvaluationReport& report, const Score& before, const Score& af
   std::size_t longest = 0;
   for (const std::size_t c : shown) longest = std::max(longest, characters(report.devices[c]));
   const Layout layout(shown.size(), longest);
-  const std::string of_level = level.empty() ? "" : " (" + level + ")";
+  const auto of = [](const std::string& name) { return name.empty() ? "" : " (" + name + ")"; };
   const std::string title = evaluation::title_of(after.defence, after.variant);
   const auto edge = static_cast<double>(shown.size()) - 0.5;
 
@@ -123,11 +131,11 @@ Figure draw(const EvaluationReport& report, const Score& before, const Score& af
       names_as_tics("xtics", report.devices, shown, "rotate by 90 right");
   figure.script += "unset colorbox\nset ylabel ''\n" + layout.margins(0) +
                    names_as_tics("ytics", report.devices, shown, "") +
-                   map_script("before", "without a defence" + of_level, before);
+                   map_script("before", "without a defence" + of(before.level), before);
   figure.script +=
       "unset label 1\nset colorbox\n"
       "set cbtics 0,20,100 scale 0.5\n" +
-      layout.margins(1) + "unset ytics\n" + map_script("after", title + of_level, after) +
+      layout.margins(1) + "unset ytics\n" + map_script("after", title + of(after.level), after) +
       "unset multiplot\n";
   return figure;
 }
@@ -139,14 +147,10 @@ std::vector<Figure> confusion_matrices(const EvaluationReport& report, std::stri
   const auto drawable = [&](const Score* score) {
     return score != nullptr && score->confusion.size() == cells;
   };
-  const Score* before = nullptr;
+  const Score* before = without_defence(report, level);
   std::vector<Figure> figures;
   std::set<std::string> done = {"none"};
-  for (const Score& score : report.scores) {
-    if (score.level != level || evaluation::is_control(score.variant)) continue;
-    if (score.defence == "none" && before == nullptr)
-      before = strongest(report, "none", score.variant, level);
-  }
+  if (before == nullptr && level == "T3") before = without_defence(report, "T2");
   if (!drawable(before)) return figures;
   for (const Score& score : report.scores) {
     if (score.level != level || evaluation::is_control(score.variant) || done.contains(score.defence))

@@ -106,6 +106,14 @@ std::string level_line(double value, const std::string& title, const char* style
          style;
 }
 
+const Score* without_defence(const std::vector<Summary>& summaries, std::string_view level) {
+  for (const Summary& summary : summaries) {
+    if (summary.defence != "none" || evaluation::is_control(summary.variant)) continue;
+    if (const Score* score = summary.at(level); score != nullptr) return score;
+  }
+  return level == "T3" ? without_defence(summaries, "T2") : nullptr;
+}
+
 /// One line, or two where the attackers' tests have different numbers of devices.
 std::string guessing_lines(const evaluation::Guessing& guessing) {
   constexpr const char* style = "lc rgb '#555555' dt 3 lw 1.5";
@@ -149,15 +157,12 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
              " using 1:2 with linespoints lw 2" + colour(i) + point(i) + " title " + quoted(all[i].defence) +
              ", ";
   }
-  const auto none = std::ranges::find_if(summaries, [&](const Summary& summary) {
-    return summary.defence == "none" && !evaluation::is_control(summary.variant) &&
-           summary.at(level) != nullptr;
-  });
-  if (none != summaries.end())
-    plots +=
-        level_line(none->at(level)->macro_f1, "no defence (" + rounded(none->at(level)->macro_f1, 2) + ")",
-                   "lc rgb '#555555' dt 2 lw 1.5") +
-        ", ";
+  if (const Score* none = without_defence(summaries, level); none != nullptr) {
+    const std::string of_level = none->level == level ? "" : ", " + none->level;
+    plots += level_line(none->macro_f1, "no defence" + of_level + " (" + rounded(none->macro_f1, 2) + ")",
+                        "lc rgb '#555555' dt 2 lw 1.5") +
+             ", ";
+  }
   plots += guessing_lines(evaluation::guessing_at(summaries, level));
   figure.script += "plot " + plots + "\n";
   return figure;

@@ -45,6 +45,7 @@ const Score& row(const EvaluationReport& report, const std::string& name) {
 }
 
 TEST(Generations, EachHasARowForTheDiscriminatorsBeforeAndAfterIt) {
+  SCOPED_TRACE("seed 1 of the windows");
   const windows::WindowSet set = home();
   const auto model = quick_discriminator(set);
   Listener listener;
@@ -70,6 +71,7 @@ TEST(Generations, EachHasARowForTheDiscriminatorsBeforeAndAfterIt) {
 }
 
 TEST(Generations, AreChosenAndNamedByChain) {
+  SCOPED_TRACE("seed 1 of the windows");
   const windows::WindowSet set = home();
   const auto model = quick_discriminator(set);
   fingerprint::Observer observer;
@@ -88,6 +90,7 @@ TEST(Generations, AreChosenAndNamedByChain) {
 }
 
 TEST(Generations, AreAllRetrainedForWhenAskedTo) {
+  SCOPED_TRACE("seed 1 of the windows");
   const windows::WindowSet set = home();
   const auto model = quick_discriminator(set);
   fingerprint::Observer observer;
@@ -101,6 +104,7 @@ TEST(Generations, AreAllRetrainedForWhenAskedTo) {
 }
 
 TEST(Generations, OfDifferentDevicesAreAFingerprintAndOneForAllIsNot) {
+  SCOPED_TRACE("seed 1 of the windows");
   // Nothing but their generators tells these devices apart.
   const windows::WindowSet set = home(true);
   const auto model = quick_discriminator(set);
@@ -113,6 +117,7 @@ TEST(Generations, OfDifferentDevicesAreAFingerprintAndOneForAllIsNot) {
 }
 
 TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainstAndNotWhoeverLearnsFromThem) {
+  SCOPED_TRACE("seed 1 of the windows");
   const windows::WindowSet set = home();
   const auto model =
       discriminator(set, 20, std::make_shared<fingerprint::LstmFactory>(fingerprint::LstmOptions{}));
@@ -141,6 +146,7 @@ TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainstAndNotWhoeverLe
 }
 
 TEST(Generations, LeaveWindowsOfDevicesWithoutATrainedGeneratorAsTheyAre) {
+  SCOPED_TRACE("seed 1 of the windows");
   const windows::WindowSet set = home();
   const auto model = quick_discriminator(set);
   GeneratorSet generators = fixed(model, 1, 1);
@@ -213,6 +219,7 @@ TEST(GenerationsErrors, NameWhatDoesNotFit) {
 }
 
 TEST(GenerationsErrors, ReportAPartWithoutWindows) {
+  SCOPED_TRACE("seed 1 of the windows");
   const windows::WindowSet set = home();
   fingerprint::TrainedModel model = quick_discriminator(set);
   model.split.test_captures.clear();

@@ -148,6 +148,8 @@ TEST(ComparisonTable, SaysWhereAttackersGuessAmongDifferentDevices) {
   EXPECT_THAT(text, HasSubstr("  (guessing, from)     0.333  0.333  |\n"
                               "  (guessing, to)       0.333  0.500  |\n"));
   EXPECT_THAT(text, Not(HasSubstr("(guessing) ")));
+  EXPECT_THAT(text, HasSubstr("Attackers of a level told different numbers of devices apart"));
+  EXPECT_THAT(table(samples::comparison()), Not(HasSubstr("different numbers of devices")));
   EXPECT_THAT(text, HasSubstr("  T2  lstm          0.880  0.43..0.52  0.500   0.490 "));
 }
 

@@ -2,7 +2,6 @@
 #include "stages/forest/boosting.hpp"
 
 #include <cmath>
-#include <functional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -171,15 +170,6 @@ TEST(Boosting, IsWholeWhereALoopAroundItIsCancelled) {
       },
       around);
   EXPECT_EQ(answers, ask(fitted, table, 3));
-}
-
-std::string message(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Boosting, StopsWhenCancelledAndRefusesToLearnFromNothing) {

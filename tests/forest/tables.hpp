@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <exception>
+#include <functional>
 #include <string>
 
 #include "stages/fingerprint/table_model.hpp"
@@ -37,6 +39,16 @@ inline double accuracy(const std::vector<float>& probabilities, const fingerprin
     right += best == table.label[i] ? 1 : 0;
   }
   return static_cast<double>(right) / static_cast<double>(table.size());
+}
+
+/// Of the error that a call ends with.
+inline std::string message(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "no error";
 }
 
 }  // namespace ipet::forest::test

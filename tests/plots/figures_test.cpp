@@ -87,6 +87,18 @@ TEST(OverheadCurve, puts_defences_that_add_nothing_at_the_left_end) {
   EXPECT_THAT(drawn(*figure), HasSubstr(">0<"));
 }
 
+/// A level that was tried behind filters alone, which nobody needs where nothing is defended.
+evaluation::EvaluationReport behind_filters() {
+  evaluation::EvaluationReport report = samples::comparison();
+  report.scores.push_back(samples::score("chorus", "own", "T3", "lstm behind dummy_filter", 0.4));
+  return report;
+}
+
+TEST(OverheadCurve, compares_attackers_behind_filters_with_those_of_T2_where_nothing_is_defended) {
+  EXPECT_THAT(overhead_curve(behind_filters(), "T3")->script,
+              HasSubstr("0.7200 title 'no defence, T2 (0.72)' with lines"));
+}
+
 TEST(OverheadCurve, draws_no_bar_without_an_interval) {
   evaluation::EvaluationReport report = samples::comparison();
   report.scores[7].macro_f1_low = report.scores[7].macro_f1_high = std::nan("");
@@ -121,6 +133,14 @@ TEST(ConfusionMatrices, show_shares_of_each_true_device_with_and_without_the_def
   EXPECT_EQ(count(svg, "front_door-cam"), 3U) << "rows once, columns of both";
   EXPECT_EQ(count(svg, "plug &amp; socket, \"hall\""), 3U);
   EXPECT_EQ(count(svg, ">other<"), 0U) << "nobody is it, nobody is called it";
+}
+
+TEST(ConfusionMatrices, compare_attackers_behind_filters_with_those_of_T2_where_nothing_is_defended) {
+  const std::vector<Figure> figures = confusion_matrices(behind_filters(), "T3");
+  ASSERT_EQ(figures.size(), 1U);
+  EXPECT_EQ(figures[0].name, "confusion-T3-chorus");
+  EXPECT_THAT(figures[0].script, HasSubstr("'without a defence (T2)'"));
+  EXPECT_THAT(figures[0].script, HasSubstr("'chorus (T3)'"));
 }
 
 TEST(ConfusionMatrices, are_there_of_plain_evaluations_too) {
