@@ -202,6 +202,9 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
                    fingerprint::Observer& observer) {
   check(inputs, options);
   const Lines lines = watch_lines(inputs.traces, options.lines);
+  if (std::ranges::find(options.levels, "T5") != options.levels.end() &&
+      std::ranges::find(lines.classes, "other") != lines.classes.end())
+    throw std::invalid_argument("device 'other' has the name that T5 gives to unknown ones: rename it");
   const defence::Resources resources{inputs.perturbations, recorded(inputs, options, lines), options.seed};
   const Variants variants(inputs, options, lines, resources, observer);
 

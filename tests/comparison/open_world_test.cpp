@@ -34,6 +34,19 @@ TEST(OpenWorld, of_two_devices_says_that_none_is_unknown) {
   EXPECT_EQ(report.notes.front(), "T5: of fewer than three devices none is held out, so none is unknown");
 }
 
+TEST(OpenWorld, refuses_a_device_of_the_name_of_unknown_ones) {
+  ComparisonInputs in = inputs(home({{"other", 30, 300}, {"plug", 60, 250}}, 4));
+  ComparisonOptions options;
+  options.levels = {"T5"};
+  fingerprint::Observer observer;
+  try {
+    compare(in, options, observer);
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(), "device 'other' has the name that T5 gives to unknown ones: rename it");
+  }
+}
+
 TEST(OpenWorld, refuses_to_hold_out_a_device_that_is_not_there) {
   ComparisonInputs in = inputs(home({{"cam", 1, 100}, {"plug", 60, 50}}, 4));
   ComparisonOptions options;
