@@ -16,6 +16,8 @@ using traffic::Nanoseconds;
 
 namespace {
 
+static_assert(sizeof(DevicePacket) == 16);  // as pool.hpp and traces.hpp say
+
 /// No home is silent for so long: what is between two packets of a recording.
 constexpr Nanoseconds longest_silence = 3'600 * traffic::second;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <utility>
 
 #include "stages/gan/training.hpp"
 #include "stages/traffic/day.hpp"
@@ -45,31 +46,50 @@ class GanVoice final : public Voice {
   DevicePacket due_;
 };
 
-/// What a device sent and received on some days. Days that follow one another are one recording, so that a
-/// pause across their border is as long as it was.
+/// What a device sent and received on some days: of each time without a gap that was recorded, also over
+/// midnight, so that a pause there is as long as it was. Days on which it was silent are none.
 class Recordings {
  public:
   Recordings(const Pool& pool, std::size_t device, const std::vector<std::size_t>& days) {
-    std::int64_t last = 0;
+    std::optional<std::int64_t> last;
     for (const std::size_t number : days) {
       const auto packets = pool.packets(device, number);
       if (packets.empty()) continue;
       const defence::PoolDay& day = pool.days()[number];
-      if (all_.empty() || day.number != last + 1) {
-        all_.push_back({day.begin, day.end, {}});
-        packets_.emplace_back();
+      bool goes_on = last && day.number == *last + 1 && day.continues;
+      for (const defence::RecordedSpan& span : day.recorded) {
+        if (!std::exchange(goes_on, false)) begin(span.begin);
+        const auto first = std::ranges::lower_bound(packets, span.begin, {}, &DevicePacket::time);
+        const auto end = std::ranges::upper_bound(packets, span.end, {}, &DevicePacket::time);
+        add({first, end}, span.end);
       }
       last = day.number;
-      all_.back().end = day.end;
-      packets_.back().insert(packets_.back().end(), packets.begin(), packets.end());
     }
-    for (std::size_t i = 0; i < all_.size(); ++i) all_[i].packets = packets_[i];
   }
   [[nodiscard]] const std::vector<Recording>& all() const { return all_; }
 
  private:
+  void begin(Nanoseconds time) {
+    all_.push_back({time, time, {}});
+    joined_.emplace_back();
+  }
+  /// What lies in one piece is not copied.
+  void add(std::span<const DevicePacket> packets, Nanoseconds end) {
+    Recording& recording = all_.back();
+    std::vector<DevicePacket>& joined = joined_.back();
+    recording.end = end;
+    if (packets.empty()) return;
+    if (recording.packets.empty()) {
+      recording.packets = packets;
+      return;
+    }
+    if (joined.empty()) joined.assign(recording.packets.begin(), recording.packets.end());
+    joined.insert(joined.end(), packets.begin(), packets.end());
+    recording.packets = joined;
+  }
+
   std::vector<Recording> all_;
-  std::vector<std::vector<DevicePacket>> packets_;
+  std::vector<std::vector<DevicePacket>> joined_;
 };
 
 /// Of all that a model follows from; none of nothing.

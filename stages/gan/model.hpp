@@ -12,7 +12,8 @@ namespace ipet::gan {
 struct Options {
   std::size_t kinds = 48;  ///< symbols for kinds of packets
   traffic::Nanoseconds event_gap = traffic::second;
-  /// Of learning what is likely, before the discriminator comes in; at most so many packets in all.
+  /// Of learning what is likely, before the discriminator comes in; at least 1,000 packets and
+  /// at most so many in all.
   std::size_t epochs = 16, most_samples = 40'000;
   double rate = 2e-3;      ///< of learning, there and of the discriminator
   std::size_t stages = 3;  ///< each gives one generation more

@@ -235,8 +235,10 @@ void Training::learn_sample(const Sample& sample, float weight) {
 
 void Training::learn_likely() {
   constexpr std::size_t batch = 16;
-  if (samples_.empty()) return;
-  const std::size_t all = std::min(options_.most_samples, options_.epochs * samples_.size());
+  constexpr std::size_t fewest = 1'000;  // of a few packets, or even what follows what is not learned
+  if (samples_.empty() || options_.epochs == 0) return;
+  const std::size_t all =
+      std::min(options_.most_samples, std::max(fewest, options_.epochs * samples_.size()));
   const std::size_t steps = (all + batch - 1) / batch;
   for (std::size_t step = 0; step < steps; ++step) {
     for (std::size_t i = 0; i < batch; ++i) learn_sample(samples_[random_.below(samples_.size())], 1);
