@@ -21,6 +21,9 @@ IPET_PLUGIN("replay", "1.0", catalog) {
               "A segment is moved in time by at most so much, to where the one before it would have gone on.")
       .option("wobble", &O::wobble, ipet::unit("s"), ipet::minimum(0), ipet::maximum(3600),
               "A burst of packets is moved in time by at most so much, each by its own.")
+      .option("loosen", &O::loosen, ipet::minimum(0), ipet::maximum(1),
+              "A burst is moved by up to so many times what intervals between bursts of its kind typically "
+              "differ by: nothing for timers, much for what has no rhythm. 0: by `wobble` alone.")
       .option("stretch", &O::stretch, ipet::minimum(0), ipet::maximum(0.99),
               "Gaps between the packets of a burst are stretched or shortened by at most this share of them.")
       .option("burst_gap", &O::burst_gap, ipet::unit("s"), ipet::minimum(1e-3), ipet::maximum(86'400),

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "stages/defence/looseness.hpp"
 #include "stages/defence/periods.hpp"
 #include "stages/traffic/day.hpp"
 
@@ -26,6 +27,7 @@ namespace {
 struct Placed {
   std::span<const DevicePacket> packets;
   Nanoseconds time = 0;
+  Nanoseconds room = 0;  ///< it may be moved by so much
 };
 
 /// Segments of a day, by their number.
@@ -68,7 +70,8 @@ class Bootstrap {
         begin_(traffic::begin_of_day(today_, pool.day_offset_hours())),
         jitter_(to_nanoseconds(options.jitter)),
         random_(imitation.key.with("segments")),
-        bursts_(pool.days().size()) {
+        bursts_(pool.days().size()),
+        looseness_(pool.days().size()) {
     shuffle_slots();
   }
 
@@ -77,8 +80,7 @@ class Bootstrap {
       const std::vector<Source> sources = this->sources();
       for (std::size_t slot = 0; slot < slots_.count(); ++slot) play(slot, sources[slot]);
     }
-    const Nanoseconds wobble = to_nanoseconds(options_.wobble);
-    for (Placed& each : plan_) each.time += between(-wobble, wobble);
+    for (Placed& each : plan_) each.time += between(-each.room, each.room);
     std::ranges::stable_sort(plan_, {}, &Placed::time);
     return std::move(plan_);
   }
@@ -205,6 +207,19 @@ class Bootstrap {
     return found->all;
   }
 
+  /// How far a burst of a day may be moved.
+  Nanoseconds room(std::size_t day, std::size_t burst) {
+    auto& found = looseness_[day];
+    if (found == nullptr) {
+      const auto& bursts = this->bursts(day);
+      found = pool_.memo<Looseness>(imitation_.device, {&day, 1}, to_nanoseconds(options_.burst_gap), [&] {
+        return looseness_of(pool_.packets(imitation_.device, day), bursts);
+      });
+    }
+    const auto loose = options_.loosen * static_cast<double>(found->all[burst]);
+    return std::max(to_nanoseconds(options_.wobble), static_cast<Nanoseconds>(loose));
+  }
+
   void play(std::size_t slot, Source source) {
     const auto packets = pool_.packets(imitation_.device, source.day);
     const auto& bursts = this->bursts(source.day);
@@ -230,7 +245,8 @@ class Bootstrap {
     for (auto burst = first; burst != last; ++burst) {
       Nanoseconds at = time_of(*burst) - from + shift;
       if (wraps) at = (at % length + length) % length;
-      plan_.push_back({packets.subspan(burst->first, burst->last - burst->first), from + offset + at});
+      plan_.push_back({packets.subspan(burst->first, burst->last - burst->first), from + offset + at,
+                       room(source.day, static_cast<std::size_t>(burst - bursts.begin()))});
     }
     const auto next = next_after(source, from + length);
     due_ = next && !wraps ? std::optional(*next + offset + shift) : std::nullopt;
@@ -260,6 +276,7 @@ class Bootstrap {
   Random random_;
   std::vector<std::size_t> order_;
   std::vector<std::shared_ptr<const Bursts>> bursts_;  ///< by day; null where none was needed yet
+  std::vector<std::shared_ptr<const Looseness>> looseness_;
   std::vector<Placed> plan_;
   std::optional<Nanoseconds> due_;  ///< when the device that is imitated would go on
 };
@@ -329,8 +346,10 @@ void check(const ReplayOptions& options) {
     throw std::invalid_argument("replay: 'clock' must be \"kept\", \"near\" or \"shifted\"");
   if (!(options.stretch >= 0 && options.stretch < 1))
     throw std::invalid_argument("replay: 'stretch' must be at least 0 and below 1");
-  if (!(options.jitter >= 0 && options.wobble >= 0 && options.near_hours >= 0 && options.burst_gap > 0))
-    throw std::invalid_argument("replay: times must not be negative, and 'burst_gap' not 0");
+  if (!(options.jitter >= 0 && options.wobble >= 0 && options.loosen >= 0 && options.loosen <= 1 &&
+        options.near_hours >= 0 && options.burst_gap > 0))
+    throw std::invalid_argument(
+        "replay: times must not be negative, 'burst_gap' not 0, and 'loosen' from 0 to 1");
 }
 
 }  // namespace

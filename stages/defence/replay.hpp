@@ -21,7 +21,8 @@
 // Bursts stay whole: a segment is the bursts that begin in it. Where one ends, the device would have gone on
 // at some time; the next one is moved so that it begins then, if that is no more than `jitter` away. So a
 // device that speaks every minute does so across the seam. Else the segment is moved by a random time of up
-// to `jitter`. Each burst is moved by up to `wobble`, and its inner gaps are stretched by up to `stretch`.
+// to `jitter`. Each burst is moved by up to `wobble`, and further where its distances have no rhythm
+// (`loosen`, looseness.hpp), and its inner gaps are stretched by up to `stretch`.
 //
 // Sizes, directions and protocols repeat those of the pool exactly: who has recorded the line for days can
 // find them again. That is what renewal (renewal.hpp) does not do.
@@ -40,8 +41,11 @@ struct ReplayOptions {
   double near_hours = 6;        ///< "near": segments change places within so many hours
   double jitter = 600;          ///< seconds
   double wobble = 0.004;        ///< seconds
-  double stretch = 0.02;        ///< share of a gap, below 1; 0.1 is found by attackers (README.md)
-  double burst_gap = 5;         ///< seconds of silence that end a burst
+  /// A burst is moved by up to so many times the typical difference between its distance to the burst before
+  /// and others of about that length: timers stay timers, and what comes irregularly comes at another time.
+  double loosen = 0.5;
+  double stretch = 0.02;  ///< share of a gap, below 1; 0.1 is found by attackers (README.md)
+  double burst_gap = 5;   ///< seconds of silence that end a burst
 };
 
 class Replay final : public Imitator {
