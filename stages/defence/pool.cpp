@@ -20,6 +20,8 @@ static_assert(sizeof(DevicePacket) == 16);  // as pool.hpp and traces.hpp say
 
 /// No home is silent for so long: what is between two packets of a recording.
 constexpr Nanoseconds longest_silence = 3'600 * traffic::second;
+/// But one that is so more often than twice a day, whose way it is.
+constexpr std::size_t most_pieces = 3;
 
 /// When a day had packets, to the minute: enough to find all long silences.
 class Minutes {
@@ -38,6 +40,7 @@ class Minutes {
       if (spans.empty() || cell->begin - spans.back().end >= longest_silence) spans.push_back(*cell);
       spans.back().end = cell->end;
     }
+    if (spans.size() > most_pieces) spans = {{spans.front().begin, spans.back().end}};
     return spans;
   }
 

@@ -25,7 +25,7 @@ struct PoolDay {
   /// Recording went on from the day before, without a pause in which no device at all said anything.
   bool continues = false;
   /// What was recorded of it, ascending, at least one: an hour in which no device said anything is taken for
-  /// a time at which nobody recorded.
+  /// a time at which nobody recorded, unless there are more than two of them: then the home is a quiet one.
   std::vector<RecordedSpan> recorded = {};
 
   [[nodiscard]] double recorded_seconds() const;

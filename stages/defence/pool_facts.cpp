@@ -17,7 +17,7 @@ constexpr std::size_t most_pauses_a_day = 2;  // more are the home's way
 PoolFacts::PoolFacts(const Pool& pool) {
   for (std::size_t day = 0; day < pool.days().size(); ++day) {
     const PoolDay& recorded = pool.days()[day];
-    days_.push_back({recorded.number, recorded.begin, recorded.end});
+    days_.push_back({recorded.number, recorded.begin, recorded.end, recorded.recorded_seconds()});
     find_pauses(pool, day);
   }
   for (std::size_t device = 0; device < pool.devices().size(); ++device) {
@@ -76,7 +76,7 @@ double PoolFacts::rate(std::size_t device, std::span<const std::size_t> days, bo
     if (day < first_day(device)) continue;
     const Voice& heard = voice(device, day);
     bytes += heard.bytes[0] + (outgoing_only ? 0 : heard.bytes[1]);
-    seconds += std::max(1.0, static_cast<double>(days_[day].end - days_[day].begin) / traffic::second);
+    seconds += std::max(1.0, days_[day].seconds);
   }
   return bytes / std::max(1.0, seconds);
 }

@@ -41,6 +41,7 @@ class PoolFacts {
   struct Day {
     std::int64_t number = 0;
     traffic::Nanoseconds begin = 0, end = 0;
+    double seconds = 0;  ///< of it that were recorded
     traffic::Nanoseconds resolution = 1'000'000;
     std::size_t pauses = 0;  ///< that begin on it
   };

@@ -110,5 +110,14 @@ TEST(Pool, counts_as_recorded_only_times_without_an_hour_of_silence_in_the_whole
   EXPECT_FALSE(day.recorded_at(at(15 * hour)));
 }
 
+TEST(Pool, of_a_home_that_is_often_silent_for_hours_was_recorded_all_the_time) {
+  Packets packets;
+  for (int i = 0; i <= 10; ++i) packets.push_back(packet(i * 7200.0, 50));
+  const Pool pool(home({{"door", packets}}), 0);
+  ASSERT_EQ(pool.days().size(), 1U);
+  EXPECT_EQ(pool.days()[0].recorded.size(), 1U);
+  EXPECT_DOUBLE_EQ(pool.days()[0].recorded_seconds(), 72'000);
+}
+
 }  // namespace
 }  // namespace ipet::defence::test
