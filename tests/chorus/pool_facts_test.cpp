@@ -40,6 +40,14 @@ TEST(PoolFacts, rates_are_bytes_per_recorded_second_since_the_device_came) {
   EXPECT_EQ(facts.rate(second, before, false), 0);
 }
 
+TEST(PoolFacts, rates_do_not_count_time_that_nobody_recorded) {
+  Packets a = chatter(1);
+  std::erase_if(a, [](const DevicePacket& each) { return each.time > at(20'000) && each.time < at(60'000); });
+  const std::vector<std::size_t> day = {0};
+  // Packets at 0, 600, ..., 19,800 and 60,000, ..., 85,800 s.
+  EXPECT_NEAR(facts_of({{"a", a}}).rate(first, day, false), (34 + 44) * 6 / (19'800.0 + 25'800), 1e-12);
+}
+
 TEST(PoolFacts, the_longest_silence_goes_on_over_midnight_and_silent_days) {
   const PoolFacts facts = facts_of({{"a", chatter(4)}, {"b", {packet(80'000, 1), packet(1'000, 1, 2)}}});
   EXPECT_EQ(longest(facts, second, {0, 1, 2}), 6'400 + 86'400 + 1'000);
