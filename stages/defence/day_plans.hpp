@@ -61,7 +61,7 @@ class DayPlans {
   [[nodiscard]] std::vector<const DayPlan*> used() const;
 
   [[nodiscard]] std::string names_of(const DayPlan& plan, const std::vector<std::size_t>& positions) const;
-  void report_bound(const DayPlan& plan, std::vector<std::string>& lines) const;
+  void report_evidence(const DayPlan& plan, std::vector<std::string>& lines) const;
   void report_strangers(const DayPlan& plan, std::vector<std::string>& lines) const;
   void report_groups(const DayPlan& plan, std::vector<std::string>& lines) const;
   void report_changes(const DayPlan& plan, std::vector<std::string>& lines) const;

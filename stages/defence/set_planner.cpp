@@ -73,7 +73,7 @@ std::string line_of(std::size_t position, const SetPlan& plan, const std::vector
   std::string text = "set " + std::to_string(position + 1) + ": ";
   for (const std::size_t device : set)
     text += (device == set.front() ? "" : ", ") + names[device] + " (" + number(plan.cost[device]) + " B/s)";
-  return text + "; guessing bound 1/" + std::to_string(set.size());
+  return text + "; a blind guess within it: 1/" + std::to_string(set.size());
 }
 
 /// What a device loses that has no set, or a small one.

@@ -1,6 +1,6 @@
 // Puts devices into anonymity sets. On a line of a set, every other device of it is imitated: a device's
-// cover costs the sum of the others' rates, and who sees its line guesses it with probability 1 / size of the
-// set.
+// cover costs the sum of the others' rates. A blind guess within a set is right with probability 1 / its
+// size; who tells imitations from their originals does better, so that this bounds nobody.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,7 @@ inline constexpr std::size_t most_devices_planned_exactly = 12;
 ///   2. fewest devices whose cost is above the budget (with `keep_budget` always none: other partitions do
 ///   not
 ///      count, and a device alone costs nothing);
-///   3. fewest sets, which is the least guessing bound: its mean over devices is sets / devices;
+///   3. fewest sets: blind guesses within them are right with a mean over devices of sets / devices;
 ///   4. least total cost.
 /// Rates are finite and not negative.
 SetPlan plan_sets(const std::vector<double>& rates, const SetOptions& options);

@@ -61,7 +61,7 @@ struct EvaluationReport {
   defence::Overhead overhead;  ///< per device; empty when nothing was mixed
   std::vector<Cost> costs;     ///< of comparisons: one per defence and variant
   std::vector<std::string>
-      notes;  ///< of comparisons: lines below the table ("set 1: a, b; guessing bound 1/2")
+      notes;  ///< of comparisons: lines below the table ("set 1: a, b; a blind guess within it: 1/2")
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + scores.size() * sizeof(Score); }
   [[nodiscard]] std::size_t item_count() const { return scores.size(); }

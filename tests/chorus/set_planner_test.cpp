@@ -95,8 +95,8 @@ TEST(SetPlanner, keeps_a_streaming_camera_alone_rather_than_break_the_budget) {
   EXPECT_THAT(plan.cost, ElementsAre(6, 0, 7, 5));
   EXPECT_THAT(
       report_of(plan, {"bulb", "camera", "lock", "plug"}, rates, options),
-      ElementsAre("set 1: bulb (6 B/s), lock (7 B/s), plug (5 B/s); guessing bound 1/3",
-                  "set 2: camera (0 B/s); guessing bound 1/1",
+      ElementsAre("set 1: bulb (6 B/s), lock (7 B/s), plug (5 B/s); a blind guess within it: 1/3",
+                  "set 2: camera (0 B/s); a blind guess within it: 1/1",
                   "camera: no device shares a set with it within 150 B/s: its line stays recognisable; a "
                   "set with bulb would cost 100000 B/s on the line of bulb and 3 B/s on its own"));
 }

@@ -76,7 +76,7 @@ inline EvaluationReport comparison() {
   delayed.delayed = true;
   delayed.delays.add(traffic::second / 4);
   delayed.unsent_bytes = 77;
-  report.notes = {"set 1: bulb, front_door-cam; guessing bound 1/2"};
+  report.notes = {"set 1: bulb, front_door-cam; a blind guess within it: 1/2"};
   return report;
 }
 

@@ -137,7 +137,7 @@ TEST(ComparisonTable, NamesTheAttackerWithIntervalAndWorstDevice) {
       HasSubstr("  cover of the device that gets most: 120.0 B/s of payload; devices above the budget: 1\n"));
   EXPECT_THAT(text, HasSubstr("delay of user packets: p50 0.25"));
   EXPECT_THAT(text, HasSubstr("user bytes not sent: 77\n"));
-  EXPECT_THAT(text, HasSubstr("  set 1: bulb, front_door-cam; guessing bound 1/2\n"));
+  EXPECT_THAT(text, HasSubstr("  set 1: bulb, front_door-cam; a blind guess within it: 1/2\n"));
 }
 
 TEST(ComparisonTable, SaysWhereAttackersGuessAmongDifferentDevices) {

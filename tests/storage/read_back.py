@@ -275,7 +275,7 @@ def check_comparison(f):
     assert list(o["dummy_out_packets"]) == [0, 0, 80, 80, 40, 40, 2000, 2000, 0, 0]
     assert list(o["delay_most"]) == [0] * 6 + [0.25] + [0] * 3 and list(o["unsent_bytes"]) == [0] * 6 + [77] + [0] * 3
     (note,) = g["notes"][:]
-    assert note["stage"] == b"comparison" and note["note"] == b"set 1: bulb, front_door-cam; guessing bound 1/2"
+    assert note["stage"] == b"comparison" and note["note"] == b"set 1: bulb, front_door-cam; a blind guess within it: 1/2"
 
 
 def check_plugin(f):
