@@ -3,9 +3,10 @@
 
     ./ipet bench [--quick] [--json FILE] [PART...]
 
-Every folder here with a part.py is a part. Its `rows(bench)` gives lines of the table and its `series(bench)`, where
+Every folder here with a part.py is a part. Its `rows(bench)` yields lines of the table and its `series(bench)`, where
 there is one, the cost against the amount of work. A ratio is taken within one run on one machine; times alone mean
-little. Nothing here fails because something is slow.
+little. Nothing here fails because something is slow. A part that fails is named at the end and makes the exit code 1;
+what it and the others measured is printed and written.
 """
 import argparse
 import dataclasses
@@ -240,61 +241,99 @@ def processor():
     return platform.machine()
 
 
-def parts(names):
+@dataclasses.dataclass
+class Results:
+    rows: list[Row] = dataclasses.field(default_factory=list)
+    series: list[Series] = dataclasses.field(default_factory=list)
+    failed: list[str] = dataclasses.field(default_factory=list)  # "PART: reason"
+    interrupted: bool = False
+
+    def fail(self, name, error):
+        self.failed.append(f"{name}: {error}" if isinstance(error, Failed) else f"{name}: {type(error).__name__}: {error}")
+
+    def exit_code(self):
+        return 130 if self.interrupted else 1 if self.failed else 0
+
+
+def load_parts(names, results):
+    """The parts by name, all before anything is measured: a missing Python module is known at once."""
     found = {path.parent.name: path for path in sorted(HERE.glob("*/part.py"))}
     for name in names:
         if name not in found:
             sys.exit(f"bench: there is no part '{name}'; there are: {', '.join(found)}")
+    modules = {}
     for name in names or found:
         spec = importlib.util.spec_from_file_location(f"part_{name}", found[name])
         module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        yield name, module
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            results.fail(name, error)
+            print(f"bench: {results.failed[-1]}; the other parts are measured", file=sys.stderr)
+        else:
+            modules[name] = module
+    return modules
 
 
-def measure(bench, names):
-    rows, series, failed = [], [], []
-    for name, module in parts(names):
+def measure(bench, modules, results):
+    """What was measured before a part failed, or before Ctrl-C, stays in `results`."""
+    for name, module in modules.items():
         begin = time.perf_counter()
         try:
-            rows += module.rows(bench)
-            series += module.series(bench) if hasattr(module, "series") else []
-        except (Failed, OSError) as error:
-            failed.append(f"{name}: {error}")
+            results.rows.extend(module.rows(bench))
+            results.series.extend(module.series(bench) if hasattr(module, "series") else [])
+        except KeyboardInterrupt:
+            results.interrupted = True
+            results.failed.append(f"{name}: interrupted; parts after it were not measured")
+            return
+        except Exception as error:
+            results.fail(name, error)
         print(f"bench: {name}, {time.perf_counter() - begin:.0f} s", file=sys.stderr)
-    return rows, series, failed
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./ipet bench", description=__doc__.split("\n", 1)[0])
     parser.add_argument("part", nargs="*", help="parts to measure; all when none is named")
     parser.add_argument("--quick", action="store_true", help="small inputs, one repetition: to see that all of it runs")
-    parser.add_argument("--json", metavar="FILE", help="write the rows there, too")
+    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write the rows there, too")
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def write_json(path, results):
+    content = {"rows": [dataclasses.asdict(row) for row in results.rows],
+               "series": [dataclasses.asdict(each) for each in results.series], "failed": results.failed}
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def main():
     sys.modules["bench"] = sys.modules["__main__"]  # what part.py imports
     options = arguments()
     cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    results = Results()
+    modules = load_parts(options.part, results)
+    if options.json:
+        try:
+            options.json.open("a").close()  # better now than after minutes
+        except OSError as error:
+            sys.exit(f"bench: --json {options.json}: {error.strerror}; name a file that can be written")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="ipet-bench-"))
     try:
-        rows, series, failed = measure(Bench(options.build.resolve(), folder, options.quick), options.part)
+        measure(Bench(options.build.resolve(), folder, options.quick), modules, results)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"\n{processor()}, {cores} cores; load average before: {load:.1f}"
           f"{'; SMALL INPUTS, ONE REPETITION: not for comparison' if options.quick else ''}\n")
-    if rows:
-        print(main_table(rows))
-    if series:
-        print("\nCost against work\n\n" + work_table(series))
+    if results.rows:
+        print(main_table(results.rows))
+    if results.series:
+        print("\nCost against work\n\n" + work_table(results.series))
     if options.json:
-        content = {"rows": [dataclasses.asdict(row) for row in rows], "series": [dataclasses.asdict(s) for s in series]}
-        pathlib.Path(options.json).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    for text in failed:
-        print(f"bench: {text}", file=sys.stderr)
-    sys.exit(1 if failed else 0)
+        write_json(options.json, results)
+    sys.stdout.flush()
+    for text in results.failed:
+        print(f"bench: FAILED: {text}", file=sys.stderr)
+    sys.exit(results.exit_code())
 
 
 if __name__ == "__main__":

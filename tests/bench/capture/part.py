@@ -21,17 +21,15 @@ def rates(bench, path):
 
 
 def rows(bench):
-    made = []
     for home in captures.homes(bench):
         path = bench.folder / f"decode-{home.name}.pcap"
         home.one(path, 4 if bench.quick else 64)
         rate = rates(bench, path)
-        made.append(Row(part=f"capture decode, {home.name}", unit="frames/s", ours=rate["ours"],
-                        peer_name="libtins FileSniffer and PDUs", peer=rate["libtins"], at_least=3.5,
-                        limit_name="mmap header walk", limit=rate["walk"],
-                        note=f"{home.bytes / home.frames:.0f} bytes per frame and record. Wanted: 67 % of the walk, which "
-                             "maps the file and checks nothing. Ours reads it, so that a file that shrinks meanwhile is "
-                             f"an early end and no signal; read() alone would allow "
-                             f"{rate['read_only'] * home.frames / home.bytes / 1e6:.1f} M frames/s."))
+        yield Row(part=f"capture decode, {home.name}", unit="frames/s", ours=rate["ours"],
+                  peer_name="libtins FileSniffer and PDUs", peer=rate["libtins"], at_least=3.5,
+                  limit_name="mmap header walk", limit=rate["walk"],
+                  note=f"{home.bytes / home.frames:.0f} bytes per frame and record. Wanted: 67 % of the walk, which "
+                       "maps the file and checks nothing. Ours reads it, so that a file that shrinks meanwhile is "
+                       f"an early end and no signal; read() alone would allow "
+                       f"{rate['read_only'] * home.frames / home.bytes / 1e6:.1f} M frames/s.")
         path.unlink()
-    return made

@@ -62,7 +62,6 @@ def reading(bench, path):
 def many_and_one(bench, home):
     size = 8 if bench.quick else 2048
     peer, slice = tshark(bench, home)
-    made = []
     for kind in ("several files", "one file"):
         path = bench.folder / "big"
         frames = home.many(path, size, 8) if kind == "several files" else home.one(path, size)
@@ -71,28 +70,25 @@ def many_and_one(bench, home):
         limit = size_now / sum(reading(bench, file) for file in files) / size_now * frames
         one = ingest(bench, home, path, 1)
         two = ingest(bench, home, path, 2)
-        made.append(Row(
+        yield Row(
             part=f"ingest on 2 cores, {home.name}, {kind}", unit="frames/s", ours=frames / two.wall,
             peer_name="tshark -T fields", peer=peer, at_least=250, limit_name="reading once", limit=limit,
             one_core=frames / one.wall,
             note=f"{size_now / 2**20:.0f} MiB, {frames / 1e6:.1f} M frames; processor time {two.cpu:.2f} s. "
                  f"{WHY_ONE_FILE if kind == 'one file' else WHY_MANY} tshark prints fields of "
-                 f"{slice} frames and makes no windows. Reading once: {size_now * limit / frames / 1e9:.1f} GB/s."))
+                 f"{slice} frames and makes no windows. Reading once: {size_now * limit / frames / 1e9:.1f} GB/s.")
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return made
 
 
 def memory(bench, home):
-    made = []
     for size in (4, 8) if bench.quick else (256, 1024, 4096):
         for kind in ("16 files", "one file"):
             path = bench.folder / "memory"
             home.many(path, size, 16) if kind == "16 files" else home.one(path, size)
             for budget in (64, 256) if size in (8, 4096) else (64,):
-                made.append(Row(part=f"ingest memory, {size} MiB in {kind}, memory_mib = {budget}", unit="MiB peak",
-                                ours=peak(bench, home, path, budget), at_least=budget + 200, lower=True))
+                yield Row(part=f"ingest memory, {size} MiB in {kind}, memory_mib = {budget}", unit="MiB peak",
+                          ours=peak(bench, home, path, budget), at_least=budget + 200, lower=True)
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return made
 
 
 def compressed(bench, home):
@@ -100,7 +96,6 @@ def compressed(bench, home):
     plain = bench.folder / "plain.pcap"
     frames = home.one(plain, 4 if bench.quick else 128)
     base = ingest(bench, home, plain, 2)
-    made = []
     for name, command in (("pcapng", ["editcap", "-F", "pcapng"]), (".gz", None), (".zst", ["zstd", "-q"])):
         packed = bench.folder / ("packed.pcapng" if name == "pcapng" else f"packed.pcap{name}")
         if command is None:
@@ -112,17 +107,18 @@ def compressed(bench, home):
             bench.run([*command, plain, *(["-o"] if name == ".zst" else []), packed])
         took = ingest(bench, home, packed, 2)
         note = "Cost of undoing the compression on one core, by zlib." if name == ".gz" else ""
-        made.append(Row(part=f"ingest on 2 cores, {home.name}, {name}", unit="frames/s", ours=frames / took.wall,
-                        limit_name="the same as plain pcap", limit=frames / base.wall, note=note))
+        yield Row(part=f"ingest on 2 cores, {home.name}, {name}", unit="frames/s", ours=frames / took.wall,
+                  limit_name="the same as plain pcap", limit=frames / base.wall, note=note)
         packed.unlink()
     plain.unlink()
-    return made
 
 
 def rows(bench):
     homes = captures.homes(bench)
-    made = [row for home in homes for row in many_and_one(bench, home)]
-    return made + memory(bench, homes[0]) + compressed(bench, homes[0])
+    for home in homes:
+        yield from many_and_one(bench, home)
+    yield from memory(bench, homes[0])
+    yield from compressed(bench, homes[0])
 
 
 def series(bench):

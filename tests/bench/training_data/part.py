@@ -1,10 +1,14 @@
 """Training on windows that stay in their HDF5 file, against the same training with all of them in memory.
 
 Both give the same bits: tests/system/test_training_from_disk.py, tests/fingerprint/window_feed.cpp."""
+import pathlib
 import shutil
 import sys
 
 from bench import Row, Series
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "system"))
+import stored_windows  # noqa: E402
 
 LSTM = '"lstm"'
 TINY = '{ name = "mlp", first_width = 4, second_width = 2, dense_width = 8 }'
@@ -14,8 +18,6 @@ class Home:
     """Result files with made-up windows, deflated as hdf5_writer does."""
 
     def __init__(self, bench):
-        sys.path.insert(0, str(bench.source / "tests" / "system"))
-        import stored_windows
         self.bench, self.made = bench, stored_windows
         self.small = stored_windows.small_home(lambda *words: bench.run([bench.ipet, *words]), bench.source, bench.folder)
 
@@ -50,19 +52,17 @@ class Home:
 
 def rows(bench):
     home = Home(bench)
-    lines = []
     cases = [("lstm", LSTM, 20_000), ("smallest mlp", TINY, 100_000)]
     for name, model, windows in cases[1:] if bench.quick else cases:
         windows = 6000 if bench.quick else windows
         found = home.epochs(windows, model)
         (ours, cpu, peak), (peer, peer_cpu, all_of_it) = found["file"], found["memory"]
-        lines.append(Row(
+        yield Row(
             part=f"training from disk, {name}", unit="windows/s", ours=windows / ours, peer_name="the same in memory",
             peer=windows / peer,
             note=f"an epoch of {windows:,} windows of 40 slots with validation, shuffle_buffer 16,384; CPU time "
                  f"{cpu / windows * 1e6:.1f} us a window, in memory {peer_cpu / windows * 1e6:.1f}; peak {peak:.0f} MiB, "
-                 f"in memory {all_of_it:.0f} MiB, of which the program and LibTorch alone take about 190"))
-    return lines
+                 f"in memory {all_of_it:.0f} MiB, of which the program and LibTorch alone take about 190")
 
 
 def series(bench):
