@@ -231,17 +231,17 @@ class Bootstrap {
     const Nanoseconds offset = begin_ + slots_.begin(slot) - from;
 
     const auto count = last - first;
-    const std::optional<Nanoseconds> gap =
-        count > 0 ? std::optional(length / static_cast<Nanoseconds>(count)) : std::nullopt;
+    const Nanoseconds gap = count > 0 ? length / static_cast<Nanoseconds>(count) : 0;  // in the mean
+    const bool often = count > 0 && gap <= jitter_;
     const bool follows =
         due_ && first != bursts.end() && std::abs(*due_ - time_of(*first) - offset) <= jitter_;
     Nanoseconds shift = 0;
     if (follows)
       shift = *due_ - time_of(*first) - offset;
     else
-      shift = gap && *gap <= jitter_ ? between(-*gap / 2, *gap / 2) : between(-jitter_, jitter_);
+      shift = often ? between(-gap / 2, gap / 2) : between(-jitter_, jitter_);
     // What a rare device would say past the segment's end it says at its beginning: all of it, and no more.
-    const bool wraps = !follows && !(gap && *gap <= jitter_);
+    const bool wraps = !follows && !often;
     for (auto burst = first; burst != last; ++burst) {
       Nanoseconds at = time_of(*burst) - from + shift;
       if (wraps) at = (at % length + length) % length;

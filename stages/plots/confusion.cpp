@@ -66,7 +66,7 @@ std::string names_as_tics(const char* axis, const std::vector<std::string>& name
                           const std::vector<std::size_t>& shown, const char* style) {
   std::string text = std::string("set ") + axis + " (";
   for (std::size_t i = 0; i < shown.size(); ++i)
-    text += (i > 0 ? ", " : "") + quoted(names[shown[i]]) + " " + std::to_string(i);
+    text += (i > 0 ? ", " : "") + gnuplot_quoted(names[shown[i]]) + " " + std::to_string(i);
   return text + ") " + style + "\n";
 }
 
@@ -93,8 +93,8 @@ struct Layout {
 };
 
 std::string map_script(const std::string& name, const std::string& title, const Score& score) {
-  std::string text = "set title " + quoted(title) + "." + "\"\\n\"" + "." +
-                     quoted(score.attacker + ": macro F1 " + rounded(score.macro_f1, 2)) + "\n";
+  std::string text = "set title " + gnuplot_quoted(title) + "." + "\"\\n\"" + "." +
+                     gnuplot_quoted(score.attacker + ": macro F1 " + rounded(score.macro_f1, 2)) + "\n";
   return text + "plot $" + name +
          " using 1:2:(0.5):(0.5):3 with boxxyerror fs solid 1 border lc rgb 'white' lc palette notitle, $" +
          name +

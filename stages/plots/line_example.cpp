@@ -110,15 +110,16 @@ Figure line_before_and_after(const LineExample& line) {
       "set lmargin at screen 0.09\nset rmargin at screen 0.975\n"
       "set key at graph 1, graph 1.01 right bottom horizontal samplen 1.5\n";
   script += "set tmargin at screen 0.90\nset bmargin at screen 0.56\nset label 1 " +
-            quoted(line.device + ", as it is" + (thinned ? " (largest packets only)" : "")) +
+            gnuplot_quoted(line.device + ", as it is" + (thinned ? " (largest packets only)" : "")) +
             " at graph 0, graph 1.07 left\nset format x ''\n"
             "plot $before using 1:2 with impulses " +
             user + " title 'user data'\n";
-  script += "set tmargin at screen 0.47\nset bmargin at screen 0.13\nset format x '%g'\nset label 1 " +
-            quoted("the same line under " + line.defence) + " at graph 0, graph 1.07 left\nset xlabel " +
-            quoted("minutes since " + begin_text(line.begin)) + "\nplot $dummies using 1:2 with impulses " +
-            dummy + " title 'dummies', $user using 1:2 with impulses " + user +
-            " title 'user data'\nunset multiplot\n";
+  script +=
+      "set tmargin at screen 0.47\nset bmargin at screen 0.13\nset format x '%g'\nset label 1 " +
+      gnuplot_quoted("the same line under " + line.defence) + " at graph 0, graph 1.07 left\nset xlabel " +
+      gnuplot_quoted("minutes since " + begin_text(line.begin)) + "\nplot $dummies using 1:2 with impulses " +
+      dummy + " title 'dummies', $user using 1:2 with impulses " + user +
+      " title 'user data'\nunset multiplot\n";
   return figure;
 }
 

@@ -67,7 +67,7 @@ class Axis {
       for (const int step : {1, 2, 5}) {
         const double value = step * std::pow(10.0, decade);
         if (step != 1 && (last_ - first_ > 2 || decade == last_)) continue;
-        text += quoted(label(value)) + " " + number(value) + ", ";
+        text += gnuplot_quoted(label(value)) + " " + number(value) + ", ";
       }
     }
     text.resize(text.size() - 2);
@@ -102,8 +102,8 @@ std::string data(const std::vector<Series>& all, const Axis& axis) {
 }
 
 std::string level_line(double value, const std::string& title, const char* style) {
-  return rounded(value, 4) + (title.empty() ? " notitle" : " title " + quoted(title)) + " with lines " +
-         style;
+  return rounded(value, 4) + (title.empty() ? " notitle" : " title " + gnuplot_quoted(title)) +
+         " with lines " + style;
 }
 
 const Score* without_defence(const std::vector<Summary>& summaries, std::string_view level) {
@@ -144,8 +144,8 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
       "set lmargin at screen " +
       number(70.0 / figure.width) + "\nset bmargin 4.5\n";
   figure.script += "set title " +
-                   quoted("What an eavesdropper still learns, and what it costs (threat level " +
-                          std::string(level) + ")") +
+                   gnuplot_quoted("What an eavesdropper still learns, and what it costs (threat level " +
+                                  std::string(level) + ")") +
                    "\n";
   figure.script +=
       "set xlabel 'cover, bytes per second on the wire (mean over devices)'\n"
@@ -154,8 +154,8 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::string source = "$series" + std::to_string(i);
     plots += source + " using 1:2:3:4 with yerrorbars notitle pt 0 lw 1.3" + colour(i) + ", " + source +
-             " using 1:2 with linespoints lw 2" + colour(i) + point(i) + " title " + quoted(all[i].defence) +
-             ", ";
+             " using 1:2 with linespoints lw 2" + colour(i) + point(i) + " title " +
+             gnuplot_quoted(all[i].defence) + ", ";
   }
   if (const Score* none = without_defence(summaries, level); none != nullptr) {
     const std::string of_level = none->level == level ? "" : ", " + none->level;

@@ -24,7 +24,7 @@ inline std::string point(std::size_t i) {
 }
 
 /// Text in single quotes, in which gnuplot knows no escapes but the doubled quote.
-inline std::string quoted(std::string_view text) {
+inline std::string gnuplot_quoted(std::string_view text) {
   std::string result = "'";
   for (const char c : text) {
     if (c == '\'') result += '\'';

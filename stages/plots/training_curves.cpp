@@ -62,7 +62,7 @@ std::optional<Figure> training_curve(const fingerprint::TrainedModel& model) {
   const std::string kept = std::to_string(model.best_epoch);
   figure.script += data("training", model.history, &EpochRecord::training_loss) +
                    data("validation", model.history, &EpochRecord::validation_loss);
-  figure.script += "set title " + quoted("Training of " + model.model + ", epoch " + kept + " kept") +
+  figure.script += "set title " + gnuplot_quoted("Training of " + model.model + ", epoch " + kept + " kept") +
                    "\nset xlabel 'epoch'\nset arrow from " + kept + ", graph 0 to " + kept +
                    ", graph 1 nohead dt 2 lc rgb '#555555'\n";
   figure.script += "plot $training using 1:2 with linespoints lw 2" + colour(0) + point(0) +
@@ -79,7 +79,7 @@ std::optional<Figure> generation_curve(const generator::GeneratorSet& generators
     const std::string name = "chain" + std::to_string(c);
     figure.script += data(name, generators.chains[c]);
     plots += (plots.empty() ? "" : ", ") + ("$" + name) + " using 1:2 with linespoints lw 2" + colour(c) +
-             point(c) + " title " + quoted("chain " + std::to_string(c));
+             point(c) + " title " + gnuplot_quoted("chain " + std::to_string(c));
   }
   if (plots.empty()) return std::nullopt;
   figure.script +=

@@ -48,6 +48,7 @@ class Handle {
 
 using File = Handle<H5Fclose>;
 using GroupId = Handle<H5Gclose>;
+using Object = Handle<H5Oclose>;
 using Dataset = Handle<H5Dclose>;
 using Space = Handle<H5Sclose>;
 using Type = Handle<H5Tclose>;

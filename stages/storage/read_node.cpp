@@ -132,10 +132,10 @@ bool ReadGroup::has(const std::string& name) const {
 
 bool ReadGroup::is_dataset(const std::string& name) const {
   if (!has(name)) throw StorageError(source_->shown + ": " + child(name) + ": missing");
-  H5O_info_t about;
-  if (H5Oget_info_by_name(id_.get(), name.c_str(), &about, H5P_DEFAULT) < 0)
-    h5::fail(source_->shown, child(name), "open");
-  return about.type == H5O_TYPE_DATASET;
+  // H5Oget_info_by_name would be shorter, but takes other arguments from HDF5 1.12 on.
+  const h5::Object object(H5Oopen(id_.get(), name.c_str(), H5P_DEFAULT));
+  if (object.get() < 0) h5::fail(source_->shown, child(name), "open");
+  return H5Iget_type(object.get()) == H5I_DATASET;
 }
 
 void ReadGroup::group_missing(const std::string& name, const std::string& hint) const {

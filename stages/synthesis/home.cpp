@@ -267,7 +267,7 @@ class HomeReader {
 };
 
 /// A TOML basic string.
-std::string quoted(const std::string& text) {
+std::string toml_quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (static_cast<unsigned char>(c) < 0x20) {
@@ -300,11 +300,11 @@ std::string devices_toml(const Home& home) {
   std::string text =
       "# The devices of a synthetic home, written together with its captures.\nlocal_networks = [";
   for (std::size_t i = 0; i < home.local_networks.size(); ++i)
-    text += (i == 0 ? "" : ", ") + quoted(home.local_networks[i]);
+    text += (i == 0 ? "" : ", ") + toml_quoted(home.local_networks[i]);
   text += "]\n";
   for (const Device& device : home.devices) {
-    text += "\n[[device]]\nname = " + quoted(device.name) + "\nmac = " + quoted(device.mac) + "\n";
-    if (!device.description.empty()) text += "description = " + quoted(device.description) + "\n";
+    text += "\n[[device]]\nname = " + toml_quoted(device.name) + "\nmac = " + toml_quoted(device.mac) + "\n";
+    if (!device.description.empty()) text += "description = " + toml_quoted(device.description) + "\n";
     if (!device.protect) text += "protect = false\n";
   }
   return text;

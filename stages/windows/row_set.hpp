@@ -51,10 +51,14 @@ class RowSet {
 
   template <class T>
   static void append(std::vector<T>& to, std::vector<T>&& from) {
-    if (to.empty())
+    if (to.empty()) {
       to = std::move(from);
-    else
-      to.insert(to.end(), from.begin(), from.end());
+      return;
+    }
+    // Not insert(): GCC 14 sees an overflow in its reallocation that is not there.
+    const std::size_t before = to.size();
+    to.resize(before + from.size());
+    std::copy(from.begin(), from.end(), to.begin() + static_cast<std::ptrdiff_t>(before));
   }
   /// `values` in the order of `order`, `width` numbers for each position.
   template <class T>

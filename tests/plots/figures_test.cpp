@@ -39,7 +39,7 @@ std::size_t points(const std::string& svg, const std::string& shape, const std::
 }
 
 TEST(Scripts, quote_text_so_that_it_stays_text) {
-  EXPECT_EQ(quoted("it's \"here\"\\n\n$x"), "'it''s \"here\"\\n $x'");
+  EXPECT_EQ(gnuplot_quoted("it's \"here\"\\n\n$x"), "'it''s \"here\"\\n $x'");
   EXPECT_EQ(file_part("chorus (replay), x0.5/a"), "chorus-replay-x0.5-a");
   EXPECT_EQ(characters("caméra"), 6U);
 }
