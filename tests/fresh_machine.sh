@@ -32,6 +32,7 @@ done
 if [ "${FRESH_MACHINE_INSIDE:-}" != 1 ]; then
   FRESH_MACHINE_INSIDE=1 exec nice -n 15 unshare --mount --pid --fork --kill-child "$0" "$suite" "${verbs[@]}"
 fi
+trap 'exit 130' INT TERM HUP   # the first process of a name space heeds only what it asked for
 
 bare=$store/$suite
 machine=$store/machine
@@ -72,7 +73,7 @@ shut_down() { umount -R "$machine" && rm -rf --one-file-system "$store/changes" 
 # Only these variables are set. IPET_WERROR as for whoever called this: CI's flags are not a user's.
 inside() {
   chroot "$machine" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb \
-    IPET_WERROR="${IPET_WERROR:-}" sh -c 'cd /root/ipet && exec "$@"' sh "$@"
+    LANG=C.UTF-8 IPET_WERROR="${IPET_WERROR:-}" sh -c 'cd /root/ipet && exec "$@"' sh "$@"
 }
 
 # The command of a verb, and a text that its output must have.
