@@ -43,8 +43,8 @@ class PcapReader {
           "takes its captures from option 'files' or from input 'captures', not from both");
     if (made == nullptr && options.files.empty())
       throw std::runtime_error("no captures: give option 'files' or connect input 'captures'");
-    recordings_ = capture::group_recordings(made ? made->files : capture::find_captures(options.files),
-                                            options.grouping());
+    recordings_ = capture::group_recordings(
+        made ? capture::name_files(made->files) : capture::find_captures(options.files), options.grouping());
   }
   PcapReader(const PcapReader&) = delete;
   PcapReader& operator=(const PcapReader&) = delete;
@@ -101,9 +101,8 @@ class RecordingReader final : public UnitReader {
       : stage_(stage), files_(recording.files), reader_(recording.files, stage.reading()) {
     labels_.capture = number;
     labels_.capture_name = std::make_shared<const std::string>(recording.name);
-    if (recording.files.size() == 1 && recording.files.front().generic_string() == recording.name) return;
     std::vector<std::string> files;
-    for (const auto& file : recording.files) files.push_back(file.generic_string());
+    for (const auto& file : recording.files) files.push_back(file.string());
     labels_.files = std::make_shared<const std::vector<std::string>>(std::move(files));
   }
 
@@ -150,7 +149,7 @@ std::unique_ptr<UnitReader> PcapReader::open(std::size_t unit) {
 void check_files(const PcapReaderOptions& options, const Place& where, Problems& problems) {
   for (const std::string& pattern : options.files) {
     try {
-      for (const auto& file : capture::find_captures({pattern})) (void)capture::open_capture_file(file);
+      for (const auto& file : capture::find_captures({pattern})) (void)capture::open_capture_file(file.path);
     } catch (const capture::CaptureError& error) {
       problems.push_back({"captures", where, error.what(), {}});
     }

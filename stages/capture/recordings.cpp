@@ -1,6 +1,7 @@
 #include "stages/capture/recordings.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "stages/capture/byte_source.hpp"
@@ -61,7 +62,12 @@ fs::path literal_prefix(const fs::path& pattern) {
   return prefix;
 }
 
-std::vector<fs::path> matching(const fs::path& pattern) {
+/// A file, and the folder that its name starts at.
+struct Found {
+  fs::path path, root;
+};
+
+std::vector<Found> matching(const fs::path& pattern) {
   const fs::path prefix = literal_prefix(pattern);
   const fs::path folder = prefix.empty() ? fs::path(".") : prefix;
   if (!fs::is_directory(folder)) return {};
@@ -69,33 +75,42 @@ std::vector<fs::path> matching(const fs::path& pattern) {
   for (auto it = pattern.begin(); it != pattern.end(); ++it) ++components;
   for (auto it = prefix.begin(); it != prefix.end(); ++it) --components;
   const bool any_depth = pattern.string().find("**") != std::string::npos;
-  std::vector<fs::path> files;
+  std::vector<Found> files;
   for (const fs::path& file : files_below(folder, any_depth ? -1 : components)) {
     const fs::path path = prefix.empty() ? file.lexically_relative(".") : file;
-    if (traffic::glob_match(pattern.string(), path.string())) files.push_back(path);
+    if (traffic::glob_match(pattern.string(), path.string())) files.push_back({path, prefix});
   }
   return files;
 }
 
-std::vector<fs::path> named_by(const FileKind& kind, const std::string& pattern) {
+std::vector<Found> named_by(const FileKind& kind, const std::string& pattern) {
   const fs::path path = fs::path(pattern).lexically_normal();
   std::error_code error;
   if (fs::is_directory(path, error)) {
-    std::vector<fs::path> files = files_below(path, -1);
-    std::erase_if(files, [&](const fs::path& file) { return !has_name_of(kind, file); });
+    std::vector<Found> files;
+    for (const fs::path& file : files_below(path, -1))
+      if (has_name_of(kind, file)) files.push_back({file, path});
     if (files.empty())
       throw CaptureError("no " + kind.noun + "s in " + pattern + ": looked for " + names_of(kind) +
                          ", also with .gz or .zst, in it and below");
     return files;
   }
-  if (fs::exists(path, error)) return {path};
+  if (fs::exists(path, error)) return {{path, path.parent_path()}};
   if (!traffic::is_glob(pattern)) throw CaptureError(pattern + ": no such file or folder");
-  std::vector<fs::path> files = matching(path);
-  std::erase_if(files, [&](const fs::path& file) { return file.filename() == kind.except; });
+  std::vector<Found> files = matching(path);
+  std::erase_if(files, [&](const Found& file) { return file.path.filename() == kind.except; });
   if (files.empty())
     throw CaptureError("no " + kind.noun + " matches " + pattern + " (from folder " +
                        fs::current_path().string() + ")");
   return files;
+}
+
+std::string name_in(const Found& file) {
+  return (file.root.empty() ? file.path : file.path.lexically_relative(file.root)).generic_string();
+}
+
+bool name_less(const InputFile& a, const InputFile& b) {
+  return traffic::natural_less(a.name, b.name);
 }
 
 fs::path common_folder(const std::vector<fs::path>& files) {
@@ -108,49 +123,107 @@ fs::path common_folder(const std::vector<fs::path>& files) {
       shared /= *a;
     common = shared;
   }
-  return common.empty() ? "." : common;
+  return common;
+}
+
+/// Files of different entries can have one name: then all names start at the folder that holds all files.
+void make_unique(std::vector<InputFile>& files, const std::vector<Found>& found) {
+  std::set<std::string> names;
+  for (const InputFile& file : files) names.insert(file.name);
+  if (names.size() == files.size()) return;
+  std::vector<fs::path> places;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    std::error_code error;
+    const fs::path root = found[i].root.empty() ? fs::path(".") : found[i].root;
+    places.push_back(fs::weakly_canonical(root, error) / files[i].name);
+  }
+  const fs::path common = common_folder(places);
+  for (std::size_t i = 0; i < files.size(); ++i)
+    files[i].name = places[i].lexically_relative(common).generic_string();
 }
 
 }  // namespace
 
-std::vector<fs::path> find_captures(const std::vector<std::string>& patterns) {
+std::vector<InputFile> find_captures(const std::vector<std::string>& patterns) {
   return find_files(captures, patterns);
 }
 
-std::vector<fs::path> find_files(const FileKind& kind, const std::vector<std::string>& patterns) {
-  std::vector<fs::path> files;
+std::vector<InputFile> name_files(const std::vector<fs::path>& files) {
+  std::vector<std::string> patterns;
+  for (const fs::path& file : files) patterns.push_back(file.string());
+  return find_files(captures, patterns);
+}
+
+std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::string>& patterns) {
+  std::vector<InputFile> files;
+  std::vector<Found> places;
   std::set<fs::path> seen;
-  for (const std::string& pattern : patterns) {
-    for (fs::path& file : named_by(kind, pattern)) {
+  for (std::size_t entry = 0; entry < patterns.size(); ++entry) {
+    std::vector<Found> found = named_by(kind, patterns[entry]);
+    // Of several links to one file, the same one is taken everywhere.
+    std::ranges::sort(found, [](const Found& a, const Found& b) {
+      return traffic::natural_less(a.path.generic_string(), b.path.generic_string());
+    });
+    for (Found& file : found) {
       std::error_code error;
-      const fs::path canonical = fs::weakly_canonical(file, error);
-      if (seen.insert(error ? file : canonical).second) files.push_back(std::move(file));
+      const fs::path canonical = fs::weakly_canonical(file.path, error);
+      if (!seen.insert(error ? file.path : canonical).second) continue;
+      files.push_back({file.path, name_in(file), entry});
+      places.push_back(std::move(file));
     }
   }
-  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
-    return traffic::natural_less(a.generic_string(), b.generic_string());
-  });
+  make_unique(files, places);
+  std::ranges::sort(files, name_less);
   return files;
 }
 
-std::vector<Recording> group_recordings(const std::vector<fs::path>& files, Grouping grouping) {
-  std::vector<Recording> recordings;
-  if (files.empty()) return recordings;
-  if (grouping == Grouping::joined) return {{common_folder(files).generic_string(), files}};
-  for (const fs::path& file : files) {
-    if (grouping == Grouping::file) {
-      recordings.push_back({file.generic_string(), {file}});
-      continue;
-    }
-    const fs::path parent = file.parent_path();
-    const std::string folder = parent.empty() ? "." : parent.generic_string();
-    const auto known = std::find_if(recordings.begin(), recordings.end(),
-                                    [&](const Recording& r) { return r.name == folder; });
-    if (known == recordings.end())
-      recordings.push_back({folder, {file}});
-    else
-      known->files.push_back(file);
+namespace {
+
+std::vector<fs::path> in_order_of_entries(std::vector<InputFile> files) {
+  std::ranges::stable_sort(files, {}, &InputFile::entry);
+  std::vector<fs::path> paths;
+  for (InputFile& file : files) paths.push_back(std::move(file.path));
+  return paths;
+}
+
+/// The files of each folder, by the folder.
+std::map<fs::path, std::vector<InputFile>> by_folder(const std::vector<InputFile>& files) {
+  std::map<fs::path, std::vector<InputFile>> folders;
+  for (const InputFile& file : files) {
+    std::error_code error;
+    const fs::path folder = file.path.parent_path();
+    folders[fs::weakly_canonical(folder.empty() ? fs::path(".") : folder, error)].push_back(file);
   }
+  return folders;
+}
+
+std::vector<Recording> of_folders(const std::vector<InputFile>& files) {
+  const auto folders = by_folder(files);
+  std::map<std::string, std::size_t> wanted;
+  const auto name_of = [](const std::vector<InputFile>& of) {
+    const std::string folder = fs::path(of.front().name).parent_path().generic_string();
+    return folder.empty() ? of.front().name : folder;
+  };
+  for (const auto& [path, of] : folders) ++wanted[name_of(of)];
+  std::vector<Recording> recordings;
+  for (const auto& [path, of] : folders) {
+    const std::string name = name_of(of);
+    recordings.push_back({wanted[name] > 1 ? of.front().name : name, in_order_of_entries(of)});
+  }
+  std::ranges::sort(recordings, [](const Recording& a, const Recording& b) {
+    return traffic::natural_less(a.name, b.name);
+  });
+  return recordings;
+}
+
+}  // namespace
+
+std::vector<Recording> group_recordings(const std::vector<InputFile>& files, Grouping grouping) {
+  if (files.empty()) return {};
+  if (grouping == Grouping::folder) return of_folders(files);
+  if (grouping == Grouping::joined) return {{files.front().name, in_order_of_entries(files)}};
+  std::vector<Recording> recordings;
+  for (const InputFile& file : files) recordings.push_back({file.name, {file.path}});
   return recordings;
 }
 

@@ -62,6 +62,7 @@ class DefendedCaptureWriter {
   using CaptureKey = std::pair<std::uint32_t, std::string>;
   /// Throws when a file is no capture, or when the result would lie among its originals.
   void check_original(const std::string& file) const;
+  void check_originals(const std::string& capture, const std::vector<std::string>& files) const;
 
   WriterSettings settings_;
   storage::Claim claim_;  ///< of the folder

@@ -26,10 +26,16 @@ class Captures : public testing::Test {
   ~Captures() override { fs::remove_all(folder_); }
 
   std::vector<std::string> find(const std::vector<std::string>& patterns) const {
+    std::vector<std::string> full, paths;
+    for (const std::string& pattern : patterns) full.push_back((folder_ / pattern).string());
+    for (const InputFile& file : find_captures(full))
+      paths.push_back(file.path.lexically_relative(folder_).string());
+    return paths;
+  }
+  std::vector<std::string> names(const std::vector<std::string>& patterns) const {
     std::vector<std::string> full, names;
     for (const std::string& pattern : patterns) full.push_back((folder_ / pattern).string());
-    for (const fs::path& file : find_captures(full))
-      names.push_back(file.lexically_relative(folder_).string());
+    for (const InputFile& file : find_captures(full)) names.push_back(file.name);
     return names;
   }
   std::string error_of(const std::string& pattern) const {
@@ -67,7 +73,27 @@ TEST_F(Captures, AreFoundWithRelativePatterns) {
   fs::current_path(folder_);
   const auto files = find_captures({"**/day*.pcap"});
   fs::current_path(before);
-  EXPECT_THAT(files, ElementsAre("a/day2.pcap", "a/day10.pcap"));
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0].path, "a/day2.pcap");
+  EXPECT_EQ(files[0].name, "a/day2.pcap");
+}
+
+TEST_F(Captures, AreCalledByWhereTheyLieInWhatWasGiven) {
+  EXPECT_THAT(names({"a"}), ElementsAre("day2.pcap", "day10.pcap", "deep/x.pcapng.gz"));
+  EXPECT_THAT(names({"a/"}), names({"a"}));
+  EXPECT_THAT(names({"b/../a/./"}), names({"a"}));
+  EXPECT_THAT(names({"a/day10.pcap"}), ElementsAre("day10.pcap"));
+  EXPECT_THAT(names({"a/*.pcap"}), ElementsAre("day2.pcap", "day10.pcap"));
+  EXPECT_THAT(names({"[a]/*.pcap"}), ElementsAre("a/day2.pcap", "a/day10.pcap"));
+  fs::create_directory_symlink(folder_ / "a", folder_ / "link");
+  EXPECT_THAT(names({"link"}), names({"a"}));
+}
+
+TEST_F(Captures, OfSeveralEntriesWithOneNameAreCalledFromTheFolderThatHoldsThemAll) {
+  fs::copy(folder_ / "a/day2.pcap", folder_ / "b/day2.pcap");
+  EXPECT_THAT(names({"b/y.cap", "a/day2.pcap"}), ElementsAre("day2.pcap", "y.cap"));
+  EXPECT_THAT(names({"b/day2.pcap", "a/day2.pcap", "b/y.cap"}),
+              ElementsAre("a/day2.pcap", "b/day2.pcap", "b/y.cap"));
 }
 
 TEST_F(Captures, ThatAreNotThereAreAnErrorThatSaysWhatWasLookedFor) {
@@ -81,21 +107,39 @@ TEST_F(Captures, ThatAreNotThereAreAnErrorThatSaysWhatWasLookedFor) {
                 "/empty: looked for *.pcap, *.pcapng and *.cap, also with .gz or .zst, in it and below");
 }
 
-std::vector<std::string> names(const std::vector<Recording>& recordings) {
+/// "name: path path" of each.
+std::vector<std::string> texts(const std::vector<Recording>& recordings) {
   std::vector<std::string> all;
-  for (const Recording& recording : recordings)
-    all.push_back(recording.name + ":" + std::to_string(recording.files.size()));
+  for (const Recording& recording : recordings) {
+    all.push_back(recording.name + ":");
+    for (const fs::path& file : recording.files) all.back() += " " + file.string();
+  }
   return all;
 }
 
 TEST(Recordings, AreFilesFoldersOrEverything) {
-  const std::vector<fs::path> files = {"h/a/1.pcap", "h/a/2.pcap", "h/b/1.pcap"};
-  EXPECT_THAT(names(group_recordings(files, Grouping::file)),
-              ElementsAre("h/a/1.pcap:1", "h/a/2.pcap:1", "h/b/1.pcap:1"));
-  EXPECT_THAT(names(group_recordings(files, Grouping::folder)), ElementsAre("h/a:2", "h/b:1"));
-  EXPECT_THAT(names(group_recordings(files, Grouping::joined)), ElementsAre("h:3"));
-  EXPECT_THAT(names(group_recordings({"1.pcap"}, Grouping::joined)), ElementsAre(".:1"));
-  EXPECT_THAT(names(group_recordings({"/1.pcap", "/x/2.pcap"}, Grouping::joined)), ElementsAre("/:2"));
+  const std::vector<InputFile> files = {
+      {"h/1.pcap", "1.pcap", 0}, {"h/a/1.pcap", "a/1.pcap", 0}, {"h/a/2.pcap", "a/2.pcap", 0}};
+  EXPECT_THAT(texts(group_recordings(files, Grouping::file)),
+              ElementsAre("1.pcap: h/1.pcap", "a/1.pcap: h/a/1.pcap", "a/2.pcap: h/a/2.pcap"));
+  EXPECT_THAT(texts(group_recordings(files, Grouping::folder)),
+              ElementsAre("1.pcap: h/1.pcap", "a: h/a/1.pcap h/a/2.pcap"));
+  EXPECT_THAT(texts(group_recordings(files, Grouping::joined)),
+              ElementsAre("1.pcap: h/1.pcap h/a/1.pcap h/a/2.pcap"));
+  EXPECT_THAT(texts(group_recordings({}, Grouping::joined)), ElementsAre());
+}
+
+TEST(Recordings, HaveTheirFilesInTheOrderOfAList) {
+  const std::vector<InputFile> files = {
+      {"h/1.pcap", "1.pcap", 2}, {"h/2.pcap", "2.pcap", 0}, {"h/3.pcap", "3.pcap", 1}};
+  EXPECT_THAT(texts(group_recordings(files, Grouping::joined)),
+              ElementsAre("1.pcap: h/2.pcap h/3.pcap h/1.pcap"));
+}
+
+TEST(Recordings, OfFoldersThatAreCalledAlikeAreCalledByTheirFirstFiles) {
+  const std::vector<InputFile> files = {{"x/d/1.pcap", "d/1.pcap", 0}, {"y/d/2.pcap", "d/2.pcap", 1}};
+  EXPECT_THAT(texts(group_recordings(files, Grouping::folder)),
+              ElementsAre("d/1.pcap: x/d/1.pcap", "d/2.pcap: y/d/2.pcap"));
 }
 
 }  // namespace

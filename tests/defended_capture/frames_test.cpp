@@ -11,7 +11,7 @@ TEST(DefendedCapture, keeps_all_original_frames_byte_for_byte_and_in_order) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  const auto mixed = defend(writer, original.string(), {original});
+  const auto mixed = defend(writer, original.filename().string(), {original});
   const auto report = commit(writer);
   EXPECT_EQ(report.files, std::vector<fs::path>{folder / "out/a.pcap"});
   EXPECT_EQ(report.frames, 8U);
@@ -29,7 +29,7 @@ TEST(DefendedCapture, inserts_every_dummy_in_time_order_after_frames_of_the_same
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  const auto mixed = defend(writer, original.string(), {original});
+  const auto mixed = defend(writer, original.filename().string(), {original});
   (void)commit(writer);
   const auto frames = frames_of({folder / "out/a.pcap"});
   const auto dummies = dummies_of(folder / "out/a.pcap");
@@ -70,7 +70,7 @@ TEST(DefendedCapture, of_a_compressed_original_is_the_same) {
   for (const fs::path& original : {plain, packed}) {
     const fs::path out = folder / (original == plain ? "out1" : "out2");
     DefendedCaptureWriter writer(writing_to(out));
-    defend(writer, original.string(), {original});
+    defend(writer, original.filename().string(), {original});
     (void)commit(writer);
     written.push_back(frames_of({out / "a.pcap"}));
     EXPECT_EQ(dummies_of(out / "a.pcap"), dummies_of(folder / "out1/a.pcap"));
@@ -86,7 +86,7 @@ TEST(DefendedCapture, keeps_frames_that_were_cut_short_and_frames_out_of_order_a
                                  pcap_record(start, 90'000, Bytes(frame.begin(), frame.begin() + 60), 542) +
                                  record_at(150, frame));
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  defend(writer, original.string(), {original});
+  defend(writer, original.filename().string(), {original});
   (void)commit(writer);
   const auto kept = without_dummies(folder / "out/a.pcap");
   EXPECT_EQ(kept, frames_of({original}));
@@ -101,7 +101,7 @@ TEST(DefendedCapture, joins_the_files_of_a_recording) {
       folder.write("day/2.pcap", pcap_header(1, 0xa1b23c4d) +  // nanoseconds
                                      pcap_record(start + 2, 123'456'789, on_ethernet(camera, gateway, 20)));
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  defend(writer, (folder / "day").string(), {first, second});
+  defend(writer, "day", {first, second});
   const auto report = commit(writer);
   EXPECT_EQ(report.files, std::vector<fs::path>{folder / "out/day.pcap"});
   EXPECT_EQ(without_dummies(folder / "out/day.pcap"), frames_of({first, second}));
@@ -112,8 +112,8 @@ TEST(DefendedCapture, is_written_for_a_capture_without_any_device_too) {
   const fs::path original = folder.write("a.pcap", pcap_header() + record_at(10, arp()));
   const fs::path empty = folder.write("empty.pcap", pcap_header());
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  defend(writer, original.string(), {original}, 0);
-  defend(writer, empty.string(), {empty}, 1);
+  defend(writer, original.filename().string(), {original}, 0);
+  defend(writer, empty.filename().string(), {empty}, 1);
   EXPECT_EQ(commit(writer).files.size(), 2U);
   EXPECT_EQ(frames_of({folder / "out/a.pcap"}), frames_of({original}));
   EXPECT_TRUE(frames_of({folder / "out/empty.pcap"}).empty());
@@ -126,7 +126,7 @@ TEST(DefendedCapture, takes_the_device_from_a_later_frame_where_its_first_packet
   const fs::path original = folder.write(
       "a.pcap", pcap_header() + record_at(400, arp()) + record_at(0, on_ethernet(camera, gateway, 500)));
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  defend(writer, original.string(), {original});
+  defend(writer, original.filename().string(), {original});
   (void)commit(writer);
   EXPECT_EQ(without_dummies(folder / "out/a.pcap"), frames_of({original}));
   EXPECT_EQ(dummies_of(folder / "out/a.pcap").begin()->first, 1U);
@@ -136,7 +136,7 @@ TEST(DefendedCapture, cuts_dummies_that_no_datagram_holds_and_says_so) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  defend(writer, original.string(), {original});
+  defend(writer, original.filename().string(), {original});
   traffic::DevicePackets big{0,
                              std::make_shared<const std::string>(original.string()),
                              std::make_shared<const std::string>("camera"),
@@ -166,7 +166,7 @@ TEST(DefendedCapture, has_other_payloads_with_another_seed_and_zeros_where_asked
     settings.seed = seed;
     settings.random_payload = random;
     DefendedCaptureWriter writer(settings);
-    defend(writer, original.string(), {original});
+    defend(writer, original.filename().string(), {original});
     (void)commit(writer);
     return frames_of({folder / name / "a.pcap"});
   };
