@@ -5,6 +5,7 @@
 #include <set>
 
 #include "stages/capture/byte_source.hpp"
+#include "stages/capture/file_search.hpp"
 #include "stages/traffic/paths.hpp"
 
 namespace ipet::capture {
@@ -13,44 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const FileKind captures{"capture", {".pcap", ".pcapng", ".cap"}, {}};
-
-bool has_name_of(const FileKind& kind, const fs::path& path) {
-  std::string name = path.filename().string();
-  for (const std::string_view packed : {".gz", ".zst"}) {
-    if (name.ends_with(packed)) {
-      name.resize(name.size() - packed.size());
-      break;
-    }
-  }
-  return name != kind.except && std::any_of(kind.endings.begin(), kind.endings.end(),
-                                            [&](const std::string& e) { return name.ends_with(e); });
-}
-
-/// "*.pcap, *.pcapng and *.cap"
-std::string names_of(const FileKind& kind) {
-  std::string text;
-  for (std::size_t i = 0; i < kind.endings.size(); ++i) {
-    const bool last = i + 1 == kind.endings.size();
-    text += (i == 0 ? "*" : last ? " and *" : ", *") + kind.endings[i];
-  }
-  return text;
-}
-
-/// All regular files below a folder, at most `depth` folders deep (-1: any).
-std::vector<fs::path> files_below(const fs::path& folder, int depth) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error), end;
-  while (!error && at != end) {
-    std::error_code ignored;
-    if (at->is_regular_file(ignored)) files.push_back(at->path());
-    if (depth >= 0 && at.depth() >= depth) at.disable_recursion_pending();
-    at.increment(error);
-  }
-  if (error) throw CaptureError(folder.string() + ": cannot be listed: " + error.message());
-  return files;
-}
+const FileKind captures{"capture", {".pcap", ".pcapng", ".cap"}, {}, true};
 
 /// The part of a glob before its first component with a wildcard.
 fs::path literal_prefix(const fs::path& pattern) {
@@ -67,45 +31,44 @@ struct Found {
   fs::path path, root;
 };
 
-std::vector<Found> matching(const fs::path& pattern) {
-  const fs::path prefix = literal_prefix(pattern);
-  const fs::path folder = prefix.empty() ? fs::path(".") : prefix;
-  if (!fs::is_directory(folder)) return {};
-  int components = -1;
-  for (auto it = pattern.begin(); it != pattern.end(); ++it) ++components;
-  for (auto it = prefix.begin(); it != prefix.end(); ++it) --components;
-  const bool any_depth = pattern.string().find("**") != std::string::npos;
+std::vector<Found> from(const Search& search, const fs::path& root) {
   std::vector<Found> files;
-  for (const fs::path& file : files_below(folder, any_depth ? -1 : components)) {
-    const fs::path path = prefix.empty() ? file.lexically_relative(".") : file;
-    if (traffic::glob_match(pattern.string(), path.string())) files.push_back({path, prefix});
-  }
+  for (const fs::path& path : search.files) files.push_back({path, root});
   return files;
 }
 
-std::vector<Found> named_by(const FileKind& kind, const std::string& pattern) {
+/// What a search found besides, for its error.
+std::string besides(const Search& search) {
+  std::string text;
+  for (const std::string& each : search.left_out) text += "\n  " + each;
+  return text;
+}
+
+std::vector<Found> named_by(const FileKind& kind, const std::string& pattern,
+                            std::vector<std::string>& left_out) {
+  if (pattern == "-") return {{"-", {}}};
   const fs::path path = fs::path(pattern).lexically_normal();
   std::error_code error;
-  if (fs::is_directory(path, error)) {
-    std::vector<Found> files;
-    for (const fs::path& file : files_below(path, -1))
-      if (has_name_of(kind, file)) files.push_back({file, path});
-    if (files.empty())
-      throw CaptureError("no " + kind.noun + "s in " + pattern + ": looked for " + names_of(kind) +
-                         ", also with .gz or .zst, in it and below");
-    return files;
-  }
-  if (fs::exists(path, error)) return {{path, path.parent_path()}};
-  if (!traffic::is_glob(pattern)) throw CaptureError(pattern + ": no such file or folder");
-  std::vector<Found> files = matching(path);
-  std::erase_if(files, [&](const Found& file) { return file.path.filename() == kind.except; });
-  if (files.empty())
+  const bool folder = fs::is_directory(path, error);
+  if (!folder && fs::exists(path, error)) return {{path, path.parent_path()}};
+  if (!folder && fs::is_symlink(path, error))
+    throw CaptureError(pattern + ": a link to " + fs::read_symlink(path, error).string() +
+                       ", which is not there");
+  if (!folder && !traffic::is_glob(pattern)) throw CaptureError(pattern + ": no such file or folder");
+  const fs::path root = folder ? path : literal_prefix(path);
+  Search search = folder ? search_folder(kind, path) : search_glob(kind, path, root);
+  if (search.files.empty() && folder)
+    throw CaptureError("no " + kind.noun + "s in " + pattern + ": looked for " + names_of(kind) +
+                       ", also packed (.gz, .zst, .xz, .bz2, .lz4), in it and below" + besides(search));
+  if (search.files.empty())
     throw CaptureError("no " + kind.noun + " matches " + pattern + " (from folder " +
-                       fs::current_path().string() + ")");
-  return files;
+                       fs::current_path().string() + ")" + besides(search));
+  left_out.insert(left_out.end(), search.left_out.begin(), search.left_out.end());
+  return from(search, root);
 }
 
 std::string name_in(const Found& file) {
+  if (file.path == "-") return "standard-input";
   return (file.root.empty() ? file.path : file.path.lexically_relative(file.root)).generic_string();
 }
 
@@ -144,8 +107,9 @@ void make_unique(std::vector<InputFile>& files, const std::vector<Found>& found)
 
 }  // namespace
 
-std::vector<InputFile> find_captures(const std::vector<std::string>& patterns) {
-  return find_files(captures, patterns);
+std::vector<InputFile> find_captures(const std::vector<std::string>& patterns,
+                                     std::vector<std::string>* left_out) {
+  return find_files(captures, patterns, left_out);
 }
 
 std::vector<InputFile> name_files(const std::vector<fs::path>& files) {
@@ -154,17 +118,14 @@ std::vector<InputFile> name_files(const std::vector<fs::path>& files) {
   return find_files(captures, patterns);
 }
 
-std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::string>& patterns) {
+std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::string>& patterns,
+                                  std::vector<std::string>* left_out) {
   std::vector<InputFile> files;
   std::vector<Found> places;
   std::set<fs::path> seen;
+  std::vector<std::string> besides;
   for (std::size_t entry = 0; entry < patterns.size(); ++entry) {
-    std::vector<Found> found = named_by(kind, patterns[entry]);
-    // Of several links to one file, the same one is taken everywhere.
-    std::ranges::sort(found, [](const Found& a, const Found& b) {
-      return traffic::natural_less(a.path.generic_string(), b.path.generic_string());
-    });
-    for (Found& file : found) {
+    for (Found& file : named_by(kind, patterns[entry], besides)) {
       std::error_code error;
       const fs::path canonical = fs::weakly_canonical(file.path, error);
       if (!seen.insert(error ? file.path : canonical).second) continue;
@@ -172,6 +133,7 @@ std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::s
       places.push_back(std::move(file));
     }
   }
+  if (left_out != nullptr) *left_out = std::move(besides);
   make_unique(files, places);
   std::ranges::sort(files, name_less);
   return files;
@@ -179,10 +141,16 @@ std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::s
 
 namespace {
 
-std::vector<fs::path> in_order_of_entries(std::vector<InputFile> files) {
+/// In the order of the entries; those whose first packets are known, in the order of these among themselves.
+std::vector<fs::path> in_order(std::vector<InputFile> files) {
   std::ranges::stable_sort(files, {}, &InputFile::entry);
+  std::vector<InputFile> timed;
+  for (const InputFile& file : files)
+    if (file.first) timed.push_back(file);
+  std::ranges::stable_sort(timed, {}, &InputFile::first);
   std::vector<fs::path> paths;
-  for (InputFile& file : files) paths.push_back(std::move(file.path));
+  std::size_t next = 0;
+  for (const InputFile& file : files) paths.push_back(file.first ? timed[next++].path : file.path);
   return paths;
 }
 
@@ -208,7 +176,7 @@ std::vector<Recording> of_folders(const std::vector<InputFile>& files) {
   std::vector<Recording> recordings;
   for (const auto& [path, of] : folders) {
     const std::string name = name_of(of);
-    recordings.push_back({wanted[name] > 1 ? of.front().name : name, in_order_of_entries(of)});
+    recordings.push_back({wanted[name] > 1 ? of.front().name : name, in_order(of)});
   }
   std::ranges::sort(recordings, [](const Recording& a, const Recording& b) {
     return traffic::natural_less(a.name, b.name);
@@ -221,7 +189,7 @@ std::vector<Recording> of_folders(const std::vector<InputFile>& files) {
 std::vector<Recording> group_recordings(const std::vector<InputFile>& files, Grouping grouping) {
   if (files.empty()) return {};
   if (grouping == Grouping::folder) return of_folders(files);
-  if (grouping == Grouping::joined) return {{files.front().name, in_order_of_entries(files)}};
+  if (grouping == Grouping::joined) return {{files.front().name, in_order(files)}};
   std::vector<Recording> recordings;
   for (const InputFile& file : files) recordings.push_back({file.name, {file.path}});
   return recordings;

@@ -2,8 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "stages/capture/file_search.hpp"
+#include "stages/traffic/packet.hpp"
 
 namespace ipet::capture {
 
@@ -16,24 +20,25 @@ struct InputFile {
   /// them. So a name depends neither on how a path was written nor on where the data lie.
   std::string name;
   std::size_t entry = 0;  ///< of the option, that named it
+  std::optional<traffic::Nanoseconds> first =
+      std::nullopt;  ///< when its first packet came, where that is known
 };
 
-/// Files named by globs ("home/**/*.pcap*"), folders (all captures in them and below: .pcap, .pcapng, .cap,
-/// each also with .gz or .zst) and single files; each file once, in natural order of their names (day2 before
-/// day10). Throws CaptureError when an entry names nothing, saying what was looked for.
-std::vector<InputFile> find_captures(const std::vector<std::string>& patterns);
+/// Files named by globs ("home/**/*.pcap*"), folders (all captures in them and below: .pcap, .pcapng, .cap in
+/// any case, also with the numbers that tcpdump puts behind, and packed: .gz, .zst, .xz, .bz2, .lz4), single
+/// files, and "-" for standard input; each file once, in natural order of their names (day2 before day10).
+/// Throws CaptureError when an entry names nothing, saying what was looked for. `left_out` is replaced by
+/// what looks like a capture and is not among the files, a sentence each: links to nothing, captures of other
+/// names, folders that cannot be listed.
+std::vector<InputFile> find_captures(const std::vector<std::string>& patterns,
+                                     std::vector<std::string>* left_out = nullptr);
 
 /// Files that a stage made in one folder, by the same rules.
 std::vector<InputFile> name_files(const std::vector<std::filesystem::path>& files);
 
-/// Files other than captures that packets are read from.
-struct FileKind {
-  std::string noun;                  ///< "capture", for errors
-  std::vector<std::string> endings;  ///< that a folder is searched for, without .gz and .zst
-  std::string except;                ///< file name that folders and globs leave out; "" for none
-};
 /// find_captures for files of another kind.
-std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::string>& patterns);
+std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::string>& patterns,
+                                  std::vector<std::string>* left_out = nullptr);
 
 /// One recording gets one number and one name; device state goes on across its files.
 struct Recording {

@@ -63,6 +63,11 @@ void DefendedCaptureWriter::add(const traffic::DevicePackets& packets, const std
 
 void DefendedCaptureWriter::add(const traffic::CaptureSummary& summary) {
   check_originals(summary.capture_name, summary.files);
+  if (summary.reading.inner)
+    throw std::runtime_error(
+        "capture '" + summary.capture_name +
+        "': its packets were taken out of tunnels, where no dummies can be written; read it "
+        "with tunnels = \"outer\"");
   if (!summaries_.emplace(CaptureKey(summary.capture, summary.capture_name), summary).second)
     throw std::runtime_error("two stages give summaries of capture '" + summary.capture_name + "'");
 }
@@ -88,9 +93,9 @@ DefendedCaptureWriter::Report DefendedCaptureWriter::commit(
     const fs::path pcap = settings_.folder / names[done];
     const double share = static_cast<double>(done++) / static_cast<double>(summaries_.size());
     Rewriter rewriter(settings_, summary, dummies_.merge(std::move(tables[key])), pcap);
-    rewriter.run([&] { progress(share, pcap.string()); });
+    rewriter.run([&] { progress(share, rewriter.file().string()); });
     for (storage::OutputFile& file : rewriter.finish()) complete.push_back(std::move(file));
-    report.files.push_back(pcap);
+    report.files.push_back(rewriter.file());
     report.frames += rewriter.frames();
     report.dummies += rewriter.dummies();
     for (std::string& loss : rewriter.losses()) report.losses.push_back(std::move(loss));

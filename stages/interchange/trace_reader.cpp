@@ -130,7 +130,7 @@ std::vector<std::string> TraceReader::losses() const {
 }
 
 std::vector<capture::InputFile> find_traces(const std::vector<std::string>& patterns) {
-  return capture::find_files({"trace", {".csv", ".tsv"}, "devices.csv"}, patterns);
+  return capture::find_files({"trace", {".csv", ".tsv"}, "devices.csv", false}, patterns);
 }
 
 }  // namespace ipet::interchange
