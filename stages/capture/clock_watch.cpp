@@ -16,10 +16,6 @@ using traffic::Packet;
 constexpr std::size_t most_believed = 4096;
 constexpr std::size_t most_notes = 8;
 
-bool by_time(const Packet& a, const Packet& b) {
-  return a.time < b.time;
-}
-
 /// "2023-11-14 22:13:20.500 UTC"
 std::string time_text(Nanoseconds time) {
   using namespace std::chrono;
@@ -43,6 +39,7 @@ std::vector<Packet>::iterator ClockWatch::last_many() {
 void ClockWatch::believe(const Packet& packet) {
   newest_ = begun_ ? std::max(newest_, packet.time) : packet.time;
   begun_ = true;
+  if (!believed_.empty() && packet.time < believed_.back().time) ascending_ = false;
   believed_.push_back(packet);
   if (believed_.size() >= most_believed) flush(many);
 }
@@ -50,10 +47,10 @@ void ClockWatch::believe(const Packet& packet) {
 void ClockWatch::flush(std::size_t kept) {
   if (believed_.size() <= kept) return;
   const auto end = believed_.end() - static_cast<std::ptrdiff_t>(kept);
-  std::vector<Packet> given(believed_.begin(), end);
-  believed_.erase(believed_.begin(), end);
-  const bool ascending = std::ranges::is_sorted(given, by_time);
-  out_.push_back({std::move(given), ascending, part_, shift_});
+  std::vector<Packet> rest(end, believed_.end());
+  believed_.erase(end, believed_.end());
+  out_.push_back({std::exchange(believed_, std::move(rest)), ascending_, part_, shift_});
+  if (kept == 0) ascending_ = true;
 }
 
 void ClockWatch::push(const Packet& packet) {
@@ -104,9 +101,8 @@ void ClockWatch::pass(std::vector<Packet>&& packets, Nanoseconds newest, Nanosec
     return;
   }
   flush(0);
-  believed_.assign(packets.end() - many, packets.end());
-  packets.resize(packets.size() - many);
-  out_.push_back({std::move(packets), back == 0, part_, shift_});
+  believed_ = std::move(packets);  // all of it: nothing is copied
+  ascending_ = back == 0;
   newest_ = newest;
   new_file_ = false;
 }
@@ -172,6 +168,7 @@ void ClockWatch::correct_before() {
     each->time = before;
   }
   newest_ = before;
+  ascending_ = false;
   for (const Packet& packet : std::exchange(run_, {})) believe(packet);
 }
 

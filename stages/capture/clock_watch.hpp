@@ -105,6 +105,7 @@ class ClockWatch {
 
   const ClockSteps steps_;
   std::vector<traffic::Packet> believed_;  ///< not given away yet; at least the last `many` of the part
+  bool ascending_ = true;                  ///< these are, in time; false: perhaps not
   traffic::Nanoseconds newest_ = 0;        ///< of the part's believed ones
   bool begun_ = false;                     ///< the part has a believed packet
   std::vector<traffic::Packet> run_;       ///< open question; empty: none

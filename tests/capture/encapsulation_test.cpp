@@ -144,7 +144,7 @@ Bytes gre(std::uint32_t type, const Bytes& content, std::uint32_t flags = 0, std
 }
 const Bytes inside = ipv4(17, udp_header(58) + payload(50));
 
-TEST(Tunnels_, OuterPacketsCountUnlessTheInnerOnesAreWanted) {
+TEST(TunnelledPackets, OuterPacketsCountUnlessTheInnerOnesAreWanted) {
   const Bytes vxlan = ethernet(
       0x0800, ipv4(17, be16(5000) + be16(4789) + be16(static_cast<std::uint32_t>(16 + 14 + packet6.size())) +
                            be16(0) + Bytes{8, 0, 0, 0, 0, 0, 7, 0} + ethernet(0x86dd, packet6)));
@@ -163,14 +163,14 @@ TEST(Tunnels_, OuterPacketsCountUnlessTheInnerOnesAreWanted) {
   }
 }
 
-TEST(Tunnels_, InTunnelsEndAfterFour) {
+TEST(TunnelledPackets, InTunnelsEndAfterFour) {
   Bytes content = packet6;
   for (int i = 0; i < 4; ++i) content = i == 0 ? ipv4(41, content) : ipv4(4, content);
   EXPECT_EQ(seen(ethernet(0x0800, content), Tunnels::inner), v6);
   EXPECT_EQ(seen(ethernet(0x0800, ipv4(4, content)), Tunnels::inner), "IPv6 in IP (6in4) (IP protocol 41)");
 }
 
-TEST(Tunnels_, ThatHoldLessThanThePacketInsideSaysAreUndecodable) {
+TEST(TunnelledPackets, ThatHoldLessThanThePacketInsideSaysAreUndecodable) {
   EXPECT_EQ(seen(ethernet(0x0800, ipv4(47, gre(0x0800, ipv4(17, udp_header(58) + payload(50), 0, 0, 400)))),
                  Tunnels::inner),
             "undecodable");

@@ -26,7 +26,7 @@ Inspection look_at(const std::vector<std::filesystem::path>& paths) {
   return capture::inspect(std::move(files));
 }
 
-TEST(Inspection_, NamesEveryFileOfWhichNothingCanBeRead) {
+TEST(Inspecting, NamesEveryFileOfWhichNothingCanBeRead) {
   const TemporaryFile good(pcap_header() + pcap_record(7, 5, udp_frame(1))), empty({}),
       text({'h', 'e', 'l', 'l', 'o'}), zigbee(pcap_header(195)), cut(Bytes{0xd4, 0xc3, 0xb2, 0xa1, 2, 0}),
       zip({'P', 'K', 3, 4, 0, 0}), damaged(pcap_header() + Bytes(16, 0xff)), quiet(pcap_header());
@@ -50,7 +50,7 @@ TEST(Inspection_, NamesEveryFileOfWhichNothingCanBeRead) {
   EXPECT_EQ(capture::text_of_bad(look_at({empty.path()})), empty.text() + ": empty file, not a capture");
 }
 
-TEST(Inspection_, TakesTheFirstTimeThatDoesNotStandAlone) {
+TEST(Inspecting, TakesTheFirstTimeThatDoesNotStandAlone) {
   const auto first = [](const std::vector<std::uint32_t>& times) {
     Bytes content = pcap_header();
     for (const std::uint32_t time : times) content = content + pcap_record(time, 0, udp_frame(1));
@@ -63,7 +63,7 @@ TEST(Inspection_, TakesTheFirstTimeThatDoesNotStandAlone) {
   EXPECT_EQ(first({5}), 5);
 }
 
-TEST(Inspection_, OfALargeFrameIsNoDamage) {
+TEST(Inspecting, OfALargeFrameIsNoDamage) {
   const TemporaryFile file(pcap_header() + pcap_record(7, 0, Bytes(200'000, 0)));
   EXPECT_THAT(look_at({file.path()}).bad, IsEmpty());
 }

@@ -55,21 +55,19 @@ TEST(DefendedCaptureErrors, refuse_a_second_writer_to_the_folder) {
                                                 ": two stages write this file; give each its own"));
 }
 
-TEST(DefendedCaptureErrors, name_a_capture_of_two_link_types_and_leave_no_file) {
+TEST(DefendedCaptureErrors, name_a_capture_whose_packets_came_out_of_tunnels) {
   const Folder folder;
-  const fs::path first = folder.write("day/1.pcap", two_devices());
-  const fs::path second =
-      folder.write("day/2.pcap", pcap_header(101) + record_at(900, datagram(camera, gateway, 30)));
-  const fs::path good = folder.write("b.pcap", two_devices());
-  {
-    DefendedCaptureWriter writer(writing_to(folder / "out"));
-    defend(writer, good.filename().string(), {good}, 0);
-    defend(writer, "day", {first, second}, 1);
-    EXPECT_THAT([&] { (void)commit(writer); },
-                ThrowsMessage<std::runtime_error>(
-                    second.string() + ": has frames of link types 1 and 101, and a pcap holds one only"));
-  }
-  EXPECT_TRUE(fs::is_empty(folder / "out"));
+  const fs::path original = folder.write("a.pcap", two_devices());
+  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  traffic::CaptureSummary summary;
+  summary.capture_name = "a.pcap";
+  summary.files = {original.string()};
+  summary.reading.inner = true;
+  EXPECT_THAT(
+      [&] { writer.add(summary); },
+      ThrowsMessage<std::runtime_error>(
+          "capture 'a.pcap': its packets were taken out of tunnels, where no dummies can be written; read it "
+          "with tunnels = \"outer\""));
 }
 
 TEST(DefendedCaptureErrors, name_a_capture_without_summary) {

@@ -1,7 +1,11 @@
 // Frames of the originals and dummies among them, read back with this project's own reader.
+#include <set>
+
 #include <gmock/gmock.h>
 #include <zlib.h>
 
+#include "stages/capture/decode.hpp"
+#include "stages/defended_capture/udp_frame.hpp"
 #include "tests/defended_capture/home.hpp"
 
 namespace ipet::defended_capture::test {
@@ -107,6 +111,76 @@ TEST(DefendedCapture, joins_the_files_of_a_recording) {
   EXPECT_EQ(without_dummies(folder / "out/day.pcap"), frames_of({first, second}));
 }
 
+TEST(DefendedCapture, of_several_link_types_is_a_pcapng) {
+  const Folder folder;
+  const fs::path first = folder.write("day/1.pcap", two_devices());
+  const fs::path second =
+      folder.write("day/2.pcap", pcap_header(101) + record_at(900, datagram(camera, gateway, 30)) +
+                                     record_at(1'900, datagram(gateway, camera, 31)));
+  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  defend(writer, "day", {first, second}, 0, false);
+  const auto report = commit(writer);
+  EXPECT_EQ(report.files, std::vector<fs::path>{folder / "out/day.pcapng"});
+  EXPECT_GT(report.dummies, 10U);
+  EXPECT_EQ(without_dummies(folder / "out/day.pcapng"), frames_of({first, second}));
+  // Dummies are of the link type of the device's last frame before them.
+  capture::FrameSequence sequence({folder / "out/day.pcapng"});
+  std::set<capture::LinkType> links;
+  for (capture::Frame frame; sequence.next(frame);) {
+    links.insert(frame.link);
+    traffic::Packet packet;
+    const capture::Outcome outcome = capture::decode(frame, packet);
+    EXPECT_TRUE(frame.link == capture::LinkType::ethernet || outcome == capture::Outcome::packet);
+  }
+  EXPECT_THAT(links, testing::ElementsAre(capture::LinkType::ethernet, capture::LinkType::raw));
+}
+
+TEST(DefendedCapture, of_a_recording_that_its_clock_divides_holds_the_frames_of_its_part) {
+  const Folder folder;
+  Bytes content = pcap_header();
+  for (std::uint32_t i = 0; i < 40; ++i)
+    content = content + record_at(10'000 + 500 * i, on_ethernet(camera, gateway, i));
+  content = content + record_at(30'000, arp());
+  for (std::uint32_t i = 0; i < 40; ++i)
+    content = content + record_at(-7'200'000 + 500 * i, on_ethernet(gateway, camera, 100 + i));
+  const fs::path original = folder.write("a.pcap", content);
+  for (const std::uint32_t part : {0U, 1U}) {
+    traffic::CaptureSummary summary;
+    summary.capture_name = part == 0 ? "a.pcap" : "a.pcap#2";
+    summary.files = {original.string()};
+    summary.reading.part = part;
+    DefendedCaptureWriter writer(writing_to(folder / ("out" + std::to_string(part))));
+    writer.add(summary);
+    const auto report = commit(writer);
+    const auto all = frames_of({original});
+    const auto middle = all.begin() + 41;
+    EXPECT_EQ(frames_of({report.files.at(0)}), part == 0 ? std::vector<StoredFrame>(all.begin(), middle)
+                                                         : std::vector<StoredFrame>(middle, all.end()));
+  }
+}
+
+TEST(DefendedCapture, with_a_frame_of_a_wrong_time_has_its_dummies_where_they_belong) {
+  const Folder folder;
+  Bytes content = pcap_header();
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    if (i == 3) content = content + record_at(400LL * 86'400'000, on_ethernet(camera, gateway, 9));
+    content = content + record_at(100 * i, on_ethernet(camera, gateway, 10 + i));
+  }
+  const fs::path original = folder.write("a.pcap", content);
+  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  defend(writer, "a.pcap", {original});
+  (void)commit(writer);
+  const fs::path made = folder / "out/a.pcap";
+  EXPECT_EQ(without_dummies(made), frames_of({original}));
+  const auto frames = frames_of({made});
+  Nanoseconds before = 0;
+  for (const StoredFrame& frame : frames) {
+    if (frame.time > (start + 1000) * traffic::second) continue;  // the wrong one
+    EXPECT_GE(frame.time, before);
+    before = frame.time;
+  }
+}
+
 TEST(DefendedCapture, is_written_for_a_capture_without_any_device_too) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", pcap_header() + record_at(10, arp()));
@@ -176,6 +250,16 @@ TEST(DefendedCapture, has_other_payloads_with_another_seed_and_zeros_where_asked
   const auto number = dummies_of(folder / "e/a.pcap").begin()->first;
   const Bytes& frame = zeros.at(number - 1).bytes;
   EXPECT_TRUE(std::all_of(frame.begin() + 42, frame.end(), [](std::uint8_t byte) { return byte == 0; }));
+}
+
+TEST(UdpFrame, in_a_session_of_PPPoE_has_its_length_there_too) {
+  const Bytes header = ethernet(0x8864, Bytes{0x11, 0, 0, 7, 0xff, 0xff, 0, 0x21});
+  std::vector<std::uint8_t> frame;
+  const Endpoint local{traffic::IpAddress::v4(camera.address.data()), 1000},
+      remote{traffic::IpAddress::v4(gateway.address.data()), 9};
+  make_udp_frame(header, local, remote, payload(50), frame);
+  // PPP (2), IPv4 (20), UDP (8), payload (50).
+  EXPECT_EQ(Bytes(frame.begin() + 18, frame.begin() + 22), (Bytes{0, 80, 0, 0x21}));
 }
 
 }  // namespace
