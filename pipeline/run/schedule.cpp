@@ -61,6 +61,19 @@ PassSchedule schedule_of(const plan::Plan& plan, std::size_t pass) {
 
 }  // namespace
 
+std::size_t readings_of(const plan::Plan& plan, std::size_t source) {
+  std::size_t count = 0;
+  for (const PassSchedule& pass : make_schedule(plan))
+    if (contains(pass.own, source) || contains(pass.again, source)) ++count;
+  for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
+    if (!plan.stages[stage].description->reads_inputs_again) continue;
+    std::vector<bool> above(plan.stages.size());
+    mark_ancestors(plan, stage, above);
+    if (above[source]) ++count;
+  }
+  return count;
+}
+
 std::vector<PassSchedule> make_schedule(const plan::Plan& plan) {
   std::vector<PassSchedule> schedule;
   for (std::size_t pass = 0; pass < plan.passes; ++pass) schedule.push_back(schedule_of(plan, pass));

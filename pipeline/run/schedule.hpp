@@ -29,6 +29,10 @@ std::set<std::size_t> wanted_outputs(const plan::Plan& plan, const PassSchedule&
 std::size_t last_use(const plan::Plan& plan, const std::vector<PassSchedule>& schedule,
                      const plan::Edge& edge);
 
+/// How often what `source` reads is read: once a pass in which it is at work, and once by each sink below it
+/// that reads the inputs again.
+std::size_t readings_of(const plan::Plan& plan, std::size_t source);
+
 /// What tells the lanes of one edge from those of the `count` that meet: "" for a single one, else "0/", "1/"
 /// ..., padded so that they sort.
 std::string lane_prefix(std::size_t index, std::size_t count);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pipeline/run/run_state.hpp"
+#include "pipeline/run/schedule.hpp"
 
 namespace ipet::run {
 
@@ -40,6 +41,7 @@ class RunContext final : public StageContext {
   [[nodiscard]] bool cancelled() const override { return run_.halted(); }
   [[nodiscard]] bool interrupted() const override { return run_.tell_interrupted(); }
   [[nodiscard]] bool fresh() const override { return run_.facts.fresh; }
+  [[nodiscard]] std::size_t readings() const override { return readings_of(run_.plan, stage_); }
 
  protected:
   [[nodiscard]] std::shared_ptr<const void> whole_payload(std::string_view port,

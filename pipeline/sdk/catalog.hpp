@@ -322,6 +322,13 @@ class StageBuilder {
     return *this;
   }
 
+  /// For a sink that opens the files that the sources above it have read.
+  StageBuilder& reads_inputs_again() {
+    static_assert(form == Form::sink, "other stages get what the sources send");
+    stage_.reads_inputs_again = true;
+    return *this;
+  }
+
   template <class M, class... Attributes>
   StageBuilder& option(std::string name, M O::*member, const Attributes&... attributes) {
     binder_.add(std::move(name), member, attributes...);

@@ -100,6 +100,9 @@ class StageContext {
   }
   /// `ipet run --fresh`: nothing that an earlier run left in the output folder may be used again.
   [[nodiscard]] virtual bool fresh() const { return false; }
+  /// How often the inputs of this source are read in the whole run: once in each pass that needs it, and once
+  /// more by each sink below it that says so (StageBuilder::reads_inputs_again). A pipe can be read once.
+  [[nodiscard]] virtual std::size_t readings() const { return 1; }
 
  protected:
   [[nodiscard]] virtual std::shared_ptr<const void> whole_payload(std::string_view port,

@@ -97,6 +97,7 @@ struct StageDescription {
   /// Checks that touch the machine (files, space). May be empty.
   std::function<void(const void* options, const Place& where, Problems&)> check_environment;
   std::function<std::unique_ptr<Stage>(const void* options, StageContext&)> create;
+  bool reads_inputs_again = false;  ///< a sink: opens the files that the sources above it have read
 };
 
 struct ComponentDescription {

@@ -45,7 +45,7 @@ class CsvReader {
 
   std::vector<std::string> units() const {
     std::vector<std::string> names;
-    for (const auto& file : files_) names.push_back(file.generic_string());
+    for (const auto& file : files_) names.push_back(file.name);
     return names;
   }
   std::unique_ptr<UnitReader> open(std::size_t unit);
@@ -65,16 +65,17 @@ class CsvReader {
  private:
   Options options_;
   StageContext& context_;
-  std::vector<std::filesystem::path> files_;
+  std::vector<capture::InputFile> files_;
   std::mutex mutex_;
   TraceStatistics total_;
 };
 
 class TraceUnit final : public UnitReader {
  public:
-  TraceUnit(CsvReader& stage, const std::filesystem::path& file, std::uint32_t number, Nanoseconds start)
-      : stage_(stage), reader_(file, start), number_(number) {
-    name_ = std::make_shared<const std::string>(file.generic_string());
+  TraceUnit(CsvReader& stage, const capture::InputFile& file, std::uint32_t number, Nanoseconds start)
+      : stage_(stage), reader_(file.path, start), number_(number) {
+    name_ = std::make_shared<const std::string>(file.name);
+    files_ = std::make_shared<const std::vector<std::string>>(1, file.path.string());
   }
 
   /// A trace without packets gives one empty batch, so that it has a summary.
@@ -82,6 +83,7 @@ class TraceUnit final : public UnitReader {
     PacketBatch batch;
     batch.capture = number_;
     batch.capture_name = name_;
+    batch.files = files_;
     batch.packets.reserve(stage_.batch_packets());
     const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), batch.packets);
     if (!batch.packets.empty() || (!more && !emitted_)) {
@@ -98,6 +100,7 @@ class TraceUnit final : public UnitReader {
   TraceReader reader_;
   std::uint32_t number_;
   std::shared_ptr<const std::string> name_;
+  std::shared_ptr<const std::vector<std::string>> files_;
   bool emitted_ = false;
 };
 
@@ -105,7 +108,7 @@ std::unique_ptr<UnitReader> CsvReader::open(std::size_t unit) {
   const auto& file = files_.at(unit);
   auto reader = std::make_unique<TraceUnit>(*this, file, static_cast<std::uint32_t>(unit),
                                             options_.start_of(unit, files_.size()));
-  context_.record_input(file);
+  context_.record_input(file.path);
   return reader;
 }
 
@@ -123,7 +126,7 @@ void check_options(const CsvReaderOptions& options, const OptionPlaces& at) {
 void check_files(const CsvReaderOptions& options, const Place& where, Problems& problems) {
   for (const std::string& pattern : options.files) {
     try {
-      for (const auto& file : interchange::find_traces({pattern})) (void)TraceReader(file, 0);
+      for (const auto& file : interchange::find_traces({pattern})) (void)TraceReader(file.path, 0);
     } catch (const capture::CaptureError& error) {
       problems.push_back({"captures", where, error.what(), {}});
     }

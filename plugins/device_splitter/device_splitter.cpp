@@ -56,11 +56,9 @@ class DeviceSplitter {
   }
 
   void on_message(State& state, const PacketBatch& batch, Emitter& emit) {
-    if (!state.splitter) {
-      std::vector<std::string> paths{*batch.capture_name};
-      if (batch.files) paths.insert(paths.end(), batch.files->begin(), batch.files->end());
-      state.splitter = std::make_unique<CaptureSplitter>(settings_, batch.capture, batch.capture_name, paths);
-    }
+    if (!state.splitter)
+      state.splitter =
+          std::make_unique<CaptureSplitter>(settings_, batch.capture, batch.capture_name, batch.files);
     for (DevicePackets& part : state.splitter->split(batch)) {
       std::string key = traffic::device_key(part.capture, *part.device);
       emit(std::move(part), std::move(key));

@@ -101,6 +101,7 @@ class Mixing {
       state.mixer.emplace(*defence_, resources_, line, options);
       state.labels = {in.capture, in.capture_name, in.device, in.declared_devices, in.protect, true, {}};
       state.labels.reshaped = in.reshaped || state.mixer->summary().delayed;
+      state.labels.files = in.files;
     }
     state.mixer->mix(in.packets, output(state, emit));
   }

@@ -1,11 +1,13 @@
 // pcap_reader: reads TCP and UDP packets from pcap and pcapng captures (formats.md, "Captures").
 #include <algorithm>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/capture/capture_files.hpp"
 #include "stages/capture/capture_reader.hpp"
+#include "stages/capture/inspection.hpp"
 #include "stages/capture/recordings.hpp"
 
 namespace {
@@ -15,6 +17,7 @@ using capture::CaptureFiles;
 using capture::CaptureReader;
 using capture::CaptureStatistics;
 using capture::Grouping;
+using capture::InputFile;
 using capture::Recording;
 using traffic::Nanoseconds;
 using traffic::PacketBatch;
@@ -22,6 +25,9 @@ using traffic::PacketBatch;
 struct PcapReaderOptions {
   std::vector<std::string> files;
   std::string recordings = "file";
+  std::string on_bad_file = "skip";
+  std::string clock_steps = "split";
+  std::string tunnels = "outer";
   std::size_t batch_packets = 16'384;
   double batch_seconds = 600;
 
@@ -30,6 +36,7 @@ struct PcapReaderOptions {
            : recordings == "folder" ? Grouping::folder
                                     : Grouping::file;
   }
+  [[nodiscard]] bool stop_at_bad_file() const { return on_bad_file == "stop"; }
 };
 
 class PcapReader {
@@ -37,14 +44,8 @@ class PcapReader {
   using Options = PcapReaderOptions;
 
   PcapReader(const Options& options, StageContext& context) : options_(options), context_(context) {
-    const auto made = context.whole<CaptureFiles>("captures");
-    if (made != nullptr && !options.files.empty())
-      throw std::runtime_error(
-          "takes its captures from option 'files' or from input 'captures', not from both");
-    if (made == nullptr && options.files.empty())
-      throw std::runtime_error("no captures: give option 'files' or connect input 'captures'");
-    recordings_ = capture::group_recordings(made ? made->files : capture::find_captures(options.files),
-                                            options.grouping());
+    recordings_ = capture::group_recordings(usable(named_files()), options.grouping());
+    for (const Recording& recording : recordings_) names_.insert(recording.name);
   }
   PcapReader(const PcapReader&) = delete;
   PcapReader& operator=(const PcapReader&) = delete;
@@ -68,7 +69,22 @@ class PcapReader {
   [[nodiscard]] capture::ReadingOptions reading() const {
     constexpr std::size_t most = 16;
     const std::size_t wanted = 2 * context_.threads() / std::max<std::size_t>(recordings_.size(), 1);
-    return {context_.threads() > 1 ? std::clamp<std::size_t>(wanted, 1, most) : 1, true};
+    return {context_.threads() > 1 ? std::clamp<std::size_t>(wanted, 1, most) : 1, true,
+            options_.tunnels == "inner" ? capture::Tunnels::inner : capture::Tunnels::outer,
+            options_.clock_steps == "move" ? capture::ClockSteps::move : capture::ClockSteps::split};
+  }
+
+  /// Number of a part of a recording: nothing tells beforehand how many parts the others have.
+  [[nodiscard]] std::uint32_t number_of(std::uint32_t unit, std::uint32_t part) const {
+    return unit + static_cast<std::uint32_t>(recordings_.size()) * part;
+  }
+  /// "home.pcap", "home.pcap#2", ...
+  [[nodiscard]] std::string name_of(const std::string& recording, std::uint32_t part) const {
+    if (part == 0) return recording;
+    std::string name = recording;
+    do name += '#';
+    while (names_.contains(name + std::to_string(part + 1)));
+    return name + std::to_string(part + 1);
   }
 
   void record(capture::FileRead file) {
@@ -76,35 +92,94 @@ class PcapReader {
   }
   /// A file that was not read to its end: what the run has of it still comes from it.
   void record(const std::filesystem::path& file) {
-    if (!context_.cancelled()) context_.record_input(file);
+    if (!context_.cancelled() && !capture::can_be_read_once(file)) context_.record_input(file);
   }
 
   /// Says what a recording lost.
   void report(const std::string& name, const CaptureReader& reader) {
     for (const std::string& text : reader.file_losses()) context_.warn(text);
-    for (const std::string& text : reader.statistics().losses()) context_.warn(name + ": " + text);
+    const CaptureStatistics& statistics = reader.statistics();
+    for (const std::string& text : statistics.losses()) context_.warn(name + ": " + text);
+    for (const std::string& text : reader.clock_notes()) context_.warn(name + ": " + text);
+    if (statistics.clock_steps > 0)
+      context_.warn(name + ": what follows a step of the clock " +
+                    (reading().clock_steps == capture::ClockSteps::move
+                         ? "is moved, so that time goes on (clock_steps = \"move\")"
+                         : "is a recording of its own ('" + name_of(name, 1) +
+                               "' ...); clock_steps = \"move\" "
+                               "moves it instead"));
     const std::scoped_lock lock(mutex_);
-    total_.add(reader.statistics());
+    total_.add(statistics);
+    if (++read_ == recordings_.size() && total_.frames > 0 && total_.unsupported == total_.frames)
+      throw std::runtime_error("nothing in the captures could be read: all " + std::to_string(total_.frames) +
+                               " frames are of link types that cannot be decoded");
   }
 
  private:
+  std::vector<InputFile> named_files() {
+    const auto made = context_.whole<CaptureFiles>("captures");
+    if (made != nullptr && !options_.files.empty())
+      throw std::runtime_error(
+          "takes its captures from option 'files' or from input 'captures', not from both");
+    if (made == nullptr && options_.files.empty())
+      throw std::runtime_error("no captures: give option 'files' or connect input 'captures'");
+    if (made) return capture::name_files(made->files);
+    std::vector<std::string> left_out;
+    std::vector<InputFile> files = capture::find_captures(options_.files, &left_out);
+    for (const InputFile& file : files) refuse_to_read_twice(file.path);
+    say_left_out(left_out);
+    return files;
+  }
+
+  /// Without the files of which nothing can be read.
+  std::vector<InputFile> usable(std::vector<InputFile> files) {
+    capture::Inspection looked = capture::inspect(std::move(files));
+    if (looked.good.empty() || (options_.stop_at_bad_file() && !looked.bad.empty()))
+      throw std::runtime_error(capture::text_of_bad(looked));
+    say_left_out(looked.bad);
+    total_.left_out = looked.bad.size();
+    return std::move(looked.good);
+  }
+
+  void say_left_out(const std::vector<std::string>& what) {
+    constexpr std::size_t most = 20;
+    for (std::size_t i = 0; i < std::min(what.size(), most); ++i) context_.warn("left out: " + what[i]);
+    if (what.size() > most)
+      context_.warn("left out: " + std::to_string(what.size() - most) + " more like these");
+  }
+
+  void refuse_to_read_twice(const std::filesystem::path& file) const {
+    const std::size_t times = context_.readings();
+    if (times < 2 || !capture::can_be_read_once(file)) return;
+    throw std::runtime_error((file == "-" ? "standard input" : file.string()) +
+                             ": a pipe can be read once, but " + "this pipeline reads its captures " +
+                             std::to_string(times) + " times; save what comes through it in a file first");
+  }
+
   Options options_;
   StageContext& context_;
   std::vector<Recording> recordings_;
+  std::set<std::string> names_;
   std::mutex mutex_;
   CaptureStatistics total_;
+  std::size_t read_ = 0;  ///< recordings to their end
 };
 
 class RecordingReader final : public UnitReader {
  public:
-  RecordingReader(PcapReader& stage, const Recording& recording, std::uint32_t number)
-      : stage_(stage), files_(recording.files), reader_(recording.files, stage.reading()) {
-    labels_.capture = number;
-    labels_.capture_name = std::make_shared<const std::string>(recording.name);
-    if (recording.files.size() == 1 && recording.files.front().generic_string() == recording.name) return;
+  RecordingReader(PcapReader& stage, const Recording& recording, std::uint32_t unit)
+      : stage_(stage),
+        name_(recording.name),
+        unit_(unit),
+        files_(recording.files),
+        reading_(stage.reading()),
+        reader_(recording.files, reading_) {
     std::vector<std::string> files;
-    for (const auto& file : recording.files) files.push_back(file.generic_string());
+    for (const auto& file : recording.files) files.push_back(file.string());
     labels_.files = std::make_shared<const std::vector<std::string>>(std::move(files));
+    labels_.reading.steps_moved = reading_.clock_steps == capture::ClockSteps::move;
+    labels_.reading.inner = reading_.tunnels == capture::Tunnels::inner;
+    begin_part(0);
   }
 
   RecordingReader(const RecordingReader&) = delete;
@@ -118,23 +193,35 @@ class RecordingReader final : public UnitReader {
 
   /// A recording without packets gives one empty batch, so that it has a summary.
   bool next(Emitter& emit) override {
-    PacketBatch batch = labels_;
-    const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), batch.packets);
+    std::vector<traffic::Packet> packets;
+    const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), packets);
     for (capture::FileRead& file : reader_.take_files_read()) {
       stage_.record(std::move(file));
       ++recorded_;
     }
-    if (!batch.packets.empty() || (!more && !emitted_)) {
+    if (!packets.empty() || (!more && !emitted_)) {
+      if (reader_.part() != labels_.reading.part) begin_part(reader_.part());
       emitted_ = true;
-      emit(std::move(batch));
+      PacketBatch batch = labels_;
+      batch.packets = std::move(packets);
+      emit(std::move(batch), *labels_.capture_name);
     }
-    if (!more) stage_.report(*labels_.capture_name, reader_);
+    if (!more) stage_.report(name_, reader_);
     return more;
   }
 
  private:
+  void begin_part(std::uint32_t part) {
+    labels_.reading.part = part;
+    labels_.capture = stage_.number_of(unit_, part);
+    labels_.capture_name = std::make_shared<const std::string>(stage_.name_of(name_, part));
+  }
+
   PcapReader& stage_;
+  const std::string name_;
+  const std::uint32_t unit_;
   const std::vector<std::filesystem::path> files_;
+  const capture::ReadingOptions reading_;
   CaptureReader reader_;
   std::size_t recorded_ = 0;  ///< of the files
   PacketBatch labels_;        ///< without packets
@@ -143,32 +230,47 @@ class RecordingReader final : public UnitReader {
 
 std::unique_ptr<UnitReader> PcapReader::open(std::size_t unit) {
   const Recording& recording = recordings_.at(unit);
-  auto reader = std::make_unique<RecordingReader>(*this, recording, static_cast<std::uint32_t>(unit));
-  return reader;
+  return std::make_unique<RecordingReader>(*this, recording, static_cast<std::uint32_t>(unit));
 }
 
 void check_files(const PcapReaderOptions& options, const Place& where, Problems& problems) {
-  for (const std::string& pattern : options.files) {
-    try {
-      for (const auto& file : capture::find_captures({pattern})) (void)capture::open_capture_file(file);
-    } catch (const capture::CaptureError& error) {
-      problems.push_back({"captures", where, error.what(), {}});
-    }
+  if (options.files.empty()) return;
+  try {
+    const capture::Inspection looked = capture::inspect(capture::find_captures(options.files));
+    if (looked.good.empty() || (options.stop_at_bad_file() && !looked.bad.empty()))
+      problems.push_back({"captures", where, capture::text_of_bad(looked), {}});
+  } catch (const capture::CaptureError& error) {
+    problems.push_back({"captures", where, error.what(), {}});
   }
 }
 
 }  // namespace
 
-IPET_PLUGIN("pcap_reader", "0.1.0", catalog) {
+IPET_PLUGIN("pcap_reader", "0.2.0", catalog) {
   catalog.source<PcapReader>("pcap_reader")
-      .about("Reads TCP and UDP packets from pcap and pcapng captures, gzip or zstd compressed too.")
+      .about(
+          "Reads TCP and UDP packets from pcap and pcapng captures, also packed with gzip, zstd, xz, bzip2 "
+          "or "
+          "lz4.")
       .whole<CaptureFiles>("captures", "Captures that a stage made, instead of option 'files'.")
       .optional()
       .output<PacketBatch>("packets", "Packets of a recording in time order.")
-      .option("files", &PcapReaderOptions::files, "Captures: globs, folders or single files.")
+      .option("files", &PcapReaderOptions::files,
+              "Captures: globs, folders, single files or pipes; - is standard input.")
       .option(
           "recordings", &PcapReaderOptions::recordings, choices({"file", "folder", "joined"}),
-          "Which files form one recording: each by itself, those of a folder, or all (a rotated capture).")
+          "Which files form one recording: each by itself, those of a folder, or all (a rotated capture). "
+          "They follow each other in the order of their first packets.")
+      .option(
+          "on_bad_file", &PcapReaderOptions::on_bad_file, choices({"skip", "stop"}),
+          "What a file does of which nothing can be read: it is named and left out, or all of them are named "
+          "and the run stops before it begins.")
+      .option(
+          "clock_steps", &PcapReaderOptions::clock_steps, choices({"split", "move"}),
+          "Where the clock was set while recording: what follows is a recording of its own, or is moved so "
+          "that time goes on.")
+      .option("tunnels", &PcapReaderOptions::tunnels, choices({"outer", "inner"}),
+              "Which packets of GRE, IP in IP, 6in4 and VXLAN count: those on the line, or those inside.")
       .option("batch_packets", &PcapReaderOptions::batch_packets, minimum(1), maximum(1'000'000),
               "Packets in one message, at most.")
       .option("batch_seconds", &PcapReaderOptions::batch_seconds, minimum(1e-3), maximum(1e9), unit("s"),

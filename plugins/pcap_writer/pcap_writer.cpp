@@ -67,6 +67,7 @@ IPET_PLUGIN("pcap_writer", "0.1.0", catalog) {
       .about("Writes mixed traffic as pcap files: the original frames with dummies as UDP among them.")
       .input<traffic::DevicePackets>("packets", "What a mixer gives.")
       .input<traffic::CaptureSummary>("summary", "What device_splitter says of each capture.")
+      .reads_inputs_again()
       .option("folder", &PcapWriterOptions::folder, required{},
               "Where the captures go: per recording NAME.pcap, and NAME.dummies.csv that tells the dummies.")
       .option(

@@ -20,6 +20,13 @@ class CaptureError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The system could not read on (EIO ...). Unlike a file that ends too early, that says nothing of the file:
+/// what is missing may be there.
+class ReadError : public CaptureError {
+ public:
+  using CaptureError::CaptureError;
+};
+
 /// Where bytes come from. Returns fewer than `size` bytes only at the end.
 class Input {
  public:
@@ -32,28 +39,54 @@ class Input {
   std::string damage_;
 };
 
+/// An open file.
+class Descriptor {
+ public:
+  /// "-" is standard input. Throws CaptureError when the file cannot be opened or is a folder.
+  explicit Descriptor(const std::filesystem::path& path);
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor();
+
+  /// Fewer than `size` only at the end. Throws ReadError.
+  std::size_t read(std::uint8_t* to, std::size_t size);
+
+ private:
+  std::string name_;
+  int file_ = -1;
+  std::uint64_t offset_ = 0;
+};
+
 /// Size and hash of a file, gathered while it is read, so that nobody has to read it again for them.
 class FileChecksum {
  public:
+  void begin(std::shared_ptr<Descriptor> file) { file_ = std::move(file); }
   void add(const std::uint8_t* data, std::size_t size) {
     hash_.bytes(data, size);
     bytes_ += size;
   }
-  /// Reads what has not been read: reading a capture ends where it is damaged.
-  void finish(const std::filesystem::path& path);
+  /// Reads what has not been read: reading a capture ends where it is damaged. Throws ReadError.
+  void finish();
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   /// XXH3-128, 32 hexadecimal digits.
   [[nodiscard]] std::string text() const { return hash_.text(); }
 
  private:
+  std::shared_ptr<Descriptor> file_;
   traffic::ContentHash hash_;
   std::uint64_t bytes_ = 0;
 };
 
-/// Plain, gzip (RFC 1952, several members too) or zstd (RFC 8878, several frames too), told by the first
-/// bytes. Throws CaptureError when the file cannot be opened or is a folder. `checksum`, where there is one,
-/// gets the bytes of the file as they are read, and must outlive the input.
+/// Whether the bytes come once only: a pipe, a socket, a terminal, or standard input ("-").
+[[nodiscard]] bool can_be_read_once(const std::filesystem::path& path);
+
+/// Plain, or compressed as the first bytes tell (compression.hpp). Throws CaptureError when the file cannot
+/// be opened or is a folder. `checksum`, where there is one, gets the bytes of the file as they are read.
 std::unique_ptr<Input> open_input(const std::filesystem::path& path, FileChecksum* checksum = nullptr);
+
+/// The first `limit` bytes of an input, for a look at a file before it is read. Sets `reached` when that is
+/// not all of it; it must outlive the result.
+std::unique_ptr<Input> first_bytes(std::unique_ptr<Input> input, std::size_t limit, bool& reached);
 
 class ByteSource {
  public:

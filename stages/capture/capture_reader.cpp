@@ -20,7 +20,9 @@ CaptureReader::CaptureReader(std::vector<std::filesystem::path> files, ReadingOp
     : options_(options),
       files_(std::move(files)),
       blocks_(std::max<std::size_t>(options.blocks_at_once, 1)),
-      decoded_(blocks_.size()) {
+      decoded_(blocks_.size()),
+      clock_(options.clock_steps) {
+  for (RecordBlock& block : blocks_) block.tunnels = options.tunnels;
   if (!files_.empty()) open_next();
 }
 
@@ -29,14 +31,13 @@ void CaptureReader::open_next() {
   frames_ = open_capture_file(files_[next_file_++], checksum_.get());
   ++statistics_.files;
   frames_before_ = statistics_.frames;
-  first_of_file_ = true;
+  clock_.begin_file();
 }
 
 /// Files of one recording follow each other. A rotated capture may overlap by a clock correction, not by a
 /// minute.
-void CaptureReader::refuse_overlap(traffic::Nanoseconds time) const {
-  if (next_file_ < 2 || !timed_ || time + 60 * traffic::second >= order_.newest()) return;
-  throw CaptureError(files_[next_file_ - 1].string() + ": begins before " + files_[next_file_ - 2].string() +
+void CaptureReader::refuse_overlap(std::size_t file) const {
+  throw CaptureError(files_[file - 1].string() + ": begins before " + files_[file - 2].string() +
                      " ends; such files are recordings of their own (recordings = \"file\")");
 }
 
@@ -51,16 +52,35 @@ void CaptureReader::close_file() {
   }
   frames_.reset();
   if (!checksum_) return;
-  const std::filesystem::path& path = files_[next_file_ - 1];
-  checksum_->finish(path);
-  files_read_.push_back({path, checksum_->bytes(), checksum_->text()});
+  checksum_->finish();
+  files_read_.push_back({files_[next_file_ - 1], checksum_->bytes(), checksum_->text()});
 }
 
 void CaptureReader::end_of_file() {
   close_file();
   if (next_file_ < files_.size()) return open_next();
-  release_untimed(0);
-  if (std::vector<traffic::Packet> rest = order_.rest(); !rest.empty()) ready_.push_back(std::move(rest));
+  clock_.finish();
+  put_in_order();
+  make_ready(order_.rest());
+}
+
+void CaptureReader::make_ready(std::vector<traffic::Packet>&& packets) {
+  if (!packets.empty()) ready_.push_back({std::move(packets), ordered_part_});
+}
+
+void CaptureReader::put_in_order() {
+  if (const auto file = clock_.overlap()) refuse_overlap(*file);
+  std::deque<std::vector<traffic::Packet>> ordered;
+  for (ClockWatch::Stretch& stretch : clock_.take()) {
+    if (stretch.part != ordered_part_) {
+      make_ready(order_.rest());
+      order_.begin_anew();
+      ordered_part_ = stretch.part;
+    }
+    order_.pass(std::move(stretch.packets), stretch.ascending, ordered);
+    for (std::vector<traffic::Packet>& packets : ordered) make_ready(std::move(packets));
+    ordered.clear();
+  }
 }
 
 bool CaptureReader::read_some() {
@@ -82,21 +102,14 @@ bool CaptureReader::read_blocks() {
 }
 
 bool CaptureReader::read_frames() {
-  std::vector<traffic::Packet> ready;
   bool more = true;
   Frame frame;
   for (std::size_t i = 0; i < frames_at_once && more; ++i) {
     more = frames_->next(frame);
-    if (more) take(frame, ready);
+    if (more) take(frame);
   }
-  if (!ready.empty()) ready_.push_back(std::move(ready));
+  put_in_order();
   return more;
-}
-
-/// Before packets of which the first has this time.
-void CaptureReader::begin_packets(traffic::Nanoseconds time) {
-  if (std::exchange(first_of_file_, false)) refuse_overlap(time);
-  release_untimed(time);
 }
 
 void CaptureReader::take(DecodedBlock& block) {
@@ -104,24 +117,30 @@ void CaptureReader::take(DecodedBlock& block) {
   statistics_.packets += block.packets.size();
   statistics_.other_protocols += block.other;
   statistics_.fragments += block.fragments;
+  statistics_.encrypted += block.encrypted;
   statistics_.undecodable += block.undecodable;
   statistics_.unsupported += block.unsupported;
-  if (block.packets.empty()) return;
-  begin_packets(block.packets.front().time);
-  order_.pass(std::move(block.packets), block.ascending, ready_);
+  statistics_.others.add(block.others);
+  clock_.pass(std::move(block.packets), block.newest, block.back);
+  put_in_order();
 }
 
-void CaptureReader::take(const Frame& frame, std::vector<traffic::Packet>& ready) {
+void CaptureReader::take(const Frame& frame) {
   ++statistics_.frames;
   traffic::Packet packet;
-  switch (decode(frame, packet)) {
+  OtherProtocol other;
+  switch (decode(frame, packet, options_.tunnels, &other)) {
     case Outcome::packet:
       break;
     case Outcome::other:
+      statistics_.others.add(other);
       ++statistics_.other_protocols;
       return;
     case Outcome::fragment:
       ++statistics_.fragments;
+      return;
+    case Outcome::encrypted:
+      ++statistics_.encrypted;
       return;
     case Outcome::undecodable:
       ++statistics_.undecodable;
@@ -132,30 +151,12 @@ void CaptureReader::take(const Frame& frame, std::vector<traffic::Packet>& ready
   }
   ++statistics_.packets;
   if (frame.has_time) {
-    begin_packets(frame.time);
     packet.time = frame.time;
-    order_.push(packet);
+    clock_.push(packet);
   } else {
     ++statistics_.without_time;
-    push_untimed(packet);
+    clock_.push_untimed(packet);
   }
-  while (order_.ready()) ready.push_back(order_.pop());
-}
-
-void CaptureReader::push_untimed(traffic::Packet& packet) {
-  if (!timed_ && untimed_.size() < TimeOrder::most_held) return untimed_.push_back(packet);
-  release_untimed(0);
-  packet.time = order_.newest();
-  order_.push(packet);
-}
-
-void CaptureReader::release_untimed(traffic::Nanoseconds time) {
-  timed_ = true;
-  for (traffic::Packet& packet : untimed_) {
-    packet.time = time;
-    order_.push(packet);
-  }
-  untimed_.clear();
 }
 
 bool CaptureReader::next(std::size_t limit, traffic::Nanoseconds span,
@@ -164,7 +165,8 @@ bool CaptureReader::next(std::size_t limit, traffic::Nanoseconds span,
   while (ready_.empty() && read_some()) {
   }
   if (!ready_.empty()) {
-    std::vector<traffic::Packet>& from = ready_.front();
+    std::vector<traffic::Packet>& from = ready_.front().packets;
+    part_ = ready_.front().part;
     const auto begin = from.begin() + static_cast<std::ptrdiff_t>(taken_);
     auto end = begin + static_cast<std::ptrdiff_t>(std::min(limit, from.size() - taken_));
     if ((end - 1)->time - begin->time >= span)
@@ -182,6 +184,8 @@ bool CaptureReader::next(std::size_t limit, traffic::Nanoseconds span,
   }
   statistics_.reordered = order_.reordered();
   statistics_.late = order_.late();
+  statistics_.wrong_times = clock_.wrong_times();
+  statistics_.clock_steps = clock_.steps();
   return !ready_.empty() || frames_ != nullptr;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "stages/capture/clock_watch.hpp"
 #include "stages/capture/frame.hpp"
 #include "stages/capture/record_block.hpp"
 #include "stages/capture/statistics.hpp"
@@ -19,6 +20,8 @@ struct ReadingOptions {
   /// Blocks of a pcap file, of 320 KiB each, that are read ahead and decoded in parallel.
   std::size_t blocks_at_once = 1;
   bool checksums = false;  ///< of the files, gathered on the way
+  Tunnels tunnels = Tunnels::outer;
+  ClockSteps clock_steps = ClockSteps::split;
 };
 
 /// What provenance says of a file that was read.
@@ -34,8 +37,11 @@ class CaptureReader {
   explicit CaptureReader(std::vector<std::filesystem::path> files, ReadingOptions options = {});
 
   /// Replaces `packets` by the next ones, at most `limit`, and none that is `span` or more later than the
-  /// first. False when there are no more (what is in `packets` still counts).
+  /// first, all of one part of the recording. False when there are no more (what is in `packets` still
+  /// counts).
   bool next(std::size_t limit, traffic::Nanoseconds span, std::vector<traffic::Packet>& packets);
+  /// Of those packets: parts are what steps of the clock divide a recording into (clock_watch.hpp), from 0.
+  [[nodiscard]] std::uint32_t part() const { return part_; }
 
   /// With ReadingOptions::checksums: files read to their end since the last call.
   std::vector<FileRead> take_files_read() { return std::exchange(files_read_, {}); }
@@ -44,6 +50,8 @@ class CaptureReader {
   /// "x.pcap: cut short within a packet record that begins at byte 1234", one per file that was cut short or
   /// holds nothing.
   [[nodiscard]] const std::vector<std::string>& file_losses() const { return file_losses_; }
+  /// What is wrong with the clock, the first few times.
+  [[nodiscard]] const std::vector<std::string>& clock_notes() const { return clock_.notes(); }
 
  private:
   /// Makes some packets ready. False when there are none left.
@@ -51,16 +59,21 @@ class CaptureReader {
   bool read_blocks();
   bool read_frames();
   void take(DecodedBlock& block);
-  void take(const Frame& frame, std::vector<traffic::Packet>& ready);
-  void begin_packets(traffic::Nanoseconds time);
+  void take(const Frame& frame);
+  /// What the watch of the clock has decided goes on.
+  void put_in_order();
   /// The open file is read; goes on to the next one.
   void end_of_file();
   void open_next();
-  void refuse_overlap(traffic::Nanoseconds time) const;
+  void refuse_overlap(std::size_t file) const;
   void close_file();
-  /// A packet without a time gets that of the packet before it, or of the first that has one.
-  void push_untimed(traffic::Packet& packet);
-  void release_untimed(traffic::Nanoseconds time);
+  void make_ready(std::vector<traffic::Packet>&& packets);
+
+  /// In order, of one part.
+  struct Ready {
+    std::vector<traffic::Packet> packets;  ///< not empty
+    std::uint32_t part = 0;
+  };
 
   ReadingOptions options_;
   std::vector<std::filesystem::path> files_;
@@ -70,12 +83,12 @@ class CaptureReader {
   std::unique_ptr<FileChecksum> checksum_;
   std::vector<RecordBlock> blocks_;
   std::vector<DecodedBlock> decoded_;
+  ClockWatch clock_;
   TimeOrder order_;
-  std::deque<std::vector<traffic::Packet>> ready_;  // in order, none of them empty
-  std::size_t taken_ = 0;                           // of the first of them
-  bool timed_ = false;                              // a time is known
-  bool first_of_file_ = true;                       // no packet with a time has come from the open file
-  std::vector<traffic::Packet> untimed_;            // packets before it
+  std::uint32_t ordered_part_ = 0;  // that order_ holds packets of
+  std::deque<Ready> ready_;
+  std::size_t taken_ = 0;   // of the first of them
+  std::uint32_t part_ = 0;  // of the packets that next() gave
   CaptureStatistics statistics_;
   std::vector<std::string> file_losses_;
   std::vector<FileRead> files_read_;

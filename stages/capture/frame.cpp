@@ -1,13 +1,18 @@
 #include "stages/capture/frame.hpp"
 
 #include "stages/capture/bytes.hpp"
+#include "stages/capture/compression.hpp"
 
 namespace ipet::capture {
 
 namespace {
 
+constexpr std::uint32_t pcapng_magic = 0x0a0d0d0a;
+
 bool is_pcap(std::uint32_t magic) {
-  return magic == 0xa1b2c3d4 || magic == 0xa1b23c4d || magic == 0xd4c3b2a1 || magic == 0x4d3cb2a1;
+  for (const std::uint32_t each : {0xa1b2c3d4U, 0xa1b23c4dU, 0xa1b2cd34U})
+    if (magic == each || magic == swap_bytes(each)) return true;
+  return false;
 }
 
 }  // namespace
@@ -16,6 +21,11 @@ bool is_supported(LinkType link) {
   switch (link) {
     case LinkType::null:
     case LinkType::ethernet:
+    case LinkType::ppp:
+    case LinkType::ppp_hdlc:
+    case LinkType::ppp_ethernet:
+    case LinkType::ieee802_11:
+    case LinkType::ieee802_11_radiotap:
     case LinkType::raw_bsd:
     case LinkType::raw_openbsd:
     case LinkType::raw:
@@ -46,19 +56,28 @@ bool FrameReader::ended() {
   return false;
 }
 
+bool begins_like_a_capture(std::span<const std::uint8_t> head) {
+  if (head.size() < 4) return false;
+  const auto magic = load<std::uint32_t>(head.data(), false);
+  return is_pcap(magic) || magic == pcapng_magic;
+}
+
 std::unique_ptr<FrameReader> open_capture_file(const std::filesystem::path& path, FileChecksum* checksum) {
-  const std::string name = path.string();
-  ByteSource source(open_input(path, checksum));
-  const auto head = source.peek(4);
+  return open_capture(open_input(path, checksum), path == "-" ? "standard input" : path.string());
+}
+
+std::unique_ptr<FrameReader> open_capture(std::unique_ptr<Input> input, const std::string& name) {
+  ByteSource source(std::move(input));
+  const auto head = source.peek(12);
   if (head.empty())
     throw CaptureError(name + ": " +
                        (source.damage().empty() ? "empty file, not a capture" : source.damage()));
-  if (head.size() >= 4) {
-    const auto magic = load<std::uint32_t>(head.data(), false);
-    if (is_pcap(magic)) return detail::open_pcap(std::move(source), name);
-    if (magic == 0x0a0d0d0a) return detail::open_pcapng(std::move(source));
+  if (!begins_like_a_capture(head)) {
+    const std::string what = head.size() < 4 ? source.damage() : what_else_it_is(head);
+    throw CaptureError(name + ": not a capture (" + (what.empty() ? "neither pcap nor pcapng" : what) + ")");
   }
-  throw CaptureError(name + ": not a capture (neither pcap nor pcapng)");
+  const bool ng = load<std::uint32_t>(head.data(), false) == pcapng_magic;
+  return ng ? detail::open_pcapng(std::move(source)) : detail::open_pcap(std::move(source), name);
 }
 
 }  // namespace ipet::capture

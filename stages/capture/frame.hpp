@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "stages/capture/byte_source.hpp"
@@ -15,16 +16,25 @@ namespace ipet::capture {
 enum class LinkType : std::uint32_t {
   null = 0,
   ethernet = 1,
+  ppp = 9,
   raw_bsd = 12,
   raw_openbsd = 14,
+  ppp_hdlc = 50,
+  ppp_ethernet = 51,
   raw = 101,
+  ieee802_11 = 105,
   loop = 108,
   linux_cooked = 113,
+  ieee802_11_radiotap = 127,
   ipv4 = 228,
   ipv6 = 229,
   linux_cooked_v2 = 276
 };
 [[nodiscard]] bool is_supported(LinkType link);
+
+/// Of packets within packets (GRE, IP in IP, 6in4, VXLAN), which one counts: the outer one, which an observer
+/// of the line sees, or the inner one, which tells what a tap sent home in a tunnel has seen.
+enum class Tunnels : std::uint8_t { outer, inner };
 
 struct Frame {
   traffic::Nanoseconds time = 0;
@@ -42,7 +52,7 @@ inline constexpr std::int64_t latest_second = 9'000'000'000;
 
 /// Whole records of a classic pcap file, one after the other, as they stand in it.
 struct RecordBlock {
-  static constexpr std::size_t record_header = 16;
+  static constexpr std::size_t longest_record_header = 24;
   /// What a block holds beside room for the longest frame. Blocks of 320 KiB stay in the second level of the
   /// cache with what is decoded from them; of 770 KiB they do not, and reading is a fifth slower.
   static constexpr std::size_t usual_bytes = std::size_t{64} << 10;
@@ -51,9 +61,11 @@ struct RecordBlock {
   std::size_t size = 0;                  ///< of the records
   std::size_t records = 0;
   LinkType link = LinkType::ethernet;
+  std::uint32_t record_header = 16;           ///< bytes before a frame
   bool swapped = false, nanoseconds = false;  ///< byte order of the headers, unit of the times
+  Tunnels tunnels = Tunnels::outer;           ///< as whoever owns the block wants them
 
-  static constexpr std::size_t capacity = usual_bytes + record_header + longest_frame;
+  static constexpr std::size_t capacity = usual_bytes + longest_record_header + longest_frame;
 };
 
 struct DecodedBlock;
@@ -95,6 +107,11 @@ class FrameReader {
 /// capture, or is a pcap of a link type that cannot be decoded. `checksum` as in open_input.
 std::unique_ptr<FrameReader> open_capture_file(const std::filesystem::path& path,
                                                FileChecksum* checksum = nullptr);
+/// The same of an input; errors begin with `name`.
+std::unique_ptr<FrameReader> open_capture(std::unique_ptr<Input> input, const std::string& name);
+
+/// Whether bytes begin like a pcap or pcapng file.
+[[nodiscard]] bool begins_like_a_capture(std::span<const std::uint8_t> head);
 
 namespace detail {
 std::unique_ptr<FrameReader> open_pcap(ByteSource source, const std::string& path);

@@ -18,6 +18,8 @@ class FrameSequence {
   bool next(Frame& frame);
   /// The file of the last frame.
   [[nodiscard]] const std::filesystem::path& file() const { return files_[next_file_ - 1]; }
+  /// How many files have been begun.
+  [[nodiscard]] std::size_t files_begun() const { return next_file_; }
   /// "x.pcap: cut short within ...", one per file of which a part could not be read.
   [[nodiscard]] const std::vector<std::string>& losses() const { return losses_; }
 

@@ -8,32 +8,46 @@ namespace ipet::capture {
 
 namespace {
 
+using detail::after_ethertype;
 using detail::NetworkLayer;
-using traffic::MacAddress;
 using traffic::Packet;
+using Kind = OtherProtocol::Kind;
 
-constexpr NetworkLayer none(Outcome outcome) {
-  return {outcome, 0, 0};
+constexpr NetworkLayer none(Outcome outcome, OtherProtocol other = {}) {
+  return {outcome, 0, 0, other};
 }
 
-/// What follows an EtherType field that ends at `offset`, VLAN tags skipped (802.1Q, 802.1ad, and the older
-/// value for stacked tags).
-NetworkLayer after_ethertype(const Frame& frame, std::uint16_t type, std::uint32_t offset) {
-  while (type == 0x8100 || type == 0x88a8 || type == 0x9100) {
+/// The protocol field of PPP at `offset`, one byte where it could be compressed (RFC 1661).
+NetworkLayer after_ppp(const Frame& frame, std::uint32_t offset) {
+  if (frame.captured < offset + 2) return none(Outcome::undecodable);
+  const bool compressed = (frame.data[offset] & 1) != 0;
+  const std::uint32_t number =
+      compressed ? frame.data[offset] : load_network<std::uint16_t>(frame.data + offset);
+  offset += compressed ? 1 : 2;
+  if (number == 0x21) return {Outcome::packet, 4, offset};
+  if (number == 0x57) return {Outcome::packet, 6, offset};
+  return none(Outcome::other, {Kind::ppp, number});
+}
+
+/// A session of PPPoE (RFC 2516): version and type, code, session, length.
+NetworkLayer after_pppoe(const Frame& frame, std::uint32_t offset) {
+  constexpr std::uint32_t header = 6;
+  if (frame.captured < offset + header) return none(Outcome::undecodable);
+  const bool data = frame.data[offset] == 0x11 && frame.data[offset + 1] == 0;
+  if (!data) return none(Outcome::other, {Kind::ether_type, detail::ether_pppoe});
+  return after_ppp(frame, offset + header);
+}
+
+/// Labels of MPLS (RFC 3032). The last one does not tell what follows: the first half byte does (RFC 4928).
+NetworkLayer after_mpls(const Frame& frame, std::uint32_t offset) {
+  for (bool last = false; !last; offset += 4) {
     if (frame.captured < offset + 4) return none(Outcome::undecodable);
-    type = load_network<std::uint16_t>(frame.data + offset + 2);
-    offset += 4;
+    last = (frame.data[offset + 2] & 1) != 0;
   }
-  if (type == 0x0800) return {Outcome::packet, 4, offset};
-  if (type == 0x86dd) return {Outcome::packet, 6, offset};
-  // A length instead of a type: IP can still follow in a SNAP header (RFC 1042).
-  static constexpr std::uint8_t snap[6] = {0xaa, 0xaa, 0x03, 0, 0, 0};
-  if (type <= 1500 && frame.captured >= offset + 8 && std::memcmp(frame.data + offset, snap, 6) == 0) {
-    const auto inner = load_network<std::uint16_t>(frame.data + offset + 6);
-    if (inner == 0x0800) return {Outcome::packet, 4, offset + 8};
-    if (inner == 0x86dd) return {Outcome::packet, 6, offset + 8};
-  }
-  return none(Outcome::other);
+  if (frame.captured <= offset) return none(Outcome::undecodable);
+  const unsigned version = frame.data[offset] >> 4;
+  if (version == 4 || version == 6) return {Outcome::packet, version, offset};
+  return none(Outcome::other, {Kind::pseudo_wire, 0});
 }
 
 NetworkLayer ethernet(const Frame& frame, Packet& packet) {
@@ -42,6 +56,13 @@ NetworkLayer ethernet(const Frame& frame, Packet& packet) {
   std::memcpy(packet.source_mac.bytes.data(), frame.data + 6, 6);
   packet.has_mac = true;
   return after_ethertype(frame, load_network<std::uint16_t>(frame.data + 12), 14);
+}
+
+/// LINKTYPE_PPP and LINKTYPE_PPP_HDLC: address and control in front, or not.
+NetworkLayer ppp(const Frame& frame) {
+  if (frame.captured < 4) return none(Outcome::undecodable);
+  const bool framed = frame.data[0] == 0xff && frame.data[1] == 0x03;
+  return after_ppp(frame, framed ? 2 : 0);
 }
 
 /// LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2.
@@ -53,7 +74,7 @@ NetworkLayer cooked(const Frame& frame, Packet& packet, bool second_version) {
   if (address_length == 6)
     std::memcpy(packet.source_mac.bytes.data(), frame.data + (second_version ? 12 : 6), 6);
   const auto type = load_network<std::uint16_t>(frame.data + (second_version ? 0 : 14));
-  if (type < 0x0600) return none(Outcome::other);  // not an EtherType (802.2, 802.3 raw ...)
+  if (type < 0x0600) return none(Outcome::other, {Kind::llc, 0});  // not an EtherType (802.2, 802.3 raw ...)
   return after_ethertype(frame, type, header);
 }
 
@@ -77,10 +98,44 @@ NetworkLayer loopback(const Frame& frame, bool network_order) {
 
 }  // namespace
 
+/// VLAN tags are skipped (802.1Q, 802.1ad, and the older value for stacked tags).
+detail::NetworkLayer detail::after_ethertype(const Frame& frame, std::uint16_t type, std::uint32_t offset) {
+  while (type == 0x8100 || type == 0x88a8 || type == 0x9100) {
+    if (frame.captured < offset + 4) return none(Outcome::undecodable);
+    type = load_network<std::uint16_t>(frame.data + offset + 2);
+    offset += 4;
+  }
+  if (type == ether_ipv4) return {Outcome::packet, 4, offset};
+  if (type == ether_ipv6) return {Outcome::packet, 6, offset};
+  if (type == ether_pppoe) return after_pppoe(frame, offset);
+  if (type == ether_mpls || type == ether_mpls_multicast) return after_mpls(frame, offset);
+  if (type <= 1500) return after_llc(frame, offset);
+  return none(Outcome::other, {Kind::ether_type, type});
+}
+
+/// IP can follow in a SNAP header (RFC 1042).
+detail::NetworkLayer detail::after_llc(const Frame& frame, std::uint32_t offset) {
+  static constexpr std::uint8_t snap[6] = {0xaa, 0xaa, 0x03, 0, 0, 0};
+  if (frame.captured < offset + 8 || std::memcmp(frame.data + offset, snap, 6) != 0)
+    return none(Outcome::other, {Kind::llc, 0});
+  const auto type = load_network<std::uint16_t>(frame.data + offset + 6);
+  if (type <= 1500) return none(Outcome::other, {Kind::llc, 0});
+  return after_ethertype(frame, type, offset + 8);
+}
+
 detail::NetworkLayer detail::network_layer(const Frame& frame, Packet& packet) {
   switch (frame.link) {
     case LinkType::ethernet:
       return ethernet(frame, packet);
+    case LinkType::ppp:
+    case LinkType::ppp_hdlc:
+      return ppp(frame);
+    case LinkType::ppp_ethernet:
+      return after_pppoe(frame, 0);
+    case LinkType::ieee802_11:
+      return ieee802_11(frame, 0, false, packet);
+    case LinkType::ieee802_11_radiotap:
+      return ieee802_11_radiotap(frame, packet);
     case LinkType::linux_cooked:
       return cooked(frame, packet, false);
     case LinkType::linux_cooked_v2:

@@ -1,4 +1,5 @@
-// Classic pcap (draft-ietf-opsawg-pcap): both byte orders, micro- and nanoseconds.
+// Classic pcap (draft-ietf-opsawg-pcap): both byte orders, micro- and nanoseconds; and its modification by
+// Kuznetzov, which old routers write: 8 more bytes in front of each frame (interface, protocol, packet type).
 #include <algorithm>
 #include <vector>
 
@@ -9,15 +10,18 @@ namespace ipet::capture {
 
 namespace {
 
-constexpr std::size_t file_header = 24, record_header = RecordBlock::record_header;
+constexpr std::size_t file_header = 24;
+constexpr std::uint32_t nanosecond_magic = 0xa1b23c4d, modified_magic = 0xa1b2cd34;
 
 class PcapFile final : public FrameReader {
  public:
   PcapFile(ByteSource source, const std::string& path) : FrameReader(std::move(source)) {
     const auto head = source_.peek(file_header);
-    const auto magic = load<std::uint32_t>(head.data(), false);
-    swapped_ = magic == 0xd4c3b2a1 || magic == 0x4d3cb2a1;
-    nanoseconds_ = magic == 0xa1b23c4d || magic == 0x4d3cb2a1;
+    swapped_ = head[0] == 0xa1;  // the other byte order than ours
+    if constexpr (std::endian::native == std::endian::big) swapped_ = !swapped_;
+    const auto magic = load<std::uint32_t>(head.data(), swapped_);
+    nanoseconds_ = magic == nanosecond_magic;
+    record_header_ = magic == modified_magic ? 24 : 16;
     if (head.size() < file_header) {
       header_cut_ = true;
       return;
@@ -26,7 +30,7 @@ class PcapFile final : public FrameReader {
     link_ = static_cast<LinkType>(load<std::uint32_t>(head.data() + 20, swapped_) & 0xffff);
     if (!is_supported(link_))
       throw CaptureError(path + ": link type " + std::to_string(static_cast<std::uint32_t>(link_)) +
-                         " cannot be decoded (Ethernet, Linux cooked, raw IP and loopback can)");
+                         " cannot be decoded (Ethernet, Linux cooked, 802.11, PPP, raw IP and loopback can)");
     source_.skip(file_header);
   }
 
@@ -50,6 +54,7 @@ class PcapFile final : public FrameReader {
     block.link = link_;
     block.swapped = swapped_;
     block.nanoseconds = nanoseconds_;
+    block.record_header = record_header_;
     std::copy(rest_.begin(), rest_.end(), block.data.get());
     const std::uint64_t begin = source_.offset() - rest_.size();
     const std::size_t wanted = RecordBlock::capacity - rest_.size();
@@ -80,16 +85,16 @@ class PcapFile final : public FrameReader {
   void find_records(RecordBlock& block, const Bytes& bytes, Show&& show) {
     const std::uint8_t* const data = block.data.get();
     std::size_t at = 0;
-    while (bytes.size - at >= record_header) {
+    while (bytes.size - at >= record_header_) {
       const auto captured = load<std::uint32_t>(data + at + 8, swapped_);
       if (captured > longest_frame) {
         damaged("a packet record of " + std::to_string(captured) + " bytes", bytes.offset + at);
         ended_ = true;
         break;
       }
-      if (bytes.size - at - record_header < captured) break;
+      if (bytes.size - at - record_header_ < captured) break;
       show(data + at);
-      at += record_header + captured;
+      at += record_header_ + captured;
       ++block.records;
     }
     block.size = at;
@@ -105,6 +110,7 @@ class PcapFile final : public FrameReader {
 
   bool swapped_ = false, nanoseconds_ = false, header_cut_ = false, ended_ = false;
   LinkType link_ = LinkType::ethernet;
+  std::uint32_t record_header_ = 16;
   std::vector<std::uint8_t> rest_;
   std::size_t most_records_ = 0;  // of a block so far
   RecordBlock block_;             // that next() goes through

@@ -4,31 +4,26 @@
 
 namespace ipet::capture {
 
-void BlockDecoder::count(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::packet:
-      break;
-    case Outcome::other:
-      ++into_.other;
-      break;
-    case Outcome::fragment:
-      ++into_.fragments;
-      break;
-    case Outcome::undecodable:
-      ++into_.undecodable;
-      break;
-    case Outcome::unsupported:
-      ++into_.unsupported;
-      break;
-  }
+void BlockDecoder::take_other(const OtherProtocol& protocol) {
+  into_.packets.pop_back();
+  ++into_.other;
+  into_.others.add(protocol);
 }
 
 bool BlockDecoder::take_rare(const Frame& frame, traffic::Packet& packet) {
   packet = traffic::Packet{};
-  const Outcome outcome = decode(frame, packet);
+  OtherProtocol other;
+  const Outcome outcome = decode(frame, packet, block_.tunnels, &other);
   if (outcome == Outcome::packet) return true;
+  if (outcome == Outcome::other) {
+    take_other(other);
+    return false;
+  }
   into_.packets.pop_back();
-  count(outcome);
+  ++(outcome == Outcome::fragment      ? into_.fragments
+     : outcome == Outcome::encrypted   ? into_.encrypted
+     : outcome == Outcome::undecodable ? into_.undecodable
+                                       : into_.unsupported);
   return false;
 }
 

@@ -8,6 +8,7 @@
 
 #include "stages/capture/bytes.hpp"
 #include "stages/capture/frame.hpp"
+#include "stages/capture/other_protocols.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::capture {
@@ -20,17 +21,19 @@ inline std::size_t read_record(const RecordBlock& block, const std::uint8_t* at,
       std::int64_t{seconds} * traffic::second + std::int64_t{fraction} * (block.nanoseconds ? 1 : 1000);
   frame.has_time = true;
   frame.link = block.link;
-  frame.data = at + RecordBlock::record_header;
+  frame.data = at + block.record_header;
   frame.captured = load<std::uint32_t>(at + 8, block.swapped);
   frame.original = std::max(frame.captured, load<std::uint32_t>(at + 12, block.swapped));
-  return RecordBlock::record_header + frame.captured;
+  return block.record_header + frame.captured;
 }
 
 /// The packets of a block in the order of the file, and what its other frames were.
 struct DecodedBlock {
   std::vector<traffic::Packet> packets;
-  std::uint64_t frames = 0, other = 0, fragments = 0, undecodable = 0, unsupported = 0;
-  bool ascending = true;  ///< in time
+  std::uint64_t frames = 0, other = 0, fragments = 0, encrypted = 0, undecodable = 0, unsupported = 0;
+  OtherProtocols others;            ///< which ones the `other` were
+  traffic::Nanoseconds newest = 0;  ///< of the packets
+  traffic::Nanoseconds back = 0;    ///< most that a packet is older than one before it; 0: in order
 };
 
 /// Replaces `into`. Gives what decode() gives for each frame.

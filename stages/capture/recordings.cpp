@@ -1,9 +1,11 @@
 #include "stages/capture/recordings.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "stages/capture/byte_source.hpp"
+#include "stages/capture/file_search.hpp"
 #include "stages/traffic/paths.hpp"
 
 namespace ipet::capture {
@@ -12,44 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const FileKind captures{"capture", {".pcap", ".pcapng", ".cap"}, {}};
-
-bool has_name_of(const FileKind& kind, const fs::path& path) {
-  std::string name = path.filename().string();
-  for (const std::string_view packed : {".gz", ".zst"}) {
-    if (name.ends_with(packed)) {
-      name.resize(name.size() - packed.size());
-      break;
-    }
-  }
-  return name != kind.except && std::any_of(kind.endings.begin(), kind.endings.end(),
-                                            [&](const std::string& e) { return name.ends_with(e); });
-}
-
-/// "*.pcap, *.pcapng and *.cap"
-std::string names_of(const FileKind& kind) {
-  std::string text;
-  for (std::size_t i = 0; i < kind.endings.size(); ++i) {
-    const bool last = i + 1 == kind.endings.size();
-    text += (i == 0 ? "*" : last ? " and *" : ", *") + kind.endings[i];
-  }
-  return text;
-}
-
-/// All regular files below a folder, at most `depth` folders deep (-1: any).
-std::vector<fs::path> files_below(const fs::path& folder, int depth) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error), end;
-  while (!error && at != end) {
-    std::error_code ignored;
-    if (at->is_regular_file(ignored)) files.push_back(at->path());
-    if (depth >= 0 && at.depth() >= depth) at.disable_recursion_pending();
-    at.increment(error);
-  }
-  if (error) throw CaptureError(folder.string() + ": cannot be listed: " + error.message());
-  return files;
-}
+const FileKind captures{"capture", {".pcap", ".pcapng", ".cap"}, {}, true};
 
 /// The part of a glob before its first component with a wildcard.
 fs::path literal_prefix(const fs::path& pattern) {
@@ -61,41 +26,54 @@ fs::path literal_prefix(const fs::path& pattern) {
   return prefix;
 }
 
-std::vector<fs::path> matching(const fs::path& pattern) {
-  const fs::path prefix = literal_prefix(pattern);
-  const fs::path folder = prefix.empty() ? fs::path(".") : prefix;
-  if (!fs::is_directory(folder)) return {};
-  int components = -1;
-  for (auto it = pattern.begin(); it != pattern.end(); ++it) ++components;
-  for (auto it = prefix.begin(); it != prefix.end(); ++it) --components;
-  const bool any_depth = pattern.string().find("**") != std::string::npos;
-  std::vector<fs::path> files;
-  for (const fs::path& file : files_below(folder, any_depth ? -1 : components)) {
-    const fs::path path = prefix.empty() ? file.lexically_relative(".") : file;
-    if (traffic::glob_match(pattern.string(), path.string())) files.push_back(path);
-  }
+/// A file, and the folder that its name starts at.
+struct Found {
+  fs::path path, root;
+};
+
+std::vector<Found> from(const Search& search, const fs::path& root) {
+  std::vector<Found> files;
+  for (const fs::path& path : search.files) files.push_back({path, root});
   return files;
 }
 
-std::vector<fs::path> named_by(const FileKind& kind, const std::string& pattern) {
+/// What a search found besides, for its error.
+std::string besides(const Search& search) {
+  std::string text;
+  for (const std::string& each : search.left_out) text += "\n  " + each;
+  return text;
+}
+
+std::vector<Found> named_by(const FileKind& kind, const std::string& pattern,
+                            std::vector<std::string>& left_out) {
+  if (pattern == "-") return {{"-", {}}};
   const fs::path path = fs::path(pattern).lexically_normal();
   std::error_code error;
-  if (fs::is_directory(path, error)) {
-    std::vector<fs::path> files = files_below(path, -1);
-    std::erase_if(files, [&](const fs::path& file) { return !has_name_of(kind, file); });
-    if (files.empty())
-      throw CaptureError("no " + kind.noun + "s in " + pattern + ": looked for " + names_of(kind) +
-                         ", also with .gz or .zst, in it and below");
-    return files;
-  }
-  if (fs::exists(path, error)) return {path};
-  if (!traffic::is_glob(pattern)) throw CaptureError(pattern + ": no such file or folder");
-  std::vector<fs::path> files = matching(path);
-  std::erase_if(files, [&](const fs::path& file) { return file.filename() == kind.except; });
-  if (files.empty())
+  const bool folder = fs::is_directory(path, error);
+  if (!folder && fs::exists(path, error)) return {{path, path.parent_path()}};
+  if (!folder && fs::is_symlink(path, error))
+    throw CaptureError(pattern + ": a link to " + fs::read_symlink(path, error).string() +
+                       ", which is not there");
+  if (!folder && !traffic::is_glob(pattern)) throw CaptureError(pattern + ": no such file or folder");
+  const fs::path root = folder ? path : literal_prefix(path);
+  Search search = folder ? search_folder(kind, path) : search_glob(kind, path, root);
+  if (search.files.empty() && folder)
+    throw CaptureError("no " + kind.noun + "s in " + pattern + ": looked for " + names_of(kind) +
+                       ", also packed (.gz, .zst, .xz, .bz2, .lz4), in it and below" + besides(search));
+  if (search.files.empty())
     throw CaptureError("no " + kind.noun + " matches " + pattern + " (from folder " +
-                       fs::current_path().string() + ")");
-  return files;
+                       fs::current_path().string() + ")" + besides(search));
+  left_out.insert(left_out.end(), search.left_out.begin(), search.left_out.end());
+  return from(search, root);
+}
+
+std::string name_in(const Found& file) {
+  if (file.path == "-") return "standard-input";
+  return (file.root.empty() ? file.path : file.path.lexically_relative(file.root)).generic_string();
+}
+
+bool name_less(const InputFile& a, const InputFile& b) {
+  return traffic::natural_less(a.name, b.name);
 }
 
 fs::path common_folder(const std::vector<fs::path>& files) {
@@ -108,49 +86,112 @@ fs::path common_folder(const std::vector<fs::path>& files) {
       shared /= *a;
     common = shared;
   }
-  return common.empty() ? "." : common;
+  return common;
+}
+
+/// Files of different entries can have one name: then all names start at the folder that holds all files.
+void make_unique(std::vector<InputFile>& files, const std::vector<Found>& found) {
+  std::set<std::string> names;
+  for (const InputFile& file : files) names.insert(file.name);
+  if (names.size() == files.size()) return;
+  std::vector<fs::path> places;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    std::error_code error;
+    const fs::path root = found[i].root.empty() ? fs::path(".") : found[i].root;
+    places.push_back(fs::weakly_canonical(root, error) / files[i].name);
+  }
+  const fs::path common = common_folder(places);
+  for (std::size_t i = 0; i < files.size(); ++i)
+    files[i].name = places[i].lexically_relative(common).generic_string();
 }
 
 }  // namespace
 
-std::vector<fs::path> find_captures(const std::vector<std::string>& patterns) {
+std::vector<InputFile> find_captures(const std::vector<std::string>& patterns,
+                                     std::vector<std::string>* left_out) {
+  return find_files(captures, patterns, left_out);
+}
+
+std::vector<InputFile> name_files(const std::vector<fs::path>& files) {
+  std::vector<std::string> patterns;
+  for (const fs::path& file : files) patterns.push_back(file.string());
   return find_files(captures, patterns);
 }
 
-std::vector<fs::path> find_files(const FileKind& kind, const std::vector<std::string>& patterns) {
-  std::vector<fs::path> files;
+std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::string>& patterns,
+                                  std::vector<std::string>* left_out) {
+  std::vector<InputFile> files;
+  std::vector<Found> places;
   std::set<fs::path> seen;
-  for (const std::string& pattern : patterns) {
-    for (fs::path& file : named_by(kind, pattern)) {
+  std::vector<std::string> besides;
+  for (std::size_t entry = 0; entry < patterns.size(); ++entry) {
+    for (Found& file : named_by(kind, patterns[entry], besides)) {
       std::error_code error;
-      const fs::path canonical = fs::weakly_canonical(file, error);
-      if (seen.insert(error ? file : canonical).second) files.push_back(std::move(file));
+      const fs::path canonical = fs::weakly_canonical(file.path, error);
+      if (!seen.insert(error ? file.path : canonical).second) continue;
+      files.push_back({file.path, name_in(file), entry});
+      places.push_back(std::move(file));
     }
   }
-  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
-    return traffic::natural_less(a.generic_string(), b.generic_string());
-  });
+  if (left_out != nullptr) *left_out = std::move(besides);
+  make_unique(files, places);
+  std::ranges::sort(files, name_less);
   return files;
 }
 
-std::vector<Recording> group_recordings(const std::vector<fs::path>& files, Grouping grouping) {
-  std::vector<Recording> recordings;
-  if (files.empty()) return recordings;
-  if (grouping == Grouping::joined) return {{common_folder(files).generic_string(), files}};
-  for (const fs::path& file : files) {
-    if (grouping == Grouping::file) {
-      recordings.push_back({file.generic_string(), {file}});
-      continue;
-    }
-    const fs::path parent = file.parent_path();
-    const std::string folder = parent.empty() ? "." : parent.generic_string();
-    const auto known = std::find_if(recordings.begin(), recordings.end(),
-                                    [&](const Recording& r) { return r.name == folder; });
-    if (known == recordings.end())
-      recordings.push_back({folder, {file}});
-    else
-      known->files.push_back(file);
+namespace {
+
+/// In the order of the entries; those whose first packets are known, in the order of these among themselves.
+std::vector<fs::path> in_order(std::vector<InputFile> files) {
+  std::ranges::stable_sort(files, {}, &InputFile::entry);
+  std::vector<InputFile> timed;
+  for (const InputFile& file : files)
+    if (file.first) timed.push_back(file);
+  std::ranges::stable_sort(timed, {}, &InputFile::first);
+  std::vector<fs::path> paths;
+  std::size_t next = 0;
+  for (const InputFile& file : files) paths.push_back(file.first ? timed[next++].path : file.path);
+  return paths;
+}
+
+/// The files of each folder, by the folder.
+std::map<fs::path, std::vector<InputFile>> by_folder(const std::vector<InputFile>& files) {
+  std::map<fs::path, std::vector<InputFile>> folders;
+  for (const InputFile& file : files) {
+    std::error_code error;
+    const fs::path folder = file.path.parent_path();
+    folders[fs::weakly_canonical(folder.empty() ? fs::path(".") : folder, error)].push_back(file);
   }
+  return folders;
+}
+
+std::vector<Recording> of_folders(const std::vector<InputFile>& files) {
+  const auto folders = by_folder(files);
+  std::map<std::string, std::size_t> wanted;
+  const auto name_of = [](const std::vector<InputFile>& of) {
+    const std::string folder = fs::path(of.front().name).parent_path().generic_string();
+    return folder.empty() ? of.front().name : folder;
+  };
+  for (const auto& [path, of] : folders) ++wanted[name_of(of)];
+  std::vector<Recording> recordings;
+  for (const auto& [path, of] : folders) {
+    const std::string name = name_of(of);
+    recordings.push_back({wanted[name] > 1 ? of.front().name : name, in_order(of)});
+  }
+  std::ranges::sort(recordings, [](const Recording& a, const Recording& b) {
+    return traffic::natural_less(a.name, b.name);
+  });
+  return recordings;
+}
+
+}  // namespace
+
+std::vector<Recording> group_recordings(const std::vector<InputFile>& files, Grouping grouping) {
+  if (files.empty()) return {};
+  if (grouping == Grouping::folder) return of_folders(files);
+  if (grouping == Grouping::joined) return {{files.front().name, in_order(files)}};
+  std::vector<Recording> recordings;
+  for (const InputFile& file : files) recordings.push_back({file.name, {file.path}});
   return recordings;
 }
 

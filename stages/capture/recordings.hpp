@@ -1,25 +1,44 @@
-// Which capture files an option names, and which of them form one recording.
+// Which capture files an option names, what they are called, and which of them form one recording.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "stages/capture/file_search.hpp"
+#include "stages/traffic/packet.hpp"
+
 namespace ipet::capture {
 
-/// Files named by globs ("home/**/*.pcap*"), folders (all captures in them and below: .pcap, .pcapng, .cap,
-/// each also with .gz or .zst) and single files; each file once, in natural order (day2 before day10).
-/// Throws CaptureError when an entry names nothing, saying what was looked for.
-std::vector<std::filesystem::path> find_captures(const std::vector<std::string>& patterns);
-
-/// Files other than captures that packets are read from.
-struct FileKind {
-  std::string noun;                  ///< "capture", for errors
-  std::vector<std::string> endings;  ///< that a folder is searched for, without .gz and .zst
-  std::string except;                ///< file name that folders and globs leave out; "" for none
+/// A file that packets are read from.
+struct InputFile {
+  std::filesystem::path path;  ///< under which it is opened
+  /// What it is called in results and random streams: the path within the folder that was given
+  /// ("day1/a.pcap"), within the part of a glob before its first wildcard, or of a file that was given itself
+  /// the file name. Where two files would have one name, all names start at the folder that holds all of
+  /// them. So a name depends neither on how a path was written nor on where the data lie.
+  std::string name;
+  std::size_t entry = 0;  ///< of the option, that named it
+  std::optional<traffic::Nanoseconds> first =
+      std::nullopt;  ///< when its first packet came, where that is known
 };
+
+/// Files named by globs ("home/**/*.pcap*"), folders (all captures in them and below: .pcap, .pcapng, .cap in
+/// any case, also with the numbers that tcpdump puts behind, and packed: .gz, .zst, .xz, .bz2, .lz4), single
+/// files, and "-" for standard input; each file once, in natural order of their names (day2 before day10).
+/// Throws CaptureError when an entry names nothing, saying what was looked for. `left_out` is replaced by
+/// what looks like a capture and is not among the files, a sentence each: links to nothing, captures of other
+/// names, folders that cannot be listed.
+std::vector<InputFile> find_captures(const std::vector<std::string>& patterns,
+                                     std::vector<std::string>* left_out = nullptr);
+
+/// Files that a stage made in one folder, by the same rules.
+std::vector<InputFile> name_files(const std::vector<std::filesystem::path>& files);
+
 /// find_captures for files of another kind.
-std::vector<std::filesystem::path> find_files(const FileKind& kind, const std::vector<std::string>& patterns);
+std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::string>& patterns,
+                                  std::vector<std::string>* left_out = nullptr);
 
 /// One recording gets one number and one name; device state goes on across its files.
 struct Recording {
@@ -28,11 +47,14 @@ struct Recording {
 };
 
 enum class Grouping {
-  file,    ///< each file is a recording, named by its path
-  folder,  ///< the files of a folder are one, named by the folder
-  joined   ///< all are one (an hourly rotated capture), named by the folder that holds them all
+  file,    ///< each file is a recording, named as the file
+  folder,  ///< the files of a folder are one, named as the folder within what was given, else as its first
+           ///< file
+  joined   ///< all are one (an hourly rotated capture), named as its first file
 };
 
-std::vector<Recording> group_recordings(const std::vector<std::filesystem::path>& files, Grouping grouping);
+/// In natural order of their names. The files of a recording are in the order of the entries that named them,
+/// and of their names.
+std::vector<Recording> group_recordings(const std::vector<InputFile>& files, Grouping grouping);
 
 }  // namespace ipet::capture

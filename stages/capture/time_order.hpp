@@ -37,6 +37,8 @@ class TimeOrder {
             std::deque<std::vector<traffic::Packet>>& out);
   /// What is held, in order, after the last packet.
   std::vector<traffic::Packet> rest();
+  /// After rest(): times may begin anew.
+  void begin_anew() { delivered_ = 0; }
 
   /// For packets without a time of their own.
   [[nodiscard]] traffic::Nanoseconds newest() const { return size() > 0 ? held_.back().time : delivered_; }

@@ -9,24 +9,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path absolute(const std::string& recording) {
-  fs::path path = fs::absolute(recording).lexically_normal();
-  return path.has_filename() ? path : path.parent_path();
-}
-
-fs::path common_folder(const std::vector<fs::path>& paths) {
-  fs::path common = paths.front().parent_path();
-  for (const fs::path& path : paths) {
-    fs::path shared;
-    const fs::path folder = path.parent_path();
-    for (auto a = common.begin(), b = folder.begin(); a != common.end() && b != folder.end() && *a == *b;
-         ++a, ++b)
-      shared /= *a;
-    common = shared;
-  }
-  return common;
-}
-
 /// Without what says how the recording is packed.
 std::string bare(std::string name) {
   const auto strip = [&name](std::initializer_list<std::string_view> endings) {
@@ -44,18 +26,18 @@ std::string bare(std::string name) {
 
 std::vector<fs::path> output_names(const std::vector<std::string>& recordings) {
   if (recordings.empty()) return {};
-  std::vector<fs::path> paths, names;
-  for (const std::string& recording : recordings) paths.push_back(absolute(recording));
-  const fs::path common = common_folder(paths);
+  std::vector<fs::path> names;
   std::map<fs::path, int> wanted;
-  for (const fs::path& path : paths) {
-    const fs::path relative = path.lexically_relative(common);
-    names.push_back(relative.parent_path() / (bare(relative.filename().string()) + ".pcap"));
+  for (const std::string& recording : recordings) {
+    const fs::path path = fs::path(recording).lexically_normal().relative_path();
+    if (path.empty() || *path.begin() == "..")
+      throw std::runtime_error("recording '" + recording + "' would be written outside the output folder");
+    names.push_back(path.parent_path() / (bare(path.filename().string()) + ".pcap"));
     ++wanted[names.back()];
   }
   std::map<fs::path, std::string> taken;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (wanted[names[i]] > 1) names[i] = paths[i].lexically_relative(common).string() + ".pcap";
+    if (wanted[names[i]] > 1) names[i] = recordings[i] + ".pcap";
     const auto [other, is_free] = taken.emplace(names[i], recordings[i]);
     if (!is_free)
       throw std::runtime_error("recordings '" + other->second + "' and '" + recordings[i] +

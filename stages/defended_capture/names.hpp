@@ -7,8 +7,8 @@
 
 namespace ipet::defended_capture {
 
-/// One output per recording, below one folder as the recordings lie below the one that holds them all:
-/// "day1/a.pcap" for day1/a.pcap.gz, day1/a.pcapng or the joined files of day1/a. Where two would get one
+/// One output per recording, by its name (capture/recordings.hpp): "day1/a.pcap" for day1/a.pcap.gz,
+/// day1/a.pcapng or the joined files of day1/a. Where two would get one
 /// name, they keep their whole names: "day1/a.pcap.gz.pcap". Throws std::runtime_error when that is not
 /// enough.
 std::vector<std::filesystem::path> output_names(const std::vector<std::string>& recordings);

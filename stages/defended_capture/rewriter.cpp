@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
+#include "stages/capture/decode.hpp"
 #include "stages/defended_capture/udp_frame.hpp"
 #include "stages/interchange/csv_text.hpp"
 
@@ -11,6 +13,7 @@ namespace ipet::defended_capture {
 using capture::Frame;
 using traffic::Direction;
 using traffic::Nanoseconds;
+using traffic::Packet;
 
 namespace {
 
@@ -26,6 +29,33 @@ void fill(std::vector<std::uint8_t>& payload, traffic::Random& random) {
   }
 }
 
+/// Of the files' frames. A pcap has one, which its first frame tells.
+std::set<capture::LinkType> links_of(const std::vector<std::filesystem::path>& files) {
+  std::set<capture::LinkType> links;
+  for (const std::filesystem::path& file : files) {
+    const auto reader = capture::open_capture_file(file);
+    for (Frame frame; reader->next(frame);) {
+      if (static_cast<std::uint32_t>(frame.link) > 0xffff)
+        throw capture::CaptureError(file.string() + ": has frames of no known link type");
+      links.insert(frame.link);
+      if (reader->has_blocks()) break;
+    }
+  }
+  return links;
+}
+
+std::filesystem::path name_for(std::filesystem::path pcap, const std::set<capture::LinkType>& links) {
+  return links.size() < 2 ? pcap : pcap.replace_extension(".pcapng");
+}
+
+capture::ClockSteps steps_of(const traffic::Reading& reading) {
+  return reading.steps_moved ? capture::ClockSteps::move : capture::ClockSteps::split;
+}
+
+bool is_wireless(capture::LinkType link) {
+  return link == capture::LinkType::ieee802_11 || link == capture::LinkType::ieee802_11_radiotap;
+}
+
 }  // namespace
 
 Rewriter::Rewriter(const WriterSettings& settings, const traffic::CaptureSummary& summary, DummyMerge dummies,
@@ -34,51 +64,63 @@ Rewriter::Rewriter(const WriterSettings& settings, const traffic::CaptureSummary
       summary_(summary),
       dummies_(std::move(dummies)),
       files_(summary.files.begin(), summary.files.end()),
-      pcap_name_(std::move(pcap)),
+      links_(links_of(files_)),
+      pcap_name_(name_for(std::move(pcap), links_)),
       source_(files_),
+      times_(files_, steps_of(summary.reading)),
       routes_(summary),
+      pcap_(pcap_name_, links_),
       table_(table_name(pcap_name_)),
       random_(traffic::StreamKey(settings.seed).with("dummy payload").with(summary.capture)) {
   table_.write("frame_number,time_ns,device,direction,size\n");
 }
 
 void Rewriter::run(const std::function<void()>& step) {
+  std::uint64_t seen = 0;
   for (Frame frame; source_.next(frame);) {
-    if (frames_ % 4096 == 0) step();
-    set_link(frame);
-    copy(frame);
+    if (seen++ % 4096 == 0) step();
+    Packet packet;
+    const bool is_packet = capture::decode(frame, packet) == capture::Outcome::packet;
+    if (is_packet) {
+      const capture::PacketTimes::Verdict* verdict = times_.next();
+      if (verdict == nullptr)
+        throw std::runtime_error(source_.file().string() + ": changed while it was read");
+      current_ = *verdict;
+      times_.pop();
+    }
+    if (current_.part == summary_.reading.part) copy(frame, is_packet ? &packet : nullptr);
   }
-  if (!pcap_) pcap_.emplace(pcap_name_, link_);  // a capture without frames
   write_dummies_before(std::nullopt);
 }
 
-void Rewriter::set_link(const Frame& frame) {
-  if (pcap_ && frame.link == link_) return;
-  const auto text = [](capture::LinkType link) { return std::to_string(static_cast<std::uint32_t>(link)); };
-  if (pcap_)
-    throw capture::CaptureError(source_.file().string() + ": has frames of link types " + text(link_) +
-                                " and " + text(frame.link) + ", and a pcap holds one only");
-  if (static_cast<std::uint32_t>(frame.link) > 0xffff)
-    throw capture::CaptureError(source_.file().string() + ": has frames of no known link type");
-  link_ = frame.link;
-  pcap_.emplace(pcap_name_, link_);
-}
-
-void Rewriter::copy(const Frame& frame) {
-  const Nanoseconds time = time_of(frame);
-  write_dummies_before(time);
-  pcap_->write(time, {frame.data, frame.captured}, frame.original);
+void Rewriter::copy(const Frame& frame, const Packet* packet) {
+  const Nanoseconds time = time_of(frame, packet);
+  if (const auto believed = believed_time(frame, packet)) write_dummies_before(believed);
+  pcap_.write(time, frame.link, {frame.data, frame.captured}, frame.original);
   ++frames_;
-  routes_.see(frame);
+  if (packet != nullptr) routes_.see(frame, *packet);
 }
 
-Nanoseconds Rewriter::time_of(const Frame& frame) {
-  if (frame.has_time) {
+std::optional<Nanoseconds> Rewriter::believed_time(const Frame& frame, const Packet* packet) {
+  if (packet != nullptr) return current_.time;
+  if (!frame.has_time) return std::nullopt;
+  const Nanoseconds time = frame.time + current_.shift;
+  const capture::PacketTimes::Verdict* next = times_.next();
+  if (next != nullptr && next->part == summary_.reading.part) return std::min(time, next->time);
+  return time - newest_ <= capture::ClockWatch::longest_gap ? std::optional(time) : std::nullopt;
+}
+
+Nanoseconds Rewriter::time_of(const Frame& frame, const Packet* packet) {
+  if (packet != nullptr) {
     timed_ = true;
-    newest_ = std::max(newest_, frame.time);
-    return frame.time;
+    newest_ = std::max(newest_, current_.time);
+  }
+  if (frame.has_time) {
+    if (packet == nullptr && !std::exchange(timed_, true)) newest_ = frame.time + current_.shift;
+    return frame.time + current_.shift;
   }
   ++untimed_;
+  if (packet != nullptr) return current_.time;
   if (timed_) return newest_;
   // None before: that of the first one that has a time.
   capture::FrameSequence ahead(files_);
@@ -105,10 +147,14 @@ void Rewriter::write_dummy(const Dummy& dummy, const std::string& device) {
   const Endpoint local{route.address, settings_.device_port}, remote{relay->address, relay->port};
   const bool out = dummy.direction == Direction::out;
   const auto& header = route.link_headers[static_cast<std::size_t>(dummy.direction)];
+  const capture::LinkType link = route.links[static_cast<std::size_t>(dummy.direction)];
+  if (is_wireless(link))
+    throw std::runtime_error("capture '" + summary_.capture_name +
+                             "' is of 802.11: dummies are written into captures of wires only");
   make_udp_frame(header, out ? local : remote, out ? remote : local, payload_, frame_);
-  pcap_->write(dummy.time, frame_, static_cast<std::uint32_t>(frame_.size()));
+  pcap_.write(dummy.time, link, frame_, static_cast<std::uint32_t>(frame_.size()));
   interchange::CsvText row;
-  row.cell(pcap_->frames()).cell(dummy.time).cell(device).cell(out ? "out" : "in").cell(size).end_row();
+  row.cell(pcap_.frames()).cell(dummy.time).cell(device).cell(out ? "out" : "in").cell(size).end_row();
   table_.write(row.text());
   ++dummies_written_;
 }
@@ -128,7 +174,7 @@ const Route& Rewriter::route_of(const std::string& device, const Relay*& relay) 
 
 std::vector<storage::OutputFile> Rewriter::finish() {
   std::vector<storage::OutputFile> files;
-  files.push_back(pcap_->finish());
+  files.push_back(pcap_.finish());
   table_.finish();
   files.push_back(std::move(table_));
   return files;

@@ -65,7 +65,10 @@ Routes::Routes(const traffic::CaptureSummary& summary) : ways_(summary.devices.s
 
 void Routes::see(const Frame& frame) {
   Packet packet;
-  if (capture::decode(frame, packet) != capture::Outcome::packet) return;
+  if (capture::decode(frame, packet) == capture::Outcome::packet) see(frame, packet);
+}
+
+void Routes::see(const Frame& frame, const Packet& packet) {
   const auto from = owners_.find({packet.source_mac, packet.destination_mac, packet.source});
   const auto to = owners_.find({packet.destination_mac, packet.source_mac, packet.destination});
   // Between two devices: not a way to the gateway.
@@ -73,14 +76,17 @@ void Routes::see(const Frame& frame) {
   const bool out = from != owners_.end();
   const traffic::IpAddress& address = out ? packet.source : packet.destination;
   auto& route = ways_[out ? from->second : to->second].families[address.is_v4() ? 0 : 1];
-  if (!route || route->address != address) route = Route{address, {}};
+  if (!route || route->address != address) route = Route{address, {}, {}};
   Packet ignored;
   std::vector<std::uint8_t> header =
       link_header(frame, capture::detail::network_layer(frame, ignored).offset);
   const auto direction = static_cast<std::size_t>(out ? Direction::out : Direction::in);
-  if (route->link_headers[1 - direction].empty())
+  if (route->link_headers[1 - direction].empty()) {
     route->link_headers[1 - direction] = turned(header, frame.link);
+    route->links[1 - direction] = frame.link;
+  }
   route->link_headers[direction] = std::move(header);
+  route->links[direction] = frame.link;
 }
 
 const Route* Routes::find(const std::string& device, std::span<const Relay> relays,

@@ -18,6 +18,7 @@ namespace ipet::defended_capture {
 struct Route {
   traffic::IpAddress address;
   std::vector<std::uint8_t> link_headers[2];  ///< by traffic::Direction
+  capture::LinkType links[2] = {};            ///< of these headers
 };
 
 class Routes {
@@ -26,6 +27,8 @@ class Routes {
 
   /// Takes notice of a frame; those of no device are passed over.
   void see(const capture::Frame& frame);
+  /// The same, of a frame that is decoded already.
+  void see(const capture::Frame& frame, const traffic::Packet& packet);
   /// The route of a device to the first of the relays that is of a family in which it was seen; null when
   /// there is none (yet). Sets `relay`.
   [[nodiscard]] const Route* find(const std::string& device, std::span<const Relay> relays,

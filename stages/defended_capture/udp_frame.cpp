@@ -69,6 +69,17 @@ void put_ipv6(std::vector<std::uint8_t>& frame, const Endpoint& from, const Endp
   put_addresses(frame, from, to);
 }
 
+/// A link header that ends with those of PPPoE and PPP has the length of what follows them, and the two bytes
+/// of PPP.
+void set_pppoe_length(std::vector<std::uint8_t>& frame, std::size_t link_size) {
+  constexpr std::size_t type_and_headers = 2 + 6 + 2, length_from_end = 4;
+  constexpr std::uint8_t type[2] = {0x88, 0x64};
+  if (link_size < 12 + type_and_headers) return;
+  if (!std::equal(type, type + 2, frame.begin() + static_cast<std::ptrdiff_t>(link_size - type_and_headers)))
+    return;
+  store16(frame, link_size - length_from_end, static_cast<std::uint16_t>(frame.size() - link_size + 2));
+}
+
 }  // namespace
 
 void make_udp_frame(std::span<const std::uint8_t> link_header, const Endpoint& from, const Endpoint& to,
@@ -94,6 +105,7 @@ void make_udp_frame(std::span<const std::uint8_t> link_header, const Endpoint& f
   sum.add(std::span(frame).subspan(begin));
   const std::uint16_t value = sum.value();
   store16(frame, begin + 6, value == 0 ? 0xffff : value);  // 0 would say that there is none
+  set_pppoe_length(frame, link_header.size());
 }
 
 }  // namespace ipet::defended_capture

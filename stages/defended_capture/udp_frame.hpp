@@ -19,8 +19,9 @@ struct Endpoint {
   return ipv4 ? 65'535 - 20 - 8 : 65'535 - 8;
 }
 
-/// Replaces `frame`: `link_header`, IP header (64 hops; IPv4: not to be fragmented, identification 0 as RFC
-/// 6864 allows), UDP header with checksum, payload. Both addresses are of one family, and the payload fits.
+/// Replaces `frame`: `link_header` (the length in one of PPPoE is set), IP header (64 hops; IPv4: not to be
+/// fragmented, identification 0 as RFC 6864 allows), UDP header with checksum, payload. Both addresses are of
+/// one family, and the payload fits.
 void make_udp_frame(std::span<const std::uint8_t> link_header, const Endpoint& from, const Endpoint& to,
                     std::span<const std::uint8_t> payload, std::vector<std::uint8_t>& frame);
 

@@ -45,22 +45,29 @@ void DefendedCaptureWriter::check_original(const std::string& file) const {
   }
 }
 
+void DefendedCaptureWriter::check_originals(const std::string& capture,
+                                            const std::vector<std::string>& files) const {
+  if (files.empty())
+    throw std::runtime_error("capture '" + capture +
+                             "': no file of it is known, as of one from a stored result; captures are "
+                             "written in a run that reads them");
+  for (const std::string& file : files) check_original(file);
+}
+
 void DefendedCaptureWriter::add(const traffic::DevicePackets& packets, const std::string& lane,
                                 std::uint64_t sequence) {
-  // A folder stands for several files, which the summary names.
-  if (seen_.emplace(packets.capture, *packets.capture_name).second &&
-      !fs::is_directory(*packets.capture_name))
-    check_original(*packets.capture_name);
+  if (seen_.emplace(packets.capture, *packets.capture_name).second)
+    check_originals(*packets.capture_name, packets.files ? *packets.files : std::vector<std::string>());
   dummies_.add(packets, lane, sequence);
 }
 
 void DefendedCaptureWriter::add(const traffic::CaptureSummary& summary) {
-  if (summary.files.empty())
+  check_originals(summary.capture_name, summary.files);
+  if (summary.reading.inner)
     throw std::runtime_error(
         "capture '" + summary.capture_name +
-        "': its summary names no file, as one from a stored result; captures are written in "
-        "a run that reads them");
-  for (const std::string& file : summary.files) check_original(file);
+        "': its packets were taken out of tunnels, where no dummies can be written; read it "
+        "with tunnels = \"outer\"");
   if (!summaries_.emplace(CaptureKey(summary.capture, summary.capture_name), summary).second)
     throw std::runtime_error("two stages give summaries of capture '" + summary.capture_name + "'");
 }
@@ -86,9 +93,9 @@ DefendedCaptureWriter::Report DefendedCaptureWriter::commit(
     const fs::path pcap = settings_.folder / names[done];
     const double share = static_cast<double>(done++) / static_cast<double>(summaries_.size());
     Rewriter rewriter(settings_, summary, dummies_.merge(std::move(tables[key])), pcap);
-    rewriter.run([&] { progress(share, pcap.string()); });
+    rewriter.run([&] { progress(share, rewriter.file().string()); });
     for (storage::OutputFile& file : rewriter.finish()) complete.push_back(std::move(file));
-    report.files.push_back(pcap);
+    report.files.push_back(rewriter.file());
     report.frames += rewriter.frames();
     report.dummies += rewriter.dummies();
     for (std::string& loss : rewriter.losses()) report.losses.push_back(std::move(loss));

@@ -1,11 +1,13 @@
 // Writes defended traffic as captures again: the frames of the original captures with the dummies among them
 // (ipet.md section 6, "The output rows").
 //
-// One pcap (nanoseconds) per recording, with all its frames byte for byte and in their order. A dummy stands
-// before the first frame that is later; at equal times the frame goes first. It is a UDP datagram between the
-// device and a relay: with the address and the link header (Ethernet with VLAN tags, Linux cooked, loopback,
-// raw IP) of the device's last frame in that direction, as many payload bytes as the dummy's size, and
-// correct checksums. The pcap does not tell which frames are dummies; a table beside it does
+// One pcap (nanoseconds) per recording, or a pcapng where it has several link types, with all its frames byte
+// for byte and in their order; of a recording that a step of the clock divided, those of the part. A dummy
+// stands before the first frame that is later; at equal times the frame goes first. It is a UDP datagram
+// between the device and a relay: with the address and the link header (Ethernet with VLAN tags, Linux
+// cooked, loopback, raw IP) of the device's last frame in that direction, as many payload bytes as the
+// dummy's size, and correct checksums. The pcap does not tell which frames are dummies; a table beside it
+// does
 // ("a.dummies.csv": frame_number as in Wireshark, time_ns, device, direction, size).
 //
 // Dummies larger than what a datagram holds (65,507 bytes over IPv4) are cut to that and counted. A datagram
@@ -62,6 +64,7 @@ class DefendedCaptureWriter {
   using CaptureKey = std::pair<std::uint32_t, std::string>;
   /// Throws when a file is no capture, or when the result would lie among its originals.
   void check_original(const std::string& file) const;
+  void check_originals(const std::string& capture, const std::vector<std::string>& files) const;
 
   WriterSettings settings_;
   storage::Claim claim_;  ///< of the folder

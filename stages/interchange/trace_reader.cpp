@@ -129,8 +129,8 @@ std::vector<std::string> TraceReader::losses() const {
   return texts;
 }
 
-std::vector<std::filesystem::path> find_traces(const std::vector<std::string>& patterns) {
-  return capture::find_files({"trace", {".csv", ".tsv"}, "devices.csv"}, patterns);
+std::vector<capture::InputFile> find_traces(const std::vector<std::string>& patterns) {
+  return capture::find_files({"trace", {".csv", ".tsv"}, "devices.csv", false}, patterns);
 }
 
 }  // namespace ipet::interchange

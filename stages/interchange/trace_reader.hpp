@@ -64,8 +64,8 @@ class TraceReader {
 };
 
 /// Traces that an option names: files, folders (all .csv and .tsv in them and below, also with .gz or
-/// .zst) and globs, in natural order; folders and globs leave out files named devices.csv. Throws
-/// capture::CaptureError when an entry names nothing.
-std::vector<std::filesystem::path> find_traces(const std::vector<std::string>& patterns);
+/// .zst) and globs, in natural order of their names; folders and globs leave out files named devices.csv.
+/// Throws capture::CaptureError when an entry names nothing.
+std::vector<capture::InputFile> find_traces(const std::vector<std::string>& patterns);
 
 }  // namespace ipet::interchange

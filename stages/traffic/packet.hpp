@@ -33,16 +33,27 @@ struct Packet {
   std::uint32_t payload = 0;
 };
 
+/// How the files of a capture were read: whoever reads them again has to find the same packets.
+struct Reading {
+  std::uint32_t part = 0;    ///< of the recording: each step of its clock begins the next one
+  bool steps_moved = false;  ///< steps begin no part: what follows one is moved in time
+  bool inner = false;        ///< of tunnels, the packets inside
+
+  bool operator==(const Reading&) const = default;
+};
+
 /// Consecutive packets of one capture, in time order. Key: the capture's name.
 struct PacketBatch {
   static constexpr std::string_view type_name = "packet_batch";
-  static constexpr int type_version = 1;
+  static constexpr int type_version = 2;
 
-  std::uint32_t capture = 0;                        ///< position of the capture in the reader's order
-  std::shared_ptr<const std::string> capture_name;  ///< path as given, or the name of a joined recording
+  std::uint32_t capture = 0;  ///< position of the capture in the reader's order
+  /// What the capture is called wherever its data lie (capture/recordings.hpp); never a path to open.
+  std::shared_ptr<const std::string> capture_name;
   std::vector<Packet> packets;
-  /// Of a recording of several files, whose name is none of them; null when the capture is one file.
+  /// Paths of the files that it is read from, one after another; not null.
   std::shared_ptr<const std::vector<std::string>> files;
+  Reading reading = {};
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + packets.capacity() * sizeof(Packet); }
   [[nodiscard]] std::size_t item_count() const { return packets.size(); }
@@ -62,7 +73,7 @@ struct DevicePacket {
 /// Consecutive packets of one device in one capture, in time order. Key: device_key(capture, device).
 struct DevicePackets {
   static constexpr std::string_view type_name = "device_packets";
-  static constexpr int type_version = 2;
+  static constexpr int type_version = 3;
 
   std::uint32_t capture = 0;
   std::shared_ptr<const std::string> capture_name;
@@ -74,6 +85,8 @@ struct DevicePackets {
   std::vector<DevicePacket> packets;
   /// Through a defence that delays: packets are its cells, not those of the capture.
   bool reshaped = false;
+  /// As PacketBatch::files; null where the capture was not read in this run.
+  std::shared_ptr<const std::vector<std::string>> files = nullptr;
 
   [[nodiscard]] std::size_t byte_size() const {
     return sizeof *this + packets.capacity() * sizeof(DevicePacket);
@@ -105,7 +118,7 @@ struct DeviceTotals {
 /// One per capture, after its last packet. Key: the capture's name.
 struct CaptureSummary {
   static constexpr std::string_view type_name = "capture_summary";
-  static constexpr int type_version = 1;
+  static constexpr int type_version = 2;
 
   std::uint32_t capture = 0;
   std::string capture_name;
@@ -116,6 +129,7 @@ struct CaptureSummary {
   std::uint64_t ignored_packets =
       0;  ///< do not cross the gateway, are multicast, or are empty and not counted
   std::vector<std::string> files = {};  ///< that the capture was read from, one after another
+  Reading reading = {};                 ///< how
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + devices.size() * 128; }
   [[nodiscard]] std::size_t item_count() const { return 1; }

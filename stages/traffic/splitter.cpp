@@ -18,12 +18,13 @@ namespace fs = std::filesystem;
 /// More local ends than this in one recording are spoofed; forgetting them costs time, not correctness.
 constexpr std::size_t most_remembered = 65'536;
 
-/// The globs of a device against one path, both as absolute paths. `canonical` resolves symbolic links.
-bool globs_match(const Device& device, const fs::path& folder, const fs::path& path) {
+/// The globs of a device against a file and its folder, all as absolute paths.
+bool globs_match(const Device& device, const fs::path& folder, const fs::path& file) {
   return std::any_of(device.captures.begin(), device.captures.end(), [&](const std::string& glob) {
-    const fs::path pattern =
+    const fs::path path =
         fs::path(glob).is_absolute() ? fs::path(glob) : fs::path(glob_escape(folder.string())) / glob;
-    return glob_match(pattern.lexically_normal().string(), path.string());
+    const std::string pattern = path.lexically_normal().string();
+    return glob_match(pattern, file.string()) || glob_match(pattern, file.parent_path().string());
   });
 }
 
@@ -58,13 +59,13 @@ SplitSettings split_settings(std::vector<Network> local_networks, bool count_emp
   return {std::nullopt, LocalNetworks(std::move(local_networks)), count_empty, nullptr};
 }
 
-std::vector<std::size_t> devices_of_recording(const DeviceFile& file, const std::vector<std::string>& paths) {
+std::vector<std::size_t> devices_of_recording(const DeviceFile& file, const std::vector<std::string>& files) {
   std::error_code error;
   fs::path folder = file.path.parent_path();
   if (folder.empty()) folder = ".";
   const fs::path absolute = clean(fs::absolute(folder)), canonical = fs::weakly_canonical(folder, error);
   auto holds = [&](const Device& device) {
-    return device.captures.empty() || std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+    return device.captures.empty() || std::any_of(files.begin(), files.end(), [&](const std::string& path) {
              std::error_code ignored;
              return globs_match(device, absolute, clean(fs::absolute(path))) ||
                     globs_match(device, canonical, fs::weakly_canonical(path, ignored));
@@ -128,15 +129,14 @@ class CaptureSplitter::FlowCache {
 
 CaptureSplitter::CaptureSplitter(const SplitSettings& settings, std::uint32_t capture,
                                  std::shared_ptr<const std::string> capture_name,
-                                 const std::vector<std::string>& paths)
+                                 std::shared_ptr<const std::vector<std::string>> files)
     : settings_(settings),
       number_(next_number()),
       capture_(capture),
       capture_name_(std::move(capture_name)),
-      files_(paths) {
-  if (files_.size() > 1) files_.erase(files_.begin());
+      files_(std::move(files)) {
   if (!settings.file) return;
-  candidates_ = devices_of_recording(*settings.file, paths);
+  candidates_ = devices_of_recording(*settings.file, *files_);
   for (const Device& device : settings.file->devices) {
     Slot slot;
     slot.totals.device = device.name;
@@ -206,6 +206,7 @@ CaptureSplitter::Verdict CaptureSplitter::classify(const Packet& packet) {
 }
 
 std::vector<DevicePackets> CaptureSplitter::split(const PacketBatch& batch) {
+  reading_ = batch.reading;
   std::vector<Verdict> verdicts;
   verdicts.reserve(batch.packets.size());
   FlowCache flows(number_);
@@ -239,6 +240,7 @@ std::vector<DevicePackets> CaptureSplitter::split(const PacketBatch& batch) {
     if (counts[i] == 0) continue;
     parts[i].capture = capture_;
     parts[i].capture_name = capture_name_;
+    parts[i].files = files_;
     parts[i].device = slots_[i].name;
     parts[i].declared_devices = settings_.declared;
     // Declared devices have the first slots, in their order.
@@ -252,7 +254,8 @@ CaptureSummary CaptureSplitter::summary() const {
   CaptureSummary summary;
   summary.capture = capture_;
   summary.capture_name = *capture_name_;
-  summary.files = files_;
+  summary.files = *files_;
+  summary.reading = reading_;
   for (const Slot& slot : slots_) {
     summary.devices.push_back(slot.totals);
     summary.devices.back().addresses.assign(slot.addresses.begin(), slot.addresses.end());

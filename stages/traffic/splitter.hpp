@@ -28,16 +28,16 @@ SplitSettings split_settings(DeviceFile file, bool count_empty);
 SplitSettings split_settings(std::vector<Network> local_networks, bool count_empty);
 
 /// Which of the declared devices a recording can hold, by the `captures` globs: a device stays if it gives
-/// none, or if one of its globs, taken relative to the devices file, matches the recording's name or one of
-/// its files. Returns positions in `file.devices`.
-std::vector<std::size_t> devices_of_recording(const DeviceFile& file, const std::vector<std::string>& paths);
+/// none, or if one of its globs, taken relative to the devices file, matches one of the recording's files
+/// or the folder that one lies in. Returns positions in `file.devices`.
+std::vector<std::size_t> devices_of_recording(const DeviceFile& file, const std::vector<std::string>& files);
 
 class CaptureSplitter {
  public:
-  /// `paths`: the recording's name, and its files unless the name is that of its only one. `settings` must
-  /// outlive the splitter.
+  /// `files`: paths of the recording's files. `settings` must outlive the splitter.
   CaptureSplitter(const SplitSettings& settings, std::uint32_t capture,
-                  std::shared_ptr<const std::string> capture_name, const std::vector<std::string>& paths);
+                  std::shared_ptr<const std::string> capture_name,
+                  std::shared_ptr<const std::vector<std::string>> files);
 
   /// What each device gets of a batch; devices without packets are left out. Throws std::runtime_error when
   /// two devices claim one packet, naming both and where they are declared.
@@ -81,7 +81,8 @@ class CaptureSplitter {
   const std::uint64_t number_;  ///< no other splitter has it
   std::uint32_t capture_;
   std::shared_ptr<const std::string> capture_name_;
-  std::vector<std::string> files_;
+  std::shared_ptr<const std::vector<std::string>> files_;
+  Reading reading_;  ///< of the last batch
   std::vector<std::size_t> candidates_;
   std::vector<Slot> slots_;
   std::unordered_map<Ends, std::int32_t, EndsHash> owners_;

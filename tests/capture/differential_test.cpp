@@ -10,7 +10,8 @@
 // - We only, a first fragment: libtins leaves all fragments as they are, we take what the header says.
 // - We only, IP behind an 802.3 length and a SNAP header, where the length makes libtins leave bytes out.
 // - Libtins only, a header that contradicts itself: a version that is not that of the EtherType, an IP length
-//   that is less than the headers, a TCP header of less than 20 bytes.
+//   that is less than the headers or more than the frame, a UDP length that is more than the IP packet holds
+//   (but in a first fragment), a TCP header of less than 20 bytes.
 //
 // IPv6 packets with an authentication header are left out: its length counts four bytes (RFC 4302), libtins
 // takes eight. So are those with encrypted payload (50) or "no next header" (59), where libtins reads on, and
@@ -143,6 +144,7 @@ Frame frame_of(const Bytes& bytes, std::uint32_t original) {
 struct Theirs {
   std::optional<Packet> packet;
   bool threw = false, fragment = false, contradiction = false, no_length = false, rare = false;
+  bool more_fragments = false;
   std::optional<std::uint32_t> ipv6;  ///< where its header begins
 };
 
@@ -182,6 +184,7 @@ void transport_layer(const Tins::PDU& layer, std::uint32_t length, Theirs& their
     packet.source_port = udp.sport();
     packet.destination_port = udp.dport();
     const std::uint32_t datagram = udp.length() == 0 && theirs.no_length ? length : udp.length();
+    if (datagram > length && !theirs.more_fragments) theirs.contradiction = true;
     packet.payload = datagram > 8 ? datagram - 8 : 0;
   } else {
     return;
@@ -197,7 +200,8 @@ void ip_layer(const Tins::IP& ip, std::uint32_t wire, Theirs& theirs, Packet& pa
   theirs.no_length = ip.tot_len() == 0;
   const std::uint32_t total = theirs.no_length ? wire : ip.tot_len(), header = ip.head_len() * 4u;
   theirs.fragment = ip.is_fragmented();
-  theirs.contradiction = ip.version() != 4 || header < 20 || total < header;
+  theirs.more_fragments = (ip.flags() & Tins::IP::MORE_FRAGMENTS) != 0;
+  theirs.contradiction = ip.version() != 4 || header < 20 || total < header || total > wire;
   transport_layer(ip, theirs.contradiction ? 0 : total - header, theirs, packet);
 }
 
@@ -212,9 +216,11 @@ void ip_layer(const Tins::IPv6& ip, std::uint32_t wire, Theirs& theirs, Packet& 
     headers += static_cast<std::uint32_t>(
         header.length_field() == 0 && header.data_size() <= 6 ? 8 : header.data_size() + 2);
   }
-  theirs.fragment = ip.search_header(Tins::IPv6::FRAGMENT) != nullptr;
+  const auto* fragment = ip.search_header(Tins::IPv6::FRAGMENT);
+  theirs.fragment = fragment != nullptr;
+  theirs.more_fragments = theirs.fragment && fragment->data_size() >= 2 && (fragment->data_ptr()[1] & 1) != 0;
   const std::uint32_t total = theirs.no_length ? wire : 40u + ip.payload_length();
-  theirs.contradiction = ip.version() != 6 || total < headers;
+  theirs.contradiction = ip.version() != 6 || total < headers || total > wire;
   transport_layer(ip, theirs.contradiction ? 0 : total - headers, theirs, packet);
 }
 
@@ -274,7 +280,8 @@ std::string text(const Packet& p) {
 }
 
 const char* text(Outcome outcome) {
-  static constexpr const char* names[] = {"packet", "other", "fragment", "undecodable", "unsupported"};
+  static constexpr const char* names[] = {"packet",    "other",       "fragment",
+                                          "encrypted", "undecodable", "unsupported"};
   return names[static_cast<int>(outcome)];
 }
 

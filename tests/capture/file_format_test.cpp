@@ -154,7 +154,7 @@ TEST(Pcapng, OtherBlocksAreSkippedHoweverLong) {
 TEST(Pcapng, FramesOfInterfacesThatCannotBeDecodedAreCountedAndTheOthersUsed) {
   const Writer& w = little_endian;
   const Decoded decoded =
-      read_bytes(w.section() + w.interface(127) + w.interface(1) + w.enhanced(0, 1, udp_frame(1)) +
+      read_bytes(w.section() + w.interface(195) + w.interface(1) + w.enhanced(0, 1, udp_frame(1)) +
                  w.enhanced(1, 2, udp_frame(2)) + w.enhanced(2, 3, udp_frame(3)));
   EXPECT_EQ(decoded.packets.size(), 1u);
   EXPECT_EQ(decoded.statistics.unsupported, 1u);

@@ -89,14 +89,14 @@ TEST(LinkType, LoopbackWithTheFamiliesOfEachSystemAndBothByteOrders) {
 }
 
 TEST(LinkType, ThatCannotBeDecodedIsAnErrorWithItsNumber) {
-  const TemporaryFile file(pcap_header(127) + pcap_record(1, 0, packet4));
+  const TemporaryFile file(pcap_header(195) + pcap_record(1, 0, packet4));
   try {
     (void)capture::open_capture_file(file.path());
     ADD_FAILURE() << "accepted";
   } catch (const capture::CaptureError& error) {
-    EXPECT_EQ(
-        std::string(error.what()),
-        file.text() + ": link type 127 cannot be decoded (Ethernet, Linux cooked, raw IP and loopback can)");
+    EXPECT_EQ(std::string(error.what()), file.text() +
+                                             ": link type 195 cannot be decoded (Ethernet, Linux cooked, "
+                                             "802.11, PPP, raw IP and loopback can)");
   }
 }
 

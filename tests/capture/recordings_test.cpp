@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "stages/capture/byte_source.hpp"
@@ -26,10 +27,16 @@ class Captures : public testing::Test {
   ~Captures() override { fs::remove_all(folder_); }
 
   std::vector<std::string> find(const std::vector<std::string>& patterns) const {
+    std::vector<std::string> full, paths;
+    for (const std::string& pattern : patterns) full.push_back((folder_ / pattern).string());
+    for (const InputFile& file : find_captures(full))
+      paths.push_back(file.path.lexically_relative(folder_).string());
+    return paths;
+  }
+  std::vector<std::string> names(const std::vector<std::string>& patterns) const {
     std::vector<std::string> full, names;
     for (const std::string& pattern : patterns) full.push_back((folder_ / pattern).string());
-    for (const fs::path& file : find_captures(full))
-      names.push_back(file.lexically_relative(folder_).string());
+    for (const InputFile& file : find_captures(full)) names.push_back(file.name);
     return names;
   }
   std::string error_of(const std::string& pattern) const {
@@ -67,7 +74,27 @@ TEST_F(Captures, AreFoundWithRelativePatterns) {
   fs::current_path(folder_);
   const auto files = find_captures({"**/day*.pcap"});
   fs::current_path(before);
-  EXPECT_THAT(files, ElementsAre("a/day2.pcap", "a/day10.pcap"));
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0].path, "a/day2.pcap");
+  EXPECT_EQ(files[0].name, "a/day2.pcap");
+}
+
+TEST_F(Captures, AreCalledByWhereTheyLieInWhatWasGiven) {
+  EXPECT_THAT(names({"a"}), ElementsAre("day2.pcap", "day10.pcap", "deep/x.pcapng.gz"));
+  EXPECT_THAT(names({"a/"}), names({"a"}));
+  EXPECT_THAT(names({"b/../a/./"}), names({"a"}));
+  EXPECT_THAT(names({"a/day10.pcap"}), ElementsAre("day10.pcap"));
+  EXPECT_THAT(names({"a/*.pcap"}), ElementsAre("day2.pcap", "day10.pcap"));
+  EXPECT_THAT(names({"[a]/*.pcap"}), ElementsAre("a/day2.pcap", "a/day10.pcap"));
+  fs::create_directory_symlink(folder_ / "a", folder_ / "link");
+  EXPECT_THAT(names({"link"}), names({"a"}));
+}
+
+TEST_F(Captures, OfSeveralEntriesWithOneNameAreCalledFromTheFolderThatHoldsThemAll) {
+  fs::copy(folder_ / "a/day2.pcap", folder_ / "b/day2.pcap");
+  EXPECT_THAT(names({"b/y.cap", "a/day2.pcap"}), ElementsAre("day2.pcap", "y.cap"));
+  EXPECT_THAT(names({"b/day2.pcap", "a/day2.pcap", "b/y.cap"}),
+              ElementsAre("a/day2.pcap", "b/day2.pcap", "b/y.cap"));
 }
 
 TEST_F(Captures, ThatAreNotThereAreAnErrorThatSaysWhatWasLookedFor) {
@@ -76,26 +103,95 @@ TEST_F(Captures, ThatAreNotThereAreAnErrorThatSaysWhatWasLookedFor) {
   EXPECT_EQ(error_of(here + "/c/*.pcap"),
             "no capture matches " + here + "/c/*.pcap (from folder " + fs::current_path().string() + ")");
   fs::create_directory(folder_ / "empty");
-  EXPECT_EQ(error_of(here + "/empty"),
-            "no captures in " + here +
-                "/empty: looked for *.pcap, *.pcapng and *.cap, also with .gz or .zst, in it and below");
+  EXPECT_EQ(error_of(here + "/empty"), "no captures in " + here +
+                                           "/empty: looked for *.pcap, *.pcapng and *.cap, also packed (.gz, "
+                                           ".zst, .xz, .bz2, .lz4), in it and below");
 }
 
-std::vector<std::string> names(const std::vector<Recording>& recordings) {
+TEST_F(Captures, ThatTcpdumpRotatedAndThoseInCapitalsAreTaken) {
+  for (const char* name :
+       {"t/x.pcap", "t/x.pcap1", "t/x.pcap10", "t/x.pcap2.gz", "t/y.PCAP", "t/z.PcapNG.XZ"}) {
+    fs::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << "x";
+  }
+  EXPECT_THAT(names({"t"}),
+              ElementsAre("x.pcap", "x.pcap1", "x.pcap2.gz", "x.pcap10", "y.PCAP", "z.PcapNG.XZ"));
+}
+
+TEST_F(Captures, ThatAreLeftOutAreNamed) {
+  const auto put = [&](const std::string& name, const std::string& content) {
+    std::ofstream(folder_ / "b" / name, std::ios::binary) << content;
+  };
+  put("dump", "\xd4\xc3\xb2\xa1 and more");
+  put("backup.pcap~", "\x0a\x0d\x0d\x0a and more");
+  fs::create_symlink("nowhere", folder_ / "b/gone.pcap");
+  ASSERT_EQ(::mkfifo((folder_ / "b/pipe.pcap").c_str(), 0600), 0);
+  std::vector<std::string> left_out;
+  const auto files = find_captures({(folder_ / "b").string()}, &left_out);
+  EXPECT_EQ(files.size(), 2U);
+  const std::string here = (folder_ / "b").string();
+  const std::string renamed =
+      ": begins like a capture, but has no name of one (*.pcap, *.pcapng and *.cap); rename it, or give it "
+      "itself";
+  EXPECT_THAT(left_out, testing::UnorderedElementsAre(
+                            here + "/gone.pcap: a link to nowhere, which is not there",
+                            here + "/pipe.pcap: is no file; a pipe is read when it is given itself",
+                            here + "/dump" + renamed, here + "/backup.pcap~" + renamed));
+  EXPECT_EQ(error_of(here + "/gone.pcap"), here + "/gone.pcap: a link to nowhere, which is not there");
+}
+
+TEST_F(Captures, AreFoundThroughLinksToFoldersAlsoWhenTheseLeadInCircles) {
+  fs::create_directory(folder_ / "links");
+  fs::create_directory_symlink(folder_ / "a", folder_ / "links/day");
+  fs::create_directory_symlink(folder_ / "links", folder_ / "a/up");
+  EXPECT_THAT(names({"links"}), ElementsAre("day/day2.pcap", "day/day10.pcap", "day/deep/x.pcapng.gz"));
+  EXPECT_THAT(names({"links/*/*.pcap"}), ElementsAre("day/day2.pcap", "day/day10.pcap"));
+}
+
+/// "name: path path" of each.
+std::vector<std::string> texts(const std::vector<Recording>& recordings) {
   std::vector<std::string> all;
-  for (const Recording& recording : recordings)
-    all.push_back(recording.name + ":" + std::to_string(recording.files.size()));
+  for (const Recording& recording : recordings) {
+    all.push_back(recording.name + ":");
+    for (const fs::path& file : recording.files) all.back() += " " + file.string();
+  }
   return all;
 }
 
 TEST(Recordings, AreFilesFoldersOrEverything) {
-  const std::vector<fs::path> files = {"h/a/1.pcap", "h/a/2.pcap", "h/b/1.pcap"};
-  EXPECT_THAT(names(group_recordings(files, Grouping::file)),
-              ElementsAre("h/a/1.pcap:1", "h/a/2.pcap:1", "h/b/1.pcap:1"));
-  EXPECT_THAT(names(group_recordings(files, Grouping::folder)), ElementsAre("h/a:2", "h/b:1"));
-  EXPECT_THAT(names(group_recordings(files, Grouping::joined)), ElementsAre("h:3"));
-  EXPECT_THAT(names(group_recordings({"1.pcap"}, Grouping::joined)), ElementsAre(".:1"));
-  EXPECT_THAT(names(group_recordings({"/1.pcap", "/x/2.pcap"}, Grouping::joined)), ElementsAre("/:2"));
+  const std::vector<InputFile> files = {
+      {"h/1.pcap", "1.pcap", 0}, {"h/a/1.pcap", "a/1.pcap", 0}, {"h/a/2.pcap", "a/2.pcap", 0}};
+  EXPECT_THAT(texts(group_recordings(files, Grouping::file)),
+              ElementsAre("1.pcap: h/1.pcap", "a/1.pcap: h/a/1.pcap", "a/2.pcap: h/a/2.pcap"));
+  EXPECT_THAT(texts(group_recordings(files, Grouping::folder)),
+              ElementsAre("1.pcap: h/1.pcap", "a: h/a/1.pcap h/a/2.pcap"));
+  EXPECT_THAT(texts(group_recordings(files, Grouping::joined)),
+              ElementsAre("1.pcap: h/1.pcap h/a/1.pcap h/a/2.pcap"));
+  EXPECT_THAT(texts(group_recordings({}, Grouping::joined)), ElementsAre());
+}
+
+TEST(Recordings, HaveTheirFilesInTheOrderOfAList) {
+  const std::vector<InputFile> files = {
+      {"h/1.pcap", "1.pcap", 2}, {"h/2.pcap", "2.pcap", 0}, {"h/3.pcap", "3.pcap", 1}};
+  EXPECT_THAT(texts(group_recordings(files, Grouping::joined)),
+              ElementsAre("1.pcap: h/2.pcap h/3.pcap h/1.pcap"));
+}
+
+TEST(Recordings, HaveTheirFilesInTheOrderOfTheirFirstPackets) {
+  const std::vector<InputFile> ring = {{"h/x0", "x0", 0, 300},
+                                       {"h/x1", "x1", 0, 100},
+                                       {"h/x2", "x2", 0, std::nullopt},
+                                       {"h/x3", "x3", 0, 200}};
+  EXPECT_THAT(texts(group_recordings(ring, Grouping::joined)), ElementsAre("x0: h/x1 h/x3 h/x2 h/x0"));
+  // What a list says counts where the times do not.
+  const std::vector<InputFile> list = {{"h/1", "1", 1, 100}, {"h/2", "2", 0, 100}};
+  EXPECT_THAT(texts(group_recordings(list, Grouping::folder)), ElementsAre("1: h/2 h/1"));
+}
+
+TEST(Recordings, OfFoldersThatAreCalledAlikeAreCalledByTheirFirstFiles) {
+  const std::vector<InputFile> files = {{"x/d/1.pcap", "d/1.pcap", 0}, {"y/d/2.pcap", "d/2.pcap", 1}};
+  EXPECT_THAT(texts(group_recordings(files, Grouping::folder)),
+              ElementsAre("d/1.pcap: x/d/1.pcap", "d/2.pcap: y/d/2.pcap"));
 }
 
 }  // namespace

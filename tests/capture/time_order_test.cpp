@@ -64,9 +64,9 @@ TEST(TimeOrder, GoesOnAcrossTheFilesOfARecording) {
 }
 
 TEST(TimeOrder, RefusesFilesOfOneRecordingThatOverlap) {
-  const TemporaryFile first(pcap_header() + pcap_record(100, 0, udp_frame(0)) +
-                            pcap_record(500, 0, udp_frame(1)));
-  const TemporaryFile second(pcap_header() + pcap_record(101, 0, udp_frame(2)));
+  Bytes content = pcap_header();
+  for (std::uint32_t i = 0; i <= 40; ++i) content = content + pcap_record(100 + 10 * i, 0, udp_frame(0));
+  const TemporaryFile first(content), second(pcap_header() + pcap_record(101, 0, udp_frame(2)));
   try {
     read_all({first.path(), second.path()});
     FAIL() << "read overlapping files";

@@ -36,7 +36,7 @@ Totals expected(const std::string& name) {
 void add_capture(Totals& totals, const fs::path& folder, const fs::path& capture,
                  const traffic::SplitSettings& settings) {
   traffic::CaptureSplitter splitter(settings, 0, std::make_shared<const std::string>(capture.string()),
-                                    {capture.string()});
+                                    std::make_shared<const std::vector<std::string>>(1, capture.string()));
   capture::CaptureReader reader({capture});
   traffic::PacketBatch batch;
   for (bool more = true; more;) {
@@ -57,8 +57,8 @@ void compare(const std::string& name) {
   if (!fs::exists(folder)) GTEST_SKIP() << folder << " is not here";
   const auto settings = traffic::split_settings(traffic::load_device_file(folder / "devices.toml"), false);
   Totals totals;
-  for (const fs::path& capture : capture::find_captures({folder.string()}))
-    add_capture(totals, folder, capture, settings);
+  for (const capture::InputFile& capture : capture::find_captures({folder.string()}))
+    add_capture(totals, folder, capture.path, settings);
   const Totals tshark = expected(name);
   ASSERT_FALSE(tshark.empty());
   EXPECT_EQ(totals, tshark);

@@ -1,7 +1,11 @@
 // Frames of the originals and dummies among them, read back with this project's own reader.
+#include <set>
+
 #include <gmock/gmock.h>
 #include <zlib.h>
 
+#include "stages/capture/decode.hpp"
+#include "stages/defended_capture/udp_frame.hpp"
 #include "tests/defended_capture/home.hpp"
 
 namespace ipet::defended_capture::test {
@@ -11,7 +15,7 @@ TEST(DefendedCapture, keeps_all_original_frames_byte_for_byte_and_in_order) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  const auto mixed = defend(writer, original.string(), {original});
+  const auto mixed = defend(writer, original.filename().string(), {original});
   const auto report = commit(writer);
   EXPECT_EQ(report.files, std::vector<fs::path>{folder / "out/a.pcap"});
   EXPECT_EQ(report.frames, 8U);
@@ -29,7 +33,7 @@ TEST(DefendedCapture, inserts_every_dummy_in_time_order_after_frames_of_the_same
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  const auto mixed = defend(writer, original.string(), {original});
+  const auto mixed = defend(writer, original.filename().string(), {original});
   (void)commit(writer);
   const auto frames = frames_of({folder / "out/a.pcap"});
   const auto dummies = dummies_of(folder / "out/a.pcap");
@@ -70,7 +74,7 @@ TEST(DefendedCapture, of_a_compressed_original_is_the_same) {
   for (const fs::path& original : {plain, packed}) {
     const fs::path out = folder / (original == plain ? "out1" : "out2");
     DefendedCaptureWriter writer(writing_to(out));
-    defend(writer, original.string(), {original});
+    defend(writer, original.filename().string(), {original});
     (void)commit(writer);
     written.push_back(frames_of({out / "a.pcap"}));
     EXPECT_EQ(dummies_of(out / "a.pcap"), dummies_of(folder / "out1/a.pcap"));
@@ -86,7 +90,7 @@ TEST(DefendedCapture, keeps_frames_that_were_cut_short_and_frames_out_of_order_a
                                  pcap_record(start, 90'000, Bytes(frame.begin(), frame.begin() + 60), 542) +
                                  record_at(150, frame));
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  defend(writer, original.string(), {original});
+  defend(writer, original.filename().string(), {original});
   (void)commit(writer);
   const auto kept = without_dummies(folder / "out/a.pcap");
   EXPECT_EQ(kept, frames_of({original}));
@@ -101,10 +105,80 @@ TEST(DefendedCapture, joins_the_files_of_a_recording) {
       folder.write("day/2.pcap", pcap_header(1, 0xa1b23c4d) +  // nanoseconds
                                      pcap_record(start + 2, 123'456'789, on_ethernet(camera, gateway, 20)));
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  defend(writer, (folder / "day").string(), {first, second});
+  defend(writer, "day", {first, second});
   const auto report = commit(writer);
   EXPECT_EQ(report.files, std::vector<fs::path>{folder / "out/day.pcap"});
   EXPECT_EQ(without_dummies(folder / "out/day.pcap"), frames_of({first, second}));
+}
+
+TEST(DefendedCapture, of_several_link_types_is_a_pcapng) {
+  const Folder folder;
+  const fs::path first = folder.write("day/1.pcap", two_devices());
+  const fs::path second =
+      folder.write("day/2.pcap", pcap_header(101) + record_at(900, datagram(camera, gateway, 30)) +
+                                     record_at(1'900, datagram(gateway, camera, 31)));
+  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  defend(writer, "day", {first, second}, 0, false);
+  const auto report = commit(writer);
+  EXPECT_EQ(report.files, std::vector<fs::path>{folder / "out/day.pcapng"});
+  EXPECT_GT(report.dummies, 10U);
+  EXPECT_EQ(without_dummies(folder / "out/day.pcapng"), frames_of({first, second}));
+  // Dummies are of the link type of the device's last frame before them.
+  capture::FrameSequence sequence({folder / "out/day.pcapng"});
+  std::set<capture::LinkType> links;
+  for (capture::Frame frame; sequence.next(frame);) {
+    links.insert(frame.link);
+    traffic::Packet packet;
+    const capture::Outcome outcome = capture::decode(frame, packet);
+    EXPECT_TRUE(frame.link == capture::LinkType::ethernet || outcome == capture::Outcome::packet);
+  }
+  EXPECT_THAT(links, testing::ElementsAre(capture::LinkType::ethernet, capture::LinkType::raw));
+}
+
+TEST(DefendedCapture, of_a_recording_that_its_clock_divides_holds_the_frames_of_its_part) {
+  const Folder folder;
+  Bytes content = pcap_header();
+  for (std::uint32_t i = 0; i < 40; ++i)
+    content = content + record_at(10'000 + 500 * i, on_ethernet(camera, gateway, i));
+  content = content + record_at(30'000, arp());
+  for (std::uint32_t i = 0; i < 40; ++i)
+    content = content + record_at(-7'200'000 + 500 * i, on_ethernet(gateway, camera, 100 + i));
+  const fs::path original = folder.write("a.pcap", content);
+  for (const std::uint32_t part : {0U, 1U}) {
+    traffic::CaptureSummary summary;
+    summary.capture_name = part == 0 ? "a.pcap" : "a.pcap#2";
+    summary.files = {original.string()};
+    summary.reading.part = part;
+    DefendedCaptureWriter writer(writing_to(folder / ("out" + std::to_string(part))));
+    writer.add(summary);
+    const auto report = commit(writer);
+    const auto all = frames_of({original});
+    const auto middle = all.begin() + 41;
+    EXPECT_EQ(frames_of({report.files.at(0)}), part == 0 ? std::vector<StoredFrame>(all.begin(), middle)
+                                                         : std::vector<StoredFrame>(middle, all.end()));
+  }
+}
+
+TEST(DefendedCapture, with_a_frame_of_a_wrong_time_has_its_dummies_where_they_belong) {
+  const Folder folder;
+  Bytes content = pcap_header();
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    if (i == 3) content = content + record_at(400LL * 86'400'000, on_ethernet(camera, gateway, 9));
+    content = content + record_at(100 * i, on_ethernet(camera, gateway, 10 + i));
+  }
+  const fs::path original = folder.write("a.pcap", content);
+  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  defend(writer, "a.pcap", {original});
+  (void)commit(writer);
+  const fs::path made = folder / "out/a.pcap";
+  EXPECT_EQ(without_dummies(made), frames_of({original}));
+  const auto frames = frames_of({made});
+  Nanoseconds before = 0;
+  for (const StoredFrame& frame : frames) {
+    if (frame.time > (start + 1000) * traffic::second) continue;  // the wrong one
+    EXPECT_GE(frame.time, before);
+    before = frame.time;
+  }
 }
 
 TEST(DefendedCapture, is_written_for_a_capture_without_any_device_too) {
@@ -112,8 +186,8 @@ TEST(DefendedCapture, is_written_for_a_capture_without_any_device_too) {
   const fs::path original = folder.write("a.pcap", pcap_header() + record_at(10, arp()));
   const fs::path empty = folder.write("empty.pcap", pcap_header());
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  defend(writer, original.string(), {original}, 0);
-  defend(writer, empty.string(), {empty}, 1);
+  defend(writer, original.filename().string(), {original}, 0);
+  defend(writer, empty.filename().string(), {empty}, 1);
   EXPECT_EQ(commit(writer).files.size(), 2U);
   EXPECT_EQ(frames_of({folder / "out/a.pcap"}), frames_of({original}));
   EXPECT_TRUE(frames_of({folder / "out/empty.pcap"}).empty());
@@ -126,7 +200,7 @@ TEST(DefendedCapture, takes_the_device_from_a_later_frame_where_its_first_packet
   const fs::path original = folder.write(
       "a.pcap", pcap_header() + record_at(400, arp()) + record_at(0, on_ethernet(camera, gateway, 500)));
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  defend(writer, original.string(), {original});
+  defend(writer, original.filename().string(), {original});
   (void)commit(writer);
   EXPECT_EQ(without_dummies(folder / "out/a.pcap"), frames_of({original}));
   EXPECT_EQ(dummies_of(folder / "out/a.pcap").begin()->first, 1U);
@@ -136,7 +210,7 @@ TEST(DefendedCapture, cuts_dummies_that_no_datagram_holds_and_says_so) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
   DefendedCaptureWriter writer(writing_to(folder / "out"));
-  defend(writer, original.string(), {original});
+  defend(writer, original.filename().string(), {original});
   traffic::DevicePackets big{0,
                              std::make_shared<const std::string>(original.string()),
                              std::make_shared<const std::string>("camera"),
@@ -166,7 +240,7 @@ TEST(DefendedCapture, has_other_payloads_with_another_seed_and_zeros_where_asked
     settings.seed = seed;
     settings.random_payload = random;
     DefendedCaptureWriter writer(settings);
-    defend(writer, original.string(), {original});
+    defend(writer, original.filename().string(), {original});
     (void)commit(writer);
     return frames_of({folder / name / "a.pcap"});
   };
@@ -176,6 +250,16 @@ TEST(DefendedCapture, has_other_payloads_with_another_seed_and_zeros_where_asked
   const auto number = dummies_of(folder / "e/a.pcap").begin()->first;
   const Bytes& frame = zeros.at(number - 1).bytes;
   EXPECT_TRUE(std::all_of(frame.begin() + 42, frame.end(), [](std::uint8_t byte) { return byte == 0; }));
+}
+
+TEST(UdpFrame, in_a_session_of_PPPoE_has_its_length_there_too) {
+  const Bytes header = ethernet(0x8864, Bytes{0x11, 0, 0, 7, 0xff, 0xff, 0, 0x21});
+  std::vector<std::uint8_t> frame;
+  const Endpoint local{traffic::IpAddress::v4(camera.address.data()), 1000},
+      remote{traffic::IpAddress::v4(gateway.address.data()), 9};
+  make_udp_frame(header, local, remote, payload(50), frame);
+  // PPP (2), IPv4 (20), UDP (8), payload (50).
+  EXPECT_EQ(Bytes(frame.begin() + 18, frame.begin() + 22), (Bytes{0, 80, 0, 0x21}));
 }
 
 }  // namespace

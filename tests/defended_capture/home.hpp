@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -111,6 +112,12 @@ inline traffic::SplitSettings settings_of(bool by_mac = true) {
   return traffic::split_settings(std::move(file), false);
 }
 
+inline std::shared_ptr<const std::vector<std::string>> paths_of(const std::vector<fs::path>& files) {
+  std::vector<std::string> paths;
+  for (const fs::path& file : files) paths.push_back(file.string());
+  return std::make_shared<const std::vector<std::string>>(std::move(paths));
+}
+
 /// Reads and divides a recording, and gives each device the same cover ("ticks", two slots of 100 ms) unless
 /// `mixed` is given. Returns what was mixed, by device.
 using Trace = std::vector<traffic::DevicePacket>;
@@ -118,9 +125,7 @@ inline std::map<std::string, Trace> defend(DefendedCaptureWriter& writer, const 
                                            const std::vector<fs::path>& files, std::uint32_t number = 0,
                                            bool by_mac = true) {
   const traffic::SplitSettings settings = settings_of(by_mac);
-  std::vector<std::string> paths = {name};
-  if (files.size() > 1 || files[0] != name)
-    for (const fs::path& file : files) paths.push_back(file.string());
+  const auto paths = paths_of(files);
   const auto capture_name = std::make_shared<const std::string>(name);
   traffic::CaptureSplitter splitter(settings, number, capture_name, paths);
   capture::CaptureReader reader(files);
@@ -137,9 +142,15 @@ inline std::map<std::string, Trace> defend(DefendedCaptureWriter& writer, const 
     const auto made = defence::test::mix(defence::test::dictated(device, {{2, 100, 1, 60}, {1, 33, 3, 90}}),
                                          device, packets, 0, options, number);
     mixed[device] = made.packets;
-    traffic::DevicePackets message{
-        number, capture_name, std::make_shared<const std::string>(device), settings.declared, true,
-        true,   made.packets};
+    traffic::DevicePackets message{number,
+                                   capture_name,
+                                   std::make_shared<const std::string>(device),
+                                   settings.declared,
+                                   true,
+                                   true,
+                                   made.packets,
+                                   false,
+                                   paths};
     writer.add(message, device, 0);
   }
   writer.add(splitter.summary());

@@ -65,17 +65,18 @@ void write_capture(const Folder& folder, TestContext& context) {
   const auto stage = loaded().description.create(options.get(), context);
   auto& sink = dynamic_cast<SinkStage&>(*stage);
   traffic::DevicePackets packets{0,
-                                 std::make_shared<const std::string>(original.string()),
+                                 std::make_shared<const std::string>("a.pcap"),
                                  std::make_shared<const std::string>("camera"),
                                  nullptr,
                                  true,
                                  true,
                                  {}};
+  packets.files = paths_of({original});
   packets.packets.push_back(
       {start * traffic::second + 5, 17, traffic::Direction::in, traffic::Protocol::udp, true});
   sink.write(0, make_message(packets, "000000/camera"), {"0000:000000/camera", 0});
   const traffic::SplitSettings settings = settings_of();
-  traffic::CaptureSplitter splitter(settings, 0, packets.capture_name, {original.string()});
+  traffic::CaptureSplitter splitter(settings, 0, packets.capture_name, packets.files);
   traffic::PacketBatch batch;
   capture::CaptureReader reader({original});
   reader.next(100, traffic::day, batch.packets);

@@ -67,7 +67,7 @@ class Tshark : public testing::Test {
   void defend_and_dissect(const Bytes& content, bool by_mac = true) {
     const fs::path original = folder_.write("a.pcap", content), pcap = folder_ / "out/a.pcap";
     DefendedCaptureWriter writer(writing_to(folder_ / "out"));
-    mixed_ = defend(writer, original.string(), {original}, 0, by_mac);
+    mixed_ = defend(writer, original.filename().string(), {original}, 0, by_mac);
     EXPECT_THAT(commit(writer).losses, testing::IsEmpty());
     EXPECT_EQ(without_dummies(pcap), frames_of({original}));
     const std::vector<Fields> frames = dissected(pcap);

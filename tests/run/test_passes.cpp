@@ -287,5 +287,29 @@ TEST(Passes, AnEmptySourceGivesAnEmptyButCommittedResult) {
   EXPECT_FALSE(result.interrupted);
 }
 
+/// What a source that is at work in every pass is told.
+std::vector<std::size_t> told(const std::string& sink, bool second_pass) {
+  PlanBuilder plan;
+  std::vector<std::size_t> readings;
+  plan.sink<ToySink>("reopener").input<Number>("in").reads_inputs_again();
+  ToySource::Options options = numbers({{1, 2}});
+  options.create = [&](StageContext& context) { readings.push_back(context.readings()); };
+  plan.stage("in", "numbers", std::move(options));
+  plan.stage("set", "folder", ToyFold::Options{});
+  plan.stage("informed", "informed",
+             ToyMap::Options{[](const Number& n, Emitter& emit) { emit(Number(n)); }, {}});
+  plan.stage("sink", sink, ToySink::Options{});
+  plan.edge("in", "set").edge("in", second_pass ? "informed.in" : "sink");
+  plan.edge("set", "informed.set");
+  if (second_pass) plan.edge("informed", "sink");
+  plan.run(1);
+  return readings;
+}
+
+TEST(Readings, ArePassesAndSinksThatOpenTheInputsAgain) {
+  EXPECT_THAT(told("writer", true), ElementsAre(2U, 2U));
+  EXPECT_THAT(told("reopener", true), ElementsAre(3U, 3U));
+}
+
 }  // namespace
 }  // namespace ipet::run::test

@@ -83,6 +83,18 @@ def pcap(packets):
     return b"".join(parts)
 
 
+def frames_of(path):
+    """(time in ns, length on the wire, bytes) of each frame of a classic little-endian pcap."""
+    data = pathlib.Path(path).read_bytes()
+    scale = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}[struct.unpack_from("<I", data)[0]]
+    frames, at = [], 24
+    while at < len(data):
+        seconds, fraction, captured, original = struct.unpack_from("<IIII", data, at)
+        frames.append((seconds * 1_000_000_000 + fraction * scale, original, data[at + 16:at + 16 + captured]))
+        at += 16 + captured
+    return frames
+
+
 def small_capture(packets=200):
     """A device that sends every 0.7 s; about one window per six packets."""
     return pcap([(1_700_000_000 + 0.7 * i, udp_frame(20 + i % 50, i % 3 != 0)) for i in range(packets)])

@@ -4,7 +4,6 @@ import csv
 import gzip
 import pathlib
 import shutil
-import struct
 import subprocess
 import tempfile
 import unittest
@@ -19,16 +18,7 @@ TRAINING = ["--set", "epochs=2", "--set", "max_windows=60", "--set", "training_s
             "--set", "stages.home.options.captures=3"]
 
 
-def frames_of(path):
-    """(time in ns, length on the wire, bytes) of each frame of a classic little-endian pcap."""
-    data = path.read_bytes()
-    scale = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}[struct.unpack_from("<I", data)[0]]
-    frames, at = [], 24
-    while at < len(data):
-        seconds, fraction, captured, original = struct.unpack_from("<IIII", data, at)
-        frames.append((seconds * 1_000_000_000 + fraction * scale, original, data[at + 16:at + 16 + captured]))
-        at += 16 + captured
-    return frames
+frames_of = support.frames_of
 
 
 def table_of(pcap):
@@ -78,7 +68,7 @@ class Mix(unittest.TestCase):
         for schedule in self.done:
             with h5py.File(self.folder / schedule / "mixed.h5") as file:
                 for original, written in self.outputs(schedule):
-                    group = next(g for g in file["mixed"].values() if g.attrs["original_name"] == str(original))
+                    group = next(g for g in file["mixed"].values() if g.attrs["original_name"] == original.name)
                     stored = []
                     for device, table in group.items():
                         rows = table[:]

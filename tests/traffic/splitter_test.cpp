@@ -57,10 +57,9 @@ struct Split {
   CaptureSummary summary;
 };
 Split split(const SplitSettings& settings, std::vector<Packet> packets,
-            const std::string& name = "home/x.pcap", const std::vector<std::string>& files = {}) {
-  std::vector<std::string> paths = {name};
-  paths.insert(paths.end(), files.begin(), files.end());
-  CaptureSplitter splitter(settings, 3, std::make_shared<const std::string>(name), paths);
+            const std::vector<std::string>& files = {"home/x.pcap"}) {
+  CaptureSplitter splitter(settings, 3, std::make_shared<const std::string>("x.pcap"),
+                           std::make_shared<const std::vector<std::string>>(files));
   PacketBatch batch;
   batch.packets = std::move(packets);
   Split result{splitter.split(batch), {}};
@@ -165,22 +164,22 @@ TEST(CaptureGlobs, AreRelativeToTheDevicesFile) {
                                                 device("b", lamp_mac, {}, {"b/*.pcap", "../c.pcap"})}),
                                        false);
   const std::vector<Packet> packets = {out(1, "192.168.1.5")};
-  EXPECT_EQ(*split(settings, packets, "home/a/1.pcap").parts.at(0).device, "a");
-  EXPECT_EQ(*split(settings, packets, "./home/../home/b/1.pcap").parts.at(0).device, "b");
-  EXPECT_EQ(*split(settings, packets, "c.pcap").parts.at(0).device, "b");
-  EXPECT_EQ(*split(settings, packets, (std::filesystem::current_path() / "home/a/1.pcap").string())
+  EXPECT_EQ(*split(settings, packets, {"home/a/1.pcap"}).parts.at(0).device, "a");
+  EXPECT_EQ(*split(settings, packets, {"./home/../home/b/1.pcap"}).parts.at(0).device, "b");
+  EXPECT_EQ(*split(settings, packets, {"c.pcap"}).parts.at(0).device, "b");
+  EXPECT_EQ(*split(settings, packets, {(std::filesystem::current_path() / "home/a/1.pcap").string()})
                  .parts.at(0)
                  .device,
             "a");
-  EXPECT_THAT(split(settings, packets, "other/a/1.pcap").parts, IsEmpty());
+  EXPECT_THAT(split(settings, packets, {"other/a/1.pcap"}).parts, IsEmpty());
 }
 
-TEST(CaptureGlobs, MatchARecordingByItsNameOrOneOfItsFiles) {
+TEST(CaptureGlobs, MatchARecordingByOneOfItsFilesOrItsFolder) {
   const auto settings = split_settings(
       file_of({device("a", lamp_mac, {}, {"a/*.pcap"}), device("b", lamp_mac, {}, {"b"})}), false);
   const std::vector<Packet> packets = {out(1, "192.168.1.5")};
-  EXPECT_EQ(*split(settings, packets, "home/a", {"home/a/1.pcap", "home/a/2.pcap"}).parts.at(0).device, "a");
-  EXPECT_EQ(*split(settings, packets, "home/b", {"home/b/1.pcap"}).parts.at(0).device, "b");
+  EXPECT_EQ(*split(settings, packets, {"home/a/1.pcap", "home/a/2.pcap"}).parts.at(0).device, "a");
+  EXPECT_EQ(*split(settings, packets, {"home/b/1.pcap"}).parts.at(0).device, "b");
 }
 
 SplitSettings discovery() {
@@ -208,8 +207,7 @@ TEST(Discovery, NamesByAddressWhereThereIsNoMac) {
 
 TEST(Summary, NamesTheFilesOfARecording) {
   const SplitSettings settings = discovery();
-  EXPECT_THAT(split(settings, {}, "home/x.pcap").summary.files, ElementsAre("home/x.pcap"));
-  EXPECT_THAT(split(settings, {}, "home", {"home/1.pcap", "home/2.pcap"}).summary.files,
+  EXPECT_THAT(split(settings, {}, {"home/1.pcap", "home/2.pcap"}).summary.files,
               ElementsAre("home/1.pcap", "home/2.pcap"));
 }
 

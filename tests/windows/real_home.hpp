@@ -36,7 +36,7 @@ inline void read_packets(const std::string& device,
   const std::filesystem::path capture = home / (device + ".pcap");
   const auto split = traffic::split_settings(traffic::load_device_file(home / "devices.toml"), false);
   traffic::CaptureSplitter splitter(split, 0, std::make_shared<const std::string>(capture.string()),
-                                    {capture.string()});
+                                    std::make_shared<const std::vector<std::string>>(1, capture.string()));
   capture::CaptureReader reader({capture});
   traffic::PacketBatch batch;
   for (bool more = true; more;) {
