@@ -1,6 +1,7 @@
 // csv_reader: reads TCP and UDP packets from traces in the published format; stands where pcap_reader stands.
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/interchange/decimal_time.hpp"
@@ -19,7 +20,9 @@ struct CsvReaderOptions {
   std::vector<std::string> start = {"0"};
   std::size_t batch_packets = 4096;
   double batch_seconds = 600;
+  std::string on_bad_file = "skip";
 
+  [[nodiscard]] bool skips() const { return on_bad_file == "skip"; }
   /// When frame.time_relative is 0, of one of `files` files.
   [[nodiscard]] Nanoseconds start_of(std::size_t file, std::size_t of) const {
     if (start.size() != 1 && start.size() != of)
@@ -36,16 +39,32 @@ class CsvReader {
   CsvReader(const Options& options, StageContext& context)
       : options_(options), context_(context), files_(interchange::find_traces(options.files)) {
     (void)options.start_of(0, files_.size());
+    std::string all;
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      try {
+        (void)TraceReader(files_[i].path, 0);
+        good_.push_back(i);
+      } catch (const capture::CaptureError& error) {
+        bad_.emplace_back(error.what());
+        all += (all.empty() ? "" : "\n") + bad_.back();
+      }
+    }
+    if (good_.empty() || (!bad_.empty() && !options.skips())) throw std::runtime_error(all);
   }
   CsvReader(const CsvReader&) = delete;
   CsvReader& operator=(const CsvReader&) = delete;
   ~CsvReader() {
-    if (!context_.cancelled() && total_.files > 0) context_.info(total_.summary());
+    if (context_.cancelled()) return;
+    for (const std::string& text : bad_) context_.warn("left out: " + text);
+    if (!bad_.empty())
+      context_.warn(std::to_string(bad_.size()) + " of " + std::to_string(files_.size()) +
+                    " traces left out, the others are used; on_bad_file = \"stop\" ends the run instead");
+    if (total_.files > 0) context_.info(total_.summary());
   }
 
   std::vector<std::string> units() const {
     std::vector<std::string> names;
-    for (const auto& file : files_) names.push_back(file.name);
+    for (const std::size_t file : good_) names.push_back(files_[file].name);
     return names;
   }
   std::unique_ptr<UnitReader> open(std::size_t unit);
@@ -55,6 +74,17 @@ class CsvReader {
     return static_cast<Nanoseconds>(options_.batch_seconds * static_cast<double>(traffic::second));
   }
 
+  /// Takes a trace of which no row is good. Throws when it is the last hope, or when bad traces are to stop
+  /// the run.
+  void leave_out(const std::string& problem) {
+    const std::scoped_lock lock(mutex_);
+    bad_.push_back(problem);
+    if (!options_.skips() || bad_.size() == files_.size()) {
+      std::string all;
+      for (const std::string& text : std::exchange(bad_, {})) all += (all.empty() ? "" : "\n") + text;
+      throw std::runtime_error(all);
+    }
+  }
   /// Says what a trace lost.
   void report(const TraceReader& reader) {
     for (const std::string& text : reader.losses()) context_.warn(text);
@@ -66,7 +96,9 @@ class CsvReader {
   Options options_;
   StageContext& context_;
   std::vector<capture::InputFile> files_;
+  std::vector<std::size_t> good_;  ///< of files_: those that can be opened
   std::mutex mutex_;
+  std::vector<std::string> bad_;  ///< why traces were left out
   TraceStatistics total_;
 };
 
@@ -78,7 +110,8 @@ class TraceUnit final : public UnitReader {
     files_ = std::make_shared<const std::vector<std::string>>(1, file.path.string());
   }
 
-  /// A trace without packets gives one empty batch, so that it has a summary.
+  /// A trace without packets gives one empty batch, so that it has a summary. One without a good row is left
+  /// out.
   bool next(Emitter& emit) override {
     PacketBatch batch;
     batch.capture = number_;
@@ -86,6 +119,10 @@ class TraceUnit final : public UnitReader {
     batch.files = files_;
     batch.packets.reserve(stage_.batch_packets());
     const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), batch.packets);
+    if (const std::string problem = more ? "" : reader_.no_good_row(); !problem.empty()) {
+      stage_.leave_out(problem);
+      return false;
+    }
     if (!batch.packets.empty() || (!more && !emitted_)) {
       emitted_ = true;
       batch.packets.shrink_to_fit();
@@ -105,9 +142,10 @@ class TraceUnit final : public UnitReader {
 };
 
 std::unique_ptr<UnitReader> CsvReader::open(std::size_t unit) {
-  const auto& file = files_.at(unit);
+  const std::size_t number = good_.at(unit);
+  const auto& file = files_.at(number);
   auto reader = std::make_unique<TraceUnit>(*this, file, static_cast<std::uint32_t>(unit),
-                                            options_.start_of(unit, files_.size()));
+                                            options_.start_of(number, files_.size()));
   context_.record_input(file.path);
   return reader;
 }
@@ -123,14 +161,26 @@ void check_options(const CsvReaderOptions& options, const OptionPlaces& at) {
   }
 }
 
+/// Says before the run what its first second would: that there is no trace, or none that can be read; with
+/// on_bad_file = "stop", all that cannot.
 void check_files(const CsvReaderOptions& options, const Place& where, Problems& problems) {
+  Problems bad;
+  std::size_t traces = 0;
   for (const std::string& pattern : options.files) {
     try {
-      for (const auto& file : interchange::find_traces({pattern})) (void)TraceReader(file.path, 0);
+      for (const auto& file : interchange::find_traces({pattern})) {
+        ++traces;
+        try {
+          (void)TraceReader(file.path, 0);
+        } catch (const capture::CaptureError& error) {
+          bad.push_back({"captures", where, error.what(), {}});
+        }
+      }
     } catch (const capture::CaptureError& error) {
       problems.push_back({"captures", where, error.what(), {}});
     }
   }
+  if (!options.skips() || bad.size() == traces) problems.insert(problems.end(), bad.begin(), bad.end());
 }
 
 }  // namespace
@@ -150,6 +200,10 @@ IPET_PLUGIN("csv_reader", "1.0", catalog) {
               "Packets in one message, at most.")
       .option("batch_seconds", &O::batch_seconds, minimum(1e-3), maximum(1e9), unit("s"),
               "Time that one message spans, at most: bounds what a mixer makes of it.")
+      .option(
+          "on_bad_file", &O::on_bad_file, choices({"skip", "stop"}),
+          "A trace that cannot be read or has no good row: skip names it and uses the others, stop ends the "
+          "run.")
       .check(check_options)
       .check_environment(check_files);
 }

@@ -1,9 +1,11 @@
 // device_splitter: divides packets among devices (ipet.md section 1).
 #include <map>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "stages/traffic/accounting.hpp"
 #include "stages/traffic/device_csv.hpp"
 #include "stages/traffic/splitter.hpp"
 
@@ -22,13 +24,17 @@ struct DeviceSplitterOptions {
   std::filesystem::path devices;
   std::vector<std::string> local_networks = traffic::default_local_networks;
   bool count_empty = false;
+  bool find_networks = true;
 
   [[nodiscard]] SplitSettings settings() const {
     std::vector<Network> networks;
     for (const std::string& text : local_networks) networks.push_back(Network::parse(text).value());
-    if (!devices.empty())
-      return traffic::split_settings(traffic::load_devices(devices, std::move(networks)), count_empty);
-    return traffic::split_settings(std::move(networks), count_empty);
+    SplitSettings made =
+        devices.empty()
+            ? traffic::split_settings(std::move(networks), count_empty)
+            : traffic::split_settings(traffic::load_devices(devices, std::move(networks)), count_empty);
+    made.find_networks = find_networks;
+    return made;
   }
 };
 
@@ -40,7 +46,7 @@ class DeviceSplitter {
   };
 
   DeviceSplitter(const Options& options, StageContext& context)
-      : context_(context), settings_(options.settings()) {
+      : context_(context), settings_(options.settings()), accounting_(settings_) {
     if (settings_.file) context.record_input(settings_.file->path);
   }
   DeviceSplitter(const DeviceSplitter&) = delete;
@@ -59,69 +65,60 @@ class DeviceSplitter {
     if (!state.splitter)
       state.splitter =
           std::make_unique<CaptureSplitter>(settings_, batch.capture, batch.capture_name, batch.files);
-    for (DevicePackets& part : state.splitter->split(batch)) {
+    send(state.splitter->split(batch), emit);
+  }
+
+  void on_end(State& state, Emitter& emit) {
+    send(state.splitter->finish(), emit);
+    CaptureSummary summary = state.splitter->summary();
+    count(summary, *state.splitter);
+    emit(std::move(summary));
+  }
+
+ private:
+  static void send(std::vector<DevicePackets> parts, Emitter& emit) {
+    for (DevicePackets& part : parts) {
       std::string key = traffic::device_key(part.capture, *part.device);
       emit(std::move(part), std::move(key));
     }
   }
 
-  void on_end(State& state, Emitter& emit) {
-    CaptureSummary summary = state.splitter->summary();
-    count(summary, state.splitter->discovered());
-    emit(std::move(summary));
-  }
-
- private:
   /// Adds a recording up; after the last one, writes the devices file that was wanting.
-  void count(const CaptureSummary& summary, const std::vector<DiscoveredDevice>& seen) {
+  void count(const CaptureSummary& summary, const CaptureSplitter& splitter) {
     const std::scoped_lock lock(mutex_);
-    for (const traffic::DeviceTotals& totals : summary.devices) packets_[totals.device] += totals.packets;
-    unknown_packets_ += summary.unknown_packets;
-    unknown_.insert(summary.unknown.begin(), summary.unknown.end());
+    accounting_.add(summary, splitter);
     --open_;
     if (settings_.file) return;
-    for (const DiscoveredDevice& device : seen) {
+    found_networks_.insert(summary.networks.begin(), summary.networks.end());
+    for (const DiscoveredDevice& device : splitter.discovered()) {
       const auto [known, is_new] = discovered_.emplace(device.name, device);
       if (!is_new) known->second.packets += device.packets;
     }
     if (open_ > 0 || discovered_.empty()) return;
     std::vector<DiscoveredDevice> devices;
     for (const auto& [name, device] : discovered_) devices.push_back(device);
-    written_ = context_.output_folder() / "devices.toml";
-    traffic::write_device_file(written_, settings_.networks.networks(), std::move(devices));
+    std::vector<Network> networks = settings_.networks.networks();
+    for (const std::string& text : found_networks_) networks.push_back(Network::parse(text).value());
+    written_ = traffic::write_found_devices(
+        context_.output_folder(), traffic::found_devices_text(networks, std::move(devices)), written_);
   }
 
   void report() {
-    std::string silent;
-    if (settings_.file) {
-      for (const std::string& name : *settings_.declared) {
-        if (packets_[name] == 0) silent += (silent.empty() ? "" : ", ") + name;
-      }
-    }
-    if (!silent.empty()) context_.warn("devices without any counted packet: " + silent);
-    if (unknown_packets_ > 0) {
-      std::string text = std::to_string(unknown_packets_) + " packets of " + std::to_string(unknown_.size()) +
-                         " unknown devices:";
-      std::size_t named = 0;
-      for (const std::string& name : unknown_) {
-        if (++named > 20) break;
-        text += " " + name;
-      }
-      context_.warn(text + (named > 20 ? " ..." : ""));
-    }
+    for (const std::string& text : accounting_.warnings()) context_.warn(text);
+    if (const std::string found = accounting_.findings(); !found.empty()) context_.info(found);
     if (!written_.empty())
       context_.info("no devices file: found " + std::to_string(discovered_.size()) + " devices, see " +
                     written_.string());
+    context_.print_at_end("\n" + context_.stage() + ": " + accounting_.table());
   }
 
   StageContext& context_;
   SplitSettings settings_;
   std::mutex mutex_;
   std::size_t open_ = 0;  ///< recordings that have begun and not ended
-  std::map<std::string, std::uint64_t> packets_;
-  std::uint64_t unknown_packets_ = 0;
-  std::set<std::string> unknown_;
+  traffic::Accounting accounting_;
   std::map<std::string, DiscoveredDevice> discovered_;
+  std::set<std::string> found_networks_;
   std::filesystem::path written_;
 };
 
@@ -135,10 +132,11 @@ IPET_PLUGIN("device_splitter", "0.1.0", catalog) {
       .output<CaptureSummary>("summary", "What each capture held, per device.")
       .option("devices", &DeviceSplitterOptions::devices,
               "Devices file, devices.toml or the published devices.csv; without one, local MACs become "
-              "devices and "
-              "the file is written to the run's output.")
+              "devices and the file is written to the run's output, beside one that is there.")
       .option("local_networks", &DeviceSplitterOptions::local_networks,
               "Networks behind the gateway (CIDR), where no devices.toml says.")
+      .option("find_networks", &DeviceSplitterOptions::find_networks,
+              "Find the home's IPv6 networks too, by the MAC addresses of devices and routers.")
       .option("count_empty", &DeviceSplitterOptions::count_empty,
               "Count packets without payload too (handshakes, pure ACKs): an observer on the wire sees them.")
       .check([](const DeviceSplitterOptions& options, const OptionPlaces& at) {

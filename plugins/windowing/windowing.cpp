@@ -1,7 +1,9 @@
 // windowing: cuts each device's traffic into windows of equal time slots (ipet.md section 2).
+#include <mutex>
 #include <stdexcept>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "stages/windows/window_count.hpp"
 #include "stages/windows/windower.hpp"
 
 namespace {
@@ -9,6 +11,7 @@ namespace {
 using namespace ipet;
 using traffic::DevicePackets;
 using windows::WindowBatch;
+using windows::WindowCount;
 using windows::Windower;
 using windows::Windows;
 using windows::WindowSettings;
@@ -37,23 +40,42 @@ class Windowing {
   struct State {
     Windower windower;
     WindowBatch labels;  ///< without windows
+    WindowCount::Row count;
   };
 
   Windowing(const Options& options, StageContext& context)
       : settings_(options.settings()), context_(context) {}
+  Windowing(const Windowing&) = delete;
+  Windowing& operator=(const Windowing&) = delete;
+  ~Windowing() {
+    if (context_.cancelled()) return;
+    if (count_.windows() == 0)
+      context_.warn(count_.packets() == 0
+                        ? "no windows: no packets came"
+                        : "no windows: silence = \"after\" drops the last window of a "
+                          "recording, and no recording has a packet after its first window");
+    context_.print_at_end("\n" + context_.stage() + ": " + count_.table());
+  }
 
-  State begin(const std::string&) const { return {Windower(settings_), {}}; }
+  State begin(const std::string&) const { return {Windower(settings_), {}, {}}; }
 
   void on_message(State& state, const DevicePackets& packets, Emitter& emit) const {
     if (!state.labels.device) state.labels = labels(packets);
-    const Windower::Flush flush = [&](Windows& done) { send(state.labels, done, emit); };
+    state.count.packets += packets.packets.size();
+    const Windower::Flush flush = [&](Windows& done) { send(state, done, emit); };
     state.windower.add(packets.packets, flush);
     // State lives until the pass ends: with thousands of captures, windows left in it would fill the memory.
     state.windower.flush_finished(flush);
   }
 
-  void on_end(State& state, Emitter& emit) const {
-    state.windower.end([&](Windows& done) { send(state.labels, done, emit); });
+  void on_end(State& state, Emitter& emit) {
+    state.windower.end([&](Windows& done) { send(state, done, emit); });
+    state.count.dropped_packets = state.windower.dropped_packets();
+    state.count.skipped = static_cast<std::uint64_t>(state.windower.skipped());
+    {
+      const std::scoped_lock lock(mutex_);
+      count_.add(*state.labels.device, state.count);
+    }
     if (state.windower.skipped() > 0)
       context_.warn(emit.key() + ": " + std::to_string(state.windower.skipped()) +
                     " idle windows in gaps longer than longest_gap are left out (a wrong clock?)");
@@ -72,8 +94,9 @@ class Windowing {
     return batch;
   }
 
-  static void send(const WindowBatch& labels, Windows& done, Emitter& emit) {
-    WindowBatch batch = labels;
+  static void send(State& state, Windows& done, Emitter& emit) {
+    state.count.windows += done.size();
+    WindowBatch batch = state.labels;
     batch.features = std::move(done.features);
     batch.silence = std::move(done.silence);
     batch.start = std::move(done.start);
@@ -82,6 +105,8 @@ class Windowing {
 
   WindowSettings settings_;
   StageContext& context_;
+  std::mutex mutex_;
+  WindowCount count_;
 };
 
 }  // namespace

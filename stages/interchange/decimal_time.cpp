@@ -68,6 +68,23 @@ std::optional<Nanoseconds> time_of_day(std::string_view text) {
   return Nanoseconds{*hours * 60 + *minutes} * 60 * traffic::second + *seconds;
 }
 
+/// Removes "Z", "+01:00", "+0100" or "-05" from the end; how far local time is ahead of UTC.
+std::optional<Nanoseconds> take_offset(std::string_view& text) {
+  if (text.ends_with('Z')) text.remove_suffix(1);
+  const std::size_t sign = text.find_first_of("+-");
+  if (sign == std::string_view::npos) return 0;
+  std::string digits(text.substr(sign + 1));
+  const bool negative = text[sign] == '-';
+  text = text.substr(0, sign);
+  if (digits.size() == 5 && digits[2] == ':') digits.erase(2, 1);
+  if (digits.size() == 2) digits += "00";
+  if (digits.size() != 4 || !all_digits(digits)) return std::nullopt;
+  const auto number = whole_number<unsigned>(digits);
+  if (!number || *number / 100 > 23 || *number % 100 > 59) return std::nullopt;
+  const Nanoseconds ahead = Nanoseconds{*number / 100 * 60 + *number % 100} * 60 * traffic::second;
+  return negative ? -ahead : ahead;
+}
+
 }  // namespace
 
 std::optional<Nanoseconds> parse_seconds(std::string_view text) {
@@ -103,12 +120,13 @@ std::optional<Nanoseconds> parse_time(std::string_view text) {
   if (!date.ok()) return std::nullopt;
   const Nanoseconds midnight = std::chrono::sys_days(date).time_since_epoch().count() * traffic::day;
   text.remove_prefix(10);
-  if (text.ends_with('Z')) text.remove_suffix(1);
-  if (text.empty()) return midnight;
+  const auto ahead = take_offset(text);
+  if (!ahead) return std::nullopt;
+  if (text.empty()) return midnight - *ahead;
   if (text[0] != 'T' && text[0] != ' ') return std::nullopt;
   const auto time = time_of_day(text.substr(1));
   if (!time) return std::nullopt;
-  return midnight + *time;
+  return midnight + *time - *ahead;
 }
 
 }  // namespace ipet::interchange

@@ -13,8 +13,8 @@ namespace ipet::interchange {
 /// nanosecond round to the nearest. Null for anything else, and beyond 292 years.
 std::optional<traffic::Nanoseconds> parse_seconds(std::string_view text);
 
-/// A point in time: ISO 8601 in UTC ("2021-03-08T15:22:15.83Z", the Z, the fraction and the time of day may
-/// be left out), or seconds since the epoch.
+/// A point in time: ISO 8601 ("2021-03-08T15:22:15.83Z", "2021-03-08 16:22:15+01:00"; UTC where no offset is
+/// given; the fraction and the time of day may be left out), or seconds since the epoch.
 std::optional<traffic::Nanoseconds> parse_time(std::string_view text);
 
 }  // namespace ipet::interchange

@@ -108,6 +108,16 @@ bool TraceReader::next(std::size_t limit, traffic::Nanoseconds span, std::vector
   return order_.size() > 0 || !ended_;
 }
 
+std::string TraceReader::no_good_row() const {
+  if (statistics_.packets > 0 || statistics_.bad + statistics_.without_address == 0) return "";
+  std::string text =
+      file_.string() + ": none of its " + count(statistics_.rows, "row") + " is a good TCP or UDP row: ";
+  if (statistics_.bad == 0)
+    return text + count(statistics_.without_address, "row") +
+           " without addresses; IPv6 needs columns ipv6.src and ipv6.dst";
+  return text + std::to_string(statistics_.bad) + " bad, the first one " + bad_rows_.front();
+}
+
 std::vector<std::string> TraceReader::losses() const {
   std::vector<std::string> texts = bad_rows_;
   const std::string begin = file_.string() + ": ";

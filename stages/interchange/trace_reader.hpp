@@ -45,6 +45,9 @@ class TraceReader {
 
   /// Complete after next() said false, as is losses().
   [[nodiscard]] const TraceStatistics& statistics() const { return statistics_; }
+  /// Why the trace is of no use, "x.csv: none of its 40 rows ...", where no row is good: nothing was read,
+  /// and not because there is nothing. Empty otherwise.
+  [[nodiscard]] std::string no_good_row() const;
   /// "x.csv:12: udp.length: '12x' is not a number of bytes" for the first bad rows, how many there are
   /// beyond, and a sentence for each other kind of loss.
   [[nodiscard]] std::vector<std::string> losses() const;

@@ -24,11 +24,26 @@ static_assert(traffic::latest_time / traffic::second == capture::latest_second);
 /// Next headers of IPv6 after which TCP or UDP may follow (RFC 8200, RFC 4302, RFC 6275, RFC 7401, RFC 5533).
 constexpr std::uint32_t ipv6_extensions[] = {0, 43, 44, 51, 60, 135, 139, 140};
 
+/// A whole number, also as pandas saves one of a column in which a cell is empty: "6.0".
 std::optional<std::uint32_t> number_of(std::string_view text) {
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  if (error != std::errc{}) return std::nullopt;
+  const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (rest.empty()) return number;
+  const bool is_whole = rest.size() > 1 && rest[0] == '.' && rest.find_first_not_of('0', 1) == rest.npos;
+  return is_whole ? std::optional(number) : std::nullopt;
+}
+
+/// What else a cell may be that is no number; "" where nothing is known.
+std::string known_as(std::string_view text) {
+  const std::string_view rest = text.substr(
+      text.find_first_not_of("0123456789") == text.npos ? text.size() : text.find_first_not_of("0123456789"));
+  if (text.starts_with("0x") || text.starts_with("0X")) return ": hexadecimal; write it in decimal digits";
+  if (rest.size() > 1 && rest.size() < text.size() && rest[0] == ',' &&
+      rest.find_first_not_of("0123456789", 1) == rest.npos)
+    return ": a decimal comma; write decimals with a point";
+  return "";
 }
 
 /// A cell in an error message: not longer than a line.
@@ -122,7 +137,8 @@ RowKind TraceRows::read_protocol(Packet& packet) {
   if (text.empty()) return read_protocol_without_number(packet);
   if (first(ip6_next) == ipv4_in_ipv6) return RowKind::other;
   const auto number = number_of(text);
-  if (!number || *number > 255) return bad(ip_protocol, shown(text) + " is not a protocol number");
+  if (!number || *number > 255)
+    return bad(ip_protocol, shown(text) + " is not a protocol number" + known_as(text));
   if (*number != tcp && *number != udp) return RowKind::other;
   packet.protocol = static_cast<Protocol>(*number);
   return RowKind::packet;
@@ -157,7 +173,7 @@ RowKind TraceRows::read_length(Packet& packet) {
   }
   if (text.empty()) return RowKind::without_length;
   const auto length = number_of(text);
-  if (!length) return bad(field, shown(text) + " is not a number of bytes");
+  if (!length) return bad(field, shown(text) + " is not a number of bytes" + known_as(cell(field)));
   packet.payload = *length > header ? *length - header : 0;
   return RowKind::packet;
 }
@@ -166,9 +182,11 @@ RowKind TraceRows::read_time(Packet& packet) {
   const bool absolute = column_[time_epoch] != absent && !cell(time_epoch).empty();
   const Field field = absolute || column_[time_relative] == absent ? time_epoch : time_relative;
   const std::string_view text = cell(field);
-  const auto seconds = parse_seconds(text);
+  const auto seconds = absolute ? parse_time(text) : parse_seconds(text);
   const auto time = seconds ? sum(*seconds, absolute ? 0 : start_) : std::nullopt;
-  if (!time) return bad(field, shown(text) + " is not a number of seconds");
+  if (!time)
+    return bad(field,
+               shown(text) + " is not " + (absolute ? "a time" : "a number of seconds") + known_as(text));
   if (!traffic::in_time_range(*time)) return bad(field, shown(text) + " is before 1969 or after 2255");
   packet.time = *time;
   return RowKind::packet;

@@ -7,7 +7,9 @@
 //
 // Columns go by name and in any order; those that no rule below reads (frame.number, tcp.stream, any other)
 // may be there or not.
-//  frame.time_relative  seconds since the trace's start; or frame.time_epoch, since the epoch, which wins
+//  frame.time_relative  seconds since the trace's start; or frame.time_epoch, which wins: seconds since the
+//  epoch,
+//                       or ISO 8601 ("2023-11-14T22:13:20.5Z") as newer versions of tshark print
 //  ip.src, ip.dst       IPv4 or IPv6. Where they are empty, the optional ipv6.src and ipv6.dst are taken; a
 //                       trace of tshark without those columns has no IPv6
 //  ip.proto             6 or 17; other protocols are ignored. IPv6 rows of tshark have none: there the length
@@ -15,8 +17,8 @@
 //  tcp.len, udp.length  payload of TCP; of UDP the datagram with its 8 header bytes. Where the one that
 //                       belongs to the protocol is empty, the optional transport.len is taken as payload
 //  eth.src, eth.dst     both may be empty (captures without a link layer)
-// A cell may be quoted. Of several values in one cell ("10.0.0.1,192.168.1.5": tunnels) the first, that of
-// the outer packet, counts.
+// Whole numbers may have been saved as decimals ("6.0", by pandas). A cell may be quoted. Of several values
+// in one cell ("10.0.0.1,192.168.1.5": tunnels) the first, that of the outer packet, counts.
 #pragma once
 
 #include <array>

@@ -44,7 +44,7 @@ void Directory::finish(const std::string& shown) {
     capture_names_.push_back(capture.second);
   }
   const auto order = [](const traffic::CaptureSummary& s) {
-    return std::tuple(s.capture, std::string_view(s.capture_name), s.unknown_packets, s.ignored_packets);
+    return std::tuple(s.capture, std::string_view(s.capture_name), s.unknown_packets, s.left_out.total());
   };
   std::stable_sort(summaries_.begin(), summaries_.end(),
                    [&](const auto& a, const auto& b) { return order(a) < order(b); });

@@ -25,25 +25,63 @@ std::vector<Member> column(const std::vector<Row>& rows, Member Row::*member) {
   return out;
 }
 
+using traffic::CaptureSummary;
+using traffic::DeviceTotals;
+using traffic::LeftOut;
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string text;
+  for (const std::string& one : texts) text += (text.empty() ? "" : " ") + one;
+  return text;
+}
+
+/// Packets that do not count, a column for each reason.
+template <class Row>
+void add_left_out(Table& table, const std::vector<Row>& rows) {
+  const auto column = [&](const char* name, std::uint64_t LeftOut::*reason) {
+    table.column(name, "packets", column_of(rows, [&](const Row& row) { return row.left_out.*reason; }));
+  };
+  column("empty_packets", &LeftOut::empty);
+  column("local_packets", &LeftOut::local);
+  column("outside_packets", &LeftOut::outside);
+  column("multicast_packets", &LeftOut::multicast);
+}
+
+void write_totals(Group& group, const Directory& directory) {
+  const std::vector<CaptureSummary>& rows = directory.summaries();
+  Table table;
+  table
+      .column("capture", "row of /captures/names",
+              column_of(rows,
+                        [&](const CaptureSummary& row) {
+                          return directory.capture(row.capture, row.capture_name);
+                        }))
+      .column("counted_packets", "packets",
+              column_of(rows,
+                        [](const CaptureSummary& row) {
+                          std::uint64_t sum = 0;
+                          for (const DeviceTotals& device : row.devices) sum += device.packets;
+                          return sum;
+                        }))
+      .column("unknown_packets", "packets", column(rows, &CaptureSummary::unknown_packets));
+  add_left_out(table, rows);
+  table
+      .column("unknown", "MAC or IP addresses",
+              column_of(rows, [](const CaptureSummary& row) { return joined(row.unknown); }))
+      .column("networks", "IPv6 networks of the home that were found",
+              column_of(rows, [](const CaptureSummary& row) { return joined(row.networks); }))
+      .write(group, "totals");
+}
+
 void write_captures(Group& root, const Directory& directory) {
-  std::vector<std::uint64_t> unknown, ignored, packets, bytes;
-  std::vector<std::uint32_t> capture, row_capture;
-  std::vector<std::int64_t> first, last;
-  std::vector<std::uint16_t> device;
-  std::vector<std::string> unknown_names;
-  for (const traffic::CaptureSummary& summary : directory.summaries()) {
-    capture.push_back(directory.capture(summary.capture, summary.capture_name));
-    unknown.push_back(summary.unknown_packets);
-    ignored.push_back(summary.ignored_packets);
-    std::string& names = unknown_names.emplace_back();
-    for (const std::string& name : summary.unknown) names += (names.empty() ? "" : " ") + name;
-    for (const traffic::DeviceTotals& totals : summary.devices) {
-      row_capture.push_back(capture.back());
-      device.push_back(directory.device(totals.device));
-      packets.push_back(totals.packets);
-      bytes.push_back(totals.payload_bytes);
-      first.push_back(totals.first);
-      last.push_back(totals.last);
+  std::vector<std::uint32_t> capture;
+  std::vector<DeviceTotals> rows;
+  for (const CaptureSummary& summary : directory.summaries()) {
+    capture.insert(capture.end(), summary.devices.size(),
+                   directory.capture(summary.capture, summary.capture_name));
+    for (const DeviceTotals& totals : summary.devices) {
+      rows.push_back(totals);
+      rows.back().addresses.clear();
     }
   }
   Group group = root.group("captures");
@@ -52,20 +90,17 @@ void write_captures(Group& root, const Directory& directory) {
   ArrayWriter array = group.array<std::uint32_t>("numbers", {numbers.size(), {}});
   array.append(numbers.data(), numbers.size());
   array.finish();
-  Table()
-      .column("capture", "row of /captures/names", capture)
-      .column("unknown_packets", "packets", unknown)
-      .column("ignored_packets", "packets", ignored)
-      .column("unknown", "MAC or IP addresses", unknown_names)
-      .write(group, "totals");
-  Table()
-      .column("capture", "row of /captures/names", row_capture)
-      .column("device", "row of /devices", device)
-      .column("packets", "packets", packets)
-      .column("bytes", "bytes of payload", bytes)
-      .column("first", "ns since 1970-01-01T00:00:00Z", first)
-      .column("last", "ns since 1970-01-01T00:00:00Z", last)
-      .write(group, "devices");
+  write_totals(group, directory);
+  Table table;
+  table.column("capture", "row of /captures/names", capture)
+      .column("device", "row of /devices",
+              column_of(rows, [&](const DeviceTotals& row) { return directory.device(row.device); }))
+      .column("packets", "packets", column(rows, &DeviceTotals::packets))
+      .column("bytes", "bytes of payload", column(rows, &DeviceTotals::payload_bytes))
+      .column("first", "ns since 1970-01-01T00:00:00Z", column(rows, &DeviceTotals::first))
+      .column("last", "ns since 1970-01-01T00:00:00Z", column(rows, &DeviceTotals::last));
+  add_left_out(table, rows);
+  table.write(group, "devices");
 }
 
 }  // namespace

@@ -25,6 +25,17 @@ std::size_t row_of(const ReadArray& from, Number row, std::size_t rows, const ch
   return row;
 }
 
+std::vector<traffic::LeftOut> left_out_of(const ReadArray& table) {
+  const auto multicast = table.column<std::uint64_t>("multicast_packets"),
+             local = table.column<std::uint64_t>("local_packets"),
+             outside = table.column<std::uint64_t>("outside_packets"),
+             empty = table.column<std::uint64_t>("empty_packets");
+  std::vector<traffic::LeftOut> out;
+  for (std::size_t i = 0; i < empty.size(); ++i)
+    out.push_back({multicast[i], local[i], outside[i], empty[i]});
+  return out;
+}
+
 std::vector<std::string> words(const std::string& text) {
   std::vector<std::string> out;
   for (std::size_t at = 0; at < text.size();) {
@@ -120,8 +131,8 @@ std::vector<traffic::CaptureSummary> ResultReader::summaries() const {
   const ReadArray totals = group.array("totals"), rows = group.array("devices");
   const auto capture = totals.column<std::uint32_t>("capture");
   const auto unknown_packets = totals.column<std::uint64_t>("unknown_packets");
-  const auto ignored_packets = totals.column<std::uint64_t>("ignored_packets");
-  const auto unknown = totals.text_column("unknown");
+  const std::vector<traffic::LeftOut> left_out = left_out_of(totals), left_out_by_device = left_out_of(rows);
+  const auto unknown = totals.text_column("unknown"), networks = totals.text_column("networks");
   std::vector<traffic::CaptureSummary> out;
   std::vector<std::size_t> summary_of(captures_.size(), captures_.size());
   for (std::size_t i = 0; i < capture.size(); ++i) {
@@ -132,7 +143,10 @@ std::vector<traffic::CaptureSummary> ResultReader::summaries() const {
                    {},
                    unknown_packets[i],
                    words(unknown[i]),
-                   ignored_packets[i]});
+                   left_out[i],
+                   {},
+                   {},
+                   words(networks[i])});
   }
   const auto of = rows.column<std::uint32_t>("capture");
   const auto device = rows.column<std::uint16_t>("device");
@@ -143,7 +157,8 @@ std::vector<traffic::CaptureSummary> ResultReader::summaries() const {
     const std::size_t at = summary_of[row_of(rows, of[i], captures_.size(), "/captures/names")];
     if (at >= out.size())
       rows.refuse("row " + std::to_string(i) + ": its capture is not in /captures/totals");
-    out[at].devices.push_back({known.name, known.mac, packets[i], bytes[i], first[i], last[i]});
+    out[at].devices.push_back(
+        {known.name, known.mac, packets[i], bytes[i], first[i], last[i], {}, left_out_by_device[i]});
   }
   return out;
 }

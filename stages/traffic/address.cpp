@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include <arpa/inet.h>
+#include <endian.h>
 
 namespace ipet::traffic {
 
@@ -40,16 +41,30 @@ std::string MacAddress::text() const {
 }
 
 std::optional<MacAddress> MacAddress::parse(std::string_view text) {
-  if (text.size() != 17) return std::nullopt;
-  const char separator = text[2];
-  if (separator != ':' && separator != '-') return std::nullopt;
+  constexpr std::size_t digits_of_all = 12;
+  const std::size_t first = text.find_first_of(":-.");
+  const char separator = first == std::string_view::npos ? '\0' : text[first];
+  // Digits of a group: four in "f4b8.5eff.2b1b", all where nothing separates them, otherwise one or two.
+  const std::size_t most = separator == '\0' ? digits_of_all : first == 4 ? 4 : 2;
+  const std::size_t least = most == 2 ? 1 : most;
+  if (separator == '.' && most != 4) return std::nullopt;
   MacAddress mac;
-  for (std::size_t i = 0; i < 6; ++i) {
-    const int high = hex_digit(text[3 * i]), low = hex_digit(text[3 * i + 1]);
-    if (high < 0 || low < 0 || (i < 5 && text[3 * i + 2] != separator)) return std::nullopt;
-    mac.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+  std::size_t byte = 0;
+  while (true) {
+    const std::string_view group = text.substr(0, text.find(separator));
+    if (group.size() < least || group.size() > most || byte + (most + 1) / 2 > mac.bytes.size())
+      return std::nullopt;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      const int digit = hex_digit(group[i]);
+      if (digit < 0) return std::nullopt;
+      std::uint8_t& at = mac.bytes[byte + i / 2];
+      at = static_cast<std::uint8_t>(at * 16 + digit);
+    }
+    byte += most / 2;
+    if (group.size() == text.size()) break;
+    text.remove_prefix(group.size() + 1);
   }
-  return mac;
+  return byte == mac.bytes.size() ? std::optional(mac) : std::nullopt;
 }
 
 IpAddress IpAddress::v4(const std::uint8_t* four_bytes) {
@@ -74,6 +89,16 @@ bool IpAddress::is_multicast_or_broadcast() const {
   return (bytes[12] & 0xf0) == 0xe0 || (bytes[12] & bytes[13] & bytes[14] & bytes[15]) == 0xff;
 }
 
+bool IpAddress::stays_on_link() const {
+  if (is_v4()) return bytes[12] == 0 || bytes[12] == 127 || (bytes[12] == 169 && bytes[13] == 254);
+  const bool zero = std::all_of(bytes.begin(), bytes.end() - 1, [](std::uint8_t byte) { return byte == 0; });
+  return (zero && bytes[15] <= 1) || (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80);
+}
+
+bool IpAddress::is_global_v6() const {
+  return (bytes[0] & 0xe0) == 0x20;  // an IPv4-mapped address begins with 0
+}
+
 std::string IpAddress::text() const {
   char buffer[INET6_ADDRSTRLEN] = {};
   if (is_v4())
@@ -92,11 +117,28 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 }
 
 bool Network::contains(const IpAddress& address) const {
-  const unsigned whole = prefix / 8, rest = prefix % 8;
-  if (std::memcmp(base.bytes.data(), address.bytes.data(), whole) != 0) return false;
-  if (rest == 0) return true;
-  const unsigned difference = static_cast<unsigned>(base.bytes[whole] ^ address.bytes[whole]);
-  return (difference >> (8 - rest)) == 0;
+  // Half by half, most significant byte first.
+  const auto differ = [&](std::size_t half) {
+    std::uint64_t mine = 0, other = 0;
+    std::memcpy(&mine, base.bytes.data() + 8 * half, 8);
+    std::memcpy(&other, address.bytes.data() + 8 * half, 8);
+    return be64toh(mine ^ other);
+  };
+  constexpr unsigned bits = 64;
+  if (prefix == 0) return true;
+  if (prefix <= bits) return differ(0) >> (bits - prefix) == 0;
+  return differ(0) == 0 && differ(1) >> (2 * bits - prefix) == 0;
+}
+
+std::string Network::text() const {
+  return base.text() + "/" + std::to_string(base.is_v4() && prefix >= 96 ? prefix - 96 : prefix);
+}
+
+Network Network::of(const IpAddress& address, unsigned prefix) {
+  Network network{address, prefix};
+  for (unsigned bit = prefix; bit < 128; ++bit)
+    network.base.bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
+  return network;
 }
 
 std::optional<Network> Network::parse(std::string_view text) {

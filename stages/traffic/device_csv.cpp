@@ -1,5 +1,6 @@
 #include "stages/traffic/device_csv.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 
@@ -9,12 +10,27 @@ namespace ipet::traffic {
 
 namespace {
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
+/// Runs of tabs as one.
+std::string squeezed(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (c != '\t' || !out.ends_with('\t')) out += c;
+  return out;
+}
+
 /// Reads one file and gathers all problems before it gives up.
 class CsvLoader {
  public:
   CsvLoader(const std::filesystem::path& path, std::vector<Network> local_networks) {
     file_.path = path;
     file_.local_networks = std::move(local_networks);
+    file_.has_networks = false;
   }
 
   DeviceFile load() {
@@ -23,13 +39,17 @@ class CsvLoader {
     if (std::filesystem::is_directory(file_.path) || !in || (!std::getline(in, header) && !in.eof()))
       throw DeviceFileError("cannot read the devices file " + file_.path.string());
     line_ = 1;
-    const std::string_view names = without_return(without_mark(header));
+    const bool is_aligned = header.find("\t\t") != std::string::npos;
+    const auto line = [&](const std::string& text) {
+      return is_aligned ? squeezed(without_return(text)) : std::string(without_return(text));
+    };
+    const std::string names = line(std::string(without_mark(header)));
     CellSplitter splitter(separator_of(names));
     read_header(splitter.split(names));
     if (!problems_.empty()) throw DeviceFileError(problems_);
     for (std::string text; std::getline(in, text);) {
       ++line_;
-      const std::string_view row = without_return(text);
+      const std::string row = line(text);
       if (!trimmed(row).empty()) read_row(splitter.split(row));
     }
     if (in.bad()) throw DeviceFileError("cannot read the devices file " + file_.path.string());
@@ -48,25 +68,28 @@ class CsvLoader {
   }
 
   void read_header(const Cells& names) {
-    const std::map<std::string_view, std::size_t*> known = {
-        {"Device", &name_}, {"MAC ADDRESS", &mac_}, {"IPs", &addresses_}, {"Hostname", &hostname_}};
+    const std::map<std::string, std::size_t*> known = {
+        {"device", &name_},          {"list of devices", &name_},
+        {"device name", &name_},     {"name", &name_},
+        {"mac address", &mac_},      {"mac", &mac_},
+        {"ips", &addresses_},        {"ip", &addresses_},
+        {"ip address", &addresses_}, {"ip addresses", &addresses_},
+        {"hostname", &hostname_}};
     columns_ = names ? names->size() : 0;
     for (std::size_t i = 0; i < columns_; ++i) {
-      const auto found = known.find(trimmed((*names)[i]));
+      const auto found = known.find(lower(trimmed((*names)[i])));
       if (found == known.end()) continue;
-      if (*found->second != absent) problem("two columns '" + std::string(found->first) + "'");
+      if (*found->second != absent) problem("two columns '" + std::string(trimmed((*names)[i])) + "'");
       *found->second = i;
     }
-    for (const char* name : {"Device", "MAC ADDRESS", "IPs"}) {
-      if (*known.at(name) == absent)
-        problem("no column '" + std::string(name) +
-                "'; a devices.csv has Device, MAC ADDRESS, IPs and Hostname, separated by tabs");
-    }
+    if (name_ == absent || (mac_ == absent && addresses_ == absent))
+      problem(std::string("no column '") + (name_ == absent ? "Device" : "MAC ADDRESS' or 'IPs") +
+              "'; a devices.csv has Device, MAC ADDRESS, IPs and Hostname, separated by tabs");
   }
 
   void read_row(const Cells& cells) {
     if (!cells) return problem("a quoted cell does not end");
-    if (cells->size() > columns_)
+    if (cells->size() > columns_ && !std::ranges::all_of(cells->subspan(columns_), &std::string_view::empty))
       return problem(std::to_string(cells->size()) + " cells, but " + std::to_string(columns_) + " columns");
     const auto cell = [&](std::size_t column) {
       return column < cells->size() ? trimmed((*cells)[column]) : std::string_view();
@@ -84,14 +107,22 @@ class CsvLoader {
       problem("device '" + device.name + "' has nothing to know it by: give a MAC address or IPs");
     const auto [first, is_new] = first_place_.emplace(device.name, device.place);
     if (!is_new && !device.name.empty())
-      problem("device '" + device.name + "' was declared before, at " + first->second);
+      problem("device '" + device.name + "' was declared before, at " + first->second +
+              (device.macs.empty() ? "" : "; several MAC addresses of one device stand in one cell: A::B"));
     file_.devices.push_back(std::move(device));
   }
 
   void read_mac(Device& device, std::string_view text) {
-    if (text.empty()) return;
-    device.mac = MacAddress::parse(text);
-    if (!device.mac) problem("'" + std::string(text) + "' is not a MAC address (f4:b8:5e:ff:2b:1b)");
+    constexpr std::string_view between = "::";
+    while (!text.empty()) {
+      const std::size_t end = text.find(between);
+      const std::string_view one = trimmed(text.substr(0, end));
+      if (const auto mac = MacAddress::parse(one))
+        device.macs.push_back(*mac);
+      else
+        problem("'" + std::string(one) + "' is not a MAC address (f4:b8:5e:ff:2b:1b)");
+      text = end == std::string_view::npos ? std::string_view() : text.substr(end + between.size());
+    }
   }
 
   void read_addresses(Device& device, std::string_view text) {
@@ -134,8 +165,7 @@ DeviceFile load_device_csv(const std::filesystem::path& path, std::vector<Networ
 }
 
 DeviceFile load_devices(const std::filesystem::path& path, std::vector<Network> local_networks) {
-  std::string extension = path.extension().string();
-  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const std::string extension = lower(path.extension().string());
   if (extension == ".csv" || extension == ".tsv") return load_device_csv(path, std::move(local_networks));
   return load_device_file(path);
 }

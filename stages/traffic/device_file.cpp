@@ -122,9 +122,19 @@ class Loader {
     if (!device.name.empty()) {
       const auto [first, is_new] = first_place_.emplace(device.name, device.place);
       if (!is_new)
-        problem(table.source(), "device '" + device.name + "' was declared before, at " + first->second);
+        problem(table.source(), "device '" + device.name + "' was declared before, at " + first->second +
+                                    several_macs_hint(device));
     }
     file_.devices.push_back(std::move(device));
+  }
+
+  /// How to write one class of several devices, where this may have been meant.
+  std::string several_macs_hint(const Device& again) const {
+    const auto first = std::find_if(file_.devices.begin(), file_.devices.end(),
+                                    [&](const Device& device) { return device.name == again.name; });
+    if (first == file_.devices.end() || first->macs.empty() || again.macs.empty()) return "";
+    return "; one device with several MAC addresses is one [[device]] with mac = [\"" +
+           first->macs.front().text() + "\", \"" + again.macs.front().text() + "\"]";
   }
 
   void read_entry(Device& device, const toml::key& key, const toml::node& value) {
@@ -132,10 +142,12 @@ class Loader {
     if (name == "name") {
       read_name(device, value);
     } else if (name == "mac") {
-      if (const auto text = text_of(value, "mac")) {
-        device.mac = MacAddress::parse(*text);
-        if (!device.mac) problem(value.source(), "'" + *text + "' is not a MAC address (f4:b8:5e:ff:2b:1b)");
-      }
+      each_text(value, "mac", [&](const std::string& text, const toml::source_region& at) {
+        if (const auto mac = MacAddress::parse(text))
+          device.macs.push_back(*mac);
+        else
+          problem(at, "'" + text + "' is not a MAC address (f4:b8:5e:ff:2b:1b)");
+      });
     } else if (name == "ip") {
       each_text(value, "ip", [&](const std::string& text, const toml::source_region& at) {
         if (const auto address = IpAddress::parse(text))
@@ -175,29 +187,6 @@ class Loader {
   std::map<std::string, std::string> first_place_;
 };
 
-std::string device_file_text(const std::vector<Network>& local_networks,
-                             const std::vector<DiscoveredDevice>& devices) {
-  std::ostringstream out;
-  out << "# Devices found by device_splitter, which had no devices file. Name them, delete what is not a "
-         "device,\n"
-         "# and give this file as option 'devices'.\nlocal_networks = [";
-  for (std::size_t i = 0; i < local_networks.size(); ++i) {
-    const Network& network = local_networks[i];
-    const unsigned prefix = network.base.is_v4() ? network.prefix - 96 : network.prefix;
-    out << (i > 0 ? ", " : "") << '"' << network.base.text() << '/' << prefix << '"';
-  }
-  out << "]\n";
-  for (const DiscoveredDevice& device : devices) {
-    out << "\n[[device]]\nname = \"" << device.name << "\"\n";
-    if (device.mac.empty())
-      out << "ip = [\"" << device.address << "\"]\n";
-    else
-      out << "mac = \"" << device.mac << "\"\n";
-    out << "description = \"" << device.packets << " packets across the gateway\"\n";
-  }
-  return out.str();
-}
-
 }  // namespace
 
 std::vector<std::string> DeviceFile::names() const {
@@ -214,31 +203,6 @@ bool can_name_device(std::string_view text) {
 
 DeviceFile load_device_file(const std::filesystem::path& path) {
   return Loader(path).load();
-}
-
-std::string discovered_name(const MacAddress& mac) {
-  std::string digits = mac.text();
-  std::erase(digits, ':');
-  return digits.substr(0, 6) + "-" + digits.substr(6);
-}
-
-void write_device_file(const std::filesystem::path& path, const std::vector<Network>& local_networks,
-                       std::vector<DiscoveredDevice> devices) {
-  std::sort(devices.begin(), devices.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  const std::filesystem::path temporary = path.string() + ".tmp";
-  std::error_code error;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  {
-    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-    out << device_file_text(local_networks, devices);
-    out.close();
-    if (!out) {
-      std::filesystem::remove(temporary, error);
-      throw std::runtime_error("cannot write " + temporary.string());
-    }
-  }
-  std::filesystem::rename(temporary, path, error);
-  if (error) throw std::runtime_error("cannot write " + path.string() + ": " + error.message());
 }
 
 }  // namespace ipet::traffic

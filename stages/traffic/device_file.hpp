@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -15,8 +14,8 @@ namespace ipet::traffic {
 /// One [[device]] table, or one row of a devices.csv (device_csv.hpp). All criteria that are given must
 /// match.
 struct Device {
-  std::string name;  ///< the class label
-  std::optional<MacAddress> mac;
+  std::string name;                   ///< the class label
+  std::vector<MacAddress> macs;       ///< any of them
   std::vector<IpAddress> addresses;   ///< of the local end, exact
   std::vector<std::string> captures;  ///< globs relative to the file, as written
   std::string description;
@@ -28,6 +27,7 @@ struct DeviceFile {
   std::filesystem::path path;  ///< as given
   std::vector<Network> local_networks;
   std::vector<Device> devices;  ///< in file order
+  bool has_networks = true;     ///< local_networks are said in the file, or are its default
 
   [[nodiscard]] std::vector<std::string> names() const;
 };
@@ -44,21 +44,5 @@ DeviceFile load_device_file(const std::filesystem::path& path);
 /// Names become parts of message keys and of paths in result files: no '/', control characters, "", "." or
 /// "..".
 bool can_name_device(std::string_view text);
-
-/// A device that was found without a devices file.
-struct DiscoveredDevice {
-  std::string name;
-  std::string mac;      ///< "" when packets carry none; then `address` names it
-  std::string address;  ///< of the local end
-  std::uint64_t packets = 0;
-};
-
-/// "f4b85e-ff2b1b": vendor prefix and last bytes.
-std::string discovered_name(const MacAddress& mac);
-
-/// Writes the devices file that would have named these devices; sorted by name, complete under its name or
-/// not there at all. Creates the folder. Throws std::runtime_error naming the file.
-void write_device_file(const std::filesystem::path& path, const std::vector<Network>& local_networks,
-                       std::vector<DiscoveredDevice> devices);
 
 }  // namespace ipet::traffic

@@ -1,7 +1,6 @@
 // Which packets count, and which end of them is the local one (ipet.md section 1).
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +19,25 @@ struct LocalEnd {
   const MacAddress& mac;  ///< of the local end: the gateway's own MAC is always the other one
 };
 
+inline LocalEnd local_end(const Packet& packet, bool from_local) {
+  if (from_local) return {Direction::out, packet.source, packet.source_mac};
+  return {Direction::in, packet.destination, packet.destination_mac};
+}
+
+/// Where a packet goes, seen from the gateway.
+enum class Way : std::uint8_t {
+  crossing,   ///< exactly one end is local
+  multicast,  ///< multicast or broadcast
+  local,      ///< both ends are local, or an address that no router forwards
+  outside     ///< neither end is local
+};
+
+/// What is known of a packet by its addresses.
+struct Course {
+  Way way;
+  bool from_local;  ///< the source is local; only where the way is crossing
+};
+
 class LocalNetworks {
  public:
   explicit LocalNetworks(std::vector<Network> networks) : networks_(std::move(networks)) {}
@@ -30,9 +48,9 @@ class LocalNetworks {
     }
     return false;
   }
-  /// Null unless exactly one end is local and nothing is multicast or broadcast.
-  [[nodiscard]] std::optional<LocalEnd> crossing(const Packet& packet) const;
+  [[nodiscard]] Course course(const Packet& packet) const;
   [[nodiscard]] const std::vector<Network>& networks() const { return networks_; }
+  void add(const Network& network) { networks_.push_back(network); }
 
  private:
   std::vector<Network> networks_;

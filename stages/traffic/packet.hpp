@@ -97,6 +97,24 @@ struct DevicePackets {
 /// Sorts by capture, then device: "000003/blink-cam-01".
 std::string device_key(std::uint32_t capture, std::string_view device);
 
+/// TCP and UDP packets that do not count, each by the first of these reasons that holds.
+struct LeftOut {
+  std::uint64_t multicast = 0;  ///< multicast or broadcast
+  std::uint64_t local = 0;      ///< both ends local, or an address that no router forwards
+  std::uint64_t outside = 0;    ///< neither end in the local networks
+  std::uint64_t empty = 0;      ///< cross the gateway without payload, and such packets are not counted
+
+  [[nodiscard]] std::uint64_t total() const { return multicast + local + outside + empty; }
+  LeftOut& operator+=(const LeftOut& other) {
+    multicast += other.multicast;
+    local += other.local;
+    outside += other.outside;
+    empty += other.empty;
+    return *this;
+  }
+  bool operator==(const LeftOut&) const = default;
+};
+
 /// Where a device was seen on the line: enough to recognise its packets when the capture is read again.
 struct LocalAddress {
   MacAddress mac, peer_mac;  ///< of the local end and the other one; zero where the link layer has none
@@ -108,28 +126,33 @@ struct LocalAddress {
 /// What a capture held for one device. All packets of the device that count (ipet.md section 1).
 struct DeviceTotals {
   std::string device;
-  std::string mac;  ///< "" when the device is named by address only
+  std::string mac;  ///< "" when the device is named by address only; several with spaces between
   std::uint64_t packets = 0;
   std::uint64_t payload_bytes = 0;
   Nanoseconds first = 0, last = 0;           ///< both 0 without packets
   std::vector<LocalAddress> addresses = {};  ///< sorted; at most 65536
+  /// Packets of the device that do not count. Of a packet between two local ends, the sender's where it is a
+  /// device.
+  LeftOut left_out = {};
 };
 
-/// One per capture, after its last packet. Key: the capture's name.
+/// One per capture, after its last packet. Key: the capture's name. Packets that were read are those of the
+/// devices, unknown_packets and left_out together.
 struct CaptureSummary {
   static constexpr std::string_view type_name = "capture_summary";
-  static constexpr int type_version = 2;
+  static constexpr int type_version = 3;
 
   std::uint32_t capture = 0;
   std::string capture_name;
-  std::vector<DeviceTotals>
-      devices;  ///< declared ones always, in declared order; discovered ones sorted by name
-  std::uint64_t unknown_packets = 0;  ///< crossed the gateway, but no rule matched
-  std::vector<std::string> unknown;   ///< local ends of those: MAC or address, sorted
-  std::uint64_t ignored_packets =
-      0;  ///< do not cross the gateway, are multicast, or are empty and not counted
-  std::vector<std::string> files = {};  ///< that the capture was read from, one after another
-  Reading reading = {};                 ///< how
+  /// Declared ones always, in declared order; discovered ones, sorted by name, when a packet of theirs
+  /// counts.
+  std::vector<DeviceTotals> devices;
+  std::uint64_t unknown_packets = 0;       ///< crossed the gateway, but no rule matched
+  std::vector<std::string> unknown;        ///< local ends of those: MAC or address, sorted; at most 16384
+  LeftOut left_out = {};                   ///< in all: of the devices and of others
+  std::vector<std::string> files = {};     ///< that the capture was read from, one after another
+  Reading reading = {};                    ///< how
+  std::vector<std::string> networks = {};  ///< IPv6 networks of the home that were found, sorted
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + devices.size() * 128; }
   [[nodiscard]] std::size_t item_count() const { return 1; }

@@ -1,38 +1,22 @@
 #include "stages/traffic/splitter.hpp"
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <cstddef>
 #include <cstring>
+#include <iterator>
+#include <set>
 #include <stdexcept>
 
-#include "stages/traffic/paths.hpp"
+#include "stages/traffic/flow_cache.hpp"
 
 namespace ipet::traffic {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 /// More local ends than this in one recording are spoofed; forgetting them costs time, not correctness.
 constexpr std::size_t most_remembered = 65'536;
-
-/// The globs of a device against a file and its folder, all as absolute paths.
-bool globs_match(const Device& device, const fs::path& folder, const fs::path& file) {
-  return std::any_of(device.captures.begin(), device.captures.end(), [&](const std::string& glob) {
-    const fs::path path =
-        fs::path(glob).is_absolute() ? fs::path(glob) : fs::path(glob_escape(folder.string())) / glob;
-    const std::string pattern = path.lexically_normal().string();
-    return glob_match(pattern, file.string()) || glob_match(pattern, file.parent_path().string());
-  });
-}
-
-std::string clean(const fs::path& path) {
-  std::string text = path.lexically_normal().string();
-  if (text.size() > 1 && text.back() == '/') text.pop_back();
-  return text;
-}
+/// Packets that do not count are told apart by their addresses up to this number, each kind by itself.
+constexpr std::size_t most_bins = 16'384;
+constexpr MacAddress unknown_mac{};
 
 std::string packet_text(const Packet& packet) {
   std::string text = packet.source.text() + " to " + packet.destination.text();
@@ -40,10 +24,16 @@ std::string packet_text(const Packet& packet) {
   return text + " at " + std::to_string(packet.time) + " ns";
 }
 
-/// From 1 on.
-std::uint64_t next_number() {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
+std::set<MacAddress> macs_of(const SplitSettings& settings) {
+  std::set<MacAddress> macs;
+  if (!settings.file) return macs;
+  for (const Device& device : settings.file->devices) macs.insert(device.macs.begin(), device.macs.end());
+  return macs;
+}
+
+template <class T>
+bool has(const std::vector<T>& values, const T& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
 }
 
 }  // namespace
@@ -51,6 +41,7 @@ std::uint64_t next_number() {
 SplitSettings split_settings(DeviceFile file, bool count_empty) {
   SplitSettings settings{std::nullopt, LocalNetworks(file.local_networks), count_empty,
                          std::make_shared<const std::vector<std::string>>(file.names())};
+  settings.globs = std::make_shared<const DeviceGlobs>(file);
   settings.file = std::move(file);
   return settings;
 }
@@ -59,101 +50,51 @@ SplitSettings split_settings(std::vector<Network> local_networks, bool count_emp
   return {std::nullopt, LocalNetworks(std::move(local_networks)), count_empty, nullptr};
 }
 
-std::vector<std::size_t> devices_of_recording(const DeviceFile& file, const std::vector<std::string>& files) {
-  std::error_code error;
-  fs::path folder = file.path.parent_path();
-  if (folder.empty()) folder = ".";
-  const fs::path absolute = clean(fs::absolute(folder)), canonical = fs::weakly_canonical(folder, error);
-  auto holds = [&](const Device& device) {
-    return device.captures.empty() || std::any_of(files.begin(), files.end(), [&](const std::string& path) {
-             std::error_code ignored;
-             return globs_match(device, absolute, clean(fs::absolute(path))) ||
-                    globs_match(device, canonical, fs::weakly_canonical(path, ignored));
-           });
-  };
-  std::vector<std::size_t> positions;
-  for (std::size_t i = 0; i < file.devices.size(); ++i) {
-    if (holds(file.devices[i])) positions.push_back(i);
-  }
-  return positions;
-}
-
 std::size_t CaptureSplitter::EndsHash::operator()(const Ends& ends) const noexcept {
-  std::uint64_t words[4] = {};
-  static_assert(sizeof(Ends) == 28);
+  std::uint64_t words[6] = {};
+  static_assert(sizeof(Ends) == 44);
   std::memcpy(words, &ends, sizeof ends);
   std::uint64_t hash = 0;
   for (const std::uint64_t word : words) hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL + (hash >> 29);
   return hash ^ (hash >> 32);
 }
 
-/// Verdicts of recent flows: packets with the same four addresses, which is all that a verdict depends on
-/// beside the length. Each thread has one, for the splitter that it serves: thousands of recordings can be
-/// open.
-class CaptureSplitter::FlowCache {
- public:
-  explicit FlowCache(std::uint64_t splitter) : splitter_(splitter) {}
-
-  /// The verdict of a flow; `find` is asked where it is not known.
-  template <class Find>
-  Verdict of(const Packet& packet, Find&& find) {
-    Key key{};
-    std::memcpy(key.data(), reinterpret_cast<const unsigned char*>(&packet) + offsetof(Packet, source),
-                key_bytes);
-    std::uint64_t hash = 0;
-    for (const std::uint64_t word : key) hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL;
-    Entry& entry = entries_[hash >> (64 - index_bits)];
-    if (entry.splitter != splitter_ || entry.key != key) entry = {key, splitter_, find()};
-    return entry.verdict;
-  }
-
- private:
-  static constexpr std::size_t key_bytes = 44, index_bits = 10;
-  using Key = std::array<std::uint64_t, 6>;
-  struct Entry {
-    Key key{};
-    std::uint64_t splitter = 0;
-    Verdict verdict{};
-  };
-  static_assert(offsetof(Packet, source_port) - offsetof(Packet, source) == key_bytes,
-                "four addresses in a row");
-  using Entries = std::array<Entry, std::size_t{1} << index_bits>;
-  static Entries& of_thread() {
-    static thread_local Entries entries;
-    return entries;
-  }
-
-  const std::uint64_t splitter_;
-  Entries& entries_ = of_thread();
-};
-
 CaptureSplitter::CaptureSplitter(const SplitSettings& settings, std::uint32_t capture,
                                  std::shared_ptr<const std::string> capture_name,
                                  std::shared_ptr<const std::vector<std::string>> files)
     : settings_(settings),
-      number_(next_number()),
+      number_(FlowCache<Verdict>::next_owner()),
       capture_(capture),
       capture_name_(std::move(capture_name)),
-      files_(std::move(files)) {
+      files_(std::move(files)),
+      home_(settings.networks, macs_of(settings), settings.find_networks) {
+  for (std::size_t kind = 0; kind < kinds_left_out; ++kind) bins_.push_back({static_cast<Kind>(kind), {}});
   if (!settings.file) return;
-  candidates_ = devices_of_recording(*settings.file, *files_);
+  candidates_ = settings.globs->devices_of(*files_);
   for (const Device& device : settings.file->devices) {
     Slot slot;
     slot.totals.device = device.name;
-    if (device.mac) slot.totals.mac = device.mac->text();
+    for (const MacAddress& mac : device.macs)
+      slot.totals.mac += (slot.totals.mac.empty() ? "" : " ") + mac.text();
     slot.name = std::make_shared<const std::string>(device.name);
     slots_.push_back(std::move(slot));
   }
 }
 
-std::int32_t CaptureSplitter::declared_owner(const Packet& packet, const LocalEnd& local) const {
+std::int32_t CaptureSplitter::declared_owner(const Packet& packet, const LocalEnd& local,
+                                             const MacAddress& mac) const {
+  const auto names = [&](const Device& device) {
+    if (!device.addresses.empty() && !has(device.addresses, local.address)) return false;
+    if (device.macs.empty() || has(device.macs, packet.source_mac) ||
+        has(device.macs, packet.destination_mac) || has(device.macs, mac))
+      return true;
+    // A MAC that the link layer does not tell cannot contradict.
+    return mac == unknown_mac && !packet.has_mac && !device.addresses.empty();
+  };
   std::int32_t owner = unknown;
   for (const std::size_t position : candidates_) {
     const Device& device = settings_.file->devices[position];
-    if (device.mac && *device.mac != packet.source_mac && *device.mac != packet.destination_mac) continue;
-    if (!device.addresses.empty() &&
-        std::find(device.addresses.begin(), device.addresses.end(), local.address) == device.addresses.end())
-      continue;
+    if (!names(device)) continue;
     if (owner != unknown) {
       const Device& other = settings_.file->devices[static_cast<std::size_t>(owner)];
       throw std::runtime_error(*capture_name_ + ": two devices claim the packet from " + packet_text(packet) +
@@ -165,13 +106,13 @@ std::int32_t CaptureSplitter::declared_owner(const Packet& packet, const LocalEn
   return owner;
 }
 
-std::int32_t CaptureSplitter::discover(const Packet& packet, const LocalEnd& local) {
-  const std::string name = packet.has_mac ? discovered_name(local.mac) : local.address.text();
+std::int32_t CaptureSplitter::discover(const LocalEnd& local, const MacAddress& mac) {
+  const std::string name = mac != unknown_mac ? discovered_name(mac) : local.address.text();
   const auto [found, is_new] = discovered_.emplace(name, static_cast<std::int32_t>(slots_.size()));
   if (is_new) {
     Slot slot;
     slot.totals.device = name;
-    if (packet.has_mac) slot.totals.mac = local.mac.text();
+    if (mac != unknown_mac) slot.totals.mac = mac.text();
     slot.name = std::make_shared<const std::string>(name);
     slot.address = local.address.text();
     slots_.push_back(std::move(slot));
@@ -179,14 +120,11 @@ std::int32_t CaptureSplitter::discover(const Packet& packet, const LocalEnd& loc
   return found->second;
 }
 
-std::int32_t CaptureSplitter::resolve(const Packet& packet, const LocalEnd& local) {
-  const Ends ends{packet.source_mac, packet.destination_mac, local.address};
+std::int32_t CaptureSplitter::resolve(const Packet& packet, const LocalEnd& local, const MacAddress& mac) {
+  const Ends ends{packet.source_mac, packet.destination_mac, local.address, {}};
   if (const auto known = owners_.find(ends); known != owners_.end()) return known->second;
-  const std::int32_t owner = settings_.file ? declared_owner(packet, local) : discover(packet, local);
-  if (owner == unknown)
-    unknown_.insert(packet.has_mac ? local.mac.text() : local.address.text());
-  else
-    remember(slots_[static_cast<std::size_t>(owner)], packet, local);
+  const std::int32_t owner = settings_.file ? declared_owner(packet, local, mac) : discover(local, mac);
+  if (owner != unknown) remember(slots_[static_cast<std::size_t>(owner)], packet, local);
   if (owners_.size() >= most_remembered) owners_.clear();
   owners_.emplace(ends, owner);
   return owner;
@@ -199,35 +137,99 @@ void CaptureSplitter::remember(Slot& slot, const Packet& packet, const LocalEnd&
                          out ? packet.destination_mac : packet.source_mac, local.address});
 }
 
+CaptureSplitter::Verdict CaptureSplitter::left_out(Kind kind, const Ends& ends) {
+  auto& bins = bin_of_[static_cast<std::size_t>(kind)];
+  const auto found = bins.find(ends);
+  if (found != bins.end()) return {found->second, kind, Direction::out};
+  if (bins.size() >= most_bins) return {static_cast<std::int32_t>(kind), kind, Direction::out};
+  const auto index = static_cast<std::int32_t>(bins_.size());
+  bins_.push_back({kind, ends});
+  bins.emplace(ends, index);
+  return {index, kind, Direction::out};
+}
+
 CaptureSplitter::Verdict CaptureSplitter::classify(const Packet& packet) {
-  const auto local = settings_.networks.crossing(packet);
-  if (!local) return {ignored, Direction::out};
-  return {resolve(packet, *local), local->direction};
+  const auto [course, news] = home_.see(packet);
+  if (news) {
+    number_ = FlowCache<Verdict>::next_owner();
+    owners_.clear();
+  }
+  if (course.way != Way::crossing) {
+    const Kind kind = course.way == Way::multicast ? Kind::multicast
+                      : course.way == Way::local   ? Kind::local
+                                                   : Kind::outside;
+    return left_out(kind, {packet.source_mac, packet.destination_mac, packet.source, packet.destination});
+  }
+  const LocalEnd local = local_end(packet, course.from_local);
+  const MacAddress mac = home_.local_mac(local);
+  const std::int32_t owner = resolve(packet, local, mac);
+  if (owner == unknown) return left_out(Kind::unknown, {mac, {}, local.address, {}});
+  return {owner, Kind::counted, local.direction};
+}
+
+void CaptureSplitter::look(std::span<const Packet> packets) {
+  FlowCache<Verdict> flows(number_);
+  for (const Packet& packet : packets.first(std::min(packets.size(), first_look - seen_))) {
+    flows.of(packet, [&] {
+      if (home_.see(packet).news) number_ = FlowCache<Verdict>::next_owner();
+      return Verdict{};
+    });
+  }
+  seen_ = std::min(first_look, seen_ + packets.size());
 }
 
 std::vector<DevicePackets> CaptureSplitter::split(const PacketBatch& batch) {
   reading_ = batch.reading;
-  std::vector<Verdict> verdicts;
-  verdicts.reserve(batch.packets.size());
-  FlowCache flows(number_);
-  for (const Packet& packet : batch.packets) {
-    if (packet.payload == 0 && !settings_.count_empty)
-      verdicts.push_back({ignored, Direction::out});
-    else
-      verdicts.push_back(flows.of(packet, [&] { return classify(packet); }));
+  if (!looking_) return divide(batch.packets);
+  look(batch.packets);
+  if (seen_ < first_look) {
+    if (!batch.packets.empty()) held_.push_back(batch.packets);
+    return {};
   }
-  std::vector<std::size_t> counts(slots_.size());
-  for (const Verdict& verdict : verdicts) {
-    if (verdict.slot >= 0) ++counts[static_cast<std::size_t>(verdict.slot)];
-    unknown_packets_ += verdict.slot == unknown ? 1 : 0;
-    ignored_packets_ += verdict.slot == ignored ? 1 : 0;
+  std::vector<DevicePackets> parts = finish();
+  std::vector<DevicePackets> more = divide(batch.packets);
+  parts.insert(parts.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  return parts;
+}
+
+std::vector<DevicePackets> CaptureSplitter::finish() {
+  if (!looking_) return {};
+  looking_ = false;
+  home_.end_first_look();
+  number_ = FlowCache<Verdict>::next_owner();
+  std::vector<DevicePackets> parts;
+  for (const std::vector<Packet>& packets : std::exchange(held_, {})) {
+    for (DevicePackets& part : divide(packets)) parts.push_back(std::move(part));
   }
+  return parts;
+}
+
+std::vector<DevicePackets> CaptureSplitter::divide(std::span<const Packet> packets) {
+  std::vector<Verdict> verdicts(packets.size());
+  std::vector<std::size_t> counts;
+  FlowCache<Verdict> flows(number_);
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    Verdict& verdict = verdicts[i];
+    verdict = flows.of(packets[i], [&] { return classify(packets[i]); });
+    const auto index = static_cast<std::size_t>(verdict.index);
+    const bool counted = verdict.kind == Kind::counted,
+               is_empty = packets[i].payload == 0 && !settings_.count_empty;
+    if (!counted) {
+      ++(verdict.kind == Kind::unknown && is_empty ? unknown_empty_ : bins_[index].packets);
+      continue;
+    }
+    if (index >= counts.size()) counts.resize(slots_.size());
+    verdict.takes = !is_empty;
+    counts[index] += is_empty ? 0 : 1;
+    slots_[index].totals.left_out.empty += is_empty ? 1 : 0;
+  }
+  counts.resize(slots_.size());
   std::vector<DevicePackets> parts(slots_.size());
   for (std::size_t i = 0; i < slots_.size(); ++i) parts[i].packets.reserve(counts[i]);
-  for (std::size_t i = 0; i < batch.packets.size(); ++i) {
-    if (verdicts[i].slot < 0) continue;
-    const auto slot = static_cast<std::size_t>(verdicts[i].slot);
-    const Packet& packet = batch.packets[i];
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    if (!verdicts[i].takes) continue;
+    const auto slot = static_cast<std::size_t>(verdicts[i].index);
+    const Packet& packet = packets[i];
     DeviceTotals& totals = slots_[slot].totals;
     if (totals.packets++ == 0) totals.first = packet.time;
     totals.last = packet.time;
@@ -250,29 +252,83 @@ std::vector<DevicePackets> CaptureSplitter::split(const PacketBatch& batch) {
   return filled;
 }
 
+std::int32_t CaptureSplitter::owner_of(MacAddress mac, const IpAddress& address) const {
+  if (mac == unknown_mac) mac = home_.sender_at(address);
+  if (!settings_.file) {
+    const auto found = discovered_.find(mac != unknown_mac ? discovered_name(mac) : address.text());
+    return found == discovered_.end() ? unknown : found->second;
+  }
+  for (const std::size_t position : candidates_) {
+    const Device& device = settings_.file->devices[position];
+    const bool told = mac != unknown_mac || device.addresses.empty();
+    if ((device.macs.empty() || !told || has(device.macs, mac)) &&
+        (device.addresses.empty() || has(device.addresses, address)))
+      return static_cast<std::int32_t>(position);
+  }
+  return unknown;
+}
+
+std::int32_t CaptureSplitter::owner_of(const Bin& bin) const {
+  if (bin.kind == Kind::unknown || bin.ends == Ends{}) return unknown;
+  const std::int32_t sender = owner_of(bin.ends.source_mac, bin.ends.source);
+  return sender != unknown ? sender : owner_of(bin.ends.destination_mac, bin.ends.destination);
+}
+
 CaptureSummary CaptureSplitter::summary() const {
   CaptureSummary summary;
   summary.capture = capture_;
   summary.capture_name = *capture_name_;
   summary.files = *files_;
   summary.reading = reading_;
-  for (const Slot& slot : slots_) {
-    summary.devices.push_back(slot.totals);
-    summary.devices.back().addresses.assign(slot.addresses.begin(), slot.addresses.end());
+  summary.left_out.empty = unknown_empty_;
+  std::vector<LeftOut> of_slots(slots_.size());
+  std::set<std::string> unknown_names;
+  for (const Bin& bin : bins_) {
+    const MacAddress& mac = bin.ends.source_mac;
+    if (bin.kind == Kind::unknown) summary.unknown_packets += bin.packets;
+    if (bin.kind == Kind::unknown && bin.packets > 0 && bin.ends != Ends{})
+      unknown_names.insert(mac != unknown_mac ? mac.text() : bin.ends.source.text());
+    if (bin.kind == Kind::unknown || bin.packets == 0) continue;
+    LeftOut left;
+    (bin.kind == Kind::multicast ? left.multicast
+     : bin.kind == Kind::local   ? left.local
+                                 : left.outside) = bin.packets;
+    summary.left_out += left;
+    if (const std::int32_t owner = owner_of(bin); owner != unknown)
+      of_slots[static_cast<std::size_t>(owner)] += left;
+  }
+  summary.unknown.assign(unknown_names.begin(), unknown_names.end());
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const DeviceTotals& totals = slots_[i].totals;
+    summary.left_out += totals.left_out;
+    if (!settings_.file && totals.packets == 0) continue;
+    DeviceTotals& device = summary.devices.emplace_back(totals);
+    device.left_out += of_slots[i];
+    device.addresses.assign(slots_[i].addresses.begin(), slots_[i].addresses.end());
   }
   if (!settings_.file) {
     std::sort(summary.devices.begin(), summary.devices.end(),
               [](const DeviceTotals& a, const DeviceTotals& b) { return a.device < b.device; });
   }
-  summary.unknown_packets = unknown_packets_;
-  summary.unknown.assign(unknown_.begin(), unknown_.end());
-  summary.ignored_packets = ignored_packets_;
+  for (const Network& network : home_.found()) summary.networks.push_back(network.text());
+  std::sort(summary.networks.begin(), summary.networks.end());
   return summary;
+}
+
+std::map<IpAddress, std::uint64_t> CaptureSplitter::outside_addresses() const {
+  std::map<IpAddress, std::uint64_t> addresses;
+  for (const Bin& bin : bins_) {
+    if (bin.kind != Kind::outside || bin.packets == 0 || bin.ends == Ends{}) continue;
+    addresses[bin.ends.source] += bin.packets;
+    addresses[bin.ends.destination] += bin.packets;
+  }
+  return addresses;
 }
 
 std::vector<DiscoveredDevice> CaptureSplitter::discovered() const {
   std::vector<DiscoveredDevice> found;
   for (const Slot& slot : slots_) {
+    if (slot.totals.packets == 0) continue;
     found.push_back({slot.totals.device, slot.totals.mac, slot.address, slot.totals.packets});
   }
   return found;

@@ -135,7 +135,12 @@ void Windower::flush_finished(const Flush& flush) {
 }
 
 void Windower::end(const Flush& flush) {
-  if (started_ && settings_.silence == Silence::before) emit(first_gap_, flush);
+  if (started_ && settings_.silence == Silence::before) {
+    emit(first_gap_, flush);
+  } else if (started_) {
+    for (const std::size_t slot : busy_)
+      dropped_packets_ += sums_[slot * columns + out_packets] + sums_[slot * columns + in_packets];
+  }
   started_ = false;
   first_gap_ = 0;
   flush_finished(flush);

@@ -70,6 +70,8 @@ class Windower {
   void end(const Flush& flush);
   /// Idle windows left out because of longest_gap.
   [[nodiscard]] std::int64_t skipped() const { return skipped_; }
+  /// Packets of the last window, which no packet follows, where it is dropped (Silence::after).
+  [[nodiscard]] std::uint64_t dropped_packets() const { return dropped_packets_; }
 
  private:
   void add(const traffic::DevicePacket& packet, const Flush& flush);
@@ -92,6 +94,7 @@ class Windower {
   traffic::Nanoseconds first_gap_ = 0;
   traffic::Nanoseconds last_packet_ = 0;
   std::int64_t skipped_ = 0;
+  std::uint64_t dropped_packets_ = 0;
 };
 
 }  // namespace ipet::windows

@@ -43,6 +43,7 @@ void add_capture(Totals& totals, const fs::path& folder, const fs::path& capture
     more = reader.next(1000, traffic::day, batch.packets);
     splitter.split(batch);
   }
+  splitter.finish();
   EXPECT_THAT(reader.file_losses(), testing::IsEmpty());
   for (const traffic::DeviceTotals& device : splitter.summary().devices) {
     if (device.packets == 0) continue;

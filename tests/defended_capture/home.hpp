@@ -130,12 +130,16 @@ inline std::map<std::string, Trace> defend(DefendedCaptureWriter& writer, const 
   traffic::CaptureSplitter splitter(settings, number, capture_name, paths);
   capture::CaptureReader reader(files);
   std::map<std::string, Trace> user, mixed;
+  const auto take = [&](const std::vector<traffic::DevicePackets>& parts) {
+    for (const traffic::DevicePackets& part : parts)
+      user[*part.device].insert(user[*part.device].end(), part.packets.begin(), part.packets.end());
+  };
   traffic::PacketBatch batch;
   for (bool more = true; more;) {
     more = reader.next(100, traffic::day, batch.packets);
-    for (traffic::DevicePackets& part : splitter.split(batch))
-      user[*part.device].insert(user[*part.device].end(), part.packets.begin(), part.packets.end());
+    take(splitter.split(batch));
   }
+  take(splitter.finish());
   defence::test::MixOptions options = defence::test::ticks();
   options.active_seconds = 1;
   for (const auto& [device, packets] : user) {

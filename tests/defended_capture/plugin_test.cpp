@@ -81,6 +81,7 @@ void write_capture(const Folder& folder, TestContext& context) {
   capture::CaptureReader reader({original});
   reader.next(100, traffic::day, batch.packets);
   (void)splitter.split(batch);
+  (void)splitter.finish();
   sink.write(1, make_message(splitter.summary(), original.string()), {"0001:" + original.string(), 0});
   EXPECT_FALSE(fs::exists(folder / "out/a.pcap")) << "visible before commit";
   sink.commit();

@@ -64,15 +64,61 @@ TEST(CsvReaderPlugin, gives_each_trace_its_number_name_and_start) {
 
 TEST(CsvReaderPlugin, gives_an_empty_batch_for_a_trace_without_packets_and_warns) {
   const Folder folder;
-  std::ofstream(folder / "x.csv") << header << "bad\n";
+  std::ofstream(folder / "x.csv") << header;
   const LoadedStage loaded("csv_reader");
   TestContext context;
   const auto stage = create(loaded, {{"files", (folder / "x.csv").string()}}, context);
   const auto sent = read_all(dynamic_cast<SourceStage&>(*stage), 0, "x");
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_TRUE(sent[0].as<PacketBatch>().packets.empty());
-  EXPECT_THAT(context.warnings,
-              testing::ElementsAre((folder / "x.csv").string() + ":2: cells: 1, columns: 8"));
+  EXPECT_THAT(context.warnings, testing::ElementsAre((folder / "x.csv").string() + ": a trace without rows"));
+}
+
+TEST(CsvReaderPlugin, leaves_traces_out_that_are_none_or_have_no_good_row) {
+  const Folder folder;
+  std::ofstream(folder / "a.csv") << "no,header\n";
+  std::ofstream(folder / "b.csv") << header << row;
+  std::ofstream(folder / "c.csv") << header << "bad\n";
+  const LoadedStage loaded("csv_reader");
+  TestContext context;
+  {
+    // One time for each trace that was given, also for those left out.
+    const auto stage =
+        create(loaded, {{"files", folder.path().string()}, {"start", list({"100", "200", "300"})}}, context);
+    auto& source = dynamic_cast<SourceStage&>(*stage);
+    ASSERT_THAT(source.units(), testing::ElementsAre("b.csv", "c.csv"));
+    const auto sent = read_all(source, 0, "b");
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].as<PacketBatch>().packets.at(0).time, 200'500'000'000);
+    EXPECT_TRUE(read_all(source, 1, "c").empty());
+  }
+  EXPECT_THAT(
+      context.warnings,
+      testing::ElementsAre(
+          testing::StartsWith("left out: " + (folder / "a.csv").string() + ": no column"),
+          "left out: " + (folder / "c.csv").string() +
+              ": none of its 1 row is a good TCP or UDP row: 1 bad, the first one " +
+              (folder / "c.csv").string() + ":2: cells: 1, columns: 8",
+          "2 of 3 traces left out, the others are used; on_bad_file = \"stop\" ends the run instead"));
+}
+
+TEST(CsvReaderPlugin, stops_at_a_trace_without_a_good_row_when_it_is_to_or_when_there_is_no_other) {
+  const Folder folder;
+  std::ofstream(folder / "b.csv") << header << row;
+  std::ofstream(folder / "c.csv") << header << "bad\n";
+  const LoadedStage loaded("csv_reader");
+  for (const Given& given : {Given{{"files", folder.path().string()}, {"on_bad_file", std::string("stop")}},
+                             Given{{"files", (folder / "c.csv").string()}}}) {
+    TestContext context;
+    const auto stage = create(loaded, given, context);
+    auto& source = dynamic_cast<SourceStage&>(*stage);
+    try {
+      (void)read_all(source, source.units().size() - 1, "c");
+      ADD_FAILURE() << "read";
+    } catch (const std::runtime_error& error) {
+      EXPECT_THAT(error.what(), testing::StartsWith((folder / "c.csv").string() + ": none of its 1 row"));
+    }
+  }
 }
 
 TEST(CsvReaderPlugin, refuses_starts_that_do_not_fit) {

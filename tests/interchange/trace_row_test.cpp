@@ -148,8 +148,9 @@ TEST(TraceRow, names_what_is_wrong_with_it) {
     EXPECT_EQ(result.kind, RowKind::bad) << row;
     return result.problem;
   };
-  EXPECT_EQ(problem("1\t1,5\t192.168.1.1\t8.8.8.8\t6\t12\t0\t" + macs),
-            "frame.time_relative: '1,5' is not a number of seconds");
+  EXPECT_EQ(
+      problem("1\t1,5\t192.168.1.1\t8.8.8.8\t6\t12\t0\t" + macs),
+      "frame.time_relative: '1,5' is not a number of seconds: a decimal comma; write decimals with a point");
   EXPECT_EQ(problem("1\t\t192.168.1.1\t8.8.8.8\t6\t12\t0\t" + macs),
             "frame.time_relative: '' is not a number of seconds");
   EXPECT_EQ(problem("1\t0\t192.168.1\t8.8.8.8\t6\t12\t0\t" + macs),
@@ -173,6 +174,34 @@ TEST(TraceRow, names_what_is_wrong_with_it) {
             "frame.time_relative: '-9000000000' is before 1969 or after 2255");
   EXPECT_EQ(problem("1\t0\t" + std::string(60, 'a') + "\t8.8.8.8\t6\t12\t0\t" + macs),
             "ip.src: '" + std::string(40, 'a') + "...' is not an IP address");
+}
+
+TEST(TraceRow, names_numbers_in_other_notations_for_what_they_are) {
+  EXPECT_EQ(read("1\t0\t192.168.1.1\t8.8.8.8\t0x06\t12\t0\t" + macs).problem,
+            "ip.proto: '0x06' is not a protocol number: hexadecimal; write it in decimal digits");
+  EXPECT_EQ(read("1\t0\t192.168.1.1\t8.8.8.8\t6\t0X10\t0\t" + macs).problem,
+            "tcp.len: '0X10' is not a number of bytes: hexadecimal; write it in decimal digits");
+  for (const char* text : {"6.5", "6.", "6.0x", ".0", "6.0.0", "6e0"}) {
+    const Read row = read("1\t0\t192.168.1.1\t8.8.8.8\t" + std::string(text) + "\t12\t0\t" + macs);
+    EXPECT_EQ(row.problem, "ip.proto: '" + std::string(text) + "' is not a protocol number");
+  }
+}
+
+TEST(TraceRow, takes_whole_numbers_that_pandas_saved_as_decimals) {
+  const Read tcp = read("1\t0\t192.168.1.1\t8.8.8.8\t6.0\t100.0\t0.0\t" + macs);
+  ASSERT_EQ(tcp.kind, RowKind::packet) << tcp.problem;
+  EXPECT_EQ(tcp.packet.payload, 100U);
+  EXPECT_EQ(tcp.packet.protocol, Protocol::tcp);
+  EXPECT_EQ(read("1\t0\t192.168.1.1\t8.8.8.8\t17.000\t\t\t48.0" + macs).packet.payload, 40U);
+}
+
+TEST(TraceRow, absolute_time_may_be_iso_8601) {
+  const std::string columns = header + "\tframe.time_epoch",
+                    row = "1\t0\t192.168.1.1\t8.8.8.8\t17\t\t\t48" + macs;
+  // date -u -d 2023-11-14T22:13:20Z +%s
+  EXPECT_EQ(read(row + "\t2023-11-14T22:13:20.500000000Z", columns).packet.time, 1'700'000'000'500'000'000);
+  EXPECT_EQ(read(row + "\t2023-11-14 23:13:20.5+01:00", columns).packet.time, 1'700'000'000'500'000'000);
+  EXPECT_EQ(read(row + "\tyesterday", columns).problem, "frame.time_epoch: 'yesterday' is not a time");
 }
 
 TEST(TraceRow, times_whose_difference_would_not_fit_are_bad) {

@@ -140,9 +140,13 @@ def check_devices(f):
     totals = f["captures/totals"][:]
     assert list(totals["capture"]) == [0, 1] and list(totals["unknown_packets"]) == [3, 4]
     assert texts(totals["unknown"]) == ["10.0.0.9 aa:00:00:00:00:09"] * 2
+    assert list(totals["counted_packets"]) == [7, 7] and list(totals["outside_packets"]) == [30, 31]
+    assert [list(totals[name + "_packets"]) for name in ("multicast", "local", "empty")] == [[1, 1], [2, 2], [4, 4]]
+    assert texts(totals["networks"]) == ["2001:db8:1:1::/64"] * 2
     rows = f["captures/devices"][:]
     assert list(rows["capture"]) == [0, 0, 1, 1] and list(rows["device"]) == [0, 1, 0, 1]
     assert list(rows["bytes"]) == [0, 100, 0, 101] and list(rows["last"]) == [0, 22, 0, 22]
+    assert list(rows["empty_packets"]) == [0, 3, 0, 3] and list(rows["outside_packets"]) == [0, 0, 0, 0]
 
 
 def check_models(f):

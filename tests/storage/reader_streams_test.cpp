@@ -130,9 +130,11 @@ TEST(ReaderStreams, give_packets_back_with_protocol_and_protection) {
 TEST(ReaderStreams, give_summaries_of_captures_back) {
   const Folder folder;
   ResultWriter writer(folder / "result.h5", 4);
-  traffic::CaptureSummary first{4, "day1", {}, 3, {"10.0.0.9", "aa:00:00:00:00:09"}, 2};
+  traffic::CaptureSummary first{4, "day1", {}, 3, {"10.0.0.9", "aa:00:00:00:00:09"}, {1, 2, 30, 4}};
+  first.networks = {"2001:db8:1:1::/64", "2001:db8:1:2::/64"};
   first.devices = {{"zebra", "aa:00:00:00:00:01", 0, 0, 0, 0}, {"ant", "", 7, 100, 11, 22}};
-  const traffic::CaptureSummary second{5, "day2", {}, 0, {}, 0};
+  first.devices[1].left_out = {1, 0, 20, 3};
+  const traffic::CaptureSummary second{5, "day2", {}, 0, {}};
   writer.add(second);
   writer.add(first);
   writer.commit(facts());
@@ -143,7 +145,8 @@ TEST(ReaderStreams, give_summaries_of_captures_back) {
   EXPECT_EQ(got[0].capture_name, "day1");
   EXPECT_EQ(got[0].unknown_packets, 3U);
   EXPECT_EQ(got[0].unknown, first.unknown);
-  EXPECT_EQ(got[0].ignored_packets, 2U);
+  EXPECT_EQ(got[0].left_out, first.left_out);
+  EXPECT_EQ(got[0].networks, first.networks);
   ASSERT_EQ(got[0].devices.size(), 2U);
   for (std::size_t i = 0; i < 2; ++i) {
     const traffic::DeviceTotals &a = first.devices[i], &b = got[0].devices[i];
@@ -153,6 +156,7 @@ TEST(ReaderStreams, give_summaries_of_captures_back) {
     EXPECT_EQ(b.payload_bytes, a.payload_bytes);
     EXPECT_EQ(b.first, a.first);
     EXPECT_EQ(b.last, a.last);
+    EXPECT_EQ(b.left_out, a.left_out);
   }
   EXPECT_EQ(got[1].capture_name, "day2");
   EXPECT_TRUE(got[1].devices.empty());

@@ -32,7 +32,9 @@ TEST(Devices, are_listed_in_declared_order_with_totals_over_all_captures) {
     summary.devices = {{"zebra", "aa:00:00:00:00:01", 0, 0, 0, 0}, {"device1", "", 7, 100 + capture, 11, 22}};
     summary.unknown_packets = 3 + capture;
     summary.unknown = {"10.0.0.9", "aa:00:00:00:00:09"};
-    summary.ignored_packets = 2;
+    summary.left_out = {1, 2, 30 + capture, 4};
+    summary.devices[1].left_out.empty = 3;
+    summary.networks = {"2001:db8:1:1::/64"};
     writer.add(summary);
   }
   writer.commit(facts());

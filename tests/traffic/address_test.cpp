@@ -12,14 +12,20 @@ IpAddress ip(const char* text) {
   return IpAddress::parse(text).value();
 }
 
-TEST(MacAddressText, IsReadWithColonsAndHyphensAndWrittenWithColons) {
-  EXPECT_EQ(MacAddress::parse("F4-B8-5E-ff-2b-1B").value().text(), "f4:b8:5e:ff:2b:1b");
-  EXPECT_EQ(MacAddress::parse("f4:b8:5e:ff:2b:1b").value().text(), "f4:b8:5e:ff:2b:1b");
+TEST(MacAddressText, IsReadInAllSpellingsOfToolsAndWrittenWithColons) {
+  for (const char* text : {"f4:b8:5e:0f:2b:01", "F4-B8-5E-0F-2B-01", "f4b8.5e0f.2b01", "F4B8-5E0F-2B01",
+                           "f4b85e0f2b01", "f4:b8:5e:f:2b:1"}) {
+    ASSERT_TRUE(MacAddress::parse(text)) << text;
+    EXPECT_EQ(MacAddress::parse(text)->text(), "f4:b8:5e:0f:2b:01") << text;
+  }
 }
 
 TEST(MacAddressText, IsRefusedWhenMalformed) {
-  for (const char* text : {"", "f4:b8:5e:ff:2b", "f4:b8:5e:ff:2b:1", "f4:b8:5e:ff:2b:1g", "f4:b8-5e:ff:2b:1b",
-                           "f4:b8:5e:ff:2b:1b:00", "f4.b8.5e.ff.2b.1b", " 4:b8:5e:ff:2b:1b"})
+  for (const char* text :
+       {"", "f4:b8:5e:ff:2b", "f4:b8:5e:ff:2b:", ":b8:5e:ff:2b:1b", "f4:b8:5e:ff:2b:1g", "f4:b8-5e:ff:2b:1b",
+        "f4:b8:5e:ff:2b:1b:00", "f4.b8.5e.ff.2b.1b", " 4:b8:5e:ff:2b:1b", "f4b8.5eff", "f4b8.5eff.2b1b.0000",
+        "f4b8.5eff.2b1", "f4b85eff2b1", "f4b85eff2b1b0", "f4b85eff2b1g", "f4b8.5e:ff.2b1b", "192.168.1.5",
+        "::"})
     EXPECT_FALSE(MacAddress::parse(text)) << text;
 }
 
@@ -47,6 +53,28 @@ TEST(IpAddressText, TellsMulticastAndBroadcast) {
     EXPECT_TRUE(ip(text).is_multicast_or_broadcast()) << text;
   for (const char* text : {"223.255.255.255", "240.0.0.1", "192.168.1.255", "fe80::1"})
     EXPECT_FALSE(ip(text).is_multicast_or_broadcast()) << text;
+}
+
+TEST(IpAddressText, TellsWhatNoRouterForwards) {
+  for (const char* text :
+       {"0.0.0.0", "0.1.2.3", "127.0.0.1", "169.254.7.7", "::", "::1", "fe80::1", "febf::1"})
+    EXPECT_TRUE(ip(text).stays_on_link()) << text;
+  for (const char* text : {"1.0.0.1", "128.0.0.1", "169.253.1.1", "192.168.1.1", "::2", "fec0::1", "fd00::1",
+                           "2001:db8::1", "1::"})
+    EXPECT_FALSE(ip(text).stays_on_link()) << text;
+}
+
+TEST(IpAddressText, TellsGlobalAddressesOfIpv6) {
+  for (const char* text : {"2000::", "2001:db8::1", "3fff:ffff::1"})
+    EXPECT_TRUE(ip(text).is_global_v6()) << text;
+  for (const char* text : {"1fff::1", "4000::1", "fd00::1", "fe80::1", "::1", "32.1.2.3"})
+    EXPECT_FALSE(ip(text).is_global_v6()) << text;
+}
+
+TEST(NetworkInCidrNotation, OfAnAddressHasNoBitsBeyondThePrefix) {
+  EXPECT_EQ(Network::of(ip("2001:db8:1:2:3:4:5:6"), 64).text(), "2001:db8:1:2::/64");
+  EXPECT_EQ(Network::of(ip("192.168.7.9"), 96 + 22).text(), "192.168.4.0/22");
+  EXPECT_EQ(Network::parse("10.0.0.0/8")->text(), "10.0.0.0/8");
 }
 
 TEST(NetworkInCidrNotation, ContainsAddressesUpToItsEdges) {

@@ -50,12 +50,12 @@ TEST_F(DevicesCsv, is_read_with_all_its_columns) {
                                "\n"
                                "hub\t00-1c-7f-53-d0-28\t\thub\n");
   EXPECT_THAT(file.names(), ElementsAre("lamp", "plug 2", "hub"));
-  EXPECT_EQ(file.devices[0].mac->text(), "f4:b8:5e:ff:2b:1b");
+  EXPECT_EQ(file.devices[0].macs.at(0).text(), "f4:b8:5e:ff:2b:1b");
   EXPECT_THAT(texts(file.devices[0].addresses), ElementsAre("192.168.1.5", "192.168.1.6"));
   EXPECT_EQ(file.devices[0].description, "lamp.local");
   EXPECT_TRUE(file.devices[0].protect);
   EXPECT_EQ(file.devices[0].place, path_.string() + ":2");
-  EXPECT_FALSE(file.devices[1].mac.has_value());
+  EXPECT_THAT(file.devices[1].macs, testing::IsEmpty());
   EXPECT_TRUE(file.devices[2].addresses.empty());
   EXPECT_EQ(file.devices[2].place, path_.string() + ":5");
 }
@@ -70,15 +70,41 @@ TEST_F(DevicesCsv, may_have_another_order_no_hostnames_commas_quotes_and_any_lin
   const DeviceFile file =
       load("\xEF\xBB\xBFIPs,Device,MAC ADDRESS\r\n192.168.1.5,\"lamp, hall\",\r\n,plug,f4:b8:5e:ff:2b:1b");
   EXPECT_THAT(file.names(), ElementsAre("lamp, hall", "plug"));
-  EXPECT_EQ(file.devices[1].mac->text(), "f4:b8:5e:ff:2b:1b");
+  EXPECT_EQ(file.devices[1].macs.at(0).text(), "f4:b8:5e:ff:2b:1b");
 }
 
 TEST_F(DevicesCsv, names_missing_columns) {
-  EXPECT_EQ(
-      error_of("Device\tIPs\nlamp\t10.0.0.5\n"),
-      "FILE:1: error: no column 'MAC ADDRESS'; a devices.csv has Device, MAC ADDRESS, IPs and Hostname, "
-      "separated by tabs");
+  EXPECT_EQ(error_of("Device\tHostname\nlamp\tlamp.local\n"),
+            "FILE:1: error: no column 'MAC ADDRESS' or 'IPs'; a devices.csv has Device, MAC ADDRESS, IPs and "
+            "Hostname, separated by tabs");
   EXPECT_EQ(error_of("Device\tIPs\tMAC ADDRESS\tIPs\nlamp\t10.0.0.5\n"), "FILE:1: error: two columns 'IPs'");
+}
+
+TEST_F(DevicesCsv, may_have_one_of_the_columns_that_devices_are_known_by) {
+  EXPECT_EQ(load("Device\tMAC ADDRESS\nlamp\tf4:b8:5e:ff:2b:1b\n").devices[0].macs.at(0).text(),
+            "f4:b8:5e:ff:2b:1b");
+  EXPECT_THAT(texts(load("Device\tIPs\nlamp\t10.0.0.5\n").devices[0].addresses), ElementsAre("10.0.0.5"));
+}
+
+TEST_F(DevicesCsv, is_read_as_others_publish_their_lists) {
+  const DeviceFile file = load(
+      "List of Devices \t\tMAC ADDRESS\t\tConnection\r\n"
+      "Smart Things\t\t\tD0:52:A8:00:67:5E\tWired\t\r\n"
+      "Amazon Echo\t44:65:0d:56:cc:d3\t\tWireless\r\n");
+  EXPECT_THAT(file.names(), ElementsAre("Smart Things", "Amazon Echo"));
+  EXPECT_EQ(file.devices[0].macs.at(0).text(), "d0:52:a8:00:67:5e");
+  EXPECT_EQ(file.devices[1].macs.at(0).text(), "44:65:0d:56:cc:d3");
+}
+
+TEST_F(DevicesCsv, may_give_one_device_several_macs) {
+  const DeviceFile file = load(header + "lamp\t02:00:00:00:00:0a::0200.0000.000b\t\t\n");
+  ASSERT_EQ(file.devices[0].macs.size(), 2u);
+  EXPECT_EQ(file.devices[0].macs[0].text(), "02:00:00:00:00:0a");
+  EXPECT_EQ(file.devices[0].macs[1].text(), "02:00:00:00:00:0b");
+  EXPECT_EQ(
+      error_of(header + "lamp\t02:00:00:00:00:0a\t\t\nlamp\t02:00:00:00:00:0b\t\t\n"),
+      "FILE:3: error: device 'lamp' was declared before, at FILE:2; several MAC addresses of one device "
+      "stand in one cell: A::B");
 }
 
 TEST_F(DevicesCsv, tells_everything_that_is_wrong_with_its_line) {
@@ -105,11 +131,7 @@ TEST_F(DevicesCsv, without_devices_or_file_is_an_error) {
   EXPECT_EQ(
       error_of(""),
       "FILE:1: error: no column 'Device'; a devices.csv has Device, MAC ADDRESS, IPs and Hostname, separated "
-      "by "
-      "tabs\nFILE:1: error: no column 'MAC ADDRESS'; a devices.csv has Device, MAC ADDRESS, IPs and "
-      "Hostname, "
-      "separated by tabs\nFILE:1: error: no column 'IPs'; a devices.csv has Device, MAC ADDRESS, IPs and "
-      "Hostname, separated by tabs");
+      "by tabs");
   EXPECT_THROW(load_devices("absent.csv", {}), DeviceFileError);
   EXPECT_THROW(load_devices(fs::temp_directory_path(), {}), DeviceFileError);
 }

@@ -52,13 +52,13 @@ protect = false
   EXPECT_THAT(file.names(), testing::ElementsAre("lamp", "phone"));
   EXPECT_EQ(file.local_networks.size(), 1u);
   const Device& lamp = file.devices[0];
-  EXPECT_EQ(lamp.mac->text(), "f4:b8:5e:ff:2b:1b");
+  EXPECT_EQ(lamp.macs.at(0).text(), "f4:b8:5e:ff:2b:1b");
   EXPECT_EQ(lamp.addresses.at(1).text(), "fe80::5");
   EXPECT_EQ(lamp.description, "in the hall");
   EXPECT_TRUE(lamp.protect);
   EXPECT_EQ(lamp.place, path_.string() + ":2:1");
   EXPECT_FALSE(file.devices[1].protect);
-  EXPECT_FALSE(file.devices[1].mac);
+  EXPECT_THAT(file.devices[1].macs, testing::IsEmpty());
   EXPECT_THAT(file.devices[1].captures, testing::ElementsAre("x.pcap", "y.pcap"));
 }
 
@@ -129,43 +129,22 @@ TEST(DeviceFileOnDisk, ThatIsMissingIsAnErrorThatNamesIt) {
   }
 }
 
-TEST(DiscoveredDevices, AreNamedByVendorPrefixAndLastBytes) {
-  EXPECT_EQ(discovered_name(MacAddress::parse("f4:b8:5e:ff:2b:1b").value()), "f4b85e-ff2b1b");
+TEST_F(DeviceFileText, MayGiveOneDeviceSeveralMacs) {
+  const DeviceFile file =
+      load("[[device]]\nname = 'c'\nmac = ['02:00:00:00:00:0a', '0200.0000.000b', '02-00-00-00-00-0C']\n");
+  ASSERT_EQ(file.devices[0].macs.size(), 3u);
+  EXPECT_EQ(file.devices[0].macs[1].text(), "02:00:00:00:00:0b");
+  EXPECT_EQ(file.devices[0].macs[2].text(), "02:00:00:00:00:0c");
+  EXPECT_EQ(error_of("[[device]]\nname = 'c'\nmac = ['02:00:00:00:00:0a', 'x']\n"),
+            "FILE:3:29: error: 'x' is not a MAC address (f4:b8:5e:ff:2b:1b)");
 }
 
-TEST(DiscoveredDevices, AreWrittenAsAFileThatLoadsAgain) {
-  const fs::path folder = fs::temp_directory_path() / ("ipet-discovered-" + std::to_string(::getpid()));
-  const fs::path path = folder / "deep/devices.toml";
-  write_device_file(
-      path, {Network::parse("192.168.0.0/16").value(), Network::parse("fe80::/10").value()},
-      {{"f4b85e-ff2b1b", "f4:b8:5e:ff:2b:1b", "192.168.1.5", 12}, {"10.0.0.7", "", "10.0.0.7", 3}});
-  std::ifstream in(path);
-  std::ostringstream text;
-  text << in.rdbuf();
-  EXPECT_THAT(text.str(), testing::HasSubstr(R"(local_networks = ["192.168.0.0/16", "fe80::/10"]
-
-[[device]]
-name = "10.0.0.7"
-ip = ["10.0.0.7"]
-description = "3 packets across the gateway"
-
-[[device]]
-name = "f4b85e-ff2b1b"
-mac = "f4:b8:5e:ff:2b:1b"
-description = "12 packets across the gateway"
-)"));
-  EXPECT_THAT(load_device_file(path).names(), testing::ElementsAre("10.0.0.7", "f4b85e-ff2b1b"));
-  EXPECT_EQ(std::distance(fs::directory_iterator(path.parent_path()), fs::directory_iterator{}), 1);
-  fs::remove_all(folder);
-}
-
-TEST(DiscoveredDevices, ThatCannotBeWrittenAreAnErrorThatNamesTheFile) {
-  try {
-    write_device_file("/proc/no/devices.toml", {}, {});
-    ADD_FAILURE() << "written";
-  } catch (const std::runtime_error& error) {
-    EXPECT_EQ(std::string(error.what()), "cannot write /proc/no/devices.toml.tmp");
-  }
+TEST_F(DeviceFileText, WithTwoDevicesOfOneNameTellsHowOneDeviceWithTwoMacsIsWritten) {
+  EXPECT_EQ(
+      error_of("[[device]]\nname = 'c'\nmac = '02:00:00:00:00:0a'\n"
+               "[[device]]\nname = 'c'\nmac = '02:00:00:00:00:0b'\n"),
+      "FILE:4:1: error: device 'c' was declared before, at FILE:1:1; one device with several MAC addresses "
+      "is one [[device]] with mac = [\"02:00:00:00:00:0a\", \"02:00:00:00:00:0b\"]");
 }
 
 }  // namespace

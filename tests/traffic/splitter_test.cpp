@@ -40,7 +40,7 @@ Device device(const std::string& name, std::optional<MacAddress> mac,
               const std::vector<std::string>& addresses = {}, const std::vector<std::string>& captures = {}) {
   Device made;
   made.name = name;
-  made.mac = mac;
+  if (mac) made.macs = {*mac};
   for (const std::string& text : addresses) made.addresses.push_back(IpAddress::parse(text).value());
   made.captures = captures;
   made.place = "devices.toml:" + name;
@@ -63,6 +63,7 @@ Split split(const SplitSettings& settings, std::vector<Packet> packets,
   PacketBatch batch;
   batch.packets = std::move(packets);
   Split result{splitter.split(batch), {}};
+  for (DevicePackets& part : splitter.finish()) result.parts.push_back(std::move(part));
   result.summary = splitter.summary();
   return result;
 }
@@ -97,7 +98,7 @@ TEST(CountedPackets, AreNeitherLocalNorForeignOnBothEndsNorMulticast) {
                                          packet(5, lamp_mac, "fe80::5", gateway_mac, "ff02::fb"),
                                          packet(6, lamp_mac, "192.168.1.5", group, cloud)});
   EXPECT_THAT(result.parts, IsEmpty());
-  EXPECT_EQ(result.summary.ignored_packets, 6u);
+  EXPECT_EQ(result.summary.left_out, (LeftOut{.multicast = 4, .local = 1, .outside = 1, .empty = 0}));
   EXPECT_EQ(result.summary.unknown_packets, 0u);
 }
 
@@ -105,6 +106,59 @@ TEST(CountedPackets, WithoutPayloadCountOnlyWhenAsked) {
   const std::vector<Packet> packets = {out(1, "192.168.1.5", 0), out(2, "192.168.1.5", 5)};
   EXPECT_EQ(split({device("lamp", lamp_mac)}, packets).summary.devices[0].packets, 1u);
   EXPECT_EQ(split({device("lamp", lamp_mac)}, packets, true).summary.devices[0].packets, 2u);
+}
+
+TEST(CountedPackets, LeaveTheLinkOnly) {
+  // RFC 3927 and RFC 4291: no router forwards link-local addresses, whatever local_networks says.
+  const Split result =
+      split({device("lamp", lamp_mac)}, {packet(1, lamp_mac, "169.254.7.7", phone_mac, "192.168.1.20"),
+                                         packet(2, lamp_mac, "169.254.7.7", phone_mac, cloud),
+                                         packet(3, lamp_mac, "fe80::5", gateway_mac, "2001:db8::1"),
+                                         packet(4, lamp_mac, "127.0.0.1", phone_mac, "127.0.0.1")});
+  EXPECT_THAT(result.parts, IsEmpty());
+  EXPECT_EQ(result.summary.left_out.local, 4u);
+}
+
+TEST(LeftOutPackets, BelongToTheSenderOrElseToTheReceiver) {
+  const Split result = split({device("lamp", lamp_mac), device("phone", phone_mac)},
+                             {packet(1, lamp_mac, "192.168.1.5", phone_mac, "192.168.1.6"),
+                              packet(2, phone_mac, "192.168.1.6", lamp_mac, "192.168.1.5"),
+                              packet(3, gateway_mac, "192.168.1.1", lamp_mac, "192.168.1.5"),
+                              packet(4, gateway_mac, "192.168.1.1", gateway_mac, "192.168.1.9"),
+                              packet(5, lamp_mac, "192.168.1.5", gateway_mac, "239.255.255.250"),
+                              packet(6, phone_mac, "9.9.9.9", gateway_mac, cloud), out(7, "192.168.1.5", 0)});
+  EXPECT_EQ(result.summary.devices.at(0).left_out,
+            (LeftOut{.multicast = 1, .local = 2, .outside = 0, .empty = 1}));
+  EXPECT_EQ(result.summary.devices.at(1).left_out,
+            (LeftOut{.multicast = 0, .local = 1, .outside = 1, .empty = 0}));
+  EXPECT_EQ(result.summary.left_out, (LeftOut{.multicast = 1, .local = 4, .outside = 1, .empty = 1}));
+}
+
+TEST(LeftOutPackets, OfADiscoveredDeviceAreToldEvenIfTheyComeFirst) {
+  const Split result =
+      split(split_settings({Network::parse("192.168.0.0/16").value()}, false),
+            {packet(1, lamp_mac, "192.168.1.5", phone_mac, "192.168.1.6"), out(2, "192.168.1.5", 0),
+             out(3, "192.168.1.5", 7), out(4, "192.168.1.6", 0, phone_mac)});
+  // The phone only sends packets without payload: it is no device with traffic, but its packet is told.
+  ASSERT_EQ(result.summary.devices.size(), 1u);
+  EXPECT_EQ(result.summary.devices[0].left_out,
+            (LeftOut{.multicast = 0, .local = 1, .outside = 0, .empty = 1}));
+  EXPECT_EQ(result.summary.left_out.empty, 2u);
+}
+
+TEST(LeftOutPackets, AreAllCountedWhenTheirAddressesAreTooManyToRemember) {
+  // Spoofed sources: more pairs of addresses than are told apart.
+  std::vector<Packet> packets;
+  for (std::uint32_t i = 0; i < 40'000; ++i) {
+    const std::string host = std::to_string(i / 200 % 200 + 1) + "." + std::to_string(i % 200);
+    packets.push_back(packet(i, lamp_mac, "9.9." + host, gateway_mac, cloud));
+    packets.push_back(packet(i, lamp_mac, "192.168." + host, gateway_mac, "192.168.0.1"));
+    packets.push_back(out(i, "192.168." + host, 1, phone_mac));
+  }
+  const Split result = split({device("lamp", lamp_mac)}, packets);
+  EXPECT_EQ(result.summary.left_out,
+            (LeftOut{.multicast = 0, .local = 40'000, .outside = 40'000, .empty = 0}));
+  EXPECT_EQ(result.summary.unknown_packets, 40'000u);
 }
 
 TEST(Devices, MustMatchAllCriteriaThatAreGiven) {
@@ -117,6 +171,15 @@ TEST(Devices, MustMatchAllCriteriaThatAreGiven) {
             2u);
   // The remote end's address names nobody.
   EXPECT_EQ(split({device("lamp", std::nullopt, {cloud})}, packets).summary.devices[0].packets, 0u);
+}
+
+TEST(Devices, MayHaveSeveralMacs) {
+  Device both = device("both", lamp_mac);
+  both.macs.push_back(phone_mac);
+  const Split result = split({both}, {out(1, "192.168.1.5"), in(2, "192.168.1.6", 9, phone_mac)});
+  EXPECT_EQ(result.summary.devices.at(0).packets, 2u);
+  EXPECT_EQ(result.summary.devices.at(0).mac, "02:00:00:00:00:01 02:00:00:00:00:02");
+  ASSERT_EQ(result.parts.size(), 1u);
 }
 
 TEST(Devices, WithoutPacketsAreInTheSummaryInDeclaredOrder) {
@@ -132,8 +195,10 @@ TEST(Devices, ThatNoRuleNamesAreCountedAndListed) {
   bare.has_mac = false;
   bare.source_mac = {};
   const Split result = split({device("lamp", lamp_mac)},
-                             {out(1, "192.168.1.6", 5, phone_mac), in(2, "192.168.1.6", 5, phone_mac), bare});
+                             {out(1, "192.168.1.6", 5, phone_mac), in(2, "192.168.1.6", 5, phone_mac), bare,
+                              out(4, "192.168.1.6", 0, phone_mac)});
   EXPECT_EQ(result.summary.unknown_packets, 3u);
+  EXPECT_EQ(result.summary.left_out.empty, 1u);
   EXPECT_THAT(result.summary.unknown, ElementsAre("02:00:00:00:00:02", "192.168.1.9"));
 }
 
@@ -144,7 +209,7 @@ TEST(Devices, ThatClaimOnePacketAreAnErrorThatNamesBoth) {
     ADD_FAILURE() << "accepted";
   } catch (const std::runtime_error& error) {
     EXPECT_EQ(std::string(error.what()),
-              "home/x.pcap: two devices claim the packet from 192.168.1.5 to 8.8.8.8 (02:00:00:00:00:01 to "
+              "x.pcap: two devices claim the packet from 192.168.1.5 to 8.8.8.8 (02:00:00:00:00:01 to "
               "02:00:00:00:00:ff) at 7 ns: 'lamp' (devices.toml:lamp) and 'bulb' (devices.toml:bulb)");
   }
 }
@@ -182,6 +247,42 @@ TEST(CaptureGlobs, MatchARecordingByOneOfItsFilesOrItsFolder) {
   EXPECT_EQ(*split(settings, packets, {"home/b/1.pcap"}).parts.at(0).device, "b");
 }
 
+/// As a Linux cooked capture gives it: with the sender's MAC only.
+Packet cooked(Packet packet) {
+  packet.has_mac = false;
+  packet.destination_mac = {};
+  return packet;
+}
+
+TEST(CookedCaptures, GiveADeviceWithAMacBothDirectionsWhereItHasSentFromTheAddress) {
+  const Split result =
+      split({device("lamp", lamp_mac)},
+            {cooked(in(1, "192.168.1.5")), cooked(out(2, "192.168.1.5")), cooked(in(3, "192.168.1.5"))});
+  EXPECT_EQ(result.summary.devices.at(0).packets, 3u);
+  EXPECT_EQ(result.parts.at(0).packets.at(0).direction, Direction::in);
+  EXPECT_EQ(result.summary.unknown_packets, 0u);
+}
+
+TEST(CookedCaptures, CannotTellWhoseAnAddressIsThatNobodySentFrom) {
+  const std::vector<Packet> packets = {cooked(out(1, "192.168.1.5")), cooked(in(2, "192.168.1.9"))};
+  const Split by_mac = split({device("lamp", lamp_mac)}, packets);
+  EXPECT_EQ(by_mac.summary.devices.at(0).packets, 1u);
+  EXPECT_THAT(by_mac.summary.unknown, ElementsAre("192.168.1.9"));
+  // A MAC that the capture does not tell cannot contradict the address.
+  EXPECT_EQ(split({device("lamp", lamp_mac, {"192.168.1.9"})}, packets).summary.devices.at(0).packets, 1u);
+}
+
+TEST(CookedCaptures, FollowAnAddressThatGoesOverToAnotherDevice) {
+  std::vector<Packet> packets = {cooked(out(1, "192.168.1.5")), cooked(in(2, "192.168.1.5"))};
+  for (Nanoseconds i = 0; i < 20'000; ++i)  // beyond the first look
+    packets.push_back(cooked(in(3 + i, "192.168.1.5")));
+  packets.push_back(cooked(out(30'000, "192.168.1.5", 9, phone_mac)));
+  packets.push_back(cooked(in(30'001, "192.168.1.5")));
+  const Split result = split({device("lamp", lamp_mac), device("phone", phone_mac)}, packets);
+  EXPECT_EQ(result.summary.devices.at(0).packets, 20'002u);
+  EXPECT_EQ(result.summary.devices.at(1).packets, 2u);
+}
+
 SplitSettings discovery() {
   return split_settings({Network::parse("192.168.0.0/16").value()}, false);
 }
@@ -197,9 +298,33 @@ TEST(Discovery, NamesTheLocalEndAndNeverTheGateway) {
   EXPECT_EQ(result.parts[0].declared_devices, nullptr);
 }
 
+TEST(Discovery, IsTheSameWhicheverDirectionComesFirstInACaptureWithOnePairOfMacs) {
+  // Both directions have the device as the sender of the frame and the gateway as its receiver.
+  const Packet outgoing = out(1, "192.168.1.5");
+  const Packet incoming = packet(1, lamp_mac, cloud, gateway_mac, "192.168.1.5");
+  for (const auto& packets :
+       {std::vector{incoming, outgoing, incoming}, std::vector{outgoing, incoming, incoming}}) {
+    const Split result = split(discovery(), packets);
+    ASSERT_EQ(result.summary.devices.size(), 1u);
+    EXPECT_EQ(result.summary.devices[0].device, "020000-000001");
+    EXPECT_EQ(result.summary.devices[0].mac, "02:00:00:00:00:01");
+    EXPECT_EQ(result.summary.devices[0].packets, 3u);
+  }
+}
+
+TEST(Discovery, NamesByMacInACookedCaptureWhereTheAddressHasSent) {
+  const Split result = split(discovery(), {cooked(in(1, "192.168.1.5")), cooked(out(2, "192.168.1.5")),
+                                           cooked(in(3, "192.168.1.7"))});
+  ASSERT_EQ(result.summary.devices.size(), 2u);
+  EXPECT_EQ(result.summary.devices[0].device, "020000-000001");
+  EXPECT_EQ(result.summary.devices[0].packets, 2u);
+  EXPECT_EQ(result.summary.devices[1].device, "192.168.1.7");
+}
+
 TEST(Discovery, NamesByAddressWhereThereIsNoMac) {
   Packet bare = out(1, "192.168.1.5");
   bare.has_mac = false;
+  bare.source_mac = bare.destination_mac = {};
   const Split result = split(discovery(), {bare});
   EXPECT_EQ(result.summary.devices.at(0).device, "192.168.1.5");
   EXPECT_EQ(result.summary.devices.at(0).mac, "");

@@ -38,14 +38,18 @@ inline void read_packets(const std::string& device,
   traffic::CaptureSplitter splitter(split, 0, std::make_shared<const std::string>(capture.string()),
                                     std::make_shared<const std::vector<std::string>>(1, capture.string()));
   capture::CaptureReader reader({capture});
-  traffic::PacketBatch batch;
-  for (bool more = true; more;) {
-    more = reader.next(777, traffic::day, batch.packets);
-    for (const traffic::DevicePackets& part : splitter.split(batch)) {
+  const auto take_all = [&](const std::vector<traffic::DevicePackets>& parts) {
+    for (const traffic::DevicePackets& part : parts) {
       EXPECT_EQ(*part.device, device);
       take(part.packets);
     }
+  };
+  traffic::PacketBatch batch;
+  for (bool more = true; more;) {
+    more = reader.next(777, traffic::day, batch.packets);
+    take_all(splitter.split(batch));
   }
+  take_all(splitter.finish());
 }
 
 /// Runs a script of this folder; returns the beginning of the names of the files that it wrote.
