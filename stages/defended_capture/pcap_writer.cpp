@@ -17,7 +17,8 @@ std::string little_endian(const std::array<std::uint32_t, count>& words) {
 
 }  // namespace
 
-PcapWriter::PcapWriter(std::filesystem::path file, capture::LinkType link) : file_(std::move(file)) {
+PcapWriter::PcapWriter(std::filesystem::path file, storage::Staging& staging, capture::LinkType link)
+    : file_(std::move(file), staging) {
   constexpr std::uint32_t nanosecond_magic = 0xa1b23c4d, version_2_4 = 2 | 4u << 16;
   file_.write(little_endian<6>(
       {nanosecond_magic, version_2_4, 0, 0, capture::longest_frame, static_cast<std::uint32_t>(link)}));
@@ -36,9 +37,9 @@ void PcapWriter::write(traffic::Nanoseconds time, std::span<const std::uint8_t> 
   ++frames_;
 }
 
-storage::OutputFile PcapWriter::finish() {
+void PcapWriter::hand_over(storage::CompleteFiles& files) {
   file_.finish();
-  return std::move(file_);
+  file_.hand_over(files);
 }
 
 }  // namespace ipet::defended_capture

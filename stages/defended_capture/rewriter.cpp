@@ -29,15 +29,16 @@ void fill(std::vector<std::uint8_t>& payload, traffic::Random& random) {
 }  // namespace
 
 Rewriter::Rewriter(const WriterSettings& settings, const traffic::CaptureSummary& summary, DummyMerge dummies,
-                   std::filesystem::path pcap)
+                   std::filesystem::path pcap, storage::Staging& staging)
     : settings_(settings),
       summary_(summary),
       dummies_(std::move(dummies)),
       files_(summary.files.begin(), summary.files.end()),
       pcap_name_(std::move(pcap)),
+      staging_(staging),
       source_(files_),
       routes_(summary),
-      table_(table_name(pcap_name_)),
+      table_(table_name(pcap_name_), staging),
       random_(traffic::StreamKey(settings.seed).with("dummy payload").with(summary.capture)) {
   table_.write("frame_number,time_ns,device,direction,size\n");
 }
@@ -48,7 +49,7 @@ void Rewriter::run(const std::function<void()>& step) {
     set_link(frame);
     copy(frame);
   }
-  if (!pcap_) pcap_.emplace(pcap_name_, link_);  // a capture without frames
+  if (!pcap_) pcap_.emplace(pcap_name_, staging_, link_);  // a capture without frames
   write_dummies_before(std::nullopt);
 }
 
@@ -61,7 +62,7 @@ void Rewriter::set_link(const Frame& frame) {
   if (static_cast<std::uint32_t>(frame.link) > 0xffff)
     throw capture::CaptureError(source_.file().string() + ": has frames of no known link type");
   link_ = frame.link;
-  pcap_.emplace(pcap_name_, link_);
+  pcap_.emplace(pcap_name_, staging_, link_);
 }
 
 void Rewriter::copy(const Frame& frame) {
@@ -126,12 +127,10 @@ const Route& Rewriter::route_of(const std::string& device, const Relay*& relay) 
                            "' in the address family of a relay, so its dummies cannot be written");
 }
 
-std::vector<storage::OutputFile> Rewriter::finish() {
-  std::vector<storage::OutputFile> files;
-  files.push_back(pcap_->finish());
+void Rewriter::hand_over(storage::CompleteFiles& files) {
+  pcap_->hand_over(files);
   table_.finish();
-  files.push_back(std::move(table_));
-  return files;
+  table_.hand_over(files);
 }
 
 std::vector<std::string> Rewriter::losses() const {

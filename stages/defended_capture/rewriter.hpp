@@ -19,12 +19,12 @@ class Rewriter {
  public:
   /// `pcap`: the final name of the output; `summary` and `dummies` are of the recording.
   Rewriter(const WriterSettings& settings, const traffic::CaptureSummary& summary, DummyMerge dummies,
-           std::filesystem::path pcap);
+           std::filesystem::path pcap, storage::Staging& staging);
 
   /// `step` is called now and then and may throw.
   void run(const std::function<void()>& step);
-  /// The complete files under their temporary names.
-  std::vector<storage::OutputFile> finish();
+  /// Adds the complete files to those that wait for their names.
+  void hand_over(storage::CompleteFiles& files);
 
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
   [[nodiscard]] std::uint64_t dummies() const { return dummies_written_; }
@@ -45,6 +45,7 @@ class Rewriter {
   DummyMerge dummies_;
   std::vector<std::filesystem::path> files_;
   std::filesystem::path pcap_name_;
+  storage::Staging& staging_;
   capture::FrameSequence source_;
   Routes routes_;
   std::optional<Routes> ahead_;  ///< knows every device of the recording
