@@ -23,6 +23,18 @@ struct Free {
   throw std::system_error(errno, std::generic_category(), "cannot read '" + file.string() + "'");
 }
 
+std::string hexadecimal(XXH128_hash_t hash) {
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, hash);
+  std::string all;
+  for (const unsigned char byte : canonical.digest) {
+    std::array<char, 3> text{};
+    std::snprintf(text.data(), text.size(), "%02x", byte);
+    all += text.data();
+  }
+  return all;
+}
+
 }  // namespace
 
 InputRecord checksum_file(const std::filesystem::path& file) {
@@ -38,14 +50,12 @@ InputRecord checksum_file(const std::filesystem::path& file) {
     record.bytes += got;
   }
   if (std::ferror(in.get()) != 0) cannot_read(file);
-  XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state.get()));
-  for (const unsigned char byte : canonical.digest) {
-    std::array<char, 3> text{};
-    std::snprintf(text.data(), text.size(), "%02x", byte);
-    record.checksum += text.data();
-  }
+  record.checksum = hexadecimal(XXH3_128bits_digest(state.get()));
   return record;
+}
+
+std::string checksum_text(std::string_view text) {
+  return hexadecimal(XXH3_128bits(text.data(), text.size()));
 }
 
 }  // namespace ipet::run

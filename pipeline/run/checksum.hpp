@@ -1,7 +1,9 @@
-// XXH3-128 of a file.
+// XXH3-128 of files and texts.
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "pipeline/sdk/context.hpp"
 
@@ -9,5 +11,7 @@ namespace ipet::run {
 
 /// Reads the file once, in pieces. Throws std::system_error naming the file when it cannot be read.
 InputRecord checksum_file(const std::filesystem::path& file);
+/// XXH3-128 of a text, hexadecimal.
+std::string checksum_text(std::string_view text);
 
 }  // namespace ipet::run

@@ -6,6 +6,7 @@
 #include <tbb/task_arena.h>
 
 #include "pipeline/run/pass.hpp"
+#include "pipeline/run/run_folder.hpp"
 #include "pipeline/run/watcher.hpp"
 
 namespace ipet::run {
@@ -55,8 +56,15 @@ class Execution {
         run_.fail(stage, {}, std::current_exception());
       }
     }
+    if (run_.halted()) return;
+    try {
+      run_.outputs.check_inputs();
+    } catch (...) {
+      run_.fail(cause_text(std::current_exception()));
+    }
   }
 
+  /// All sinks complete their files, then all files get their names.
   void commit() {
     for (std::size_t stage = 0; stage < sinks_.size() && !run_.failed(); ++stage) {
       if (!sinks_[stage]) continue;
@@ -65,6 +73,15 @@ class Execution {
       } catch (...) {
         run_.fail(stage, ", commit", std::current_exception());
       }
+    }
+    if (run_.failed()) return;
+    try {
+      run_.outputs.publish_waiting(
+          run_.record().inputs, run_.cut_short(),
+          [this](std::size_t stage, const std::string& text) { run_.say(false, stage, text); },
+          [this](std::size_t stage, const std::string& text) { run_.say(true, stage, text); });
+    } catch (...) {
+      run_.fail("publishing the results: " + cause_text(std::current_exception()));
     }
   }
 
@@ -89,10 +106,20 @@ class Execution {
   Sinks sinks_;
 };
 
+/// StageError instead of others: what is wrong is reported as of a stage that failed.
+RunFolder only_run_in(const std::filesystem::path& folder, const std::string& command_line) {
+  try {
+    return RunFolder(folder, command_line);
+  } catch (const std::exception& error) {
+    throw StageError(error.what());
+  }
+}
+
 }  // namespace
 
 Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& observer,
                const StopRequest& stop) {
+  const RunFolder folder = only_run_in(plan.run.output, facts.command_line);
   RunState run(plan, facts, observer, stop);
   try {
     Execution execution(run);

@@ -68,7 +68,8 @@ struct RunFacts {
   bool fresh = false;  ///< StageContext::fresh
 };
 
-/// Throws StageError when a stage fails; nothing is committed then. When interrupted at level 1, sinks commit
+/// Throws StageError when a stage fails, or when another run is at work in the output folder; nothing is
+/// published then. When interrupted at level 1, sinks commit
 /// what is complete: stages whose pass was cut short by the stop give no whole values, and stages that need
 /// those do not run.
 Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& observer,

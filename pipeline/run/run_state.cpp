@@ -22,6 +22,12 @@ void append_cause(std::string& text, const std::exception& error) {
   }
 }
 
+std::size_t thread_count(std::size_t wanted) {
+  return wanted != 0 ? wanted : static_cast<std::size_t>(tbb::info::default_concurrency());
+}
+
+}  // namespace
+
 std::string now_utc() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -30,12 +36,6 @@ std::string now_utc() {
   const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return {text, length};
 }
-
-std::size_t thread_count(std::size_t wanted) {
-  return wanted != 0 ? wanted : static_cast<std::size_t>(tbb::info::default_concurrency());
-}
-
-}  // namespace
 
 std::string cause_text(const std::exception_ptr& error) {
   std::string text;
@@ -57,6 +57,7 @@ RunState::RunState(const plan::Plan& plan_in, const RunFacts& facts_in, const Ob
       stop(stop_in),
       threads(thread_count(plan_in.run.threads)),
       budget(std::make_shared<Budget>(std::uint64_t{plan_in.run.memory_mib} << 20, plan_in.stages.size())),
+      outputs(plan_in, facts_in.version),
       stats(plan_in.stages.size()),
       started_(std::chrono::steady_clock::now()),
       created_(now_utc()) {}

@@ -16,11 +16,14 @@
 #include "pipeline/run/budget.hpp"
 #include "pipeline/run/execute.hpp"
 #include "pipeline/run/lanes.hpp"
+#include "pipeline/run/outputs.hpp"
 
 namespace ipet::run {
 
 /// "a: b: c" of an exception and those nested in it.
 std::string cause_text(const std::exception_ptr& error);
+/// ISO 8601.
+std::string now_utc();
 
 struct StageStats {
   std::atomic<std::uint64_t> messages{0}, items{0};
@@ -78,6 +81,7 @@ class RunState {
   const std::size_t threads;
   const std::shared_ptr<Budget> budget;
   LaneTable lanes;
+  Outputs outputs;
   mutable std::vector<StageStats> stats;
   /// Whole values by (stage, output) and gathered streams by (consumer, input). Changed between passes only,
   /// and by the one stage that makes a value, under the mutex.

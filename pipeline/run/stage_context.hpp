@@ -33,15 +33,31 @@ class RunContext final : public StageContext {
   }
   void progress(double fraction, std::string_view text) override;
   void record_input(const std::filesystem::path& file) override {
+    run_.outputs.note_input(file);
     if (!quiet_) run_.note_input(file);
   }
   void record_input(InputRecord input) override {
+    run_.outputs.note_input(input.path);
     if (!quiet_) run_.note_input(std::move(input));
   }
   [[nodiscard]] bool cancelled() const override { return run_.halted(); }
   [[nodiscard]] bool interrupted() const override { return run_.tell_interrupted(); }
   [[nodiscard]] bool fresh() const override { return run_.facts.fresh; }
   [[nodiscard]] std::size_t readings() const override { return readings_of(run_.plan, stage_); }
+  const std::filesystem::path& reserve(const std::filesystem::path& result) override {
+    if (!quiet_) run_.outputs.reserve(stage_, result);
+    return result;
+  }
+  /// A stage that runs again published in its own pass.
+  void publish(const std::filesystem::path& result, const CompleteFiles& files) override {
+    if (quiet_) return;
+    run_.outputs.publish(stage_, result, files, [this](std::size_t stage, const std::string& text) {
+      run_.say(false, stage, text);
+    });
+  }
+  [[nodiscard]] Earlier earlier(const std::filesystem::path& file) const override {
+    return run_.outputs.earlier(file);
+  }
 
  protected:
   [[nodiscard]] std::shared_ptr<const void> whole_payload(std::string_view port,

@@ -13,6 +13,7 @@
 //           void finish(Partial&, Emitter& emit);
 //   task    void run(Emitter& emit);
 //   sink    void write(const In&, const Origin&);  void commit();
+//           (commit completes files and hands them to context.publish: see context.hpp)
 //
 // With several input types, on_message/add/write are overloaded. Whole inputs are read with
 // context.whole<T>("port"). A stage object lives for one pass; `begin`, `on_message` of different keys, `add`

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -45,6 +46,18 @@ struct RunRecord {
   std::vector<PluginRecord> plugins;
   std::vector<InputRecord> inputs;  ///< recorded so far, sorted by path
 };
+
+/// What lies under the name of an output file. Of files that ipet makes, a record is kept in a file
+/// .ipet-made.json; so it knows them again.
+enum class Earlier {
+  nothing,
+  made,     ///< by ipet, and not changed since
+  changed,  ///< made by ipet, and edited by somebody since
+  foreign   ///< anything else
+};
+
+/// Complete files by the names that they are to get: their temporary ones.
+using CompleteFiles = std::map<std::filesystem::path, std::filesystem::path>;
 
 class StageContext {
  public:
@@ -103,6 +116,32 @@ class StageContext {
   /// How often the inputs of this source are read in the whole run: once in each pass that needs it, and once
   /// more by each sink below it that says so (StageBuilder::reads_inputs_again). A pipe can be read once.
   [[nodiscard]] virtual std::size_t readings() const { return 1; }
+
+  // Writing files. A stage tells in its constructor what it will write (reserve), writes to names of its own,
+  // on the file system of the final ones, and in the end hands complete, flushed files over (publish). The
+  // runtime gives them their names: those of sinks when every sink of the run has committed without an error,
+  // or none of them; those of other stages at once, since later stages read them.
+
+  /// Tells that this file, or files of this folder, will be written. Throws std::runtime_error, before any
+  /// work is done, when something is in the way that must not be replaced: a file that ipet did not make, one
+  /// that was edited since, an input of this run. Returns `result`.
+  virtual const std::filesystem::path& reserve(const std::filesystem::path& result) { return result; }
+  /// Gives files their final names. `result` is the one file, or the folder that holds them all. An earlier
+  /// result of the same definition and inputs is replaced, another one is kept beside it as "RESULT.1". The
+  /// temporary files are the runtime's from here on until the stage is destroyed. A stage may call this
+  /// several times, with other results.
+  virtual void publish(const std::filesystem::path& result, const CompleteFiles& files) {
+    static_cast<void>(result);
+    for (const auto& [final, temporary] : files) {
+      if (final.has_parent_path()) std::filesystem::create_directories(final.parent_path());
+      std::filesystem::rename(temporary, final);
+    }
+  }
+  /// For a stage that goes to another name rather than having its file refused.
+  [[nodiscard]] virtual Earlier earlier(const std::filesystem::path& file) const {
+    return std::filesystem::exists(std::filesystem::symlink_status(file)) ? Earlier::foreign
+                                                                          : Earlier::nothing;
+  }
 
  protected:
   [[nodiscard]] virtual std::shared_ptr<const void> whole_payload(std::string_view port,

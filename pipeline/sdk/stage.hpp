@@ -84,6 +84,8 @@ class TaskStage : public Stage {
 class SinkStage : public Stage {
  public:
   virtual void write(std::size_t port, const Message& message, const Origin& origin) = 0;
+  /// Everything has come. Completes the result and hands its files over with StageContext::publish; they get
+  /// their names when all sinks have committed.
   virtual void commit() = 0;
 };
 

@@ -1,6 +1,8 @@
 // Sink: one kind of result as a CSV file.
 #include "stages/interchange/csv_writer.hpp"
 
+#include <functional>
+
 #include "pipeline/sdk/plugin.hpp"
 
 namespace {
@@ -29,7 +31,7 @@ class CsvWriterStage {
  public:
   using Options = CsvWriterOptions;
   CsvWriterStage(const Options& options, ipet::StageContext& context)
-      : context_(context), file_(options.file), writer_(options.file, options.csv()) {}
+      : context_(context), file_(context.reserve(options.file)), writer_(options.file, options.csv()) {}
 
   void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
     writer_.add(batch, {origin.lane, origin.sequence});
@@ -41,8 +43,12 @@ class CsvWriterStage {
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) { whole(value, origin); }
 
   void commit() {
-    const std::filesystem::path written = writer_.commit(context_.interrupted());
-    if (written != file_)
+    const std::filesystem::path written =
+        writer_.commit(context_.interrupted(), std::bind_front(&ipet::StageContext::publish, &context_));
+    if (written.empty())
+      context_.warn(std::string(context_.interrupted() ? "interrupted before there was" : "there is") +
+                    " nothing to write: no " + file_.string());
+    else if (written != file_)
       context_.warn("interrupted: the earlier " + file_.string() + " stays, the partial result is in " +
                     written.string());
   }

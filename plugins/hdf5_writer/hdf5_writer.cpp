@@ -1,5 +1,6 @@
 // Sink: the HDF5 result file of a run.
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "pipeline/sdk/plugin.hpp"
@@ -36,7 +37,7 @@ class Hdf5Writer {
  public:
   using Options = WriterOptions;
   Hdf5Writer(const Options& options, ipet::StageContext& context)
-      : context_(context), file_(options.file), writer_(options.file, options.compression) {}
+      : context_(context), file_(context.reserve(options.file)), writer_(options.file, options.compression) {}
 
   void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
     writer_.add(batch, {origin.lane, origin.sequence});
@@ -54,7 +55,8 @@ class Hdf5Writer {
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) { whole(value, origin); }
 
   void commit() {
-    const std::filesystem::path written = writer_.commit(facts_of(context_));
+    const std::filesystem::path written =
+        writer_.commit(facts_of(context_), std::bind_front(&ipet::StageContext::publish, &context_));
     if (written != file_)
       context_.warn("interrupted: the earlier " + file_.string() + " stays, the partial result is in " +
                     written.string());

@@ -1,6 +1,8 @@
 // Sink: results as numpy files for the published Python implementation.
 #include "stages/interchange/npy_writer.hpp"
 
+#include <functional>
+
 #include "pipeline/sdk/plugin.hpp"
 
 namespace {
@@ -16,7 +18,7 @@ class NpyWriterStage {
  public:
   using Options = NpyWriterOptions;
   NpyWriterStage(const Options& options, ipet::StageContext& context)
-      : context_(context), folder_(options.folder), writer_(options.folder) {}
+      : context_(context), folder_(context.reserve(options.folder)), writer_(options.folder) {}
 
   void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
     writer_.add(batch, {origin.lane, origin.sequence});
@@ -30,7 +32,8 @@ class NpyWriterStage {
   }
 
   void commit() {
-    const std::filesystem::path written = writer_.commit(context_.interrupted());
+    const std::filesystem::path written =
+        writer_.commit(context_.interrupted(), std::bind_front(&ipet::StageContext::publish, &context_));
     if (written != folder_)
       context_.warn("interrupted: the earlier files in " + folder_.string() +
                     " stay, the partial result is in " + written.string());

@@ -1,4 +1,6 @@
 // Sink `pcap_writer`: defended traffic as captures that Wireshark opens (ipet.md section 6).
+#include <functional>
+
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defended_capture/writer.hpp"
 
@@ -14,13 +16,13 @@ struct PcapWriterOptions {
   std::string payload = "random";
 };
 
-defended_capture::WriterSettings settings_of(const PcapWriterOptions& options, std::uint64_t seed) {
+defended_capture::WriterSettings settings_of(const PcapWriterOptions& options, StageContext& context) {
   defended_capture::WriterSettings settings;
-  settings.folder = options.folder;
+  settings.folder = context.reserve(options.folder);
   for (const std::string& text : options.relay) settings.relays.push_back(Relay::parse(text).value());
   settings.device_port = options.device_port;
   settings.random_payload = options.payload == "random";
-  settings.seed = seed;
+  settings.seed = context.seed();
   return settings;
 }
 
@@ -28,7 +30,7 @@ class PcapWriter {
  public:
   using Options = PcapWriterOptions;
   PcapWriter(const Options& options, StageContext& context)
-      : context_(context), writer_(settings_of(options, context.seed())) {}
+      : context_(context), writer_(settings_of(options, context)) {}
 
   void write(const traffic::DevicePackets& packets, const Origin& origin) {
     if (packets.reshaped)
@@ -46,10 +48,11 @@ class PcapWriter {
       context_.warn("interrupted: no captures are written, since cover traffic would be missing in them");
       return;
     }
-    const auto report = writer_.commit([this](double share, const std::string& file) {
+    const auto progress = [this](double share, const std::string& file) {
       context_.check();
       context_.progress(share, file);
-    });
+    };
+    const auto report = writer_.commit(progress, std::bind_front(&StageContext::publish, &context_));
     for (const std::string& loss : report.losses) context_.warn(loss);
     context_.info(std::to_string(report.files.size()) + " captures of " + std::to_string(report.frames) +
                   " original frames and " + std::to_string(report.dummies) + " dummies");

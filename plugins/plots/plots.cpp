@@ -1,4 +1,6 @@
 // Sink: evaluations as pictures.
+#include <functional>
+
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/plots/gnuplot.hpp"
 #include "stages/plots/plot_writer.hpp"
@@ -17,7 +19,7 @@ class Plots {
  public:
   using Options = PlotsOptions;
   Plots(const Options& options, ipet::StageContext& context)
-      : context_(context), writer_({options.folder, options.levels}) {}
+      : context_(context), writer_({context.reserve(options.folder), options.levels}) {}
 
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) {
     writer_.add(value, stage_of(origin));
@@ -38,7 +40,8 @@ class Plots {
       context_.warn("interrupted: nothing is drawn");
       return;
     }
-    const auto files = writer_.commit([this](const std::string& what) { context_.warn(what); });
+    const auto files = writer_.commit([this](const std::string& what) { context_.warn(what); },
+                                      std::bind_front(&ipet::StageContext::publish, &context_));
     context_.info(std::to_string(files.size()) + " plots");
   }
 

@@ -1,4 +1,6 @@
 // Stage `traffic_synthesizer`: recordings of a modelled smart home, for trying the system without captures.
+#include <functional>
+
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/capture/capture_files.hpp"
 #include "stages/synthesis/synthesis.hpp"
@@ -21,29 +23,41 @@ class TrafficSynthesizer {
  public:
   using Options = SynthesizerOptions;
   TrafficSynthesizer(const Options& options, ipet::StageContext& context)
-      : options_(options), context_(context) {}
+      : options_(options), context_(context) {
+    const synthesis::SynthesisOptions settings = this->settings();
+    context_.reserve(settings.folder);
+    for (const std::filesystem::path& file : synthesis::synthesised_files(settings)) context_.reserve(file);
+  }
 
   void run(ipet::Emitter& emit) {
     const synthesis::Home home = synthesis::read_home(options_.home);
     context_.record_input(options_.home);
-    synthesis::SynthesisOptions options;
-    options.captures = options_.captures;
-    options.duration_seconds = options_.duration_seconds;
-    options.interval_seconds = options_.interval_seconds;
-    options.start = synthesis::parse_time(options_.start).value();
-    options.seed = context_.seed();
-    options.folder = options_.folder.empty() ? context_.output_folder() / "captures" : options_.folder;
-    options.snaplen = options_.snaplen;
-    auto made = synthesis::synthesise(home, options, [&](double fraction, std::string_view text) {
+    const synthesis::SynthesisOptions options = settings();
+    const auto progress = [this](double fraction, std::string_view text) {
       context_.check();
       context_.progress(fraction, text);
-    });
+    };
+    // At once: later stages of this run read them.
+    auto made = synthesis::synthesise(home, options, progress,
+                                      std::bind_front(&ipet::StageContext::publish, &context_));
     context_.info(std::to_string(made.packets) + " packets of " + std::to_string(home.devices.size()) +
                   " devices in " + options.folder.string());
     emit(ipet::capture::CaptureFiles{std::move(made.files), std::move(made.devices)});
   }
 
  private:
+  [[nodiscard]] synthesis::SynthesisOptions settings() const {
+    synthesis::SynthesisOptions settings;
+    settings.captures = options_.captures;
+    settings.duration_seconds = options_.duration_seconds;
+    settings.interval_seconds = options_.interval_seconds;
+    settings.start = synthesis::parse_time(options_.start).value();
+    settings.seed = context_.seed();
+    settings.folder = options_.folder.empty() ? context_.output_folder() / "captures" : options_.folder;
+    settings.snaplen = options_.snaplen;
+    return settings;
+  }
+
   Options options_;
   ipet::StageContext& context_;
 };

@@ -18,8 +18,9 @@ std::string little_endian(const std::array<std::uint32_t, count>& words) {
 
 }  // namespace
 
-PcapWriter::PcapWriter(std::filesystem::path file, const std::set<capture::LinkType>& links)
-    : file_(std::move(file)) {
+PcapWriter::PcapWriter(std::filesystem::path file, storage::Staging& staging,
+                       const std::set<capture::LinkType>& links)
+    : file_(std::move(file), staging) {
   if (links.size() < 2) {
     constexpr std::uint32_t nanosecond_magic = 0xa1b23c4d, version_2_4 = 2 | 4u << 16;
     const auto link =
@@ -73,9 +74,9 @@ void PcapWriter::write_block(traffic::Nanoseconds time, std::uint32_t interface,
   file_.write(little_endian<1>({length}));
 }
 
-storage::OutputFile PcapWriter::finish() {
+void PcapWriter::hand_over(storage::CompleteFiles& files) {
   file_.finish();
-  return std::move(file_);
+  file_.hand_over(files);
 }
 
 }  // namespace ipet::defended_capture

@@ -16,7 +16,7 @@ namespace ipet::defended_capture {
 class PcapWriter {
  public:
   /// Errors are storage::StorageError that begin with the file's name. Of several link types, pcapng.
-  PcapWriter(std::filesystem::path file, const std::set<capture::LinkType>& links);
+  PcapWriter(std::filesystem::path file, storage::Staging& staging, const std::set<capture::LinkType>& links);
 
   /// `original`: bytes on the wire, of which `captured` are the first. `link` is one of the file's. Throws
   /// when the time does not fit pcap (before 1970, after 2106).
@@ -24,8 +24,8 @@ class PcapWriter {
              std::uint32_t original);
   /// Frames written so far, also the number of the last one (Wireshark's frame.number).
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
-  /// The complete file under its temporary name.
-  storage::OutputFile finish();
+  /// Adds the complete file to those that wait for their names.
+  void hand_over(storage::CompleteFiles& files);
 
  private:
   void write_record(traffic::Nanoseconds time, std::span<const std::uint8_t> captured,

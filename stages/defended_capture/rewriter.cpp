@@ -59,7 +59,7 @@ bool is_wireless(capture::LinkType link) {
 }  // namespace
 
 Rewriter::Rewriter(const WriterSettings& settings, const traffic::CaptureSummary& summary, DummyMerge dummies,
-                   std::filesystem::path pcap)
+                   std::filesystem::path pcap, storage::Staging& staging)
     : settings_(settings),
       summary_(summary),
       dummies_(std::move(dummies)),
@@ -69,8 +69,8 @@ Rewriter::Rewriter(const WriterSettings& settings, const traffic::CaptureSummary
       source_(files_),
       times_(files_, steps_of(summary.reading)),
       routes_(summary),
-      pcap_(pcap_name_, links_),
-      table_(table_name(pcap_name_)),
+      pcap_(pcap_name_, staging, links_),
+      table_(table_name(pcap_name_), staging),
       random_(traffic::StreamKey(settings.seed).with("dummy payload").with(summary.capture)) {
   table_.write("frame_number,time_ns,device,direction,size\n");
 }
@@ -172,12 +172,10 @@ const Route& Rewriter::route_of(const std::string& device, const Relay*& relay) 
                            "' in the address family of a relay, so its dummies cannot be written");
 }
 
-std::vector<storage::OutputFile> Rewriter::finish() {
-  std::vector<storage::OutputFile> files;
-  files.push_back(pcap_.finish());
+void Rewriter::hand_over(storage::CompleteFiles& files) {
+  pcap_.hand_over(files);
   table_.finish();
-  files.push_back(std::move(table_));
-  return files;
+  table_.hand_over(files);
 }
 
 std::vector<std::string> Rewriter::losses() const {

@@ -22,12 +22,12 @@ class Rewriter {
   /// `pcap`: the final name of the output, which ends in .pcapng where the recording has several link types;
   /// `summary` and `dummies` are of the recording. Throws capture::CaptureError.
   Rewriter(const WriterSettings& settings, const traffic::CaptureSummary& summary, DummyMerge dummies,
-           std::filesystem::path pcap);
+           std::filesystem::path pcap, storage::Staging& staging);
 
   /// `step` is called now and then and may throw.
   void run(const std::function<void()>& step);
-  /// The complete files under their temporary names.
-  std::vector<storage::OutputFile> finish();
+  /// Adds the complete files to those that wait for their names.
+  void hand_over(storage::CompleteFiles& files);
 
   [[nodiscard]] const std::filesystem::path& file() const { return pcap_name_; }
   [[nodiscard]] std::uint64_t frames() const { return frames_; }

@@ -13,13 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path& created(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw std::runtime_error(folder.string() + ": " + error.message());
-  return folder;
-}
-
 bool lies_in(const fs::path& file, const fs::path& folder) {
   std::error_code error;
   const fs::path a = fs::weakly_canonical(file, error), b = fs::weakly_canonical(folder, error);
@@ -31,7 +24,8 @@ bool lies_in(const fs::path& file, const fs::path& folder) {
 DefendedCaptureWriter::DefendedCaptureWriter(WriterSettings settings)
     : settings_(std::move(settings)),
       claim_(settings_.folder),
-      dummies_(created(settings_.folder), settings_.folder.string()) {}
+      staging_(settings_.folder, settings_.folder.string()),
+      dummies_(settings_.folder, settings_.folder.string()) {}
 
 void DefendedCaptureWriter::check_original(const std::string& file) const {
   if (lies_in(file, settings_.folder))
@@ -73,7 +67,7 @@ void DefendedCaptureWriter::add(const traffic::CaptureSummary& summary) {
 }
 
 DefendedCaptureWriter::Report DefendedCaptureWriter::commit(
-    const std::function<void(double, const std::string&)>& progress) {
+    const std::function<void(double, const std::string&)>& progress, const storage::Publisher& publish) {
   std::map<CaptureKey, std::vector<storage::StoredTable>> tables;
   for (DummyStore::OfCapture& of : dummies_.captures()) {
     if (!summaries_.contains({of.capture, of.name}))
@@ -87,20 +81,20 @@ DefendedCaptureWriter::Report DefendedCaptureWriter::commit(
   const std::vector<fs::path> names = output_names(recordings);
 
   Report report;
-  std::vector<storage::OutputFile> complete;
+  storage::CompleteFiles complete;
   std::size_t done = 0;
   for (const auto& [key, summary] : summaries_) {
     const fs::path pcap = settings_.folder / names[done];
     const double share = static_cast<double>(done++) / static_cast<double>(summaries_.size());
-    Rewriter rewriter(settings_, summary, dummies_.merge(std::move(tables[key])), pcap);
+    Rewriter rewriter(settings_, summary, dummies_.merge(std::move(tables[key])), pcap, staging_);
     rewriter.run([&] { progress(share, rewriter.file().string()); });
-    for (storage::OutputFile& file : rewriter.finish()) complete.push_back(std::move(file));
+    rewriter.hand_over(complete);
     report.files.push_back(rewriter.file());
     report.frames += rewriter.frames();
     report.dummies += rewriter.dummies();
     for (std::string& loss : rewriter.losses()) report.losses.push_back(std::move(loss));
   }
-  for (storage::OutputFile& file : complete) file.publish();
+  publish(settings_.folder, complete);
   return report;
 }
 

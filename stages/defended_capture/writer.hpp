@@ -26,6 +26,7 @@
 #include "stages/defended_capture/dummies.hpp"
 #include "stages/defended_capture/relay.hpp"
 #include "stages/storage/publish.hpp"
+#include "stages/storage/staging.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::defended_capture {
@@ -56,9 +57,10 @@ class DefendedCaptureWriter {
     std::uint64_t dummies = 0;
     std::vector<std::string> losses;  ///< sentences
   };
-  /// Writes all captures, and when all are complete gives them their names. `progress` gets the share that is
-  /// done and what is being written, and may throw.
-  Report commit(const std::function<void(double, const std::string&)>& progress);
+  /// Writes all captures, and when all are complete gives them to `publish`. `progress` gets the share that
+  /// is done and what is being written, and may throw. The writer must live until the files have their names.
+  Report commit(const std::function<void(double, const std::string&)>& progress,
+                const storage::Publisher& publish = storage::publish_at_once);
 
  private:
   using CaptureKey = std::pair<std::uint32_t, std::string>;
@@ -68,6 +70,7 @@ class DefendedCaptureWriter {
 
   WriterSettings settings_;
   storage::Claim claim_;  ///< of the folder
+  storage::Staging staging_;
   DummyStore dummies_;
   std::map<CaptureKey, traffic::CaptureSummary> summaries_;
   std::set<CaptureKey> seen_;

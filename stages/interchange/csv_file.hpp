@@ -12,7 +12,7 @@ namespace ipet::interchange {
 
 class CsvFile {
  public:
-  explicit CsvFile(std::filesystem::path final) : file_(std::move(final)) {}
+  CsvFile(std::filesystem::path final, storage::Staging& staging) : file_(std::move(final), staging) {}
   template <class T>
   CsvFile& cell(const T& value) {
     row_.cell(value);
@@ -24,9 +24,10 @@ class CsvFile {
     file_.write(row_.text());
     row_.clear();
   }
-  void publish() {
+  /// Flushes to the disk and adds the file to those that wait for their names.
+  void hand_over(storage::CompleteFiles& files) {
     file_.finish();
-    file_.publish();
+    file_.hand_over(files);
   }
 
  private:

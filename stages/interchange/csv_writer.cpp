@@ -11,7 +11,11 @@ namespace ipet::interchange {
 using storage::StorageError;
 
 CsvWriter::CsvWriter(std::filesystem::path file, const CsvOptions& options)
-    : file_(std::move(file)), claim_(file_), folder_(storage::prepare_folder_of(file_)), options_(options) {}
+    : file_(std::move(file)),
+      claim_(file_),
+      folder_(storage::prepare_folder_of(file_)),
+      staging_(folder_, file_.string()),
+      options_(options) {}
 
 void CsvWriter::expect(Kind kind) {
   static constexpr const char* names[] = {"", "perturbations", "an evaluation", "windows", "packets"};
@@ -58,14 +62,17 @@ void CsvWriter::add(const traffic::DevicePackets& batch, const Position& positio
   streams_->add(batch, position);
 }
 
-std::filesystem::path CsvWriter::commit(bool interrupted) {
+std::filesystem::path CsvWriter::commit(bool interrupted, const storage::Publisher& publish) {
+  if (kind_ == Kind::nothing) return {};
   std::filesystem::path final = file_;
   std::error_code unknown;
   // The earlier file may be complete; a part of a result must not take its place.
   if (interrupted && std::filesystem::exists(file_, unknown)) final += ".interrupted";
-  CsvFile out(final);
+  CsvFile out(final, staging_);
   write(out);
-  out.publish();
+  storage::CompleteFiles files;
+  out.hand_over(files);
+  publish(final, files);
   return final;
 }
 

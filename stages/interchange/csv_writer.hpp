@@ -10,6 +10,7 @@
 #include "stages/evaluation/report.hpp"
 #include "stages/interchange/stream_store.hpp"
 #include "stages/storage/publish.hpp"
+#include "stages/storage/staging.hpp"
 
 namespace ipet::interchange {
 
@@ -58,10 +59,12 @@ class CsvWriter {
   void add(const windows::WindowBatch& batch, const Position& position);
   void add(const traffic::DevicePackets& batch, const Position& position);
 
-  /// Writes the file under a temporary name, flushes and renames it; without any input, the file is empty.
-  /// The part of an interrupted run goes to "<file>.interrupted" where there is an earlier file. Returns the
-  /// name under which the result lies. Call once.
-  std::filesystem::path commit(bool interrupted);
+  /// Writes the file under a temporary name, flushes it and gives it to `publish`. Where nothing was added
+  /// there is no file: an earlier one stays. The part of an interrupted run goes to "<file>.interrupted"
+  /// where there is an earlier file. Returns the name that the result gets, or an empty path. Call once; the
+  /// writer must live until the file has its name.
+  std::filesystem::path commit(bool interrupted,
+                               const storage::Publisher& publish = storage::publish_at_once);
 
  private:
   enum class Kind { nothing, perturbations, evaluation, windows, packets };
@@ -76,6 +79,7 @@ class CsvWriter {
   std::filesystem::path file_;
   storage::Claim claim_;
   std::filesystem::path folder_;
+  storage::Staging staging_;
   CsvOptions options_;
   Kind kind_ = Kind::nothing;
   std::string stage_;  ///< that gave the perturbations

@@ -12,8 +12,8 @@ static_assert(std::endian::native == std::endian::little || std::endian::native 
 
 }  // namespace
 
-NpyFile::NpyFile(std::filesystem::path final, std::vector<std::uint64_t> row_shape)
-    : file_(std::move(final)), row_shape_(std::move(row_shape)) {
+NpyFile::NpyFile(std::filesystem::path final, storage::Staging& staging, std::vector<std::uint64_t> row_shape)
+    : file_(std::move(final), staging), row_shape_(std::move(row_shape)) {
   for (const std::uint64_t size : row_shape_) row_numbers_ *= size;
   file_.write(header());
 }

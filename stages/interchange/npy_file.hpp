@@ -16,12 +16,12 @@ namespace ipet::interchange {
 class NpyFile {
  public:
   /// `row_shape`: the dimensions after the first; none for a vector.
-  NpyFile(std::filesystem::path final, std::vector<std::uint64_t> row_shape);
+  NpyFile(std::filesystem::path final, storage::Staging& staging, std::vector<std::uint64_t> row_shape);
   /// Whole rows.
   void append(std::span<const double> numbers);
-  /// Writes the shape and flushes to the disk. Call once, before publish.
+  /// Writes the shape and flushes to the disk. Call once, before hand_over.
   void finish();
-  void publish() { file_.publish(); }
+  void hand_over(storage::CompleteFiles& files) { file_.hand_over(files); }
 
   [[nodiscard]] std::vector<std::uint64_t> shape() const;
   [[nodiscard]] const std::filesystem::path& final_name() const { return file_.final_name(); }

@@ -54,25 +54,25 @@ std::string generation_text(const defence::Perturbations& perturbations) {
   return generation ? std::to_string(*generation) : "ensemble";
 }
 
-/// The files of one commit: first all are written, then all get their names.
+/// The files of one commit: all are written before the first gets its name.
 class Commit {
  public:
-  explicit Commit(fs::path folder) : folder_(std::move(folder)) {}
+  Commit(fs::path folder, storage::Staging& staging) : folder_(std::move(folder)), staging_(staging) {}
 
   void arrays_of_windows(StreamStore& streams, bool defended);
   void arrays_of_traces(StreamStore& streams, bool defended);
   void perturbations(const defence::Perturbations& perturbations, const std::string& stage);
   void names_of_devices(const std::vector<std::string>& names);
-  void publish();
+  storage::CompleteFiles finish();
 
  private:
   NpyFile make(const std::string& name, std::vector<std::uint64_t> row_shape);
   void finish(NpyFile file, const std::string& name, Json facts);
-  storage::OutputFile text_file(const std::string& name, const std::string& text);
+  void text_file(const std::string& name, const std::string& text);
 
   fs::path folder_;
-  std::vector<NpyFile> arrays_;
-  std::vector<storage::OutputFile> texts_;
+  storage::Staging& staging_;
+  storage::CompleteFiles files_;
   Json contents_ = Json::object();
   std::set<std::string> made_;
 };
@@ -80,7 +80,7 @@ class Commit {
 NpyFile Commit::make(const std::string& name, std::vector<std::uint64_t> row_shape) {
   if (!made_.insert(name).second)
     throw StorageError((folder_ / name).string() + ": two results would have this name");
-  return {folder_ / name, std::move(row_shape)};
+  return {folder_ / name, staging_, std::move(row_shape)};
 }
 
 void Commit::finish(NpyFile file, const std::string& name, Json facts) {
@@ -88,14 +88,14 @@ void Commit::finish(NpyFile file, const std::string& name, Json facts) {
   Json entry = {{"shape", file.shape()}};
   entry.update(facts);
   contents_["files"][name] = std::move(entry);
-  arrays_.push_back(std::move(file));
+  file.hand_over(files_);
 }
 
-storage::OutputFile Commit::text_file(const std::string& name, const std::string& text) {
-  storage::OutputFile file(folder_ / name);
+void Commit::text_file(const std::string& name, const std::string& text) {
+  storage::OutputFile file(folder_ / name, staging_);
   file.write(text);
   file.finish();
-  return file;
+  file.hand_over(files_);
 }
 
 void Commit::arrays_of_windows(StreamStore& streams, bool defended) {
@@ -170,14 +170,13 @@ void Commit::perturbations(const defence::Perturbations& perturbations, const st
 void Commit::names_of_devices(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += name + "\n";
-  texts_.push_back(text_file("devices.txt", text));
+  text_file("devices.txt", text);
   contents_["devices"] = names;
 }
 
-void Commit::publish() {
-  texts_.push_back(text_file("contents.json", json_text(contents_)));
-  for (NpyFile& file : arrays_) file.publish();
-  for (storage::OutputFile& file : texts_) file.publish();
+storage::CompleteFiles Commit::finish() {
+  text_file("contents.json", json_text(contents_));
+  return std::move(files_);
 }
 
 fs::path prepared(const fs::path& folder) {
@@ -202,7 +201,10 @@ std::string file_name_of(std::string_view name) {
 }
 
 NpyWriter::NpyWriter(fs::path folder)
-    : folder_(std::move(folder)), claim_(folder_), streams_(prepared(folder_), folder_.string()) {}
+    : folder_(std::move(folder)),
+      claim_(folder_),
+      staging_(prepared(folder_), folder_.string()),
+      streams_(folder_, folder_.string()) {}
 
 void NpyWriter::add(const windows::WindowBatch& batch, const Position& position) {
   streams_.add(batch, position);
@@ -220,19 +222,19 @@ void NpyWriter::add(const defence::Perturbations& perturbations, const std::stri
   stage_ = stage;
 }
 
-fs::path NpyWriter::commit(bool interrupted) {
+fs::path NpyWriter::commit(bool interrupted, const storage::Publisher& publish) {
   fs::path folder = folder_;
   std::error_code unknown;
   if (interrupted && fs::exists(folder_ / "contents.json", unknown)) folder += ".interrupted";
   streams_.finish();
-  Commit files(folder);
+  Commit files(folder, staging_);
   for (const bool defended : {false, true}) {
     files.arrays_of_windows(streams_, defended);
     files.arrays_of_traces(streams_, defended);
   }
   if (perturbations_) files.perturbations(*perturbations_, stage_);
   if (!streams_.devices().empty()) files.names_of_devices(streams_.devices());
-  files.publish();
+  publish(folder, files.finish());
   return folder;
 }
 

@@ -13,6 +13,7 @@
 #include "stages/defence/perturbations.hpp"
 #include "stages/interchange/stream_store.hpp"
 #include "stages/storage/publish.hpp"
+#include "stages/storage/staging.hpp"
 
 namespace ipet::interchange {
 
@@ -45,15 +46,17 @@ class NpyWriter {
   void add(const traffic::DevicePackets& batch, const Position& position);
   void add(const defence::Perturbations& perturbations, const std::string& stage);
 
-  /// Writes all files under temporary names, flushes them, and only then gives them their names,
-  /// contents.json last. Files of earlier runs that this one does not write stay. The part of an interrupted
-  /// run replaces nothing: where contents.json is there already, it goes to "<folder>.interrupted". Returns
-  /// the folder that was written to. Call once.
-  std::filesystem::path commit(bool interrupted);
+  /// Writes all files under temporary names, flushes them, and only then gives them to `publish`. Files of
+  /// earlier runs that this one does not write stay. The part of an interrupted run replaces nothing: where
+  /// contents.json is there already, it goes to "<folder>.interrupted". Returns the folder that the files get
+  /// to. Call once; the writer must live until they have their names.
+  std::filesystem::path commit(bool interrupted,
+                               const storage::Publisher& publish = storage::publish_at_once);
 
  private:
   std::filesystem::path folder_;
   storage::Claim claim_;
+  storage::Staging staging_;
   StreamStore streams_;
   std::optional<defence::Perturbations> perturbations_;
   std::string stage_;  ///< that gave the perturbations

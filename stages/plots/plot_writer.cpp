@@ -26,9 +26,9 @@ class Names {
 }  // namespace
 
 PlotWriter::PlotWriter(PlotSettings settings)
-    : settings_(std::move(settings)), claim_(settings_.folder / "plots") {
-  storage::prepare_folder_of(settings_.folder / "NAME.svg");
-}
+    : settings_(std::move(settings)),
+      claim_(settings_.folder / "plots"),
+      staging_(storage::prepare_folder_of(settings_.folder / "NAME.svg"), settings_.folder.string()) {}
 
 void PlotWriter::add(const evaluation::EvaluationReport& report, const std::string& stage) {
   reports_[stage] = report;
@@ -71,19 +71,19 @@ std::vector<Figure> PlotWriter::figures(const std::function<void(const std::stri
   return all;
 }
 
-std::vector<std::filesystem::path> PlotWriter::commit(const std::function<void(const std::string&)>& warn) {
+std::vector<std::filesystem::path> PlotWriter::commit(const std::function<void(const std::string&)>& warn,
+                                                      const storage::Publisher& publish) {
   Names names;
-  std::vector<storage::OutputFile> files;
-  for (const Figure& figure : figures(warn)) {
-    files.emplace_back(settings_.folder / (names.unique(figure.name) + ".svg"));
-    files.back().write(draw_svg(figure.script, figure.width, figure.height));
-    files.back().finish();
-  }
+  storage::CompleteFiles files;
   std::vector<std::filesystem::path> written;
-  for (storage::OutputFile& file : files) {
-    file.publish();
+  for (const Figure& figure : figures(warn)) {
+    storage::OutputFile file(settings_.folder / (names.unique(figure.name) + ".svg"), staging_);
+    file.write(draw_svg(figure.script, figure.width, figure.height));
+    file.finish();
+    file.hand_over(files);
     written.push_back(file.final_name());
   }
+  publish(settings_.folder, files);
   return written;
 }
 

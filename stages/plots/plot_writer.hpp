@@ -9,6 +9,7 @@
 
 #include "stages/plots/figures.hpp"
 #include "stages/storage/publish.hpp"
+#include "stages/storage/staging.hpp"
 
 namespace ipet::plots {
 
@@ -32,15 +33,17 @@ class PlotWriter {
   void add(const fingerprint::TrainedModel& model, const std::string& stage);
   void add(const generator::GeneratorSet& generators, const std::string& stage);
 
-  /// Draws everything, then gives all files their names. `warn` hears what cannot be drawn. Returns the
-  /// files. Call once.
-  std::vector<std::filesystem::path> commit(const std::function<void(const std::string&)>& warn);
+  /// Draws everything, then gives all files to `publish`. `warn` hears what cannot be drawn. Returns their
+  /// names. Call once; the writer must live until they have them.
+  std::vector<std::filesystem::path> commit(const std::function<void(const std::string&)>& warn,
+                                            const storage::Publisher& publish = storage::publish_at_once);
 
  private:
   std::vector<Figure> figures(const std::function<void(const std::string&)>& warn) const;
 
   PlotSettings settings_;
   storage::Claim claim_;
+  storage::Staging staging_;
   std::map<std::string, evaluation::EvaluationReport> reports_;  ///< by stage
   /// Of examples, models and generators: by kind, then stage.
   std::map<std::string, std::map<std::string, Figure>> others_;

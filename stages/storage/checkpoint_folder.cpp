@@ -9,8 +9,6 @@
 #include <system_error>
 #include <vector>
 
-#include <unistd.h>
-
 #include "stages/storage/names.hpp"
 #include "stages/storage/read_node.hpp"
 #include "stages/storage/sections.hpp"
@@ -29,6 +27,8 @@ constexpr int checkpoint_version = 1;
 
 /// HDF5 leaves this much room in front of its own data ("user block"): text, filled up with zeros.
 constexpr std::size_t header_bytes = 512;
+/// Digits of a key in the name of its folder; the whole key stands in the files.
+constexpr std::size_t folder_digits = 16;
 
 std::string checksum_of(std::string_view key, std::string_view content) {
   return traffic::ContentHash().add(key).bytes(content.data(), content.size()).text();
@@ -50,14 +50,6 @@ std::optional<Header> parse_header(const std::string& bytes) {
   const std::string text = bytes.substr(0, std::min(bytes.find('\0'), bytes.size()));
   if (!std::regex_match(text, match, form)) return std::nullopt;
   return Header{match[1], match[2]};
-}
-
-std::string first_bytes(const fs::path& file, std::size_t count) {
-  std::string bytes(count, '\0');
-  std::ifstream in(file, std::ios::binary);
-  in.read(bytes.data(), static_cast<std::streamsize>(count));
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  return bytes;
 }
 
 /// One value of each generator.
@@ -99,7 +91,7 @@ void write_discriminator(Group& root, const std::vector<fingerprint::NamedArray>
   array.finish();
 }
 
-void write(Group& root, std::size_t chain, std::size_t stage, const CompleteStage& complete) {
+void write_stage(Group& root, std::size_t chain, std::size_t stage, const CompleteStage& complete) {
   const generator::Generation& generation = complete.generation;
   root.attribute("chain", static_cast<std::uint64_t>(chain));
   root.attribute("training_stage", static_cast<std::uint64_t>(stage + 1));
@@ -182,6 +174,18 @@ Checked check(const fs::path& file) {
   return {header->key, bytes.size()};
 }
 
+/// Files with a checkpoint's name, sorted.
+std::vector<fs::path> checkpoints_in(const fs::path& folder) {
+  static const std::regex ours(R"(chain_\d+_stage_\d+\.h5)");
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (std::regex_match(entry.path().filename().string(), ours)) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 std::string content_of(const DiskFile& disk) {
   std::string content(disk.end() - header_bytes, '\0');
   if (!disk.read(header_bytes, content.data(), content.size()))
@@ -191,43 +195,46 @@ std::string content_of(const DiskFile& disk) {
 
 }  // namespace
 
-CheckpointFolder::CheckpointFolder(fs::path folder, std::string key, bool fresh,
+CheckpointFolder::CheckpointFolder(const fs::path& folder, std::string key, bool fresh,
                                    fingerprint::Observer& observer)
-    : folder_(std::move(folder)),
-      key_(traffic::ContentHash().add(checkpoint_version).add(key).text()),
+    : key_(traffic::ContentHash().add(checkpoint_version).add(key).text()),
+      folder_(folder / key_.substr(0, folder_digits)),
       observer_(observer) {
+  try {
+    staging_ = std::make_unique<Staging>(folder, folder.string());
+  } catch (const StorageError& error) {
+    give_up(error.what());
+    return;
+  }
   std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error)
-    give_up(folder_.string() + ": " + error.message());
-  else
-    clear_out(fresh);
+  if (fresh) {
+    for (const fs::path& file : checkpoints_in(folder_)) fs::remove(file, error);
+  }
+  tell_of_others(folder);
 }
 
 fs::path CheckpointFolder::file_of(std::size_t chain, std::size_t stage) const {
   return folder_ / ("chain_" + std::to_string(chain) + "_stage_" + std::to_string(stage + 1) + ".h5");
 }
 
-void CheckpointFolder::clear_out(bool fresh) {
-  static const std::regex ours(R"(chain_\d+_stage_\d+\.h5)"), temporary(R"(\..*\.h5\.tmp-\d+)");
+void CheckpointFolder::tell_of_others(const fs::path& all) {
+  static const std::regex of_a_key("[0-9a-f]{" + std::to_string(folder_digits) + "}");
   std::error_code error;
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder_, error)) files.push_back(entry.path());
-  bool others = false;
-  for (const fs::path& file : files) {
-    const std::string name = file.filename().string();
-    const bool left_over = std::regex_match(name, temporary);
-    if (!left_over && !std::regex_match(name, ours)) continue;
-    bool other = false;
-    if (!left_over && !fresh) {
-      const std::optional<Header> header = parse_header(first_bytes(file, header_bytes));
-      other = header && header->key != key_;
-      others = others || other;
-    }
-    if (left_over || fresh || other) fs::remove(file, error);
+  std::uintmax_t bytes = 0;
+  std::size_t others = 0;
+  for (const auto& entry : fs::directory_iterator(all, error)) {
+    if (entry.path() == folder_ || !std::regex_match(entry.path().filename().string(), of_a_key)) continue;
+    const std::vector<fs::path> files = checkpoints_in(entry.path());
+    if (!files.empty()) ++others;
+    for (const fs::path& file : files) bytes += fs::file_size(file, error);
   }
-  if (others)
-    observer_.info("options or inputs differ from those of the earlier run: training starts afresh");
+  if (others == 0) return;
+  const bool first = checkpoints_in(folder_).empty();
+  observer_.info(
+      (first ? "options or inputs differ from those of the earlier run: training starts afresh; " : "") +
+      ("checkpoints of " + std::to_string(others)) + (others == 1 ? " other training" : " other trainings") +
+      " stay in " + all.string() + " (" + std::to_string((bytes >> 10) + 1) +
+      " KiB); remove what is not wanted any more");
 }
 
 void CheckpointFolder::give_up(const std::string& reason) {
@@ -243,7 +250,7 @@ std::vector<CompleteStage> CheckpointFolder::load(std::size_t chain, std::size_t
     if (!fs::exists(file, error)) break;
     try {
       const Checked checked = check(file);
-      if (checked.key != key_) break;  // could not be removed
+      if (checked.key != key_) break;
       complete.push_back(read(file, checked.bytes));
     } catch (const StorageError& damage) {
       observer_.warn(std::string(damage.what()) + "; this stage is trained again");
@@ -255,30 +262,33 @@ std::vector<CompleteStage> CheckpointFolder::load(std::size_t chain, std::size_t
 
 void CheckpointFolder::save(std::size_t chain, std::size_t stage, const CompleteStage& complete) {
   if (given_up_) return;
-  const fs::path final = file_of(chain, stage);
   try {
-    const h5::Library library;
-    DiskFile disk(folder_ / ("." + final.filename().string() + ".tmp-" + std::to_string(::getpid())),
-                  final.string());
-    Target target{disk, 0};
-    const h5::PropertyList access = disk.access(), create(H5Pcreate(H5P_FILE_CREATE));
-    H5Pset_userblock(create.get(), header_bytes);
-    h5::File file(H5Fcreate(disk.path().c_str(), H5F_ACC_TRUNC, create.get(), access.get()));
-    disk.check();
-    if (file.get() < 0) h5::fail(final.string(), "", "create");
-    {
-      Group root(target, "/", h5::GroupId(H5Gopen2(file.get(), "/", H5P_DEFAULT)));
-      write(root, chain, stage, complete);
-    }
-    const bool closed = file.close();
-    disk.check();
-    if (!closed) h5::fail(final.string(), "", "close");
-    const std::string front = header(key_, checksum_of(key_, content_of(disk)));
-    disk.write(0, front.data(), front.size());
-    disk.publish(final);
+    write(chain, stage, complete, file_of(chain, stage));
   } catch (const StorageError& error) {
     give_up(error.what());
   }
+}
+
+void CheckpointFolder::write(std::size_t chain, std::size_t stage, const CompleteStage& complete,
+                             const fs::path& final) {
+  const h5::Library library;
+  DiskFile disk(*staging_, final.string());
+  Target target{disk, 0};
+  const h5::PropertyList access = disk.access(), create(H5Pcreate(H5P_FILE_CREATE));
+  H5Pset_userblock(create.get(), header_bytes);
+  h5::File file(H5Fcreate(disk.path().c_str(), H5F_ACC_TRUNC, create.get(), access.get()));
+  disk.check();
+  if (file.get() < 0) h5::fail(final.string(), "", "create");
+  {
+    Group root(target, "/", h5::GroupId(H5Gopen2(file.get(), "/", H5P_DEFAULT)));
+    write_stage(root, chain, stage, complete);
+  }
+  const bool closed = file.close();
+  disk.check();
+  if (!closed) h5::fail(final.string(), "", "close");
+  const std::string front = header(key_, checksum_of(key_, content_of(disk)));
+  disk.write(0, front.data(), front.size());
+  publish_at_once(final, {{final, disk.hand_over()}});
 }
 
 }  // namespace ipet::storage

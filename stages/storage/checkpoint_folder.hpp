@@ -3,22 +3,26 @@
 
 #include <atomic>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "stages/fingerprint/observer.hpp"
 #include "stages/generator/checkpoints.hpp"
+#include "stages/storage/staging.hpp"
 
 namespace ipet::storage {
 
-/// FOLDER/chain_<c>_stage_<s>.h5, stages counted from 1; README.md describes them. A file is written under a
-/// temporary name, flushed, and renamed, so that a process may die at any moment. In front of the HDF5 part
-/// stands its checksum: a damaged file is reported and its stage, with those after it, trained again.
+/// FOLDER/<key>/chain_<c>_stage_<s>.h5, stages counted from 1, <key> the first 16 digits of the key's hash;
+/// README.md describes them. A file is written under a temporary name, flushed, and renamed, so that a
+/// process may die at any moment. In front of the HDF5 part stands its checksum: a damaged file is reported
+/// and its stage, with those after it, trained again.
 class CheckpointFolder final : public generator::TrainingStages {
  public:
-  /// Files belong to `key` (generator::training_key). With another key, or when `fresh`, they are removed, as
-  /// are the temporary files of killed processes. Other files of the folder stay. Never throws for what the
-  /// disk refuses: the observer is warned, once, and the training goes on without.
-  CheckpointFolder(std::filesystem::path folder, std::string key, bool fresh,
+  /// Files belong to `key` (generator::training_key). Those of other keys stay as they are, in folders of
+  /// their own: they may be hours of work, and only the user knows when nobody wants them any more. `fresh`
+  /// removes those of this key. Temporary files of dead processes are removed. Never throws for what the disk
+  /// refuses: the observer is warned, once, and the training goes on without.
+  CheckpointFolder(const std::filesystem::path& folder, std::string key, bool fresh,
                    fingerprint::Observer& observer);
 
   std::vector<generator::CompleteStage> load(std::size_t chain, std::size_t limit) override;
@@ -26,11 +30,14 @@ class CheckpointFolder final : public generator::TrainingStages {
 
  private:
   [[nodiscard]] std::filesystem::path file_of(std::size_t chain, std::size_t stage) const;
-  void clear_out(bool fresh);
+  void tell_of_others(const std::filesystem::path& all);
+  void write(std::size_t chain, std::size_t stage, const generator::CompleteStage& complete,
+             const std::filesystem::path& final);
   void give_up(const std::string& reason);
 
-  std::filesystem::path folder_;
   std::string key_;
+  std::filesystem::path folder_;  ///< of the key
+  std::unique_ptr<Staging> staging_;
   fingerprint::Observer& observer_;
   std::atomic<bool> given_up_ = false;
 };

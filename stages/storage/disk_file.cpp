@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "stages/storage/publish.hpp"
@@ -98,12 +98,8 @@ hid_t registered_driver() {
 
 }  // namespace
 
-DiskFile::DiskFile(std::filesystem::path file, std::string shown)
-    : file_(std::move(file)), shown_(std::move(shown)) {
-  ::unlink(file_.c_str());  // a killed process of the same number may have left one
-  descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) throw StorageError(shown_ + ": " + reason(errno));
-}
+DiskFile::DiskFile(Staging& staging, std::string shown)
+    : file_(staging.next_name()), shown_(std::move(shown)), descriptor_(create_file(file_, true, shown_)) {}
 
 DiskFile::~DiskFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -165,11 +161,10 @@ void DiskFile::resize(std::uint64_t size) {
   if (error_ == 0 && ::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) error_ = errno;
 }
 
-void DiskFile::publish(const std::filesystem::path& final) {
+std::filesystem::path DiskFile::hand_over() {
   check();
   flush_to_disk(descriptor_, shown_);
-  give_name(file_, final, shown_);
-  file_.clear();
+  return std::exchange(file_, {});
 }
 
 }  // namespace ipet::storage

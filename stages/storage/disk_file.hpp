@@ -15,17 +15,17 @@
 #include <hdf5.h>
 
 #include "stages/storage/handle.hpp"
+#include "stages/storage/staging.hpp"
 
 namespace ipet::storage {
 
 class DiskFile {
  public:
-  /// Creates `file`; one that is there is taken for the left-over of a killed process and removed. Errors
-  /// name `shown` (the final name of the result).
-  DiskFile(std::filesystem::path file, std::string shown);
+  /// Creates a file in `staging`. Errors name `shown` (the final name of the result).
+  DiskFile(Staging& staging, std::string shown);
   DiskFile(const DiskFile&) = delete;
   DiskFile& operator=(const DiskFile&) = delete;
-  /// Closes, and removes the file unless it was published.
+  /// Closes, and removes the file unless it was handed over.
   ~DiskFile();
 
   /// A file access property list that makes H5Fcreate write here. The file must outlive the HDF5 file.
@@ -34,8 +34,8 @@ class DiskFile {
   [[nodiscard]] const std::string& shown() const { return shown_; }
   /// Throws StorageError with the reason of the first write that failed.
   void check() const;
-  /// Flushes to the disk, then renames to `final` (replacing it) and flushes the folder.
-  void publish(const std::filesystem::path& final);
+  /// Flushes to the disk and gives the name of the complete file, which now is the caller's.
+  std::filesystem::path hand_over();
 
   // What the driver calls.
   void write(std::uint64_t offset, const void* data, std::size_t size);

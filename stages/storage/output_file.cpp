@@ -4,10 +4,7 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
-
-#include "stages/storage/publish.hpp"
 
 namespace ipet::storage {
 
@@ -19,13 +16,10 @@ namespace {
 
 }  // namespace
 
-OutputFile::OutputFile(std::filesystem::path final)
-    : final_(std::move(final)), temporary_(temporary_name(final_)) {
-  prepare_folder_of(final_);
-  ::unlink(temporary_.c_str());  // a killed process of the same number may have left one
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail(final_, errno);
-}
+OutputFile::OutputFile(std::filesystem::path final, Staging& staging)
+    : final_(std::move(final)),
+      temporary_(staging.next_name()),
+      descriptor_(create_file(temporary_, false, final_.string())) {}
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
     : final_(std::move(other.final_)),
@@ -68,8 +62,9 @@ void OutputFile::finish() {
   if (::close(std::exchange(descriptor_, -1)) != 0) fail(final_, errno);
 }
 
-void OutputFile::publish() {
-  give_name(temporary_, final_, final_.string());
+void OutputFile::hand_over(CompleteFiles& files) {
+  if (!files.emplace(final_, temporary_).second)
+    throw StorageError(final_.string() + ": two results would have this name");
   temporary_.clear();
 }
 

@@ -6,18 +6,19 @@
 #include <string>
 #include <string_view>
 
-#include "stages/storage/error.hpp"
+#include "stages/storage/publish.hpp"
+#include "stages/storage/staging.hpp"
 
 namespace ipet::storage {
 
-/// Written under a temporary name in the folder of its final one, which is created. Errors are StorageError
-/// and begin with the final name.
+/// Written under a temporary name in a Staging, which must outlive the file until it has its name. Errors are
+/// StorageError and begin with the final name.
 class OutputFile {
  public:
-  explicit OutputFile(std::filesystem::path final);
+  OutputFile(std::filesystem::path final, Staging& staging);
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&&) = delete;
-  /// Removes the temporary file unless it was published.
+  /// Removes the temporary file unless it was handed over.
   ~OutputFile();
 
   void write(std::string_view bytes) {
@@ -26,10 +27,10 @@ class OutputFile {
   }
   /// Replaces bytes that were written before.
   void overwrite(std::uint64_t offset, std::string_view bytes);
-  /// All of it to the disk, and no more writing. Call once, before publish.
+  /// All of it to the disk, and no more writing. Call once, before hand_over.
   void finish();
-  /// Gives the finished file its name.
-  void publish();
+  /// Adds the finished file to those that wait for their names.
+  void hand_over(CompleteFiles& files);
 
   [[nodiscard]] const std::filesystem::path& final_name() const { return final_; }
 

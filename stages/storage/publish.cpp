@@ -52,12 +52,6 @@ fs::path prepare_folder_of(const fs::path& file) {
   return folder;
 }
 
-fs::path temporary_name(const fs::path& file) {
-  std::string name = ".";
-  name += file.filename().string() + ".tmp-" + std::to_string(::getpid());
-  return folder_of(file) / name;
-}
-
 std::string obstacle_to(const fs::path& file) {
   constexpr std::uintmax_t least_free = 64 << 20;
   std::error_code error;
@@ -79,13 +73,21 @@ void flush_to_disk(int descriptor, const std::string& shown) {
   if (::fsync(descriptor) != 0) throw StorageError(shown + ": " + reason(errno));
 }
 
-void give_name(const fs::path& temporary, const fs::path& final, const std::string& shown) {
-  if (::rename(temporary.c_str(), final.c_str()) != 0) throw StorageError(shown + ": " + reason(errno));
+void give_name(const fs::path& temporary, const fs::path& final) {
+  if (::rename(temporary.c_str(), final.c_str()) != 0)
+    throw StorageError(final.string() + ": " + reason(errno));
   // Some file systems cannot flush folders: no error then.
   const int opened = ::open(folder_of(final).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (opened >= 0) {
     (void)::fsync(opened);
     ::close(opened);
+  }
+}
+
+void publish_at_once(const fs::path&, const CompleteFiles& files) {
+  for (const auto& [final, temporary] : files) {
+    prepare_folder_of(final);
+    give_name(temporary, final);
   }
 }
 

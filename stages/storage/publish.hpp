@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <string>
 
 #include "stages/storage/error.hpp"
@@ -25,8 +27,6 @@ class Claim {
 std::filesystem::path folder_of(const std::filesystem::path& file);
 /// Creates the folder that `file` goes to and returns it; refuses a `file` that is a folder.
 std::filesystem::path prepare_folder_of(const std::filesystem::path& file);
-/// ".NAME.tmp-PID" beside the file.
-std::filesystem::path temporary_name(const std::filesystem::path& file);
 
 /// "" when `file` can be made as far as can be told beforehand, else what is in the way: a folder of that
 /// name, no permission, hardly any space.
@@ -35,8 +35,15 @@ std::string obstacle_to(const std::filesystem::path& file);
 /// Flushes an open file to the disk. Errors name `shown`.
 void flush_to_disk(int descriptor, const std::string& shown);
 /// Renames a flushed file (replacing `final`) and flushes the folder, so that the name itself survives a
-/// power failure. Errors name `shown`.
-void give_name(const std::filesystem::path& temporary, const std::filesystem::path& final,
-               const std::string& shown);
+/// power failure. Errors name `final`.
+void give_name(const std::filesystem::path& temporary, const std::filesystem::path& final);
+
+/// Complete and flushed files by the names that they are to get: their temporary ones, in a Staging.
+using CompleteFiles = std::map<std::filesystem::path, std::filesystem::path>;
+/// Gives the files of one result their names. `result` is the file itself, or the folder that holds them all.
+/// A run has a publisher that waits until all results of the run are complete.
+using Publisher = std::function<void(const std::filesystem::path& result, const CompleteFiles& files)>;
+/// At once, file by file. Creates their folders.
+void publish_at_once(const std::filesystem::path& result, const CompleteFiles& files);
 
 }  // namespace ipet::storage

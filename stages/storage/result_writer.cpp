@@ -41,8 +41,9 @@ std::uint32_t row_count(std::size_t rows, const std::string& file) {
 ResultWriter::ResultWriter(std::filesystem::path file, int compression)
     : file_(std::move(file)),
       claim_(file_),
+      staging_(prepare_folder_of(file_), file_.string()),
       compression_(compression),
-      rows_(prepare_folder_of(file_), file_.string()) {}
+      rows_(folder_of(file_), file_.string()) {}
 
 void ResultWriter::check_window_shape(const windows::WindowBatch& batch) {
   std::optional<WindowShape>& shape = window_shape_[batch.defended ? 1 : 0];
@@ -131,9 +132,9 @@ void ResultWriter::add(const evaluation::EvaluationReport& report, const std::st
     throw StorageError(file_.string() + ": stage '" + stage + "' gave two reports");
 }
 
-std::filesystem::path ResultWriter::commit(const RunFacts& facts) {
+std::filesystem::path ResultWriter::commit(const RunFacts& facts, const Publisher& publish) {
   const h5::Library library;
-  DiskFile disk(temporary_name(file_), file_.string());
+  DiskFile disk(staging_, file_.string());
   Target target{disk, compression_};
   const h5::PropertyList access = disk.access();
   h5::File file(H5Fcreate(disk.path().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()));
@@ -150,7 +151,7 @@ std::filesystem::path ResultWriter::commit(const RunFacts& facts) {
   std::filesystem::path final = file_;
   std::error_code unknown;
   if (facts.interrupted && std::filesystem::exists(file_, unknown)) final += ".interrupted";
-  disk.publish(final);
+  publish(final, {{final, disk.hand_over()}});
   return final;
 }
 

@@ -16,6 +16,7 @@
 #include "stages/storage/error.hpp"
 #include "stages/storage/publish.hpp"
 #include "stages/storage/row_store.hpp"
+#include "stages/storage/staging.hpp"
 #include "stages/traffic/packet.hpp"
 #include "stages/windows/aggregate.hpp"
 #include "stages/windows/window.hpp"
@@ -47,8 +48,8 @@ struct RunFacts {
 /// time. All errors are StorageError and begin with the path.
 class ResultWriter {
  public:
-  /// Creates the folder and the scratch file. `compression`: deflate level 0 (none) to 9. Throws when another
-  /// writer of this process has the same file.
+  /// Creates the folder, a staging folder in it and the scratch file. `compression`: deflate level 0 (none)
+  /// to 9. Throws when another writer of this process has the same file.
   ResultWriter(std::filesystem::path file, int compression);
 
   void add(const windows::WindowBatch& batch, const Position& position);
@@ -62,11 +63,11 @@ class ResultWriter {
   void add(const defence::Perturbations& perturbations, const std::string& stage);
   void add(const evaluation::EvaluationReport& report, const std::string& stage);
 
-  /// Writes the file under a temporary name in the same folder, flushes it to the disk and renames it. An
-  /// earlier file of that name stays as it is until then, and for good if this throws. The part of an
-  /// interrupted run replaces no earlier file: it goes beside it, to "<file>.interrupted". Returns the name
-  /// under which the result lies. Call once.
-  std::filesystem::path commit(const RunFacts& facts);
+  /// Writes the file under a temporary name in the same folder, flushes it to the disk and gives it to
+  /// `publish`. An earlier file of that name stays as it is until that renames, and for good if this throws.
+  /// The part of an interrupted run replaces no earlier file: it goes beside it, to "<file>.interrupted".
+  /// Returns the name that the result gets. Call once; the writer must live until the file has its name.
+  std::filesystem::path commit(const RunFacts& facts, const Publisher& publish = publish_at_once);
   /// After commit: devices of /devices without a row in /windows; empty when no windows were stored at all.
   [[nodiscard]] const std::vector<std::string>& devices_without_windows() const { return without_windows_; }
 
@@ -84,6 +85,7 @@ class ResultWriter {
 
   std::filesystem::path file_;
   Claim claim_;
+  Staging staging_;
   int compression_;
   RowStore rows_;
   std::vector<char> packed_;  ///< windows on their way to the scratch file

@@ -4,8 +4,9 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
+
+#include "stages/storage/staging.hpp"
 
 namespace ipet::storage {
 
@@ -14,10 +15,15 @@ constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
 }
 
 Spill::Spill(const std::filesystem::path& folder, std::string shown) : shown_(std::move(shown)) {
-  std::string name = (folder / ".ipet.spill-XXXXXX").string();
-  descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
-  if (descriptor_ < 0) fail(errno);
-  ::unlink(name.c_str());
+  descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor_ < 0) {
+    // File systems without nameless files: EOPNOTSUPP; kernels that do not know them: EISDIR.
+    if (errno != EOPNOTSUPP && errno != EISDIR) fail(errno);
+    Staging staging(folder, shown_);
+    const std::filesystem::path name = staging.next_name();
+    descriptor_ = create_file(name, true, shown_);
+    ::unlink(name.c_str());
+  }
   buffer_.reserve(buffer_bytes);
 }
 

@@ -1,38 +1,27 @@
-// A classic pcap file (microseconds, Ethernet, little endian) that appears under its name when it is
-// complete. libtins' own writer cannot cut records short, which makes captures of long recordings small.
+// A classic pcap file (microseconds, Ethernet, little endian). libtins' own writer cannot cut records short,
+// which makes captures of long recordings small.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <span>
-#include <string>
+
+#include "stages/storage/output_file.hpp"
 
 namespace ipet::synthesis {
 
-/// Writes `text` under a temporary name beside `file`, then renames. Throws std::runtime_error naming the
-/// file.
-void write_text(const std::filesystem::path& file, const std::string& text);
-
 class PcapFile {
  public:
-  /// `snaplen` 0: whole packets. Throws std::runtime_error naming the file, as all functions do.
-  PcapFile(std::filesystem::path file, std::uint32_t snaplen);
-  PcapFile(const PcapFile&) = delete;
-  PcapFile& operator=(const PcapFile&) = delete;
-  /// Removes the temporary file when close() was not reached.
-  ~PcapFile();
+  /// `snaplen` 0: whole packets. Errors of all functions are StorageError and begin with the file's name.
+  PcapFile(std::filesystem::path file, storage::Staging& staging, std::uint32_t snaplen);
 
   /// `captured` are the first bytes of a packet of `length` bytes; nanoseconds are cut to microseconds.
   void write(std::int64_t nanoseconds, std::span<const std::uint8_t> captured, std::size_t length);
-  void close();
+  /// Flushes to the disk and adds the complete file to those that wait for their names.
+  void hand_over(storage::CompleteFiles& files);
 
  private:
-  [[noreturn]] void fail(const char* doing) const;
-
-  std::filesystem::path file_, temporary_;
-  std::ofstream stream_;
-  bool closed_ = false;
+  storage::OutputFile file_;
 };
 
 }  // namespace ipet::synthesis

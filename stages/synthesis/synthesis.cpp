@@ -66,31 +66,41 @@ std::string file_name(std::uint32_t number, std::uint32_t count) {
 
 }  // namespace
 
+std::vector<std::filesystem::path> synthesised_files(const SynthesisOptions& options) {
+  std::vector<std::filesystem::path> files;
+  for (std::uint32_t i = 0; i < options.captures; ++i)
+    files.push_back(options.folder / file_name(i + 1, options.captures));
+  files.push_back(options.folder / "devices.toml");
+  return files;
+}
+
 SynthesisResult synthesise(const Home& home, const SynthesisOptions& options,
-                           const SynthesisProgress& progress) {
-  std::error_code error;
-  std::filesystem::create_directories(options.folder, error);
-  if (error)
-    throw std::runtime_error("cannot make folder '" + options.folder.string() + "': " + error.message());
+                           const SynthesisProgress& progress, const storage::Publisher& publish) {
+  storage::Staging staging(options.folder, options.folder.string());
+  storage::CompleteFiles complete;
   SynthesisResult result;
+  result.files = synthesised_files(options);
+  result.devices = std::move(result.files.back());
+  result.files.pop_back();
   const Nanoseconds duration = nanoseconds(options.duration_seconds);
   const Nanoseconds interval = std::max(duration, nanoseconds(options.interval_seconds));
   for (std::uint32_t i = 0; i < options.captures; ++i) {
-    const std::string name = file_name(i + 1, options.captures);
-    const std::filesystem::path file = options.folder / name;
+    const std::string name = result.files[i].filename();
     const Nanoseconds begin = options.start + interval * i;
-    PcapFile pcap(file, options.snaplen);
+    PcapFile pcap(result.files[i], staging, options.snaplen);
     Timeline timeline(pcap, options.snaplen, begin + duration);
     const StreamKey key = StreamKey(options.seed).with("synthesis").with(i);
     Recording(home, key, begin, begin + duration).play(timeline, [&](double fraction) {
       progress((i + fraction) / options.captures, name);
     });
-    pcap.close();
+    pcap.hand_over(complete);
     result.packets += timeline.written();
-    result.files.push_back(file);
   }
-  result.devices = options.folder / "devices.toml";
-  write_text(result.devices, devices_toml(home));
+  storage::OutputFile devices(result.devices, staging);
+  devices.write(devices_toml(home));
+  devices.finish();
+  devices.hand_over(complete);
+  publish(options.folder, complete);
   return result;
 }
 

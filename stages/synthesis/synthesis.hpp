@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "stages/storage/publish.hpp"
 #include "stages/synthesis/home.hpp"
 #include "stages/traffic/packet.hpp"
 
@@ -34,11 +35,15 @@ struct SynthesisResult {
 /// Told now and then how much is done, 0 .. 1, and the recording's name; may throw to stop.
 using SynthesisProgress = std::function<void(double fraction, std::string_view text)>;
 
-/// Writes recording-1.pcap ... and devices.toml. Files appear under their names when complete. The same home,
-/// options and seed give the same bytes; memory depends on the home, not on the duration.
+/// The files that synthesise makes, in the order of their recordings; the last is devices.toml.
+std::vector<std::filesystem::path> synthesised_files(const SynthesisOptions& options);
+
+/// Writes recording-1.pcap ... and devices.toml, and gives them to `publish` when all are complete. The same
+/// home, options and seed give the same bytes; memory depends on the home, not on the duration.
 /// Throws std::runtime_error naming the file that cannot be written.
 SynthesisResult synthesise(const Home& home, const SynthesisOptions& options,
-                           const SynthesisProgress& progress);
+                           const SynthesisProgress& progress,
+                           const storage::Publisher& publish = storage::publish_at_once);
 
 /// "2026-03-02T16:00:00Z" (UTC); null when the text is anything else.
 std::optional<traffic::Nanoseconds> parse_time(const std::string& text);

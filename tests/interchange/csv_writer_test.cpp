@@ -205,10 +205,12 @@ TEST(CsvEvaluation, refuses_a_device_with_the_name_of_the_class_of_unknown_ones)
   const Folder folder;
   evaluation::EvaluationReport report = evaluation::samples::comparison();
   report.devices[0] = "other";
-  CsvWriter writer(folder / "x.csv", {});
-  writer.add(report, "c");
   EXPECT_EQ(
-      error_of([&] { writer.commit(false); }),
+      error_of([&] {
+        CsvWriter writer(folder / "x.csv", {});
+        writer.add(report, "c");
+        writer.commit(false);
+      }),
       (folder / "x.csv").string() +
           ": stage 'c' has two devices named 'other', which is also what unknown devices are called; give "
           "the device another name");
@@ -259,11 +261,13 @@ TEST(CsvWindows, are_in_the_order_capture_device_time_and_defended_ones_last) {
 
 TEST(CsvWindows, of_two_shapes_are_refused) {
   const Folder folder;
-  CsvWriter writer(folder / "x.csv", {});
-  writer.add(window_batch(0, 1, 0, 1, false, 2), {"a", 0});
-  writer.add(window_batch(0, 1, 0, 1, true, 3), {"b", 0});
   EXPECT_EQ(
-      error_of([&] { writer.commit(false); }),
+      error_of([&] {
+        CsvWriter writer(folder / "x.csv", {});
+        writer.add(window_batch(0, 1, 0, 1, false, 2), {"a", 0});
+        writer.add(window_batch(0, 1, 0, 1, true, 3), {"b", 0});
+        writer.commit(false);
+      }),
       (folder / "x.csv").string() + ": windows of 2 slots and defended ones of 3 cannot share one table");
   EXPECT_THAT(folder.entries(), ElementsAre());
 }
@@ -292,6 +296,17 @@ TEST(CsvWriter, holds_one_kind_of_result) {
                 ": stages 'o' and 'p' both give a value for it; give each a csv_writer of its own");
 }
 
+TEST(CsvWriter, without_anything_to_write_makes_no_file_and_keeps_an_earlier_one) {
+  const Folder folder;
+  for (const bool interrupted : {true, false}) {
+    EXPECT_EQ(CsvWriter(folder / "x.csv", {}).commit(interrupted), "");
+    EXPECT_THAT(folder.entries(), ElementsAre());
+  }
+  std::ofstream(folder / "x.csv") << "earlier";
+  EXPECT_EQ(CsvWriter(folder / "x.csv", {}).commit(false), "");
+  EXPECT_EQ(text_of(folder / "x.csv"), "earlier");
+}
+
 TEST(CsvWriter, leaves_an_earlier_file_until_commit_and_for_good_when_interrupted) {
   const Folder folder;
   std::ofstream(folder / "x.csv") << "earlier";
@@ -307,9 +322,11 @@ TEST(CsvWriter, leaves_an_earlier_file_until_commit_and_for_good_when_interrupte
     EXPECT_EQ(writer.commit(true), folder / "x.csv.interrupted");
   }
   EXPECT_EQ(text_of(folder / "x.csv"), "earlier");
-  CsvWriter writer(folder / "x.csv", {});
-  writer.add(dictated({"plug"}), "p");
-  EXPECT_EQ(writer.commit(false), folder / "x.csv");
+  {
+    CsvWriter writer(folder / "x.csv", {});
+    writer.add(dictated({"plug"}), "p");
+    EXPECT_EQ(writer.commit(false), folder / "x.csv");
+  }
   EXPECT_THAT(text_of(folder / "x.csv"), StartsWith("out_packets"));
   EXPECT_THAT(folder.entries(), ElementsAre("x.csv", "x.csv.interrupted"));
 }

@@ -179,19 +179,23 @@ TEST(OutputFile, keeps_no_buffer_when_it_is_finished) {
     return file;
   };
   const std::size_t before = allocated();
-  const storage::OutputFile file = finished(storage::OutputFile(folder / "file"));
+  storage::Staging staging(folder.path(), "file");
+  const storage::OutputFile file = finished(storage::OutputFile(folder / "file", staging));
   EXPECT_LT(allocated(), before + content.size() / 2);
 }
 
 TEST(NpyFile, header_is_of_version_one_and_aligned) {
   const Folder folder;
-  NpyFile file(folder / "x.npy", {2, 3});
+  storage::Staging staging(folder.path(), "x.npy");
+  NpyFile file(folder / "x.npy", staging, {2, 3});
   const std::vector<double> numbers(12, 1.5);
   file.append(numbers);
   EXPECT_EQ(folder.entries().size(), 1U);
   EXPECT_FALSE(std::filesystem::exists(folder / "x.npy"));
   file.finish();
-  file.publish();
+  storage::CompleteFiles files;
+  file.hand_over(files);
+  storage::publish_at_once(folder / "x.npy", files);
   const std::string text = text_of(folder / "x.npy");
   // NEP 1: magic, version, length of what follows up to a line end, all before the data a multiple of 64.
   EXPECT_EQ(text.substr(0, 8), std::string("\x93NUMPY\x01\x00", 8));

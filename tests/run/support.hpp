@@ -154,8 +154,11 @@ struct ToySink {
     std::function<void(const NumberSet&, const Origin&)> write_set;
     std::function<void(StageContext&)> commit;
     std::function<void()> destroyed;
+    std::function<void(StageContext&)> create;
   };
-  ToySink(const Options& o, StageContext& context_in) : options(o), context(context_in) {}
+  ToySink(const Options& o, StageContext& context_in) : options(o), context(context_in) {
+    if (options.create) options.create(context);
+  }
   ToySink(const ToySink&) = delete;
   ~ToySink() {
     if (options.destroyed) options.destroyed();
@@ -194,7 +197,7 @@ inline std::vector<std::int64_t> sequence(std::int64_t first, std::int64_t count
 }
 
 /// Builds plans as the planner would. Stages are added in topological order.
-class PlanBuilder final : public Catalog {
+class PlanBuilder : public Catalog {
  public:
   PlanBuilder() {
     source<ToySource>("numbers").output<Number>("out").output<Text>("text");

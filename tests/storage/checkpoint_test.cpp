@@ -69,14 +69,22 @@ class Checkpoint : public testing::Test {
     for (std::size_t stage = 0; stage < 3; ++stage) store.save(0, stage, sample(static_cast<float>(stage)));
     store.save(1, 0, sample(10));
   }
+  /// A file of the key "one", the first that was used.
   [[nodiscard]] std::filesystem::path file(const std::string& name) const {
-    return folder.path() / "generators" / name;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "generators")) {
+      if (std::filesystem::exists(entry.path() / name)) return entry.path() / name;
+    }
+    return {};
   }
+  /// All files, in the order of their folders, without those.
   [[nodiscard]] std::vector<std::string> files() const {
+    std::vector<std::filesystem::path> all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path() / "generators")) {
+      if (entry.is_regular_file()) all.push_back(entry.path());
+    }
+    std::sort(all.begin(), all.end());
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "generators"))
-      names.push_back(entry.path().filename());
-    std::sort(names.begin(), names.end());
+    for (const std::filesystem::path& path : all) names.push_back(path.filename());
     return names;
   }
   static std::string content(const std::filesystem::path& path) {
@@ -124,29 +132,47 @@ TEST_F(Checkpoint, after_a_gap_is_not_used) {
   EXPECT_EQ(open().load(0, 5).size(), 1U);
 }
 
-TEST_F(Checkpoint, of_another_key_is_replaced_and_said_so_once) {
+TEST_F(Checkpoint, of_another_key_stays_beside_and_is_used_again_with_its_own) {
   fill();
-  write(file("notes.txt"), "the user's");
-  CheckpointFolder store = open("two");
-  EXPECT_TRUE(store.load(0, 5).empty());
-  EXPECT_EQ(recorder.infos,
-            std::vector<std::string>{
-                "options or inputs differ from those of the earlier run: training starts afresh"});
-  EXPECT_EQ(files(), std::vector<std::string>{"notes.txt"});
+  const std::string kept = "checkpoints of 1 other training stay in " + (folder / "generators").string() +
+                           " \\([0-9]+ KiB\\); remove what is not wanted any more";
+  {
+    CheckpointFolder store = open("two");
+    EXPECT_TRUE(store.load(0, 5).empty());
+    EXPECT_THAT(
+        recorder.infos,
+        testing::ElementsAre(testing::MatchesRegex(
+            "options or inputs differ from those of the earlier run: training starts afresh; " + kept)));
+    store.save(0, 0, sample(20));
+  }
+  recorder.infos.clear();
+  {
+    CheckpointFolder store = open("two");
+    ASSERT_EQ(store.load(0, 5).size(), 1U);
+    expect_equal(store.load(0, 5)[0], sample(20));
+  }
+  CheckpointFolder store = open("one");
+  ASSERT_EQ(store.load(0, 5).size(), 3U);
+  expect_equal(store.load(0, 5)[2], sample(2));
+  EXPECT_THAT(recorder.infos, testing::Each(testing::MatchesRegex(kept)));
+  EXPECT_EQ(recorder.infos.size(), 2U);
   EXPECT_TRUE(recorder.warnings.empty());
 }
 
-TEST_F(Checkpoint, is_ignored_and_removed_by_a_fresh_run) {
+TEST_F(Checkpoint, is_ignored_and_removed_by_a_fresh_run_of_its_key_only) {
   fill();
+  open("two").save(0, 0, sample(20));
   EXPECT_TRUE(open("one", true).load(0, 5).empty());
-  EXPECT_TRUE(files().empty());
-  EXPECT_TRUE(recorder.infos.empty());
+  EXPECT_EQ(files(), std::vector<std::string>{"chain_0_stage_1.h5"});
+  EXPECT_EQ(open("two").load(0, 5).size(), 1U);
 }
 
 TEST_F(Checkpoint, left_over_of_a_process_killed_while_writing_is_removed) {
   fill();
   const std::string part = content(file("chain_0_stage_3.h5")).substr(0, 1000);
-  write(file(".chain_0_stage_4.h5.tmp-4711"), part);
+  std::filesystem::create_directory(folder / "generators/.ipet-tmp-aB3xY9");
+  write(folder / "generators/.ipet-tmp-aB3xY9/lock", "");
+  write(folder / "generators/.ipet-tmp-aB3xY9/0", part);
   EXPECT_EQ(open().load(0, 5).size(), 3U);
   EXPECT_EQ(files(), (std::vector<std::string>{"chain_0_stage_1.h5", "chain_0_stage_2.h5",
                                                "chain_0_stage_3.h5", "chain_1_stage_1.h5"}));
@@ -186,20 +212,22 @@ TEST_F(Checkpoint, folder_that_cannot_be_made_gives_one_warning_and_training_goe
   store.save(0, 0, sample(1));
   EXPECT_TRUE(store.load(0, 5).empty());
   ASSERT_EQ(recorder.warnings.size(), 1U);
-  EXPECT_THAT(recorder.warnings[0],
-              testing::MatchesRegex("no checkpoints: .*generators: Not a directory; should this run be "
-                                    "killed, its training starts over"));
+  EXPECT_THAT(
+      recorder.warnings[0],
+      testing::MatchesRegex("no checkpoints: .*generators: cannot create folder .*generators: File exists; "
+                            "should this run be killed, its training starts over"));
 }
 
 TEST_F(Checkpoint, that_cannot_be_written_gives_one_warning_and_leaves_nothing) {
   CheckpointFolder store = open();
-  std::filesystem::remove(folder / "generators");
+  std::filesystem::remove_all(folder / "generators");
   store.save(0, 0, sample(1));
   store.save(0, 1, sample(1));
   ASSERT_EQ(recorder.warnings.size(), 1U);
-  EXPECT_EQ(recorder.warnings[0],
-            "no checkpoints: " + file("chain_0_stage_1.h5").string() +
-                ": No such file or directory; should this run be killed, its training starts over");
+  EXPECT_THAT(recorder.warnings[0],
+              testing::MatchesRegex("no checkpoints: .*generators/[0-9a-f]+/chain_0_stage_1.h5"
+                                    ": No such file or directory; should this run be killed, its training "
+                                    "starts over"));
 }
 
 }  // namespace

@@ -32,11 +32,13 @@ TEST(Failure, without_commit_leaves_nothing_and_keeps_the_earlier_result) {
 TEST(Failure, in_commit_leaves_nothing_and_keeps_the_earlier_result) {
   const Folder folder;
   write_text(folder / "result.h5", "earlier");
-  ResultWriter writer(folder / "result.h5", 4);
-  fingerprint::TrainedModel model;
-  model.parameters = {{"w", {2, 3}, {1, 2}}};
-  writer.add(model, "d");
-  EXPECT_NE(error_of([&] { writer.commit(facts()); }), "");
+  {
+    ResultWriter writer(folder / "result.h5", 4);
+    fingerprint::TrainedModel model;
+    model.parameters = {{"w", {2, 3}, {1, 2}}};
+    writer.add(model, "d");
+    EXPECT_NE(error_of([&] { writer.commit(facts()); }), "");
+  }
   EXPECT_EQ(folder.entries(), std::vector<std::string>{"result.h5"});
   EXPECT_EQ(read_text(folder / "result.h5"), "earlier");
 }
@@ -44,8 +46,7 @@ TEST(Failure, in_commit_leaves_nothing_and_keeps_the_earlier_result) {
 TEST(Failure, commit_replaces_the_earlier_result_and_leaves_no_other_file) {
   const Folder folder;
   write_text(folder / "result.h5", "earlier");
-  ResultWriter writer(folder / "result.h5", 4);
-  writer.commit(facts());
+  ResultWriter(folder / "result.h5", 4).commit(facts());
   EXPECT_EQ(folder.entries(), std::vector<std::string>{"result.h5"});
   EXPECT_EQ(read_text(folder / "result.h5").substr(1, 3), "HDF");
 }
@@ -120,14 +121,17 @@ TEST(Failure, at_any_byte_of_the_result_is_clean) {
   int failures = 0;
   // Few rows, so that most of what cannot be written is HDF5's own structure, at closing too.
   for (rlim_t size = 1; size < 60'000; size = size * 5 / 4 + 1) {
-    ResultWriter writer(file, 4);
-    for (int i = 0; i < 40; ++i)
-      writer.add(packet_batch(0, "c", numbered("device", i), 0, 5, true),
-                 {"a", static_cast<std::uint64_t>(i)});
-    const rlimit small{size, before.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &small);
-    const std::string error = error_of([&] { writer.commit(facts()); });
-    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::string error;
+    {
+      ResultWriter writer(file, 4);
+      for (int i = 0; i < 40; ++i)
+        writer.add(packet_batch(0, "c", numbered("device", i), 0, 5, true),
+                   {"a", static_cast<std::uint64_t>(i)});
+      const rlimit small{size, before.rlim_max};
+      ::setrlimit(RLIMIT_FSIZE, &small);
+      error = error_of([&] { writer.commit(facts()); });
+      ::setrlimit(RLIMIT_FSIZE, &before);
+    }
     if (error.empty()) break;
     ++failures;
     ASSERT_EQ(error, file.string() + ": File too large") << "limit " << size;

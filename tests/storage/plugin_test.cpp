@@ -120,8 +120,9 @@ TEST(Plugin, writes_the_part_of_an_interrupted_run_beside_an_earlier_result) {
   const Options parsed = options(table_with(file), problems);
   ASSERT_NE(parsed, nullptr);
   Context context;  // interrupted
-  const std::unique_ptr<Stage> stage = description().create(parsed.get(), context);
+  std::unique_ptr<Stage> stage = description().create(parsed.get(), context);
   dynamic_cast<SinkStage&>(*stage).commit();
+  stage.reset();
   EXPECT_THAT(folder.entries(), testing::UnorderedElementsAre("result.h5", "result.h5.interrupted"));
   std::stringstream earlier;
   earlier << std::ifstream(file).rdbuf();

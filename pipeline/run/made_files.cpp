@@ -1,0 +1,221 @@
+#include "pipeline/run/made_files.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pipeline/run/checksum.hpp"
+
+namespace ipet::run {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+[[noreturn]] void fail(const fs::path& file, const std::string& doing) {
+  throw std::system_error(errno, std::generic_category(), "cannot " + doing + " '" + file.string() + "'");
+}
+
+void write_whole(int descriptor, const std::string& text, const fs::path& file) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t wrote = ::write(descriptor, text.data() + done, text.size() - done);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) fail(file, "write");
+    done += static_cast<std::size_t>(wrote);
+  }
+  if (::fsync(descriptor) != 0) fail(file, "flush");
+}
+
+struct Descriptor {
+  explicit Descriptor(int opened) : number(opened) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { ::close(number); }
+  const int number;
+};
+
+/// The version that the file is, if any. What was touched, or copied together with its record, is still the
+/// same: then its content tells. `checksum` is that of the file once it was read.
+const MadeFile* same(const fs::path& file, const MadeFile& seen, const std::vector<MadeFile>& versions,
+                     std::string& checksum) {
+  for (const MadeFile& made : versions) {
+    if (seen.bytes == made.bytes && seen.modified == made.modified && seen.inode == made.inode) return &made;
+  }
+  for (const MadeFile& made : versions) {
+    if (seen.bytes != made.bytes) continue;
+    if (checksum.empty()) checksum = checksum_file(file).checksum;
+    if (made.checksum == checksum) return &made;
+  }
+  return nullptr;
+}
+
+/// Names as JSON can hold them: bytes of no printable ASCII, and '%', as %XX.
+std::string encoded(const std::string& name) {
+  static constexpr char digits[] = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f && byte != '%')
+      text += c;
+    else
+      text.append({'%', digits[byte >> 4], digits[byte & 15]});
+  }
+  return text;
+}
+
+std::string decoded(const std::string& text) {
+  std::string name;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      name += static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16));
+      i += 2;
+    } else {
+      name += text[i];
+    }
+  }
+  return name;
+}
+
+Json to_json(const MadeFile& file) {
+  return {{"bytes", file.bytes},
+          {"modified_ns", file.modified},
+          {"inode", file.inode},
+          {"xxh3_128", file.checksum},
+          {"definition", file.definition},
+          {"inputs", file.inputs},
+          {"interrupted", file.interrupted},
+          {"result", encoded(file.result)}};
+}
+
+MadeFile made_file(const Json& json) {
+  return {json.at("bytes"),      json.at("modified_ns"), json.at("inode"),       json.at("xxh3_128"),
+          json.at("definition"), json.at("inputs"),      json.at("interrupted"), decoded(json.at("result"))};
+}
+
+}  // namespace
+
+fs::path MadeFiles::file_of(const fs::path& folder) {
+  return folder / ".ipet-made.json";
+}
+
+MadeFiles::MadeFiles(fs::path folder) : folder_(std::move(folder)) {
+  std::ifstream in(file_of(folder_), std::ios::binary);
+  if (!in) return;
+  try {
+    const Json json = Json::parse(in);
+    for (const auto& [name, versions] : json.at("files").items()) {
+      for (const Json& version : versions) files[decoded(name)].push_back(made_file(version));
+    }
+    for (const Json& each : json.at("renaming"))
+      renaming.push_back({decoded(each.at("from")), decoded(each.at("to")), decoded(each.at("kept"))});
+  } catch (const std::exception&) {
+    throw std::runtime_error(
+        file_of(folder_).string() +
+        ": damaged, so that ipet cannot tell which files of this folder it made; remove it "
+        "and move the results away that it was to protect");
+  }
+}
+
+void MadeFiles::write() const {
+  if (files.empty() && renaming.empty()) {
+    ::unlink(file_of(folder_).c_str());
+    return;
+  }
+  Json json = {{"about", "files that ipet made and may replace"},
+               {"files", Json::object()},
+               {"renaming", Json::array()}};
+  for (const auto& [name, versions] : files) {
+    for (const MadeFile& version : versions) json["files"][encoded(name)].push_back(to_json(version));
+  }
+  for (const Renaming& each : renaming)
+    json["renaming"].push_back(
+        {{"from", encoded(each.from)}, {"to", encoded(each.to)}, {"kept", encoded(each.kept)}});
+  const fs::path file = file_of(folder_);
+  fs::path temporary = file;
+  temporary += ".new";
+  ::unlink(temporary.c_str());  // of a killed run: whoever writes here has the lock
+  {
+    const Descriptor out(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (out.number < 0) fail(file, "write");
+    write_whole(out.number, json.dump(1) + "\n", file);
+  }
+  if (::rename(temporary.c_str(), file.c_str()) != 0) fail(file, "write");
+}
+
+bool MadeFiles::finish_renaming() {
+  if (renaming.empty()) return false;
+  for (const Renaming& each : std::exchange(renaming, {})) {
+    const fs::path from = folder_ / each.from, to = folder_ / each.to, kept = folder_ / each.kept;
+    std::error_code error;
+    if (!fs::exists(from, error)) continue;
+    fs::create_directories(to.parent_path(), error);
+    if (!each.kept.empty() && fs::exists(to, error) && !fs::exists(kept, error)) {
+      fs::create_directories(kept.parent_path(), error);
+      fs::rename(to, kept);
+    }
+    fs::rename(from, to);
+  }
+  return true;
+}
+
+void MadeFiles::forget_missing() {
+  std::erase_if(files, [this](const auto& entry) { return !is_there(folder_ / entry.first); });
+}
+
+bool is_there(const fs::path& file) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(file, error));
+}
+
+fs::path plain_path(const fs::path& file) {
+  const fs::path absolute = fs::absolute(file).lexically_normal();
+  if (!absolute.has_filename()) return fs::weakly_canonical(absolute.parent_path());
+  return fs::weakly_canonical(absolute.parent_path()) / absolute.filename();
+}
+
+std::optional<MadeFile> stat_file(const fs::path& file) {
+  struct stat seen {};
+  if (::lstat(file.c_str(), &seen) != 0 || !S_ISREG(seen.st_mode)) return std::nullopt;
+  MadeFile made;
+  made.bytes = static_cast<std::uint64_t>(seen.st_size);
+  made.modified = std::int64_t{seen.st_mtim.tv_sec} * 1'000'000'000 + seen.st_mtim.tv_nsec;
+  made.inode = seen.st_ino;
+  return made;
+}
+
+const MadeFiles* Records::record_in(const fs::path& folder) {
+  const auto [at, is_new] = records_.try_emplace(folder);
+  if (is_new && fs::exists(MadeFiles::file_of(folder))) at->second.emplace(folder);
+  return at->second ? &*at->second : nullptr;
+}
+
+Standing Records::standing_of(const fs::path& given) {
+  const fs::path file = plain_path(given);
+  Standing standing;
+  if (!is_there(file)) return standing;
+  standing.what = Earlier::foreign;
+  const std::optional<MadeFile> seen = stat_file(file);
+  if (!seen) return standing;
+  std::string checksum;
+  for (fs::path folder = file.parent_path();; folder = folder.parent_path()) {
+    if (const MadeFiles* record = record_in(folder)) {
+      const auto known = record->files.find(file.lexically_relative(folder).string());
+      if (known != record->files.end()) {
+        standing.what = Earlier::changed;
+        if (const MadeFile* made = same(file, *seen, known->second, checksum))
+          return {Earlier::made, *made, folder};
+      }
+    }
+    if (folder == folder.parent_path()) return standing;
+  }
+}
+
+}  // namespace ipet::run

@@ -1,0 +1,241 @@
+#include "pipeline/run/placing.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
+
+#include "pipeline/run/checksum.hpp"
+#include "pipeline/run/file_lock.hpp"
+#include "pipeline/run/publication.hpp"
+
+namespace ipet::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* lock_name = ".ipet-made.lock";
+
+std::string name_in(const fs::path& file, const fs::path& folder) {
+  return file.lexically_relative(folder).string();
+}
+
+/// RESULT + first, or where that is taken RESULT + next + 2, 3 ...
+fs::path free_name(const fs::path& result, const std::string& first, const std::string& next) {
+  fs::path name = result.string() + first;
+  for (int i = 2; is_there(name); ++i) name = result.string() + next + std::to_string(i);
+  return name;
+}
+
+void append(std::string& texts, const std::string& text) {
+  if (!text.empty()) texts += (texts.empty() ? "" : "; ") + text;
+}
+
+/// The records of all folders in question, locked in the order of their names, so that nobody waits for us
+/// while we wait.
+class LockedRecords {
+ public:
+  explicit LockedRecords(const std::vector<ResultFiles>& results) {
+    for (const ResultFiles& result : results) records_.try_emplace(result.home);
+    for (auto& [home, record] : records_) {
+      std::error_code error;
+      fs::create_directories(home, error);
+      locks_.push_back(std::make_unique<FileLock>(home / lock_name));
+      record = std::make_unique<MadeFiles>(home);
+      if (record->finish_renaming()) record->write();
+    }
+  }
+  MadeFiles& of(const fs::path& home) { return *records_.at(home); }
+  void write() const {
+    for (const auto& [home, record] : records_) record->write();
+  }
+  /// The renaming is over, for good or not. Returns what cannot be written: harmless, since a record that
+  /// knows too much finds nothing to do.
+  std::string close() {
+    std::string errors;
+    for (auto& [home, record] : records_) {
+      record->renaming.clear();
+      record->forget_missing();
+      try {
+        record->write();
+      } catch (const std::exception& error) {
+        append(errors, error.what());
+      }
+    }
+    return errors;
+  }
+
+ private:
+  std::map<fs::path, std::unique_ptr<MadeFiles>> records_;
+  std::vector<std::unique_ptr<FileLock>> locks_;
+};
+
+/// What becomes of one result.
+class Fate {
+ public:
+  Fate(const ResultFiles& result, const PlacingFacts& facts, const MadeFiles& record, Records& known)
+      : result_(result), facts_(facts), target_(result.result) {
+    for (const auto& [final, temporary] : result.files) {
+      MadeFile& made = made_[final] = stat_file(temporary).value_or(MadeFile());
+      made.checksum = checksum_file(temporary).checksum;
+      made.definition = facts.definition;
+      made.inputs = facts.inputs;
+      made.interrupted = facts.interrupted;
+    }
+    find_earlier(record, known);
+    find_obstacles(known);
+    same_ =
+        std::ranges::all_of(earlier_, [this](const auto& file) { return is_same(file.first, file.second); });
+    if (!same_) kept_ = free_name(result.result, ".1", ".");
+  }
+
+  [[nodiscard]] const std::string& in_the_way() const { return in_the_way_; }
+  [[nodiscard]] std::string info() const {
+    if (same_) return {};
+    const std::string suffix = kept_.string().substr(result_.result.string().size());
+    return "the earlier " + result_.shown.filename().string() + " is of " +
+           (facts_.at_once ? "other content" : "another definition or other inputs") + " and stays as " +
+           result_.shown.string() + suffix;
+  }
+  [[nodiscard]] std::vector<Placement> placements() const {
+    std::vector<Placement> all;
+    for (const auto& [final, temporary] : result_.files) {
+      const bool there = earlier_.contains(final);
+      if (facts_.at_once && same_ && there) continue;  // the same bytes
+      all.push_back({temporary, renamed_with(final, result_.result, target_),
+                     there && !same_ ? kept_name(final) : fs::path()});
+    }
+    for (const auto& [file, made] : earlier_) {
+      if (!same_ && !result_.files.contains(file)) all.push_back({file, kept_name(file), {}});
+    }
+    return all;
+  }
+  /// What is going to happen.
+  void announce(MadeFiles& record) const {
+    for (const Placement& each : placements())
+      record.renaming.push_back({name_in(each.from, record.folder()), name_in(each.to, record.folder()),
+                                 each.kept.empty() ? "" : name_in(each.kept, record.folder())});
+    each_version(record, [&](const fs::path& file, const MadeFile& version) {
+      record.files[name_in(file, record.folder())].push_back(version);
+    });
+  }
+  /// What has happened.
+  void conclude(MadeFiles& record) const {
+    each_version(record, [&](const fs::path& file, const MadeFile& version) {
+      record.files[name_in(file, record.folder())] = {version};
+    });
+  }
+
+ private:
+  [[nodiscard]] fs::path kept_name(const fs::path& file) const {
+    return renamed_with(file, result_.result, kept_);
+  }
+  void find_earlier(const MadeFiles& record, Records& known) {
+    const auto add = [&](const fs::path& file) {
+      const Standing standing = known.standing_of(file);
+      if (standing.what == Earlier::made) earlier_.emplace(file, standing.made);
+    };
+    for (const fs::path& file : recorded_files(record, result_.result)) add(file);
+    for (const auto& [final, temporary] : result_.files) add(final);
+  }
+  void find_obstacles(Records& known) {
+    for (const auto& [final, temporary] : result_.files) {
+      if (!is_there(final)) continue;
+      const bool read = facts_.is_input && facts_.is_input(final);
+      if (earlier_.contains(final) && !read) continue;
+      const std::string what =
+          final.string() + ": " +
+          (read                                                ? "this run read it"
+           : known.standing_of(final).what == Earlier::changed ? "was changed during the run"
+                                                               : "was not made by ipet") +
+          ", so it is not replaced; ";
+      if (facts_.at_once) throw std::runtime_error(what + "move it away and run again");
+      target_ = free_name(result_.result, ".new", ".new.");
+      in_the_way_ = what + "the result is in " + target_.string();
+      earlier_.clear();
+      return;
+    }
+  }
+  [[nodiscard]] bool is_same(const fs::path& file, const MadeFile& earlier) const {
+    if (!facts_.at_once)
+      return earlier.definition == facts_.definition &&
+             (earlier.interrupted || earlier.inputs == facts_.inputs);
+    const auto now = made_.find(file);
+    return now == made_.end() || now->second.checksum == earlier.checksum;
+  }
+  template <class Call>
+  void each_version(const MadeFiles& record, Call&& call) const {
+    for (auto [final, version] : made_) {
+      if (facts_.at_once && same_ && earlier_.contains(final)) continue;
+      version.result = name_in(target_, record.folder());
+      call(renamed_with(final, result_.result, target_), version);
+    }
+    if (same_) return;
+    for (auto [file, version] : earlier_) {
+      version.result = name_in(kept_, record.folder());
+      call(kept_name(file), version);
+    }
+  }
+
+  const ResultFiles& result_;
+  const PlacingFacts& facts_;
+  std::map<fs::path, MadeFile> made_, earlier_;  ///< by final name
+  fs::path target_, kept_;                       ///< of the new result, of the earlier one
+  std::string in_the_way_;
+  bool same_ = true;
+};
+
+}  // namespace
+
+fs::path renamed_with(const fs::path& file, const fs::path& result, const fs::path& other) {
+  return file == result ? other : other / file.lexically_relative(result);
+}
+
+std::vector<fs::path> recorded_files(const MadeFiles& record, const fs::path& result) {
+  std::vector<fs::path> files;
+  const std::string name = name_in(result, record.folder());
+  for (const auto& [file, versions] : record.files) {
+    if (std::ranges::find(versions, name, &MadeFile::result) != versions.end())
+      files.push_back(record.folder() / file);
+  }
+  return files;
+}
+
+void finish_killed_placing(const fs::path& home) {
+  if (!is_there(MadeFiles::file_of(home)) || MadeFiles(home).renaming.empty()) return;
+  const FileLock only(home / lock_name);
+  MadeFiles record(home);
+  if (record.finish_renaming()) record.write();
+}
+
+Placed place_results(const std::vector<ResultFiles>& results, const PlacingFacts& facts) {
+  LockedRecords records(results);
+  Records known;
+  std::vector<Fate> fates;
+  for (const ResultFiles& result : results) fates.emplace_back(result, facts, records.of(result.home), known);
+  Placed placed;
+  std::vector<Placement> placements;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    std::ranges::move(fates[i].placements(), std::back_inserter(placements));
+    append(placed.in_the_way, fates[i].in_the_way());
+    if (const std::string info = fates[i].info(); !info.empty())
+      placed.infos.emplace_back(results[i].stage, info);
+    fates[i].announce(records.of(results[i].home));
+  }
+  if (placements.empty()) return placed;
+  records.write();
+  Publication publication;
+  try {
+    publication.place(placements);
+  } catch (const std::exception&) {
+    records.close();
+    throw;
+  }
+  append(placed.unsafe, publication.finish());
+  for (std::size_t i = 0; i < results.size(); ++i) fates[i].conclude(records.of(results[i].home));
+  append(placed.unsafe, records.close());
+  return placed;
+}
+
+}  // namespace ipet::run

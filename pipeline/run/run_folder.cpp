@@ -1,0 +1,71 @@
+#include "pipeline/run/run_folder.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "pipeline/run/run_state.hpp"
+
+namespace ipet::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "an unknown host";
+}
+
+std::string read_text(const fs::path& file) {
+  std::ifstream in(file);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  return text.empty() ? "it has just begun" : text;
+}
+
+/// Nobody who may do no more than this process can write there.
+bool nobody_writes(const std::error_code& error) {
+  return error == std::errc::permission_denied || error == std::errc::read_only_file_system ||
+         error == std::errc::operation_not_permitted;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const fs::path& folder, const std::string& command_line) {
+  if (folder.empty()) return;
+  try {
+    create(folder);
+    lock_ = FileLock::attempt(folder / ".ipet-run.lock");
+  } catch (const std::system_error& error) {
+    if (nobody_writes(error.code())) return;
+    throw;
+  }
+  if (!lock_)
+    throw std::runtime_error(folder.string() + ": another run is at work in this folder (" +
+                             read_text(folder / ".ipet-run.lock") +
+                             "); wait for its end, or choose another folder with --output");
+  lock_->write("pid " + std::to_string(::getpid()) + " on " + host_name() + ", since " + now_utc() + ": " +
+               command_line);
+}
+
+void RunFolder::create(const fs::path& folder) {
+  std::vector<fs::path> missing;
+  for (fs::path at = fs::absolute(folder).lexically_normal(); !fs::exists(at); at = at.parent_path()) {
+    if (at.has_filename()) missing.insert(missing.begin(), at);
+  }
+  for (const fs::path& at : missing) {
+    if (fs::create_directory(at)) created_.push_back(at);
+  }
+  if (!fs::is_directory(folder))
+    throw std::runtime_error(folder.string() + ": is not a folder; choose another one with --output");
+}
+
+RunFolder::~RunFolder() {
+  lock_.reset();
+  for (auto at = created_.rbegin(); at != created_.rend(); ++at) ::rmdir(at->c_str());
+}
+
+}  // namespace ipet::run

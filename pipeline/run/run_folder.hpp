@@ -1,0 +1,31 @@
+// One run at a time in a folder.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/run/file_lock.hpp"
+
+namespace ipet::run {
+
+/// Has the output folder of a run to itself while it lives: a second run there would give a result that is
+/// neither's. Throws std::runtime_error, which says who has it.
+class RunFolder {
+ public:
+  /// Creates the folder. An empty path, or one where nothing can be written anyway, is not locked.
+  RunFolder(const std::filesystem::path& folder, const std::string& command_line);
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+  /// Removes the folders that it created, where nothing was written into them.
+  ~RunFolder();
+
+ private:
+  void create(const std::filesystem::path& folder);
+
+  std::vector<std::filesystem::path> created_;  ///< outermost first
+  std::unique_ptr<FileLock> lock_;
+};
+
+}  // namespace ipet::run
