@@ -40,8 +40,8 @@ class DeviceSplitter {
   };
 
   DeviceSplitter(const Options& options, StageContext& context)
-      : context_(context), settings_(options.settings()) {
-    if (settings_.file) context.record_input(settings_.file->path);
+      : context_(context), settings_(read_settings(options, context)) {
+    if (settings_.file) context.record_input(settings_.file->path);  // has not changed meanwhile
   }
   DeviceSplitter(const DeviceSplitter&) = delete;
   DeviceSplitter& operator=(const DeviceSplitter&) = delete;
@@ -74,6 +74,11 @@ class DeviceSplitter {
   }
 
  private:
+  static SplitSettings read_settings(const Options& options, StageContext& context) {
+    if (std::filesystem::is_regular_file(options.devices)) context.record_input(options.devices);
+    return options.settings();
+  }
+
   /// Adds a recording up; after the last one, writes the devices file that was wanting.
   void count(const CaptureSummary& summary, const std::vector<DiscoveredDevice>& seen) {
     const std::scoped_lock lock(mutex_);

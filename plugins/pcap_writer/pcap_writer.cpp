@@ -14,13 +14,17 @@ struct PcapWriterOptions {
   std::string payload = "random";
 };
 
-defended_capture::WriterSettings settings_of(const PcapWriterOptions& options, std::uint64_t seed) {
+defended_capture::WriterSettings settings_of(const PcapWriterOptions& options, StageContext& context) {
   defended_capture::WriterSettings settings;
   settings.folder = options.folder;
   for (const std::string& text : options.relay) settings.relays.push_back(Relay::parse(text).value());
   settings.device_port = options.device_port;
   settings.random_payload = options.payload == "random";
-  settings.seed = seed;
+  settings.seed = context.seed();
+  // Frames of another file than the one that was divided and mixed would get cover that is not theirs.
+  settings.read = [&context](const std::filesystem::path& file, const capture::FileChecksum& read) {
+    context.record_input({file.string(), read.bytes(), read.text()});
+  };
   return settings;
 }
 
@@ -28,7 +32,7 @@ class PcapWriter {
  public:
   using Options = PcapWriterOptions;
   PcapWriter(const Options& options, StageContext& context)
-      : context_(context), writer_(settings_of(options, context.seed())) {}
+      : context_(context), writer_(settings_of(options, context)) {}
 
   void write(const traffic::DevicePackets& packets, const Origin& origin) {
     if (packets.reshaped)

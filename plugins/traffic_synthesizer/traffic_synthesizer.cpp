@@ -24,8 +24,9 @@ class TrafficSynthesizer {
       : options_(options), context_(context) {}
 
   void run(ipet::Emitter& emit) {
+    if (std::filesystem::is_regular_file(options_.home)) context_.record_input(options_.home);
     const synthesis::Home home = synthesis::read_home(options_.home);
-    context_.record_input(options_.home);
+    context_.record_input(options_.home);  // has not changed meanwhile
     synthesis::SynthesisOptions options;
     options.captures = options_.captures;
     options.duration_seconds = options_.duration_seconds;
@@ -35,7 +36,7 @@ class TrafficSynthesizer {
     options.folder = options_.folder.empty() ? context_.output_folder() / "captures" : options_.folder;
     options.snaplen = options_.snaplen;
     auto made = synthesis::synthesise(home, options, [&](double fraction, std::string_view text) {
-      context_.check();
+      context_.check_interrupted();
       context_.progress(fraction, text);
     });
     context_.info(std::to_string(made.packets) + " packets of " + std::to_string(home.devices.size()) +

@@ -39,7 +39,9 @@ class FileInput final : public Input {
       if (got <= 0) break;
       done += static_cast<std::size_t>(got);
     }
-    if (checksum_ != nullptr) checksum_->add(to, done);
+    if (checksum_ == nullptr) return done;
+    checksum_->add(to, done);
+    if (done < size && damage_.empty()) checksum_->end();
     return done;
   }
   void go_to(std::uint64_t offset) const { ::lseek(file_, static_cast<off_t>(offset), SEEK_SET); }
@@ -178,6 +180,7 @@ class ZstdInput final : public CompressedInput {
 }  // namespace
 
 void FileChecksum::finish(const std::filesystem::path& path) {
+  if (ended_) return;
   FileInput file(path, nullptr);
   file.go_to(bytes_);
   std::vector<std::uint8_t> buffer(std::size_t{1} << 17);

@@ -39,6 +39,8 @@ class FileChecksum {
     hash_.bytes(data, size);
     bytes_ += size;
   }
+  /// The end of the file was met: what is appended from now on was not read.
+  void end() { ended_ = true; }
   /// Reads what has not been read: reading a capture ends where it is damaged.
   void finish(const std::filesystem::path& path);
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
@@ -48,6 +50,7 @@ class FileChecksum {
  private:
   traffic::ContentHash hash_;
   std::uint64_t bytes_ = 0;
+  bool ended_ = false;
 };
 
 /// Plain, gzip (RFC 1952, several members too) or zstd (RFC 8878, several frames too), told by the first

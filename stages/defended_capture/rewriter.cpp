@@ -35,7 +35,7 @@ Rewriter::Rewriter(const WriterSettings& settings, const traffic::CaptureSummary
       dummies_(std::move(dummies)),
       files_(summary.files.begin(), summary.files.end()),
       pcap_name_(std::move(pcap)),
-      source_(files_),
+      source_(files_, settings.read),
       routes_(summary),
       table_(table_name(pcap_name_)),
       random_(traffic::StreamKey(settings.seed).with("dummy payload").with(summary.capture)) {
