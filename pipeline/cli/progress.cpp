@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
@@ -136,9 +137,8 @@ void ProgressDisplay::draw(const run::Progress& progress) {
 }
 
 void ProgressDisplay::log(const run::Progress& progress) {
-  const bool new_pass = progress.pass != logged_pass_;
-  if (!new_pass && progress.seconds - logged_at_ < log_interval) return;
-  logged_pass_ = progress.pass;
+  if (std::exchange(logged_pass_, progress.pass) != progress.pass) logged_at_ = progress.seconds;
+  if (progress.seconds - logged_at_ < log_interval) return;
   logged_at_ = progress.seconds;
   std::string line;
   for (const run::StageCounters& stage : progress.stages) {

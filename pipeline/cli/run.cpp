@@ -1,5 +1,3 @@
-#include <atomic>
-#include <csignal>
 #include <iostream>
 
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -8,48 +6,13 @@
 
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/progress.hpp"
+#include "pipeline/cli/signals.hpp"
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/run/execute.hpp"
 
 namespace ipet::cli {
 namespace {
-
-std::atomic<run::StopRequest*> stop_target{nullptr};
-static_assert(std::atomic<run::StopRequest*>::is_always_lock_free && std::atomic<int>::is_always_lock_free,
-              "signal handlers may use lock-free atomics only");
-
-extern "C" void ask_to_stop(int) {
-  run::StopRequest* stop = stop_target.load();
-  if (stop == nullptr) return;
-  int level = 0;
-  // First signal: drain; second and later: cancel.
-  if (!stop->level.compare_exchange_strong(level, 1)) stop->level.store(2);
-}
-
-/// Ctrl-C and SIGTERM set the stop request while this lives.
-class SignalGuard {
- public:
-  explicit SignalGuard(run::StopRequest& stop) {
-    stop_target = &stop;
-    struct sigaction action {};
-    action.sa_handler = ask_to_stop;
-    action.sa_flags = SA_RESTART;
-    ::sigaction(SIGINT, &action, &old_int_);
-    ::sigaction(SIGTERM, &action, &old_term_);
-  }
-  SignalGuard(const SignalGuard&) = delete;
-  SignalGuard& operator=(const SignalGuard&) = delete;
-  ~SignalGuard() {
-    ::sigaction(SIGINT, &old_int_, nullptr);
-    ::sigaction(SIGTERM, &old_term_, nullptr);
-    stop_target = nullptr;
-  }
-
- private:
-  struct sigaction old_int_ {};
-  struct sigaction old_term_ {};
-};
 
 void log_to_stderr() {
   auto logger = spdlog::stderr_color_mt("ipet");
@@ -58,22 +21,56 @@ void log_to_stderr() {
   spdlog::set_default_logger(std::move(logger));
 }
 
-run::Result execute(const plan::Plan& plan, const run::RunFacts& facts) {
-  run::StopRequest stop;
-  const SignalGuard signals(stop);
+/// What the first Ctrl-C waits for, and what the next ones do.
+std::string waits_for(const run::Progress& progress) {
+  if (progress.phase == run::Phase::commits)
+    return "the results are being written, which is finished first. A third Ctrl-C ends the process";
+  std::string tasks;
+  for (const run::StageCounters& stage : progress.stages) {
+    if (!stage.working) continue;
+    tasks += (tasks.empty() ? "" : ", ") + stage.stage + (stage.text.empty() ? "" : " (" + stage.text + ")");
+  }
+  return (tasks.empty() ? "reading stops, and what was read is finished" : "stopping " + tasks) +
+         ". Ctrl-C once more cancels at once, a third time ends the process";
+}
+
+run::Result execute(const plan::Plan& plan, const run::RunFacts& facts, const run::StopRequest& stop) {
   ProgressDisplay display(::isatty(STDERR_FILENO) == 1);
   run::Observer observer;
   bool said = false;  // the progress thread alone uses it
   observer.progress = [&](const run::Progress& progress) {
     if (stop.level > 0 && !said) {
-      display.warn("run", "interrupted: reading stops, what was read is finished; once more cancels at once");
+      display.warn("run", "interrupted: " + waits_for(progress));
       said = true;
     }
     display.show(progress);
   };
   observer.info = [&](const std::string& stage, const std::string& text) { display.info(stage, text); };
   observer.warn = [&](const std::string& stage, const std::string& text) { display.warn(stage, text); };
+  observer.part = [&](const std::string& text) { display.info("run", text); };
   return run::execute(plan, facts, observer, stop);
+}
+
+/// How to go on after an interrupted run.
+std::string next_step(const run::Result& result) {
+  std::string points;
+  for (const run::StageCounters& stage : result.counters)
+    if (!stage.resume_point.empty())
+      points += (points.empty() ? "" : "; ") + stage.stage + ": " + stage.resume_point;
+  return "to go on, run the same command again: " + (points.empty() ? "it begins anew" : points);
+}
+
+void say_end(const plan::Plan& plan, const run::Result& result) {
+  std::cerr << plan.name << (result.interrupted ? ": interrupted after " : ": done in ")
+            << duration_text(result.seconds) << ", at most " << bytes_text(result.peak_bytes_in_flight)
+            << " in flight, "
+            << (!result.interrupted ? "results in "
+                : result.committed  ? "what is complete in "
+                                    : "nothing new in ")
+            << plan.run.output.string() << "\n";
+  if (!std::cout && !result.printed.empty())
+    std::cerr << plan.name << ": standard output was closed: what was to be shown there is in the results\n";
+  if (result.interrupted) std::cerr << plan.name << ": " << next_step(result) << "\n";
 }
 
 /// StageContext::component.
@@ -93,7 +90,8 @@ std::shared_ptr<const void> make_component(catalog::PluginCatalog& catalog, cons
   return found->create(parsed.get());
 }
 
-ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, const plan::Plan& plan) {
+ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, const plan::Plan& plan,
+                  const run::StopRequest& stop) {
   const run::RunFacts facts{
       arguments.command_line,
       IPET_VERSION,
@@ -105,7 +103,7 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
       arguments.fresh};
   run::Result result;
   try {
-    result = execute(plan, facts);
+    result = execute(plan, facts, stop);
   } catch (const run::StageError& error) {
     std::cerr << "error: " << error.what() << "\n";
     return stage_failed;
@@ -114,15 +112,13 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
     std::cout << text << (text.empty() || text.back() != '\n' ? "\n" : "");
   }
   std::cout << std::flush;
-  std::cerr << plan.name << (result.interrupted ? ": interrupted after " : ": done in ")
-            << duration_text(result.seconds) << ", at most " << bytes_text(result.peak_bytes_in_flight)
-            << " in flight, results in " << plan.run.output.string() << "\n";
+  say_end(plan, result);
   return result.interrupted ? interrupted : done;
 }
 
 /// One run after the other. One that fails does not keep the others from running.
 ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
-                   const std::vector<definition::SweepPoint>& points) {
+                   const std::vector<definition::SweepPoint>& points, const run::StopRequest& stop) {
   Problems problems;
   const std::vector<plan::Plan> plans = plan_points(arguments, catalog, points, problems);
   if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
@@ -131,7 +127,7 @@ ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
     std::cout << (i > 0 ? "\n" : "") << "== " << points[i].name << " (" << i + 1 << " of " << plans.size()
               << ")\n"
               << std::flush;
-    const ExitCode code = run_plan(arguments, catalog, plans[i]);
+    const ExitCode code = run_plan(arguments, catalog, plans[i], stop);
     if (code == interrupted) return code;
     if (code != done) failed += (failed.empty() ? "" : "; ") + points[i].name;
   }
@@ -150,10 +146,12 @@ int run(const Arguments& arguments) {
     return definition_wrong;
   }
   log_to_stderr();
-  if (arguments.sweep) return run_sweep(arguments, catalog, loaded.points);
+  run::StopRequest stop;
+  const SignalGuard signals(stop);
+  if (arguments.sweep) return run_sweep(arguments, catalog, loaded.points, stop);
   if (!loaded.points.empty())
     spdlog::info("this is one run; --sweep makes the {} runs of [sweep]", loaded.points.size());
-  return run_plan(arguments, catalog, loaded.plan);
+  return run_plan(arguments, catalog, loaded.plan, stop);
 }
 
 }  // namespace ipet::cli

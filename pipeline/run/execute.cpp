@@ -28,20 +28,59 @@ class Execution {
         break;
       }
       watcher.pass(pass);
+      say_pass(pass);
       Pass current(run_, pass, schedule_[pass], gatherings_, sinks_);
       try {
         current.run();
       } catch (...) {
         run_.fail(cause_text(std::current_exception()));  // before the pass waits for its graph
       }
+      check_inputs(pass);
       drop_values(pass);
     }
     run_.freeze_stop();
-    if (!run_.halted()) commit();
+    if (!run_.halted()) {
+      watcher.commits();
+      warn_of_changed_inputs();
+      commit();
+      committed_ = !run_.failed();
+    }
     sinks_.clear();
   }
 
+  [[nodiscard]] bool committed() const { return committed_; }
+
  private:
+  /// "pass 2 of 3: windows; again: capture, devices".
+  void say_pass(std::size_t pass) {
+    const auto names = [this](const std::vector<std::size_t>& stages) {
+      std::string text;
+      for (const std::size_t stage : stages) text += (text.empty() ? "" : ", ") + run_.plan.stages[stage].id;
+      return text;
+    };
+    const PassSchedule& now = schedule_[pass];
+    run_.say_part("pass " + std::to_string(pass + 1) + " of " + std::to_string(schedule_.size()) + ": " +
+                  names(now.own) + (now.again.empty() ? "" : "; again: " + names(now.again)));
+  }
+
+  /// What was read again must have been the same: all of it.
+  void check_inputs(std::size_t pass) {
+    if (run_.halted() || run_.cut_short()) return;
+    for (const std::size_t stage : schedule_[pass].again) {
+      try {
+        run_.inputs().end_of_reading(stage);
+      } catch (...) {
+        run_.fail(stage, {}, std::current_exception());
+      }
+    }
+  }
+
+  void warn_of_changed_inputs() {
+    for (const auto& [stage, text] : run_.inputs().changed_since())
+      run_.say(true, stage, text + "; the result is of what was read");
+    run_.say_part("writing the results");
+  }
+
   void create_sinks() {
     sinks_.resize(run_.plan.stages.size());
     contexts_.resize(run_.plan.stages.size());
@@ -104,6 +143,7 @@ class Execution {
   std::vector<Gathering> gatherings_;
   std::vector<std::optional<RunContext>> contexts_;
   Sinks sinks_;
+  bool committed_ = false;
 };
 
 /// StageError instead of others: what is wrong is reported as of a stage that failed.
@@ -121,17 +161,18 @@ Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& ob
                const StopRequest& stop) {
   const RunFolder folder = only_run_in(plan.run.output, facts.command_line);
   RunState run(plan, facts, observer, stop);
+  Result result;
   try {
     Execution execution(run);
     Watcher watcher(run, execution.schedule());
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, run.threads);
     tbb::task_arena arena(static_cast<int>(run.threads));
     arena.execute([&] { execution.run(watcher); });
+    result.committed = execution.committed();
   } catch (...) {
     run.fail(cause_text(std::current_exception()));
   }
   if (run.failed()) run.rethrow();
-  Result result;
   result.interrupted = run.cut_short();
   result.peak_bytes_in_flight = run.budget->peak();
   result.seconds = run.seconds();

@@ -27,10 +27,18 @@ struct StageCounters {
   std::uint64_t held_bytes = 0;  ///< payload bytes whose last receiver this stage is
   double fraction = -1;          ///< progress of a task, 0..1; negative: unknown
   std::string text;              ///< what a task says about its progress
+  bool working = false;          ///< a task that has begun and not ended
+  std::string resume_point;      ///< StageContext::resume_point
+};
+
+enum class Phase {
+  passes,
+  commits  ///< the sinks write their files; a stop cuts nothing short any more
 };
 
 struct Progress {
   std::size_t pass = 0, passes = 0;
+  Phase phase = Phase::passes;
   std::uint64_t bytes_in_flight = 0, budget_bytes = 0;
   double seconds = 0;                 ///< since the start of the run
   std::vector<StageCounters> stages;  ///< those of the running pass
@@ -38,17 +46,20 @@ struct Progress {
 
 /// What Ctrl-C asks for. Set from a signal handler.
 struct StopRequest {
-  std::atomic<int> level{0};  ///< 0: run; 1: sources stop, the rest drains; 2: cancel at once
+  std::atomic<int> level{0};  ///< 0: run; 1: sources and tasks stop, the rest drains; 2: cancel at once
 };
 
 struct Observer {
   /// Called about five times a second from a thread of its own; may be empty.
   std::function<void(const Progress&)> progress;
   std::function<void(const std::string&stage, const std::string&text)> info, warn;
+  /// Called when a part of the run begins: "pass 2 of 3: training", "writing the results"; may be empty.
+  std::function<void(const std::string& text)> part = {};
 };
 
 struct Result {
   bool interrupted = false;  ///< a stop request cut something short
+  bool committed = false;    ///< sinks committed, when interrupted: what was complete
   std::uint64_t peak_bytes_in_flight = 0;
   double seconds = 0;
   std::vector<std::string> printed;     ///< print_at_end texts in pipeline order
@@ -71,7 +82,7 @@ struct RunFacts {
 /// Throws StageError when a stage fails, or when another run is at work in the output folder; nothing is
 /// published then. When interrupted at level 1, sinks commit
 /// what is complete: stages whose pass was cut short by the stop give no whole values, and stages that need
-/// those do not run.
+/// those do not run. An input that is another one when it is read again is an error.
 Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& observer,
                const StopRequest& stop);
 

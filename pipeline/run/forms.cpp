@@ -59,6 +59,8 @@ class ValueSender final : public Sender {
 
 void ValueNode::run(const std::function<void(Emitter&)>& body) {
   const std::string no_key;
+  std::atomic<bool>& working = run_.stats[stage()].working;
+  working.store(true);
   guard(
       [&] {
         ValueSender sender(*this, no_key);
@@ -66,6 +68,7 @@ void ValueNode::run(const std::function<void(Emitter&)>& body) {
         publish();
       },
       [] { return std::string(); });
+  working.store(false);
 }
 
 void ValueNode::publish() {

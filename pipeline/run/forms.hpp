@@ -166,6 +166,7 @@ class ValueNode final : public Node {
 
  private:
   friend class ValueSender;
+  [[nodiscard]] bool gives_values() const override { return true; }
   void publish();
 
   std::vector<std::optional<Message>> values_;

@@ -71,10 +71,14 @@ class Node {
     try {
       // Isolated, so that a stage that waits inside (tbb::parallel_for) is not made to run other stages.
       tbb::this_task_arena::isolate(body);
+    } catch (const Interrupted&) {
+      run_.stopped_early(stage_, gives_values());
     } catch (...) {
       run_.fail(stage_, item(), std::current_exception());
     }
   }
+  /// Whether all that the stage gives are whole values.
+  [[nodiscard]] virtual bool gives_values() const { return false; }
 
   /// The body of a flow graph node: nothing is thrown into the graph.
   template <class Body>

@@ -5,8 +5,6 @@
 
 #include <tbb/info.h>
 
-#include "pipeline/run/checksum.hpp"
-
 namespace ipet::run {
 namespace {
 
@@ -71,7 +69,11 @@ void RunState::fail(std::size_t stage, const std::string& item, const std::excep
   try {
     // What a stage throws because the run already ends is no news.
     if (halted()) return;
-    fail(stage_text(stage) + item + ": " + cause_text(error));
+    std::string text = stage_text(stage) + item + ": " + cause_text(error);
+    // The likely reason, where a file was truncated or removed under its reader.
+    if (text.find(Inputs::not_the_same) == std::string::npos)
+      for (const auto& [reader, change] : inputs_.changed_since()) text += "; " + change;
+    fail(std::move(text));
   } catch (...) {
     fail("out of memory while an error was reported");
   }
@@ -89,6 +91,12 @@ void RunState::rethrow() const {
   throw StageError(error_);
 }
 
+void RunState::stopped_early(std::size_t stage, bool value) noexcept {
+  if (level() == 0) return fail(stage_text(stage) + ": it stopped early, though nobody asked it to");
+  note_cut_short();
+  if (!value) broken_off_.store(true);
+}
+
 double RunState::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
@@ -100,10 +108,7 @@ RunRecord RunState::record() const {
     const std::lock_guard lock(components_mutex_);
     record.plugins = facts.loaded_plugins();
   }
-  const std::lock_guard lock(mutex_);
-  for (const auto& [path, input] : inputs_) {
-    if (!input.checksum.empty()) record.inputs.push_back(input);
-  }
+  record.inputs = inputs_.records();
   return record;
 }
 
@@ -113,23 +118,6 @@ std::shared_ptr<const void> RunState::make_component(const TypeName& interface, 
     throw std::runtime_error("no " + interface.name + " '" + name + "': this program knows no components");
   const std::lock_guard lock(components_mutex_);
   return facts.make_component(interface, name, options);
-}
-
-void RunState::note_input(const std::filesystem::path& file) {
-  const std::string path = file.string();
-  {
-    const std::lock_guard lock(mutex_);
-    if (!inputs_.emplace(path, InputRecord{}).second) return;
-  }
-  InputRecord input = checksum_file(file);
-  const std::lock_guard lock(mutex_);
-  inputs_[path] = std::move(input);
-}
-
-void RunState::note_input(InputRecord input) {
-  const std::lock_guard lock(mutex_);
-  std::string path = input.path;
-  inputs_.insert_or_assign(std::move(path), std::move(input));
 }
 
 void RunState::note_printed(std::size_t stage, std::string text) {
@@ -151,6 +139,12 @@ void RunState::say(bool warning, std::size_t stage, std::string_view text) {
   listener(plan.stages[stage].id, std::string(text));
 }
 
+void RunState::say_part(const std::string& text) {
+  if (!observer.part) return;
+  const std::lock_guard lock(observer_mutex_);
+  observer.part(text);
+}
+
 StageCounters RunState::counters(std::size_t stage) const {
   StageStats& from = stats[stage];
   StageCounters to;
@@ -159,9 +153,11 @@ StageCounters RunState::counters(std::size_t stage) const {
   to.messages = from.messages.load(std::memory_order_relaxed);
   to.items = from.items.load(std::memory_order_relaxed);
   to.held_bytes = budget->held(stage);
+  to.working = from.working.load(std::memory_order_relaxed);
   const std::lock_guard lock(from.mutex);
   to.fraction = from.fraction;
   to.text = from.text;
+  to.resume_point = from.resume_point;
   return to;
 }
 

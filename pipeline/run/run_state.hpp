@@ -15,6 +15,7 @@
 
 #include "pipeline/run/budget.hpp"
 #include "pipeline/run/execute.hpp"
+#include "pipeline/run/inputs.hpp"
 #include "pipeline/run/lanes.hpp"
 #include "pipeline/run/outputs.hpp"
 
@@ -27,9 +28,10 @@ std::string now_utc();
 
 struct StageStats {
   std::atomic<std::uint64_t> messages{0}, items{0};
-  std::mutex mutex;  ///< of the two below
+  std::atomic<bool> working{false};  ///< a task, between its begin and its end
+  std::mutex mutex;                  ///< of those below
   double fraction = -1;
-  std::string text;
+  std::string text, resume_point;
 };
 
 class RunState {
@@ -49,11 +51,17 @@ class RunState {
 
   /// After the first Ctrl-C; sources start nothing more.
   [[nodiscard]] bool stopping() const { return level() >= 1; }
-  /// After an error or the second Ctrl-C: every body that has not begun is skipped.
-  [[nodiscard]] bool halted() const { return failed() || level() >= 2; }
+  /// After an error, the second Ctrl-C or when a stream was broken off: every body that has not begun is
+  /// skipped, and nothing is committed.
+  [[nodiscard]] bool halted() const {
+    return failed() || broken_off_.load(std::memory_order_relaxed) || level() >= 2;
+  }
   /// Something was not done because of a stop request; a request that comes too late cuts nothing short.
   void note_cut_short() { cut_short_.store(true); }
   [[nodiscard]] bool cut_short() const { return cut_short_.load() || level() >= 2; }
+  /// A stage threw Interrupted. `value`: all that it would have given are whole values, so that nothing is
+  /// half done; else the run is broken off. An error when no stop was asked for.
+  void stopped_early(std::size_t stage, bool value) noexcept;
   /// What stages are told. One that knows may leave work out, so the run counts as cut short.
   [[nodiscard]] bool tell_interrupted() {
     if (frozen_level_.load() >= 0) return cut_short();
@@ -67,11 +75,12 @@ class RunState {
   [[nodiscard]] RunRecord record() const;
   [[nodiscard]] std::shared_ptr<const void> make_component(const TypeName& interface, const std::string& name,
                                                            const std::string& options);
-  void note_input(const std::filesystem::path& file);
-  void note_input(InputRecord input);
+  [[nodiscard]] Inputs& inputs() { return inputs_; }
   void note_printed(std::size_t stage, std::string text);
   [[nodiscard]] std::vector<std::string> printed() const;
   void say(bool warning, std::size_t stage, std::string_view text);
+  /// What the run as a whole does next.
+  void say_part(const std::string& text);
   [[nodiscard]] StageCounters counters(std::size_t stage) const;
 
   const plan::Plan& plan;
@@ -94,12 +103,12 @@ class RunState {
     return frozen >= 0 ? frozen : stop.level.load(std::memory_order_relaxed);
   }
 
-  std::atomic<bool> failed_{false}, cut_short_{false};
+  std::atomic<bool> failed_{false}, cut_short_{false}, broken_off_{false};
   std::atomic<int> frozen_level_{-1};
   mutable std::mutex components_mutex_;  ///< components are loaded one at a time
   mutable std::mutex mutex_;
   std::string error_;
-  std::map<std::string, InputRecord> inputs_;
+  Inputs inputs_;
   std::map<std::size_t, std::vector<std::string>> printed_;
   std::mutex observer_mutex_;
   const std::chrono::steady_clock::time_point started_;

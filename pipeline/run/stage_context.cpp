@@ -12,6 +12,12 @@ void RunContext::progress(double fraction, std::string_view text) {
   stats.text = text;
 }
 
+void RunContext::resume_point(std::string_view text) {
+  StageStats& stats = run_.stats[stage_];
+  const std::lock_guard lock(stats.mutex);
+  stats.resume_point = text;
+}
+
 bool RunContext::connected(std::string_view output) const {
   const auto& outputs = run_.plan.stages[stage_].description->outputs;
   for (std::size_t i = 0; i < outputs.size(); ++i)

@@ -32,13 +32,14 @@ class RunContext final : public StageContext {
     if (!quiet_) run_.note_printed(stage_, std::move(text));
   }
   void progress(double fraction, std::string_view text) override;
+  void resume_point(std::string_view text) override;
   void record_input(const std::filesystem::path& file) override {
     run_.outputs.note_input(file);
-    if (!quiet_) run_.note_input(file);
+    run_.inputs().note(reader(), file);
   }
   void record_input(InputRecord input) override {
     run_.outputs.note_input(input.path);
-    if (!quiet_) run_.note_input(std::move(input));
+    run_.inputs().note(reader(), std::move(input));
   }
   [[nodiscard]] bool cancelled() const override { return run_.halted(); }
   [[nodiscard]] bool interrupted() const override { return run_.tell_interrupted(); }
@@ -68,6 +69,8 @@ class RunContext final : public StageContext {
   }
 
  private:
+  [[nodiscard]] Inputs::Reader reader() const { return {stage_, quiet_}; }
+
   RunState& run_;
   const std::size_t stage_;
   const bool quiet_;

@@ -21,6 +21,8 @@ class Watcher {
   ~Watcher();
 
   void pass(std::size_t number) { pass_.store(number); }
+  /// The sinks commit from here on.
+  void commits() { commits_.store(true); }
 
  private:
   void watch();
@@ -29,6 +31,7 @@ class Watcher {
   RunState& run_;
   const std::vector<PassSchedule>& schedule_;
   std::atomic<std::size_t> pass_{0};
+  std::atomic<bool> commits_{false};
   std::mutex mutex_;
   std::condition_variable ended_;
   bool end_ = false;

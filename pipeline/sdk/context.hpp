@@ -20,6 +20,16 @@ class Cancelled : public std::runtime_error {
   Cancelled() : std::runtime_error("cancelled") {}
 };
 
+/// "I stopped early, as was asked": thrown by StageContext::check_interrupted after the first Ctrl-C, or by a
+/// stage itself; stages let it pass. A task or a fold then gives no value, which is no error; no further pass
+/// starts, and sinks commit what is complete. From any other form of stage, of whose messages a part has left
+/// already, it ends the run with nothing committed. Either way the run counts as interrupted (exit code 130).
+/// To throw it when nobody asked for a stop is an error.
+class Interrupted : public std::runtime_error {
+ public:
+  Interrupted() : std::runtime_error("interrupted") {}
+};
+
 /// A loaded plugin library, for provenance.
 struct PluginRecord {
   std::string name;
@@ -99,17 +109,30 @@ class StageContext {
   virtual void print_at_end(std::string text) = 0;
   /// Progress of a long task: `fraction` in 0..1, `text` for example "epoch 3/100, loss 0.41".
   virtual void progress(double fraction, std::string_view text) = 0;
-  /// Notes a file read, with size and checksum, in the provenance of the run.
+  /// Says where a run of the same command would go on, should this one end early: "the training goes on from
+  /// stage 2 of 5". The last text of each stage is shown when the run is interrupted; "" takes it back.
+  virtual void resume_point(std::string_view text) { static_cast<void>(text); }
+  /// Notes a file read, with size and checksum, in the provenance of the run. Every reading of a file is to
+  /// be noted, those of a stage that runs again too: a file that was another one before, or is gone, is an
+  /// error, since the parts of the result would not be of one input. A file that is parsed apart from this
+  /// call is best noted before and after.
   virtual void record_input(const std::filesystem::path& file) = 0;
-  /// The same for a stage that knows size and checksum of the whole file, having read it anyway.
+  /// The same for a stage that knows size and checksum of what it read, having read it to its end; without a
+  /// checksum, of a file that was read in part.
   virtual void record_input(InputRecord input) { record_input(std::filesystem::path(input.path)); }
   /// True after the run was cancelled (second Ctrl-C or an error elsewhere). Long loops ask, or call check().
   [[nodiscard]] virtual bool cancelled() const = 0;
   /// True after the first Ctrl-C: sources stopped early, what they had read is still drained and committed.
-  /// Result files say so.
+  /// Result files say so. Who asks and is told so may leave work out: the run counts as cut short.
   [[nodiscard]] virtual bool interrupted() const = 0;
   void check() const {
     if (cancelled()) throw Cancelled();
+  }
+  /// For long computations, about once a second at least: throws Cancelled as check() does, and Interrupted
+  /// after the first Ctrl-C already. What can be used again (checkpoints) is to be on the disk by then.
+  void check_interrupted() const {
+    check();
+    if (interrupted()) throw Interrupted();
   }
   /// `ipet run --fresh`: nothing that an earlier run left in the output folder may be used again.
   [[nodiscard]] virtual bool fresh() const { return false; }

@@ -85,6 +85,12 @@ class CsvReader {
       throw std::runtime_error(all);
     }
   }
+  void record(InputRecord file) { context_.record_input(std::move(file)); }
+  /// Of an interrupted run.
+  void record_part_of(const std::filesystem::path& file) {
+    if (!context_.cancelled()) context_.record_input({file.string(), std::filesystem::file_size(file), {}});
+  }
+
   /// Says what a trace lost.
   void report(const TraceReader& reader) {
     for (const std::string& text : reader.losses()) context_.warn(text);
@@ -105,9 +111,18 @@ class CsvReader {
 class TraceUnit final : public UnitReader {
  public:
   TraceUnit(CsvReader& stage, const capture::InputFile& file, std::uint32_t number, Nanoseconds start)
-      : stage_(stage), reader_(file.path, start), number_(number) {
+      : stage_(stage), file_(file.path), reader_(file.path, start, &checksum_), number_(number) {
     name_ = std::make_shared<const std::string>(file.name);
     files_ = std::make_shared<const std::vector<std::string>>(1, file.path.string());
+  }
+  TraceUnit(const TraceUnit&) = delete;
+  TraceUnit& operator=(const TraceUnit&) = delete;
+  ~TraceUnit() override {
+    if (read_) return;
+    try {
+      stage_.record_part_of(file_);
+    } catch (const std::exception&) {  // gone meanwhile: it stays without a record
+    }
   }
 
   /// A trace without packets gives one empty batch, so that it has a summary. One without a good row is left
@@ -128,13 +143,21 @@ class TraceUnit final : public UnitReader {
       batch.packets.shrink_to_fit();
       emit(std::move(batch));
     }
-    if (!more) stage_.report(reader_);
+    if (!more) {
+      read_ = true;
+      checksum_.finish();
+      stage_.record({file_.string(), checksum_.bytes(), checksum_.text()});
+      stage_.report(reader_);
+    }
     return more;
   }
 
  private:
   CsvReader& stage_;
+  std::filesystem::path file_;
+  capture::FileChecksum checksum_;
   TraceReader reader_;
+  bool read_ = false;
   std::uint32_t number_;
   std::shared_ptr<const std::string> name_;
   std::shared_ptr<const std::vector<std::string>> files_;
@@ -146,7 +169,6 @@ std::unique_ptr<UnitReader> CsvReader::open(std::size_t unit) {
   const auto& file = files_.at(number);
   auto reader = std::make_unique<TraceUnit>(*this, file, static_cast<std::uint32_t>(unit),
                                             options_.start_of(number, files_.size()));
-  context_.record_input(file.path);
   return reader;
 }
 

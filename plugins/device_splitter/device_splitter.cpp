@@ -46,8 +46,8 @@ class DeviceSplitter {
   };
 
   DeviceSplitter(const Options& options, StageContext& context)
-      : context_(context), settings_(options.settings()), accounting_(settings_) {
-    if (settings_.file) context.record_input(settings_.file->path);
+      : context_(context), settings_(read_settings(options, context)), accounting_(settings_) {
+    if (settings_.file) context.record_input(settings_.file->path);  // has not changed meanwhile
   }
   DeviceSplitter(const DeviceSplitter&) = delete;
   DeviceSplitter& operator=(const DeviceSplitter&) = delete;
@@ -81,6 +81,11 @@ class DeviceSplitter {
       std::string key = traffic::device_key(part.capture, *part.device);
       emit(std::move(part), std::move(key));
     }
+  }
+
+  static SplitSettings read_settings(const Options& options, StageContext& context) {
+    if (std::filesystem::is_regular_file(options.devices)) context.record_input(options.devices);
+    return options.settings();
   }
 
   /// Adds a recording up; after the last one, writes the devices file that was wanting.

@@ -1,4 +1,4 @@
-// Lets the traffic library's long computations report to the runtime and be cancelled by it.
+// Lets the traffic library's long computations report to the runtime and be stopped by it.
 #pragma once
 
 #include <string>
@@ -15,7 +15,8 @@ class ContextObserver final : public fingerprint::Observer {
   void progress(double fraction, std::string_view text) override { context_.progress(fraction, text); }
   void info(std::string_view text) override { context_.info(text); }
   void warn(std::string_view text) override { context_.warn(text); }
-  void check() override { context_.check(); }
+  /// A task stops at the first Ctrl-C: it has no value that is complete.
+  void check() override { context_.check_interrupted(); }
 
  private:
   StageContext& context_;

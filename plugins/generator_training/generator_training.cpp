@@ -36,6 +36,54 @@ std::vector<std::string> programme(const RunRecord& run, const std::string& mode
   return texts;
 }
 
+/// Checkpoints that tell where a run that is stopped will go on.
+class ToldCheckpoints final : public generator::TrainingStages {
+ public:
+  ToldCheckpoints(std::unique_ptr<storage::CheckpointFolder> folder,
+                  const generator::GeneratorOptions& options, StageContext& context)
+      : folder_(std::move(folder)),
+        wanted_(options.training_stages),
+        complete_(options.chains),
+        context_(context) {}
+
+  std::vector<generator::CompleteStage> load(std::size_t chain, std::size_t limit) override {
+    std::vector<generator::CompleteStage> loaded = folder_->load(chain, limit);
+    complete(chain, loaded.size());
+    return loaded;
+  }
+  void save(std::size_t chain, std::size_t stage, const generator::CompleteStage& value) override {
+    folder_->save(chain, stage, value);
+    if (folder_->keeps()) complete(chain, stage + 1);
+  }
+
+ private:
+  void complete(std::size_t chain, std::size_t stages) {
+    const std::lock_guard lock(mutex_);
+    complete_.at(chain) = stages;
+    context_.resume_point(text());
+  }
+  /// "the training goes on from stage 2 of 5"
+  [[nodiscard]] std::string text() const {
+    const std::string of = " of " + std::to_string(wanted_);
+    if (std::ranges::all_of(complete_, [](std::size_t stages) { return stages == 0; })) return {};
+    if (std::ranges::all_of(complete_, [this](std::size_t stages) { return stages >= wanted_; }))
+      return "all " + std::to_string(wanted_) + " stages of its training are kept";
+    std::string from;
+    for (std::size_t chain = 0; chain < complete_.size(); ++chain) {
+      if (complete_[chain] >= wanted_) continue;
+      from += (from.empty() ? "" : ", ") + std::string("stage ") + std::to_string(complete_[chain] + 1) + of;
+      if (complete_.size() > 1) from += " in chain " + std::to_string(chain);
+    }
+    return "the training goes on from " + from;
+  }
+
+  std::unique_ptr<storage::CheckpointFolder> folder_;
+  std::size_t wanted_;
+  std::mutex mutex_;
+  std::vector<std::size_t> complete_;  ///< stages, by chain
+  StageContext& context_;
+};
+
 class GeneratorTraining {
  public:
   using Options = GeneratorTrainingOptions;
@@ -75,8 +123,9 @@ class GeneratorTraining {
     if (!options_.resume) return nullptr;
     const std::string key = generator::training_key(discriminator, training, options,
                                                     programme(context_.run(), discriminator.model));
-    return std::make_unique<storage::CheckpointFolder>(
+    auto folder = std::make_unique<storage::CheckpointFolder>(
         context_.output_folder() / "checkpoints" / context_.stage(), key, context_.fresh(), observer);
+    return std::make_unique<ToldCheckpoints>(std::move(folder), options, context_);
   }
 
   Options options_;

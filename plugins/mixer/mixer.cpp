@@ -71,7 +71,9 @@ class Mixing {
       : context_(context),
         defence_(options.defence.value),
         resources_{context.whole<defence::Perturbations>("perturbations"),
-                   context.whole<ipet::traffic::Traces>("pool"), context.seed()},
+                   context.whole<ipet::traffic::Traces>("pool"), context.seed(),
+                   // What is read is mixed to its end after the first Ctrl-C; a training is not awaited.
+                   [&context] { context.check_interrupted(); }},
         options_(options.mixer()) {
     defence_->check(resources_);
     known_ = defence_->devices(resources_);

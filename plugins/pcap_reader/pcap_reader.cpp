@@ -90,9 +90,11 @@ class PcapReader {
   void record(capture::FileRead file) {
     context_.record_input({file.path.string(), file.bytes, std::move(file.checksum)});
   }
-  /// A file that was not read to its end: what the run has of it still comes from it.
+  /// A file that an interrupted run did not read to its end: what the run has of it still comes from it. It
+  /// is not read for a checksum, which takes minutes where it is large.
   void record(const std::filesystem::path& file) {
-    if (!context_.cancelled() && !capture::can_be_read_once(file)) context_.record_input(file);
+    if (!context_.cancelled() && !capture::can_be_read_once(file))
+      context_.record_input({file.string(), std::filesystem::file_size(file), {}});
   }
 
   /// Says what a recording lost.

@@ -23,6 +23,10 @@ defended_capture::WriterSettings settings_of(const PcapWriterOptions& options, S
   settings.device_port = options.device_port;
   settings.random_payload = options.payload == "random";
   settings.seed = context.seed();
+  // Frames of another file than the one that was divided and mixed would get cover that is not theirs.
+  settings.read = [&context](const std::filesystem::path& file, const capture::FileChecksum& read) {
+    context.record_input({file.string(), read.bytes(), read.text()});
+  };
   return settings;
 }
 

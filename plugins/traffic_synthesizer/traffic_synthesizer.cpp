@@ -30,11 +30,12 @@ class TrafficSynthesizer {
   }
 
   void run(ipet::Emitter& emit) {
+    if (std::filesystem::is_regular_file(options_.home)) context_.record_input(options_.home);
     const synthesis::Home home = synthesis::read_home(options_.home);
-    context_.record_input(options_.home);
+    context_.record_input(options_.home);  // has not changed meanwhile
     const synthesis::SynthesisOptions options = settings();
     const auto progress = [this](double fraction, std::string_view text) {
-      context_.check();
+      context_.check_interrupted();
       context_.progress(fraction, text);
     };
     // At once: later stages of this run read them.

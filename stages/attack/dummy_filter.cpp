@@ -165,6 +165,7 @@ std::unique_ptr<const TrainedFilter> DummyFilter::train(std::span<const Excerpt>
   if (packets[0] == 0) return give_up("there is nothing but cover traffic to learn from");
 
   const double wanted = static_cast<double>(options_.most_packets) / 2;
+  observer.check();
   Drawn drawn =
       draw(training, {std::min(1.0, wanted / packets[0]), std::min(1.0, wanted / packets[1])}, seed);
   if (drawn.training.size() == 0 || drawn.validation.size() == 0)

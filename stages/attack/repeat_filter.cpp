@@ -93,7 +93,8 @@ class TrainedRepeatFilter final : public TrainedFilter {
 /// Packets by how many bursts explain them: [bursts] of real ones and of cover.
 using Counts = std::map<std::uint32_t, std::array<double, 2>>;
 
-Counts count(std::span<const Excerpt> excerpts, const Recordings& recordings, const RepeatOptions& options) {
+Counts count(std::span<const Excerpt> excerpts, const Recordings& recordings, const RepeatOptions& options,
+             fingerprint::Observer& observer) {
   std::vector<Nanoseconds> begins;
   for (const Excerpt& excerpt : excerpts)
     if (!excerpt.packets.empty()) begins.push_back(excerpt.packets.front().time);
@@ -103,6 +104,7 @@ Counts count(std::span<const Excerpt> excerpts, const Recordings& recordings, co
     // Before the later half there is little to find.
     if (excerpt.packets.empty() || excerpt.packets.front().time < begins[begins.size() / 2]) continue;
     const auto take = [&](std::span<const DevicePacket> block) {
+      observer.check();
       const std::vector<std::uint32_t> explained = recordings.explain(block);
       for (std::size_t i = 0; i < block.size(); ++i) counts[explained[i]][block[i].dummy ? 1 : 0] += 1;
     };
@@ -137,10 +139,13 @@ Rule best_rule(const Counts& counts) {
 std::unique_ptr<const TrainedFilter> RepeatFilter::train(std::span<const Excerpt> training, std::uint64_t,
                                                          fingerprint::Observer& observer) const {
   Recordings recordings(options_.repeats);
-  for (const Excerpt& excerpt : training) recordings.add(excerpt.packets);
+  for (const Excerpt& excerpt : training) {
+    observer.check();
+    recordings.add(excerpt.packets);
+  }
   recordings.finish();
   observer.check();
-  const Rule rule = best_rule(count(training, recordings, options_.repeats));
+  const Rule rule = best_rule(count(training, recordings, options_.repeats, observer));
   std::ostringstream text;
   text.precision(3);
   if (rule.accuracy < options_.least_accuracy) {

@@ -65,6 +65,8 @@ class FileChecksum {
     hash_.bytes(data, size);
     bytes_ += size;
   }
+  /// The end of the file was met: what is appended from now on was not read.
+  void end() { ended_ = true; }
   /// Reads what has not been read: reading a capture ends where it is damaged. Throws ReadError.
   void finish();
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
@@ -75,6 +77,7 @@ class FileChecksum {
   std::shared_ptr<Descriptor> file_;
   traffic::ContentHash hash_;
   std::uint64_t bytes_ = 0;
+  bool ended_ = false;
 };
 
 /// Whether the bytes come once only: a pipe, a socket, a terminal, or standard input ("-").

@@ -23,7 +23,9 @@ class FileInput final : public Input {
 
   std::size_t read(std::uint8_t* to, std::size_t size) override {
     const std::size_t done = file_->read(to, size);
-    if (checksum_ != nullptr) checksum_->add(to, done);
+    if (checksum_ == nullptr) return done;
+    checksum_->add(to, done);
+    if (done < size) checksum_->end();
     return done;
   }
 
@@ -91,7 +93,7 @@ std::size_t Descriptor::read(std::uint8_t* to, std::size_t size) {
 }
 
 void FileChecksum::finish() {
-  if (!file_) return;
+  if (!file_ || ended_) return;
   std::vector<std::uint8_t> buffer(std::size_t{1} << 17);
   while (const std::size_t got = file_->read(buffer.data(), buffer.size())) add(buffer.data(), got);
 }

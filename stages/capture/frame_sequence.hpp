@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,7 +13,11 @@ namespace ipet::capture {
 
 class FrameSequence {
  public:
-  explicit FrameSequence(std::vector<std::filesystem::path> files) : files_(std::move(files)) {}
+  /// Called with every file that was read to its end, its size and checksum.
+  using Read = std::function<void(const std::filesystem::path&, const FileChecksum&)>;
+
+  explicit FrameSequence(std::vector<std::filesystem::path> files, Read read = {})
+      : files_(std::move(files)), read_(std::move(read)) {}
 
   /// False after the last frame. Throws CaptureError naming the file that cannot be opened.
   bool next(Frame& frame);
@@ -25,7 +30,9 @@ class FrameSequence {
 
  private:
   std::vector<std::filesystem::path> files_;
+  Read read_;
   std::size_t next_file_ = 0;
+  FileChecksum checksum_;  // of the open file
   std::unique_ptr<FrameReader> reader_;
   std::vector<std::string> losses_;
 };

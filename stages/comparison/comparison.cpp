@@ -78,6 +78,7 @@ class Variants {
         observer_(observer) {
     variants_.push_back({"none", "own", 1, nullptr});
     for (const Contender& contender : inputs.defences) {
+      observer.check();
       contender.defence->check(resources);
       if (options.own) variants_.push_back({contender.name, "own", 1, contender.defence});
     }
@@ -205,7 +206,8 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   if (std::ranges::find(options.levels, "T5") != options.levels.end() &&
       std::ranges::find(lines.classes, "other") != lines.classes.end())
     throw std::invalid_argument("device 'other' has the name that T5 gives to unknown ones: rename it");
-  const defence::Resources resources{inputs.perturbations, recorded(inputs, options, lines), options.seed};
+  const defence::Resources resources{inputs.perturbations, recorded(inputs, options, lines), options.seed,
+                                     [&observer] { observer.check(); }};
   const Variants variants(inputs, options, lines, resources, observer);
 
   Narrator narrator(observer, variants.variants().size() * options.seeds);

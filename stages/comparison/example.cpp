@@ -64,6 +64,7 @@ evaluation::LineExample draw_example(const ComparisonInputs& inputs, const Compa
                        {line.device, line.capture, defence::Line::Span{line.watch.begin, line.watch.end}},
                        mixing);
   const defence::Mixer::Output output = [&](std::vector<DevicePacket>&& packets) {
+    if (resources.check) resources.check();
     keep(example, packets, example.after);
   };
   mixer.mix(line.packets, output);

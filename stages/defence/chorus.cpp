@@ -112,7 +112,8 @@ class ChorusSchedule final : public Schedule {
         key_(line.key(resources, "chorus")),
         across_days_(StreamKey(resources.seed).with("defence").with("chorus").with(line.device)),
         device_(choir_->traces()->device_index(line.device)),
-        end_(line.up ? line.up->end : std::numeric_limits<Nanoseconds>::max()) {}
+        end_(line.up ? line.up->end : std::numeric_limits<Nanoseconds>::max()),
+        check_(resources.check) {}
 
   void begin(Nanoseconds time) override {
     if (!begun_) {
@@ -184,7 +185,7 @@ class ChorusSchedule final : public Schedule {
     const auto today = static_cast<std::uint64_t>(traffic::day_of(time, pool.day_offset_hours()));
     return {
         imitator_->imitate(pool, {device, choir_->days_of(device, *today_), time, std::min(day_end_, end_),
-                                  key_.with(name).with(today), across_days_.with(name)}),
+                                  key_.with(name).with(today), across_days_.with(name), check_}),
         {}};
   }
   /// Never before what is open now.
@@ -217,6 +218,7 @@ class ChorusSchedule final : public Schedule {
   StreamKey key_, across_days_;
   std::size_t device_;  ///< in Pool::devices, or their number
   Nanoseconds end_;     ///< of the line
+  std::function<void()> check_;
   Nanoseconds day_end_ = 0;
   Nanoseconds opened_ = 0;               ///< what is open now: the day, or the line on it
   const DayPlan* today_ = nullptr;       ///< of the choir

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -30,6 +31,8 @@ struct Resources {
   /// day, only what is older.
   std::shared_ptr<const traffic::Traces> pool = nullptr;
   std::uint64_t seed = 0;
+  /// Called now and then by what takes long (training, planning); throws to stop it. Empty: nobody stops it.
+  std::function<void()> check = {};
 };
 
 /// One device in one capture, or on one day of it.
@@ -55,7 +58,7 @@ struct Line {
 class Defence {
  public:
   static constexpr std::string_view type_name = "defence";
-  static constexpr int type_version = 2;
+  static constexpr int type_version = 3;
 
   virtual ~Defence() = default;
   /// Whether user packets may leave later than they come. Then shaper() makes the lines, else schedule().

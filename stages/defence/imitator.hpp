@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct Imitation {
   traffic::StreamKey key;  ///< for random numbers; another one for every line, device and day
   /// Another one for every pair of devices, but the same on all days: for choices that must not come twice.
   traffic::StreamKey across_days = traffic::StreamKey(0);
+  std::function<void()> check = {};  ///< as Resources::check
 };
 
 /// The packets of one imitation, in time order, all of them in [begin, end).
@@ -37,7 +39,7 @@ class Voice {
 class Imitator {
  public:
   static constexpr std::string_view type_name = "imitator";
-  static constexpr int type_version = 1;
+  static constexpr int type_version = 2;
 
   virtual ~Imitator() = default;
   /// The pool outlives the voice. A day on which the device was silent is imitated by silence.

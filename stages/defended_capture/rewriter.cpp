@@ -66,7 +66,7 @@ Rewriter::Rewriter(const WriterSettings& settings, const traffic::CaptureSummary
       files_(summary.files.begin(), summary.files.end()),
       links_(links_of(files_)),
       pcap_name_(name_for(std::move(pcap), links_)),
-      source_(files_),
+      source_(files_, settings.read),
       times_(files_, steps_of(summary.reading)),
       routes_(summary),
       pcap_(pcap_name_, staging, links_),

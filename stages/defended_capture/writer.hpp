@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "stages/capture/frame_sequence.hpp"
 #include "stages/defended_capture/dummies.hpp"
 #include "stages/defended_capture/relay.hpp"
 #include "stages/storage/publish.hpp"
@@ -37,6 +38,8 @@ struct WriterSettings {
   std::uint16_t device_port = 49'152;
   bool random_payload = true;  ///< false: zeros
   std::uint64_t seed = 0;
+  /// Called with every original that was read again for its frames; may throw, when it is another one by now.
+  capture::FrameSequence::Read read = {};
 };
 
 class DefendedCaptureWriter {

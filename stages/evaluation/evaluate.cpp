@@ -55,9 +55,9 @@ class Divided {
 };
 
 Score score_of(const fingerprint::TrainedModel& model, const Rows& test, std::string defence,
-               std::string attacker) {
+               std::string attacker, fingerprint::Observer& observer) {
   Score result =
-      score(fingerprint::labels_of(test), fingerprint::classify(model, test), model.classes.size());
+      score(fingerprint::labels_of(test), fingerprint::classify(model, test, observer), model.classes.size());
   name_worst_device(result, model.classes);
   result.defence = std::move(defence);
   result.attacker = std::move(attacker);
@@ -90,7 +90,8 @@ EvaluationReport evaluate(const RowSource& clean, const fingerprint::TrainedMode
   const Divided clean_parts(clean, discriminator, options, "undefended", observer);
   const Rows clean_test = clean_parts.needed(Part::test, "test");
   if (!empty(clean_test))
-    report.scores.push_back(score_of(discriminator, clean_test, "none", "static " + discriminator.model));
+    report.scores.push_back(
+        score_of(discriminator, clean_test, "none", "static " + discriminator.model, observer));
   if (overhead != nullptr) report.overhead = *overhead;
   if (!defended) return report;
 
@@ -98,13 +99,13 @@ EvaluationReport evaluate(const RowSource& clean, const fingerprint::TrainedMode
   const Rows test = parts.needed(Part::test, "test");
   if (empty(test)) return report;
   report.scores.push_back(
-      score_of(discriminator, test, options.defence_name, "static " + discriminator.model));
+      score_of(discriminator, test, options.defence_name, "static " + discriminator.model, observer));
   const Rows training_part = parts.needed(Part::training, "training");
   if (empty(training_part)) return report;
   const fingerprint::TrainedModel retrained =
       retrain(discriminator, training_part, parts.part(Part::validation, "validation"), options, observer);
   report.scores.push_back(
-      score_of(retrained, test, options.defence_name, "retrained " + discriminator.model));
+      score_of(retrained, test, options.defence_name, "retrained " + discriminator.model, observer));
   return report;
 }
 

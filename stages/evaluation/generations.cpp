@@ -225,7 +225,8 @@ class GenerationEvaluation {
   void add(const TrainedModel& model, const LabelledWindows& test, const std::string& defence,
            const std::string& attacker) {
     observer_.check();
-    Score result = score(test.label, fingerprint::classify(model, test), discriminator_.classes.size());
+    Score result =
+        score(test.label, fingerprint::classify(model, test, &observer_), discriminator_.classes.size());
     result.defence = defence;
     result.attacker = attacker + " " + discriminator_.model;
     char number[32];

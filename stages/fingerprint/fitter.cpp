@@ -165,10 +165,11 @@ Loss Fitter::epoch(const Dataset& data, std::uint32_t epoch, std::uint32_t batch
 }
 
 template <class Take>
-void Fitter::predict(const Dataset& data, const Take& take) {
+void Fitter::predict(const Dataset& data, const Take& take, Observer* observer) {
   constexpr std::size_t chunk = 256, at_once = 64 * chunk;
   std::vector<std::vector<double>> parts;
   for (std::size_t begin = 0; begin < data.size(); begin += at_once) {
+    if (observer != nullptr) observer->check();
     const std::size_t end = std::min(data.size(), begin + at_once);
     parts.resize((end - begin + chunk - 1) / chunk);
     // One copy per lane of chunks, since a copy serves one thread at a time.
@@ -195,28 +196,31 @@ void Fitter::predict(const Dataset& data, const Take& take) {
   }
 }
 
-std::vector<float> Fitter::probabilities(const Dataset& data) {
+std::vector<float> Fitter::probabilities(const Dataset& data, Observer* observer) {
   std::vector<float> all;
-  predict(data, [&](std::size_t, std::span<const double> p) {
+  const auto take = [&](std::size_t, std::span<const double> p) {
     for (const double value : p) all.push_back(static_cast<float>(value));
-  });
+  };
+  predict(data, take, observer);
   return all;
 }
 
-std::vector<std::uint16_t> Fitter::classify(const Dataset& data) {
+std::vector<std::uint16_t> Fitter::classify(const Dataset& data, Observer* observer) {
   std::vector<std::uint16_t> named;
   named.reserve(data.size());
-  predict(data, [&](std::size_t, std::span<const double> p) { named.push_back(most_probable(p)); });
+  const auto take = [&](std::size_t, std::span<const double> p) { named.push_back(most_probable(p)); };
+  predict(data, take, observer);
   return named;
 }
 
-Loss Fitter::evaluate(const Dataset& data) {
+Loss Fitter::evaluate(const Dataset& data, Observer* observer) {
   Loss total;
   if (data.size() == 0) return total;
-  predict(data, [&](std::size_t i, std::span<const double> p) {
+  const auto take = [&](std::size_t i, std::span<const double> p) {
     total.loss -= std::log(std::max(p[data.label[i]], 1e-30));
     total.accuracy += most_probable(p) == data.label[i] ? 1 : 0;
-  });
+  };
+  predict(data, take, observer);
   total.loss /= static_cast<double>(data.size());
   total.accuracy /= static_cast<double>(data.size());
   const torch::NoGradGuard no_gradients;

@@ -33,11 +33,12 @@ class Fitter {
   Loss epoch(const Dataset& data, std::uint32_t epoch, std::uint32_t batch, double learning_rate,
              const std::string& where, Observer& observer);
   /// Mean loss without dropout, but with the penalty: as Keras' validation loss, which the schedules follow.
-  Loss evaluate(const Dataset& data);
+  /// An observer, here and below, is asked to check() now and then.
+  Loss evaluate(const Dataset& data, Observer* observer = nullptr);
   /// Class probabilities, [window, class].
-  std::vector<float> probabilities(const Dataset& data);
+  std::vector<float> probabilities(const Dataset& data, Observer* observer = nullptr);
   /// The most probable class of each window.
-  std::vector<std::uint16_t> classify(const Dataset& data);
+  std::vector<std::uint16_t> classify(const Dataset& data, Observer* observer = nullptr);
 
   [[nodiscard]] Network& network() { return *network_; }
   /// Of a float32 network; throws std::logic_error for another one.
@@ -59,7 +60,7 @@ class Fitter {
                   std::size_t batch_size, traffic::StreamKey key);
   /// Calls take(window, its probabilities) for each window in order. Some thousand windows are in memory.
   template <class Take>
-  void predict(const Dataset& data, const Take& take);
+  void predict(const Dataset& data, const Take& take, Observer* observer);
 
   std::unique_ptr<Network> network_;
   traffic::StreamKey key_;

@@ -75,8 +75,10 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Rows& trai
                std::move(classes), options.seed, observer);
 }
 
-std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows) {
-  return std::visit([&](const auto& some) { return classify(model, some); }, rows);
+std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows, Observer& observer) {
+  observer.check();
+  if (const auto* windows = std::get_if<ChosenWindows>(&rows)) return classify(model, *windows, &observer);
+  return classify(model, std::get<FeatureTable>(rows));
 }
 
 }  // namespace ipet::fingerprint

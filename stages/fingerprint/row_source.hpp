@@ -46,6 +46,6 @@ class RowSource {
 TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Rows& training, const Rows& validation,
                    std::vector<std::string> classes, const TrainingOptions& options, Observer& observer);
 /// The most probable class of each row.
-std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows);
+std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows, Observer& observer);
 
 }  // namespace ipet::fingerprint

@@ -76,7 +76,7 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Dataset& g
     EpochRecord record{epoch, schedule.learning_rate(), 0, 0, 0, 0};
     const Loss seen =
         fitter.epoch(training, epoch, options.batch, record.learning_rate, "training", observer);
-    const Loss unseen = validation.size() == 0 ? seen : fitter.evaluate(validation);
+    const Loss unseen = validation.size() == 0 ? seen : fitter.evaluate(validation, &observer);
     record.training_loss = seen.loss;
     record.training_accuracy = seen.accuracy;
     record.validation_loss = unseen.loss;
@@ -113,8 +113,8 @@ std::vector<std::uint16_t> most_probable(const std::vector<float>& probabilities
   return named;
 }
 
-std::vector<std::uint16_t> classify(const TrainedModel& model, const Dataset& windows) {
-  return fitter_for(model).classify(windows);
+std::vector<std::uint16_t> classify(const TrainedModel& model, const Dataset& windows, Observer* observer) {
+  return fitter_for(model).classify(windows, observer);
 }
 
 }  // namespace ipet::fingerprint

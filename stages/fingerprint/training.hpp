@@ -43,6 +43,7 @@ std::vector<float> probabilities(const TrainedModel& model, const Dataset& windo
 /// The most probable class of each row of `probabilities`, [row, class].
 std::vector<std::uint16_t> most_probable(const std::vector<float>& probabilities, std::size_t classes);
 /// The most probable class of each window.
-std::vector<std::uint16_t> classify(const TrainedModel& model, const Dataset& windows);
+std::vector<std::uint16_t> classify(const TrainedModel& model, const Dataset& windows,
+                                    Observer* observer = nullptr);
 
 }  // namespace ipet::fingerprint

@@ -132,7 +132,8 @@ Past past_of(const Model& model, const Recording& recording, Nanoseconds begin) 
 }  // namespace
 
 std::shared_ptr<const Model> GanImitator::model(const Pool& pool, std::size_t device,
-                                                const std::vector<std::size_t>& days) const {
+                                                const std::vector<std::size_t>& days,
+                                                const std::function<void()>& check) const {
   const auto known = pool.memo<Digest>(device, days, 0,
                                        [&] { return Digest{digest(Recordings(pool, device, days).all())}; });
   if (!known->word) return nullptr;
@@ -152,8 +153,8 @@ std::shared_ptr<const Model> GanImitator::model(const Pool& pool, std::size_t de
   }
   std::call_once(entry->once, [&] {
     const Recordings recordings(pool, device, days);
-    entry->model =
-        std::make_shared<const Model>(train(recordings.all(), options, traffic::StreamKey(key).with("gan")));
+    entry->model = std::make_shared<const Model>(
+        train(recordings.all(), options, traffic::StreamKey(key).with("gan"), check));
   });
   return entry->model;
 }
@@ -164,7 +165,7 @@ std::unique_ptr<Voice> GanImitator::imitate(const Pool& pool, const Imitation& i
   const std::size_t day = imitation.days[random.below(imitation.days.size())];
   const auto packets = pool.packets(imitation.device, day);
   if (packets.empty()) return std::make_unique<Silence>();
-  auto made = model(pool, imitation.device, imitation.days);
+  auto made = model(pool, imitation.device, imitation.days, imitation.check);
   const Past past = past_of(*made, {pool.days()[day].begin, pool.days()[day].end, packets}, imitation.begin);
   return std::make_unique<GanVoice>(std::move(made), past, imitation);
 }

@@ -25,7 +25,8 @@ class GanImitator final : public defence::Imitator {
                                                         const defence::Imitation& imitation) const override;
   /// What imitations of a device from these days are made with; null where it was silent on all of them.
   [[nodiscard]] std::shared_ptr<const Model> model(const defence::Pool& pool, std::size_t device,
-                                                   const std::vector<std::size_t>& days) const;
+                                                   const std::vector<std::size_t>& days,
+                                                   const std::function<void()>& check = {}) const;
 
  private:
   struct Entry {

@@ -77,8 +77,10 @@ double most_in_an_hour(std::span<const DevicePacket> packets) {
 
 class Training {
  public:
-  Training(std::span<const Recording> recordings, const Options& options, traffic::StreamKey key)
+  Training(std::span<const Recording> recordings, const Options& options, traffic::StreamKey key,
+           const std::function<void()>& check)
       : options_(options),
+        check_(check),
         random_(key),
         rate_walks_(key.with("rate").word()),
         split_(split_at(recordings, count(recordings) / 5)),
@@ -189,7 +191,12 @@ class Training {
     return Discriminator::probability(discriminator_->look(stretch));
   }
 
+  void check() const {
+    if (check_) check_();
+  }
+
   Options options_;
+  std::function<void()> check_;
   Random random_;
   std::uint64_t rate_walks_;
   double rate_ = 0;  ///< packets per second of what was not held out
@@ -241,6 +248,7 @@ void Training::learn_likely() {
       std::min(options_.most_samples, std::max(fewest, options_.epochs * samples_.size()));
   const std::size_t steps = (all + batch - 1) / batch;
   for (std::size_t step = 0; step < steps; ++step) {
+    check();
     for (std::size_t i = 0; i < batch; ++i) learn_sample(samples_[random_.below(samples_.size())], 1);
     const double left = 1 - static_cast<double>(step) / static_cast<double>(steps);
     model_.generator.update(options_.rate * (0.05 + 0.95 * left), 1.0 / batch, batch);
@@ -274,6 +282,7 @@ std::vector<Line> Training::walk_all(const Generator& generator, Generation* mea
     const std::size_t most = std::min(4 * recording.packets.size() + 100, most_walked);
     for (DevicePacket packet = walk.next(); packet.time < recording.end && line.size() < most;
          packet = walk.next()) {
+      if (line.size() % 1024 == 0) check();
       line.push_back(walk.step().symbol);
       measured->bytes += packet.size;
       measured->events += generator.is_pause(walk.step().symbol) ? 1 : 0;
@@ -318,6 +327,7 @@ std::span<const Symbol> Training::stretch_of(const std::vector<Line>& lines) {
 void Training::train_discriminator() {
   if (!discriminator_) discriminator_.emplace(model_.alphabet, random_);
   for (std::size_t step = 0; step < options_.discriminator_steps; ++step) {
+    check();
     for (std::size_t i = 0; i < 2 * options_.batch; ++i) {
       const bool real = i % 2 == 0;
       const auto stretch = stretch_of(real ? lines_ : walks_[random_.below(walks_.size())]);
@@ -384,6 +394,7 @@ void Training::train_generator() {
   const auto weight = static_cast<float>(options_.likely_share * static_cast<double>(stretches) /
                                          static_cast<double>(likely));
   for (std::size_t step = 0; step < options_.generator_steps; ++step) {
+    check();
     for (std::size_t i = 0; i < stretches; ++i) {
       const double share = 1 / static_cast<double>(quarter * stretches), logit = fool_once();
       if (step < quarter) next_.logit_at_first += share * logit;
@@ -478,8 +489,9 @@ void Training::set_rate() {
 
 }  // namespace
 
-Model train(std::span<const Recording> recordings, const Options& options, traffic::StreamKey key) {
-  return Training(recordings, options, key).run();
+Model train(std::span<const Recording> recordings, const Options& options, traffic::StreamKey key,
+            const std::function<void()>& check) {
+  return Training(recordings, options, key, check).run();
 }
 
 }  // namespace ipet::gan

@@ -23,13 +23,16 @@
 // after them. So no flood comes of a model that has learned from hardly anything.
 #pragma once
 
+#include <functional>
 #include <span>
 
 #include "stages/gan/model.hpp"
 
 namespace ipet::gan {
 
-/// `recordings` in time order, with one packet at least in all. All chance follows from `key`.
-Model train(std::span<const Recording> recordings, const Options& options, traffic::StreamKey key);
+/// `recordings` in time order, with one packet at least in all. All chance follows from `key`. `check`, where
+/// there is one, is called at every step and throws to stop the training.
+Model train(std::span<const Recording> recordings, const Options& options, traffic::StreamKey key,
+            const std::function<void()>& check = {});
 
 }  // namespace ipet::gan

@@ -18,8 +18,9 @@ class LineReader {
     end
   };
 
-  /// Throws capture::CaptureError when the file cannot be opened.
-  explicit LineReader(const std::filesystem::path& path) : source_(capture::open_input(path)) {}
+  /// Throws capture::CaptureError when the file cannot be opened. `checksum` as open_input() has it.
+  explicit LineReader(const std::filesystem::path& path, capture::FileChecksum* checksum = nullptr)
+      : source_(capture::open_input(path, checksum)) {}
 
   /// The next line without its end ("\n" or "\r\n"); valid until the next call. What precedes a damage is not
   /// a line unless it is ended.

@@ -41,8 +41,9 @@ std::string TraceStatistics::summary() const {
   return text;
 }
 
-TraceReader::TraceReader(std::filesystem::path file, traffic::Nanoseconds start)
-    : file_(std::move(file)), lines_(file_) {
+TraceReader::TraceReader(std::filesystem::path file, traffic::Nanoseconds start,
+                         capture::FileChecksum* checksum)
+    : file_(std::move(file)), lines_(file_, checksum) {
   std::string_view header;
   if (lines_.next(header) != LineReader::Next::line) {
     const std::string& damage = lines_.damage();

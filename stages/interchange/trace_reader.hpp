@@ -36,8 +36,10 @@ struct TraceStatistics {
 
 class TraceReader {
  public:
-  /// Opens the file and reads its header. Throws capture::CaptureError.
-  TraceReader(std::filesystem::path file, traffic::Nanoseconds start);
+  /// Opens the file and reads its header. Throws capture::CaptureError. `checksum` as capture::open_input()
+  /// has it.
+  TraceReader(std::filesystem::path file, traffic::Nanoseconds start,
+              capture::FileChecksum* checksum = nullptr);
 
   /// Replaces `packets` by the next ones, at most `limit`, and none that is `span` or more later than the
   /// first. False when there are no more (what is in `packets` still counts).

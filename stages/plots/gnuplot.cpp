@@ -1,6 +1,7 @@
 #include "stages/plots/gnuplot.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -93,6 +94,29 @@ std::vector<std::string> environment() {
   return variables;
 }
 
+/// In a process group of its own: Ctrl-C on the terminal is for us, who finish what is being written. SIGPIPE
+/// is as usual again.
+class OwnGroup {
+ public:
+  OwnGroup() {
+    ::posix_spawnattr_init(&attributes_);
+    sigset_t usual;
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    ::posix_spawnattr_setsigdefault(&attributes_, &usual);
+    ::posix_spawnattr_setpgroup(&attributes_, 0);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+  }
+  OwnGroup(const OwnGroup&) = delete;
+  OwnGroup& operator=(const OwnGroup&) = delete;
+  ~OwnGroup() { ::posix_spawnattr_destroy(&attributes_); }
+
+  [[nodiscard]] const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
 pid_t start(const Streams& streams) {
   std::vector<std::string> variables = environment();
   std::vector<char*> pointers;
@@ -102,7 +126,7 @@ pid_t start(const Streams& streams) {
   char* arguments[] = {program.data(), defaults.data(), from_input.data(), nullptr};
   pid_t child = 0;
   const int error =
-      ::posix_spawnp(&child, program.c_str(), streams.get(), nullptr, arguments, pointers.data());
+      ::posix_spawnp(&child, program.c_str(), streams.get(), OwnGroup().get(), arguments, pointers.data());
   if (error == ENOENT) throw PlotError(missing);
   if (error != 0) fail("cannot be started", error);
   return child;

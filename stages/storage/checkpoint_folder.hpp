@@ -28,6 +28,9 @@ class CheckpointFolder final : public generator::TrainingStages {
   std::vector<generator::CompleteStage> load(std::size_t chain, std::size_t limit) override;
   void save(std::size_t chain, std::size_t stage, const generator::CompleteStage& complete) override;
 
+  /// False once something could not be stored: what comes after it is not kept.
+  [[nodiscard]] bool keeps() const { return !given_up_; }
+
  private:
   [[nodiscard]] std::filesystem::path file_of(std::size_t chain, std::size_t stage) const;
   void tell_of_others(const std::filesystem::path& all);

@@ -9,8 +9,8 @@ namespace ipet::storage {
 
 /// Counts up when the program of the version before could misread a file, or this one those of the version
 /// before. 2: what reading back needs (/captures/numbers, /devices/declared and protect, protocols of
-/// packets).
-inline constexpr int format_version = 2;
+/// packets). 3: times, command line and resolved definition are attributes of /provenance.
+inline constexpr int format_version = 3;
 
 /// The version of a result file. Throws StorageError when the file cannot be read, is not HDF5, is not a
 /// result of ipet, or is of another version than this program's.

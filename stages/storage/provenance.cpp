@@ -105,17 +105,19 @@ void write_captures(Group& root, const Directory& directory) {
 
 }  // namespace
 
+/// What depends on when, where and how the run was started is in /provenance and nowhere else: all that lies
+/// outside is the same whenever pipeline, seed and the content of the inputs are.
 void write_provenance(Group& root, const RunFacts& facts) {
   root.attribute("format_version", static_cast<std::int64_t>(format_version));
   root.attribute("name", facts.name);
-  root.attribute("pipeline", facts.definition);
   root.attribute("seed", facts.seed);
-  root.attribute("created", facts.created);
-  root.attribute("finished", now());
   root.attribute("version", facts.version);
-  root.attribute("command_line", facts.command_line);
   root.attribute("interrupted", facts.interrupted);
   Group group = root.group("provenance");
+  group.attribute("pipeline", facts.definition);
+  group.attribute("command_line", facts.command_line);
+  group.attribute("created", facts.created);
+  group.attribute("finished", now());
   using Plugin = RunFacts::Plugin;
   Table()
       .column("name", "", column(facts.plugins, &Plugin::name))

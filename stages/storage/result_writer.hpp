@@ -23,7 +23,7 @@
 
 namespace ipet::storage {
 
-/// Provenance, stored at the root of the file.
+/// Name, seed, version and `interrupted` are stored at the root of the file, all else in /provenance.
 struct RunFacts {
   struct Plugin {
     std::string name, version, path, checksum;
@@ -34,7 +34,7 @@ struct RunFacts {
     std::string checksum;
   };
   std::string name;        ///< of the pipeline
-  std::string definition;  ///< resolved TOML
+  std::string definition;  ///< resolved TOML, with paths as they were given
   std::string command_line, version;
   std::string created;  ///< ISO 8601, UTC
   std::uint64_t seed = 0;

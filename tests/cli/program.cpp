@@ -28,6 +28,26 @@ void redirect(const std::string& file, int to) {
   ::dup2(descriptor, to);
 }
 
+/// In the child. What the tests themselves were started with ignored does not count.
+void set_up(const Setting& setting) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(signal, SIG_DFL);
+  for (const int signal : setting.ignored) ::signal(signal, SIG_IGN);
+  if (setting.broken_pipe) {
+    int ends[2] = {-1, -1};
+    if (::pipe(ends) != 0) ::_exit(98);
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
+  for (const int descriptor : setting.closed) ::close(descriptor);
+}
+
+bool ended(pid_t child) {
+  siginfo_t information{};
+  return ::waitid(P_PID, static_cast<id_t>(child), &information, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         information.si_pid == child;
+}
+
 }  // namespace
 
 Folder::Folder() {
@@ -56,7 +76,7 @@ namespace {
 /// Starts `ipet` inside `folder`, and calls `meanwhile` with its process.
 template <class Meanwhile>
 Outcome start(const Folder& folder, const std::vector<std::string>& arguments, Meanwhile meanwhile,
-              const std::string& elsewhere = {}) {
+              const std::string& elsewhere = {}, const Setting& setting = {}) {
   const Folder captured;
   const std::string out = captured.path() + "/out", error = captured.path() + "/error";
   const std::string program = IPET_BINARY_DIR "/bare/ipet";  // no plugins beside it
@@ -67,6 +87,7 @@ Outcome start(const Folder& folder, const std::vector<std::string>& arguments, M
   if (child == 0) {
     redirect(elsewhere.empty() ? out : elsewhere, STDOUT_FILENO);
     redirect(error, STDERR_FILENO);
+    set_up(setting);
     if (::chdir(folder.path().c_str()) == 0) ::execv(program.c_str(), argv.data());
     ::_exit(99);
   }
@@ -97,6 +118,27 @@ Outcome ipet_interrupted(const Folder& folder, const std::vector<std::string>& a
     }
     ::kill(child, SIGINT);
   });
+}
+
+Outcome ipet_with(const Setting& setting, const Folder& folder, const std::vector<std::string>& arguments) {
+  const auto meanwhile = [&](pid_t child) {
+    // Ten seconds at most: then the signal comes too early, and the test fails instead of hanging.
+    for (int i = 0; i < 1000 && !setting.signals.empty(); ++i) {
+      if (std::filesystem::exists(folder.path() + "/begun") || ended(child)) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    for (const int signal : setting.signals) {
+      if (!ended(child)) ::kill(child, signal);
+      for (int i = 0; i < 100 && !ended(child); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    if (setting.enough) folder.write("enough", "");
+    // Twenty seconds at most: a process that did not end then is a failure, not a test that hangs.
+    for (int i = 0; i < 2000 && !ended(child); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (!ended(child)) ::kill(child, SIGKILL);
+  };
+  return start(folder, arguments, meanwhile, {}, setting);
 }
 
 Outcome validate(const std::string& pipeline) {

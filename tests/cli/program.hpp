@@ -40,6 +40,16 @@ Outcome ipet_writing_to(const std::string& out, const Folder& folder,
 Outcome ipet_interrupted(const Folder& folder, const std::vector<std::string>& arguments,
                          const std::string& marker);
 
+/// How a process is started, and what happens to it.
+struct Setting {
+  std::vector<int> closed;   ///< of descriptors 0 to 2
+  std::vector<int> ignored;  ///< signals
+  bool broken_pipe = false;  ///< standard output is a pipe that nobody reads
+  std::vector<int> signals;  ///< sent once the file "begun" is there, 100 ms apart while it lives
+  bool enough = false;       ///< makes the file "enough" after the signals
+};
+Outcome ipet_with(const Setting& setting, const Folder& folder, const std::vector<std::string>& arguments);
+
 /// `ipet validate pipeline.toml --plugins (good toys)` on this text.
 Outcome validate(const std::string& pipeline);
 

@@ -3,7 +3,7 @@
 
     compare_hdf5.py A B [--ignore ATTRIBUTE]...
 
-Attributes that hold the time or the command line of a run are left out. Prints each difference; exit status 0: equal,
+The group /provenance, which holds when, where and how a run was started, is left out; nothing else is. Prints each difference; exit status 0: equal,
 1: different, 2: a file cannot be read.
 """
 
@@ -13,7 +13,7 @@ import sys
 import h5py
 import numpy as np
 
-CLOCK = {"created", "finished", "command_line"}
+LEFT_OUT = "/provenance"
 ROWS_AT_ONCE = 65536
 
 
@@ -60,8 +60,6 @@ def compare_values(where, a, b):
 
 def compare_attributes(where, a, b, ignored):
     for name in sorted((set(a.attrs) | set(b.attrs)) - ignored):
-        if name.startswith("duration"):
-            continue
         if name not in a.attrs or name not in b.attrs:
             yield f"{where}: attribute '{name}' only in {'A' if name in a.attrs else 'B'}"
             continue
@@ -72,11 +70,13 @@ def compare_attributes(where, a, b, ignored):
             yield f"{where}: attribute '{name}': {a.attrs[name]!r} and {b.attrs[name]!r}"
 
 
-def compare(a, b, ignored=frozenset(CLOCK), where="/"):
+def compare(a, b, ignored=frozenset(), where="/"):
     """Yields one line for each difference between two groups."""
     yield from compare_attributes(where, a, b, ignored)
     for name in sorted(set(a) | set(b)):
         path = where.rstrip("/") + "/" + name
+        if path == LEFT_OUT:
+            continue
         if name not in a or name not in b:
             yield f"{path}: only in {'A' if name in a else 'B'}"
             continue
@@ -108,7 +108,7 @@ def main(arguments=None):
         return 2
     with a, b:
         found = 0
-        for line in compare(a, b, frozenset(CLOCK | set(options.ignore))):
+        for line in compare(a, b, frozenset(options.ignore)):
             print(line)
             found += 1
     print(f"{found} differences" if found else "equal")

@@ -17,7 +17,9 @@ import describe_hdf5
 
 def make(path, change=lambda f: None):
     with h5py.File(path, "w") as f:
-        f.attrs["created"] = path  # differs always
+        provenance = f.create_group("provenance")  # differs always
+        provenance.attrs["command_line"] = path
+        provenance["inputs"] = np.arange(len(path) + os.path.basename(path).count("a"))
         f.attrs["seed"] = 20
         g = f.create_group("windows")
         x = g.create_dataset("features", data=np.arange(24, dtype=np.float32).reshape(2, 3, 4), compression=4)
@@ -50,8 +52,25 @@ class Compare(unittest.TestCase):
                 status = compare_hdf5.main([a, b, *arguments])
         return status, text.getvalue().splitlines()
 
-    def test_files_that_differ_in_time_only_are_equal(self):
+    def test_files_that_differ_in_provenance_only_are_equal(self):
         self.assertEqual(self.output(lambda f: None), (0, ["equal"]))
+
+        def without(f):
+            del f["provenance"]
+        self.assertEqual(self.output(without), (0, ["equal"]))
+
+    def test_only_that_one_group_is_left_out(self):
+        def times(f):
+            f.attrs["created"] = "2026-01-01T00:00:00Z"
+        self.check(times, "/: attribute 'created' only in B")
+
+        def deeper(f):
+            f["windows"].create_group("provenance")
+        self.check(deeper, "/windows/provenance: only in B")
+
+        def attribute(f):
+            f["windows"].attrs["duration"] = 1
+        self.check(attribute, "/windows: attribute 'duration' only in B")
 
     def check(self, change, expected):
         self.assertEqual(self.output(change), (1, [expected, "1 differences"]))

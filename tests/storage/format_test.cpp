@@ -22,10 +22,10 @@ TEST(Format, of_another_version_is_refused) {
     EXPECT_EQ(changed.status, 0) << changed.output;
     return error_of([&] { check_format(file); });
   };
-  EXPECT_EQ(error_with("3"),
-            file.string() + ": format version 3, but this program reads 2: it was written by a newer ipet");
-  EXPECT_EQ(error_with("1"), file.string() +
-                                 ": format version 1, but this program reads 2: it was written by an older "
+  EXPECT_EQ(error_with("4"),
+            file.string() + ": format version 4, but this program reads 3: it was written by a newer ipet");
+  EXPECT_EQ(error_with("2"), file.string() +
+                                 ": format version 2, but this program reads 3: it was written by an older "
                                  "ipet; run its pipeline again");
 }
 

@@ -83,8 +83,8 @@ const Case cases[] = {
     {"two devices of a name", "poke('devices', 'name', b'plug', 0); poke('devices', 'name', b'plug', 1)",
      "/devices: two devices are named 'plug'"},
     {"no devices", "del f['devices']", "/devices: missing"},
-    {"newer", "f.attrs['format_version'] = 3",
-     "format version 3, but this program reads 2: it was written by a newer ipet"},
+    {"newer", "f.attrs['format_version'] = 4",
+     "format version 4, but this program reads 3: it was written by a newer ipet"},
     {"another program's", "del f.attrs['format_version']",
      "no attribute 'format_version': not a result file of ipet"},
 };

@@ -20,7 +20,6 @@ SHORT = ["--set", "epochs=2", "--set", "max_windows=60", "--set", "training_stag
 class Resume(support.WithFolder):
     def setUp(self):
         super().setUp()
-        # One output folder for all runs: its path is part of the resolved definition.
         self.out = self.folder / "out"
         self.checkpoints = self.out / "checkpoints" / "generators"
 

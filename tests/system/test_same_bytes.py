@@ -13,7 +13,6 @@ COMPARE = support.SOURCE / "tests" / "integration" / "compare_hdf5.py"
 
 class SameBytes(support.WithFolder):
     def run_with(self, name, *extra):
-        # The same output folder both times: its path is part of the resolved definition.
         support.ipet("run", "pipelines/quickstart.toml", "--output", self.folder / "out", *SHORT, *extra, check=0)
         file = self.folder / f"{name}.h5"
         (self.folder / "out" / "ipet.h5").rename(file)

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
@@ -49,10 +50,66 @@ struct Summer {
   ipet::StageContext& context_;
 };
 
+/// Works until it is told to stop, as a training does. Says that it began in the file "begun".
+struct Patient {
+  Patient(const ipet::NoOptions&, ipet::StageContext& context) : context_(context) {}
+  void run(ipet::Emitter& emit) {
+    context_.progress(0.2, "stage 2/5");
+    context_.resume_point("the training goes on from stage 2 of 5");
+    std::ofstream("begun") << "1";
+    while (!std::ifstream("enough").good()) {
+      context_.check_interrupted();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    emit(NumberSet{});
+  }
+  ipet::StageContext& context_;
+};
+
+/// Never asks whether it should stop, as a task that hangs.
+struct Stubborn {
+  Stubborn(const ipet::NoOptions&, ipet::StageContext&) {}
+  void run(ipet::Emitter& emit) {
+    std::ofstream("begun") << "1";
+    while (!std::ifstream("enough").good()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    emit(NumberSet{});
+  }
+};
+
+struct KeeperOptions {
+  std::filesystem::path file;
+  bool slow = false;
+};
+
+/// Writes how many numbers came, when it commits; `slow`: says so in the file "begun" and waits for "enough".
+struct Keeper {
+  using Options = KeeperOptions;
+  Keeper(const Options& options, ipet::StageContext&) : options_(options), stream_(options.file) {}
+  void write(const Number&, const ipet::Origin&) { ++count_; }
+  void write(const NumberSet&, const ipet::Origin&) {}
+  void commit() {
+    if (options_.slow) std::ofstream("begun") << "1";
+    while (options_.slow && !std::ifstream("enough").good())
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    stream_ << count_ << " numbers\n";
+    stream_.close();
+  }
+  Options options_;
+  std::ofstream stream_;  ///< from the begin on, as result files
+  int count_ = 0;
+};
+
 }  // namespace
 
 IPET_PLUGIN("runners", "1.0", catalog) {
   catalog.source<Endless>("endless").output<Number>("numbers");
   catalog.map<Failing>("failing").input<Number>("in").output<Number>("out");
   catalog.task<Summer>("summer").whole<NumberSet>("numbers").output<NumberSet>("all");
+  catalog.task<Patient>("patient").output<NumberSet>("all");
+  catalog.task<Stubborn>("stubborn").output<NumberSet>("all");
+  catalog.sink<Keeper>("keeper")
+      .input<Number>("in")
+      .input<NumberSet>("in")
+      .option("file", &KeeperOptions::file, ipet::required{}, "Where the count goes.")
+      .option("slow", &KeeperOptions::slow, "Waits while it commits.");
 }

@@ -1,0 +1,150 @@
+// A stage that stops early because it was asked to: tasks after the first Ctrl-C.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/run/support.hpp"
+
+namespace ipet::run::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A task that works until it is told to stop.
+ToyTask::Options endless(StopRequest& stop) {
+  return {[&stop](StageContext& context, Emitter&) {
+    stop.level = 1;
+    for (;;) context.check_interrupted();
+  }};
+}
+
+TEST(Interrupt, ATaskStopsAtTheFirstStopAndWhatIsCompleteIsCommitted) {
+  PlanBuilder plan;
+  Written written;
+  bool last_ran = false, told = false;
+  plan.stage("in", "numbers", numbers({{1, 2}})).stage("fold", "folder", ToyFold::Options{});
+  plan.stage("task", "tasker", endless(plan.stop));
+  plan.stage("last", "tasker", ToyTask::Options{[&](StageContext&, Emitter&) { last_ran = true; }});
+  ToySink::Options sink = written.sink();
+  sink.commit = [&](StageContext& context) {
+    ++written.commits;
+    told = context.interrupted();
+  };
+  plan.stage("out", "writer", sink);
+  plan.edge("in", "fold")
+      .edge("fold", "task.a")
+      .edge("task", "last.a")
+      .edge("fold", "out")
+      .edge("task", "out");
+  const Result result = plan.run();
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_TRUE(result.committed);
+  EXPECT_TRUE(told);
+  EXPECT_FALSE(last_ran);
+  EXPECT_EQ(written.sets.size(), 1U);  // the fold's; the task gave none, which is no error
+  EXPECT_EQ(written.commits, 1);
+}
+
+TEST(Interrupt, ATaskThatStopsOfItselfWhenNobodyAskedIsAnError) {
+  PlanBuilder plan;
+  plan.stage("task", "tasker", ToyTask::Options{[](StageContext&, Emitter&) { throw Interrupted(); }});
+  EXPECT_EQ(plan.error(), "stage 'task' (plugin tasker): it stopped early, though nobody asked it to");
+}
+
+TEST(Interrupt, ATaskThatEndsAllTheSameGivesItsValue) {
+  PlanBuilder plan;
+  Written written;
+  plan.stage("task", "tasker", ToyTask::Options{[&](StageContext&, Emitter& emit) {
+               plan.stop.level = 1;
+               emit(NumberSet{{7}, true});
+             }});
+  plan.stage("out", "writer", written.sink()).edge("task", "out");
+  EXPECT_FALSE(plan.run().interrupted);
+  ASSERT_EQ(written.sets.size(), 1U);
+  EXPECT_THAT(written.sets[0].second, ElementsAre(7));
+}
+
+TEST(Interrupt, AStreamThatIsBrokenOffIsNotCommitted) {
+  PlanBuilder plan;
+  Written written;
+  ToyMap::Options map;
+  map.on_message = [&](const Number& number, Emitter& emit) {
+    if (number.value == 3) {
+      plan.stop.level = 1;
+      throw Interrupted();
+    }
+    emit(number);
+  };
+  plan.stage("in", "numbers", numbers({sequence(0, 1000)})).stage("map", "mapper", map);
+  plan.stage("out", "writer", written.sink()).edge("in", "map").edge("map", "out");
+  const Result result = plan.run();
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_FALSE(result.committed);
+  EXPECT_EQ(written.commits, 0);
+}
+
+TEST(Interrupt, TheSecondStopEndsATaskWithNothingCommitted) {
+  PlanBuilder plan;
+  Written written;
+  plan.stage("in", "numbers", numbers({{1}})).stage("fold", "folder", ToyFold::Options{});
+  plan.stage("task", "tasker", ToyTask::Options{[&](StageContext& context, Emitter&) {
+               plan.stop.level = 2;
+               for (;;) context.check_interrupted();
+             }});
+  plan.stage("out", "writer", written.sink());
+  plan.edge("in", "fold").edge("fold", "task.a").edge("fold", "out").edge("task", "out");
+  const Result result = plan.run();
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_FALSE(result.committed);
+  EXPECT_EQ(written.commits, 0);
+}
+
+TEST(Interrupt, TheResultSaysWhereToGoOn) {
+  PlanBuilder plan;
+  plan.stage("task", "tasker", ToyTask::Options{[&](StageContext& context, Emitter&) {
+               context.resume_point("from stage 2 of 5");
+               context.resume_point("from stage 3 of 5");
+               plan.stop.level = 1;
+               context.check_interrupted();
+             }});
+  EXPECT_EQ(plan.run().counters[0].resume_point, "from stage 3 of 5");
+}
+
+TEST(Interrupt, ProgressTellsWhichTasksAreAtWorkAndWhenResultsAreWritten) {
+  PlanBuilder plan;
+  std::atomic<int> working{0}, commits{0};
+  plan.observer.progress = [&](const Progress& progress) {
+    if (progress.phase == Phase::commits) return void(++commits);
+    for (const StageCounters& stage : progress.stages)
+      if (stage.working && stage.stage == "task") ++working;
+  };
+  const auto wait = [](const std::atomic<int>& count) {
+    for (int i = 0; i < 5000 && count == 0; ++i) nap(std::chrono::milliseconds(1));
+    EXPECT_GT(count, 0);
+  };
+  plan.stage("task", "tasker", ToyTask::Options{[&](StageContext&, Emitter& emit) {
+               wait(working);
+               emit(NumberSet{});
+             }});
+  ToySink::Options sink;
+  sink.commit = [&](StageContext&) { wait(commits); };
+  plan.stage("out", "writer", sink).edge("task", "out");
+  EXPECT_FALSE(plan.run().counters[0].working);
+}
+
+TEST(Interrupt, EveryPartOfTheRunIsAnnounced) {
+  PlanBuilder plan;
+  std::vector<std::string> parts;
+  plan.observer.part = [&](const std::string& text) { parts.push_back(text); };
+  plan.stage("in", "numbers", numbers({{1}})).stage("fold", "folder", ToyFold::Options{});
+  auto options = ToyMap::Options{[](const Number& n, Emitter& emit) { emit(n); }, {}};
+  plan.stage("mix", "informed", options).stage("out", "writer", ToySink::Options{});
+  plan.edge("in", "fold").edge("in", "mix.in").edge("fold", "mix.set").edge("mix", "out");
+  plan.run();
+  EXPECT_THAT(parts,
+              ElementsAre("pass 1 of 2: in, fold", "pass 2 of 2: mix; again: in", "writing the results"));
+}
+
+}  // namespace
+}  // namespace ipet::run::test
