@@ -1,4 +1,5 @@
-// Trains perturbation generators in stages (ipet.md section 4) on the discriminator's training part.
+// Trains perturbation generators in stages (ipet.md section 4) on the discriminator's training part, or, as
+// published, on all windows.
 #include <algorithm>
 
 #include "pipeline/sdk/plugin.hpp"
@@ -14,6 +15,7 @@ namespace {
 using namespace ipet;
 
 struct GeneratorTrainingOptions : generator::GeneratorOptions {
+  std::string part = "training";
   std::uint64_t max_windows_per_device = 0;
   bool resume = true;
 };
@@ -99,7 +101,8 @@ class GeneratorTraining {
         fingerprint::subsample(*windows, options_.max_windows_per_device, context_.seed(), limited);
     if (!limited.empty())
       context_.warn("max_windows_per_device leaves out windows of: " + fingerprint::join(limited));
-    chosen = fingerprint::select(discriminator->split, *windows, chosen, fingerprint::Part::training);
+    if (options_.part == "training")
+      chosen = fingerprint::select(discriminator->split, *windows, chosen, fingerprint::Part::training);
     std::size_t unknown = 0;
     const fingerprint::LabelledWindows training =
         fingerprint::gather(*windows, chosen, discriminator->classes, unknown);
@@ -157,7 +160,7 @@ IPET_PLUGIN("generator_training", "1.0", catalog) {
       .option("generator_batch", of(&G::generator_batch), minimum(1), unit("windows"),
               "Windows per step of a generator.")
       .option("discriminator_batch", of(&G::discriminator_batch), minimum(1), unit("windows"),
-              "Windows per step of the discriminator.")
+              "Windows per step of the discriminator; published: 32.")
       .option(
           "generator_min_steps", of(&G::generator_min_steps), minimum(0), maximum(1e6), unit("steps"),
           "Where a device's windows are few, passes are repeated until there are so many steps per stage; "
@@ -170,6 +173,10 @@ IPET_PLUGIN("generator_training", "1.0", catalog) {
       .option("generator_learning_rate", of(&G::generator_learning_rate), minimum(0),
               "Of Nadam; published: 0.001.")
       .option("discriminator_learning_rate", of(&G::discriminator_learning_rate), minimum(0), "Of Adam.")
+      .option("carry_learning_rate", of(&G::carry_learning_rate),
+              "In place of discriminator_learning_rate, that to which the discriminator's own training had "
+              "been reduced at its best epoch, which the published discriminator brings along when it is "
+              "loaded.")
       .option("generators", of(&G::generators), choices({"fresh", "carry"}),
               "Each stage starts with new generators, or goes on with those before it.")
       .option("rounding", of(&G::rounding), choices({"straight_through", "none"}),
@@ -180,6 +187,9 @@ IPET_PLUGIN("generator_training", "1.0", catalog) {
               "Payload of the smallest dummy in feasible rows.")
       .option("replay", of(&G::replay),
               "The discriminator also sees clean windows and all earlier generations, not the newest alone.")
+      .option("part", &O::part, choices({"training", "all"}),
+              "Which windows generators and discriminator learn from: the discriminator's training part, or "
+              "all, as published: also those that it is tested on.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
               "Random choice of so many windows of each device; 0: all.")
       .option("resume", &O::resume,

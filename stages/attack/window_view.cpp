@@ -24,7 +24,7 @@ class WindowEye final : public Eye {
     for (std::size_t i = 0; i < done.size(); ++i) {
       const float* const features = done.features.data() + i * row_size_;
       row_.assign(features, features + row_size_);
-      row_.push_back(done.silence[i]);
+      row_.push_back(static_cast<float>(done.silence[i]));
       sink(done.start[i], row_);
     }
   }

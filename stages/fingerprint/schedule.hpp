@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "stages/fingerprint/trained_model.hpp"
+
 namespace ipet::fingerprint {
 
 /// Lowers the learning rate when the validation loss no longer falls; semantics of Keras' ReduceLROnPlateau.
@@ -36,6 +38,17 @@ class PlateauSchedule {
   double best_ = std::numeric_limits<double>::infinity();
   std::uint32_t waited_ = 0, cooling_ = 0;
 };
+
+/// The learning rate that the optimiser had when the best epoch was saved: what one who goes on with the
+/// saved model goes on with. The published training saves a model after the schedule has looked at the epoch
+/// (the order of its callbacks), so this is the rate of the next epoch. That of the first one without
+/// history.
+inline double reached_learning_rate(const TrainedModel& model) {
+  PlateauSchedule schedule(model.learning_rate);
+  for (const EpochRecord& record : model.history)
+    if (record.epoch <= model.best_epoch) schedule.end_of_epoch(record.validation_loss);
+  return schedule.learning_rate();
+}
 
 /// Stops after `patience` epochs in a row without a new lowest loss.
 class EarlyStop {

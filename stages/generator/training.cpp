@@ -12,6 +12,7 @@
 #include <tbb/parallel_for.h>
 
 #include "stages/fingerprint/fitter.hpp"
+#include "stages/fingerprint/schedule.hpp"
 #include "stages/generator/checkpoints.hpp"
 #include "stages/generator/device_trainer.hpp"
 #include "stages/generator/replay.hpp"
@@ -59,6 +60,12 @@ std::uint32_t passes(std::uint32_t epochs, std::size_t windows, std::uint32_t ba
   return std::max(epochs, static_cast<std::uint32_t>((min_steps + steps - 1) / steps));
 }
 
+std::string short_text(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", number);
+  return text;
+}
+
 /// Positions of the windows of each class.
 std::vector<std::vector<std::uint32_t>> by_class(const LabelledWindows& training, std::size_t classes) {
   std::vector<std::vector<std::uint32_t>> positions(classes);
@@ -97,6 +104,8 @@ class StagedTraining {
         options_(options),
         observer_(observer),
         checkpoints_(checkpoints),
+        discriminator_rate_(options.carry_learning_rate ? fingerprint::reached_learning_rate(discriminator)
+                                                        : options.discriminator_learning_rate),
         windows_(by_class(training, discriminator.classes.size())) {
     set_.devices = discriminator.classes;
     set_.slots = discriminator.slots;
@@ -114,6 +123,9 @@ class StagedTraining {
 
   GeneratorSet run() {
     warn_of_empty();
+    if (options_.carry_learning_rate)
+      observer_.info("the discriminator goes on with the learning rate that its training had reached: " +
+                     short_text(discriminator_rate_));
     load_complete_stages();
     std::vector<std::exception_ptr> errors(set_.chains.size());
     // Errors do not pass through the loop: oneTBB would cancel what the other chains are in the middle of.
@@ -256,10 +268,8 @@ class StagedTraining {
                                         options_.discriminator_batch, options_.discriminator_min_steps);
     for (std::uint32_t e = 0; e < epochs; ++e) {
       const auto epoch = static_cast<std::uint32_t>(stage * passes_per_stage + e + 1);
-      generation.discriminator_loss = fitter
-                                          .epoch(seen, epoch, options_.discriminator_batch,
-                                                 options_.discriminator_learning_rate, where, observer_)
-                                          .loss;
+      generation.discriminator_loss =
+          fitter.epoch(seen, epoch, options_.discriminator_batch, discriminator_rate_, where, observer_).loss;
     }
     generation.discriminator = fitter.network().arrays();
     report(c, stage, "discriminator", generation.discriminator_loss);
@@ -280,6 +290,7 @@ class StagedTraining {
   const GeneratorOptions& options_;
   ChainObserver observer_;
   TrainingStages* checkpoints_;
+  double discriminator_rate_;
   std::vector<std::vector<std::uint32_t>> windows_;   // positions in training_, by class
   std::vector<std::size_t> longest_first_;            // classes, those with most windows first
   std::vector<std::vector<CompleteStage>> complete_;  // by chain, from an earlier run

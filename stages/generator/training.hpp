@@ -30,6 +30,9 @@ struct GeneratorOptions {
   std::string latents = "every_pass";
   double generator_learning_rate = 1e-2;  ///< published: 1e-3
   double discriminator_learning_rate = 1e-3;
+  /// As published, where the saved optimiser brings it along: the learning rate that the discriminator's own
+  /// training had reached (fingerprint/schedule.hpp), in place of discriminator_learning_rate.
+  bool carry_learning_rate = false;
   std::string generators = "fresh";  ///< or "carry": each stage goes on with the generators before it
   std::string rounding = "straight_through";  ///< the generator sees the rows that are sent; or "none"
   std::string rows = "feasible";              ///< or "free"; see rows.hpp

@@ -1,3 +1,4 @@
+#include "stages/fingerprint/schedule.hpp"
 #include "stages/generator/checkpoints.hpp"
 #include "stages/traffic/content_hash.hpp"
 
@@ -15,15 +16,15 @@ void add(traffic::ContentHash& hash, const GeneratorOptions& options) {
   // Bound by position: an option that comes to the struct without coming here does not compile.
   const auto& [training_stages, chains, max_packets, max_payload, generator_epochs, discriminator_epochs,
                generator_batch, discriminator_batch, generator_min_steps, discriminator_min_steps, latents,
-               generator_learning_rate, discriminator_learning_rate, generators, rounding, rows, minimum_size,
-               replay, seed] = options;
+               generator_learning_rate, discriminator_learning_rate, carry_learning_rate, generators,
+               rounding, rows, minimum_size, replay, seed] = options;
   static_cast<void>(training_stages);
   static_cast<void>(chains);
   hash.add(max_packets).add(max_payload).add(generator_epochs).add(discriminator_epochs);
   hash.add(generator_batch).add(discriminator_batch);
   hash.add(generator_min_steps).add(discriminator_min_steps);
   hash.add(latents);
-  hash.add(generator_learning_rate).add(discriminator_learning_rate);
+  hash.add(generator_learning_rate).add(discriminator_learning_rate).add(carry_learning_rate);
   hash.add(generators).add(rounding).add(rows).add(minimum_size).add(replay).add(seed);
 }
 
@@ -37,6 +38,8 @@ std::string training_key(const fingerprint::TrainedModel& discriminator,
   add(hash, discriminator);
   hash.add(training.slots).add(training.features).add(training.silence).add(training.label);
   add(hash, options);
+  // Follows from the history, which is not hashed: validation losses matter for nothing else.
+  if (options.carry_learning_rate) hash.add(fingerprint::reached_learning_rate(discriminator));
   return hash.text();
 }
 

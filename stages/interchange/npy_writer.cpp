@@ -109,8 +109,7 @@ void Commit::arrays_of_windows(StreamStore& streams, bool defended) {
   std::vector<double> buffer;
   streams.each_windows(defended, [&](const WindowRows& rows) {
     append_slots(features, rows.features, buffer);
-    buffer.assign(rows.silence.begin(), rows.silence.end());
-    silence.append(buffer);
+    silence.append(rows.silence);
     buffer.assign(rows.start.size(), static_cast<double>(rows.device_number));
     labels.append(buffer);
   });

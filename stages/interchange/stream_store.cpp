@@ -98,7 +98,8 @@ std::vector<const StoredTable*> StreamStore::ordered(Stream stream) const {
 }
 
 void StreamStore::each_windows(bool defended, const std::function<void(const WindowRows&)>& take) {
-  std::vector<float> features, silence;
+  std::vector<float> features;
+  std::vector<double> silence;
   std::vector<Nanoseconds> start;
   const std::size_t width = slots(defended) * windows::columns;
   for (const StoredTable* table : ordered(defended ? Stream::defended_windows : Stream::windows)) {
@@ -112,7 +113,7 @@ void StreamStore::each_windows(bool defended, const std::function<void(const Win
         offset += bytes;
       };
       read(features.data(), features.size() * sizeof(float));
-      read(silence.data(), silence.size() * sizeof(float));
+      read(silence.data(), silence.size() * sizeof(double));
       read(start.data(), start.size() * sizeof(Nanoseconds));
       take({table->key.capture_name, table->key.device, directory_.device(table->key.device), features,
             silence, start});

@@ -24,7 +24,7 @@ struct WindowRows {
   const std::string& device;
   std::uint16_t device_number;                  ///< row of StreamStore::devices()
   std::span<const float> features;              ///< [window, slot, column], see windows::column_names
-  std::span<const float> silence;               ///< [window], seconds
+  std::span<const double> silence;              ///< [window], seconds
   std::span<const traffic::Nanoseconds> start;  ///< [window]
 };
 

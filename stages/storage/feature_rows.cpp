@@ -109,7 +109,7 @@ void write_windows(Group& root, const std::string& name, const Directory& direct
   describe_columns(features, {std::begin(windows::column_names), std::end(windows::column_names)},
                    {"packets", "bytes", "packets", "bytes"});
   features.attribute("dimensions", std::vector<std::string>{"window", "slot", "column"});
-  arrays.add<float>("silence").attribute("units", "s");
+  arrays.add<double>("silence").attribute("units", "s");
   arrays.add<std::int64_t>("start").attribute("units", epoch_ns);
   each_message(directory, rows, tables,
                [&](const Segment& segment, const std::vector<char>& bytes, std::uint32_t capture,

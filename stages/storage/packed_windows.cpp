@@ -51,7 +51,7 @@ void pack_windows(const windows::WindowBatch& batch, std::vector<char>& out) {
 
 PackedWindows::PackedWindows(std::span<const char> bytes, std::uint32_t windows)
     : bytes_(bytes),
-      counts_(windows * (sizeof(float) + sizeof(traffic::Nanoseconds))),
+      counts_(windows * (sizeof(double) + sizeof(traffic::Nanoseconds))),
       elements_(counts_ + windows * sizeof(std::uint32_t)) {}
 
 std::span<const SparseElement> PackedWindows::next_row() {

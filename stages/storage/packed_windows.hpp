@@ -18,7 +18,7 @@ void pack_windows(const windows::WindowBatch& batch, std::vector<char>& out);
 class PackedWindows {
  public:
   PackedWindows(std::span<const char> bytes, std::uint32_t windows);
-  /// All silences (float), then all starts (int64).
+  /// All silences (double), then all starts (int64).
   [[nodiscard]] const char* silence_and_start() const { return bytes_.data(); }
   /// The features of the next window that are not zero. Valid until the next call.
   std::span<const SparseElement> next_row();

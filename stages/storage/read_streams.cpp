@@ -1,6 +1,7 @@
 // /windows, /aggregates, /packets, and those of defended traffic, in ranges of rows.
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <limits>
 #include <span>
 #include <tuple>
@@ -59,9 +60,10 @@ class Runs {
   std::vector<StoredRows> out_;
 };
 
-void check_finite(const ReadArray& array, const std::vector<float>& values, std::uint64_t first,
+template <std::floating_point T>
+void check_finite(const ReadArray& array, const std::vector<T>& values, std::uint64_t first,
                   std::size_t width) {
-  const auto finite = [](float value) { return std::isfinite(value); };
+  const auto finite = [](T value) { return std::isfinite(value); };
   const auto bad = std::ranges::find_if_not(values, finite);
   if (bad != values.end())
     array.refuse("row " + std::to_string(first + static_cast<std::size_t>(bad - values.begin()) / width) +
@@ -186,7 +188,8 @@ windows::WindowBatch ResultReader::read_windows(const StoredRows& rows, std::uin
   batch.slots = from.slots;
   batch.omega = from.seconds;
   batch.features = from.features.read<float>(rows.first + first, count);
-  batch.silence = from.silence->read<float>(rows.first + first, count);
+  // Files of earlier versions hold float32.
+  batch.silence = from.silence->read<double>(rows.first + first, count);
   batch.start = read_starts(from.start, rows.first + first, count);
   root_->check_unchanged();
   check_finite(from.features, batch.features, rows.first + first, batch.slots * windows::columns);

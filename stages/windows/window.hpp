@@ -22,7 +22,7 @@ inline constexpr const char* column_names[columns] = {"out_packets", "out_bytes"
 /// Consecutive windows of one device in one capture. Key: traffic::device_key(capture, device).
 struct WindowBatch {
   static constexpr std::string_view type_name = "window_batch";
-  static constexpr int type_version = 1;
+  static constexpr int type_version = 2;
 
   std::uint32_t capture = 0;
   std::shared_ptr<const std::string> capture_name;
@@ -32,8 +32,9 @@ struct WindowBatch {
   std::uint32_t slots = 0;      ///< per window
   double omega = 0;             ///< seconds per slot
   std::vector<float> features;  ///< [window, slot, column]
-  std::vector<float>
-      silence;  ///< [window], seconds since the device's previous packet; 0 for the first window
+  /// [window], seconds since the device's previous packet; 0 for the first window. In double: of a day
+  /// float32 loses up to 4 ms.
+  std::vector<double> silence;
   std::vector<traffic::Nanoseconds> start;  ///< [window]
   /// Where the same features lie in a file, from row `stored_row` on: what keeps many windows need not keep
   /// their features too. Null: nowhere else.
@@ -41,7 +42,7 @@ struct WindowBatch {
   std::uint64_t stored_row = 0;
 
   [[nodiscard]] std::size_t byte_size() const {
-    return sizeof *this + features.capacity() * sizeof(float) + silence.capacity() * sizeof(float) +
+    return sizeof *this + features.capacity() * sizeof(float) + silence.capacity() * sizeof(double) +
            start.capacity() * sizeof(traffic::Nanoseconds);
   }
   [[nodiscard]] std::size_t item_count() const { return start.size(); }
@@ -59,7 +60,7 @@ struct WindowSet : RowSet {
   std::uint32_t slots = 0;
   double omega = 0;
   std::vector<float> features;  ///< [window, slot, column]; only of those that are in memory
-  std::vector<float> silence;   ///< [window], seconds
+  std::vector<float> silence;   ///< [window], seconds, rounded to what models take
 
   /// The features of one window, [slot, column]; null when they are in a file.
   [[nodiscard]] const float* window(std::size_t i) const {

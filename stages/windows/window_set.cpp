@@ -35,7 +35,7 @@ void WindowSet::add(const WindowBatch& batch) {
     refuse("'" + *batch.device + "'", batch.slots, batch.omega, slots, omega);
   add_places(batch);
   add_labels(batch);
-  silence.insert(silence.end(), batch.silence.begin(), batch.silence.end());
+  for (const double seconds : batch.silence) silence.push_back(static_cast<float>(seconds));
 }
 
 std::size_t WindowSet::store_number(const std::shared_ptr<const FeatureStore>& store) {

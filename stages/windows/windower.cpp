@@ -24,8 +24,9 @@ Nanoseconds to_nanoseconds(double seconds, const char* name) {
   return rounded;
 }
 
-float to_seconds(Nanoseconds duration) {
-  return static_cast<float>(static_cast<double>(duration) / static_cast<double>(traffic::second));
+/// Correctly rounded, and so exact to the nanosecond up to 104 days (2^53 ns).
+double to_seconds(Nanoseconds duration) {
+  return static_cast<double>(duration) / static_cast<double>(traffic::second);
 }
 
 }  // namespace

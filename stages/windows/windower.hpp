@@ -47,7 +47,7 @@ struct WindowSettings {
 /// Windows as they are finished, without their labels.
 struct Windows {
   std::vector<float> features;              ///< [window, slot, column]
-  std::vector<float> silence;               ///< [window], seconds
+  std::vector<double> silence;              ///< [window], seconds
   std::vector<traffic::Nanoseconds> start;  ///< [window]
 
   [[nodiscard]] std::size_t size() const { return start.size(); }

@@ -207,6 +207,7 @@ TEST_F(Resume, TheKeyIsThatOfEverythingThatAStageDependsOn) {
   with_option("discriminator_epochs", [](auto& o) { o.discriminator_epochs = {1, 3}; });
   with_option("generator_batch", [](auto& o) { o.generator_batch = 31; });
   with_option("discriminator_batch", [](auto& o) { o.discriminator_batch = 31; });
+  with_option("carry_learning_rate", [](auto& o) { o.carry_learning_rate = true; });
   with_option("generator_min_steps", [](auto& o) { o.generator_min_steps = 31; });
   with_option("discriminator_min_steps", [](auto& o) { o.discriminator_min_steps = 31; });
   with_option("latents", [](auto& o) { o.latents = "once"; });
@@ -239,7 +240,16 @@ TEST_F(Resume, TheKeyIsThatOfEverythingThatAStageDependsOn) {
   with_model("a class", [](auto& m) { m.classes[1] = "other"; });
   with_model("omega", [](auto& m) { m.omega = 0.2; });
   expect_other_key("programme", training_key(model, training, four_stages(), {"generator_training1", ".0"}));
-  EXPECT_EQ(changes, 26U);
+  EXPECT_EQ(changes, 27U);
+
+  // The history counts where the learning rate follows from it: here five epochs brought no improvement.
+  GeneratorOptions carrying = four_stages();
+  carrying.carry_learning_rate = true;
+  fingerprint::TrainedModel slowed = model;
+  slowed.history.assign(7, {1, 0, 0, 0, 1.0, 0});
+  EXPECT_EQ(training_key(slowed, training, four_stages(), programme), key);
+  EXPECT_NE(training_key(slowed, training, carrying, programme),
+            training_key(model, training, carrying, programme));
 
   GeneratorOptions more = four_stages();
   more.training_stages = 9;

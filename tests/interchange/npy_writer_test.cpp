@@ -59,6 +59,16 @@ TEST(NpyWindows, give_the_same_bytes_for_any_order_of_arrival) {
     EXPECT_EQ(text_of(folder / "a" / name), text_of(folder / "b" / name)) << name;
 }
 
+TEST(NpyWindows, have_silences_in_double) {
+  const Folder folder;
+  NpyWriter writer(folder / "npy");
+  windows::WindowBatch batch = window_batch(0, 1, 0, 2);
+  batch.silence = {0, 100'000.004};  // 100000.0078125 in float32
+  writer.add(batch, {"a", 0});
+  writer.commit(false);
+  expect_numpy("long_silence", folder / "npy");
+}
+
 TEST(NpyWindows, of_defended_traffic_lie_in_their_own_folder) {
   const Folder folder;
   NpyWriter writer(folder / "npy");

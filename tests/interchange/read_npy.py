@@ -53,6 +53,10 @@ def defended(folder):
     check_windows(folder, "defended/", [(0, 1, 0, 6)])
 
 
+def long_silence(folder):
+    assert load(folder, "new_silences.npy").tolist() == [0, 100_000.004]
+
+
 def perturbations(folder):
     # Every slot of the generator is out 4 packets of 100 bytes, in 2 packets of 50 bytes.
     for name in ("plug_ensemble.npy",):

@@ -11,7 +11,7 @@ def expected_windows(rows):
     capture, device, window = np.array(rows, dtype=np.float64).T
     base = capture * 1000 + device * 100 + window
     features = np.repeat(base[:, None, None] + np.arange(4) / 8, 3, axis=1)
-    return features.astype(np.float32), (window / 4).astype(np.float32), (capture * 1e9 + window).astype(np.int64)
+    return features.astype(np.float32), window / 4, (capture * 1e9 + window).astype(np.int64)
 
 
 def same_windows(group, rows):
@@ -30,6 +30,7 @@ def check_windows(f):
     same_windows(f["defended_windows"], [(1, 0, 0)])
     x = g["features"]
     assert x.dtype == np.float32 and g["device"].dtype == np.uint16 and g["start"].dtype == np.int64
+    assert g["silence"].dtype == np.float64
     assert x.compression == "gzip" and x.compression_opts == 4 and x.shuffle and x.chunks is not None
     assert list(x.attrs["columns"]) == ["out_packets", "out_bytes", "in_packets", "in_bytes"]
     assert list(x.attrs["units"]) == ["packets", "bytes", "packets", "bytes"]

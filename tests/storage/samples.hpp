@@ -74,7 +74,7 @@ inline windows::WindowBatch window_batch(std::uint32_t capture, int device, int 
         batch.features.push_back(static_cast<float>(capture) * 1000.0F +
                                  static_cast<float>(device * 100 + w) + static_cast<float>(column) / 8.0F);
     }
-    batch.silence.push_back(static_cast<float>(w) / 4.0F);
+    batch.silence.push_back(w / 4.0);
     batch.start.push_back(static_cast<std::int64_t>(capture) * 1'000'000'000 + w);
   }
   return batch;

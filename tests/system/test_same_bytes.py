@@ -1,9 +1,14 @@
 """Same file, seed and inputs give the same content for any number of threads."""
 
+import os
 import subprocess
 import sys
+import unittest
 
 import support
+
+sys.path.insert(0, str(support.SOURCE / "tests"))
+import as_processor
 
 SHORT = ["--set", "epochs=3", "--set", "max_windows=60", "--set", "training_stages=2", "--set", "chains=2",
          "--set", "num_samples=20", "--set", "stages.home.options.duration_seconds=300",
@@ -12,8 +17,9 @@ COMPARE = support.SOURCE / "tests" / "integration" / "compare_hdf5.py"
 
 
 class SameBytes(support.WithFolder):
-    def run_with(self, name, *extra):
-        support.ipet("run", "pipelines/quickstart.toml", "--output", self.folder / "out", *SHORT, *extra, check=0)
+    def run_with(self, name, *extra, **environment):
+        support.ipet("run", "pipelines/quickstart.toml", "--output", self.folder / "out", *SHORT, *extra, check=0,
+                     env={**os.environ, **environment})
         file = self.folder / f"{name}.h5"
         (self.folder / "out" / "ipet.h5").rename(file)
         return file
@@ -24,6 +30,13 @@ class SameBytes(support.WithFolder):
     def test_one_thread_and_two_give_the_same_file(self):
         one, two = self.run_with("one", "-j", "1"), self.run_with("two", "-j", "2")
         done = self.compare(one, two)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    @unittest.skipUnless({"avx512f", "avx512dq"} <= as_processor.flags(), "this processor has no AVX-512")
+    def test_avx_512_and_avx2_give_the_same_file_where_libtorch_uses_the_same(self):
+        wide, narrow = (self.run_with(simd, "--fresh", ATEN_CPU_CAPABILITY="avx2", IPET_SIMD=simd)
+                        for simd in ("avx512", "avx2"))
+        done = self.compare(wide, narrow)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_another_seed_gives_another_file(self):

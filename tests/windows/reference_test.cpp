@@ -18,7 +18,7 @@ Windows reference(const RealDevice& device, const Mode& mode, const WindowSettin
                     std::to_string(settings.total_time) + " " + std::to_string(settings.omega) +
                         (mode.placement == Placement::tiled ? " tiled" : " anchored") +
                         (mode.silence == Silence::after ? " after" : " before"));
-  return {take_numbers<float>(output + ".features"), take_numbers<float>(output + ".silence"),
+  return {take_numbers<float>(output + ".features"), take_numbers<double>(output + ".silence"),
           take_numbers<traffic::Nanoseconds>(output + ".start")};
 }
 

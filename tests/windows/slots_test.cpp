@@ -76,14 +76,21 @@ TEST(AnchoredWindows, StartAtThePacketAtOrAfterTheEndOfTheOneBefore) {
   const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::before);
   const Result result = cut(settings, {at(0), at(3'999 * ms), at(4'000 * ms), at(20'500 * ms)});
   EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms, 20'500 * ms));
-  EXPECT_THAT(result.all.silence, testing::ElementsAre(0.0f, 0.001f, 16.5f));
+  EXPECT_THAT(result.all.silence, testing::ElementsAre(0, 0.001, 16.5));
 }
 
 TEST(AnchoredWindows, WithSilenceAfterHaveTheGapThatFollowsAndNoLastWindow) {
   const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::after);
   const Result result = cut(settings, {at(0), at(3'999 * ms), at(4'000 * ms), at(20'500 * ms)});
   EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms));
-  EXPECT_THAT(result.all.silence, testing::ElementsAre(0.001f, 16.5f));
+  EXPECT_THAT(result.all.silence, testing::ElementsAre(0.001, 16.5));
+}
+
+TEST(AnchoredWindows, KeepALongSilenceToTheNanosecond) {
+  const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::before);
+  const Result result = cut(settings, {at(0), at(100'000'004 * ms), at(200'000'008 * ms + 1)});
+  // Numbers of float32 are 2^-7 s = 7.8 ms apart there: 100000.004 would become 100000.0078125.
+  EXPECT_THAT(result.all.silence, testing::ElementsAre(0, 100'000.004, 100'000.004'000'001));
 }
 
 TEST(TiledWindows, FollowEachOtherWithoutGaps) {
@@ -91,7 +98,7 @@ TEST(TiledWindows, FollowEachOtherWithoutGaps) {
   const Result result = cut(settings, {at(0), at(1'000 * ms), at(13'000 * ms, 77)});
   EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms, 8'000 * ms, 12'000 * ms));
   // Idle windows: from the packet at 1 s to their ends at 8 s and 12 s; the last one: from 1 s to 13 s.
-  EXPECT_THAT(result.all.silence, testing::ElementsAre(0.0f, 7.0f, 11.0f, 12.0f));
+  EXPECT_THAT(result.all.silence, testing::ElementsAre(0, 7, 11, 12));
   EXPECT_EQ(result.all.features[3 * 160 + 10 * columns + out_bytes], 77);
   const std::vector<float> idle(result.all.features.begin() + 160, result.all.features.begin() + 480);
   EXPECT_THAT(idle, testing::Each(0.0f));
@@ -102,7 +109,7 @@ TEST(TiledWindows, WithSilenceAfterLookForwardAndHaveNoLastWindow) {
   const Result result = cut(settings, {at(0), at(1'000 * ms), at(13'000 * ms)});
   EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms, 8'000 * ms));
   // 1 s to 13 s; then from the idle windows' starts at 4 s and 8 s to 13 s.
-  EXPECT_THAT(result.all.silence, testing::ElementsAre(12.0f, 9.0f, 5.0f));
+  EXPECT_THAT(result.all.silence, testing::ElementsAre(12, 9, 5));
 }
 
 TEST(TiledWindows, OfALongIdleTimeComeInBoundedBatches) {

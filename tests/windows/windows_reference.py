@@ -4,7 +4,7 @@ on the whole list of packets at once, and shares no code.
 
   windows_reference.py CAPTURE MAC TOTAL_TIME_NS OMEGA_NS anchored|tiled before|after OUTPUT
 
-writes OUTPUT.features (float32 [window, slot, 4]), OUTPUT.silence (float32, seconds), OUTPUT.start (int64, ns).
+writes OUTPUT.features (float32 [window, slot, 4]), OUTPUT.silence (float64, seconds), OUTPUT.start (int64, ns).
 Only what the example needs: little-endian microsecond pcap of Ethernet with at most one VLAN tag, IPv4, private local networks.
 """
 import bisect
@@ -78,7 +78,7 @@ def main():
     if silence == "after":
         starts = starts[:-1]
 
-    silences = array("f")
+    silences = array("d")
     for k, start in enumerate(starts):
         first, past = bisect.bisect_left(times, start), bisect.bisect_left(times, start + total)
         if silence == "before":
