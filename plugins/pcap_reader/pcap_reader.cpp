@@ -50,7 +50,11 @@ class PcapReader {
   PcapReader(const PcapReader&) = delete;
   PcapReader& operator=(const PcapReader&) = delete;
   ~PcapReader() {
-    if (!context_.cancelled() && total_.files > 0) context_.info(total_.summary());
+    if (context_.cancelled() || total_.files == 0) return;
+    if (mostly_other_ > most_named)
+      context_.warn(std::to_string(mostly_other_ - most_named) +
+                    " more captures of which more than half of the frames hold neither TCP nor UDP");
+    context_.info(total_.summary());
   }
 
   std::vector<std::string> units() const {
@@ -111,6 +115,8 @@ class PcapReader {
                                "' ...); clock_steps = \"move\" "
                                "moves it instead"));
     const std::scoped_lock lock(mutex_);
+    if (const std::string text = statistics.mostly_other(); !text.empty() && ++mostly_other_ <= most_named)
+      context_.warn(name + ": " + text);
     total_.add(statistics);
     if (++read_ == recordings_.size() && total_.frames > 0 && total_.unsupported == total_.frames)
       throw std::runtime_error("nothing in the captures could be read: all " + std::to_string(total_.frames) +
@@ -164,7 +170,9 @@ class PcapReader {
   std::set<std::string> names_;
   std::mutex mutex_;
   CaptureStatistics total_;
-  std::size_t read_ = 0;  ///< recordings to their end
+  std::size_t read_ = 0;          ///< recordings to their end
+  std::size_t mostly_other_ = 0;  ///< recordings of which most frames are of other protocols
+  static constexpr std::size_t most_named = 5;
 };
 
 class RecordingReader final : public UnitReader {

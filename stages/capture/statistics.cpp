@@ -35,12 +35,6 @@ std::vector<std::string> CaptureStatistics::losses() const {
   auto say = [&texts](std::uint64_t number, const std::string& noun, const std::string& text) {
     if (number > 0) texts.push_back(count(number, noun) + " " + text);
   };
-  if (other_protocols * 2 > frames) {
-    const OtherProtocol most = others.most();
-    texts.push_back("more than half of the frames (" + std::to_string(other_protocols) + " of " +
-                    std::to_string(frames) + ") hold neither TCP nor UDP, most of them " + text(most) +
-                    (is_tunnel(most) ? "; tunnels = \"inner\" takes the packets inside" : ""));
-  }
   say(encrypted, "frame",
       "of encrypted 802.11 data left out: nothing but their length and their stations is in the clear");
   say(undecodable, "frame", "not decodable: headers not captured or contradictory");
@@ -50,6 +44,14 @@ std::vector<std::string> CaptureStatistics::losses() const {
   say(wrong_times, "packet", "of a wrong clock got the time of the packet before");
   say(late, "packet", "more than a second out of order got the time of the newest packet before");
   return texts;
+}
+
+std::string CaptureStatistics::mostly_other() const {
+  if (other_protocols * 2 <= frames) return {};
+  const OtherProtocol most = others.most();
+  return "more than half of the frames (" + std::to_string(other_protocols) + " of " +
+         std::to_string(frames) + ") hold neither TCP nor UDP, most of them " + text(most) +
+         (is_tunnel(most) ? "; tunnels = \"inner\" takes the packets inside" : "");
 }
 
 std::string CaptureStatistics::summary() const {

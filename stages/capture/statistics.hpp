@@ -31,6 +31,8 @@ struct CaptureStatistics {
   void add(const CaptureStatistics& other);
   /// A sentence for each kind of loss that occurred, of one recording.
   [[nodiscard]] std::vector<std::string> losses() const;
+  /// A sentence where most frames are of other protocols, which names the most frequent one; else empty.
+  [[nodiscard]] std::string mostly_other() const;
   /// "12 files, 1034 frames: 1000 TCP/UDP packets, ..."
   [[nodiscard]] std::string summary() const;
 };

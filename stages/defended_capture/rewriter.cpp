@@ -106,7 +106,8 @@ std::optional<Nanoseconds> Rewriter::believed_time(const Frame& frame, const Pac
   if (!frame.has_time) return std::nullopt;
   const Nanoseconds time = frame.time + current_.shift;
   const capture::PacketTimes::Verdict* next = times_.next();
-  if (next != nullptr && next->part == summary_.reading.part) return std::min(time, next->time);
+  if (next != nullptr && next->part == summary_.reading.part)
+    return time <= next->time + capture::ClockWatch::window ? time : next->time;
   return time - newest_ <= capture::ClockWatch::longest_gap ? std::optional(time) : std::nullopt;
 }
 

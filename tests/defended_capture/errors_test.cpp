@@ -94,10 +94,10 @@ TEST(DefendedCaptureErrors, name_a_device_that_no_relay_can_reach) {
   settings.relays.pop_back();  // IPv4 only, and the plug speaks IPv6
   DefendedCaptureWriter writer(settings);
   defend(writer, original.filename().string(), {original});
-  EXPECT_THAT([&] { (void)commit(writer); },
-              ThrowsMessage<std::runtime_error>("capture '" + original.string() +
-                                                "' holds no packet of device 'plug' in the address family of "
-                                                "a relay, so its dummies cannot be written"));
+  EXPECT_THAT(
+      [&] { (void)commit(writer); },
+      ThrowsMessage<std::runtime_error>("capture 'a.pcap' holds no packet of device 'plug' in the address "
+                                        "family of a relay, so its dummies cannot be written"));
 }
 
 TEST(DefendedCaptureErrors, name_two_mixers_that_give_the_same_trace) {
@@ -105,14 +105,15 @@ TEST(DefendedCaptureErrors, name_two_mixers_that_give_the_same_trace) {
   const fs::path original = folder.write("a.pcap", two_devices());
   DefendedCaptureWriter writer(writing_to(folder / "out"));
   defend(writer, original.filename().string(), {original});
-  writer.add({0,
-              std::make_shared<const std::string>(original.string()),
-              std::make_shared<const std::string>("camera"),
-              nullptr,
-              true,
-              true,
-              {{1, 1, traffic::Direction::out, traffic::Protocol::udp, true}}},
-             "another mixer", 0);
+  traffic::DevicePackets packets{0,
+                                 std::make_shared<const std::string>("a.pcap"),
+                                 std::make_shared<const std::string>("camera"),
+                                 nullptr,
+                                 true,
+                                 true,
+                                 {{1, 1, traffic::Direction::out, traffic::Protocol::udp, true}}};
+  packets.files = paths_of({original});
+  writer.add(packets, "another mixer", 0);
   EXPECT_THAT([&] { (void)commit(writer); }, ThrowsMessage<std::runtime_error>(HasSubstr("two inputs give")));
 }
 

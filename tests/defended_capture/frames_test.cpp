@@ -212,21 +212,22 @@ TEST(DefendedCapture, cuts_dummies_that_no_datagram_holds_and_says_so) {
   DefendedCaptureWriter writer(writing_to(folder / "out"));
   defend(writer, original.filename().string(), {original});
   traffic::DevicePackets big{0,
-                             std::make_shared<const std::string>(original.string()),
+                             std::make_shared<const std::string>("a.pcap"),
                              std::make_shared<const std::string>("camera"),
                              nullptr,
                              true,
                              true,
                              {}};
+  big.files = paths_of({original});
   for (const std::uint32_t size : {65'507U, 65'508U, 70'000U})
     big.packets.push_back(
         {(start + 60) * traffic::second, size, traffic::Direction::in, traffic::Protocol::udp, true});
   writer.add(big, "camera", 1);
   const auto report = commit(writer);
-  EXPECT_THAT(report.losses,
-              testing::ElementsAre("capture '" + original.string() +
-                                   "': 2 dummies were larger than a UDP datagram can be and were cut to its "
-                                   "largest payload"));
+  EXPECT_THAT(
+      report.losses,
+      testing::ElementsAre("capture 'a.pcap': 2 dummies were larger than a UDP datagram can be and were cut "
+                           "to its largest payload"));
   const auto frames = frames_of({folder / "out/a.pcap"});
   for (std::size_t i = frames.size() - 3; i < frames.size(); ++i)
     EXPECT_EQ(frames[i].bytes.size(), 14 + 65'535U);
