@@ -186,8 +186,8 @@ void check_options(const CsvReaderOptions& options, const OptionPlaces& at) {
 /// Says before the run what its first second would: that there is no trace, or none that can be read; with
 /// on_bad_file = "stop", all that cannot.
 void check_files(const CsvReaderOptions& options, const Place& where, Problems& problems) {
-  Problems bad;
-  std::size_t traces = 0;
+  std::vector<std::pair<bool, std::string>> found;  // of a trace, or of an entry that names none
+  std::size_t traces = 0, bad = 0;
   for (const std::string& pattern : options.files) {
     try {
       for (const auto& file : interchange::find_traces({pattern})) {
@@ -195,14 +195,18 @@ void check_files(const CsvReaderOptions& options, const Place& where, Problems& 
         try {
           (void)TraceReader(file.path, 0);
         } catch (const capture::CaptureError& error) {
-          bad.push_back({"captures", where, error.what(), {}});
+          ++bad;
+          found.emplace_back(true, error.what());
         }
       }
     } catch (const capture::CaptureError& error) {
-      problems.push_back({"captures", where, error.what(), {}});
+      found.emplace_back(false, error.what());
     }
   }
-  if (!options.skips() || bad.size() == traces) problems.insert(problems.end(), bad.begin(), bad.end());
+  const bool tell_bad = !options.skips() || bad == traces;
+  for (const auto& [of_trace, text] : found) {
+    if (!of_trace || tell_bad) problems.push_back({"captures", where, text, {}});
+  }
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ std::string WindowCount::table() const {
   };
   for (const auto& [name, row] : devices_) add(name, row);
   add("all", all_);
-  return "windows:\n" + table.text();
+  return "packets and windows\n" + table.text();
 }
 
 }  // namespace ipet::windows

@@ -10,7 +10,8 @@ It shares no code with ipet: tshark decodes, this adds up. For each capture it r
          -T fields -e frame.time_epoch -e eth.src -e eth.dst -e ip.src -e ip.dst -e ipv6.src -e ipv6.dst
          -e tcp.len -e udp.length
 
-Counted (ipet.md section 1): exactly one end in the local networks, no multicast or broadcast, payload above 0
+Counted (ipet.md section 1): exactly one end in the local networks, none that no router forwards (link-local,
+loopback, unspecified), no multicast or broadcast, payload above 0
 (payload: tcp.len, or udp.length less 8). Times are nanoseconds since the epoch, as integers.
 """
 import fnmatch
@@ -42,6 +43,13 @@ def main():
     def local(address):
         return any(address.version == n.version and address in n for n in networks)
 
+    # No router forwards these (RFC 6890).
+    link_only = [ipaddress.ip_network(text) for text in
+                 ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/128", "::1/128", "fe80::/10")]
+
+    def on_link(address):
+        return any(address.version == n.version and address in n for n in link_only)
+
     def cast(address):
         return address.is_multicast or str(address) == "255.255.255.255"
 
@@ -54,6 +62,8 @@ def main():
             source = ipaddress.ip_address(row["ip.src"] or row["ipv6.src"])
             destination = ipaddress.ip_address(row["ip.dst"] or row["ipv6.dst"])
             if local(source) == local(destination) or cast(source) or cast(destination):
+                continue
+            if on_link(source) or on_link(destination):
                 continue
             if int(row["eth.dst"][:2], 16) & 1:
                 continue

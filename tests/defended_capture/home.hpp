@@ -102,8 +102,8 @@ inline traffic::SplitSettings settings_of(bool by_mac = true) {
     traffic::Device device;
     device.name = name;
     if (by_mac)
-      device.mac = traffic::MacAddress::parse(std::string(name) == "camera" ? "02:00:00:00:00:01"
-                                                                            : "02:00:00:00:00:02");
+      device.macs = {*traffic::MacAddress::parse(std::string(name) == "camera" ? "02:00:00:00:00:01"
+                                                                               : "02:00:00:00:00:02")};
     else
       device.addresses = {host.address.size() == 16 ? traffic::IpAddress::v6(host.address.data())
                                                     : traffic::IpAddress::v4(host.address.data())};

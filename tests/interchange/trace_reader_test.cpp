@@ -228,10 +228,10 @@ TEST(FindTraces, takes_folders_without_their_devices_file_in_natural_order) {
   for (const char* name : {"day10.csv", "day2.csv.gz", "day1.tsv", "devices.csv", "notes.md"})
     write(folder / name, "");
   std::vector<std::string> names;
-  for (const auto& file : find_traces({folder.path().string()})) names.push_back(file.filename());
+  for (const auto& file : find_traces({folder.path().string()})) names.push_back(file.path.filename());
   EXPECT_THAT(names, ElementsAre("day1.tsv", "day2.csv.gz", "day10.csv"));
   names.clear();
-  for (const auto& file : find_traces({(folder / "*.csv").string()})) names.push_back(file.filename());
+  for (const auto& file : find_traces({(folder / "*.csv").string()})) names.push_back(file.path.filename());
   EXPECT_THAT(names, ElementsAre("day10.csv"));
   EXPECT_EQ(find_traces({(folder / "devices.csv").string()}).size(), 1U);
 }

@@ -17,7 +17,7 @@ TEST(WindowCount, AddsRecordingsUpByDevice) {
   EXPECT_EQ(count.packets(), 16u);
   EXPECT_EQ(count.windows(), 5u);
   EXPECT_EQ(count.table(),
-            "windows:\n"
+            "packets and windows\n"
             "  device  packets  in windows  in dropped last windows  windows  idle windows left out\n"
             "  cam           5           5                        0        1                      4\n"
             "  plug         11           9                        2        4                      0\n"
