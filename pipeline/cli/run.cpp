@@ -146,8 +146,7 @@ int run(const Arguments& arguments) {
     return definition_wrong;
   }
   log_to_stderr();
-  run::StopRequest stop;
-  const SignalGuard signals(stop);
+  const run::StopRequest& stop = handle_signals();
   if (arguments.sweep) return run_sweep(arguments, catalog, loaded.points, stop);
   if (!loaded.points.empty())
     spdlog::info("this is one run; --sweep makes the {} runs of [sweep]", loaded.points.size());

@@ -1,6 +1,7 @@
 #include "pipeline/cli/signals.hpp"
 
 #include <atomic>
+#include <csignal>
 #include <string_view>
 
 #include <unistd.h>
@@ -10,9 +11,8 @@
 namespace ipet::cli {
 namespace {
 
-std::atomic<run::StopRequest*> stop_target{nullptr};
-static_assert(std::atomic<run::StopRequest*>::is_always_lock_free && std::atomic<int>::is_always_lock_free,
-              "signal handlers may use lock-free atomics only");
+run::StopRequest stop;
+static_assert(std::atomic<int>::is_always_lock_free, "signal handlers may use lock-free atomics only");
 
 [[noreturn]] void end_at_once() {
   constexpr std::string_view text =
@@ -22,32 +22,26 @@ static_assert(std::atomic<run::StopRequest*>::is_always_lock_free && std::atomic
 }
 
 extern "C" void ask_to_stop(int signal) {
-  run::StopRequest* const stop = stop_target.load();
-  if (stop == nullptr) return;
   int level = 0;
-  if (stop->level.compare_exchange_strong(level, 1) || signal == SIGHUP) return;
+  if (stop.level.compare_exchange_strong(level, 1) || signal == SIGHUP) return;
   level = 1;
-  if (!stop->level.compare_exchange_strong(level, 2)) end_at_once();
+  if (!stop.level.compare_exchange_strong(level, 2)) end_at_once();
 }
 
 }  // namespace
 
-SignalGuard::SignalGuard(run::StopRequest& stop) {
-  stop_target = &stop;
+const run::StopRequest& handle_signals() {
   struct sigaction action {};
   action.sa_handler = ask_to_stop;
   action.sa_flags = SA_RESTART;
-  for (std::size_t i = 0; i < std::size(stopping); ++i) {
-    ::sigaction(stopping[i], nullptr, &before_[i]);
-    if (before_[i].sa_handler != SIG_IGN) ::sigaction(stopping[i], &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    ::sigaction(signal, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);
   }
   action.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &action, nullptr);
-}
-
-SignalGuard::~SignalGuard() {
-  for (std::size_t i = 0; i < std::size(stopping); ++i) ::sigaction(stopping[i], &before_[i], nullptr);
-  stop_target = nullptr;
+  return stop;
 }
 
 }  // namespace ipet::cli

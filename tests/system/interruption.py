@@ -26,7 +26,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integratio
 import compare_hdf5
 import support
 
-LATENCY = 2  # seconds from the first signal to the end of reading or training, which the tests allow
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 #: What is done to a run once a part has begun.
 ACTIONS = {"int": [INT], "int-int": [INT, INT], "int-int-int": [INT, INT, INT], "term": [TERM], "hup": [HUP],
@@ -35,8 +34,10 @@ ACTIONS = {"int": [INT], "int-int": [INT, INT], "int-int-int": [INT, INT, INT], 
 Part = collections.namedtuple("Part", "name line")  # `line`: what standard error says when it begins
 
 PIPELINES = {
-    "ipet": (["pipelines/ipet.toml", "--set", "epochs=4", "--set", "max_windows=60", "--set", "training_stages=3",
-              "--set", "chains=1", "--set", "num_samples=10"],
+    "ipet": (["pipelines/ipet.toml", "--set", "epochs=4", "--set", "max_windows=40", "--set", "training_stages=3",
+              "--set", "chains=1", "--set", "num_samples=10",
+              "--set", "stages.generators.options.generator_min_steps=100",
+              "--set", "stages.generators.options.discriminator_min_steps=100"],
              [Part("ingest", r"pass 1 of \d+: capture"),
               Part("discriminator", r"pass \d+ of \d+: discriminator"),
               Part("generators", r"pass \d+ of \d+: generators"),
@@ -128,6 +129,7 @@ class Run:
         for reader in self.readers:
             reader.join(10)
         self.process.stderr.close()
+        self.process.stdout.close()
         return code, "".join(line for line in self.lines if line is not None)
 
     def send(self, one):
