@@ -79,4 +79,8 @@ std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows)
   return std::visit([&](const auto& some) { return classify(model, some); }, rows);
 }
 
+std::vector<float> probabilities(const TrainedModel& model, const Rows& rows) {
+  return std::visit([&](const auto& some) { return probabilities(model, some); }, rows);
+}
+
 }  // namespace ipet::fingerprint

@@ -47,5 +47,7 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Rows& trai
                    std::vector<std::string> classes, const TrainingOptions& options, Observer& observer);
 /// The most probable class of each row.
 std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows);
+/// Class probabilities, [row, class].
+std::vector<float> probabilities(const TrainedModel& model, const Rows& rows);
 
 }  // namespace ipet::fingerprint
