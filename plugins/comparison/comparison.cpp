@@ -6,6 +6,7 @@
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/comparison/contender_names.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
+#include "stages/fingerprint/folds.hpp"
 
 namespace {
 
@@ -19,10 +20,12 @@ struct StageOptions {
   std::vector<Component<attack::PacketFilter>> filters;
   Component<attack::Ballot> ballot{"vote", {}, {}};
   std::vector<std::string> names, levels = ComparisonOptions().levels, off, held_out;
-  std::string split = "auto", matched_to, example_defence;
+  std::string split = "auto", matched_to, example_defence, predictions = "auto";
   double day_offset_hours = 0, test_fraction = 0.5, budget = 0, watch_seconds = 0;
   std::uint32_t warm_up_days = 1, repeats = 10, filter_repeats = 2, seeds = 1;
   std::vector<std::uint32_t> test_days;
+  std::uint32_t folds = 0, fold = 0;
+  std::int64_t split_seed = no_split_seed;
   std::vector<double> vote_minutes = {60}, intensities;
   bool controls = false, own = true;
   std::uint64_t most_packets = ComparisonOptions().most_packets;
@@ -31,7 +34,10 @@ struct StageOptions {
 
   [[nodiscard]] ComparisonOptions comparison() const {
     ComparisonOptions made;
-    made.lines = {split, day_offset_hours, warm_up_days, test_fraction, test_days, {}, watch_seconds, off};
+    made.lines = {split, day_offset_hours, warm_up_days, test_fraction, test_days, folds, fold,
+                  {},    watch_seconds,    off};
+    if (split_seed != no_split_seed) made.split_seed = static_cast<std::uint64_t>(split_seed);
+    made.predictions = evaluation::keep_of(predictions);
     made.levels = levels;
     made.repeats = repeats;
     made.filter_repeats = filter_repeats;
@@ -52,16 +58,26 @@ struct StageOptions {
   }
 };
 
+/// Always compared, whether it is among the defences or not.
+bool is_none(const Component<defence::Defence>& defence) {
+  return defence.name == "none";
+}
+
 void check_names(const StageOptions& options, const OptionPlaces& at) {
   if (options.attackers.empty()) at.problem("attackers", "a comparison needs at least one attacker");
   if (!options.names.empty() && options.names.size() != options.defences.size())
     return at.problem("names", std::to_string(options.names.size()) + " names for " +
                                    std::to_string(options.defences.size()) + " defences");
-  const std::vector<std::string> names = contender_names(options.defences, options.names);
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (names[i] == "none" || std::ranges::count(names, names[i]) > 1)
+  std::vector<std::string> names;  // of all but "none"
+  const std::vector<std::string> all = contender_names(options.defences, options.names);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (is_none(options.defences[i]) && all[i] != "none")
+      return at.problem("names", "no defence is called 'none', not '" + all[i] + "'");
+    if (!is_none(options.defences[i])) names.push_back(all[i]);
+    if (std::ranges::count(all, all[i]) > 1 || (all[i] == "none" && !is_none(options.defences[i])))
       return at.problem(options.names.empty() ? "defences" : "names",
-                        "'" + names[i] + "' is the name of two; 'none' stands for no defence");
+                        "'" + all[i] + "' is the name of two; 'none' stands for no defence");
+  }
   const auto compared = [&](const std::string& name, const std::string& option) {
     if (name.empty() || std::ranges::find(names, name) != names.end()) return;
     std::string known;
@@ -69,6 +85,9 @@ void check_names(const StageOptions& options, const OptionPlaces& at) {
     at.problem(option, "there is no defence '" + name + "' to compare" +
                            (known.empty() ? std::string() : "; there are " + known));
   };
+  if (const auto [option, reason] = fingerprint::wrong_folds(options.split, options.folds, options.fold);
+      !reason.empty())
+    at.problem(option, reason);
   compared(options.matched_to, "matched_to");
   compared(options.example_defence, "example_defence");
 }
@@ -85,7 +104,7 @@ class ComparisonStage {
     inputs.ballot = options_.ballot.value;
     const std::vector<std::string> names = contender_names(options_.defences, options_.names);
     for (std::size_t i = 0; i < names.size(); ++i)
-      inputs.defences.push_back({names[i], options_.defences[i].value});
+      if (!is_none(options_.defences[i])) inputs.defences.push_back({names[i], options_.defences[i].value});
     for (const auto& attacker : options_.attackers) inputs.attackers.push_back(attacker.value);
     for (const auto& filter : options_.filters) inputs.filters.push_back({filter.name, filter.value});
     ComparisonOptions options = options_.comparison();
@@ -122,7 +141,8 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
       .output<evaluation::EvaluationReport>("report", "one score per defence, threat level and attacker")
       .output<evaluation::LineExample>("example", "half an hour of one line before and after, to be drawn")
       .check(check_names)
-      .option("defences", &O::defences, "Defences to compare; \"none\" is always among them.")
+      .option("defences", &O::defences,
+              "Defences to compare; \"none\" is always among them, whether it is named or not.")
       .option("names", &O::names, "What the report calls them; empty: their names, with options that differ.")
       .option("attackers", &O::attackers, "Who attacks each of them.")
       .option("filters", &O::filters, "Packet filters of T3 and T4.")
@@ -130,8 +150,9 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
       .option("levels", &O::levels, choices({"T0", "T1", "T2", "T3", "T4", "T5"}),
               "Threat levels: static; retrained; with `repeats` times the samples; behind a packet filter; "
               "votes; open world.")
-      .option("split", &O::split, choices({"auto", "day", "capture"}),
-              "What is never cut between training and test.")
+      .option("split", &O::split, choices({"auto", "day", "leave_one_day_out", "capture"}),
+              "What is never cut between training and test. leave_one_day_out: of the days after those for "
+              "warming up, `fold` is for testing.")
       .option("day_offset_hours", &O::day_offset_hours, unit("h"), minimum(-24), maximum(24),
               "When a day begins, after midnight UTC.")
       .option("warm_up_days", &O::warm_up_days, minimum(0), maximum(1000), unit("days"),
@@ -140,6 +161,20 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
               "Share of the other days, the last ones, or of the captures that attackers are tested on.")
       .option("test_days", &O::test_days,
               "Test on these days instead, counted from 0, the first one that was recorded.")
+      .option(
+          "folds", &O::folds, minimum(0), maximum(1'000'000),
+          "Cross-validation: these days or captures are dealt out to so many folds, of which `fold` is for "
+          "testing; a sweep over `fold` tests each once. test_fraction does not count then. 0: a single "
+          "split.")
+      .option("fold", &O::fold, minimum(0), "Which fold is for testing, counted from 0.")
+      .option(
+          "split_seed", &O::split_seed, minimum(no_split_seed),
+          "Seed of every choice of rows, apart from the seed of the run: a sweep over seeds, and `seeds`, "
+          "then train and test on the same rows, as far as defences leave the same ones. -1: drawn anew "
+          "for each seed.")
+      .option("predictions", &O::predictions, choices({"auto", "probabilities", "devices", "none"}),
+              "What the report keeps of each answer beside the scores: the named device, with the "
+              "probabilities of all devices; auto: without them where they would be more than 33 million.")
       .option("repeats", &O::repeats, minimum(1), maximum(1000),
               "Defended copies of the training days, from T2 on.")
       .option("filter_repeats", &O::filter_repeats, minimum(1), maximum(1000),

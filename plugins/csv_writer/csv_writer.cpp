@@ -17,13 +17,15 @@ struct CsvWriterOptions {
   std::string table = "scores";
 
   [[nodiscard]] interchange::CsvOptions csv() const {
+    using interchange::EvaluationTable;
     using interchange::Labels;
-    return {
-        header,
-        labels == "always"  ? Labels::always
-        : labels == "never" ? Labels::never
-                            : Labels::automatic,
-        table == "overhead" ? interchange::EvaluationTable::overhead : interchange::EvaluationTable::scores};
+    return {header,
+            labels == "always"  ? Labels::always
+            : labels == "never" ? Labels::never
+                                : Labels::automatic,
+            table == "overhead"      ? EvaluationTable::overhead
+            : table == "predictions" ? EvaluationTable::predictions
+                                     : EvaluationTable::scores};
   }
 };
 
@@ -80,9 +82,9 @@ IPET_PLUGIN("csv_writer", "1.0", catalog) {
       .option("labels", &O::labels, ipet::choices({"auto", "always", "never"}),
               "Of perturbations, columns device, sample and slot before the others; auto: for several "
               "devices only, as the published implementation reads a single device without them.")
-      .option("table", &O::table, ipet::choices({"scores", "overhead"}),
-              "Of evaluations, \"scores\" with what each defence cost, or \"overhead\", packets and bytes of "
-              "each device's line.")
+      .option("table", &O::table, ipet::choices({"scores", "predictions", "overhead"}),
+              "Of evaluations, \"scores\" with what each defence cost, \"predictions\", what each attacker "
+              "named each test row, or \"overhead\", packets and bytes of each device's line.")
       .check_environment([](const O& options, const ipet::Place& where, ipet::Problems& problems) {
         const std::string obstacle = ipet::storage::obstacle_to(options.file);
         if (!obstacle.empty()) problems.push_back({"output", where, obstacle, ""});

@@ -1,6 +1,7 @@
 // Lets the traffic library's long computations report to the runtime and be stopped by it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "pipeline/sdk/context.hpp"
@@ -25,6 +26,14 @@ class ContextObserver final : public fingerprint::Observer {
 /// Seed of a stage's random streams.
 inline std::uint64_t stage_seed(const StageContext& context) {
   return traffic::StreamKey(context.seed()).with(context.stage()).word();
+}
+
+/// The value of an option `split_seed` that leaves the choice to others.
+inline constexpr std::int64_t no_split_seed = -1;
+/// Seed of the draws that decide which rows are trained and tested on, apart from the seed of everything
+/// else: a sweep over seeds then tests on the same rows.
+inline std::uint64_t split_seed(std::int64_t given, std::uint64_t otherwise) {
+  return given == no_split_seed ? otherwise : static_cast<std::uint64_t>(given);
 }
 
 }  // namespace ipet

@@ -2,6 +2,7 @@
 // model is a component.
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
+#include "stages/fingerprint/folds.hpp"
 #include "stages/fingerprint/row_source.hpp"
 #include "stages/fingerprint/split.hpp"
 
@@ -18,6 +19,8 @@ struct DiscriminatorOptions {
   std::string split = "auto";
   double validation_fraction = 0.15, test_fraction = 0.15, day_offset_hours = 0;
   bool validate_on_test = false;
+  std::uint32_t folds = 0, fold = 0;
+  std::int64_t split_seed = no_split_seed;
   std::uint64_t max_windows_per_device = 0, shuffle_buffer = defaults.shuffle_buffer;
 };
 
@@ -53,14 +56,15 @@ class DiscriminatorTraining {
     if (!silent.empty())
       context_.warn("devices without " + noun + ", left out: " + fingerprint::join(silent));
 
-    const fingerprint::Split split = fingerprint::decide_split(
-        rows, {options_.split, options_.validation_fraction, options_.test_fraction,
-               options_.validate_on_test, options_.day_offset_hours, context_.seed()});
-    context_.info("split by " + split.record.mode);
+    const fingerprint::Split split = fingerprint::decide_split(rows, split_options());
+    context_.info("split by " + split.record.mode +
+                  (split.record.folds == 0 ? ""
+                                           : ", fold " + std::to_string(split.record.fold) + " of 0 to " +
+                                                 std::to_string(split.record.folds - 1)));
     for (const std::string& warning : split.warnings) context_.warn(warning);
     std::vector<std::string> limited;
     const std::vector<std::size_t> chosen =
-        fingerprint::subsample(rows, options_.max_windows_per_device, context_.seed(), limited);
+        fingerprint::subsample(rows, options_.max_windows_per_device, split.record.seed, limited);
     if (!limited.empty())
       context_.warn("max_windows_per_device leaves out " + noun + " of: " + fingerprint::join(limited));
 
@@ -77,7 +81,21 @@ class DiscriminatorTraining {
     model.omega = source.omega();
     model.test_windows = fingerprint::select(split.record, rows, chosen, fingerprint::Part::test).size();
     model.split = split.record;
+    model.split_rows = std::make_shared<const fingerprint::SplitRows>(
+        fingerprint::split_rows(split.record, rows, chosen, classes));
     return model;
+  }
+  [[nodiscard]] fingerprint::SplitOptions split_options() const {
+    fingerprint::SplitOptions options;
+    options.mode = options_.split;
+    options.validation_fraction = options_.validation_fraction;
+    options.test_fraction = options_.test_fraction;
+    options.folds = options_.folds;
+    options.fold = options_.fold;
+    options.validate_on_test = options_.validate_on_test;
+    options.day_offset_hours = options_.day_offset_hours;
+    options.seed = split_seed(options_.split_seed, context_.seed());
+    return options;
   }
   [[nodiscard]] fingerprint::TrainingOptions training() const {
     return {options_.max_epochs,    options_.batch,       options_.patience,       options_.learning_rate,
@@ -115,11 +133,19 @@ IPET_PLUGIN("discriminator_training", "1.0", catalog) {
           "float64, for comparison: the same network from the same initial values in double precision, many "
           "times slower. Stored models are float32 either way.")
       .option(
-          "split", &O::split, choices({"auto", "capture", "day", "random", "shuffled"}),
+          "split", &O::split, choices({"auto", "capture", "day", "leave_one_day_out", "random", "shuffled"}),
           "What is held back for validation and testing: whole captures, whole days, single minutes "
           "(random), or single windows (shuffled, as published: neighbours of test windows are trained on, "
           "so the scores are too good). auto: captures or else days, if the median device has three, else "
-          "minutes.")
+          "minutes. leave_one_day_out: day `fold`.")
+      .option("folds", &O::folds, minimum(0), maximum(1'000'000),
+              "Cross-validation: what `split` keeps whole is dealt out to so many folds, of which `fold` is "
+              "for testing; a sweep over `fold` tests everything once. test_fraction does not count then. 0: "
+              "a single split.")
+      .option("fold", &O::fold, minimum(0), "Which fold is for testing, counted from 0.")
+      .option("split_seed", &O::split_seed, minimum(no_split_seed),
+              "Seed of what is drawn for training, validation and testing, apart from the seed of the run, "
+              "so that a sweep over seeds tests on the same windows. -1: the seed of the run.")
       .option("validation_fraction", &O::validation_fraction, minimum(0), maximum(0.9),
               "Share of captures, days or windows that chooses the best epoch.")
       .option("test_fraction", &O::test_fraction, minimum(0), maximum(0.9),
@@ -137,7 +163,14 @@ IPET_PLUGIN("discriminator_training", "1.0", catalog) {
           "as are in memory. Larger sets enter it in shuffled blocks of a 64th of it (256 to 4096 windows); "
           "smaller sets are shuffled as a whole.")
       .check([](const O& o, const OptionPlaces& at) {
-        if ((o.validate_on_test ? 0 : o.validation_fraction) + o.test_fraction >= 1)
+        if (const auto [option, reason] = fingerprint::wrong_folds(o.split, o.folds, o.fold); !reason.empty())
+          return at.problem(option, reason);
+        const double validation = o.validate_on_test ? 0 : o.validation_fraction;
+        if (o.folds > 0 && validation + 1.0 / o.folds >= 1)
+          return at.problem("validation_fraction", "validation_fraction and a fold of " +
+                                                       std::to_string(o.folds) +
+                                                       " must leave a part for training");
+        if (o.folds == 0 && o.split != fingerprint::leave_one_day_out && validation + o.test_fraction >= 1)
           at.problem("test_fraction", "validation_fraction + test_fraction must leave a part for training");
       });
 }

@@ -8,9 +8,10 @@ namespace {
 using namespace ipet;
 
 struct EvaluationStageOptions {
-  std::string defence_name = "ipet";
+  std::string defence_name = "ipet", predictions = "auto";
   std::uint32_t max_epochs = 100, patience = 16;
   std::uint64_t max_windows_per_device = 0;
+  std::int64_t split_seed = no_split_seed;
   std::uint64_t shuffle_buffer = fingerprint::TrainingOptions().shuffle_buffer;
 };
 
@@ -49,7 +50,8 @@ class Evaluation {
     options.training.seed = stage_seed(context_);
     options.training.shuffle_buffer = options_.shuffle_buffer;
     options.max_windows_per_device = options_.max_windows_per_device;
-    options.seed = context_.seed();
+    options.split_seed = split_seed(options_.split_seed, discriminator.split.seed);
+    options.predictions = evaluation::keep_of(options_.predictions);
     ContextObserver observer(context_);
     evaluation::EvaluationReport report =
         evaluation::evaluate(*clean, discriminator, defended_rows, overhead.get(), options, observer);
@@ -85,12 +87,21 @@ IPET_PLUGIN("evaluation", "1.0", catalog) {
       .whole<defence::Overhead>("overhead", "what the cover traffic costs")
       .optional()
       .output<evaluation::EvaluationReport>("report", "one score per defence and attacker")
+      .check([](const O& o, const OptionPlaces& at) {
+        if (o.defence_name == "none")
+          at.problem("defence_name", "'none' stands for undefended traffic, which the report scores as well");
+      })
       .option("defence_name", &O::defence_name, "Name of the defence in the report.")
       .option("max_epochs", &O::max_epochs, minimum(1), "Of the retrained attacker, at most.")
       .option("patience", &O::patience, minimum(1), unit("epochs"),
               "The retrained attacker stops after so many epochs without a lower validation loss.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
               "Random choice of so many windows of each device; 0: all.")
+      .option("split_seed", &O::split_seed, minimum(no_split_seed),
+              "Seed of that choice; -1: that of the discriminator's split, so that the same are chosen.")
+      .option("predictions", &O::predictions, choices({"auto", "probabilities", "devices", "none"}),
+              "What the report keeps of each answer beside the scores: the named device, with the "
+              "probabilities of all devices; auto: without them where they would be more than 33 million.")
       .option("shuffle_buffer", &O::shuffle_buffer, minimum(1), maximum(4e9), unit("windows"),
               "Of the retrained attacker, as discriminator_training has it.");
 }

@@ -8,11 +8,12 @@ namespace {
 using namespace ipet;
 
 struct GenerationEvaluationOptions {
-  std::string defence_name = "ipet", retrain = "last";
+  std::string defence_name = "ipet", retrain = "last", predictions = "auto";
   bool shared_generator = true;
   std::vector<std::uint32_t> chains, generations;
   std::uint32_t max_epochs = 100, patience = 16;
   std::uint64_t max_windows_per_device = 0;
+  std::int64_t split_seed = no_split_seed;
 };
 
 constexpr const char* legend =
@@ -30,14 +31,15 @@ class GenerationEvaluation {
     const auto discriminator = context_.whole<fingerprint::TrainedModel>("discriminator");
     const auto generators = context_.whole<generator::GeneratorSet>("generators");
     ContextObserver observer(context_);
-    evaluation::EvaluationReport report =
-        evaluation::evaluate_generations(*windows, *discriminator, *generators, given(), observer);
+    evaluation::EvaluationReport report = evaluation::evaluate_generations(
+        *windows, *discriminator, *generators, given(discriminator->split.seed), observer);
     context_.print_at_end(evaluation::table(report) + legend);
     emit(std::move(report));
   }
 
  private:
-  [[nodiscard]] evaluation::GenerationOptions given() const {
+  /// `seed`: of the discriminator's split.
+  [[nodiscard]] evaluation::GenerationOptions given(std::uint64_t seed) const {
     evaluation::GenerationOptions options;
     options.defence_name = options_.defence_name;
     options.chains = options_.chains;
@@ -49,6 +51,8 @@ class GenerationEvaluation {
     options.training.seed = stage_seed(context_);
     options.max_windows_per_device = options_.max_windows_per_device;
     options.seed = context_.seed();
+    options.split_seed = split_seed(options_.split_seed, seed);
+    options.predictions = evaluation::keep_of(options_.predictions);
     return options;
   }
 
@@ -79,5 +83,10 @@ IPET_PLUGIN("generation_evaluation", "1.0", catalog) {
       .option("patience", &O::patience, minimum(1), unit("epochs"),
               "A retrained attacker stops after so many epochs without a lower validation loss.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
-              "Random choice of so many windows of each device; 0: all.");
+              "Random choice of so many windows of each device; 0: all.")
+      .option("split_seed", &O::split_seed, minimum(no_split_seed),
+              "Seed of that choice; -1: that of the discriminator's split, so that the same are chosen.")
+      .option("predictions", &O::predictions, choices({"auto", "probabilities", "devices", "none"}),
+              "What the report keeps of each answer beside the scores: the named device, with the "
+              "probabilities of all devices; auto: without them where they would be more than 33 million.");
 }

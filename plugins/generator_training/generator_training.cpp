@@ -17,6 +17,7 @@ using namespace ipet;
 struct GeneratorTrainingOptions : generator::GeneratorOptions {
   std::string part = "training";
   std::uint64_t max_windows_per_device = 0;
+  std::int64_t split_seed = no_split_seed;
   bool resume = true;
 };
 
@@ -98,7 +99,8 @@ class GeneratorTraining {
       fingerprint::RowSource(*windows).check(*discriminator, "training");
     std::vector<std::string> limited;
     std::vector<std::size_t> chosen =
-        fingerprint::subsample(*windows, options_.max_windows_per_device, context_.seed(), limited);
+        fingerprint::subsample(*windows, options_.max_windows_per_device,
+                               split_seed(options_.split_seed, discriminator->split.seed), limited);
     if (!limited.empty())
       context_.warn("max_windows_per_device leaves out windows of: " + fingerprint::join(limited));
     if (options_.part == "training")
@@ -192,6 +194,8 @@ IPET_PLUGIN("generator_training", "1.0", catalog) {
               "all, as published: also those that it is tested on.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
               "Random choice of so many windows of each device; 0: all.")
+      .option("split_seed", &O::split_seed, minimum(no_split_seed),
+              "Seed of that choice; -1: that of the discriminator's split, so that the same are chosen.")
       .option("resume", &O::resume,
               "Keeps each complete stage in checkpoints/ of the output folder; a killed run, or one that "
               "wants more stages or chains, goes on there. `ipet run --fresh` trains anew.");

@@ -191,6 +191,18 @@ std::shared_ptr<const traffic::Traces> recorded(const ComparisonInputs& inputs,
   return traces;
 }
 
+std::vector<evaluation::LineUse> uses_of(const Lines& lines) {
+  std::vector<evaluation::LineUse> uses;
+  for (const WatchedLine& line : lines.lines) {
+    const std::string capture = lines.split == "day" ? "" : lines.traces->captures[line.capture];
+    const char* role = line.role == Role::warm_up    ? "warm_up"
+                       : line.role == Role::training ? "training"
+                                                     : "test";
+    uses.push_back({line.device, capture, line.watch.begin_of_day, line.watch.begin, line.watch.end, role});
+  }
+  return uses;
+}
+
 /// Of generators that somebody else trained, nobody here knows on which days.
 std::string untold(const ComparisonInputs& inputs, const ComparisonOptions& options) {
   if (inputs.perturbations == nullptr || options.lines.like) return "";
@@ -224,6 +236,7 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   Comparison result;
   result.report = trial.report();
   result.report.costs = std::move(costs);
+  result.report.lines = uses_of(lines);
   result.report.notes = lines.notes;
   if (const std::string note = untold(inputs, options); !note.empty()) result.report.notes.push_back(note);
   for (const Contender& contender : inputs.defences)

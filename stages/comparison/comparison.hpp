@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,10 @@ struct ComparisonOptions {
   std::size_t excerpt_packets = 100'000;
   std::string example_defence;  ///< whose line is drawn; "": the last one's
   std::uint64_t seed = 0;
+  /// Of every choice of rows for training, validation and testing: the same for all `seeds` then. None: that
+  /// of each seed.
+  std::optional<std::uint64_t> split_seed;
+  evaluation::Keep predictions = evaluation::Keep::automatic;  ///< what the report keeps of each answer
 };
 
 struct ComparisonInputs {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "stages/defence/periods.hpp"
+#include "stages/fingerprint/folds.hpp"
 #include "stages/traffic/day.hpp"
 
 namespace ipet::comparison {
@@ -76,18 +77,42 @@ Role role_of_day(const Lines& lines, std::size_t day, const LineOptions& options
            : day < options.warm_up_days                                          ? Role::warm_up
                                                                                  : Role::training;
   if (day < options.warm_up_days) return Role::warm_up;
+  const std::size_t others = days.size() - options.warm_up_days;
+  if (options.folds > 0)
+    return fingerprint::fold_of(day - options.warm_up_days, others, options.folds) == options.fold
+               ? Role::test
+               : Role::training;
   if (!options.test_days.empty())
     return std::ranges::find(options.test_days, day) != options.test_days.end() ? Role::test : Role::training;
-  const std::size_t tested = test_count(days.size() - options.warm_up_days, options.test_fraction);
+  const std::size_t tested = test_count(others, options.test_fraction);
   return day >= days.size() - tested ? Role::test : Role::training;
 }
 
-void split_by_day(Lines& lines, const LineOptions& options) {
+/// Days or captures that a split needs after those for warming up.
+std::size_t fewest(const LineOptions& options) {
+  return std::max<std::size_t>(2, options.folds);
+}
+
+std::string for_folds(const LineOptions& options) {
+  return options.folds > 2 ? " in " + std::to_string(options.folds) + " folds; take fewer folds or more days"
+                           : "";
+}
+
+void split_by_day(Lines& lines, LineOptions options) {
   const std::vector<defence::PoolDay>& days = lines.days->days();
-  if (days.size() < options.warm_up_days + std::size_t{2})
+  if (days.size() < options.warm_up_days + fewest(options))
     throw std::runtime_error("the captures are of " + std::to_string(days.size()) +
                              " days: a split by day needs " + std::to_string(options.warm_up_days) +
-                             " for warming up and at least 2 for training and testing");
+                             " for warming up and at least " + std::to_string(fewest(options)) +
+                             " for training and testing" + for_folds(options));
+  if (options.split == fingerprint::leave_one_day_out) {
+    options.folds = static_cast<std::uint32_t>(days.size() - options.warm_up_days);
+    if (options.fold >= options.folds)
+      throw std::invalid_argument("fold: there is no fold " + std::to_string(options.fold) +
+                                  ": after the days for warming up there are " +
+                                  std::to_string(options.folds) + ", folds 0 to " +
+                                  std::to_string(options.folds - 1));
+  }
   for (const std::uint32_t day : options.test_days)
     if (day < options.warm_up_days || day >= days.size())
       throw std::invalid_argument("test_days: there is no day " + std::to_string(day) + " to test on, but " +
@@ -144,9 +169,17 @@ void split_by_capture(Lines& lines, const LineOptions& options) {
   const std::vector<Capture> captures = captures_of(*lines.traces);
   std::map<std::uint16_t, std::vector<std::size_t>> groups;
   for (std::size_t c = 0; c < captures.size(); ++c) groups[captures[c].most_frequent].push_back(c);
+  if (captures.size() < options.folds)
+    throw std::runtime_error(std::to_string(options.folds) + " folds need " + std::to_string(options.folds) +
+                             " captures, and the traces have " + std::to_string(captures.size()) +
+                             ": take fewer folds");
   std::vector<Role> roles(captures.size(), Role::training);
+  std::size_t dealt = 0;
   for (const auto& [device, group] : groups) {
     if (options.like) break;
+    for (const std::size_t c : group)
+      if (options.folds > 0 && dealt++ % options.folds == options.fold) roles[c] = Role::test;
+    if (options.folds > 0) continue;
     for (std::size_t i = group.size() > 1 ? group.size() - test_count(group.size(), options.test_fraction)
                                           : 1;
          i < group.size(); ++i)
@@ -217,8 +250,25 @@ std::vector<std::size_t> Lines::with(Role role) const {
   return chosen;
 }
 
+namespace {
+
+void check_folds(const LineOptions& options) {
+  if (const auto [option, reason] = fingerprint::wrong_folds(options.split, options.folds, options.fold);
+      !reason.empty())
+    throw std::invalid_argument(option + ": " + reason);
+  if (options.folds == 0 && options.split != fingerprint::leave_one_day_out) return;
+  if (options.like)
+    throw std::invalid_argument(
+        "folds: the split is that of the input 'discriminator'; give the folds to the stage that trained it");
+  if (!options.test_days.empty())
+    throw std::invalid_argument("test_days: the fold says which days are for testing; give one of the two");
+}
+
+}  // namespace
+
 Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptions& given) {
   LineOptions options = given;
+  check_folds(options);
   if (options.like) {
     options.split = options.like->mode;
     options.day_offset_hours = options.like->day_offset_hours;
@@ -228,16 +278,17 @@ Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptio
   lines.traces = std::move(traces);
   if (lines.traces->item_count() == 0) throw std::runtime_error("there are no packets of any device");
   lines.days = defence::Pool::of(lines.traces, options.day_offset_hours);
-  lines.split = options.split;
+  lines.split = options.split == fingerprint::leave_one_day_out ? "day" : options.split;
   if (lines.split == "auto")
-    lines.split = lines.days->days().size() >= options.warm_up_days + std::size_t{2} ? "day" : "capture";
+    lines.split = lines.days->days().size() >= options.warm_up_days + fewest(options) ? "day" : "capture";
   if (lines.split == "day")
     split_by_day(lines, options);
   else if (lines.split == "capture")
     split_by_capture(lines, options);
   else
-    throw std::invalid_argument("split \"" + lines.split +
-                                "\" is none that lines can follow: \"day\", \"capture\" or \"auto\"");
+    throw std::invalid_argument(
+        "split \"" + lines.split +
+        "\" is none that lines can follow: \"day\", \"leave_one_day_out\", \"capture\" or \"auto\"");
   cut(lines, options.watch_seconds);
   if (lines.with(Role::training).empty() || lines.with(Role::test).empty())
     throw std::runtime_error("a split by " + lines.split + " leaves nothing to " +

@@ -20,13 +20,18 @@ struct LineOptions {
   /// "day": the last days are for testing, the first ones for warming up. All captures of a day are one
   /// recording, and every device is up from the first to the last packet of any of them. "capture": every
   /// capture is a recording; of those with the same most frequent device the last ones, in their order, are
-  /// for testing. "auto": by day where there are two days and more after those for warming up.
+  /// for testing. "auto": by day where there are two days and more (with folds, as many) after those for
+  /// warming up. "leave_one_day_out": by day, each of those days is a fold.
   std::string split = "auto";
   double day_offset_hours = 0;     ///< a day begins this long after midnight UTC
   std::uint32_t warm_up_days = 1;  ///< first days that are neither trained nor tested on: defences learn
   double test_fraction = 0.5;      ///< of the other days (rounded), or of the captures; at least one
   /// Of a split by day: these days are for testing instead of the last ones, counted from 0, the first one.
   std::vector<std::uint32_t> test_days;
+  /// Cross-validation: the days after those for warming up, or the captures of each most frequent device, are
+  /// dealt out to so many folds in their order (days in runs of neighbours), and `fold` is for testing
+  /// instead of test_fraction or test_days. 0: a single split.
+  std::uint32_t folds = 0, fold = 0;
   /// The split of a discriminator that generators were trained against, so that no test line was seen by
   /// them: its mode, day offset and test part then count instead of those above. Where all days are later
   /// than its test days, it saw none of them, and a note says that only its mode and offset count.
@@ -67,8 +72,8 @@ struct Lines {
   std::shared_ptr<const defence::Pool> days;  ///< of a split by day
 };
 
-/// Throws std::runtime_error when there is nothing to train or test on, naming what there is, and
-/// std::invalid_argument for an unknown split or an unknown device in `off`.
+/// Throws std::runtime_error when there is nothing to train or test on, or less than the folds need, naming
+/// what there is, and std::invalid_argument for an unknown split, fold or device in `off`.
 Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptions& options);
 
 }  // namespace ipet::comparison

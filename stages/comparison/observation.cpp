@@ -94,7 +94,8 @@ class Watcher {
       : options_(options), excerpt_(excerpt), runs_(options.excerpt_packets) {
     if (options.filter != nullptr) filter_ = options.filter->open(take.line->watch);
     for (std::size_t i = 0; i < lenses.size(); ++i) {
-      const auto key = traffic::StreamKey(take.seed).with("rows").with(take.number).with(i);
+      const auto key =
+          traffic::StreamKey(take.rows_seed.value_or(take.seed)).with("rows").with(take.number).with(i);
       eyes_.push_back(lenses[i].view->open(take.line->watch));
       kept_.emplace_back(lenses[i].most_rows, key);
     }

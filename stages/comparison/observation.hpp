@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct Take {
   const WatchedLine* line = nullptr;
   std::uint32_t number = 0;  ///< of the line, for Rows::line
   std::uint64_t seed = 0;    ///< of the defence
+  /// Of the choice of rows; none: the defence's.
+  std::optional<std::uint64_t> rows_seed = std::nullopt;
 };
 
 /// A view and how many rows of a take it is worth to keep, chosen at random; 0: all.

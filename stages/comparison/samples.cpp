@@ -8,6 +8,10 @@ namespace ipet::comparison {
 
 using attack::Rows;
 
+std::uint16_t most_probable(const float* probabilities, std::size_t classes) {
+  return static_cast<std::uint16_t>(std::max_element(probabilities, probabilities + classes) - probabilities);
+}
+
 Rows pick(const Rows& rows, std::span<const std::size_t> positions) {
   Rows chosen;
   chosen.width = rows.width;

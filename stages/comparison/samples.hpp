@@ -10,6 +10,9 @@
 
 namespace ipet::comparison {
 
+/// Of the probabilities of one row; the first of equal ones.
+std::uint16_t most_probable(const float* probabilities, std::size_t classes);
+
 /// Copies of the rows at these positions.
 attack::Rows pick(const attack::Rows& rows, std::span<const std::size_t> positions);
 

@@ -6,7 +6,10 @@ namespace ipet::comparison {
 
 void Tally::add(const Attack& attack, const Answer& answer) {
   const auto [at, added] = clusters_.try_emplace(attack, classes_, seeds_);
-  if (added) order_.push_back(attack);
+  if (added) {
+    numbers_.emplace(attack, order_.size());
+    order_.push_back(attack);
+  }
   at->second.add(answer.device, answer.day, answer.truth, answer.named, answer.seed);
 }
 

@@ -32,6 +32,8 @@ class Tally {
     std::uint32_t seed = 0;              ///< number of the run
   };
   void add(const Attack& attack, const Answer& answer);
+  /// Which of `scores` is that of an attack that was added.
+  [[nodiscard]] std::size_t number_of(const Attack& attack) const { return numbers_.at(attack); }
   /// In the order in which attacks were first added. `classes` are the names.
   [[nodiscard]] std::vector<evaluation::Score> scores(const std::vector<std::string>& classes,
                                                       std::uint64_t seed) const;
@@ -39,6 +41,7 @@ class Tally {
  private:
   std::size_t classes_, seeds_;
   std::vector<Attack> order_;
+  std::map<Attack, std::size_t> numbers_;  ///< in order_
   std::map<Attack, evaluation::Clusters> clusters_;
 };
 

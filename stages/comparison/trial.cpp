@@ -9,6 +9,7 @@
 
 #include <tbb/parallel_for.h>
 
+#include "stages/comparison/round.hpp"
 #include "stages/comparison/samples.hpp"
 
 namespace ipet::comparison {
@@ -19,10 +20,6 @@ using traffic::Nanoseconds;
 namespace {
 
 constexpr double validation_share = 0.15;
-
-std::uint16_t most_probable(const float* probabilities, std::size_t classes) {
-  return static_cast<std::uint16_t>(std::max_element(probabilities, probabilities + classes) - probabilities);
-}
 
 /// Rows of an hour, of short lines of an eighth, share a part, or neighbours would be trained on.
 bool for_validation(const Rows& rows, std::size_t i, const std::vector<Take>& takes, traffic::StreamKey key) {
@@ -64,23 +61,7 @@ std::uint64_t sent(const std::vector<defence::MixSummary>& lines) {
   return packets;
 }
 
-std::string minutes_text(double minutes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g min", minutes);
-  return text;
-}
-
 }  // namespace
-
-/// A variant under one seed.
-struct Trial::Round {
-  const Variant& variant;
-  std::uint32_t seed_number;
-  std::uint64_t seed;
-  std::vector<WatchedLine> lines;  ///< perhaps shorter than they were
-  std::vector<Take> training, test;
-  ObservationOptions observation;
-};
 
 Trial::Trial(const ComparisonInputs& inputs, const ComparisonOptions& options, const Lines& lines,
              const defence::Resources& resources, fingerprint::Observer& observer)
@@ -91,7 +72,8 @@ Trial::Trial(const ComparisonInputs& inputs, const ComparisonOptions& options, c
       observer_(observer),
       held_out_(lines.classes.size()),
       clean_(options.seeds),
-      tally_(lines.classes.size() + (wants("T5") ? 1 : 0), options.seeds) {
+      tally_(lines.classes.size() + (wants("T5") ? 1 : 0), options.seeds),
+      recorder_(options.predictions) {
   for (const auto& attacker : inputs.attackers) {
     const auto same = [&](const attack::View* view) { return view->name() == attacker->view().name(); };
     const auto found = std::ranges::find_if(views_, same);
@@ -117,15 +99,24 @@ bool Trial::wants(const std::string& level) const {
 
 std::vector<Take> Trial::takes(const Round& round, Role role, std::uint32_t repeats) const {
   std::vector<Take> result;
-  const auto key = traffic::StreamKey(round.seed).with(role == Role::test ? "test" : "training");
+  const char* part = role == Role::test ? "test" : "training";
+  const auto key = traffic::StreamKey(round.seed).with(part);
   for (std::uint32_t repeat = 0; repeat < repeats; ++repeat)
-    for (const std::size_t i : lines_.with(role))
+    for (const std::size_t i : lines_.with(role)) {
       result.push_back({&round.lines[i], static_cast<std::uint32_t>(result.size()), key.with(repeat).word()});
+      if (options_.split_seed)
+        result.back().rows_seed = traffic::StreamKey(*options_.split_seed).with(part).with(repeat).word();
+    }
   return result;
 }
 
 std::uint64_t Trial::seed_of(std::uint32_t seed) const {
   return traffic::StreamKey(options_.seed).with("seed").with(seed).word();
+}
+
+traffic::StreamKey Trial::draws_of(std::uint32_t seed) const {
+  return options_.split_seed ? traffic::StreamKey(*options_.split_seed).with("attackers")
+                             : traffic::StreamKey(options_.seed).with("attackers").with(seed);
 }
 
 /// Where even one take of the training lines would be too many packets, their first hours have to do, of the
@@ -144,8 +135,10 @@ double Trial::watched_share(const Round& round) const {
     }
   for (const std::size_t i : lines_.with(Role::training)) wanted += seconds_of(round.lines[i]);
   std::vector<Take> takes;
+  // How much of the test lines is watched is a choice of rows as well.
   for (const WatchedLine& line : probes)
-    takes.push_back({&line, static_cast<std::uint32_t>(takes.size()), round.seed});
+    takes.push_back(
+        {&line, static_cast<std::uint32_t>(takes.size()), options_.split_seed.value_or(round.seed)});
   const double rate =
       static_cast<double>(sent(observe(takes, {}, round.observation, observer_).summaries)) / watched;
   return std::min(1.0, static_cast<double>(options_.most_packets) / std::max(1.0, rate * wanted));
@@ -208,6 +201,7 @@ Trial::Classifiers Trial::train(const Round& round, const std::vector<Rows>& row
                                 std::uint32_t worth, const std::vector<bool>& left_out) {
   Classifiers classifiers(inputs_.attackers.size());
   const auto key = traffic::StreamKey(options_.seed).with("attackers").with(round.seed_number);
+  const auto draws = draws_of(round.seed_number);
   const std::size_t lines = lines_.with(Role::training).size();  // of one repeat
   tbb::parallel_for(std::size_t{0}, classifiers.size(), [&](std::size_t a) {
     observer_.check();
@@ -216,11 +210,12 @@ Trial::Classifiers Trial::train(const Round& round, const std::vector<Rows>& row
     for (std::size_t i = 0; i < all.size(); ++i)
       if (all.line[i] < repeats * lines && !left_out[all.label[i]]) seen.push_back(i);
     if (seen.empty()) return;
-    Parts parts = divide(all, seen, round.training, key, left_out.size());
+    Parts parts = divide(all, seen, round.training, draws, left_out.size());
     const std::size_t most = inputs_.attackers[a]->most_rows() * worth;
-    Rows training = pick(all, at_most_per_class(all, std::move(parts.training), most, key.with("training")));
+    Rows training =
+        pick(all, at_most_per_class(all, std::move(parts.training), most, draws.with("training")));
     Rows validation =
-        pick(all, at_most_per_class(all, std::move(parts.validation), most, key.with("validation")));
+        pick(all, at_most_per_class(all, std::move(parts.validation), most, draws.with("validation")));
     if (round.variant.permute_labels) {
       permute_labels(training, key.with("permuted").with(a));
       permute_labels(validation, key.with("permuted validation").with(a));
@@ -270,66 +265,6 @@ const Trial::Classifiers& Trial::trained_on_clean(std::uint32_t seed) {
   return clean_[seed];
 }
 
-void Trial::test(const Round& round, const Classifiers& classifiers, const std::vector<Rows>& rows,
-                 const std::string& level, const std::string& suffix) {
-  const std::size_t classes = lines_.classes.size();
-  std::vector<std::vector<float>> answers(classifiers.size());
-  tbb::parallel_for(std::size_t{0}, classifiers.size(), [&](std::size_t a) {
-    observer_.check();
-    if (classifiers[a] != nullptr) answers[a] = classifiers[a]->probabilities(rows[view_of_[a]]);
-  });
-  for (std::size_t a = 0; a < classifiers.size(); ++a) {
-    if (classifiers[a] == nullptr) continue;
-    const attack::Attacker& attacker = *inputs_.attackers[a];
-    const Rows& of = rows[view_of_[a]];
-    const std::string title = attacker.title() + suffix;
-    const Attack attack{
-        round.variant.defence_name, round.variant.variant, level, title, attacker.view().name(), 0};
-    for (std::size_t i = 0; i < of.size() && wants(level); ++i)
-      tally_.add(attack, answer(round, of, i, most_probable(answers[a].data() + i * classes, classes)));
-    if (wants("T4") && (level == "T2" || level == "T3")) vote(round, attacker, of, answers[a], title);
-  }
-}
-
-Tally::Answer Trial::answer(const Round& round, const Rows& rows, std::size_t row, std::uint16_t named) {
-  const WatchedLine& line = *round.test[rows.line[row]].line;
-  return {line.label, line.watch.begin, line.label, named, round.seed_number};
-}
-
-/// Up to a day, votes are of one line; beyond, of all test lines of a device, one after the other.
-void Trial::vote(const Round& round, const attack::Attacker& attacker, const Rows& rows,
-                 const std::vector<float>& probabilities, const std::string& title) {
-  const std::size_t classes = lines_.classes.size();
-  constexpr Nanoseconds day = 86'400 * traffic::second;
-  Nanoseconds first = std::numeric_limits<Nanoseconds>::max();
-  for (const Take& take : round.test) first = std::min(first, take.line->watch.begin_of_day);
-  for (const double minutes : options_.vote_minutes) {
-    const auto length = static_cast<Nanoseconds>(minutes * 60e9);
-    const auto stretch = [&](std::size_t i) {
-      const WatchedLine& line = *round.test[rows.line[i]].line;
-      return length > day
-                 ? std::pair<std::uint32_t, Nanoseconds>(line.label, (rows.start[i] - first) / length)
-                 : std::pair(rows.line[i], (rows.start[i] - line.watch.begin_of_day) / length);
-    };
-    std::map<std::pair<std::uint32_t, Nanoseconds>, std::vector<std::size_t>> stretches;
-    for (std::size_t i = 0; i < rows.size(); ++i) stretches[stretch(i)].push_back(i);
-    const auto single = [](const auto& entry) { return entry.second.size() == 1; };
-    if (std::ranges::all_of(stretches, single)) continue;  // rows are as long as that themselves
-    const Attack attack{
-        round.variant.defence_name, round.variant.variant, "T4", title + ", vote " + minutes_text(minutes),
-        attacker.view().name(),     minutes * 60};
-    for (const auto& [place, members] : stretches) {
-      std::vector<float> answers;
-      for (const std::size_t i : members)
-        answers.insert(answers.end(), probabilities.begin() + static_cast<std::ptrdiff_t>(i * classes),
-                       probabilities.begin() + static_cast<std::ptrdiff_t>((i + 1) * classes));
-      const std::vector<double> votes = inputs_.ballot->count(answers, classes);
-      const auto named = static_cast<std::uint16_t>(std::ranges::max_element(votes) - votes.begin());
-      tally_.add(attack, answer(round, rows, members.front(), named));
-    }
-  }
-}
-
 /// Whoever watches a home saw it before the defence was ready, too.
 void Trial::add_warm_up(const Round& round, std::vector<attack::Excerpt>& excerpts) const {
   if (round.observation.excerpt_packets == 0) return;
@@ -369,32 +304,38 @@ void Trial::open_world(const Round& round, const std::vector<Rows>& training, co
   for (std::size_t a = 0; a < classifiers.size(); ++a) {
     if (classifiers[a] == nullptr) continue;
     const attack::Attacker& attacker = *inputs_.attackers[a];
-    const auto highest = [&](const Rows& rows) {
-      const std::vector<float> answers = classifiers[a]->probabilities(rows);
+    const auto highest = [&](const std::vector<float>& answers) {
       std::vector<std::pair<float, std::uint16_t>> best;
-      for (std::size_t i = 0; i < rows.size(); ++i) {
+      for (std::size_t i = 0; i * classes < answers.size(); ++i) {
         const std::uint16_t named = most_probable(answers.data() + i * classes, classes);
         best.emplace_back(answers[i * classes + named], named);
       }
       return best;
     };
     const Rows& learned = training[view_of_[a]];
-    const auto key = traffic::StreamKey(options_.seed).with("attackers").with(round.seed_number);
+    const auto draws = draws_of(round.seed_number);
     std::vector<std::size_t> known;
     for (std::size_t i = 0; i < learned.size(); ++i)
-      if (!held_out_[learned.label[i]] && for_validation(learned, i, round.training, key)) known.push_back(i);
-    auto sure = highest(pick(learned, known));
+      if (!held_out_[learned.label[i]] && for_validation(learned, i, round.training, draws))
+        known.push_back(i);
+    auto sure = highest(classifiers[a]->probabilities(pick(learned, known)));
     std::ranges::sort(sure);
     const float threshold = sure.empty() ? 0 : sure[sure.size() / 10].first;
     const Rows& rows = test[view_of_[a]];
-    const auto best = highest(rows);
+    if (rows.size() == 0) continue;
+    std::vector<float> answers = classifiers[a]->probabilities(rows);
+    const auto best = highest(answers);
     const Attack attack{round.variant.defence_name, round.variant.variant,  "T5",
                         attacker.title(),           attacker.view().name(), 0};
+    evaluation::Answers given;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      Tally::Answer given = answer(round, rows, i, best[i].first < threshold ? other : best[i].second);
-      if (held_out_[given.device]) given.truth = other;
-      tally_.add(attack, given);
+      Tally::Answer one = answer(round, rows, i, best[i].first < threshold ? other : best[i].second);
+      if (held_out_[one.device]) one.truth = other;
+      given.named.push_back(one.named);
+      given.truth.push_back(one.truth);
+      tally_.add(attack, one);
     }
+    keep(round, attack, test_rows(round, rows, attacker.view()), std::move(given), std::move(answers));
   }
 }
 
@@ -456,12 +397,14 @@ void Trial::try_levels(Round& round, const Effort& effort, const Observation& te
   if (wants("T5") && !permuted) open_world(round, training.rows, test.rows);
 }
 
-evaluation::EvaluationReport Trial::report() const {
+evaluation::EvaluationReport Trial::report() {
   evaluation::EvaluationReport report;
   report.rows = "rows";
   report.devices = lines_.classes;
   if (wants("T5")) report.devices.push_back("other");
   report.scores = tally_.scores(report.devices, options_.seed);
+  if (recorder_.dropped()) notes_.push_back(evaluation::dropped_text());
+  report.predictions = recorder_.take();
   return report;
 }
 

@@ -33,8 +33,8 @@ class Trial {
 
   /// One seed of it. What the test lines cost is added to `cost`.
   void run(const Variant& variant, std::uint32_t seed, CostSum& cost);
-  /// All scores so far; costs and notes are the caller's.
-  [[nodiscard]] evaluation::EvaluationReport report() const;
+  /// All scores, and what was answered; costs and notes are the caller's. Call once, last.
+  [[nodiscard]] evaluation::EvaluationReport report();
   /// Where a defence sends so much that less was done than asked for.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
@@ -57,6 +57,10 @@ class Trial {
                               std::uint16_t named);
   void note(const Round& round, const std::string& what);
   [[nodiscard]] std::uint64_t seed_of(std::uint32_t seed) const;
+  /// Of the choice of rows that attackers learn from.
+  [[nodiscard]] traffic::StreamKey draws_of(std::uint32_t seed) const;
+  [[nodiscard]] evaluation::TestRows test_rows(const Round& round, const attack::Rows& rows,
+                                               const attack::View& view) const;
   /// What most_packets leaves of a line.
   double watched_share(const Round& round) const;
   /// Takes that most_packets leaves of those that are wanted. `packets`: of one take of all training lines.
@@ -77,8 +81,13 @@ class Trial {
   const Classifiers& trained_on_clean(std::uint32_t seed);
   void test(const Round& round, const Classifiers& classifiers, const std::vector<attack::Rows>& rows,
             const std::string& level, const std::string& suffix);
+  /// One attacker's answers at a level.
+  void count(const Round& round, const attack::Attacker& attacker, const attack::Rows& rows,
+             const std::vector<float>& probabilities, const std::string& level, const std::string& title);
   void vote(const Round& round, const attack::Attacker& attacker, const attack::Rows& rows,
             const std::vector<float>& probabilities, const std::string& title);
+  void keep(const Round& round, const Attack& attack, evaluation::TestRows rows, evaluation::Answers given,
+            std::vector<float> probabilities);
   void add_warm_up(const Round& round, std::vector<attack::Excerpt>& excerpts) const;
   void filtered(const Round& round, const NamedFilter& filter, const std::vector<attack::Excerpt>& excerpts,
                 const Effort& effort, const Classifiers& unfiltered, const Observation& test);
@@ -96,6 +105,7 @@ class Trial {
   std::vector<Classifiers> clean_;          ///< [seed], made when first needed
   std::map<std::string, Effort> efforts_;   ///< by name_of(round)
   Tally tally_;
+  evaluation::PredictionRecorder recorder_;
   std::vector<std::string> notes_;
 };
 

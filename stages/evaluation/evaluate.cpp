@@ -1,5 +1,6 @@
 #include "stages/evaluation/evaluate.hpp"
 
+#include "stages/evaluation/asking.hpp"
 #include "stages/evaluation/metrics.hpp"
 #include "stages/fingerprint/split.hpp"
 
@@ -22,7 +23,8 @@ class Divided {
       : source_(source), model_(model), what_(what), noun_(source.labels().noun()), observer_(observer) {
     source.check(model, what);
     std::vector<std::string> limited;
-    chosen_ = fingerprint::subsample(source.labels(), options.max_windows_per_device, options.seed, limited);
+    chosen_ =
+        fingerprint::subsample(source.labels(), options.max_windows_per_device, options.split_seed, limited);
     if (!limited.empty())
       observer.warn("max_windows_per_device leaves out " + what + " " + noun_ +
                     " of: " + fingerprint::join(limited));
@@ -30,12 +32,15 @@ class Divided {
 
   [[nodiscard]] Rows part(Part part, const char* name) const {
     std::size_t unknown = 0;
-    Rows result = source_.gather(fingerprint::select(model_.split, source_.labels(), chosen_, part),
-                                 model_.classes, unknown);
+    Rows result = source_.gather(positions(part), model_.classes, unknown);
     if (unknown > 0)
       observer_.warn(std::to_string(unknown) + " " + what_ + " " + name + " " + noun_ +
                      " belong to devices that the discriminator does not know; they are left out");
     return result;
+  }
+  /// Which rows the test part is, for whoever reads what was answered about them.
+  [[nodiscard]] TestRows test_rows(const char* prefix) const {
+    return evaluation::test_rows(prefix + noun_, source_.labels(), positions(Part::test), model_);
   }
   /// Warns when there are none: results of hours must not be lost because one part cannot be scored.
   [[nodiscard]] Rows needed(Part which, const char* name) const {
@@ -47,6 +52,10 @@ class Divided {
   }
 
  private:
+  [[nodiscard]] std::vector<std::size_t> positions(Part part) const {
+    return fingerprint::select(model_.split, source_.labels(), chosen_, part);
+  }
+
   RowSource source_;
   const fingerprint::TrainedModel& model_;
   std::string what_, noun_;
@@ -54,15 +63,37 @@ class Divided {
   std::vector<std::size_t> chosen_;
 };
 
-Score score_of(const fingerprint::TrainedModel& model, const Rows& test, std::string defence,
-               std::string attacker, fingerprint::Observer& observer) {
-  Score result =
-      score(fingerprint::labels_of(test), fingerprint::classify(model, test, observer), model.classes.size());
-  name_worst_device(result, model.classes);
-  result.defence = std::move(defence);
-  result.attacker = std::move(attacker);
-  return result;
-}
+/// Scores attackers on test rows, and keeps what they answered.
+class Scorer {
+ public:
+  Scorer(EvaluationReport& report, const EvaluationOptions& options, fingerprint::Observer& observer)
+      : report_(report), recorder_(options.predictions), observer_(observer) {}
+
+  /// `rows`: number of the test rows, as add_rows gives it.
+  void add(const fingerprint::TrainedModel& model, const Rows& test, std::size_t rows, std::string defence,
+           std::string attacker) {
+    const std::vector<std::uint16_t>& truth = fingerprint::labels_of(test);
+    Answers answers = ask(model, test, truth.size(), recorder_, observer_);
+    Score result = score(truth, answers.named, model.classes.size());
+    name_worst_device(result, model.classes);
+    result.defence = std::move(defence);
+    result.attacker = std::move(attacker);
+    answers.score = report_.scores.size();
+    answers.rows = rows;
+    report_.scores.push_back(std::move(result));
+    recorder_.add(std::move(answers));
+  }
+  std::size_t add_rows(TestRows rows) { return recorder_.add(std::move(rows)); }
+  void finish() {
+    if (recorder_.dropped()) observer_.warn(dropped_text());
+    report_.predictions = recorder_.take();
+  }
+
+ private:
+  EvaluationReport& report_;
+  PredictionRecorder recorder_;
+  fingerprint::Observer& observer_;
+};
 
 /// Learns from defended traffic what the discriminator learned from clean traffic, by the same recipe, or a
 /// low score might only mean a worse training.
@@ -79,6 +110,21 @@ fingerprint::TrainedModel retrain(const fingerprint::TrainedModel& discriminator
   return retrained;
 }
 
+/// Scores of defended rows, as far as there are rows for them.
+void add_defended(Scorer& scorer, const RowSource& defended, const fingerprint::TrainedModel& discriminator,
+                  const EvaluationOptions& options, fingerprint::Observer& observer) {
+  const Divided parts(defended, discriminator, options, "defended", observer);
+  const Rows test = parts.needed(Part::test, "test");
+  if (empty(test)) return;
+  const std::size_t rows = scorer.add_rows(parts.test_rows("defended_"));
+  scorer.add(discriminator, test, rows, options.defence_name, "static " + discriminator.model);
+  const Rows training_part = parts.needed(Part::training, "training");
+  if (empty(training_part)) return;
+  const fingerprint::TrainedModel retrained =
+      retrain(discriminator, training_part, parts.part(Part::validation, "validation"), options, observer);
+  scorer.add(retrained, test, rows, options.defence_name, "retrained " + discriminator.model);
+}
+
 }  // namespace
 
 EvaluationReport evaluate(const RowSource& clean, const fingerprint::TrainedModel& discriminator,
@@ -87,25 +133,15 @@ EvaluationReport evaluate(const RowSource& clean, const fingerprint::TrainedMode
   EvaluationReport report;
   report.devices = discriminator.classes;
   report.rows = clean.labels().noun();
+  Scorer scorer(report, options, observer);
   const Divided clean_parts(clean, discriminator, options, "undefended", observer);
   const Rows clean_test = clean_parts.needed(Part::test, "test");
   if (!empty(clean_test))
-    report.scores.push_back(
-        score_of(discriminator, clean_test, "none", "static " + discriminator.model, observer));
+    scorer.add(discriminator, clean_test, scorer.add_rows(clean_parts.test_rows("")), "none",
+               "static " + discriminator.model);
   if (overhead != nullptr) report.overhead = *overhead;
-  if (!defended) return report;
-
-  const Divided parts(*defended, discriminator, options, "defended", observer);
-  const Rows test = parts.needed(Part::test, "test");
-  if (empty(test)) return report;
-  report.scores.push_back(
-      score_of(discriminator, test, options.defence_name, "static " + discriminator.model, observer));
-  const Rows training_part = parts.needed(Part::training, "training");
-  if (empty(training_part)) return report;
-  const fingerprint::TrainedModel retrained =
-      retrain(discriminator, training_part, parts.part(Part::validation, "validation"), options, observer);
-  report.scores.push_back(
-      score_of(retrained, test, options.defence_name, "retrained " + discriminator.model, observer));
+  if (defended) add_defended(scorer, *defended, discriminator, options, observer);
+  scorer.finish();
   return report;
 }
 

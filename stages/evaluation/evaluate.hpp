@@ -15,7 +15,8 @@ struct EvaluationOptions {
   std::string defence_name = "ipet";
   fingerprint::TrainingOptions training;   ///< of the retrained attacker
   std::size_t max_windows_per_device = 0;  ///< 0: all
-  std::uint64_t seed = 0;                  ///< of the choice of windows or aggregates
+  std::uint64_t split_seed = 0;            ///< of the choice of windows or aggregates
+  Keep predictions = Keep::automatic;      ///< what the report keeps of each answer
 };
 
 /// Scores, all on the discriminator's test part:

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "stages/evaluation/asking.hpp"
 #include "stages/evaluation/metrics.hpp"
 #include "stages/fingerprint/split.hpp"
 #include "stages/generator/perturb.hpp"
@@ -71,6 +72,7 @@ class GenerationEvaluation {
         generators_(generators),
         options_(options),
         observer_(observer),
+        recorder_(options.predictions),
         own_(discriminator.classes.size(), generator::no_generator) {
     check_inputs();
     plan();
@@ -87,6 +89,8 @@ class GenerationEvaluation {
     }
     add(discriminator_, test_, "none", "static");
     for (const Planned& planned : plan_) evaluate(planned);
+    if (recorder_.dropped()) observer_.warn(dropped_text());
+    report_.predictions = recorder_.take();
     return std::move(report_);
   }
 
@@ -154,7 +158,7 @@ class GenerationEvaluation {
   void choose_windows() {
     std::vector<std::string> limited;
     const std::vector<std::size_t> chosen =
-        fingerprint::subsample(clean_, options_.max_windows_per_device, options_.seed, limited);
+        fingerprint::subsample(clean_, options_.max_windows_per_device, options_.split_seed, limited);
     if (!limited.empty())
       observer_.warn("max_windows_per_device leaves out windows of: " + fingerprint::join(limited));
     std::size_t unknown = 0;
@@ -165,6 +169,10 @@ class GenerationEvaluation {
     training_ = part(Part::training);
     validation_ = part(Part::validation);
     test_ = part(Part::test);
+    // Perturbations move no window: all attackers are asked about the same rows.
+    recorder_.add(test_rows("windows", clean_,
+                            fingerprint::select(discriminator_.split, clean_, chosen, Part::test),
+                            discriminator_));
     if (unknown > 0)
       observer_.warn(std::to_string(unknown) +
                      " windows belong to devices that the discriminator does not know; they are left out");
@@ -225,13 +233,15 @@ class GenerationEvaluation {
   void add(const TrainedModel& model, const LabelledWindows& test, const std::string& defence,
            const std::string& attacker) {
     observer_.check();
-    Score result =
-        score(test.label, fingerprint::classify(model, test, &observer_), discriminator_.classes.size());
+    Answers answers = ask(model, test, test.size(), recorder_, observer_);
+    answers.score = report_.scores.size();
+    Score result = score(test.label, answers.named, discriminator_.classes.size());
     result.defence = defence;
     result.attacker = attacker + " " + discriminator_.model;
     char number[32];
     std::snprintf(number, sizeof number, "%.3f", result.macro_f1);
     report_.scores.push_back(std::move(result));
+    recorder_.add(std::move(answers));
     observer_.progress(static_cast<double>(report_.scores.size()) / static_cast<double>(rows_),
                        defence + ", " + attacker + ": macro F1 " + number);
   }
@@ -241,6 +251,7 @@ class GenerationEvaluation {
   const GeneratorSet& generators_;
   const GenerationOptions& options_;
   fingerprint::Observer& observer_;
+  PredictionRecorder recorder_;
   std::vector<std::size_t> own_;  // class -> generator
   std::size_t shared_ = generator::no_generator;
   std::vector<Planned> plan_;

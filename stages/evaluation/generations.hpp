@@ -26,7 +26,9 @@ struct GenerationOptions {
   bool shared_generator = true;
   fingerprint::TrainingOptions training;   ///< of retrained attackers; the recipe is the discriminator's
   std::size_t max_windows_per_device = 0;  ///< 0: all
-  std::uint64_t seed = 0;                  ///< of the choice of windows and of the perturbations
+  std::uint64_t seed = 0;                  ///< of the perturbations
+  std::uint64_t split_seed = 0;            ///< of the choice of windows
+  Keep predictions = Keep::automatic;      ///< what the report keeps of each answer
 };
 
 /// Scores, all on windows of the discriminator's test part; NAME is the discriminator's model:

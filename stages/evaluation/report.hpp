@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "stages/defence/overhead.hpp"
+#include "stages/evaluation/predictions.hpp"
 
 namespace ipet::evaluation {
 
@@ -51,9 +53,17 @@ struct Cost {
       0;  ///< devices whose cover is above the budget that was asked for; 0: none asked
 };
 
+/// A stretch of a device's traffic in a comparison, and what it was for.
+struct LineUse {
+  std::string device, capture;              ///< "": all captures of the day together
+  traffic::Nanoseconds day = 0;             ///< TestRows::day
+  traffic::Nanoseconds begin = 0, end = 0;  ///< half open
+  std::string role;                         ///< "warm_up", "training" or "test"
+};
+
 struct EvaluationReport {
   static constexpr std::string_view type_name = "evaluation_report";
-  static constexpr int type_version = 2;
+  static constexpr int type_version = 3;
 
   std::string rows = "windows";  ///< what was named: "windows" or "aggregates"
   std::vector<std::string> devices;
@@ -63,7 +73,12 @@ struct EvaluationReport {
   std::vector<std::string>
       notes;  ///< of comparisons: lines below the table ("set 1: a, b; a blind guess within it: 1/2")
 
-  [[nodiscard]] std::size_t byte_size() const { return sizeof *this + scores.size() * sizeof(Score); }
+  std::vector<LineUse> lines;                      ///< of comparisons
+  std::shared_ptr<const Predictions> predictions;  ///< null: none kept
+
+  [[nodiscard]] std::size_t byte_size() const {
+    return sizeof *this + scores.size() * sizeof(Score) + (predictions ? predictions->byte_size() : 0);
+  }
   [[nodiscard]] std::size_t item_count() const { return scores.size(); }
 };
 

@@ -75,10 +75,16 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Rows& trai
                std::move(classes), options.seed, observer);
 }
 
-std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows, Observer& observer) {
-  observer.check();
-  if (const auto* windows = std::get_if<ChosenWindows>(&rows)) return classify(model, *windows, &observer);
+std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows, Observer* observer) {
+  if (observer != nullptr) observer->check();
+  if (const auto* windows = std::get_if<ChosenWindows>(&rows)) return classify(model, *windows, observer);
   return classify(model, std::get<FeatureTable>(rows));
+}
+
+std::vector<float> probabilities(const TrainedModel& model, const Rows& rows, Observer* observer) {
+  if (observer != nullptr) observer->check();
+  if (const auto* windows = std::get_if<ChosenWindows>(&rows)) return probabilities(model, *windows, observer);
+  return probabilities(model, std::get<FeatureTable>(rows));
 }
 
 }  // namespace ipet::fingerprint

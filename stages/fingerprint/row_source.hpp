@@ -46,6 +46,9 @@ class RowSource {
 TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Rows& training, const Rows& validation,
                    std::vector<std::string> classes, const TrainingOptions& options, Observer& observer);
 /// The most probable class of each row.
-std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows, Observer& observer);
+/// `observer`, where there is one, may end it early.
+std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows, Observer* observer = nullptr);
+/// Class probabilities, [row, class].
+std::vector<float> probabilities(const TrainedModel& model, const Rows& rows, Observer* observer = nullptr);
 
 }  // namespace ipet::fingerprint

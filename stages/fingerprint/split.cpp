@@ -8,6 +8,8 @@
 #include <stdexcept>
 
 #include "stages/fingerprint/dataset.hpp"
+#include "stages/fingerprint/folds.hpp"
+#include "stages/fingerprint/split_units.hpp"
 #include "stages/traffic/day.hpp"
 #include "stages/traffic/random.hpp"
 
@@ -17,24 +19,15 @@ namespace {
 /// Length of the pieces of time that mode "random" deals out whole. Defended windows start at other packets
 /// than clean ones: pieces keep both in one part.
 constexpr traffic::Nanoseconds random_piece = 60 * traffic::second;
-/// Captures or days that a split needs: one for each part.
-std::size_t fewest(const SplitOptions& options) {
-  return options.validation_fraction > 0 ? 3 : 2;
-}
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);
 }
 
-/// How many of n units a part gets: at least one.
-std::size_t share(double fraction, std::size_t n) {
-  if (fraction <= 0) return 0;
-  return static_cast<std::size_t>(std::max(1.0, std::round(fraction * static_cast<double>(n))));
-}
-
 /// Sizes of the validation and test parts such that something is left to train on.
 std::pair<std::size_t, std::size_t> shares(const SplitOptions& options, std::size_t n) {
-  std::size_t validation = share(options.validation_fraction, n), test = share(options.test_fraction, n);
+  std::size_t validation = share_of(options.validation_fraction, n),
+              test = share_of(options.test_fraction, n);
   while (validation + test >= n) (validation >= test ? validation : test) -= 1;
   return {validation, test};
 }
@@ -59,25 +52,9 @@ std::size_t days_of_median_device(const windows::RowSet& windows, double offset)
   return median_spread(windows, [&](std::size_t i) { return traffic::day_of(windows.start[i], offset); });
 }
 
-/// Captures with windows, grouped by their most frequent device (the first one of equals).
-std::map<std::uint16_t, std::vector<std::string>> group_captures(const windows::RowSet& windows) {
-  std::map<std::uint32_t, std::map<std::uint16_t, std::size_t>> counts;
-  for (std::size_t i = 0; i < windows.size(); ++i) ++counts[windows.capture[i]][windows.device[i]];
-  std::map<std::uint16_t, std::vector<std::string>> groups;
-  for (const auto& [capture, devices] : counts) {
-    const auto most = std::max_element(devices.begin(), devices.end(),
-                                       [](const auto& a, const auto& b) { return a.second < b.second; });
-    groups[most->first].push_back(windows.captures.at(capture));
-  }
-  return groups;
-}
-
-/// Sets captures of one group apart, drawn by a stream of random numbers of the group's own.
-void deal_captures(std::vector<std::string> captures, std::string_view group, const SplitOptions& options,
-                   SplitRecord& record) {
-  traffic::Random random(traffic::StreamKey(options.seed).with("split").with(group));
-  std::sort(captures.begin(), captures.end());
-  for (std::size_t i = captures.size(); i > 1; --i) std::swap(captures[i - 1], captures[random.below(i)]);
+/// Sets captures of one group apart.
+void deal_captures(const CaptureGroup& group, const SplitOptions& options, SplitRecord& record) {
+  const std::vector<std::string> captures = shuffled_captures(group, options.seed);
   const auto [validation, test] = shares(options, captures.size());
   const auto from = captures.begin(), middle = from + static_cast<std::ptrdiff_t>(test);
   record.test_captures.insert(record.test_captures.end(), from, middle);
@@ -86,28 +63,18 @@ void deal_captures(std::vector<std::string> captures, std::string_view group, co
 }
 
 void split_captures(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
-  // Groups too small to divide are divided together: captures of a whole home differ in who is busiest.
-  std::vector<std::string> pooled, pooled_devices;
-  for (auto& [device, captures] : group_captures(windows)) {
-    const std::string& name = windows.devices.at(device);
-    if (captures.size() >= fewest(options)) {
-      deal_captures(std::move(captures), name, options, split.record);
-      continue;
-    }
-    pooled.insert(pooled.end(), captures.begin(), captures.end());
-    pooled_devices.push_back(name);
+  const std::size_t fewest = fewest_units(options);
+  const CaptureGroups found = group_captures(windows, fewest);
+  for (const CaptureGroup& group : found.groups) {
+    if (group.captures.size() >= fewest)
+      deal_captures(group, options, split.record);
+    else
+      split.warnings.push_back("fewer than " + std::to_string(fewest) +
+                               " captures, all used for training: " + join(found.pooled));
   }
-  if (pooled.size() >= fewest(options))
-    deal_captures(std::move(pooled), "", options, split.record);
-  else if (!pooled.empty())
-    split.warnings.push_back("fewer than " + std::to_string(fewest(options)) +
-                             " captures, all used for training: " + join(pooled_devices));
   std::sort(split.record.test_captures.begin(), split.record.test_captures.end());
   std::sort(split.record.validation_captures.begin(), split.record.validation_captures.end());
 }
-
-/// Which devices have windows on each day.
-using ActiveDevices = std::map<std::int64_t, std::set<std::uint16_t>>;
 
 /// Where the held-back days end: behind the last day, unless an earlier end tests more devices.
 std::size_t end_of_test_days(const std::vector<std::int64_t>& days, ActiveDevices& active,
@@ -125,15 +92,13 @@ std::size_t end_of_test_days(const std::vector<std::int64_t>& days, ActiveDevice
 }
 
 void split_days(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
-  ActiveDevices active;
-  for (std::size_t i = 0; i < windows.size(); ++i)
-    active[traffic::day_of(windows.start[i], options.day_offset_hours)].insert(windows.device[i]);
+  ActiveDevices active = active_days(windows, options.day_offset_hours);
   std::vector<std::int64_t> days;
   for (const auto& [day, devices] : active) days.push_back(day);
-  if (days.size() < fewest(options)) {
+  if (days.size() < fewest_units(options)) {
     split.warnings.push_back(std::string("the ") + windows.noun() + " span " + std::to_string(days.size()) +
                              (days.size() == 1 ? " day" : " days") + ", and a split by day needs " +
-                             std::to_string(fewest(options)) + ": all are used for training");
+                             std::to_string(fewest_units(options)) + ": all are used for training");
     return;
   }
   const auto [validation, test] = shares(options, days.size());
@@ -145,9 +110,10 @@ void split_days(const windows::RowSet& windows, const SplitOptions& options, Spl
 }
 
 std::string choose_mode(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
+  if (options.mode == leave_one_day_out) return "day";
   if (options.mode != "auto") return options.mode;
-  if (captures_of_median_device(windows) >= fewest(options)) return "capture";
-  if (days_of_median_device(windows, options.day_offset_hours) >= fewest(options)) return "day";
+  if (captures_of_median_device(windows) >= fewest_units(options)) return "capture";
+  if (days_of_median_device(windows, options.day_offset_hours) >= fewest_units(options)) return "day";
   split.warnings.push_back(std::string("too few captures and days to hold whole ones back: ") +
                            windows.noun() +
                            " are split at random, minute by minute, so the scores are for traffic much like "
@@ -189,28 +155,51 @@ void warn_of_missing_parts(const windows::RowSet& windows, Split& split) {
 
 }  // namespace
 
-Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
+namespace {
+
+/// With what does not count taken away.
+SplitOptions checked(const SplitOptions& given) {
   SplitOptions options = given;
+  if (const auto [option, reason] = wrong_folds(given.mode, given.folds, given.fold); !reason.empty())
+    throw std::invalid_argument("split: " + reason);
   if (options.validate_on_test) options.validation_fraction = 0;
+  if (options.folds > 0) options.test_fraction = 1.0 / options.folds;
+  if (options.mode == leave_one_day_out) options.test_fraction = 0;  // not known yet
   if (!(options.validation_fraction >= 0) || !(options.test_fraction >= 0) ||
       !(options.validation_fraction + options.test_fraction < 1))
     throw std::invalid_argument(
         "split: validation and test fractions must not be negative and leave a part for "
         "training");
+  return options;
+}
+
+}  // namespace
+
+Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
+  const SplitOptions options = checked(given);
   Split split;
-  split.record.seed = options.seed;
-  split.record.day_offset_hours = options.day_offset_hours;
-  split.record.test_fraction = options.test_fraction;
-  split.record.validation_fraction = options.validation_fraction;
-  split.record.validate_on_test = options.validate_on_test;
-  split.record.mode = choose_mode(windows, options, split);
-  if (split.record.mode == "capture")
+  SplitRecord& record = split.record;
+  record.seed = options.seed;
+  record.day_offset_hours = options.day_offset_hours;
+  record.test_fraction = options.test_fraction;
+  record.validation_fraction = options.validation_fraction;
+  record.validate_on_test = options.validate_on_test;
+  record.folds = options.folds;
+  record.fold = options.fold;
+  record.mode = choose_mode(windows, options, split);
+  const bool crossed = options.folds > 0 || options.mode == leave_one_day_out;
+  if (record.mode == "capture" && crossed)
+    captures_into_folds(windows, options, record);
+  else if (record.mode == "capture")
     split_captures(windows, options, split);
-  else if (split.record.mode == "day")
+  else if (record.mode == "day" && crossed)
+    days_into_folds(windows, options, record);
+  else if (record.mode == "day")
     split_days(windows, options, split);
-  else if (split.record.mode != "random" && split.record.mode != "shuffled")
-    throw std::invalid_argument("split '" + options.mode +
-                                "' does not exist; there are capture, day, random, shuffled and auto");
+  else if (record.mode != "random" && record.mode != "shuffled")
+    throw std::invalid_argument(
+        "split '" + options.mode +
+        "' does not exist; there are capture, day, leave_one_day_out, random, shuffled and auto");
   warn_of_missing_parts(windows, split);
   return split;
 }
@@ -249,7 +238,15 @@ Part part_of(const SplitRecord& split, std::string_view device, std::string_view
     };
     return in(split.test_days) ? Part::test : in(split.validation_days) ? Part::validation : Part::training;
   }
-  const double place = place_of(split, device, capture, start);
+  double place = place_of(split, device, capture, start);
+  if (split.folds > 0) {
+    // By whole numbers, so that no rounding gives a window to two folds or to none.
+    const auto own = std::min(static_cast<std::uint32_t>(place * split.folds), split.folds - 1);
+    if (own == split.fold) return Part::test;
+    place -= static_cast<double>(split.fold) / split.folds;  // the others, from the tested fold on
+    if (place < 0) place += 1;
+    return place < split.test_fraction + split.validation_fraction ? Part::validation : Part::training;
+  }
   return place < split.test_fraction                               ? Part::test
          : place < split.test_fraction + split.validation_fraction ? Part::validation
                                                                    : Part::training;
@@ -265,6 +262,25 @@ std::vector<std::size_t> select(const SplitRecord& split, const windows::RowSet&
       selected.push_back(i);
   }
   return selected;
+}
+
+SplitRows split_rows(const SplitRecord& split, const windows::RowSet& windows,
+                     const std::vector<std::size_t>& chosen, const std::vector<std::string>& classes) {
+  const std::vector<std::uint16_t> label = class_labels(windows, classes);
+  SplitRows rows;
+  rows.captures = windows.captures;
+  rows.capture.reserve(chosen.size());
+  rows.device.reserve(chosen.size());
+  rows.start.reserve(chosen.size());
+  rows.part.reserve(chosen.size());
+  for (const std::size_t i : chosen) {
+    rows.capture.push_back(windows.capture[i]);
+    rows.device.push_back(label.at(windows.device[i]));
+    rows.start.push_back(windows.start[i]);
+    rows.part.push_back(part_of(split, windows.devices.at(windows.device[i]),
+                                windows.captures.at(windows.capture[i]), windows.start[i]));
+  }
+  return rows;
 }
 
 }  // namespace ipet::fingerprint

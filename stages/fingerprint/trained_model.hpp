@@ -36,11 +36,30 @@ struct SplitRecord {
   /// mode "day": days since the epoch in these parts, sorted; every other day is for training.
   std::vector<std::int64_t> validation_days, test_days;
   bool validate_on_test = false;  ///< the test part doubles as validation part; validation_fraction is 0 then
+  /// Of a cross-validation: the test part is this one of so many folds; 0 folds: a single split.
+  std::uint32_t folds = 0, fold = 0;
+};
+
+enum class Part : std::uint8_t { training, validation, test };
+
+/// The windows or aggregates that were divided, and where each went. Those that were not drawn
+/// (max_windows_per_device) are not among them.
+struct SplitRows {
+  std::vector<std::string> captures;
+  std::vector<std::uint32_t> capture;  ///< [row] into captures
+  std::vector<std::uint16_t> device;   ///< [row] into TrainedModel::classes
+  std::vector<std::int64_t> start;     ///< [row], ns since the epoch
+  std::vector<Part> part;              ///< [row]; validate_on_test: `test` is for validation, too
+
+  [[nodiscard]] std::size_t size() const { return start.size(); }
+  [[nodiscard]] std::size_t byte_size() const {
+    return size() * (sizeof(std::uint32_t) + sizeof(std::uint16_t) + sizeof(std::int64_t) + sizeof(Part));
+  }
 };
 
 struct TrainedModel {
   static constexpr std::string_view type_name = "trained_model";
-  static constexpr int type_version = 1;
+  static constexpr int type_version = 2;
 
   std::string model;                            ///< component name, for example "lstm"
   std::string options;                          ///< of the component, a TOML table
@@ -57,10 +76,11 @@ struct TrainedModel {
   std::vector<EpochRecord> history;
   std::uint32_t best_epoch = 0;
   SplitRecord split;
+  std::shared_ptr<const SplitRows> split_rows;  ///< null: not known
   std::uint64_t training_windows = 0, validation_windows = 0, test_windows = 0;
 
   [[nodiscard]] std::size_t byte_size() const {
-    std::size_t bytes = sizeof *this;
+    std::size_t bytes = sizeof *this + (split_rows ? split_rows->byte_size() : 0);
     for (const NamedArray& array : parameters) bytes += array.values.size() * sizeof(float);
     return bytes;
   }

@@ -100,8 +100,8 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Dataset& g
   return result;
 }
 
-std::vector<float> probabilities(const TrainedModel& model, const Dataset& windows) {
-  return fitter_for(model).probabilities(windows);
+std::vector<float> probabilities(const TrainedModel& model, const Dataset& windows, Observer* observer) {
+  return fitter_for(model).probabilities(windows, observer);
 }
 
 std::vector<std::uint16_t> most_probable(const std::vector<float>& probabilities, std::size_t classes) {

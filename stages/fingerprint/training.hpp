@@ -38,8 +38,9 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Dataset& t
                    const Dataset& validation, std::vector<std::string> classes,
                    const TrainingOptions& options, Observer& observer);
 
-/// Class probabilities, [window, class].
-std::vector<float> probabilities(const TrainedModel& model, const Dataset& windows);
+/// Class probabilities, [window, class]. `observer`, where there is one, may end it early.
+std::vector<float> probabilities(const TrainedModel& model, const Dataset& windows,
+                                 Observer* observer = nullptr);
 /// The most probable class of each row of `probabilities`, [row, class].
 std::vector<std::uint16_t> most_probable(const std::vector<float>& probabilities, std::size_t classes);
 /// The most probable class of each window.

@@ -42,6 +42,9 @@ constexpr const char* score_columns[] = {"stage",
                                          "overhead_percent",
                                          "peak_second_bytes",
                                          "over_budget_devices"};
+constexpr const char* prediction_columns[] = {"stage",  "defence", "variant",  "level",  "attacker",
+                                              "seed",   "view",    "capture",  "device", "start_ns",
+                                              "day_ns", "truth",   "predicted"};
 constexpr const char* delay_columns[] = {"delay_p50_seconds",  "delay_p95_seconds", "delay_p99_seconds",
                                          "delay_most_seconds", "unsent_bytes",      "misdirected_bytes"};
 
@@ -97,6 +100,46 @@ void write_scores(CsvFile& out, const Reports& reports, bool header) {
       recalls(out, score, report.devices, devices);
       out.end_row();
     }
+  }
+}
+
+namespace {
+
+/// All answers of one attacker; `place`: of the report's devices in the columns of probabilities.
+void predictions(CsvFile& out, const std::string& stage, const EvaluationReport& report,
+                 const evaluation::Answers& of, const std::vector<std::size_t>& place, std::size_t columns) {
+  const Score& score = report.scores.at(of.score);
+  const evaluation::TestRows& rows = report.predictions->rows.at(of.rows);
+  for (std::size_t i = 0; i < of.size(); ++i) {
+    const std::size_t row = of.row_of(i);
+    out.cell(stage).cell(score.defence).cell(score.variant).cell(score.level).cell(score.attacker);
+    out.cell(of.seed).cell(rows.view).cell(rows.captures.at(rows.capture.at(row)));
+    out.cell(report.devices.at(rows.device.at(row))).cell(rows.start.at(row)).cell(rows.day.at(row));
+    out.cell(report.devices.at(report.predictions->truth_of(of, i))).cell(report.devices.at(of.named[i]));
+    std::vector<float> cells(columns, of.probabilities.empty() ? std::numeric_limits<float>::quiet_NaN() : 0);
+    for (std::size_t c = 0; c < of.classes && !of.probabilities.empty(); ++c)
+      cells[place[c]] = of.probabilities.at(i * of.classes + c);
+    for (const float cell : cells) out.cell(cell);
+    out.end_row();
+  }
+}
+
+}  // namespace
+
+void write_predictions(CsvFile& out, const Reports& reports, bool header) {
+  const std::vector<std::string> devices = evaluation::all_devices(reports);
+  if (header) {
+    names(out, prediction_columns);
+    for (const std::string& device : devices) out.cell("probability_" + device);
+    out.end_row();
+  }
+  for (const auto& [stage, report] : reports) {
+    if (report.predictions == nullptr) continue;
+    std::vector<std::size_t> place;
+    for (const std::string& device : report.devices)
+      place.push_back(static_cast<std::size_t>(std::ranges::find(devices, device) - devices.begin()));
+    for (const evaluation::Answers& of : report.predictions->answers)
+      predictions(out, stage, report, of, place, devices.size());
   }
 }
 

@@ -14,6 +14,8 @@ using Reports = std::map<std::string, evaluation::EvaluationReport>;
 
 /// Throws std::invalid_argument where names of devices collide (evaluation::all_devices).
 void write_scores(CsvFile& out, const Reports& reports, bool header);
+/// Throws as write_scores does.
+void write_predictions(CsvFile& out, const Reports& reports, bool header);
 void write_overhead(CsvFile& out, const Reports& reports, bool header);
 
 }  // namespace ipet::interchange

@@ -110,7 +110,10 @@ void CsvWriter::write(CsvFile& out, const defence::Perturbations& perturbations)
 void CsvWriter::write_evaluation(CsvFile& out) const {
   if (options_.evaluation == EvaluationTable::overhead) return write_overhead(out, reports_, options_.header);
   try {
-    write_scores(out, reports_, options_.header);
+    if (options_.evaluation == EvaluationTable::predictions)
+      write_predictions(out, reports_, options_.header);
+    else
+      write_scores(out, reports_, options_.header);
   } catch (const std::invalid_argument& error) {
     throw StorageError(file_.string() + ": " + error.what());
   }

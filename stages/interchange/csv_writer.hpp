@@ -22,7 +22,7 @@ enum class Labels {
 };
 
 /// Which table of evaluations.
-enum class EvaluationTable { scores, overhead };
+enum class EvaluationTable { scores, predictions, overhead };
 
 struct CsvOptions {
   bool header = true;
@@ -45,8 +45,11 @@ struct CsvOptions {
 ///                 {packets, payload_bytes, wire_bytes}, what came, what left without user data and all that
 ///                 left, then delays of user packets and bytes that were not sent. As a CSV file has no
 ///                 attributes, names of columns end with the unit: delay_{p50, p95, p99, most}_seconds,
-///                 peak_second_bytes, over_budget_devices, and overhead_percent for `percent`. Stages in the
-///                 order of their names.
+///                 peak_second_bytes, over_budget_devices, and overhead_percent for `percent`. Or,
+///                 EvaluationTable::predictions, a row per score and test row, with the names of what
+///                 /evaluation/test_rows and /evaluation/predictions number: whose traffic (device), what was
+///                 right (truth), what was said (predicted), and probability_NAME for each device (empty: not
+///                 stored). Stages in the order of their names.
 /// Numbers read back exactly; texts with commas, quotes or line ends are quoted (RFC 4180). Call from one
 /// thread at a time. Errors are StorageError and begin with the file.
 class CsvWriter {

@@ -13,6 +13,7 @@ namespace {
 
 using evaluation::Cost;
 using evaluation::EvaluationReport;
+using evaluation::LineUse;
 using evaluation::Score;
 
 /// A row of one of the tables, and the stage that it comes from.
@@ -198,6 +199,21 @@ void write_notes(Group& group, const std::vector<Of<std::string>>& rows) {
       .write(group, "notes");
 }
 
+void write_lines(Group& group, const std::vector<Of<LineUse>>& rows) {
+  const auto of = [&](auto LineUse::*member) {
+    return column_of(rows, [member](const Of<LineUse>& of) { return of.row->*member; });
+  };
+  Table()
+      .column("stage", "", column_of(rows, [](const Of<LineUse>& of) { return *of.stage; }))
+      .column("device", "", of(&LineUse::device))
+      .column("capture", "", of(&LineUse::capture))
+      .column("day", epoch_ns, of(&LineUse::day))
+      .column("begin", epoch_ns, of(&LineUse::begin))
+      .column("end", epoch_ns, of(&LineUse::end))
+      .column("role", "", of(&LineUse::role))
+      .write(group, "lines");
+}
+
 }  // namespace
 
 void write_evaluation(Group& root, const Reports& reports) {
@@ -211,6 +227,8 @@ void write_evaluation(Group& root, const Reports& reports) {
   write_costs(group, all_of(reports, &EvaluationReport::costs));
   write_overhead(group, all_loads(reports));
   write_notes(group, all_of(reports, &EvaluationReport::notes));
+  write_lines(group, all_of(reports, &EvaluationReport::lines));
+  write_predictions(group, reports, devices);
 }
 
 }  // namespace ipet::storage

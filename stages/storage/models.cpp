@@ -99,6 +99,11 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
     group.texts("split_validation_captures", model.split.validation_captures);
     group.texts("split_test_captures", model.split.test_captures);
   }
+  if (model.split.folds > 0) {
+    group.attribute("split_folds", model.split.folds);
+    group.attribute("split_fold", model.split.fold);
+  }
+  if (model.split_rows != nullptr) write_split_rows(group, *model.split_rows);
   group.attribute("training_windows", model.training_windows);
   group.attribute("validation_windows", model.validation_windows);
   group.attribute("test_windows", model.test_windows);

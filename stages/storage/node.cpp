@@ -58,6 +58,10 @@ h5::Type protocol_type() {
   return enumeration(H5T_NATIVE_UINT8, {{"tcp", 6}, {"udp", 17}});
 }
 
+h5::Type part_type() {
+  return enumeration(H5T_NATIVE_UINT8, {{"training", 0}, {"validation", 1}, {"test", 2}});
+}
+
 void Node::fail(const std::string& action) const {
   target_->disk.check();
   h5::fail(target_->disk.shown(), path_, action);

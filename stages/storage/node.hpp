@@ -20,6 +20,7 @@ h5::Type fixed_utf8_type(std::size_t);  ///< padded with zeros
 h5::Type bool_type();                   ///< h5py's: enumeration FALSE, TRUE over int8
 h5::Type direction_type();              ///< enumeration out = 0, in = 1 over uint8
 h5::Type protocol_type();               ///< enumeration tcp = 6, udp = 17 over uint8
+h5::Type part_type();                   ///< enumeration training = 0, validation = 1, test = 2 over uint8
 
 template <class T>
 hid_t native() {

@@ -142,6 +142,15 @@ void ReadArray::read_rows(std::uint64_t first, std::uint64_t count, hid_t type, 
     fail("read rows from " + std::to_string(first));
 }
 
+std::vector<std::uint8_t> ReadArray::enumeration(const h5::Type& wanted) const {
+  // HDF5 1.10 can crash in converting one enumeration to another, so none is ever converted.
+  if (H5Tget_class(type_.get()) != H5T_ENUM || H5Tequal(type_.get(), wanted.get()) <= 0)
+    refuse("holds " + text_of(type_.get()) + ", not the one that is expected");
+  std::vector<std::uint8_t> values(static_cast<std::size_t>(checked_elements(0, rows(), 1)));
+  read_rows(0, rows(), wanted.get(), values.data());
+  return values;
+}
+
 std::vector<std::string> ReadArray::texts() const {
   return read_texts(type_, nullptr);
 }

@@ -105,6 +105,8 @@ class ReadArray final : public ReadNode {
     read_rows(first, count, native<T>(), values.data());
     return values;
   }
+  /// The whole dataset of an enumeration over uint8. Refuses any other, but not bytes without a name.
+  [[nodiscard]] std::vector<std::uint8_t> enumeration(const h5::Type& wanted) const;
   /// A list of texts, or one column of a table that holds texts.
   [[nodiscard]] std::vector<std::string> texts() const;
 

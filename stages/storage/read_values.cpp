@@ -48,6 +48,11 @@ fingerprint::SplitRecord read_split(const ReadGroup& group) {
   split.test_fraction = group.number<double>("split_test_fraction");
   split.validation_fraction = group.number<double>("split_validation_fraction");
   split.validate_on_test = group.flag("split_validate_on_test");
+  if (group.has_attribute("split_folds")) {
+    split.folds = group.number<std::uint32_t>("split_folds");
+    split.fold = group.number<std::uint32_t>("split_fold");
+    if (split.fold >= split.folds) group.refuse_attribute("split_fold", "is not one of the folds");
+  }
   if (split.mode == "day") {
     split.validation_days = group.array("split_validation_days").read<std::int64_t>();
     split.test_days = group.array("split_test_days").read<std::int64_t>();
@@ -57,6 +62,30 @@ fingerprint::SplitRecord read_split(const ReadGroup& group) {
     split.test_captures = group.array("split_test_captures").texts();
   }
   return split;
+}
+
+/// Refuses numbers that name nothing.
+template <class T>
+void expect_below(const ReadArray& array, const std::vector<T>& values, std::size_t count) {
+  for (const T value : values)
+    if (value >= count) array.refuse(std::to_string(value) + " where there are " + std::to_string(count));
+}
+
+fingerprint::SplitRows read_split_rows(const ReadGroup& group, std::size_t classes) {
+  fingerprint::SplitRows rows;
+  rows.captures = group.array("captures").texts();
+  const ReadArray capture = group.array("capture"), device = group.array("device"),
+                  part = group.array("part");
+  rows.start = group.array("start").read<std::int64_t>();
+  for (const ReadArray* array : {&capture, &device, &part}) array->expect_shape({rows.start.size()});
+  rows.capture = capture.read<std::uint32_t>();
+  rows.device = device.read<std::uint16_t>();
+  expect_below(capture, rows.capture, rows.captures.size());
+  expect_below(device, rows.device, classes);
+  const std::vector<std::uint8_t> parts = part.enumeration(part_type());
+  expect_below(part, parts, 3);
+  for (const std::uint8_t value : parts) rows.part.push_back(static_cast<fingerprint::Part>(value));
+  return rows;
 }
 
 generator::Generator read_generator(const ReadGroup& group, std::uint64_t outputs) {
@@ -146,6 +175,9 @@ fingerprint::TrainedModel read_model(const ReadGroup& group) {
   model.learning_rate = group.number<double>("learning_rate");
   model.best_epoch = group.number<std::uint32_t>("best_epoch");
   model.split = read_split(group);
+  if (group.has("split"))
+    model.split_rows = std::make_shared<const fingerprint::SplitRows>(
+        read_split_rows(group.group("split"), model.classes.size()));
   model.training_windows = group.number<std::uint64_t>("training_windows");
   model.validation_windows = group.number<std::uint64_t>("validation_windows");
   model.test_windows = group.number<std::uint64_t>("test_windows");

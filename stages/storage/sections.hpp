@@ -51,6 +51,10 @@ using Reports = std::map<std::string, evaluation::EvaluationReport>;
 /// All reports in one table, whose devices are those of all reports in the order in which they first appear.
 /// To devices that a report does not know belong a recall of NaN and no windows.
 void write_evaluation(Group& root, const Reports& reports);
+/// /evaluation/test_rows and /evaluation/predictions, where a report has any. `devices`: of all reports.
+void write_predictions(Group& evaluation, const Reports& reports, const std::vector<std::string>& devices);
+/// /models/<stage>/split: which rows were divided, and where each went.
+void write_split_rows(Group& model, const fingerprint::SplitRows& rows);
 
 /// Parameters of a network, one dataset each.
 void write_parameters(Group& into, const std::vector<fingerprint::NamedArray>& parameters);

@@ -1,4 +1,7 @@
 // Which lines are watched, and what they are for.
+#include <map>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "tests/comparison/fixtures.hpp"
@@ -81,6 +84,82 @@ TEST(Lines, follow_the_split_of_a_discriminator) {
   }
 }
 
+/// Times that each line is tested over all folds, by (device, begin).
+std::map<std::pair<std::string, Nanoseconds>, int> tested_over_folds(
+    const std::shared_ptr<const traffic::Traces>& traces, LineOptions options, std::uint32_t folds) {
+  std::map<std::pair<std::string, Nanoseconds>, int> tested;
+  for (options.fold = 0; options.fold < folds; ++options.fold) {
+    const Lines lines = watch_lines(traces, options);
+    EXPECT_FALSE(lines.with(Role::training).empty());
+    for (const WatchedLine& line : lines.lines)
+      if (line.role != Role::warm_up)
+        tested[{line.device, line.watch.begin}] += line.role == Role::test ? 1 : 0;
+  }
+  return tested;
+}
+
+TEST(Lines, are_tested_once_over_all_folds) {
+  const auto traces = home({{"cam", 1, 100}, {"plug", 60, 50}}, 6);
+  LineOptions options = by_day(1, 0.5);
+  options.folds = 2;
+  auto tested = tested_over_folds(traces, options, 2);
+  EXPECT_EQ(tested.size(), 2 * 5U);  // devices, days after the one for warming up
+  options = by_day(1, 0.5);
+  options.split = "leave_one_day_out";
+  tested.merge(tested_over_folds(traces, options, 5));
+  EXPECT_EQ(tested.size(), 2 * 5U);
+  auto captures = std::make_shared<traffic::Traces>();
+  for (std::uint32_t capture = 0; capture < 8; ++capture)
+    captures->add(message(capture, capture % 3 == 0 ? "cam" : "plug",
+                          beat(capture * hour, capture * hour + 2 * minute, 1, 20)));
+  captures->finish();
+  options.split = "capture";
+  options.folds = 3;
+  const auto of_captures = tested_over_folds(captures, options, 3);
+  EXPECT_EQ(of_captures.size(), 8U);
+  for (const auto* all : {&std::as_const(tested), &of_captures})
+    for (const auto& [line, times] : *all) EXPECT_EQ(times, 1) << line.first << " " << line.second;
+}
+
+TEST(Lines, of_a_fold_that_leaves_one_day_out_are_tested_on_that_day) {
+  LineOptions options = by_day(2, 0.5);
+  options.split = "leave_one_day_out";
+  options.fold = 1;
+  const Lines lines = watch_lines(home({{"cam", 1, 100}}, 5), options);
+  EXPECT_EQ(lines.split, "day");
+  for (const WatchedLine& line : lines.lines) {
+    const auto day = line.watch.begin_of_day / traffic::day;
+    EXPECT_EQ(line.role, day < 2 ? Role::warm_up : day == 3 ? Role::test : Role::training) << day;
+  }
+}
+
+TEST(Lines, of_folds_that_there_are_not_are_refused) {
+  const auto traces = home({{"cam", 1, 100}}, 4);
+  LineOptions options = by_day(1, 0.5);
+  options.folds = 4;
+  EXPECT_EQ(failure(traces, options),
+            "the captures are of 4 days: a split by day needs 1 for warming up and at least 4 for training "
+            "and testing in 4 folds; take fewer folds or more days");
+  options.fold = 4;
+  EXPECT_EQ(failure(traces, options), "fold: there is no fold 4: 4 folds are 0 to 3");
+  options.folds = 0;
+  options.split = "leave_one_day_out";
+  EXPECT_EQ(failure(traces, options),
+            "fold: there is no fold 4: after the days for warming up there are 3, folds 0 to 2");
+  options.fold = 0;
+  options.test_days = {2};
+  EXPECT_EQ(failure(traces, options),
+            "test_days: the fold says which days are for testing; give one of the two");
+  options.like.emplace().mode = "day";
+  EXPECT_EQ(failure(traces, options),
+            "folds: the split is that of the input 'discriminator'; give the folds to the stage that trained "
+            "it");
+  LineOptions by_capture;
+  by_capture.split = "capture";
+  by_capture.folds = 2;
+  EXPECT_EQ(failure(traces, by_capture), "2 folds need 2 captures, and the traces have 1: take fewer folds");
+}
+
 TEST(Lines, are_tested_on_chosen_days) {
   LineOptions options = by_day(1, 0.5);
   options.test_days = {2};
@@ -141,7 +220,8 @@ TEST(Lines, that_cannot_be_divided_are_refused_by_name) {
   EXPECT_EQ(failure(traces, options), "'off': there is no device 'door' with packets");
   options.split = "random";
   EXPECT_EQ(failure(traces, options),
-            "split \"random\" is none that lines can follow: \"day\", \"capture\" or \"auto\"");
+            "split \"random\" is none that lines can follow: \"day\", \"leave_one_day_out\", \"capture\" or "
+            "\"auto\"");
   EXPECT_EQ(failure(std::make_shared<traffic::Traces>(), by_day(0, 0.5)),
             "there are no packets of any device");
 }

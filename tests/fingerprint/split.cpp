@@ -314,7 +314,8 @@ TEST(Split, RefusesUnknownModesAndImpossibleFractions) {
     FAIL() << "accepted split = weekly";
   } catch (const std::invalid_argument& error) {
     EXPECT_STREQ(error.what(),
-                 "split 'weekly' does not exist; there are capture, day, random, shuffled and auto");
+                 "split 'weekly' does not exist; there are capture, day, leave_one_day_out, random, shuffled "
+                 "and auto");
   }
   options.mode = "auto";
   options.test_fraction = 0.9;

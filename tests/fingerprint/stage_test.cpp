@@ -1,6 +1,7 @@
 // The stage `discriminator_training` with the model plugins, as the runtime would call it.
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -111,6 +112,48 @@ TEST(StageOptions, TrainsInThePrecisionThatItsOptionNames) {
   const EpochRecord narrow = loss("float32"), wide = loss("float64");
   EXPECT_NEAR(narrow.training_loss, wide.training_loss, 1e-3);
   EXPECT_NE(narrow.training_loss, wide.training_loss);
+}
+
+/// The starts of the test windows.
+std::set<std::int64_t> tested(const TrainedModel& model) {
+  std::set<std::int64_t> starts;
+  for (std::size_t i = 0; i < model.split_rows->size(); ++i)
+    if (model.split_rows->part[i] == Part::test) starts.insert(model.split_rows->start[i]);
+  return starts;
+}
+
+TEST(StageOptions, SplitsBySplitSeedAndTrainsByTheSeedOfTheRun) {
+  const windows::WindowSet set = home(3, 60);
+  const auto with = [&](std::int64_t seed) {
+    return train(set, model("mlp"),
+                 {{"split", std::string("shuffled")},
+                  {"max_windows_per_device", std::int64_t{20}},
+                  {"split_seed", seed}});
+  };
+  const Trained run = with(-1), same = with(20), other = with(21);  // the run's seed is 20
+  EXPECT_EQ(run.model->split_rows->size(), 60U);                    // those that were drawn
+  EXPECT_EQ(run.model->split_rows->start, same.model->split_rows->start);
+  EXPECT_EQ(tested(*run.model), tested(*same.model));
+  EXPECT_EQ(tested(*run.model).size(), run.model->test_windows);
+  EXPECT_EQ(run.model->history.at(0).training_loss, same.model->history.at(0).training_loss);
+  EXPECT_NE(other.model->split_rows->start, same.model->split_rows->start);
+  EXPECT_EQ(other.model->split.seed, 21U);
+}
+
+TEST(StageOptions, RefuseFoldsThatThereAreNot) {
+  const auto refusal = [](const Given& given) {
+    const Trained refused = train(home(2, 30), model("mlp"), given);
+    EXPECT_FALSE(refused.model);
+    return refused.problems.empty() ? "" : refused.problems[0].message;
+  };
+  EXPECT_EQ(refusal({{"folds", std::int64_t{5}}, {"fold", std::int64_t{5}}}),
+            "stage 'x': option 'fold': there is no fold 5: 5 folds are 0 to 4");
+  EXPECT_EQ(refusal({{"fold", std::int64_t{1}}}),
+            "stage 'x': option 'fold': fold 1 of a single split: say how many folds there are ('folds'), or "
+            "split = \"leave_one_day_out\"");
+  EXPECT_EQ(refusal({{"folds", std::int64_t{2}}, {"validation_fraction", 0.5}}),
+            "stage 'x': option 'validation_fraction': validation_fraction and a fold of 2 must leave a part "
+            "for training");
 }
 
 TEST(StageOptions, RefusesAnUnknownPrecision) {

@@ -201,6 +201,46 @@ TEST(CsvEvaluation, of_several_stages_is_one_table) {
   EXPECT_THAT(lines[2], testing::AllOf(testing::StartsWith("z,none,"), testing::EndsWith(",,0.75,0.25")));
 }
 
+TEST(CsvEvaluation, gives_each_answer_when_asked_for_predictions) {
+  evaluation::EvaluationReport report;
+  report.devices = {"cam", "plug, hall"};
+  report.scores = {{"ipet", "static lstm", 2, 1, 1, 1, {1, 1}, {}}};
+  report.scores[0].level = "T5";
+  auto predictions = std::make_shared<evaluation::Predictions>();
+  evaluation::TestRows rows;
+  rows.view = "windows";
+  rows.captures = {"a.pcap"};
+  rows.capture = {0, 0};
+  rows.device = {1, 0};
+  rows.start = {1'600'000'000'000'000'001, 7};
+  rows.day = {5, 6};
+  predictions->rows = {rows};
+  evaluation::Answers answers, vote;
+  answers.named = {0, 0};
+  answers.classes = 2;
+  answers.probabilities = {0.625F, 0.375F, 0.1F, 0};
+  vote.row = {1};
+  vote.truth = {1};
+  vote.named = {0};
+  vote.seed = 2;
+  predictions->answers = {answers, vote};
+  report.predictions = predictions;
+  const Folder folder;
+  CsvOptions options;
+  options.evaluation = EvaluationTable::predictions;
+  CsvWriter writer(folder / "x.csv", options);
+  writer.add(report, "e");
+  writer.add(evaluation::EvaluationReport{}, "without");
+  writer.commit(false);
+  EXPECT_EQ(text_of(folder / "x.csv"),
+            "stage,defence,variant,level,attacker,seed,view,capture,device,start_ns,day_ns,truth,predicted,"
+            "probability_cam,\"probability_plug, hall\"\n"
+            "e,ipet,,T5,static lstm,0,windows,a.pcap,\"plug, hall\",1600000000000000001,5,\"plug, "
+            "hall\",cam,0.625,0.375\n"
+            "e,ipet,,T5,static lstm,0,windows,a.pcap,cam,7,6,cam,cam,0.1,0\n"
+            "e,ipet,,T5,static lstm,2,windows,a.pcap,cam,7,6,\"plug, hall\",cam,,\n");
+}
+
 TEST(CsvEvaluation, refuses_a_device_with_the_name_of_the_class_of_unknown_ones) {
   const Folder folder;
   evaluation::EvaluationReport report = evaluation::samples::comparison();

@@ -165,6 +165,14 @@ def check_models(f):
     assert by_capture.attrs["split_validate_on_test"].item() is False
     assert [n.decode() for n in by_capture["split_validation_captures"][:]] == ["b.pcap"]
     assert [n.decode() for n in by_capture["split_test_captures"][:]] == ["a.pcap", "c.pcap"]
+    assert by_capture.attrs["split_folds"] == 3 and by_capture.attrs["split_fold"] == 2
+    assert "split_folds" not in a and "split" not in m
+    rows = by_capture["split"]
+    assert list(rows["start"][:]) == [5, 6, 7] and list(rows["device"][:]) == [0, 1, 0]
+    assert list(rows["captures"].asstr()[:]) == ["a.pcap", "b.pcap"] and list(rows["capture"][:]) == [0, 0, 1]
+    parts = h5py.check_enum_dtype(rows["part"].dtype)
+    assert parts == {"training": 0, "validation": 1, "test": 2} and list(rows["part"][:]) == [2, 0, 1]
+    assert rows["start"].attrs["units"] == "ns since 1970-01-01T00:00:00Z"
     assert a["training_windows"] == 70 and a["validation_windows"] == 0
     np.testing.assert_array_equal(m["parameters/dense%2Fweight"][:], np.float32([[1, 2, 3], [4, 5, 6.5]]))
     np.testing.assert_array_equal(m["parameters/scale"][:], np.float32([0.25]))
@@ -226,6 +234,39 @@ def check_evaluation(f):
     assert [row[f"{w}_{d}_packets"] for w in ("user", "dummy") for d in ("out", "in")] == [1, 2, 3, 4]
     assert [row[f"{w}_{d}_payload_bytes"] for w in ("user", "dummy") for d in ("out", "in")] == [10, 20, 30, 40]
     assert [row[f"{w}_{d}_wire_bytes"] for w in ("user", "dummy") for d in ("out", "in")] == [64, 128, 192, 256]
+
+
+def check_predictions(f):
+    g = f["evaluation"]
+    assert list(g.attrs["devices"]) == ["cam", "plug", "bulb"]
+    devices = np.array(list(g.attrs["devices"]))
+    rows, p = g["test_rows"], g["predictions"]
+    assert list(rows["views"].asstr()[:]) == ["counts of 5 min", "windows"]
+    assert list(rows["captures"].asstr()[:]) == ["b.pcap", "a.pcap"]
+    assert list(rows["view"][:]) == [0, 0, 0, 1, 1, 1] and list(rows["capture"][:]) == [0, 1, 1] * 2
+    assert list(rows["start"][:]) == [10, 20, 30] * 2 and list(rows["day"][:]) == [-5, -5, 25] * 2
+    assert list(devices[rows["device"][:]]) == ["plug", "plug", "bulb", "bulb", "bulb", "cam"]
+    # Stages by name: between (one score), first (two), second (two).
+    assert list(p["score"][:]) == [2] * 3 + [1] * 2 + [4] * 3 + [3] * 2
+    assert list(p["seed"][:]) == [3, 3, 3, 0, 0] * 2 and list(p["row"][:]) == [0, 1, 2, 1, 2, 3, 4, 5, 4, 5]
+    assert list(devices[p["truth"][:]]) == ["plug", "plug", "bulb", "bulb", "bulb"] + ["bulb", "bulb", "cam", "cam", "cam"]
+    assert list(devices[p["predicted"][:]]) == ["plug", "bulb", "bulb", "plug", "bulb"] + ["bulb", "cam", "cam", "bulb", "cam"]
+    x = p["probabilities"]
+    assert x.dtype == np.float32 and x.shape == (10, 3) and list(x.attrs["dimensions"]) == ["prediction", "device"]
+    given = np.float32([[0.75, 0.25], [0.375, 0.625], [0, 1]])
+    for first, names in ((0, ["plug", "bulb"]), (5, ["bulb", "cam"])):
+        columns = [list(devices).index(n) for n in names]
+        np.testing.assert_array_equal(x[first:first + 3][:, columns], given)
+        np.testing.assert_array_equal(x[first:first + 3].sum(axis=1), [1, 1, 1])  # nothing for the third device
+        assert np.isnan(x[first + 3:first + 5]).all()  # votes have none
+
+
+def check_lines(f):
+    lines = f["evaluation/lines"]
+    assert lines.dtype.names == ("stage", "device", "capture", "day", "begin", "end", "role")
+    assert [tuple(r) for r in lines[:]] == [(b"comparison", b"bulb", b"", 100, 150, 190, b"warm_up"),
+                                            (b"comparison", b"bulb", b"", 200, 250, 290, b"test")]
+    assert "predictions" not in f["evaluation"]
 
 
 def check_evaluations(f):

@@ -39,6 +39,19 @@ void expect_equal(const fingerprint::SplitRecord& a, const fingerprint::SplitRec
   EXPECT_EQ(a.validation_days, b.validation_days);
   EXPECT_EQ(a.test_days, b.test_days);
   EXPECT_EQ(a.validate_on_test, b.validate_on_test);
+  EXPECT_EQ(a.folds, b.folds);
+  EXPECT_EQ(a.fold, b.fold);
+}
+
+void expect_equal(const std::shared_ptr<const fingerprint::SplitRows>& a,
+                  const std::shared_ptr<const fingerprint::SplitRows>& b) {
+  ASSERT_EQ(a == nullptr, b == nullptr);
+  if (a == nullptr) return;
+  EXPECT_EQ(a->captures, b->captures);
+  EXPECT_EQ(a->capture, b->capture);
+  EXPECT_EQ(a->device, b->device);
+  EXPECT_EQ(a->start, b->start);
+  EXPECT_EQ(a->part, b->part);
 }
 
 void expect_equal(const TrainedModel& a, const TrainedModel& b) {
@@ -57,6 +70,7 @@ void expect_equal(const TrainedModel& a, const TrainedModel& b) {
   EXPECT_EQ(a.test_windows, b.test_windows);
   expect_equal(a.parameters, b.parameters);
   expect_equal(a.split, b.split);
+  expect_equal(a.split_rows, b.split_rows);
   ASSERT_EQ(a.history.size(), b.history.size());
   for (std::size_t i = 0; i < a.history.size(); ++i) {
     const fingerprint::EpochRecord &x = a.history[i], &y = b.history[i];
@@ -94,7 +108,15 @@ TEST(Reader, gives_models_back_with_split_and_history) {
   const Folder folder;
   ResultWriter writer(folder / "result.h5", 4);
   TrainedModel by_capture = model(), plain;
-  by_capture.split = {"capture", 1, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}, false};
+  by_capture.split = {"capture", 1, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}, false, 4, 3};
+  auto rows = std::make_shared<fingerprint::SplitRows>();
+  rows->captures = {"b.pcap", "a.pcap"};
+  rows->capture = {0, 1, 1, 0};
+  rows->device = {2, 0, 1, 2};
+  rows->start = {-1, 7, std::numeric_limits<std::int64_t>::max(), 8};
+  rows->part = {fingerprint::Part::validation, fingerprint::Part::test, fingerprint::Part::training,
+                fingerprint::Part::test};
+  by_capture.split_rows = rows;
   plain.split.mode = "random";
   writer.add(model(), "discriminator");
   writer.add(by_capture, "other/model");

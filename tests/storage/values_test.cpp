@@ -61,6 +61,15 @@ TEST(Models, come_back_with_parameters_history_and_classes) {
   ResultWriter writer(folder / "result.h5", 4);
   writer.add(model, "discriminator");
   model.split = {"capture", 9, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}, false};
+  auto rows = std::make_shared<fingerprint::SplitRows>();
+  rows->captures = {"unused.pcap", "a.pcap", "b.pcap"};
+  rows->capture = {1, 1, 2};
+  rows->device = {0, 1, 0};
+  rows->start = {5, 6, 7};
+  rows->part = {fingerprint::Part::test, fingerprint::Part::training, fingerprint::Part::validation};
+  model.split_rows = rows;
+  model.split.folds = 3;
+  model.split.fold = 2;
   writer.add(model, "by_capture");
   model.features = {"out_tcp_packets", "in_udp_seconds"};
   model.slots = 0;
@@ -212,6 +221,67 @@ TEST(Evaluation, of_a_comparison_keeps_costs_and_notes_of_each_defence) {
   writer.add(report, "comparison");
   writer.commit(facts());
   expect_h5py("comparison", folder / "result.h5");
+}
+
+/// Of two rows of a plug and one of a bulb.
+evaluation::EvaluationReport predicted(const std::vector<std::string>& devices, const std::string& view) {
+  evaluation::EvaluationReport report = report_of(devices, {}, {});
+  const std::vector<double> recall(devices.size());
+  const std::vector<std::uint64_t> confusion(devices.size() * devices.size());
+  report.scores = {{"none", "static lstm", 3, 1, 1, 1, recall, confusion},
+                   {"none", "static gru", 3, 1, 1, 1, recall, confusion}};
+  auto made = std::make_shared<evaluation::Predictions>();
+  evaluation::TestRows rows;
+  rows.view = view;
+  rows.captures = {"unused.pcap", "b.pcap", "a.pcap"};
+  rows.capture = {1, 2, 2};
+  rows.device = {0, 0, 1};
+  rows.start = {10, 20, 30};
+  rows.day = {-5, -5, 25};
+  made->rows = {rows};
+  evaluation::Answers all, votes;
+  all.score = 1;
+  all.seed = 3;
+  all.named = {0, 1, 1};
+  all.classes = 2;
+  all.probabilities = {0.75F, 0.25F, 0.375F, 0.625F, 0, 1};
+  votes.row = {1, 2};
+  votes.truth = {1, 1};
+  votes.named = {0, 1};
+  made->answers = {all, votes};
+  report.predictions = std::move(made);
+  return report;
+}
+
+TEST(Predictions, of_several_stages_follow_each_other_with_rows_scores_and_devices_of_all) {
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(predicted({"bulb", "cam"}, "windows"), "second");
+  writer.add(predicted({"plug", "bulb"}, "counts of 5 min"), "first");
+  writer.add(report_of({"cam"}, {{"none", "static gru", 2, 1, 1, 1, {1}, {2}}}, {}), "between");
+  writer.commit(facts());
+  expect_h5py("predictions", folder / "result.h5");
+}
+
+TEST(Predictions, that_do_not_fit_their_scores_are_refused) {
+  const Folder folder;
+  evaluation::EvaluationReport report = predicted({"plug", "bulb"}, "windows");
+  report.scores.pop_back();
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(report, "attack");
+  EXPECT_EQ(error_of([&] { writer.commit(facts()); }),
+            (folder / "result.h5").string() +
+                ": /evaluation: predictions of stage 'attack' do not fit its rows and scores");
+}
+
+TEST(Evaluation, of_a_comparison_says_what_each_line_was_for) {
+  evaluation::EvaluationReport report = evaluation::samples::comparison();
+  report.lines = {{"bulb", "", 100, 150, 190, "warm_up"}, {"bulb", "", 200, 250, 290, "test"}};
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(report, "comparison");
+  writer.commit(facts());
+  expect_h5py("lines", folder / "result.h5");
 }
 
 TEST(Evaluation, twice_of_one_stage_is_refused) {

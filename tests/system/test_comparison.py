@@ -8,6 +8,7 @@ import pathlib
 import unittest
 
 import h5py
+import numpy as np
 
 import support
 
@@ -146,6 +147,68 @@ class Comparison(unittest.TestCase):
         _, rows = self.compare(options, "-j", "1")
         self.assertEqual(self.compare(options, "-j", "2")[1], rows)
 
+    def test_keeps_what_gives_every_score_and_vote_again(self):
+        _, rows = self.compare('options.defences = ["netflow"]\noptions.levels = ["T0", "T2", "T3", "T4", "T5"]\n'
+                               'options.filters = ["dummy_filter"]\noptions.seeds = 2\noptions.most_test_rows = 30')
+        with h5py.File(self.folder / "out" / "comparison.h5") as file:
+            group = file["evaluation"]
+            scores, confusion = group["scores"][:], group["confusion"][:]
+            kept = {name: group["predictions"][name][:] for name in group["predictions"]}
+            test_rows = {name: group["test_rows"][name][:] for name in ("device", "start", "day", "view")}
+            devices, lines = list(group.attrs["devices"]), group["lines"][:]
+        self.assertEqual(len(scores), len(rows))
+        for i, score in enumerate(scores):
+            of = kept["score"] == i
+            truth, predicted, seed = kept["truth"][of], kept["predicted"][of], kept["seed"][of]
+            counted = np.zeros((2, len(devices), len(devices)))
+            np.add.at(counted, (seed, truth, predicted), 1)
+            self.assertTrue(np.array_equal(counted.sum(axis=0), confusion[i]), score)
+            f1 = [np.mean((2 * np.diag(c) / np.maximum(c.sum(0) + c.sum(1), 1))[c.sum(1) > 0]) for c in counted]
+            self.assertAlmostEqual(np.mean(f1), score["macro_f1"], places=12)
+        self.check_votes(scores, kept, test_rows)
+        # Two test days of fourteen devices, and what each line was for.
+        self.assertEqual([list(lines["role"]).count(r) for r in (b"warm_up", b"training", b"test")], [14, 28, 28])
+        tested = {(l["device"].decode(), l["day"]) for l in lines if l["role"] == b"test"}
+        named = {(devices[d], day) for d, day in zip(test_rows["device"], test_rows["day"])}
+        self.assertLessEqual(named, tested)
+
+    def check_votes(self, scores, kept, rows):
+        """Log-probabilities of five minutes added up, for each attacker of T2 and T3, and named as T4 names them."""
+        votes = 0
+        for i, score in enumerate(scores):
+            if score["level"] not in (b"T2", b"T3"):
+                continue
+            wanted = (score["defence"], score["variant"], score["attacker"] + b", vote 5 min")
+            found = [j for j, s in enumerate(scores) if (s["defence"], s["variant"], s["attacker"]) == wanted]
+            self.assertEqual(len(found), 1, wanted)
+            of, vote = kept["score"] == i, kept["score"] == found[0]
+            sums = {}
+
+            def stretch(seed, row):
+                begin = rows["day"][row]
+                return seed, rows["device"][row], begin, (rows["start"][row] - begin) // (300 * 10**9)
+
+            for seed, row, p in zip(kept["seed"][of], kept["row"][of], kept["probabilities"][of]):
+                key = stretch(seed, row)
+                sums[key] = sums.get(key, 0) + np.log(np.maximum(p.astype(float), 1e-6))
+            self.assertEqual(len(sums), vote.sum())
+            for seed, row, named in zip(kept["seed"][vote], kept["row"][vote], kept["predicted"][vote]):
+                self.assertEqual(sums[stretch(seed, row)].argmax(), named)
+                votes += 1
+            self.assertTrue(np.isnan(kept["probabilities"][vote]).all())
+        self.assertGreater(votes, 100)
+
+    def test_takes_none_among_its_defences_as_its_table_names_it(self):
+        options = 'options.levels = ["T0", "T2"]\noptions.defences = '
+        _, with_none = self.compare(options + '["none", "netflow"]')
+        _, without = self.compare(options + '["netflow"]')
+        self.assertEqual(with_none, without)
+        self.assertEqual([r["defence"] for r in with_none[:4]], ["none"] * 4)
+        _, named = self.compare(options + '["netflow", "none"]\noptions.names = ["padding", "none"]')
+        self.assertEqual({r["defence"] for r in named}, {"none", "padding"})
+        _, alone = self.compare(options + '"none"')
+        self.assertEqual(alone, with_none[:4])
+
     def test_names_what_is_wrong_in_its_options(self):
         for option, message in (
                 ('options.matched_to = "chorus"', "option 'matched_to': there is no defence 'chorus' to compare; there are 'netflow'"),
@@ -155,6 +218,16 @@ class Comparison(unittest.TestCase):
             done, _ = self.compare('options.defences = ["netflow"]\n' + option, check=2)
             self.assertRegex(done.stderr, r"small\.toml:24:\d+: error\[option-value\]: stage 'comparison': ")
             self.assertIn(message, done.stderr)
+        for options, message in (
+                ('options.defences = ["none", "none"]', "option 'defences': 'none' is the name of two"),
+                ('options.defences = ["none"]\noptions.names = ["nothing"]',
+                 "option 'names': no defence is called 'none', not 'nothing'"),
+                ('options.folds = 2\noptions.fold = 2', "option 'fold': there is no fold 2: 2 folds are 0 to 1")):
+            done, _ = self.compare(options, check=2)
+            self.assertIn(message, done.stderr)
+        done, _ = self.compare('options.defences = ["netflow"]\noptions.folds = 5', check=1)
+        self.assertIn("a split by day needs 1 for warming up and at least 5 for training and testing in 5 folds; take "
+                      "fewer folds or more days", done.stderr)
         done, _ = self.compare('options.defences = ["netflow"]\noptions.off = ["door"]', check=1)
         self.assertIn("'off': there is no device 'door' with packets", done.stderr)
         done, _ = self.compare('options.defences = ["ipet"]', check=1)
