@@ -87,7 +87,7 @@ double slope(const std::function<double(double)>& loss) {
 }
 
 /// Ten times what float32 leaves of a gradient here with any of our instruction sets, LibTorch's and
-/// OpenBLAS': 1.7e-6 at most.
+/// OpenBLAS': 1.8e-6 at most.
 constexpr double most_error = 2e-5;
 
 /// Gradients by instruction set, the one in use first.
