@@ -81,8 +81,8 @@ TEST(Plugin, takes_every_kind_of_result_on_one_port) {
   EXPECT_EQ(description().inputs[0].name, "values");
   std::vector<std::string> types;
   for (const TypeName& type : description().inputs[0].types) types.push_back(type.text());
-  EXPECT_THAT(types, testing::UnorderedElementsAre("window_batch/1", "aggregate_batch/1", "device_packets/2",
-                                                   "capture_summary/1", "trained_model/1", "generator_set/1",
+  EXPECT_THAT(types, testing::UnorderedElementsAre("window_batch/1", "aggregate_batch/1", "device_packets/3",
+                                                   "capture_summary/2", "trained_model/1", "generator_set/1",
                                                    "perturbations/1", "evaluation_report/2"));
 }
 
