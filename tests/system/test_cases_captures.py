@@ -386,6 +386,7 @@ class SameBytes(Cases):
             self.assertEqual((other / "packets.csv").read_bytes(), (results[0] / "packets.csv").read_bytes())
             done = subprocess.run([sys.executable, COMPARE, results[0] / "windows.h5", other / "windows.h5", "--ignore",
                                    "pipeline"], text=True, capture_output=True)
+            self.assertEqual(done.stderr, "")
             different = [line for line in done.stdout.splitlines()
                          if not line.startswith("/provenance") and "differences" not in line and line != "equal"]
             self.assertEqual(different, [])
