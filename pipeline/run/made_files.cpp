@@ -154,13 +154,18 @@ bool MadeFiles::finish_renaming() {
   if (renaming.empty()) return false;
   for (const Renaming& each : std::exchange(renaming, {})) {
     const fs::path from = folder_ / each.from, to = folder_ / each.to, kept = folder_ / each.kept;
-    std::error_code error;
-    if (!fs::exists(from, error)) continue;
-    fs::create_directories(to.parent_path(), error);
-    if (!each.kept.empty() && fs::exists(to, error) && !fs::exists(kept, error)) {
-      fs::create_directories(kept.parent_path(), error);
-      fs::rename(to, kept);
+    if (!is_there(from)) continue;
+    if (is_there(to)) {
+      // Somebody may have put something there since.
+      const std::optional<MadeFile> seen = stat_file(to);
+      std::string checksum;
+      if (!seen || same(to, *seen, files[each.to], checksum) == nullptr) continue;
+      if (!each.kept.empty() && !is_there(kept)) {
+        fs::create_directories(kept.parent_path());
+        fs::rename(to, kept);
+      }
     }
+    fs::create_directories(to.parent_path());
     fs::rename(from, to);
   }
   return true;

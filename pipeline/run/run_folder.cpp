@@ -37,12 +37,19 @@ bool nobody_writes(const std::error_code& error) {
 RunFolder::RunFolder(const fs::path& folder, const std::string& command_line) {
   if (folder.empty()) return;
   try {
-    create(folder);
-    lock_ = FileLock::attempt(folder / ".ipet-run.lock");
+    take(folder, command_line);
   } catch (const std::system_error& error) {
-    if (nobody_writes(error.code())) return;
+    clear();
+    if (!nobody_writes(error.code())) throw;
+  } catch (...) {
+    clear();
     throw;
   }
+}
+
+void RunFolder::take(const fs::path& folder, const std::string& command_line) {
+  create(folder);
+  lock_ = FileLock::attempt(folder / ".ipet-run.lock");
   if (!lock_)
     throw std::runtime_error(folder.string() + ": another run is at work in this folder (" +
                              read_text(folder / ".ipet-run.lock") +
@@ -63,7 +70,7 @@ void RunFolder::create(const fs::path& folder) {
     throw std::runtime_error(folder.string() + ": is not a folder; choose another one with --output");
 }
 
-RunFolder::~RunFolder() {
+void RunFolder::clear() {
   lock_.reset();
   for (auto at = created_.rbegin(); at != created_.rend(); ++at) ::rmdir(at->c_str());
 }

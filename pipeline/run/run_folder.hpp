@@ -19,9 +19,11 @@ class RunFolder {
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
   /// Removes the folders that it created, where nothing was written into them.
-  ~RunFolder();
+  ~RunFolder() { clear(); }
 
  private:
+  void take(const std::filesystem::path& folder, const std::string& command_line);
+  void clear();
   void create(const std::filesystem::path& folder);
 
   std::vector<std::filesystem::path> created_;  ///< outermost first

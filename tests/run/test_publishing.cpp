@@ -103,6 +103,20 @@ TEST(Publishing, ThatAKilledRunHadBegunIsFinishedByTheNext) {
   EXPECT_TRUE(MadeFiles(folder.path).renaming.empty());
 }
 
+TEST(Publishing, ThatAKilledRunHadBegunReplacesNothingThatSomebodyPutThereSince) {
+  const Folder folder;
+  write_text(folder / "tmp", "A");
+  MadeFiles record(folder.path);
+  record.files["a.csv"].push_back(stat_file(folder / "tmp").value());
+  record.renaming.push_back({"tmp", "a.csv", ""});
+  record.write();
+  write_text(folder / "a.csv", "precious");
+  FileRun next(folder.path);
+  next.sink("a", folder / "c.csv", {{"", "C"}});
+  EXPECT_EQ(next.error(), "");
+  EXPECT_EQ(text_of(folder / "a.csv"), "precious");
+}
+
 TEST(Publishing, KeepsARecordThatSaysWhatWasMadeAndWhere) {
   const Folder folder;
   FileRun run(folder / "out");
