@@ -134,6 +134,11 @@ class TraceUnit final : public UnitReader {
     batch.files = files_;
     batch.packets.reserve(stage_.batch_packets());
     const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), batch.packets);
+    if (!more) {
+      read_ = true;
+      checksum_.finish();
+      stage_.record({file_.string(), checksum_.bytes(), checksum_.text()});
+    }
     if (const std::string problem = more ? "" : reader_.no_good_row(); !problem.empty()) {
       stage_.leave_out(problem);
       return false;
@@ -143,12 +148,7 @@ class TraceUnit final : public UnitReader {
       batch.packets.shrink_to_fit();
       emit(std::move(batch));
     }
-    if (!more) {
-      read_ = true;
-      checksum_.finish();
-      stage_.record({file_.string(), checksum_.bytes(), checksum_.text()});
-      stage_.report(reader_);
-    }
+    if (!more) stage_.report(reader_);
     return more;
   }
 
