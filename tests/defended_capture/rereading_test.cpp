@@ -31,7 +31,10 @@ TEST(Rereading, tells_each_original_with_its_size_and_checksum) {
   EXPECT_THAT(read, ElementsAre(Pair(one, size), Pair(two, size), Pair(copy, size)));
   EXPECT_EQ(checksums.size(), 1U);  // three files of one content
   capture::FileChecksum whole;
-  whole.finish(one);
+  const auto input = capture::open_input(one, &whole);
+  std::uint8_t byte = 0;
+  EXPECT_EQ(input->read(&byte, 1), 1U);
+  whole.finish();
   EXPECT_THAT(checksums, ElementsAre(whole.text()));
 }
 
