@@ -201,6 +201,8 @@ class Training(Scenario):
     def arguments(self, which):
         return ["run", self.folder / "training.toml", "--set", "model=mlp", "--set", "epochs=1", "--set",
                 "max_windows=30", "--set", "training_stages=2", "--set", "chains=1",
+                "--set", "stages.generators.options.generator_min_steps=0",
+                "--set", "stages.generators.options.discriminator_min_steps=0",
                 "--set", f"run.seed={20 if which == 'earlier' else 21}"]
 
     def judge_next(self):
