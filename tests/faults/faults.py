@@ -57,6 +57,28 @@ options.file = "${{run.output}}/windows.csv"
 """
 
 
+TRAINING = """schema = 1
+name = "training"
+include = ["{source}/pipelines/parts/training.toml"]
+[run]
+output = "{out}"
+[stages.home]
+plugin = "traffic_synthesizer"
+options = {{ captures = 3, duration_seconds = 120 }}
+[stages.capture]
+plugin = "pcap_reader"
+inputs.captures = "home"
+[stages.devices]
+plugin = "device_splitter"
+inputs = "capture"
+options.devices = "${{run.output}}/captures/devices.toml"
+[stages.store]
+plugin = "hdf5_writer"
+inputs = ["devices.summary", "discriminator", "generators"]
+options.file = "${{run.output}}/ipet.h5"
+"""
+
+
 class Failed(AssertionError):
     pass
 
@@ -174,11 +196,13 @@ class Training(Scenario):
 
     def __init__(self, folder):
         super().__init__(folder, ("ipet.h5",))
+        (self.folder / "training.toml").write_text(TRAINING.format(source=support.SOURCE, out=self.out))
 
     def arguments(self, which):
-        return ["run", "pipelines/quickstart.toml", "--output", self.out, "--until", "store", "--set", "epochs=1",
-                "--set", "max_windows=30", "--set", "training_stages=2", "--set", "num_samples=5",
-                "--set", "stages.home.options.duration_seconds=120", "--set", "stages.home.options.captures=3",
+        return ["run", self.folder / "training.toml", "--set", "model=mlp", "--set", "epochs=1", "--set",
+                "max_windows=30", "--set", "training_stages=2", "--set", "chains=1",
+                "--set", "stages.generators.options.generator_min_steps=0",
+                "--set", "stages.generators.options.discriminator_min_steps=0",
                 "--set", f"run.seed={20 if which == 'earlier' else 21}"]
 
     def judge_next(self):

@@ -214,7 +214,7 @@ TEST_F(Checkpoint, folder_that_cannot_be_made_gives_one_warning_and_training_goe
   ASSERT_EQ(recorder.warnings.size(), 1U);
   EXPECT_THAT(
       recorder.warnings[0],
-      testing::MatchesRegex("no checkpoints: .*generators: cannot create folder .*generators: File exists; "
+      testing::MatchesRegex("no checkpoints: .*generators: cannot create folder .*generators: Not a directory; "
                             "should this run be killed, its training starts over"));
 }
 

@@ -157,8 +157,14 @@ options.file = "${run.output}/windows.csv"
         self.assertEqual(self.names(), ["windows.h5", "windows.h5.1"])
 
     def test_captures_that_ipet_made_are_no_obstacle_and_edited_devices_are(self):
-        made = ["run", "pipelines/quickstart.toml", "--until", "home", "--output", str(self.out), "--set",
-                "stages.home.options.duration_seconds=60", "--set", "stages.home.options.captures=2"]
+        pipeline = self.write("home.toml", f"""schema = 1
+[run]
+output = "{self.out}"
+[stages.home]
+plugin = "traffic_synthesizer"
+options = {{ duration_seconds = 60, captures = 2 }}
+""")
+        made = ["run", pipeline]
         support.ipet(*made, check=0)
         file = self.out / "captures" / "recording-1.pcap"
         before = file.stat().st_mtime_ns, file.stat().st_ino
