@@ -2,8 +2,9 @@
 """Runs of ipet that are killed, and whose calls to the system fail: afterwards there is the earlier result or the new
 one, whole, and the next run gives the new one and leaves nothing else behind.
 
-    tests/faults/faults.py                     # everything by hand, about an hour: 200 kills, and a failure of every
-                                               # nth write, fsync, rename and open of an ingest and a short training
+    tests/faults/faults.py                     # everything, by hand, about an hour: 200 kills at random times, and a
+                                               # failure of and a kill at every nth write, fsync, rename and open of an
+                                               # ingest and a short training
     tests/faults/faults.py --only ingest --kills 20 --seed 7
 
 tests/system/test_faults.py runs a small sample."""
@@ -141,13 +142,15 @@ class Scenario:
         if names != expected:
             raise Failed(f"left over: {sorted(names - expected)}, missing: {sorted(expected - names)}")
 
-    def fail(self, call, nth):
-        """True when the nth call was reached."""
+    def fail(self, call, nth, kill=False):
+        """True when the nth call was reached. `kill`: the process is killed there, instead."""
         self.reset()
         mark = self.folder / "reached"
         mark.unlink(missing_ok=True)
         settings = dict(os.environ, LD_PRELOAD=str(LIBRARY), IPET_FAULT_FOLDER=str(self.out), IPET_FAULT_CALL=call,
                         IPET_FAULT_NTH=str(nth), IPET_FAULT_ERRNO=CALLS[call], IPET_FAULT_MARK=str(mark))
+        if kill:
+            settings["IPET_FAULT_KILL"] = "1"
         done = support.ipet(*self.arguments("new"), env=settings)
         try:
             self.judge(done.returncode, done.stderr)
@@ -156,7 +159,7 @@ class Scenario:
             elif done.returncode != 0:
                 raise Failed(f"it failed without a cause: {done.stderr}")
         except (Failed, OSError, AssertionError) as error:
-            raise Failed(f"{type(self).__name__}, {call} number {nth}: {error}\n{done.stderr}") from error
+            raise Failed(f"{type(self).__name__}, {'killed at ' if kill else ''}{call} number {nth}: {error}\n{done.stderr}") from error
         return mark.exists()
 
     def kill(self, delay):
@@ -212,11 +215,11 @@ class Training(Scenario):
                 raise Failed(f"{name} is not complete")
 
 
-def every_nth(scenario, call, numbers=None):
-    """How many calls failed, one a run. `numbers`: only these; else all, until none is reached."""
+def every_nth(scenario, call, numbers=None, kill=False):
+    """How many calls failed, one a run (or were killed at). `numbers`: only these; else all, until none is reached."""
     count = 0
     for nth in numbers or range(1, 1_000_000):
-        if not scenario.fail(call, nth):
+        if not scenario.fail(call, nth, kill):
             break
         count += 1
     return count
@@ -246,6 +249,8 @@ def main():
             print(f"{kind.__name__}: {share} kills: {kills(scenario, share, generator)}", flush=True)
             for call in options.calls:
                 print(f"{kind.__name__}: each of {every_nth(scenario, call)} calls of {call} failed once", flush=True)
+                print(f"{kind.__name__}: killed once at each of {every_nth(scenario, call, kill=True)} calls of {call}",
+                      flush=True)
 
 
 if __name__ == "__main__":
