@@ -13,6 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Folders where a run of ours writes, or has written until it was killed (storage/staging.hpp).
+constexpr std::string_view unfinished = ".ipet-tmp-";
+
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -74,6 +77,7 @@ class Walk {
     for (const fs::directory_entry& entry : entries) {
       std::error_code ignored;
       const fs::file_status status = entry.status(ignored);
+      if (entry.path().filename().string().starts_with(unfinished)) continue;
       if (fs::is_directory(status)) {
         if (depth != 0) go(entry.path(), depth < 0 ? -1 : depth - 1, wanted);
       } else if (wanted(entry.path())) {

@@ -56,6 +56,12 @@ TEST_F(Captures, OfAFolderAreAllCapturesInItAndBelowInNaturalOrder) {
   EXPECT_THAT(find({"b"}), ElementsAre("b/y.cap", "b/z.pcap.zst"));
 }
 
+TEST_F(Captures, ThatAKilledRunHasLeftHalfWrittenAreNone) {
+  fs::create_directories(folder_ / "b" / ".ipet-tmp-a1B2c3");
+  std::ofstream(folder_ / "b" / ".ipet-tmp-a1B2c3" / "1.pcap") << "x";
+  EXPECT_THAT(find({"b"}), ElementsAre("b/y.cap", "b/z.pcap.zst"));
+}
+
 TEST_F(Captures, OfAGlobAreTheFilesThatMatch) {
   EXPECT_THAT(find({"*/*.pcap"}), ElementsAre("a/day2.pcap", "a/day10.pcap"));
   EXPECT_THAT(find({"**/*.pcap*"}),
