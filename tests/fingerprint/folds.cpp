@@ -78,7 +78,7 @@ TEST(Folds, TestEveryWindowExactlyOnceAndCutNoUnit) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   for (int trial = 0; trial < 60; ++trial) {
-    const std::uint32_t folds = 2 + random() % 5;
+    const auto folds = static_cast<std::uint32_t>(2 + random() % 5);
     const Set set = drawn_home(random, std::max<std::size_t>(3, folds) + random() % 9);
     for (const std::string mode : {"capture", "day", "random", "shuffled"}) {
       SplitOptions options;
