@@ -140,7 +140,8 @@ class Run:
 def results_of(folder):
     """Files of a run that two runs must have alike."""
     return sorted(path.relative_to(folder) for path in folder.rglob("*")
-                  if path.is_file() and "checkpoints" not in path.parts and not path.name.endswith(".interrupted"))
+                  if path.is_file() and "checkpoints" not in path.parts and not path.name.startswith(".ipet-")
+                  and not path.name.endswith(".interrupted"))
 
 
 def differences(one, other):

@@ -206,7 +206,7 @@ class Devices(support.WithFolder):
         text = self.run_ipet(capture, output="out")
         self.assertEqual(found.read_text(), edited)
         self.assertEqual((self.folder / "out" / "devices.found.toml").read_text(), written)
-        self.assertIn("no devices file: found 1 devices, see ", text)
+        self.assertIn("no devices file: found 1 device, see ", text)
         self.assertIn("devices.found.toml", text)
         # The same once more needs no third file; other devices do.
         self.run_ipet(capture, output="out")

@@ -35,8 +35,8 @@ class Interruption(support.WithFolder):
         run = interruption.Run([*self.campaign.arguments, "--output", out])
         run.read_output()
         self.assertIsNotNone(run.wait_for(self.part("generators").line))
-        first = out / "checkpoints" / "generators" / "chain_0_stage_1.h5"
-        while not first.exists():
+        # checkpoints/STAGE/KEY/
+        while not list((out / "checkpoints" / "generators").glob("*/chain_0_stage_1.h5")):
             self.assertIsNone(run.process.poll())
         run.send(signal.SIGINT)
         code, error = run.end()

@@ -68,7 +68,8 @@ class Mix(unittest.TestCase):
         for schedule in self.done:
             with h5py.File(self.folder / schedule / "mixed.h5") as file:
                 for original, written in self.outputs(schedule):
-                    group = next(g for g in file["mixed"].values() if g.attrs["original_name"] == original.name)
+                    group = next(g for name, g in file["mixed"].items()
+                                 if g.attrs.get("original_name", name) == original.name)
                     stored = []
                     for device, table in group.items():
                         rows = table[:]
