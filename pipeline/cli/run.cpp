@@ -108,8 +108,10 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
     std::cerr << "error: " << error.what() << "\n";
     return stage_failed;
   }
-  for (const std::string& text : result.printed) {
-    std::cout << text << (text.empty() || text.back() != '\n' ? "\n" : "");
+  for (std::size_t i = 0; i < result.printed.size(); ++i) {
+    const std::string& text = result.printed[i];
+    std::cout << (i > 0 && !text.starts_with('\n') ? "\n" : "") << text
+              << (text.empty() || text.back() != '\n' ? "\n" : "");
   }
   std::cout << std::flush;
   say_end(plan, result);
