@@ -22,6 +22,14 @@ std::string bytes_text(std::uint64_t bytes) {
   return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
 }
 
+/// A pipe or standard input ("-"): what came through is gone, and that is no change.
+bool is_stream(const fs::path& file) {
+  std::error_code unknown;
+  const fs::file_type type = fs::status(file, unknown).type();
+  return file == "-" || type == fs::file_type::fifo || type == fs::file_type::character ||
+         type == fs::file_type::socket;
+}
+
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
   throw std::runtime_error(path + ": " + what + "; " + Inputs::not_the_same +
                            ": run again when nothing changes the inputs any more, or on a copy of them");
@@ -41,10 +49,7 @@ void compare(const InputRecord& before, const InputRecord& now) {
 }  // namespace
 
 void Inputs::note(Reader reader, const fs::path& file) {
-  std::error_code unknown;
-  const fs::file_type type = fs::status(file, unknown).type();
-  if (type == fs::file_type::fifo || type == fs::file_type::character || type == fs::file_type::socket)
-    return;
+  if (is_stream(file)) return;
   try {
     note(reader, checksum_file(file));
   } catch (const std::system_error& error) {
@@ -94,7 +99,8 @@ std::vector<std::pair<std::size_t, std::string>> Inputs::changed_since() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::pair<std::size_t, std::string>> texts;
   for (const auto& [file, input] : inputs_) {
-    if (input.record.checksum.empty()) continue;  // not read to its end anyway
+    // Not read to its end anyway, or nothing that can be looked at again.
+    if (input.record.checksum.empty() || is_stream(input.record.path)) continue;
     std::error_code gone;
     const std::uint64_t size = fs::file_size(file, gone);
     if (!gone && size == input.record.bytes) continue;

@@ -32,6 +32,15 @@ struct CsvReaderOptions {
   }
 };
 
+/// Throws capture::CaptureError when nothing can be read of a trace.
+void look_at(const std::filesystem::path& file) {
+  if (capture::can_be_read_once(file))
+    throw capture::CaptureError((file == "-" ? "standard input" : file.string()) +
+                                ": a trace cannot come through a pipe, since its columns are looked at before "
+                                "it is read; save it in a file first");
+  (void)TraceReader(file, 0);
+}
+
 class CsvReader {
  public:
   using Options = CsvReaderOptions;
@@ -42,7 +51,7 @@ class CsvReader {
     std::string all;
     for (std::size_t i = 0; i < files_.size(); ++i) {
       try {
-        (void)TraceReader(files_[i].path, 0);
+        look_at(files_[i].path);
         good_.push_back(i);
       } catch (const capture::CaptureError& error) {
         bad_.emplace_back(error.what());
@@ -193,7 +202,7 @@ void check_files(const CsvReaderOptions& options, const Place& where, Problems& 
       for (const auto& file : interchange::find_traces({pattern})) {
         ++traces;
         try {
-          (void)TraceReader(file.path, 0);
+          look_at(file.path);
         } catch (const capture::CaptureError& error) {
           ++bad;
           found.emplace_back(true, error.what());

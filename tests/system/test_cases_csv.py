@@ -1,5 +1,6 @@
 """Traces of tests/cases: what other programs write is read, or named for what it is."""
 
+import os
 import shutil
 
 import h5py
@@ -98,6 +99,14 @@ class Traces(support.WithFolder):
         text = self.run_ipet(folder, check=1, extra=("--set", "on_bad_file=stop"))
         self.assertIn(f"{folder / 'hex-proto.csv'}: none of its 40 rows is a good TCP or UDP row", text)
         self.assertFalse((self.folder / "out" / "windows.h5").exists())
+
+    def test_a_trace_from_a_pipe_is_refused_without_waiting_for_it(self):
+        pipe = self.folder / "trace.csv"
+        os.mkfifo(pipe)  # nobody writes: opening it would wait for ever
+        for given, name in ((pipe, pipe), ("-", "standard input")):
+            text = self.run_ipet(given, check=1)
+            self.assertIn(f"{name}: a trace cannot come through a pipe, since its columns are looked at before it is read; "
+                          "save it in a file first", text)
 
     def test_a_run_without_any_good_trace_fails(self):
         folder = self.traces()
