@@ -132,16 +132,17 @@ class PcapReader {
     if (made == nullptr && options_.files.empty())
       throw std::runtime_error("no captures: give option 'files' or connect input 'captures'");
     if (made) return capture::name_files(made->files);
-    std::vector<std::string> left_out;
-    std::vector<InputFile> files = capture::find_captures(options_.files, &left_out);
+    std::vector<InputFile> files = capture::find_captures(options_.files, &beside_);
     for (const InputFile& file : files) refuse_to_read_twice(file.path);
-    say_left_out(left_out);
+    if (!options_.stop_at_bad_file()) say_left_out(beside_);
     return files;
   }
 
   /// Without the files of which nothing can be read.
   std::vector<InputFile> usable(std::vector<InputFile> files) {
     capture::Inspection looked = capture::inspect(std::move(files));
+    if (options_.stop_at_bad_file())
+      looked.bad.insert(looked.bad.end(), beside_.begin(), beside_.end());  // as bad as what cannot be read
     if (looked.good.empty() || (options_.stop_at_bad_file() && !looked.bad.empty()))
       throw std::runtime_error(capture::text_of_bad(looked));
     say_left_out(looked.bad);
@@ -168,6 +169,7 @@ class PcapReader {
   StageContext& context_;
   std::vector<Recording> recordings_;
   std::set<std::string> names_;
+  std::vector<std::string> beside_;  ///< what lies beside the captures and was not taken, and why
   std::mutex mutex_;
   CaptureStatistics total_;
   std::size_t read_ = 0;          ///< recordings to their end

@@ -160,8 +160,12 @@ class BadFiles(Cases):
 
     def test_stop_the_run_before_it_begins_when_asked_to_and_all_are_named(self):
         folder = self.put()
+        (folder / "gone.pcap").symlink_to("nowhere")
+        self.write("home/dump", capture(every(0, 40)))
         done = self.run_cases(folder, "--set", "stages.capture.options.on_bad_file=stop", check=1)
-        self.assertIn("3 of 4 captures cannot be read:", done.stderr)
+        self.assertIn("5 of 6 captures cannot be read:", done.stderr)
+        self.assertIn(f"{folder}/gone.pcap: a link to nowhere, which is not there", done.stderr)
+        self.assertIn(f"{folder}/dump: begins like a capture, but has no name of one", done.stderr)
         for name, reason in self.REASONS.items():
             self.assertIn(f"{folder / name}: {reason}", done.stderr)
         self.assertFalse((self.out / "packets.csv").exists())
