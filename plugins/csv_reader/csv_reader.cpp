@@ -35,9 +35,10 @@ struct CsvReaderOptions {
 /// Throws capture::CaptureError when nothing can be read of a trace.
 void look_at(const std::filesystem::path& file) {
   if (capture::can_be_read_once(file))
-    throw capture::CaptureError((file == "-" ? "standard input" : file.string()) +
-                                ": a trace cannot come through a pipe, since its columns are looked at before "
-                                "it is read; save it in a file first");
+    throw capture::CaptureError(
+        (file == "-" ? "standard input" : file.string()) +
+        ": a trace cannot come through a pipe, since its columns are looked at before "
+        "it is read; save it in a file first");
   (void)TraceReader(file, 0);
 }
 

@@ -113,8 +113,7 @@ class DeviceSplitter {
     if (const std::string found = accounting_.findings(); !found.empty()) context_.info(found);
     if (!written_.empty())
       context_.info("no devices file: found " + std::to_string(discovered_.size()) +
-                    (discovered_.size() == 1 ? " device, see " : " devices, see ") +
-                    written_.string());
+                    (discovered_.size() == 1 ? " device, see " : " devices, see ") + written_.string());
     context_.print_at_end("\n" + context_.stage() + ": " + accounting_.table());
   }
 

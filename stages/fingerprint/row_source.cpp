@@ -83,7 +83,8 @@ std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows,
 
 std::vector<float> probabilities(const TrainedModel& model, const Rows& rows, Observer* observer) {
   if (observer != nullptr) observer->check();
-  if (const auto* windows = std::get_if<ChosenWindows>(&rows)) return probabilities(model, *windows, observer);
+  if (const auto* windows = std::get_if<ChosenWindows>(&rows))
+    return probabilities(model, *windows, observer);
   return probabilities(model, std::get<FeatureTable>(rows));
 }
 

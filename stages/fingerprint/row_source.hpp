@@ -47,7 +47,8 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Rows& trai
                    std::vector<std::string> classes, const TrainingOptions& options, Observer& observer);
 /// The most probable class of each row.
 /// `observer`, where there is one, may end it early.
-std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows, Observer* observer = nullptr);
+std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows,
+                                    Observer* observer = nullptr);
 /// Class probabilities, [row, class].
 std::vector<float> probabilities(const TrainedModel& model, const Rows& rows, Observer* observer = nullptr);
 

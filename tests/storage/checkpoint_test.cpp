@@ -212,10 +212,10 @@ TEST_F(Checkpoint, folder_that_cannot_be_made_gives_one_warning_and_training_goe
   store.save(0, 0, sample(1));
   EXPECT_TRUE(store.load(0, 5).empty());
   ASSERT_EQ(recorder.warnings.size(), 1U);
-  EXPECT_THAT(
-      recorder.warnings[0],
-      testing::MatchesRegex("no checkpoints: .*generators: cannot create folder .*generators: Not a directory; "
-                            "should this run be killed, its training starts over"));
+  EXPECT_THAT(recorder.warnings[0],
+              testing::MatchesRegex(
+                  "no checkpoints: .*generators: cannot create folder .*generators: Not a directory; "
+                  "should this run be killed, its training starts over"));
 }
 
 TEST_F(Checkpoint, that_cannot_be_written_gives_one_warning_and_leaves_nothing) {
