@@ -30,7 +30,7 @@ SplitSettings settings(std::vector<std::string> globs = {}, std::optional<MacAdd
   device.name = "lamp";
   if (mac) device.macs = {*mac};
   device.captures = std::move(globs);
-  return split_settings(DeviceFile{"/home/devices.toml", {Network::parse(network).value()}, {device}}, false);
+  return split_settings(DeviceFile{"/data/devices.toml", {Network::parse(network).value()}, {device}}, false);
 }
 
 struct Said {
@@ -38,7 +38,7 @@ struct Said {
   std::vector<std::string> warnings;
 };
 Said account(const SplitSettings& settings, const std::vector<Packet>& packets,
-             const std::string& file = "/home/x.pcap") {
+             const std::string& file = "/data/x.pcap") {
   CaptureSplitter splitter(settings, 0, std::make_shared<const std::string>("x.pcap"),
                            std::make_shared<const std::vector<std::string>>(1, file));
   PacketBatch batch;
@@ -77,7 +77,7 @@ TEST(Accounting, OfAWrongLocalNetworkNamesTheAddressesSeenThoseOfHomesFirst) {
       said.warnings,
       ElementsAre("no packet counts, of 3: 3 have no end in the local networks: none of the addresses seen "
                   "(10.10.10.123 (2 packets), 10.10.10.7 (1 packet), 203.0.113.8 (3 packets)) is in "
-                  "local_networks (192.168.0.0/16, of /home/devices.toml); add the network of the devices "
+                  "local_networks (192.168.0.0/16, of /data/devices.toml); add the network of the devices "
                   "there",
                   "devices without any counted packet: lamp"));
 }
@@ -90,7 +90,7 @@ TEST(Accounting, OfSomePacketsWithoutALocalEndNamesThemToo) {
   EXPECT_THAT(
       said.warnings,
       ElementsAre("1 of 2 packets left out: neither end is in local_networks (192.168.0.0/16, of "
-                  "/home/devices.toml): 2001:db8:1::5 (1 packet), 2001:db8:ffff::8 (1 packet); if one of "
+                  "/data/devices.toml): 2001:db8:1::5 (1 packet), 2001:db8:ffff::8 (1 packet); if one of "
                   "them is the home's, add its network there"));
 }
 
@@ -106,7 +106,7 @@ TEST(Accounting, OfPacketsThatStayInTheHomeSaysSo) {
   const Said said = account(settings(), std::vector<Packet>(40, packet("192.168.1.5", "192.168.100.3")));
   EXPECT_EQ(
       said.warnings.at(0),
-      "no packet counts, of 40: 40 stay within the local networks (192.168.0.0/16, of /home/devices.toml): "
+      "no packet counts, of 40: 40 stay within the local networks (192.168.0.0/16, of /data/devices.toml): "
       "only what crosses the gateway counts; record where the traffic to the internet passes, or narrow "
       "local_networks if one end is remote");
 }
