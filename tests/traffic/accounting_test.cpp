@@ -124,7 +124,7 @@ TEST(Accounting, OfGlobsThatMatchNoFileNamesGlobFolderAndFirstFile) {
       ElementsAre("no packet counts, of 1: 1 crosses the gateway, but of no device in the devices file",
                   "devices without any counted packet: lamp",
                   "captures globs that match none of 1 file read: 'day1/*.pcap' of lamp; they are resolved "
-                  "against /home (the folder of devices.toml), and the first file read is "
+                  "against /data (the folder of devices.toml), and the first file read is "
                   "/moved/day1/x.pcap",
                   "1 packet of 1 unknown device: 02:00:00:00:00:01"));
 }
