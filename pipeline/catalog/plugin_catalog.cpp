@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "base/text/shell.hpp"
+
 namespace ipet::catalog {
 
 namespace fs = std::filesystem;
@@ -28,7 +30,7 @@ std::vector<fs::path> search_path(const std::vector<fs::path>& given) {
   if (const char* variable = std::getenv("IPET_PLUGIN_PATH")) {
     std::istringstream folders(variable);
     for (std::string folder; std::getline(folders, folder, ':');) {
-      if (!folder.empty()) out.emplace_back(folder);
+      if (!folder.empty()) out.emplace_back(text::with_home(folder).value_or(folder));
     }
   }
   std::error_code error;
@@ -118,6 +120,16 @@ std::string PluginCatalog::failures_text() const {
   return out;
 }
 
+std::string PluginCatalog::searched_text() const {
+  std::string out = "looked in";
+  std::error_code error;
+  for (std::size_t i = 0; i < path_.size(); ++i) {
+    out += (i == 0 ? " " : ", ") + path_[i].string();
+    if (!fs::is_directory(path_[i], error)) out += " (no such folder)";
+  }
+  return out + "; --plugins DIR and IPET_PLUGIN_PATH=DIR:DIR add folders";
+}
+
 const StageDescription* PluginCatalog::find_stage(const std::string& name, const Place& where,
                                                   Problems& problems) {
   if (registry_.stage(name) == nullptr) look_for(name);
@@ -135,11 +147,7 @@ const StageDescription* PluginCatalog::find_stage(const std::string& name, const
   }
   std::vector<std::string> names;
   for (const StageDescription& stage : registry_.stages()) names.push_back(stage.name);
-  std::string hint = misspelt_hint(name, names, "stages: ") + failures_text();
-  if (names.empty()) {
-    hint += "; searched:";
-    for (const fs::path& folder : path_) hint.append(" ").append(folder.string());
-  }
+  const std::string hint = misspelt_hint(name, names, "stages: ") + failures_text() + "; " + searched_text();
   problems.push_back({"unknown-plugin", where, "no plugin '" + name + "'", hint});
   return nullptr;
 }
@@ -170,8 +178,8 @@ const ComponentDescription* PluginCatalog::find_component(const TypeName& interf
   std::string message = "no " + interface.name + " '" + name + "'";
   if (other != nullptr) message += ", it is a " + other->interface.name;
   if (other == nullptr && registry_.stage(name) != nullptr) message += ", it is a stage";
-  problems.push_back(
-      {"unknown-component", where, message, misspelt_hint(name, names, "there are: ") + failures_text()});
+  problems.push_back({"unknown-component", where, message,
+                      misspelt_hint(name, names, "there are: ") + failures_text() + "; " + searched_text()});
   return nullptr;
 }
 

@@ -39,6 +39,8 @@ class PluginCatalog final : public StageSource {
   [[nodiscard]] const std::vector<Library>& libraries() const { return libraries_; }
   [[nodiscard]] const std::vector<LoadFailure>& failures() const { return failures_; }
   [[nodiscard]] const std::vector<std::filesystem::path>& path() const { return path_; }
+  /// "looked in A, B (no such folder); --plugins DIR ... add folders"
+  [[nodiscard]] std::string searched_text() const;
   /// The library that registered a component or stage of this name; null when none did.
   [[nodiscard]] const Library* library_of(const std::string& name) const;
   /// Loaded libraries with checksums, sorted by name.

@@ -2,18 +2,38 @@
 
 #include <iostream>
 
+#include "base/text/printable.hpp"
+#include "base/text/shell.hpp"
 #include <CLI/CLI.hpp>
 
 #include "pipeline/cli/load_plan.hpp"
+#include "pipeline/cli/terminal.hpp"
 #include "pipeline/definition/definition.hpp"
 
 namespace ipet::cli {
 namespace {
 
+/// Expands '~', and says what is wanted where there is no such folder.
+CLI::Validator plugin_folder() {
+  return CLI::Validator(
+      [](std::string& folder) -> std::string {
+        const std::optional<std::string> expanded = text::with_home(folder);
+        if (!expanded) return text::no_home;
+        folder = *expanded;
+        std::error_code error;
+        if (std::filesystem::is_directory(folder, error)) return {};
+        return "there is no folder '" + text::printable(folder) + "' (from " +
+               std::filesystem::current_path(error).string() +
+               "); --plugins takes the folder that holds the plugins, files NAME.so. Those beside ipet are "
+               "found without it";
+      },
+      "");
+}
+
 void add_plugins(CLI::App& verb, Arguments& arguments) {
   verb.add_option("--plugins", arguments.plugin_folders, "Folder with plugins, searched first; repeatable")
       ->type_name("DIR")
-      ->check(CLI::ExistingDirectory)
+      ->check(plugin_folder())
       ->allow_extra_args(false);
 }
 
@@ -37,28 +57,9 @@ void add_format(CLI::App& verb, Arguments& arguments, std::vector<std::string> f
       ->check(CLI::IsMember(formats));
 }
 
-/// Quotes what a shell would split.
-std::string typed(int argc, char** argv) {
-  std::string out;
-  for (int i = 0; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const bool plain =
-        !argument.empty() && argument.find_first_of(" \t\n'\"\\$*?&|;<>()") == std::string::npos;
-    if (i > 0) out += ' ';
-    if (plain) {
-      out += argument;
-      continue;
-    }
-    out += '\'';
-    for (const char c : argument) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    out += '\'';
-  }
-  return out;
-}
-
 int parse_and_run(int argc, char** argv) {
   Arguments arguments;
-  arguments.command_line = typed(argc, argv);
+  arguments.command_line = text::shell_command(argc, argv);
   CLI::App app{"Runs data pipelines: traffic perturbations against fingerprinting of smart-home devices",
                "ipet"};
   app.set_version_flag("--version", std::string("ipet ") + IPET_VERSION);
@@ -104,7 +105,7 @@ int parse_and_run(int argc, char** argv) {
     std::cerr << error.what();
     return exit_code(error.problems());
   } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << "\n";
+    print_error(error.what());
     return stage_failed;
   }
 }
@@ -112,6 +113,7 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int command_line(int argc, char** argv) {
+  const PrintableStream out(std::cout), error(std::cerr);
   const int code = parse_and_run(argc, argv);
   // A full disk must not pass for a result. What failed earlier is still seen here.
   if (std::cout.flush()) return code;

@@ -15,9 +15,7 @@ int list(const Arguments& arguments) {
   }
   std::cout << aligned(rows, 0) << std::flush;
   if (rows.empty()) {
-    std::cerr << "no plugins in:";
-    for (const auto& folder : catalog.path()) std::cerr << " " << folder.string();
-    std::cerr << "\n";
+    std::cerr << "no plugins: " << catalog.searched_text() << "\n";
   }
   // One broken library does not hide the others.
   for (const catalog::LoadFailure& failure : catalog.failures()) {
