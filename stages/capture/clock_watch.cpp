@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "stages/traffic/time_range.hpp"
+
 namespace ipet::capture {
 
 namespace {
@@ -56,9 +58,17 @@ void ClockWatch::flush(std::size_t kept) {
 void ClockWatch::push(const Packet& packet) {
   if (!timed_) release_untimed(packet.time);
   Packet moved = packet;
-  moved.time += shift_;
+  moved.time = moved_time(packet.time);
   consider(moved);
   new_file_ = false;
+}
+
+/// Nobody's clock is moved beyond the calendar, but a capture that was made up can say so.
+Nanoseconds ClockWatch::moved_time(Nanoseconds time) {
+  Nanoseconds moved = 0;
+  if (!__builtin_add_overflow(time, shift_, &moved) && traffic::in_time_range(moved)) return moved;
+  ++wrong_;
+  return newest_;
 }
 
 void ClockWatch::consider(const Packet& packet) {

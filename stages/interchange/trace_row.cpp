@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/text/printable.hpp"
+
 #include "stages/capture/byte_source.hpp"
 #include "stages/capture/frame.hpp"
 #include "stages/interchange/decimal_time.hpp"
@@ -47,11 +49,8 @@ std::string known_as(std::string_view text) {
 }
 
 /// A cell in an error message: not longer than a line.
-std::string shown(std::string_view text) {
-  constexpr std::size_t longest = 40;
-  std::string out = "'";
-  for (const char c : text.substr(0, longest)) out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-  return out + (text.size() > longest ? "...'" : "'");
+std::string shown(std::string_view cell) {
+  return "'" + text::shown(cell) + "'";
 }
 
 /// Time that can be added without overflow.

@@ -92,6 +92,11 @@ class HomeReader {
     for (const toml::node& node : reader.array("local_networks")) {
       const auto network = node.value_exact<std::string>();
       if (!network) fail_at(node.source(), "home: 'local_networks' must hold strings");
+      if (!traffic::Network::parse(*network))
+        fail_at(node.source(),
+                "home: '" + text::shown(*network) +
+                    "' is not a network: write it like 192.168.0.0/16 or fe80::/10, with no bits "
+                    "set beyond the prefix");
       home_.local_networks.push_back(*network);
     }
     home_.gateway_mac = reader.text("gateway_mac");

@@ -225,6 +225,34 @@ TEST(PartsOfARecording, AreAsManyAsCanBeNumbered) {
 }
 
 /// Whatever the times: no packet is lost, times of a part do not go back, and blocks give what frames give.
+// Found by fuzzing: moved times went beyond what an integer holds.
+TEST(MovedSteps, GiveNoTimeThatNoCalendarHas) {
+  ClockWatch clock(ClockSteps::move);
+  std::uint64_t pushed = 0;
+  const auto push = [&](std::int64_t seconds) {
+    traffic::Packet packet;
+    packet.time = seconds * traffic::second;
+    clock.push(packet);
+    ++pushed;
+  };
+  for (int i = 0; i < 100; ++i) push(8'000'000'000 + i);  // in 2223
+  for (int i = 0; i < 100; ++i) push(i);  // back to 1970: from now on, all is moved by 253 years
+  for (std::int64_t seconds = 100; seconds < 9'000'000'000; seconds += 29 * day) push(seconds);
+  clock.finish();
+  std::uint64_t given = 0;
+  Nanoseconds newest = 0;
+  for (const ClockWatch::Stretch& stretch : clock.take()) {
+    for (const traffic::Packet& packet : stretch.packets) {
+      EXPECT_GE(packet.time, newest);
+      newest = packet.time;
+      ++given;
+    }
+  }
+  EXPECT_EQ(given, pushed);
+  EXPECT_EQ(clock.steps(), 1u);
+  EXPECT_LE(newest, 9'000'000'000 * traffic::second);  // the year 2255
+}
+
 TEST(AnyClock, LosesNoPacketAndGivesTheSameHoweverItIsRead) {
   const std::uint64_t seed = std::random_device{}();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));

@@ -318,6 +318,8 @@ def all_seeds():
     out = text_seeds()
     out["frames"] = frame_seeds()
     out["results"] = edits()
+    out["damage"] = {f"at_{place}": struct.pack("<IB", place * 997, 1 << place % 8) for place in range(40)}
+    out["damage"].update(none=b"", cut=struct.pack("<IB", 5000, 0))
     out["pcap"] = {"little": pcap(some), "big": pcap(some[:3], ">"), "nano": pcap(some[:3], "<", 0xA1B23C4D),
                    "modified": pcap(some[:3], "<", 0xA1B2CD34, before=bytes(8)), "none": pcap([]), "cut": pcap(some)[:200],
                    **{name: pcap([OTHER_LINKS[name]], link=number)

@@ -9,6 +9,7 @@
 #include "stages/storage/handle.hpp"
 #include "stages/storage/result_reader.hpp"
 #include "stages/storage/result_writer.hpp"
+#include "stages/storage/seal.hpp"
 #include "stages/traffic/time_range.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -137,7 +138,8 @@ struct Named {
 
 /// What edits choose from.
 struct Base {
-  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint8_t> bytes;     ///< as ipet wrote it
+  std::vector<std::uint8_t> editable;  ///< without digests of its datasets, which would refuse every edit
   std::vector<std::string> objects, datasets;
   std::vector<Named> attributes;
 };
@@ -175,20 +177,42 @@ void require_whole(const fs::path& path) {
     require(reader.rows(stream).size() == 2, "the file before the edits has lost a stream");
 }
 
+std::vector<std::uint8_t> bytes_in(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
 const Base& base() {
   static const Base made = [] {
     Base out;
     const fs::path path = scratch() / "base.h5";
     write_everything(path);
     require_whole(path);
-    std::ifstream in(path, std::ios::binary);
-    out.bytes.assign(std::istreambuf_iterator<char>(in), {});
-    const h5::Library library;
-    const h5::File file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
-    list(file.get(), "/", out);
+    out.bytes = bytes_in(path);
+    {
+      const h5::Library library;
+      const h5::File file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT));
+      require(H5Ldelete(file.get(), "/provenance/digests", H5P_DEFAULT) >= 0,
+              "there are no digests to take off");
+      list(file.get(), "/", out);
+    }
+    out.editable = bytes_in(path);
     return out;
   }();
   return made;
+}
+
+/// Ends a file as ipet does, as somebody could who means ill, so that it is read without a look at it by a
+/// child.
+void forge_seal(const fs::path& path) {
+  const std::vector<std::uint8_t> bytes = bytes_in(path);
+  const auto read = [&](std::uint64_t offset, char* into, std::size_t size) {
+    if (offset + size > bytes.size()) return false;
+    std::memcpy(into, bytes.data() + offset, size);
+    return true;
+  };
+  std::ofstream(path, std::ios::binary | std::ios::app)
+      << storage::seal_block(bytes.size(), {}, read, path.string());
 }
 
 bool holds_pointers(hid_t type) {
@@ -425,7 +449,8 @@ void read_values(const storage::ResultReader& reader, const std::string& file) {
 
 void run_results(Bytes input) {
   constexpr int most_edits = 20;
-  const fs::path path = scratch_file("results.h5", base().bytes);
+  constexpr std::size_t rarely = 32;  // a child process takes longer than all else
+  const fs::path path = scratch_file("results.h5", base().editable);
   const std::string file = path.string();
   {
     const h5::Library library;
@@ -433,8 +458,9 @@ void run_results(Bytes input) {
     Editor editor(path, parts);
     for (int i = 0; i < most_edits && !parts.empty(); ++i) editor.edit();
   }
+  if (input.size() % rarely != 0) forge_seal(path);
   attempt(file, [&] {
-    const storage::ResultReader reader(path);
+    const storage::ResultReader reader(path, require_line);
     read_values(reader, file);
     read_streams(reader, file);
   });
@@ -442,10 +468,84 @@ void run_results(Bytes input) {
   require(H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL) == 0, "objects of HDF5 stay open");
 }
 
+/// All that can be read, for comparison.
+class Everything {
+ public:
+  explicit Everything(const storage::ResultReader& reader) {
+    for (const Stream stream : streams) {
+      for (const storage::StoredRows& rows : reader.rows(stream)) {
+        text_ += rows.device;
+        if (stream == Stream::windows || stream == Stream::defended_windows)
+          add_features(reader.read_windows(rows, 0, rows.count));
+        else if (stream == Stream::aggregates)
+          add_features(reader.read_aggregates(rows, 0, rows.count));
+        else
+          add_packets(reader.read_packets(rows, 0, rows.count));
+      }
+    }
+    for (const fingerprint::NamedArray& array : reader.model("d").parameters) add(array.values);
+    for (const generator::Generator& made : reader.generators().chains.at(0).generations.at(0).devices) {
+      add(made.weight);
+      add(made.bias);
+    }
+    for (const traffic::CaptureSummary& summary : reader.summaries())
+      text_ += summary.capture_name + std::to_string(summary.unknown_packets);
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  template <class T>
+  void add(const std::vector<T>& values) {
+    text_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+  }
+  template <class Batch>
+  void add_features(const Batch& batch) {
+    add(batch.features);
+    add(batch.start);
+  }
+  void add_packets(const traffic::DevicePackets& batch) {
+    for (const traffic::DevicePacket& packet : batch.packets)
+      text_ += std::to_string(packet.time) + " " + std::to_string(packet.size) +
+               (packet.direction == traffic::Direction::in ? "i" : "o") + (packet.dummy ? "d" : "u");
+  }
+  std::string text_;
+};
+
+/// Where bytes of a file were changed or cut off, it is refused, or nothing that is read is changed.
+void run_damage(Bytes input) {
+  constexpr int most_places = 8;
+  static const std::string whole = [] {
+    const fs::path path = scratch_file("whole.h5", base().bytes);
+    return Everything(storage::ResultReader(path)).text();
+  }();
+  std::vector<std::uint8_t> bytes = base().bytes;
+  Parts parts(input);
+  for (int i = 0; i < most_places && !parts.empty() && !bytes.empty(); ++i) {
+    const std::size_t at = parts.number<std::uint32_t>() % bytes.size();
+    const std::uint8_t change = parts.byte();
+    if (change == 0)
+      bytes.resize(at);
+    else
+      bytes[at] ^= change;
+  }
+  const fs::path path = scratch_file("damaged.h5", bytes);
+  const storage::Walker nobody{{}, std::chrono::milliseconds(1)};  // HDF5 meets no damage that ipet knows of
+  attempt(path.string(), [&] {
+    const storage::ResultReader reader(path, require_line, nobody);
+    require(Everything(reader).text() == whole, "a damaged file gives other data, and nobody says so");
+  });
+}
+
 }  // namespace
 
 std::vector<Target> result_targets() {
-  return {{"results",
+  return {{"damage",
+           "a result file in which some bytes were changed, or its end is gone",
+           64,
+           "",
+           {"stages/storage/check_digest.", "stages/storage/seal.", "stages/storage/open_file."},
+           run_damage},
+          {"results",
            "a result file whose contents were edited through HDF5",
            512,
            "",

@@ -161,7 +161,7 @@ void run_home(Bytes input) {
   try {
     home = synthesis::read_home(scratch_file("home.toml", input));
   } catch (const std::runtime_error& error) {
-    return require_line(error.what());
+    return require_lines(error.what());
   }
   const std::string text = synthesis::devices_toml(home);
   const traffic::DeviceFile file = traffic::load_device_file(scratch_file("devices.toml", bytes_of(text)));

@@ -172,8 +172,16 @@ TEST(TraceRow, names_what_is_wrong_with_it) {
             "frame.time_relative: '9223372036' is not a number of seconds");
   EXPECT_EQ(problem("1\t-9000000000\t192.168.1.1\t8.8.8.8\t6\t12\t0\t" + macs),
             "frame.time_relative: '-9000000000' is before 1969 or after 2255");
-  EXPECT_EQ(problem("1\t0\t" + std::string(60, 'a') + "\t8.8.8.8\t6\t12\t0\t" + macs),
-            "ip.src: '" + std::string(40, 'a') + "...' is not an IP address");
+  EXPECT_EQ(problem("1\t0\t" + std::string(300, 'a') + "\t8.8.8.8\t6\t12\t0\t" + macs),
+            "ip.src: '" + std::string(54, 'a') + " ... " + std::string(26, 'a') + "' is not an IP address");
+}
+
+// Found by fuzzing: what a cell holds went to the terminal as it was.
+TEST(TraceRow, shows_no_control_characters_and_no_bytes_that_are_no_text) {
+  EXPECT_EQ(problem("1\t0\t\x1b[31mred\t8.8.8.8\t6\t12\t0\t" + macs),
+            "ip.src: '\\x1b[31mred' is not an IP address");
+  EXPECT_EQ(problem("1\t0\t192.168.1.1\t8.8.8.8\t6\t12\t0\tcaf\xe9\t00:1c:7f:53:d0:28"),
+            "eth.src: 'caf\\xe9' is not a MAC address");
 }
 
 TEST(TraceRow, names_numbers_in_other_notations_for_what_they_are) {

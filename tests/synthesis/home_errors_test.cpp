@@ -51,6 +51,16 @@ TEST(HomeFile, errors_name_the_place_of_wrong_toml) {
   EXPECT_EQ(error_of("[home]\nlocal_networks = \n").substr(0, 32), "FILE:2:18: error[invalid-toml]: ");
 }
 
+// Found by fuzzing: the devices file that is made of a home was one that nobody could read.
+TEST(HomeFile, errors_name_a_local_network_that_is_none) {
+  std::string text = home_table + product + device;
+  text.replace(text.find("192.168.1.0/24"), 14, "192.168.1.7/24");
+  EXPECT_EQ(
+      error_of(text),
+      "FILE:2:19: error[home-file]: home: '192.168.1.7/24' is not a network: write it like 192.168.0.0/16 or "
+      "fe80::/10, with no bits set beyond the prefix");
+}
+
 TEST(HomeFile, errors_quote_the_line) {
   EXPECT_EQ(error_of("colour = 3\n" + home_table, true),
             "FILE:1:1: error[home-file]: home file: no key 'colour'\n"
