@@ -66,7 +66,7 @@ std::string names_as_tics(const char* axis, const std::vector<std::string>& name
                           const std::vector<std::size_t>& shown, const char* style) {
   std::string text = std::string("set ") + axis + " (";
   for (std::size_t i = 0; i < shown.size(); ++i)
-    text += (i > 0 ? ", " : "") + gnuplot_quoted(names[shown[i]]) + " " + std::to_string(i);
+    text += (i > 0 ? ", " : "") + tic_quoted(names[shown[i]]) + " " + std::to_string(i);
   return text + ") " + style + "\n";
 }
 
