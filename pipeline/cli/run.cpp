@@ -24,7 +24,9 @@ void log_to_stderr() {
 /// What the first Ctrl-C waits for, and what the next ones do.
 std::string waits_for(const run::Progress& progress) {
   if (progress.phase == run::Phase::commits)
-    return "the results are being written, which is finished first. A third Ctrl-C ends the process";
+    return "the results are being written, which is finished first. Ctrl-C once more gives them up and "
+           "leaves "
+           "earlier ones, a third time ends the process";
   std::string tasks;
   for (const run::StageCounters& stage : progress.stages) {
     if (!stage.working) continue;
@@ -104,6 +106,9 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
   run::Result result;
   try {
     result = execute(plan, facts, stop);
+  } catch (const run::OutputError& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return definition_wrong;
   } catch (const run::StageError& error) {
     std::cerr << "error: " << error.what() << "\n";
     return stage_failed;
@@ -148,7 +153,7 @@ int run(const Arguments& arguments) {
     return definition_wrong;
   }
   log_to_stderr();
-  const run::StopRequest& stop = handle_signals();
+  const run::StopRequest& stop = stop_run_by_signals();
   if (arguments.sweep) return run_sweep(arguments, catalog, loaded.points, stop);
   if (!loaded.points.empty())
     spdlog::info("this is one run; --sweep makes the {} runs of [sweep]", loaded.points.size());

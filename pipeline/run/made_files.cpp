@@ -144,6 +144,9 @@ void MadeFiles::write() const {
   {
     const Descriptor out(
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (out.number < 0 && errno == EEXIST)
+      throw std::runtime_error(temporary.string() +
+                               ": is in the way of the record of what ipet made; remove it and run again");
     if (out.number < 0) fail(file, "write");
     write_whole(out.number, json.dump(1) + "\n", file);
   }

@@ -23,7 +23,7 @@ class Outputs {
  public:
   using Say = std::function<void(std::size_t stage, const std::string& text)>;
 
-  /// `version`: of the program; part of what makes two definitions equal.
+  /// `version`: of the program; part of what decides a result (identity_of).
   Outputs(const plan::Plan& plan, const std::string& version);
 
   /// StageContext::reserve.
@@ -49,7 +49,7 @@ class Outputs {
 
   const plan::Plan& plan_;
   const std::filesystem::path folder_;
-  const std::string definition_;
+  const std::string version_;
   mutable std::mutex mutex_;
   std::map<std::filesystem::path, std::size_t> reserved_;     ///< by sinks: their stages
   std::set<std::pair<std::uint64_t, std::uint64_t>> inputs_;  ///< device and inode

@@ -68,8 +68,14 @@ class RunState {
     if (stopping()) note_cut_short();
     return stopping();
   }
-  /// From here on a stop request changes nothing: either all sinks commit or none.
+  /// From here on the first stop request changes nothing: of some sinks the results would say that they are
+  /// complete and of others that they are not. The second one still cancels.
   void freeze_stop() { frozen_level_.store(stop.level.load()); }
+  /// From here on no stop request changes anything: all results get their names.
+  void seal_stop() {
+    frozen_level_.store(level());
+    sealed_.store(true);
+  }
 
   [[nodiscard]] double seconds() const;
   [[nodiscard]] RunRecord record() const;
@@ -100,11 +106,14 @@ class RunState {
  private:
   [[nodiscard]] int level() const {
     const int frozen = frozen_level_.load(std::memory_order_relaxed);
-    return frozen >= 0 ? frozen : stop.level.load(std::memory_order_relaxed);
+    const int now = stop.level.load(std::memory_order_relaxed);
+    if (frozen < 0) return now;
+    return now >= 2 && !sealed_.load(std::memory_order_relaxed) ? 2 : frozen;
   }
 
   std::atomic<bool> failed_{false}, cut_short_{false}, broken_off_{false};
   std::atomic<int> frozen_level_{-1};
+  std::atomic<bool> sealed_{false};
   mutable std::mutex components_mutex_;  ///< components are loaded one at a time
   mutable std::mutex mutex_;
   std::string error_;

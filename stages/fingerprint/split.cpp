@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <tuple>
 
 #include "stages/fingerprint/dataset.hpp"
 #include "stages/fingerprint/folds.hpp"
@@ -173,6 +174,31 @@ SplitOptions checked(const SplitOptions& given) {
   return options;
 }
 
+/// What modes "random" and "shuffled" draw a fold for: minutes of a device in a capture, or windows.
+std::size_t count_drawn(const windows::RowSet& windows, const std::string& mode) {
+  if (mode == "shuffled") return windows.size();
+  std::set<std::tuple<std::uint16_t, std::uint32_t, std::int64_t>> pieces;
+  for (std::size_t i = 0; i < windows.size(); ++i)
+    pieces.emplace(windows.device[i], windows.capture[i], floor_divide(windows.start[i], random_piece));
+  return pieces.size();
+}
+
+/// Folds are drawn, so that one may be left without anything even where there is enough for all.
+void check_drawn_folds(const windows::RowSet& windows, const SplitOptions& options,
+                       const SplitRecord& record) {
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (part_of(record, windows.devices.at(windows.device[i]), windows.captures.at(windows.capture[i]),
+                windows.start[i]) == Part::test)
+      return;
+  }
+  const std::string noun = windows.noun(), count = std::to_string(count_drawn(windows, record.mode));
+  throw std::runtime_error(
+      "split: fold " + std::to_string(record.fold) + " of " + std::to_string(record.folds) +
+      " has none of the " + noun + " to test on: they are of " + count +
+      (record.mode == "random" ? " minutes (each of one device in one capture)" : " " + noun) +
+      ", which are drawn for the folds; take fewer folds");
+}
+
 }  // namespace
 
 Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
@@ -200,6 +226,8 @@ Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
     throw std::invalid_argument(
         "split '" + options.mode +
         "' does not exist; there are capture, day, leave_one_day_out, random, shuffled and auto");
+  else if (crossed)
+    check_drawn_folds(windows, options, record);
   warn_of_missing_parts(windows, split);
   return split;
 }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "stages/defence/perturbations.hpp"
 #include "stages/evaluation/report.hpp"
@@ -61,6 +63,9 @@ class CsvWriter {
   void add(const evaluation::EvaluationReport& report, const std::string& stage);
   void add(const windows::WindowBatch& batch, const Position& position);
   void add(const traffic::DevicePackets& batch, const Position& position);
+
+  /// Staging::on_write: so that a long commit can be cancelled.
+  void on_write(std::function<void()> call) { staging_.on_write(std::move(call)); }
 
   /// Writes the file under a temporary name, flushes it and gives it to `publish`. Where nothing was added
   /// there is no file: an earlier one stays. The part of an interrupted run goes to "<file>.interrupted"

@@ -32,7 +32,7 @@ class DiskFile {
   [[nodiscard]] h5::PropertyList access();
   [[nodiscard]] const std::filesystem::path& path() const { return file_; }
   [[nodiscard]] const std::string& shown() const { return shown_; }
-  /// Throws StorageError with the reason of the first write that failed.
+  /// Throws StorageError with the reason of the first write that failed, and what Staging::on_write throws.
   void check() const;
   /// Flushes to the disk and gives the name of the complete file, which now is the caller's.
   std::filesystem::path hand_over();
@@ -49,6 +49,7 @@ class DiskFile {
     std::vector<char> bytes;
   };
 
+  const Staging& staging_;
   std::filesystem::path file_;
   std::string shown_;
   int descriptor_ = -1;

@@ -38,7 +38,9 @@ bool holds(const fs::path& path, const std::string& text) {
 /// A complete file in the same folder, without its final name yet; removed unless it gets one.
 class Draft {
  public:
-  Draft(const fs::path& folder, const std::string& text) : path_((folder / ".devices.toml.XXXXXX").string()) {
+  Draft(const fs::path& folder, const std::string& text)
+      : path_((folder / (std::string(prefix) + "XXXXXX")).string()) {
+    remove_those_of_killed_runs(folder);
     const int file = ::mkostemp(path_.data(), O_CLOEXEC);
     if (file < 0) fail(folder / "devices.toml", errno);
     int error = ::fchmod(file, 0644) == 0 ? 0 : errno;
@@ -78,6 +80,21 @@ class Draft {
   }
 
  private:
+  static constexpr std::string_view prefix = ".ipet-devices-";
+
+  /// One run at a time works in an output folder.
+  static void remove_those_of_killed_runs(const fs::path& folder) {
+    std::error_code error;
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      const std::string name = entry.path().filename();
+      if (name.starts_with(prefix) && name.size() == prefix.size() + 6 &&
+          fs::is_regular_file(entry.symlink_status(error)))
+        found.push_back(entry.path());
+    }
+    for (const fs::path& draft : found) ::unlink(draft.c_str());
+  }
+
   std::string path_;
 };
 

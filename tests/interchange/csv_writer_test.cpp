@@ -376,8 +376,20 @@ TEST(CsvWriter, names_the_file_that_cannot_be_made) {
   std::ofstream(folder / "runs") << "";
   EXPECT_EQ(error_of([&] { CsvWriter(folder / "runs/x.csv", {}); }),
             (folder / "runs/x.csv").string() + ": cannot create folder " + (folder / "runs").string() +
-                ": Not a directory");
-  EXPECT_EQ(error_of([&] { CsvWriter(folder.path(), {}); }), folder.path().string() + ": is a folder");
+                ": Not a directory; let this run write elsewhere (--output, or the stage's option)");
+  EXPECT_EQ(error_of([&] { CsvWriter(folder.path(), {}); }),
+            folder.path().string() +
+                ": a folder of this name is in the way; move it away, or let this run "
+                "write elsewhere (--output, or the stage's option)");
+}
+
+TEST(CsvWriter, can_be_cancelled_while_it_writes) {
+  const Folder folder;
+  CsvWriter writer(folder / "x.csv", {});
+  writer.add(dictated({"plug"}), "p");
+  writer.on_write([] { throw std::runtime_error("cancelled"); });
+  EXPECT_EQ(error_of([&] { writer.commit(false); }), "cancelled");
+  EXPECT_FALSE(std::filesystem::exists(folder / "x.csv"));
 }
 
 template <class T>

@@ -149,7 +149,10 @@ TEST(Plugin, finds_an_output_folder_that_cannot_be_made_before_the_run) {
   EXPECT_EQ(problems[0].message,
             (folder / "file/b/result.h5").string() + ": " + (folder / "file").string() + " is not a folder");
   ASSERT_EQ(environment(folder.path()).size(), 1U);
-  EXPECT_EQ(environment(folder.path())[0].message, folder.path().string() + ": is a folder");
+  EXPECT_EQ(environment(folder.path())[0].message,
+            folder.path().string() +
+                ": a folder of this name is in the way; move it away, or let this run write elsewhere "
+                "(--output, or the stage's option)");
 }
 
 }  // namespace

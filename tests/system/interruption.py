@@ -140,8 +140,12 @@ class Run:
 def results_of(folder):
     """Files of a run that two runs must have alike."""
     return sorted(path.relative_to(folder) for path in folder.rglob("*")
-                  if path.is_file() and "checkpoints" not in path.parts and not path.name.startswith(".ipet-")
-                  and not path.name.endswith(".interrupted"))
+                  if path.is_file() and "checkpoints" not in path.parts and path.name != ".ipet-made.json")
+
+
+def temporary_files_in(folder):
+    """What no run leaves, unless it is killed."""
+    return sorted(path.relative_to(folder) for path in folder.rglob(".*") if path.name != ".ipet-made.json")
 
 
 def differences(one, other):
@@ -207,7 +211,7 @@ class Campaign:
         if action != "closed-output":
             again = support.ipet("run", *self.arguments, "--output", out)
             assert again.returncode == 0, again.stderr
-        found = differences(self.undisturbed, out)
+        found = differences(self.undisturbed, out) + [f"{path} is left" for path in temporary_files_in(out)]
         assert not found, "\n".join(found)
         shutil.rmtree(out)
         return took
@@ -225,7 +229,7 @@ class Campaign:
             return
         for text in ("interrupted: ", ": interrupted after ", "to go on, run the same command again: "):
             assert text in error, error
-        left = [path for path in out.rglob("*") if ".tmp" in path.name]
+        left = temporary_files_in(out)
         assert not left, left
         whole = [path for path in out.rglob("*.h5") if "checkpoints" not in path.parts]
         if signals == [INT, INT] and "nothing new in" in error:
