@@ -101,10 +101,11 @@ std::string for_folds(const LineOptions& options) {
 void split_by_day(Lines& lines, LineOptions options) {
   const std::vector<defence::PoolDay>& days = lines.days->days();
   if (days.size() < options.warm_up_days + fewest(options))
-    throw std::runtime_error("the captures are of " + std::to_string(days.size()) +
-                             " days: a split by day needs " + std::to_string(options.warm_up_days) +
-                             " for warming up and at least " + std::to_string(fewest(options)) +
-                             " for training and testing" + for_folds(options));
+    throw std::runtime_error(
+        "the captures are of " + std::to_string(days.size()) + (days.size() == 1 ? " day" : " days") +
+        ": a split by day needs " + std::to_string(options.warm_up_days) + " for warming up and at least " +
+        std::to_string(fewest(options)) + " for training and testing" + for_folds(options) +
+        "; split by captures instead (split = \"capture\"), or record more days");
   if (options.split == fingerprint::leave_one_day_out) {
     options.folds = static_cast<std::uint32_t>(days.size() - options.warm_up_days);
     if (options.fold >= options.folds)

@@ -86,11 +86,37 @@ TEST(PlotWriter, tells_models_of_several_stages_apart_too) {
               UnorderedElementsAre("one-training-lstm.svg", "two-training-lstm.svg"));
 }
 
+evaluation::LineExample line_of(const std::string& device, std::size_t packets) {
+  evaluation::LineExample line = samples::example();
+  line.device = device;
+  line.before.assign(packets, line.before.front());
+  return line;
+}
+
+TEST(PlotWriter, draws_the_busiest_line_that_can_be_drawn_whole_whatever_the_order) {
+  const std::vector<evaluation::LineExample> lines{line_of("lock", 5), line_of("cam", 3001),
+                                                   line_of("plug", 900), line_of("bulb", 900)};
+  for (const bool backwards : {false, true}) {
+    const Folder folder;
+    PlotWriter writer({folder.path(), {}});
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      writer.add(lines[backwards ? lines.size() - 1 - i : i], "mixed");
+    EXPECT_THAT(warnings_of(writer), ElementsAre());
+    EXPECT_THAT(names_in(folder.path()), ElementsAre("line-bulb-chorus.svg")) << backwards;
+  }
+  const Folder folder;
+  PlotWriter writer({folder.path(), {}});
+  for (const std::size_t packets : {4000U, 3500U, 5000U})
+    writer.add(line_of("cam" + std::to_string(packets), packets), "mixed");
+  EXPECT_THAT(warnings_of(writer), ElementsAre());
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("line-cam3500-chorus.svg")) << "the least thinned one";
+}
+
 TEST(PlotWriter, warns_of_reports_that_nothing_can_be_drawn_of) {
   const Folder folder;
   PlotWriter writer({folder.path(), {"T5"}});
   writer.add(samples::comparison(), "one");
-  EXPECT_THAT(warnings_of(writer), ElementsAre("stage 'one' has no scores with and without a defence of the "
+  EXPECT_THAT(warnings_of(writer), ElementsAre("stage 'one' has no scores without a defence of the "
                                                "levels that are to be drawn: no plot"));
   EXPECT_THAT(names_in(folder.path()), ElementsAre());
 }
