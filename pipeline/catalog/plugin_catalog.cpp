@@ -21,20 +21,74 @@ std::vector<fs::path> libraries_in(const fs::path& folder) {
   return out;
 }
 
-}  // namespace
-
-std::vector<fs::path> search_path(const std::vector<fs::path>& given) {
-  std::vector<fs::path> out = given;
+std::vector<fs::path> folders_of_environment() {
+  std::vector<fs::path> out;
   if (const char* variable = std::getenv("IPET_PLUGIN_PATH")) {
     std::istringstream folders(variable);
     for (std::string folder; std::getline(folders, folder, ':');) {
       if (!folder.empty()) out.emplace_back(folder);
     }
   }
+  return out;
+}
+
+bool contains(const std::vector<fs::path>& folders, const fs::path& folder) {
+  return std::find(folders.begin(), folders.end(), folder) != folders.end();
+}
+
+/// What keeps a folder from being searched, or "".
+std::string fault_of(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) return "no such folder";
+  if (!fs::is_directory(folder, error)) return "a file, not a folder";
+  fs::directory_iterator readable(folder, error);
+  return error ? error.message() : "";
+}
+
+}  // namespace
+
+fs::path own_folder() {
   std::error_code error;
   const fs::path executable = fs::read_symlink("/proc/self/exe", error);
-  if (!error) out.push_back(executable.parent_path() / "plugins");
+  return error ? fs::path() : executable.parent_path() / "plugins";
+}
+
+std::vector<fs::path> search_path(const std::vector<fs::path>& given) {
+  std::vector<fs::path> out = given;
+  for (fs::path& folder : folders_of_environment()) out.push_back(std::move(folder));
+  if (fs::path own = own_folder(); !own.empty()) out.push_back(std::move(own));
   return out;
+}
+
+std::string looked_in(const std::vector<fs::path>& path) {
+  const std::vector<fs::path> of_environment = folders_of_environment();
+  std::string out;
+  for (const fs::path& folder : path) {
+    const std::string fault = fault_of(folder);
+    out += (out.empty() ? "looked in: " : ", ") + fs::absolute(folder).lexically_normal().string() + " (";
+    out += folder == own_folder()             ? "beside the program"
+           : contains(of_environment, folder) ? "IPET_PLUGIN_PATH"
+                                              : "--plugins";
+    out += (fault.empty() ? "" : "; " + fault) + ")";
+  }
+  return out + "; name more folders with --plugins DIR, or IPET_PLUGIN_PATH=DIR:DIR";
+}
+
+void check_folders(const std::vector<fs::path>& given, Problems& problems, Problems& warnings) {
+  const std::vector<fs::path> path = search_path(given);
+  const std::vector<fs::path> of_environment = folders_of_environment();
+  const auto check = [&](const fs::path& folder, const std::string& shown, Problems& faults) {
+    const Place where{std::make_shared<const std::string>(shown), 0, 0, 1};
+    const std::string fault = fault_of(folder);
+    if (!fault.empty())
+      faults.push_back({"search-path", where, "'" + folder.string() + "': " + fault, looked_in(path)});
+    else if (libraries_in(folder).empty())
+      warnings.push_back(
+          {"search-path", where, "'" + folder.string() + "' holds no plugins (NAME.so)", looked_in(path)});
+  };
+  for (const fs::path& folder : given) check(folder, "--plugins " + folder.string(), problems);
+  for (const fs::path& folder : of_environment)
+    check(folder, "environment variable IPET_PLUGIN_PATH", warnings);
 }
 
 fs::path PluginCatalog::file_of(const std::string& name) const {
@@ -135,12 +189,8 @@ const StageDescription* PluginCatalog::find_stage(const std::string& name, const
   }
   std::vector<std::string> names;
   for (const StageDescription& stage : registry_.stages()) names.push_back(stage.name);
-  std::string hint = misspelt_hint(name, names, "stages: ") + failures_text();
-  if (names.empty()) {
-    hint += "; searched:";
-    for (const fs::path& folder : path_) hint.append(" ").append(folder.string());
-  }
-  problems.push_back({"unknown-plugin", where, "no plugin '" + name + "'", hint});
+  problems.push_back({"unknown-plugin", where, "no plugin '" + name + "'",
+                      misspelt_hint(name, names, "stages: ") + failures_text() + "\n" + looked_in(path_)});
   return nullptr;
 }
 
@@ -170,8 +220,8 @@ const ComponentDescription* PluginCatalog::find_component(const TypeName& interf
   std::string message = "no " + interface.name + " '" + name + "'";
   if (other != nullptr) message += ", it is a " + other->interface.name;
   if (other == nullptr && registry_.stage(name) != nullptr) message += ", it is a stage";
-  problems.push_back(
-      {"unknown-component", where, message, misspelt_hint(name, names, "there are: ") + failures_text()});
+  problems.push_back({"unknown-component", where, message,
+                      misspelt_hint(name, names, "there are: ") + failures_text() + "\n" + looked_in(path_)});
   return nullptr;
 }
 

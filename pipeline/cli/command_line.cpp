@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "pipeline/cli/load_plan.hpp"
+#include "pipeline/cli/usage.hpp"
 #include "pipeline/definition/definition.hpp"
 
 namespace ipet::cli {
@@ -13,14 +14,15 @@ namespace {
 void add_plugins(CLI::App& verb, Arguments& arguments) {
   verb.add_option("--plugins", arguments.plugin_folders, "Folder with plugins, searched first; repeatable")
       ->type_name("DIR")
-      ->check(CLI::ExistingDirectory)
       ->allow_extra_args(false);
 }
 
 CLI::App* add_file_verb(CLI::App& app, Arguments& arguments, const char* name, const char* about) {
   CLI::App* verb = app.add_subcommand(name, about);
   verb->add_option("file", arguments.file, "Pipeline file")->type_name("FILE")->required();
-  verb->add_option("--set", arguments.set, "Sets a parameter, or a value by its path; repeatable")
+  verb->add_option("--set", arguments.set,
+                   "Sets a parameter, or a value by its path (run.seed, stages.ID.options.NAME, sweep.NAME); "
+                   "repeatable")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   verb->add_option("-j,--threads", arguments.threads, "Number of threads, 0 for all cores")
@@ -34,7 +36,7 @@ CLI::App* add_file_verb(CLI::App& app, Arguments& arguments, const char* name, c
 void add_format(CLI::App& verb, Arguments& arguments, std::vector<std::string> formats) {
   verb.add_option("--format", arguments.format, "How to print it")
       ->default_str(formats.front())
-      ->check(CLI::IsMember(formats));
+      ->check(one_of(formats));
 }
 
 /// Quotes what a shell would split.
@@ -70,7 +72,8 @@ int parse_and_run(int argc, char** argv) {
   run_verb->add_flag("--sweep", arguments.sweep, "Runs every point of the file's [sweep], each in a folder");
   run_verb->add_flag("--fresh", arguments.fresh, "Trains anew: uses no checkpoints of earlier runs");
   CLI::App* validate_verb = add_file_verb(app, arguments, "validate", "Checks a pipeline file");
-  validate_verb->add_flag("--environment", arguments.environment, "Checks files and space too");
+  validate_verb->add_flag("--environment", arguments.environment,
+                          "Checks the machine too: contents of inputs, space, tools");
   add_format(*validate_verb, arguments, {"text", "json"});
   CLI::App* plan_verb = add_file_verb(app, arguments, "plan", "Shows passes and stages of a pipeline file");
   CLI::App* graph_verb = add_file_verb(app, arguments, "graph", "Draws a pipeline file");
@@ -84,6 +87,9 @@ int parse_and_run(int argc, char** argv) {
   add_format(*inspect_verb, arguments, {"text", "json", "markdown"});
   add_plugins(*inspect_verb, arguments);
   name->excludes(all);
+  app.footer(help_footer());
+  for (CLI::App* verb : {run_verb, validate_verb, plan_verb, graph_verb, list_verb, inspect_verb})
+    verb->footer(verb_footer(verb->get_name()));
   inspect_verb->callback([&] {
     if (arguments.name.empty() && !arguments.all) throw CLI::RequiredError("NAME or --all");
   });
@@ -91,7 +97,9 @@ int parse_and_run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error, std::cout, std::cerr) == 0 ? done : definition_wrong;
+    if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);  // --help, --version
+    std::cerr << explain(app, error, {argv + 1, argv + argc});
+    return definition_wrong;
   }
   try {
     if (run_verb->parsed()) return run(arguments);

@@ -18,7 +18,8 @@ int report_missing(const catalog::PluginCatalog& catalog, const std::string& nam
   std::vector<std::string> names;
   for (const Subject& subject : subjects(catalog, std::nullopt)) names.push_back(subject.name());
   std::cerr << "error[unknown-plugin]: there is no '" << name << "'\n      | "
-            << catalog::misspelt_hint(name, names, "there are: ") << "\n";
+            << catalog::misspelt_hint(name, names, "there are: ") << "\n      | "
+            << catalog::looked_in(catalog.path()) << "\n";
   return definition_wrong;
 }
 

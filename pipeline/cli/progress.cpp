@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
-#include <utility>
 
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
@@ -14,9 +13,6 @@
 
 namespace ipet::cli {
 namespace {
-
-/// Seconds between log lines of one pass.
-constexpr double log_interval = 10;
 
 std::string one_decimal(double number, const char* unit) {
   char text[48];
@@ -40,6 +36,12 @@ std::string flight_text(const run::Progress& progress) {
 }
 
 }  // namespace
+
+bool LogTimes::due(double seconds) {
+  if (seconds < next_) return false;
+  next_ = seconds + (seconds < 60 ? 5 : 30);
+  return true;
+}
 
 std::string count_text(double count) {
   if (count < 10'000) return std::to_string(std::llround(count));
@@ -137,14 +139,16 @@ void ProgressDisplay::draw(const run::Progress& progress) {
 }
 
 void ProgressDisplay::log(const run::Progress& progress) {
-  if (std::exchange(logged_pass_, progress.pass) != progress.pass) logged_at_ = progress.seconds;
-  if (progress.seconds - logged_at_ < log_interval) return;
-  logged_at_ = progress.seconds;
+  if (!times_.due(progress.seconds)) return;
   std::string line;
   for (const run::StageCounters& stage : progress.stages) {
     const double rate = rate_of(stage, progress.seconds);
-    if (stage.messages == 0 && stage.text.empty()) continue;
-    line += "; " + stage.stage + " " + count_text(static_cast<double>(stage.items)) + " items";
+    if (stage.messages == 0 && stage.text.empty() && !stage.working) continue;
+    line += "; " + stage.stage;
+    if (stage.items > 0)
+      line.append(" ").append(count_text(static_cast<double>(stage.items))).append(" items");
+    else if (stage.text.empty())
+      line += " at work";
     if (rate > 0) line.append(" (").append(count_text(rate)).append("/s)");
     if (!percent_text(stage).empty()) line.append(" ").append(percent_text(stage));
     if (!stage.text.empty()) line += " " + stage.text;

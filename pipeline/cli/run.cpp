@@ -143,13 +143,26 @@ ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
   return stage_failed;
 }
 
+/// --sweep without a sweep, or a sweep on the command line without --sweep; else "".
+std::string sweep_mistake(const Arguments& arguments, const LoadedPlan& loaded) {
+  if (arguments.sweep && loaded.points.empty())
+    return "error: --sweep: " + arguments.file.string() +
+           " has no [sweep]\n      | --set 'sweep.NAME=[VALUE, VALUE]' makes one\n";
+  if (arguments.sweep || loaded.points.empty()) return {};
+  for (const std::string& text : arguments.set)
+    if (text.starts_with("sweep."))
+      return "--set " + text +
+             ": error[override]: a sweep is given, but not asked for\n      | add --sweep\n";
+  return {};
+}
+
 }  // namespace
 
 int run(const Arguments& arguments) {
   catalog::PluginCatalog catalog = make_catalog(arguments);
   const LoadedPlan loaded = checked_plan(arguments, catalog);
-  if (arguments.sweep && loaded.points.empty()) {
-    std::cerr << "error: --sweep: " << arguments.file.string() << " has no [sweep]\n";
+  if (const std::string mistake = sweep_mistake(arguments, loaded); !mistake.empty()) {
+    std::cerr << mistake;
     return definition_wrong;
   }
   log_to_stderr();

@@ -16,6 +16,11 @@ const std::vector<std::string> top_keys = {"include", "name", "params", "run", "
 const std::vector<std::string> later_keys = {"tests"};
 const std::vector<std::string> run_keys = {"memory_mib", "output", "seed", "threads"};
 
+/// More than blanks.
+bool is_visible(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") != std::string::npos;
+}
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -55,9 +60,9 @@ std::string read_name(const Value& root, const std::filesystem::path& file, Prob
                         "write the name as it is"});
     return file.stem().string();
   }
-  if (name != nullptr && !name->empty()) return *name;
+  if (name != nullptr && is_visible(*name)) return *name;
   problems.push_back(
-      {"wrong-type", entry->value.where, "name takes a string, not " + entry->value.toml(), {}});
+      {"wrong-type", entry->value.where, "name takes letters or digits, not " + entry->value.toml(), {}});
   return file.stem().string();
 }
 
@@ -102,8 +107,9 @@ RunSettings read_run(const Value& run, Problems& problems) {
     out.seed = static_cast<std::uint64_t>(*seed);
   const Value& output = run.find("output")->value;
   const auto* path = output.get_if<std::string>();
-  if (path != nullptr && !path->empty()) {
+  if (path != nullptr && is_visible(*path)) {
     out.output = *path;
+    out.output_where = output.where;
   } else {
     problems.push_back({"run-setting", output.where, "run.output takes a path, not " + output.toml(), {}});
   }
@@ -151,11 +157,11 @@ Definition load(const std::filesystem::path& file, const std::vector<Override>& 
   Value& root = *merged;
   check_top_keys(root, problems);
   out.name = read_name(root, file, problems);
-  out.sweep = read_sweep(root, problems);
   table_at(root, "stages", problems);
   table_at(root, "run", problems);
   std::vector<Parameter> parameters = read_parameters(root, overrides, problems);
   apply_overrides(root, parameters, overrides, problems);
+  out.sweep = read_sweep(root, problems);
   Value& run = root.find("run")->value;
   Value& stages = root.find("stages")->value;
   complete_run(run, out.name);

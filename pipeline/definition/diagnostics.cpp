@@ -42,6 +42,16 @@ std::string underline(const Place& place, const std::string& line) {
   return std::string(column - 1, ' ') + std::string(std::clamp<std::size_t>(place.length, 1, room), '^');
 }
 
+/// The lines of a hint, each behind the bar.
+std::string below(const std::string& hint, std::size_t width) {
+  std::string out;
+  for (const char c : hint) {
+    out += c;
+    if (c == '\n') out += std::string(width, ' ') + " | ";
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string format_problem(const Problem& problem, std::string_view severity) {
@@ -53,9 +63,9 @@ std::string format_problem(const Problem& problem, std::string_view severity) {
     const std::size_t width = std::max<std::size_t>(5, number.size());
     out += std::string(width - number.size(), ' ') + number + " | " + *line + "\n";
     out += std::string(width, ' ') + " | " + underline(problem.where, *line);
-    out += (problem.hint.empty() ? "" : " " + problem.hint) + "\n";
+    out += (problem.hint.empty() ? "" : " " + below(problem.hint, width)) + "\n";
   } else if (!problem.hint.empty()) {
-    out += "      | " + problem.hint + "\n";
+    out += "      | " + below(problem.hint, 5) + "\n";
   }
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include "pipeline/definition/stages.hpp"
 #include "pipeline/definition/toml_reader.hpp"
+#include "pipeline/sdk/hint.hpp"
 
 namespace ipet::definition {
 namespace {
@@ -17,20 +18,12 @@ bool is_text(const std::string& type) {
   return type == "path" || type == "string";
 }
 
-std::string misspelt(const std::string& word, const std::vector<std::string>& names, const std::string& has) {
-  const std::string near = nearest(word, names);
-  std::string out = near.empty() ? "" : "did you mean '" + near + "'?  ";
-  out += has;
-  for (std::size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : ", ") + names[i];
-  return out;
-}
-
 void check_keys(const Entry& declared, Problems& problems) {
   for (const Entry& entry : *declared.value.table()) {
     if (std::find(param_keys.begin(), param_keys.end(), entry.key) != param_keys.end()) continue;
     problems.push_back({"unknown-key", entry.where,
                         "parameter '" + declared.key + "': no key '" + entry.key + "'",
-                        misspelt(entry.key, param_keys, "a parameter has: ")});
+                        misspelt_hint(entry.key, param_keys, "a parameter has: ")});
   }
 }
 
@@ -47,7 +40,7 @@ std::string read_type(const Entry& declared, Problems& problems) {
   }
   problems.push_back({"wrong-type", entry->value.where,
                       "parameter '" + declared.key + "': no type " + entry->value.toml(),
-                      misspelt(type == nullptr ? "" : *type, param_types, "types: ")});
+                      misspelt_hint(type == nullptr ? "" : *type, param_types, "types: ")});
   return {};
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pipeline/sdk/hint.hpp"
+
 namespace ipet::definition {
 namespace {
 
@@ -127,13 +129,8 @@ const Value* References::find(const std::string& name, const Place& where) {
 
 void References::report_unknown(const std::string& name, const Place& where) {
   std::vector<std::string> names;
-  std::string all;
-  for (const auto& [known, source] : sources_) {
-    names.push_back(known);
-    all += (all.empty() ? "" : ", ") + known;
-  }
-  const std::string near = nearest(name, names);
-  const std::string hint = (near.empty() ? "" : "did you mean '${" + near + "}'?  ") + "there are: " + all;
+  for (const auto& [known, source] : sources_) names.push_back("${" + known + "}");
+  const std::string hint = misspelt_hint("${" + name + "}", names, "there are: ");
   if (name.rfind("params.", 0) == 0) {
     problems_.push_back({"unknown-param", where, "no parameter '" + name.substr(7) + "'", hint});
   } else {

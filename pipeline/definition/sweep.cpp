@@ -66,9 +66,11 @@ std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems) {
   for (const Entry& axis : *entry->value.table()) {
     const auto* values = axis.value.get_if<Array>();
     if (values == nullptr || values->empty()) {
+      const bool typed = axis.value.where.line == 0;  // on the command line
       problems.push_back({"sweep", axis.value.where,
                           "sweep: '" + axis.key + "' takes a list of values, not " + axis.value.toml(),
-                          "write \"" + axis.key + "\" = [VALUE, VALUE]"});
+                          typed ? "write --set 'sweep." + axis.key + "=[VALUE, VALUE]'"
+                                : "write \"" + axis.key + "\" = [VALUE, VALUE]"});
       continue;
     }
     axes.push_back({axis.key, axis.where, *values});

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/interchange/decimal_time.hpp"
 #include "stages/interchange/trace_reader.hpp"
@@ -16,7 +17,7 @@ using traffic::Nanoseconds;
 using traffic::PacketBatch;
 
 struct CsvReaderOptions {
-  std::vector<std::string> files;
+  std::vector<InputPath> files;
   std::vector<std::string> start = {"0"};
   std::size_t batch_packets = 4096;
   double batch_seconds = 600;
@@ -47,7 +48,9 @@ class CsvReader {
   using Options = CsvReaderOptions;
 
   CsvReader(const Options& options, StageContext& context)
-      : options_(options), context_(context), files_(interchange::find_traces(options.files)) {
+      : options_(options),
+        context_(context),
+        files_(interchange::find_traces({options.files.begin(), options.files.end()})) {
     (void)options.start_of(0, files_.size());
     std::string all;
     for (std::size_t i = 0; i < files_.size(); ++i) {
@@ -198,7 +201,7 @@ void check_options(const CsvReaderOptions& options, const OptionPlaces& at) {
 void check_files(const CsvReaderOptions& options, const Place& where, Problems& problems) {
   std::vector<std::pair<bool, std::string>> found;  // of a trace, or of an entry that names none
   std::size_t traces = 0, bad = 0;
-  for (const std::string& pattern : options.files) {
+  for (const InputPath& pattern : options.files) {
     try {
       for (const auto& file : interchange::find_traces({pattern})) {
         ++traces;

@@ -4,6 +4,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/traffic/accounting.hpp"
@@ -22,7 +23,7 @@ using traffic::PacketBatch;
 using traffic::SplitSettings;
 
 struct DeviceSplitterOptions {
-  std::filesystem::path devices;
+  InputFile devices;
   std::vector<std::string> local_networks = traffic::default_local_networks;
   bool count_empty = false;
   bool find_networks = true;

@@ -4,6 +4,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/capture/capture_files.hpp"
 #include "stages/capture/capture_reader.hpp"
@@ -23,7 +24,8 @@ using traffic::Nanoseconds;
 using traffic::PacketBatch;
 
 struct PcapReaderOptions {
-  std::vector<std::string> files;
+  std::vector<InputPath> files;
+  [[nodiscard]] std::vector<std::string> patterns() const { return {files.begin(), files.end()}; }
   std::string recordings = "file";
   std::string on_bad_file = "skip";
   std::string clock_steps = "split";
@@ -132,7 +134,7 @@ class PcapReader {
     if (made == nullptr && options_.files.empty())
       throw std::runtime_error("no captures: give option 'files' or connect input 'captures'");
     if (made) return capture::name_files(made->files);
-    std::vector<InputFile> files = capture::find_captures(options_.files, &beside_);
+    std::vector<InputFile> files = capture::find_captures(options_.patterns(), &beside_);
     for (const InputFile& file : files) refuse_to_read_twice(file.path);
     if (!options_.stop_at_bad_file()) say_left_out(beside_);
     return files;
@@ -248,7 +250,7 @@ std::unique_ptr<UnitReader> PcapReader::open(std::size_t unit) {
 void check_files(const PcapReaderOptions& options, const Place& where, Problems& problems) {
   if (options.files.empty()) return;
   try {
-    const capture::Inspection looked = capture::inspect(capture::find_captures(options.files));
+    const capture::Inspection looked = capture::inspect(capture::find_captures(options.patterns()));
     if (looked.good.empty() || (options.stop_at_bad_file() && !looked.bad.empty()))
       problems.push_back({"captures", where, capture::text_of_bad(looked), {}});
   } catch (const capture::CaptureError& error) {
