@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <xxhash.h>
 
+#include "pipeline/catalog/library_file.hpp"
 #include "pipeline/sdk/plugin.hpp"
 
 namespace ipet::catalog {
@@ -85,6 +86,8 @@ void check_new(const Registry& before, const Registry& added) {
 }  // namespace
 
 Library load_library(const std::filesystem::path& file, Registry& registry) {
+  if (const auto obstacle = obstacle_to_loading(file))
+    throw LoadError("plugin-damaged", *obstacle + "; build it again, or take it off the plugin path");
   quiet_thread_pools();
   // A path without a slash would be searched for in the system's folders.
   void* handle = ::dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);

@@ -27,7 +27,8 @@ struct Library {
 };
 
 /// Loads with RTLD_NOW | RTLD_LOCAL, checks the descriptor, and registers into `registry`. Libraries are
-/// never unloaded: objects made by them live on. Throws LoadError; `registry` is unchanged then.
+/// never unloaded: objects made by them live on. A file that is no whole library (library_file.hpp) is not
+/// given to the loader. Throws LoadError; `registry` is unchanged then.
 Library load_library(const std::filesystem::path& file, Registry& registry);
 
 /// XXH3-128 of a file, hexadecimal. Throws std::runtime_error when it cannot be read.

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "base/text/shell.hpp"
+
 namespace ipet::catalog {
 
 namespace fs = std::filesystem;
@@ -21,12 +23,15 @@ std::vector<fs::path> libraries_in(const fs::path& folder) {
   return out;
 }
 
+/// With the home folder for '~'; as it is where there is none, and then not found.
+fs::path expanded(const fs::path& folder) { return text::with_home(folder.string()).value_or(folder.string()); }
+
 std::vector<fs::path> folders_of_environment() {
   std::vector<fs::path> out;
   if (const char* variable = std::getenv("IPET_PLUGIN_PATH")) {
     std::istringstream folders(variable);
     for (std::string folder; std::getline(folders, folder, ':');) {
-      if (!folder.empty()) out.emplace_back(folder);
+      if (!folder.empty()) out.push_back(expanded(folder));
     }
   }
   return out;
@@ -54,7 +59,8 @@ fs::path own_folder() {
 }
 
 std::vector<fs::path> search_path(const std::vector<fs::path>& given) {
-  std::vector<fs::path> out = given;
+  std::vector<fs::path> out;
+  for (const fs::path& folder : given) out.push_back(expanded(folder));
   for (fs::path& folder : folders_of_environment()) out.push_back(std::move(folder));
   if (fs::path own = own_folder(); !own.empty()) out.push_back(std::move(own));
   return out;
@@ -86,7 +92,7 @@ void check_folders(const std::vector<fs::path>& given, Problems& problems, Probl
       warnings.push_back(
           {"search-path", where, "'" + folder.string() + "' holds no plugins (NAME.so)", looked_in(path)});
   };
-  for (const fs::path& folder : given) check(folder, "--plugins " + folder.string(), problems);
+  for (const fs::path& folder : given) check(expanded(folder), "--plugins " + folder.string(), problems);
   for (const fs::path& folder : of_environment)
     check(folder, "environment variable IPET_PLUGIN_PATH", warnings);
 }
@@ -190,7 +196,7 @@ const StageDescription* PluginCatalog::find_stage(const std::string& name, const
   std::vector<std::string> names;
   for (const StageDescription& stage : registry_.stages()) names.push_back(stage.name);
   problems.push_back({"unknown-plugin", where, "no plugin '" + name + "'",
-                      misspelt_hint(name, names, "stages: ") + failures_text() + "\n" + looked_in(path_)});
+                      misspelt_hint(name, names, "stages: ") + failures_text() + "; " + looked_in(path_)});
   return nullptr;
 }
 
@@ -221,7 +227,7 @@ const ComponentDescription* PluginCatalog::find_component(const TypeName& interf
   if (other != nullptr) message += ", it is a " + other->interface.name;
   if (other == nullptr && registry_.stage(name) != nullptr) message += ", it is a stage";
   problems.push_back({"unknown-component", where, message,
-                      misspelt_hint(name, names, "there are: ") + failures_text() + "\n" + looked_in(path_)});
+                      misspelt_hint(name, names, "there are: ") + failures_text() + "; " + looked_in(path_)});
   return nullptr;
 }
 

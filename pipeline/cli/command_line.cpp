@@ -2,9 +2,12 @@
 
 #include <iostream>
 
+#include "base/text/printable.hpp"
+#include "base/text/shell.hpp"
 #include <CLI/CLI.hpp>
 
 #include "pipeline/cli/load_plan.hpp"
+#include "pipeline/cli/terminal.hpp"
 #include "pipeline/cli/usage.hpp"
 #include "pipeline/definition/definition.hpp"
 
@@ -39,28 +42,9 @@ void add_format(CLI::App& verb, Arguments& arguments, std::vector<std::string> f
       ->check(one_of(formats));
 }
 
-/// Quotes what a shell would split.
-std::string typed(int argc, char** argv) {
-  std::string out;
-  for (int i = 0; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const bool plain =
-        !argument.empty() && argument.find_first_of(" \t\n'\"\\$*?&|;<>()") == std::string::npos;
-    if (i > 0) out += ' ';
-    if (plain) {
-      out += argument;
-      continue;
-    }
-    out += '\'';
-    for (const char c : argument) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    out += '\'';
-  }
-  return out;
-}
-
 int parse_and_run(int argc, char** argv) {
   Arguments arguments;
-  arguments.command_line = typed(argc, argv);
+  arguments.command_line = text::shell_command(argc, argv);
   CLI::App app{"Runs data pipelines: traffic perturbations against fingerprinting of smart-home devices",
                "ipet"};
   app.set_version_flag("--version", std::string("ipet ") + IPET_VERSION);
@@ -112,7 +96,7 @@ int parse_and_run(int argc, char** argv) {
     std::cerr << error.what();
     return exit_code(error.problems());
   } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << "\n";
+    print_error(error.what());
     return stage_failed;
   }
 }
@@ -120,6 +104,7 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int command_line(int argc, char** argv) {
+  const PrintableStream out(std::cout), error(std::cerr);
   const int code = parse_and_run(argc, argv);
   // A full disk must not pass for a result. What failed earlier is still seen here.
   if (std::cout.flush()) return code;

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "base/text/printable.hpp"
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -121,7 +122,7 @@ void ProgressDisplay::draw(const run::Progress& progress) {
     rows.push_back({stage.stage, count_text(static_cast<double>(stage.messages)) + " messages",
                     count_text(static_cast<double>(stage.items)) + " items", count_text(rate) + "/s",
                     stage.held_bytes > 0 ? bytes_text(stage.held_bytes) : "", percent_text(stage),
-                    stage.text});
+                    text::printable(stage.text)});
   }
   block += aligned(rows, 2);
   erase_block();

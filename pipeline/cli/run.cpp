@@ -1,25 +1,18 @@
 #include <iostream>
 
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/progress.hpp"
 #include "pipeline/cli/signals.hpp"
+#include "pipeline/cli/terminal.hpp"
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/run/execute.hpp"
 
 namespace ipet::cli {
 namespace {
-
-void log_to_stderr() {
-  auto logger = spdlog::stderr_color_mt("ipet");
-  logger->set_pattern("%H:%M:%S %^%l%$ %v");
-  logger->flush_on(spdlog::level::info);
-  spdlog::set_default_logger(std::move(logger));
-}
 
 /// What the first Ctrl-C waits for, and what the next ones do.
 std::string waits_for(const run::Progress& progress) {
@@ -109,7 +102,7 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
     std::cerr << "error: " << error.what() << "\n";
     return definition_wrong;
   } catch (const run::StageError& error) {
-    std::cerr << "error: " << error.what() << "\n";
+    print_error(error.what());
     return stage_failed;
   }
   for (std::size_t i = 0; i < result.printed.size(); ++i) {

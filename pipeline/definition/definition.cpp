@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/text/printable.hpp"
+#include "base/text/shell.hpp"
+
 #include "pipeline/definition/include.hpp"
+#include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/overrides.hpp"
 #include "pipeline/definition/references.hpp"
 #include "pipeline/definition/stages.hpp"
@@ -60,7 +64,15 @@ std::string read_name(const Value& root, const std::filesystem::path& file, Prob
                         "write the name as it is"});
     return file.stem().string();
   }
-  if (name != nullptr && is_visible(*name)) return *name;
+  if (name != nullptr && text::is_plain(*name) && is_visible(*name))
+    return *name;
+  if (name != nullptr) {
+    problems.push_back({"name",
+                        entry->value.where,
+                        "'" + text::shown(*name) + "' is no name: no control characters, not blanks alone",
+                        {}});
+    return file.stem().string();
+  }
   problems.push_back(
       {"wrong-type", entry->value.where, "name takes letters or digits, not " + entry->value.toml(), {}});
   return file.stem().string();
@@ -107,8 +119,12 @@ RunSettings read_run(const Value& run, Problems& problems) {
     out.seed = static_cast<std::uint64_t>(*seed);
   const Value& output = run.find("output")->value;
   const auto* path = output.get_if<std::string>();
-  if (path != nullptr && is_visible(*path)) {
-    out.output = *path;
+  const std::optional<std::string> expanded =
+      path != nullptr && is_visible(*path) ? text::with_home(*path) : "";
+  if (!expanded) {
+    problems.push_back({"run-setting", output.where, std::string("run.output: ") + text::no_home, {}});
+  } else if (!expanded->empty()) {
+    out.output = *expanded;
     out.output_where = output.where;
   } else {
     problems.push_back({"run-setting", output.where, "run.output takes a path, not " + output.toml(), {}});
@@ -162,12 +178,14 @@ Definition load(const std::filesystem::path& file, const std::vector<Override>& 
   std::vector<Parameter> parameters = read_parameters(root, overrides, problems);
   apply_overrides(root, parameters, overrides, problems);
   out.sweep = read_sweep(root, problems);
+  if (problems.size() > most_problems) return out;
   Value& run = root.find("run")->value;
   Value& stages = root.find("stages")->value;
   complete_run(run, out.name);
   References references(parameters, run, problems);
   references.resolve_sources();
   references.resolve(stages);
+  if (problems.size() > most_problems) return out;
   out.broken = references.broken();
   const auto is_broken = [&](const Problem& problem) { return is_at(out.broken, problem.where); };
   Problems found;  // those at values without a value say nothing new

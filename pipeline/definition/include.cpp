@@ -2,9 +2,15 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "base/text/printable.hpp"
+#include "base/text/shell.hpp"
+
 #include "pipeline/definition/definition.hpp"
+#include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 
 namespace ipet::definition {
@@ -16,12 +22,33 @@ bool same_place(const Place& a, const Place& b) {
   return a.file && b.file && *a.file == *b.file && a.line == b.line && a.column == b.column;
 }
 
+/// Entries of a table by key: Value::find would take a file of very many keys hours.
+class Keys {
+ public:
+  explicit Keys(Table& table) : table_(table) {
+    for (std::size_t i = 0; i < table.size(); ++i) at_.emplace(table[i].key, i);
+  }
+  Entry* find(const std::string& key) {
+    const auto found = at_.find(key);
+    return found == at_.end() ? nullptr : &table_[found->second];
+  }
+  void add(Entry entry) {
+    at_.emplace(entry.key, table_.size());
+    table_.push_back(std::move(entry));
+  }
+
+ private:
+  Table& table_;
+  std::unordered_map<std::string, std::size_t> at_;
+};
+
 /// Puts `over` on top of `into`: tables merge, everything else is replaced.
 void merge_over(Value& into, Value over) {
+  Keys keys(*into.table());
   for (Entry& entry : *over.table()) {
-    Entry* old = into.find(entry.key);
+    Entry* old = keys.find(entry.key);
     if (old == nullptr) {
-      into.table()->push_back(std::move(entry));
+      keys.add(std::move(entry));
     } else if (old->value.table() != nullptr && entry.value.table() != nullptr) {
       old->where = entry.where;
       old->value.where = entry.value.where;
@@ -35,10 +62,11 @@ void merge_over(Value& into, Value over) {
 /// Merges files that are included side by side. None of them wins, so a key that two of them give is an
 /// error; one file reached on two ways is not.
 void merge_beside(Value& into, Value from, Problems& problems) {
+  Keys keys(*into.table());
   for (Entry& entry : *from.table()) {
-    Entry* old = into.find(entry.key);
+    Entry* old = keys.find(entry.key);
     if (old == nullptr) {
-      into.table()->push_back(std::move(entry));
+      keys.add(std::move(entry));
     } else if (old->value.table() != nullptr && entry.value.table() != nullptr) {
       merge_beside(old->value, std::move(entry.value), problems);
     } else if (!same_place(old->where, entry.where)) {
@@ -114,8 +142,14 @@ class Includer {
   }
 
   std::optional<Value> load_included(const std::string& name, const Place& where) {
-    const fs::path path = (stack_.back().parent_path() / name).lexically_normal();
+    const std::optional<std::string> from_home = text::with_home(name);
+    if (!from_home) {
+      problems_.push_back({"include", where, text::no_home, {}});
+      return std::nullopt;
+    }
+    const fs::path path = (stack_.back().parent_path() / *from_home).lexically_normal();
     std::error_code error;
+    if (!may_include(where)) return std::nullopt;
     if (name.find('\0') != std::string::npos) {
       problems_.push_back({"include", where, "an included file's name cannot hold a NUL", {}});
       return std::nullopt;
@@ -134,6 +168,20 @@ class Includer {
     return load(path, &where);
   }
 
+  /// Includes of includes multiply: reported once.
+  bool may_include(const Place& where) {
+    const bool deep = stack_.size() > deepest_include;
+    if (!deep && ++included_ <= most_included) return true;
+    if (!std::exchange(refused_, true))
+      problems_.push_back(
+          {"include",
+           where,
+           deep ? "files include each other more than " + std::to_string(deepest_include) + " deep"
+                : "more than " + std::to_string(most_included) + " files are included",
+           {}});
+    return false;
+  }
+
   [[nodiscard]] std::string chain_text(const fs::path& first, const fs::path& last) const {
     std::string out;
     for (auto i = std::find(stack_.begin(), stack_.end(), first); i != stack_.end(); ++i) {
@@ -148,6 +196,8 @@ class Includer {
 
   Problems& problems_;
   std::vector<fs::path> stack_;
+  std::size_t included_ = 0;
+  bool refused_ = false;
 };
 
 }  // namespace

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "pipeline/definition/toml_keys.hpp"
+#include "base/toml/depth.hpp"
+
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
 
@@ -185,9 +186,11 @@ void apply_overrides(Value& root, const std::vector<Parameter>& parameters,
     const bool stage = parts[0] == "stages" && parts.size() > 2;
     if (is_sweep(given.key)) {
       set_sweep(root, given, problems);
-    } else if (parts.size() > deepest) {
-      problems.push_back(
-          {"too-deep", given.value.where, "a path of more than " + std::to_string(deepest) + " parts", {}});
+    } else if (parts.size() > toml_text::deepest) {
+      problems.push_back({"too-deep",
+                          given.value.where,
+                          "a path of more than " + std::to_string(toml_text::deepest) + " parts",
+                          {}});
     } else if (empty_part || (!run && !stage)) {
       report_unknown(given, parameters, problems);
     } else if (run || stage_exists(root, parts[1], given, problems)) {

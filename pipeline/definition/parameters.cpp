@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/text/shell.hpp"
+
+#include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/stages.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
@@ -159,6 +162,14 @@ std::vector<Parameter> read_parameters(const Value& root, const std::vector<Over
     problems.push_back({"wrong-type", params->value.where, "params takes a table", {}});
     return out;
   }
+  if (params->value.table()->size() > most_parameters) {
+    problems.push_back({"too-many",
+                        params->where,
+                        std::to_string(params->value.table()->size()) + " parameters, more than " +
+                            std::to_string(most_parameters),
+                        {}});
+    return out;
+  }
   for (const Entry& declared : *params->value.table()) {
     out.push_back(read_parameter(declared, overrides, problems));
   }
@@ -174,6 +185,15 @@ bool check_parameter(const Parameter& parameter, Value& value, Problems& problem
          begin + " takes " + parameter.type + ", not " + std::string(value.type_text()) + " " + value.toml(),
          {}});
     return false;
+  }
+  if (parameter.type == "path") {
+    auto& path = std::get<std::string>(value.data);
+    const std::optional<std::string> expanded = text::with_home(path);
+    if (!expanded) {
+      problems.push_back({"param-value", value.where, begin + ": " + text::no_home, {}});
+      return false;
+    }
+    path = *expanded;
   }
   double number = 0;
   if (const auto* integer = value.get_if<std::int64_t>()) {

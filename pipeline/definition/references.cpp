@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/text/printable.hpp"
+
+#include "pipeline/definition/limits.hpp"
 #include "pipeline/sdk/hint.hpp"
 
 namespace ipet::definition {
@@ -18,11 +21,14 @@ Place part_of(const Value& value, std::size_t offset, std::size_t length) {
   return where;
 }
 
-/// How a value reads inside a longer string; nothing for arrays and tables.
-std::optional<std::string> scalar_text(const Value& value) {
-  if (const auto* text = value.get_if<std::string>()) return *text;
-  if (value.get_if<Array>() != nullptr || value.table() != nullptr) return std::nullopt;
-  return value.toml();
+/// How a value reads inside a longer string.
+std::string scalar_text(const Value& value) {
+  const auto* text = value.get_if<std::string>();
+  return text != nullptr ? *text : value.toml();
+}
+
+bool is_scalar(const Value& value) {
+  return value.get_if<Array>() == nullptr && value.table() == nullptr;
 }
 
 }  // namespace
@@ -66,6 +72,7 @@ bool References::resolve_source(const std::string& name, Source& source) {
 }
 
 bool References::resolve_below(Value& value) {
+  if (problems_.size() > most_problems) return false;
   bool good = true;
   if (value.get_if<std::string>() != nullptr) {
     good = resolve_string(value);
@@ -96,22 +103,37 @@ bool References::resolve_string(Value& value) {
     const Value* found = find(name, where);
     if (found == nullptr) {
       good = false;
-    } else if (at == 0 && done == text.size()) {
-      value.data = found->clone().data;  // a whole-string reference keeps its type
-      return true;
-    } else if (const auto part = scalar_text(*found)) {
-      out += *part;
-    } else {
-      problems_.push_back(
-          {"reference",
-           where,
-           "${" + name + "} is " + std::string(found->type_text()) + " and cannot be part of a string",
-           {}});
+    } else if (!is_scalar(*found)) {
+      problems_.push_back({"reference",
+                           where,
+                           "${" + name + "} is " + std::string(found->type_text()) + ", not one value",
+                           {}});
       good = false;
+    } else if (!takes(scalar_text(*found).size(), out.size(), where)) {
+      return false;
+    } else if (at == 0 && done == text.size()) {
+      value.data = found->data;  // a whole-string reference keeps its type
+      return true;
+    } else {
+      out += scalar_text(*found);
     }
   }
   if (good && done != 0) value.data = out + text.substr(done);
   return good;
+}
+
+/// Parameters that name others twice each grow exponentially.
+bool References::takes(std::size_t more, std::size_t have, const Place& where) {
+  taken_ += more;
+  const bool one = more + have > longest_text;
+  if (!one && taken_ <= most_text) return true;
+  problems_.push_back(
+      {"too-long",
+       where,
+       one ? "the string has more than " + std::to_string(longest_text) + " bytes with its ${...} replaced"
+           : "the strings have more than " + std::to_string(most_text) + " bytes with their ${...} replaced",
+       {}});
+  return false;
 }
 
 const Value* References::find(const std::string& name, const Place& where) {
@@ -124,17 +146,29 @@ const Value* References::find(const std::string& name, const Place& where) {
     report_cycle(name, where);
     return nullptr;
   }
+  if (busy_.size() >= deepest_reference && found->second.state == Source::State::unseen) {
+    problems_.push_back(
+        {"reference", where, "references of more than " + std::to_string(deepest_reference) + " levels", {}});
+    return nullptr;
+  }
   return resolve_source(name, found->second) ? found->second.value : nullptr;
 }
 
 void References::report_unknown(const std::string& name, const Place& where) {
+  constexpr std::size_t most_named = 30;
   std::vector<std::string> names;
-  for (const auto& [known, source] : sources_) names.push_back("${" + known + "}");
-  const std::string hint = misspelt_hint("${" + name + "}", names, "there are: ");
+  std::string all;
+  for (const auto& [known, source] : sources_) {
+    names.push_back(known);
+    if (names.size() <= most_named) all += (all.empty() ? "" : ", ") + known;
+  }
+  if (names.size() > most_named) all += " and " + std::to_string(names.size() - most_named) + " more";
+  const std::string near = nearest(name, names);
+  const std::string hint = (near.empty() ? "" : "did you mean '${" + near + "}'?  ") + "there are: " + all;
   if (name.rfind("params.", 0) == 0) {
-    problems_.push_back({"unknown-param", where, "no parameter '" + name.substr(7) + "'", hint});
+    problems_.push_back({"unknown-param", where, "no parameter '" + text::shown(name.substr(7)) + "'", hint});
   } else {
-    problems_.push_back({"unknown-reference", where, "'${" + name + "}' names nothing", hint});
+    problems_.push_back({"unknown-reference", where, "'${" + text::shown(name) + "}' names nothing", hint});
   }
 }
 

@@ -33,6 +33,7 @@ class References {
   bool resolve_below(Value& value);
   bool resolve_string(Value& value);
   const Value* find(const std::string& name, const Place& where);
+  bool takes(std::size_t more, std::size_t have, const Place& where);
   void report_unknown(const std::string& name, const Place& where);
   void report_cycle(const std::string& name, const Place& where);
 
@@ -40,6 +41,7 @@ class References {
   std::map<std::string, Source> sources_;  ///< by "params.x", "run.x"
   std::vector<std::string> busy_;
   std::vector<Place> broken_;
+  std::size_t taken_ = 0;  ///< bytes that stand for references
 };
 
 }  // namespace ipet::definition

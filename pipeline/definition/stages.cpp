@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/text/printable.hpp"
+
+#include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
 
@@ -22,7 +25,7 @@ class StageReader {
 
   StageDefinition read() {
     if (!is_name(entry_.key)) {
-      problems_.push_back({"stage-id", entry_.where, "'" + entry_.key + "' is no stage id",
+      problems_.push_back({"stage-id", entry_.where, "'" + text::shown(entry_.key) + "' is no stage id",
                            "small letters, digits and _, beginning with a letter"});
     }
     if (entry_.value.table() == nullptr) {
@@ -38,7 +41,7 @@ class StageReader {
   }
 
  private:
-  [[nodiscard]] std::string owner() const { return "stage '" + entry_.key + "'"; }
+  [[nodiscard]] std::string owner() const { return "stage '" + text::shown(entry_.key) + "'"; }
 
   void check_keys() {
     for (const Entry& key : *entry_.value.table()) {
@@ -63,7 +66,7 @@ class StageReader {
     }
     out_.plugin_where = plugin->value.where;
     const auto* name = plugin->value.get_if<std::string>();
-    if (name != nullptr && !name->empty())
+    if (name != nullptr && name->find_first_not_of(' ') != std::string::npos)
       out_.plugin = *name;
     else
       problems_.push_back({"wrong-type",
@@ -85,11 +88,18 @@ class StageReader {
 
   void read_inputs(const Entry& inputs) {
     out_.inputs_where = inputs.where;
-    if (inputs.value.table() == nullptr) {
+    if (inputs.value.table() == nullptr)
       read_port("", inputs.value, nullptr);
-      return;
-    }
-    for (const Entry& port : *inputs.value.table()) read_port(port.key, port.value, &port.where);
+    else
+      for (const Entry& port : *inputs.value.table()) read_port(port.key, port.value, &port.where);
+    if (out_.inputs.size() <= most_inputs) return;
+    problems_.push_back({"too-many",
+                         inputs.where,
+                         owner() + ": " + std::to_string(out_.inputs.size()) + " inputs, more than " +
+                             std::to_string(most_inputs),
+                         {}});
+    out_.inputs.clear();
+    out_.inputs_broken = true;
   }
 
   void read_port(const std::string& port, const Value& value, const Place* port_where) {
@@ -137,6 +147,14 @@ std::vector<StageDefinition> read_stages(const Value& root, const std::filesyste
                                          Problems& problems) {
   std::vector<StageDefinition> out;
   const Value& stages = root.find("stages")->value;
+  if (stages.table()->size() > most_stages) {
+    problems.push_back(
+        {"too-many",
+         stages.table()->at(most_stages).where,
+         std::to_string(stages.table()->size()) + " stages, more than " + std::to_string(most_stages),
+         {}});
+    return out;
+  }
   for (const Entry& entry : *stages.table()) out.push_back(StageReader(entry, problems).read());
   if (out.empty()) {
     problems.push_back({"missing-key", whole_file(file), "no stages", "a stage is a table [stages.NAME]"});
@@ -145,7 +163,7 @@ std::vector<StageDefinition> read_stages(const Value& root, const std::filesyste
 }
 
 Problem unknown_key(const Entry& entry, const std::string& owner, const std::vector<std::string>& known) {
-  return {"unknown-key", entry.where, owner + ": no key '" + entry.key + "'",
+  return {"unknown-key", entry.where, owner + ": no key '" + text::shown(entry.key) + "'",
           misspelt_hint(entry.key, known, "keys: ")};
 }
 
@@ -158,8 +176,8 @@ bool is_name(const std::string& text) {
 
 bool is_at(const std::vector<Place>& places, const Place& where) {
   return std::any_of(places.begin(), places.end(), [&](const Place& place) {
-    return place.file && where.file && *place.file == *where.file && place.line == where.line &&
-           place.column == where.column;
+    return place.line == where.line && place.column == where.column && place.file && where.file &&
+           *place.file == *where.file;
   });
 }
 

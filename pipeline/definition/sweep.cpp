@@ -4,6 +4,10 @@
 #include <cctype>
 #include <set>
 
+#include "base/text/printable.hpp"
+
+#include "pipeline/definition/limits.hpp"
+
 namespace ipet::definition {
 namespace {
 
@@ -28,6 +32,41 @@ std::string folder_text(std::string text) {
 std::string value_text(const Value& value) {
   const auto* text = value.get_if<std::string>();
   return text != nullptr ? *text : value.toml();
+}
+
+/// "1000000", or "more than 10^18".
+std::string product_text(const std::vector<const SweepAxis*>& axes) {
+  std::uint64_t product = 1;
+  for (const SweepAxis* axis : axes) {
+    if (product > 1'000'000'000'000'000'000 / axis->values.size()) return "more than 10^18";
+    product *= axis->values.size();
+  }
+  return std::to_string(product);
+}
+
+bool are_too_many(const std::vector<const SweepAxis*>& axes) {
+  std::size_t product = 1;
+  for (const SweepAxis* axis : axes) {
+    if (axis->values.size() > most_points / product) return true;
+    product *= axis->values.size();
+  }
+  return false;
+}
+
+/// Values go into names of folders, and are copied into every point.
+bool fit_a_name(const SweepAxis& axis, Problems& problems) {
+  for (const Value& value : axis.values) {
+    const std::size_t length = value_text(value).size();
+    if (length <= longest_point) continue;
+    problems.push_back({"sweep",
+                        value.where,
+                        "sweep: a value of " + std::to_string(length) +
+                            " bytes cannot be part of the name of a run's folder, which has at most " +
+                            std::to_string(longest_point),
+                        {}});
+    return false;
+  }
+  return true;
 }
 
 Override point_override(const SweepAxis& axis, const Value& value) {
@@ -80,15 +119,34 @@ std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems) {
 
 std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const std::vector<Override>& given,
                                      Problems& problems) {
-  std::vector<SweepPoint> points(1);
+  std::vector<const SweepAxis*> free;
   for (const SweepAxis& axis : axes) {
     const bool pinned = std::any_of(given.begin(), given.end(), [&](const Override& one) {
       return without_params(one.key) == without_params(axis.key);
     });
-    if (!pinned) points = extended(points, axis);
+    if (pinned) continue;
+    if (!fit_a_name(axis, problems)) return {};
+    free.push_back(&axis);
   }
+  if (are_too_many(free)) {
+    problems.push_back({"sweep", free.front()->where,
+                        "sweep: " + product_text(free) + " runs, more than " + std::to_string(most_points),
+                        "--set gives an axis one value"});
+    return {};
+  }
+  std::vector<SweepPoint> points(1);
+  for (const SweepAxis* axis : free) points = extended(points, *axis);
   std::set<std::string> names;
   for (const SweepPoint& point : points) {
+    if (point.name.size() > longest_point) {
+      problems.push_back({"sweep",
+                          axes.front().where,
+                          "sweep: the folder of a run would be called '" + text::shown(point.name) +
+                              "', a name of " + std::to_string(point.name.size()) + " bytes; " +
+                              std::to_string(longest_point) + " are possible",
+                          {}});
+      return {};
+    }
     if (!names.insert(point.name).second)
       problems.push_back({"sweep", axes.front().where, "sweep: two runs would be called '" + point.name + "'",
                           "values must differ"});

@@ -1,28 +1,19 @@
 #include "pipeline/definition/toml_reader.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
-#include <string_view>
 #include <utility>
 
-#include <toml++/toml.h>
+#include "base/toml/document.hpp"
 
-#include "pipeline/definition/toml_keys.hpp"
+#include "pipeline/definition/limits.hpp"
 
 namespace ipet::definition {
 namespace {
 
 using File = std::shared_ptr<const std::string>;
 
-Place place_of(const File& file, const toml::source_region& region) {
-  Place place{file, region.begin.line, region.begin.column, 1};
-  if (region.end.line == region.begin.line && region.end.column > region.begin.column) {
-    place.length = region.end.column - region.begin.column;
-  }
-  return place;
+Place place_of(const File& file, const toml_text::Where& where) {
+  return {file, where.line, where.column, where.length};
 }
 
 Value convert(const toml::node& node, const File& file, Problems& problems);
@@ -30,8 +21,8 @@ Value convert(const toml::node& node, const File& file, Problems& problems);
 Value convert_table(const toml::table& table, const File& file, Problems& problems) {
   Value out;
   for (const auto& [key, node] : table) {
-    out.table()->push_back(
-        {std::string(key.str()), place_of(file, key.source()), convert(node, file, problems)});
+    out.table()->push_back({std::string(key.str()), place_of(file, toml_text::where_of(key.source())),
+                            convert(node, file, problems)});
   }
   // toml++ sorts by key; pipelines keep the order of the file.
   std::stable_sort(out.table()->begin(), out.table()->end(), [](const Entry& a, const Entry& b) {
@@ -51,7 +42,7 @@ Value convert_scalar(const toml::node& node, const File& file, Problems& problem
   if (const auto* integer = node.as_integer()) return Value(Value::Data(integer->get()));
   if (const auto* number = node.as_floating_point()) return Value(Value::Data(number->get()));
   if (const auto* text = node.as_string()) return Value(Value::Data(text->get()));
-  problems.push_back({"unsupported-value", place_of(file, node.source()),
+  problems.push_back({"unsupported-value", place_of(file, toml_text::where_of(node.source())),
                       "dates and times are not used in pipeline files", "write it as a string"});
   return Value(Value::Data(std::string()));
 }
@@ -60,58 +51,8 @@ Value convert(const toml::node& node, const File& file, Problems& problems) {
   Value out = node.is_table()   ? convert_table(*node.as_table(), file, problems)
               : node.is_array() ? convert_array(*node.as_array(), file, problems)
                                 : convert_scalar(node, file, problems);
-  out.where = place_of(file, node.source());
+  out.where = place_of(file, toml_text::where_of(node.source()));
   return out;
-}
-
-std::string line_of(const std::string& text, std::uint32_t number) {
-  std::istringstream lines(text);
-  std::string line;
-  for (std::uint32_t i = 0; i < number; ++i) std::getline(lines, line);
-  return line;
-}
-
-/// toml++ notices a second definition only behind the key, and quotes quoted keys once more. Reads the key in
-/// the text instead.
-std::optional<Problem> duplicate_key(const std::string& text, Place where) {
-  const auto key = key_at(line_of(text, where.line), where.column);
-  if (!key) return std::nullopt;
-  where.column = key->column;
-  where.length = key->length;
-  return Problem{"duplicate-key", where, "'" + key->text + "' is defined twice",
-                 "it already has a value above"};
-}
-
-Problem parse_problem(const toml::parse_error& error, const std::string& text, const File& file) {
-  const Place where = place_of(file, error.source());
-  const std::string description(error.description());
-  if (description.find("cannot redefine") != std::string::npos &&
-      description.find('\'') != std::string::npos) {
-    if (auto problem = duplicate_key(text, where)) return *std::move(problem);
-  }
-  return {"invalid-toml", where, description, {}};
-}
-
-/// Nothing, and the reason, when the file cannot be read.
-std::optional<std::string> read_text(const std::filesystem::path& path, bool regular_only,
-                                     std::string& reason) {
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (std::filesystem::is_directory(status)) {
-    reason = "it is a folder";
-    return std::nullopt;
-  }
-  if (regular_only && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    reason = "it is no regular file";
-    return std::nullopt;
-  }
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  if (stream && stream.peek() != std::ifstream::traits_type::eof()) text << stream.rdbuf();
-  if (stream.is_open() && !stream.bad() && !text.bad()) return text.str();
-  reason = std::strerror(errno != 0 ? errno : EIO);
-  return std::nullopt;
 }
 
 }  // namespace
@@ -123,39 +64,30 @@ Place whole_file(const std::filesystem::path& file) {
 std::optional<Value> read_toml(const std::filesystem::path& path, Problems& problems,
                                const Place* included_at) {
   const auto file = std::make_shared<const std::string>(path.string());
-  std::string reason;
-  const std::optional<std::string> text = read_text(path, included_at != nullptr, reason);
-  if (!text && included_at != nullptr) {
-    problems.push_back(
-        {"include", *included_at, "included file '" + *file + "' cannot be read: " + reason, {}});
-  } else if (!text) {
-    problems.push_back({"cannot-read", whole_file(path), "cannot be read: " + reason, {}});
-  }
-  if (!text) return std::nullopt;
-  if (const auto deep = too_deep(*text)) {
-    problems.push_back({"too-deep",
-                        Place{file, deep->line, deep->column, 1},
-                        "keys and values more than " + std::to_string(deepest) + " levels deep",
-                        {}});
-    return std::nullopt;
-  }
   try {
-    return convert(toml::parse(std::string_view(*text), std::string_view(*file)), file, problems);
-  } catch (const toml::parse_error& failure) {
-    problems.push_back(parse_problem(failure, *text, file));
+    return convert(toml_text::parse(toml_text::read_text(path, largest_file)), file, problems);
+  } catch (const toml_text::Refused& refused) {
+    const toml_text::Issue& issue = refused.issue();
+    if (included_at != nullptr && issue.where.line == 0)
+      problems.push_back(
+          {"include", *included_at, "included file '" + *file + "' " + issue.message, issue.hint});
+    else
+      problems.push_back({issue.code, place_of(file, issue.where), issue.message, issue.hint});
     return std::nullopt;
   }
 }
 
 std::optional<Value> parse_toml_value(const std::string& text) {
-  if (text.find('\n') != std::string::npos || too_deep(text)) return std::nullopt;
   try {
-    const toml::table table = toml::parse(std::string_view("value = " + text));
+    const toml::table table = toml_text::parse_value(text);
+    const toml::node* node = table.get("value");
+    // "1\r" and "1 # ..." are values; "{}\rx = 1" is more than one.
+    if (node == nullptr || table.size() != 1) return std::nullopt;
     Problems problems;
-    Value value = convert(*table.get("value"), nullptr, problems);
+    Value value = convert(*node, nullptr, problems);
     if (!problems.empty()) return std::nullopt;
     return value;
-  } catch (const toml::parse_error&) {
+  } catch (const toml_text::Refused&) {
     return std::nullopt;
   }
 }

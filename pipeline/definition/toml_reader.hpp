@@ -1,4 +1,5 @@
-// TOML text to a Value tree in which every key and value keeps its place. The only part that knows toml++.
+// TOML to a Value tree in which every key and value keeps its place. The only part of the runtime that knows
+// toml++; what is refused is in base/toml/document.hpp.
 #pragma once
 
 #include <filesystem>
@@ -12,9 +13,9 @@ namespace ipet::definition {
 /// The place of a file as a whole.
 Place whole_file(const std::filesystem::path& file);
 
-/// Parses a file; `shown` is its path in messages. Adds a problem and gives nothing when the text is no TOML.
-/// Tables come in the order of the file. A file that cannot be read is reported at `included_at` where given,
-/// and must be a regular file then: nobody waits for a pipe that an `include` names.
+/// Parses a regular file of at most largest_file bytes (limits.hpp). Adds a problem and gives nothing when
+/// the text is no TOML. Tables come in the order of the file. A file that cannot be read is reported at
+/// `included_at` where given.
 std::optional<Value> read_toml(const std::filesystem::path& file, Problems& problems,
                                const Place* included_at = nullptr);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/text/percent.hpp"
 #include <tbb/info.h>
 
 namespace ipet::run {
@@ -109,6 +110,9 @@ RunRecord RunState::record() const {
     record.plugins = facts.loaded_plugins();
   }
   record.inputs = inputs_.records();
+  // What is stored is UTF-8; names of files need not be.
+  for (InputRecord& input : record.inputs) input.path = text::percent_encoded(input.path);
+  for (PluginRecord& plugin : record.plugins) plugin.path = text::percent_encoded(plugin.path);
   return record;
 }
 

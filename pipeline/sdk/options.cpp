@@ -4,6 +4,8 @@
 #include <cmath>
 #include <sstream>
 
+#include "base/text/shell.hpp"
+
 #include "pipeline/sdk/hint.hpp"
 
 namespace ipet {
@@ -94,6 +96,14 @@ bool read(const Value& value, const OptionDescription& option, const std::string
   const std::string* text = value.get_if<std::string>();
   if (text == nullptr) return type_problem(value, option, owner, problems), false;
   out = *text;
+  if (option.type.ends_with("path")) {  // a list of them too
+    const std::optional<std::string> expanded = text::with_home(out);
+    if (!expanded) {
+      problems.push_back({"option-value", value.where, begin_text(owner, option) + ": " + text::no_home, {}});
+      return false;
+    }
+    out = *expanded;
+  }
   if (option.choices.empty() ||
       std::find(option.choices.begin(), option.choices.end(), out) != option.choices.end()) {
     return true;

@@ -32,10 +32,13 @@ std::string Place::text() const {
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr std::size_t longest = 100;  // nobody misspells longer ones, and the work is their product
+  if (word.size() > longest) return {};
   std::string best;
   // A third of the letters may be wrong, at least one, at most three.
   std::size_t best_distance = std::clamp<std::size_t>(word.size() / 3, 1, 3) + 1;
   for (const std::string& candidate : candidates) {
+    if (candidate.size() > longest) continue;
     // Restricted Damerau-Levenshtein distance: a swap of neighbours is one edit.
     const std::size_t n = word.size(), m = candidate.size();
     std::vector<std::vector<std::size_t>> d(n + 1, std::vector<std::size_t>(m + 1));

@@ -3,29 +3,37 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+
+#include "base/text/percent.hpp"
+#include "base/text/printable.hpp"
+#include "base/text/utf8.hpp"
 
 namespace ipet {
 namespace {
 
-std::string quoted(std::string_view text) {
+/// TOML is UTF-8, which an argument of the command line need not be: such a text is percent-escaped.
+std::string quoted(std::string_view given) {
+  const std::string text = text::is_utf8(given) ? std::string(given) : text::percent_encoded(given);
   std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = text::sequence_length(text, at);
+    const char32_t point = text::code_point(text, at);
+    if (point == '"' || point == '\\') {
+      out += {'\\', text[at]};
+    } else if (point == '\n') {
       out += "\\n";
-    } else if (c == '\t') {
+    } else if (point == '\t') {
       out += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      static constexpr char digits[] = "0123456789ABCDEF";
-      out += "\\u00";
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
+    } else if (text::is_control(point)) {
+      char digits[16];
+      std::snprintf(digits, sizeof digits, point < 0x10000 ? "\\u%04X" : "\\U%08X",
+                    static_cast<unsigned>(point));
+      out += digits;
     } else {
-      out += c;
+      out += text.substr(at, length);
     }
+    at += length;
   }
   return out + '"';
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <toml++/toml.h>
+#include "base/toml/document.hpp"
 
 #include "pipeline/sdk/options.hpp"
 #include "plugins/comparison/toml_text.hpp"
@@ -34,7 +34,7 @@ inline std::vector<std::string> contender_names(const std::vector<Component<defe
   std::vector<toml::table> options;
   for (const auto& defence : defences)
     options.push_back(defence.options.empty() ? toml::table()
-                                              : *toml::parse("v = " + defence.options)["v"].as_table());
+                                              : *toml_text::parse_value(defence.options)["value"].as_table());
   std::vector<std::string> names;
   for (std::size_t i = 0; i < defences.size(); ++i) {
     std::string name = defences[i].name;

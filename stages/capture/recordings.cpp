@@ -4,6 +4,9 @@
 #include <map>
 #include <set>
 
+#include "base/text/percent.hpp"
+#include "base/text/shell.hpp"
+
 #include "stages/capture/byte_source.hpp"
 #include "stages/capture/file_search.hpp"
 #include "stages/traffic/paths.hpp"
@@ -125,7 +128,9 @@ std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::s
   std::set<fs::path> seen;
   std::vector<std::string> besides;
   for (std::size_t entry = 0; entry < patterns.size(); ++entry) {
-    for (Found& file : named_by(kind, patterns[entry], besides)) {
+    const std::optional<std::string> pattern = text::with_home(patterns[entry]);
+    if (!pattern) throw CaptureError(patterns[entry] + ": " + text::no_home);
+    for (Found& file : named_by(kind, *pattern, besides)) {
       std::error_code error;
       const fs::path canonical = fs::weakly_canonical(file.path, error);
       if (!seen.insert(error ? file.path : canonical).second) continue;
@@ -135,6 +140,7 @@ std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::s
   }
   if (left_out != nullptr) *left_out = std::move(besides);
   make_unique(files, places);
+  for (InputFile& file : files) file.name = text::percent_encoded(file.name);
   std::ranges::sort(files, name_less);
   return files;
 }

@@ -17,7 +17,8 @@ struct InputFile {
   /// What it is called in results and random streams: the path within the folder that was given
   /// ("day1/a.pcap"), within the part of a glob before its first wildcard, or of a file that was given itself
   /// the file name. Where two files would have one name, all names start at the folder that holds all of
-  /// them. So a name depends neither on how a path was written nor on where the data lie.
+  /// them. So a name depends neither on how a path was written nor on where the data lie. It is stored and
+  /// shown, so what is no UTF-8 in it, or a control character, is percent-escaped (base/text/percent.hpp).
   std::string name;
   std::size_t entry = 0;  ///< of the option, that named it
   std::optional<traffic::Nanoseconds> first =
@@ -26,10 +27,10 @@ struct InputFile {
 
 /// Files named by globs ("home/**/*.pcap*"), folders (all captures in them and below: .pcap, .pcapng, .cap in
 /// any case, also with the numbers that tcpdump puts behind, and packed: .gz, .zst, .xz, .bz2, .lz4), single
-/// files, and "-" for standard input; each file once, in natural order of their names (day2 before day10).
-/// Throws CaptureError when an entry names nothing, saying what was looked for. `left_out` is replaced by
-/// what looks like a capture and is not among the files, a sentence each: links to nothing, captures of other
-/// names, folders that cannot be listed.
+/// files, and "-" for standard input; "~/x" is x in the home folder; each file once, in natural order of
+/// their names (day2 before day10). Throws CaptureError when an entry names nothing, saying what was looked
+/// for. `left_out` is replaced by what looks like a capture and is not among the files, a sentence each:
+/// links to nothing, captures of other names, folders that cannot be listed.
 std::vector<InputFile> find_captures(const std::vector<std::string>& patterns,
                                      std::vector<std::string>* left_out = nullptr);
 

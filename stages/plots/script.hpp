@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/text/printable.hpp"
+
 namespace ipet::plots {
 
 /// Told apart without colour by their points. After Okabe and Ito, and darker ones of other hues.
@@ -26,9 +28,9 @@ inline std::string point(std::size_t i) {
 /// Text in single quotes, in which gnuplot knows no escapes but the doubled quote.
 inline std::string gnuplot_quoted(std::string_view text) {
   std::string result = "'";
-  for (const char c : text) {
+  for (const char c : text::printable(text)) {
     if (c == '\'') result += '\'';
-    result += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+    result += c;
   }
   return result + "'";
 }

@@ -8,6 +8,7 @@
 #include <tins/ipv6_address.h>
 
 #include "stages/synthesis/toml_reader.hpp"
+#include "stages/traffic/device_file.hpp"
 
 namespace ipet::synthesis {
 
@@ -34,7 +35,7 @@ void check_address(TableReader& reader, std::string_view key, const std::string&
   try {
     const Address parsed(text);
   } catch (const std::exception&) {
-    reader.fail(key, "is not " + std::string(kind) + ": '" + text + "'");
+    reader.fail(key, "is not " + std::string(kind) + ": '" + text::shown(text) + "'");
   }
 }
 
@@ -43,7 +44,7 @@ void check_mac(TableReader& reader, std::string_view key, const std::string& tex
   bool good = text.size() == 17;
   for (std::size_t i = 0; good && i < text.size(); ++i)
     good = i % 3 == 2 ? text[i] == ':' : std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
-  if (!good) reader.fail(key, "is not a MAC address: '" + text + "'");
+  if (!good) reader.fail(key, "is not a MAC address: '" + text::shown(text) + "'");
 }
 
 void check_ip(TableReader& reader, std::string_view key, const std::string& text) {
@@ -55,8 +56,7 @@ void check_ip(TableReader& reader, std::string_view key, const std::string& text
 
 class HomeReader {
  public:
-  HomeReader(const toml::table& root, const std::string& file)
-      : root_(root, file, "home file"), file_(file) {}
+  explicit HomeReader(const toml::table& root) : root_(root, "home file") {}
 
   Home read() {
     read_home_table();
@@ -76,21 +76,22 @@ class HomeReader {
     if (!root_.has(key)) return;
     std::set<std::string> names;
     for (const toml::node& node : root_.array(key)) {
-      if (!node.is_table()) fail_at(file_, node.source(), std::string(key) + " must be a table");
-      TableReader reader(*node.as_table(), file_, std::string(key));
+      if (!node.is_table()) fail_at(node.source(), std::string(key) + " must be a table");
+      TableReader reader(*node.as_table(), std::string(key));
       const std::string name = reader.text("name");
-      reader.rename(std::string(key) + " '" + name + "'");
-      if (name.empty() || !names.insert(name).second) reader.fail("name", "must be unique and not empty");
+      reader.rename(std::string(key) + " '" + text::shown(name) + "'");
+      if (!traffic::can_name_device(name) || !names.insert(name).second)
+        reader.fail("name", std::string("must be unique and a name: ") + traffic::name_rule);
       read(reader);
       reader.finish();
     }
   }
 
   void read_home_table() {
-    TableReader reader(root_.table("home"), file_, "home");
+    TableReader reader(root_.table("home"), "home");
     for (const toml::node& node : reader.array("local_networks")) {
       const auto network = node.value_exact<std::string>();
-      if (!network) fail_at(file_, node.source(), "home: 'local_networks' must hold strings");
+      if (!network) fail_at(node.source(), "home: 'local_networks' must hold strings");
       home_.local_networks.push_back(*network);
     }
     home_.gateway_mac = reader.text("gateway_mac");
@@ -110,12 +111,13 @@ class HomeReader {
       const std::string name(key.str());
       const toml::array* hours = node.as_array();
       if (hours == nullptr || hours->size() != 24)
-        fail_at(file_, node.source(), "profile '" + name + "' must be an array of 24 numbers");
+        fail_at(node.source(), "profile '" + text::shown(name) + "' must be an array of 24 numbers");
       NamedProfile profile{name, {}};
       for (std::size_t h = 0; h < 24; ++h) {
         const auto value = hours->get(h)->value<double>();
         if (!value || !(*value >= 0 && *value <= 1000))
-          fail_at(file_, hours->get(h)->source(), "profile '" + name + "' must hold numbers in 0 .. 1000");
+          fail_at(hours->get(h)->source(),
+                  "profile '" + text::shown(name) + "' must hold numbers in 0 .. 1000");
         profile.profile[h] = *value;
       }
       profiles_.push_back(profile);
@@ -135,9 +137,9 @@ class HomeReader {
   Product read_product(TableReader& reader) {
     Product product{reader.text("name"), {}};
     for (const toml::node& node : reader.array("process")) {
-      if (!node.is_table()) fail_at(file_, node.source(), "process must be a table");
-      TableReader process(*node.as_table(), file_, "process");
-      process.rename("product '" + product.name + "', process '" + process.text("name") + "'");
+      if (!node.is_table()) fail_at(node.source(), "process must be a table");
+      TableReader process(*node.as_table(), "process");
+      process.rename("product '" + product.name + "', process '" + text::shown(process.text("name")) + "'");
       product.processes.push_back(read_process(process));
       process.finish();
     }
@@ -151,8 +153,8 @@ class HomeReader {
     const std::string transport = reader.text("transport", "tcp");
     const auto found = transports().find(transport);
     if (found == transports().end())
-      reader.fail("transport",
-                  "must be tcp, udp, dns, ntp, mdns, ssdp, arp, ping or neighbour, not '" + transport + "'");
+      reader.fail("transport", "must be tcp, udp, dns, ntp, mdns, ssdp, arp, ping or neighbour, not '" +
+                                   text::shown(transport) + "'");
     process.transport = found->second;
     const bool conversation = process.transport == Transport::tcp || process.transport == Transport::udp;
     if (conversation || process.transport == Transport::dns || process.transport == Transport::ntp ||
@@ -161,7 +163,7 @@ class HomeReader {
     if (!conversation) return process;
     const std::string connection = reader.text("connection", "fresh");
     if (connection != "fresh" && connection != "kept")
-      reader.fail("connection", "must be fresh or kept, not '" + connection + "'");
+      reader.fail("connection", "must be fresh or kept, not '" + text::shown(connection) + "'");
     process.kept = connection == "kept";
     for (const toml::node& node : reader.array("steps")) process.steps.push_back(read_step(node));
     if (process.steps.empty()) reader.fail("steps", "must not be empty");
@@ -189,7 +191,7 @@ class HomeReader {
   }
 
   Server read_server(TableReader& parent) {
-    TableReader reader(parent.table("server"), file_, "server");
+    TableReader reader(parent.table("server"), "server");
     Server server;
     server.host = reader.text("host", "");
     server.device = reader.text("device", "");
@@ -207,8 +209,8 @@ class HomeReader {
   }
 
   Step read_step(const toml::node& node) {
-    if (!node.is_table()) fail_at(file_, node.source(), "a step must be a table such as { out = 120 }");
-    TableReader reader(*node.as_table(), file_, "step");
+    if (!node.is_table()) fail_at(node.source(), "a step must be a table such as { out = 120 }");
+    TableReader reader(*node.as_table(), "step");
     if (reader.has("out") == reader.has("in")) reader.fail("needs exactly one of 'out' and 'in'");
     Step step;
     step.out = reader.has("out");
@@ -254,12 +256,11 @@ class HomeReader {
     for (const auto& [name, where] : peers_) {
       bool found = false;
       for (const Device& device : home_.devices) found = found || device.name == name;
-      if (!found) fail_at(file_, where, "server: 'device' names no device: '" + name + "'");
+      if (!found) fail_at(where, "server: 'device' names no device: '" + text::shown(name) + "'");
     }
   }
 
   TableReader root_;
-  std::string file_;
   Home home_;
   std::vector<NamedProfile> profiles_;
   std::set<std::string> macs_, ips_;
@@ -284,16 +285,12 @@ std::string toml_quoted(const std::string& text) {
 }  // namespace
 
 Home read_home(const std::filesystem::path& file) {
-  toml::table root;
+  const toml_text::Document document = toml_text::read_document(file);
   try {
-    root = toml::parse_file(file.string());
-  } catch (const toml::parse_error& error) {
-    // A file that cannot be opened has no place.
-    if (error.source().begin.line == 0)
-      throw std::runtime_error(file.string() + ": " + std::string(error.description()));
-    fail_at(file.string(), error.source(), std::string(error.description()));
+    return HomeReader(document.root).read();
+  } catch (const toml_text::Refused& refused) {
+    throw std::runtime_error(toml_text::text_of({refused.issue()}, document.shown, document.text));
   }
-  return HomeReader(root, file.string()).read();
 }
 
 std::string devices_toml(const Home& home) {

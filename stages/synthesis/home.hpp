@@ -89,7 +89,8 @@ struct Home {
   std::vector<Device> devices;
 };
 
-/// Throws std::runtime_error "file:line:column: what is wrong" for the first thing that is wrong.
+/// Throws std::runtime_error "file:line:column: error[home-file]: what is wrong" with the quoted line, for
+/// the first thing that is wrong.
 Home read_home(const std::filesystem::path& file);
 
 /// The text of a devices.toml (formats.md, "Devices") that names the home's devices by MAC.

@@ -2,31 +2,28 @@
 #pragma once
 
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
-#include <toml++/toml.h>
+#include "base/text/printable.hpp"
+#include "base/toml/document.hpp"
 
 #include "stages/synthesis/home.hpp"
 #include "stages/traffic/value_text.hpp"
 
 namespace ipet::synthesis {
 
-[[noreturn]] inline void fail_at(const std::string& file, const toml::source_region& where,
-                                 const std::string& message) {
-  throw std::runtime_error(file + ":" + std::to_string(where.begin.line) + ":" +
-                           std::to_string(where.begin.column) + ": " + message);
+/// read_home adds the file and the quoted line.
+[[noreturn]] inline void fail_at(const toml::source_region& where, const std::string& message) {
+  throw toml_text::Refused({"home-file", toml_text::where_of(where), message, {}});
 }
 
 class TableReader {
  public:
   /// `what` begins the messages: "device 'plug'".
-  TableReader(const toml::table& table, std::string file, std::string what)
-      : table_(table), file_(std::move(file)), what_(std::move(what)) {}
+  TableReader(const toml::table& table, std::string what) : table_(table), what_(std::move(what)) {}
 
   void rename(std::string what) { what_ = std::move(what); }
-  [[nodiscard]] const std::string& file() const { return file_; }
   [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
 
   std::string text(std::string_view key) { return typed<std::string>(key, "a string"); }
@@ -75,18 +72,19 @@ class TableReader {
       if (list[i].name == name) return i;
       names += (i == 0 ? "" : ", ") + list[i].name;
     }
-    fail(get(key), key, "names no " + kind + ": '" + name + "'; there are: " + names);
+    fail(get(key), key,
+         "names no " + kind + ": '" + text::shown(name) + "'; there are: " + text::shortened(names, 400));
   }
   [[noreturn]] void fail(std::string_view key, const std::string& message) { fail(get(key), key, message); }
   [[noreturn]] void fail(const std::string& message) const {
-    fail_at(file_, table_.source(), what_ + ": " + message);
+    fail_at(table_.source(), what_ + ": " + message);
   }
 
   /// Call last: a key that nobody asked for is an error.
   void finish() const {
     for (const auto& [key, node] : table_)
       if (!used_.contains(std::string(key.str())))
-        fail_at(file_, key.source(), what_ + ": no key '" + std::string(key.str()) + "'");
+        fail_at(key.source(), what_ + ": no key '" + text::shown(key.str()) + "'");
   }
 
  private:
@@ -113,11 +111,11 @@ class TableReader {
     return value;
   }
   [[noreturn]] void fail(const toml::node& node, std::string_view key, const std::string& message) const {
-    fail_at(file_, node.source(), what_ + ": '" + std::string(key) + "' " + message);
+    fail_at(node.source(), what_ + ": '" + std::string(key) + "' " + message);
   }
 
   const toml::table& table_;
-  std::string file_, what_;
+  std::string what_;
   std::set<std::string> used_;
 };
 

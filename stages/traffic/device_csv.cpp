@@ -1,8 +1,12 @@
 #include "stages/traffic/device_csv.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
+#include <sstream>
+
+#include "base/text/error_text.hpp"
+#include "base/text/printable.hpp"
+#include "base/toml/document.hpp"
 
 #include "stages/traffic/delimited.hpp"
 
@@ -34,10 +38,9 @@ class CsvLoader {
   }
 
   DeviceFile load() {
-    std::ifstream in(file_.path, std::ios::binary);
+    std::istringstream in(read());
     std::string header;
-    if (std::filesystem::is_directory(file_.path) || !in || (!std::getline(in, header) && !in.eof()))
-      throw DeviceFileError("cannot read the devices file " + file_.path.string());
+    std::getline(in, header);
     line_ = 1;
     const bool is_aligned = header.find("\t\t") != std::string::npos;
     const auto line = [&](const std::string& text) {
@@ -46,25 +49,40 @@ class CsvLoader {
     const std::string names = line(std::string(without_mark(header)));
     CellSplitter splitter(separator_of(names));
     read_header(splitter.split(names));
-    if (!problems_.empty()) throw DeviceFileError(problems_);
+    fail_if_wrong();
     for (std::string text; std::getline(in, text);) {
       ++line_;
       const std::string row = line(text);
       if (!trimmed(row).empty()) read_row(splitter.split(row));
     }
-    if (in.bad()) throw DeviceFileError("cannot read the devices file " + file_.path.string());
-    if (file_.devices.empty() && problems_.empty()) problem("no device: nothing to name");
-    if (!problems_.empty()) throw DeviceFileError(problems_);
+    if (file_.devices.empty() && wrong_ == 0) problem("no device: nothing to name");
+    fail_if_wrong();
     return std::move(file_);
   }
 
  private:
   using Cells = std::optional<std::span<const std::string_view>>;
   static constexpr std::size_t absent = static_cast<std::size_t>(-1);
+  static constexpr std::size_t longest_problem = 400;
+
+  [[nodiscard]] std::string read() const {
+    try {
+      return toml_text::read_text(file_.path);
+    } catch (const toml_text::Refused& refused) {
+      throw DeviceFileError(toml_text::text_of({refused.issue()}, file_.path.string(), ""));
+    }
+  }
 
   [[nodiscard]] std::string place() const { return file_.path.string() + ":" + std::to_string(line_); }
   void problem(const std::string& text) {
-    problems_ += (problems_.empty() ? "" : "\n") + place() + ": error: " + text;
+    if (++wrong_ <= text::most_shown)
+      problems_ += place() + ": error: " + text::shortened(text::printable(text), longest_problem) + "\n";
+  }
+  void fail_if_wrong() {
+    if (wrong_ == 0) return;
+    problems_ += text::more_text(wrong_, "error");
+    problems_.pop_back();
+    throw DeviceFileError(problems_);
   }
 
   void read_header(const Cells& names) {
@@ -102,7 +120,7 @@ class CsvLoader {
     read_mac(device, mac);
     read_addresses(device, addresses);
     if (!can_name_device(device.name))
-      problem("'" + device.name + "' cannot name a device: no '/', '.', '..', control characters or nothing");
+      problem("'" + text::shown(device.name) + "' cannot name a device: " + name_rule);
     else if (mac.empty() && addresses.empty())
       problem("device '" + device.name + "' has nothing to know it by: give a MAC address or IPs");
     const auto [first, is_new] = first_place_.emplace(device.name, device.place);
@@ -137,7 +155,8 @@ class CsvLoader {
   DeviceFile file_;
   std::size_t line_ = 0, columns_ = 0;
   std::size_t name_ = absent, mac_ = absent, addresses_ = absent, hostname_ = absent;
-  std::string problems_;
+  std::string problems_;   ///< those that are shown
+  std::size_t wrong_ = 0;  ///< all of them
   std::map<std::string, std::string> first_place_;
 };
 

@@ -1,11 +1,10 @@
 #include "stages/traffic/device_file.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
-#include <sstream>
 
-#include <toml++/toml.h>
+#include "base/text/printable.hpp"
+#include "base/toml/document.hpp"
 
 #include "stages/traffic/gateway.hpp"
 #include "stages/traffic/paths.hpp"
@@ -20,34 +19,31 @@ class Loader {
   explicit Loader(const std::filesystem::path& path) { file_.path = path; }
 
   DeviceFile load() {
-    const toml::table root = parse();
-    for (const auto& [key, value] : root) {
+    read();
+    for (const auto& [key, value] : root_) {
       if (key.str() == "local_networks")
         read_networks(value);
       else if (key.str() == "device")
         read_devices(value);
       else
         problem(key.source(),
-                "unknown key '" + std::string(key.str()) + "'; known: local_networks, [[device]]");
+                "unknown key '" + text::shown(key.str()) + "'; known: local_networks, [[device]]");
     }
-    if (!root.contains("local_networks")) {
+    if (!root_.contains("local_networks")) {
       for (const std::string& text : default_local_networks) add_network(text);
     }
-    if (!root.contains("device")) problem(root.source(), "no [[device]]: nothing to name");
+    if (!root_.contains("device")) problem(root_.source(), "no [[device]]: nothing to name");
     if (!problems_.empty()) fail();
     return std::move(file_);
   }
 
  private:
-  toml::table parse() {
-    std::ifstream in(file_.path, std::ios::binary);
-    std::ostringstream text;
-    if (std::filesystem::is_directory(file_.path) || !in || !(text << in.rdbuf()))
-      throw DeviceFileError("cannot read the devices file " + file_.path.string());
+  void read() {
     try {
-      return toml::parse(text.str(), file_.path.string());
-    } catch (const toml::parse_error& error) {
-      problem(error.source(), std::string(error.description()));
+      text_ = toml_text::read_text(file_.path);
+      root_ = toml_text::parse(text_);
+    } catch (const toml_text::Refused& refused) {
+      problems_.push_back(refused.issue());
       fail();
     }
   }
@@ -56,12 +52,10 @@ class Loader {
     return file_.path.string() + ":" + std::to_string(at.begin.line) + ":" + std::to_string(at.begin.column);
   }
   void problem(const toml::source_region& at, const std::string& text) {
-    problems_.emplace(std::pair(at.begin.line, at.begin.column), place(at) + ": error: " + text);
+    problems_.push_back({"devices-file", toml_text::where_of(at), text, {}});
   }
   [[noreturn]] void fail() const {
-    std::string all;
-    for (const auto& [at, text] : problems_) all += (all.empty() ? "" : "\n") + text;
-    throw DeviceFileError(all);
+    throw DeviceFileError(toml_text::text_of(problems_, file_.path.string(), text_));
   }
 
   /// A string, or a problem that says what was expected.
@@ -93,7 +87,7 @@ class Loader {
   void read_networks(const toml::node& node) {
     each_text(node, "local_networks", [this](const std::string& text, const toml::source_region& at) {
       if (!add_network(text))
-        problem(at, "'" + text +
+        problem(at, "'" + text::shown(text) +
                         "' is not a network: write it like 192.168.0.0/16 or fe80::/10, with no bits set "
                         "beyond the prefix");
     });
@@ -146,14 +140,14 @@ class Loader {
         if (const auto mac = MacAddress::parse(text))
           device.macs.push_back(*mac);
         else
-          problem(at, "'" + text + "' is not a MAC address (f4:b8:5e:ff:2b:1b)");
+          problem(at, "'" + text::shown(text) + "' is not a MAC address (f4:b8:5e:ff:2b:1b)");
       });
     } else if (name == "ip") {
       each_text(value, "ip", [&](const std::string& text, const toml::source_region& at) {
         if (const auto address = IpAddress::parse(text))
           device.addresses.push_back(*address);
         else
-          problem(at, "'" + text + "' is not an IP address");
+          problem(at, "'" + text::shown(text) + "' is not an IP address");
       });
     } else if (name == "captures") {
       each_text(value, "captures", [&](const std::string& text, const toml::source_region& at) {
@@ -167,7 +161,7 @@ class Loader {
       if (!flag) problem(value.source(), "protect must be true or false");
       device.protect = flag.value_or(true);
     } else {
-      problem(key.source(), "unknown key '" + std::string(name) +
+      problem(key.source(), "unknown key '" + text::shown(name) +
                                 "' of a device; known: name, mac, ip, captures, description, protect");
     }
   }
@@ -176,14 +170,14 @@ class Loader {
     const auto text = text_of(value, "name");
     if (!text) return;
     if (!can_name_device(*text))
-      return problem(
-          value.source(),
-          "'" + *text + "' cannot name a device: no '/', '.', '..', control characters or nothing");
+      return problem(value.source(), "'" + text::shown(*text) + "' cannot name a device: " + name_rule);
     device.name = *text;
   }
 
   DeviceFile file_;
-  std::multimap<std::pair<toml::source_index, toml::source_index>, std::string> problems_;  // by line, column
+  std::string text_;
+  toml::table root_;
+  std::vector<toml_text::Issue> problems_;
   std::map<std::string, std::string> first_place_;
 };
 
@@ -195,10 +189,10 @@ std::vector<std::string> DeviceFile::names() const {
   return names;
 }
 
-bool can_name_device(std::string_view text) {
-  return !text.empty() && text != "." && text != ".." && std::none_of(text.begin(), text.end(), [](char c) {
-    return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
+bool can_name_device(std::string_view name) {
+  return name.size() <= longest_name && name != "." && name != ".." &&
+         name.find_first_not_of(' ') != std::string_view::npos && name.find('/') == std::string_view::npos &&
+         text::is_plain(name);
 }
 
 DeviceFile load_device_file(const std::filesystem::path& path) {

@@ -32,7 +32,8 @@ struct DeviceFile {
   [[nodiscard]] std::vector<std::string> names() const;
 };
 
-/// Everything that is wrong with a devices file, one "file:line:column: error: ..." line each.
+/// What is wrong with a devices file: "file:line:column: error[devices-file]: ..." with the quoted line,
+/// twenty of them at most (base/README.md).
 class DeviceFileError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -41,8 +42,15 @@ class DeviceFileError : public std::runtime_error {
 /// Throws DeviceFileError.
 DeviceFile load_device_file(const std::filesystem::path& path);
 
-/// Names become parts of message keys and of paths in result files: no '/', control characters, "", "." or
-/// "..".
-bool can_name_device(std::string_view text);
+/// Bytes of a device's name: it becomes part of names of files.
+inline constexpr std::size_t longest_name = 200;
+
+/// What can_name_device wants, for messages.
+inline constexpr const char* name_rule =
+    "no '/', '.', '..', control characters, blanks alone or nothing; UTF-8, at most 200 bytes";
+
+/// Names become parts of message keys and of paths in result files: UTF-8 without '/' and control characters
+/// (base/text/printable.hpp); not "", "." or "..", not blanks alone, not longer than longest_name.
+bool can_name_device(std::string_view name);
 
 }  // namespace ipet::traffic

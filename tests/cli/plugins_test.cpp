@@ -1,5 +1,7 @@
 // Libraries that cannot be used are refused with their path and the reason.
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -86,8 +88,56 @@ TEST(Plugin, ThatIsNoLibraryAtAllIsRefused) {
   folder.write("plugins/text.so", "this is text");
   const Outcome outcome = ipet(folder, {"validate", "p.toml", "--plugins", "plugins"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_NE(outcome.error.find("error[plugin-load]: plugin 'text' cannot be used: plugins/text.so: "),
+  EXPECT_EQ(
+      outcome.error,
+      "p.toml:3:10: error[plugin-damaged]: plugin 'text' cannot be used: plugins/text.so: it is no shared "
+      "library: it begins with 'this is '; build it again, or take it off the plugin path\n"
+      "    3 | plugin = \"text\"\n"
+      "      |          ^^^^^^ tried: plugins/text.so\n");
+}
+
+TEST(Plugin, ThatIsTruncatedIsRefusedBeforeItIsLoaded) {
+  const Folder folder;
+  folder.write("p.toml", "schema = 1\n[stages.a]\nplugin = \"cut\"\n");
+  std::ifstream in(toys() + "/toys.so", std::ios::binary);
+  std::ostringstream whole;
+  whole << in.rdbuf();
+  for (const std::size_t part : {1U, 2U, 3U}) {
+    folder.write("plugins/cut.so", whole.str().substr(0, whole.str().size() * part / 4));
+    const Outcome outcome = ipet(folder, {"validate", "p.toml", "--plugins", "plugins"});
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_EQ(outcome.error.rfind("p.toml:3:10: error[plugin-damaged]: plugin 'cut' cannot be used: "
+                                  "plugins/cut.so: the table of sections goes beyond the end of the file (",
+                                  0),
+              0u)
+        << outcome.error;
+    EXPECT_NE(outcome.error.find("truncated or damaged; build it again"), std::string::npos) << outcome.error;
+  }
+}
+
+TEST(Plugin, ThatIsNotFoundTellsWhereWasLookedAndHowToSetIt) {
+  const Folder folder;
+  folder.write("p.toml", "schema = 1\n[stages.a]\nplugin = \"mine\"\n");
+  ::setenv("IPET_PLUGIN_PATH", "/nowhere", 1);
+  const Outcome outcome = ipet(folder, {"validate", "p.toml", "--plugins", toys()});
+  ::unsetenv("IPET_PLUGIN_PATH");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.error.find("; looked in: " + toys() + " (--plugins), /nowhere (IPET_PLUGIN_PATH; no such folder), "), std::string::npos)
+      << outcome.error;
+  EXPECT_NE(outcome.error.find("; name more folders with --plugins DIR, or IPET_PLUGIN_PATH=DIR:DIR\n"),
             std::string::npos)
+      << outcome.error;
+}
+
+TEST(Plugin, OfAFolderThatIsNotThereTellsWhatIsWanted) {
+  const Folder folder;
+  const Outcome outcome = ipet(folder, {"list", "--plugins", "no\x1b[2Jwhere"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.error.rfind("--plugins no\\x1b[2Jwhere: error[search-path]: 'no\\x1b[2Jwhere': no such folder\n"
+                                "      | looked in: " +
+                                    folder.path() + "/no\\x1b[2Jwhere (--plugins; no such folder)",
+                                0),
+            0U)
       << outcome.error;
 }
 

@@ -60,7 +60,7 @@ TEST(Include, OfWhatCannotBeReadIsAnErrorWhereItIsIncluded) {
     return ElementsAre("2:12 include: included file '" + file + "' cannot be read: " + reason);
   };
   EXPECT_THAT(texts("folder"), cannot(files.path("folder"), "it is a folder"));
-  EXPECT_THAT(texts("pipe"), cannot(files.path("pipe"), "it is no regular file"));
+  EXPECT_THAT(texts("pipe"), cannot(files.path("pipe"), "it is a pipe"));
   EXPECT_THAT(texts("a\\u0000b"), ElementsAre("2:12 include: an included file's name cannot hold a NUL"));
   // Even root gets an error when reading this one.
   EXPECT_THAT(texts("/proc/self/mem"), cannot("/proc/self/mem", "Input/output error"));

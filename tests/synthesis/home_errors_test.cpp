@@ -15,8 +15,8 @@ const std::string device =
     "[[device]]\nname = \"lamp\"\nmac = \"02:00:00:00:00:02\"\nip = \"192.168.1.2\"\nproduct = \"bulb\"\n";
 const std::string product = "[[product]]\nname = \"bulb\"\n";
 
-/// What read_home says of the text; "FILE" stands for the file's path.
-std::string error_of(const std::string& text) {
+/// What read_home says of the text, without the quoted line if not `full`; "FILE" stands for the file's path.
+std::string error_of(const std::string& text, bool full = false) {
   const Folder folder;
   const auto file = folder.path / "home.toml";
   std::ofstream(file) << text;
@@ -25,7 +25,9 @@ std::string error_of(const std::string& text) {
   } catch (const std::runtime_error& error) {
     std::string message = error.what();
     const std::size_t at = message.find(file.string());
-    return at == std::string::npos ? message : message.replace(at, file.string().size(), "FILE");
+    if (at == std::string::npos) return message;
+    return full ? message.replace(at, file.string().size(), "FILE")
+                : message.replace(at, file.string().size(), "FILE").substr(0, message.find('\n'));
   }
   return "no error";
 }
@@ -46,40 +48,58 @@ TEST(HomeFile, errors_name_a_missing_file) {
 }
 
 TEST(HomeFile, errors_name_the_place_of_wrong_toml) {
-  EXPECT_EQ(error_of("[home]\nlocal_networks = \n").substr(0, 9), "FILE:2:18");
+  EXPECT_EQ(error_of("[home]\nlocal_networks = \n").substr(0, 32), "FILE:2:18: error[invalid-toml]: ");
+}
+
+TEST(HomeFile, errors_quote_the_line) {
+  EXPECT_EQ(error_of("colour = 3\n" + home_table, true),
+            "FILE:1:1: error[home-file]: home file: no key 'colour'\n"
+            "    1 | colour = 3\n"
+            "      | ^^^^^^");
+}
+
+// Both ended the process before the text was looked at first.
+TEST(HomeFile, errors_name_a_key_of_too_many_parts) {
+  std::string parts;
+  for (int i = 0; i < 100'000; ++i) parts += "a.";
+  EXPECT_EQ(error_of(parts + "a = 1\n"),
+            "FILE:1:402: error[too-deep]: keys and values more than 200 levels deep");
+  EXPECT_EQ(error_of("[" + parts + "a]\n").substr(0, 26), "FILE:1:401: error[too-deep");
 }
 
 TEST(HomeFile, errors_name_an_unknown_key) {
   EXPECT_EQ(
       error_of(home_table + product + process + server + "steps = [{ out = 100 }]\ncolour = 3\n" + device),
-      "FILE:13:1: product 'bulb', process 'beat': no key 'colour'");
+      "FILE:13:1: error[home-file]: product 'bulb', process 'beat': no key 'colour'");
 }
 
 TEST(HomeFile, errors_name_a_missing_key) {
   EXPECT_EQ(error_of(home_table + product + process + server + device),
-            "FILE:8:1: product 'bulb', process 'beat': key 'steps' is missing");
+            "FILE:8:1: error[home-file]: product 'bulb', process 'beat': key 'steps' is missing");
 }
 
 TEST(HomeFile, errors_name_a_wrong_type_a_wrong_range_and_a_wrong_order) {
   const std::string head = home_table + product + process + server;
   EXPECT_EQ(error_of(head + "steps = [{ out = \"big\" }]\n" + device),
-            "FILE:12:18: step: 'out' must be a number");
+            "FILE:12:18: error[home-file]: step: 'out' must be a number");
   EXPECT_EQ(error_of(head + "steps = [{ out = 20000 }]\n" + device),
-            "FILE:12:18: step: 'out' must lie in 1 .. 16000, not 20000");
+            "FILE:12:18: error[home-file]: step: 'out' must lie in 1 .. 16000, not 20000");
   EXPECT_EQ(error_of(head + "steps = [{ out = [9, 5] }]\n" + device),
-            "FILE:12:18: step: 'out' must have its low end first");
+            "FILE:12:18: error[home-file]: step: 'out' must have its low end first");
   EXPECT_EQ(error_of(head + "steps = [{ out = 1, in = 2 }]\n" + device),
-            "FILE:12:10: step: needs exactly one of 'out' and 'in'");
+            "FILE:12:10: error[home-file]: step: needs exactly one of 'out' and 'in'");
 }
 
 TEST(HomeFile, errors_name_what_a_reference_could_have_meant) {
   const std::string beat = process + server + "steps = [{ out = 100 }]\n";
-  EXPECT_EQ(error_of(home_table + product + beat +
-                     "[[device]]\nname = \"lamp\"\nmac = \"02:00:00:00:00:02\"\n"
-                     "ip = \"192.168.1.2\"\nproduct = \"blub\"\n"),
-            "FILE:17:11: device 'lamp': 'product' names no product: 'blub'; there are: bulb");
+  EXPECT_EQ(
+      error_of(home_table + product + beat +
+               "[[device]]\nname = \"lamp\"\nmac = \"02:00:00:00:00:02\"\n"
+               "ip = \"192.168.1.2\"\nproduct = \"blub\"\n"),
+      "FILE:17:11: error[home-file]: device 'lamp': 'product' names no product: 'blub'; there are: bulb");
   EXPECT_EQ(error_of(home_table + product + "[[product.process]]\nname = \"beat\"\non = \"rain\"\n" + device),
-            "FILE:10:6: product 'bulb', process 'beat': 'on' names no event: 'rain'; there are: ");
+            "FILE:10:6: error[home-file]: product 'bulb', process 'beat': 'on' names no event: 'rain'; there "
+            "are: ");
 }
 
 TEST(HomeFile, errors_name_wrong_addresses_and_those_used_twice) {
@@ -87,28 +107,31 @@ TEST(HomeFile, errors_name_wrong_addresses_and_those_used_twice) {
   std::string twice = device;
   twice.replace(twice.find("lamp"), 4, "bulb");
   EXPECT_EQ(error_of(head + device + twice),
-            "FILE:20:7: device 'bulb': 'mac' belongs to another device already");
+            "FILE:20:7: error[home-file]: device 'bulb': 'mac' belongs to another device already");
   EXPECT_EQ(error_of(head + device + device),
-            "FILE:19:8: device 'lamp': 'name' must be unique and not empty");
+            "FILE:19:8: error[home-file]: device 'lamp': 'name' must be unique and a name: no '/', '.', "
+            "'..', control "
+            "characters, blanks alone or nothing; UTF-8, at most 200 bytes");
   std::string wrong = device;
   wrong.replace(wrong.find("192.168.1.2"), 11, "192.168.1.x");
-  EXPECT_EQ(error_of(head + wrong), "FILE:16:6: device 'lamp': 'ip' is not an IPv4 address: '192.168.1.x'");
+  EXPECT_EQ(error_of(head + wrong),
+            "FILE:16:6: error[home-file]: device 'lamp': 'ip' is not an IPv4 address: '192.168.1.x'");
   wrong = device;
   wrong.replace(wrong.find("02:00:00:00:00:02"), 17, "02:00:00:00:00:zz");
   EXPECT_EQ(error_of(head + wrong),
-            "FILE:15:7: device 'lamp': 'mac' is not a MAC address: '02:00:00:00:00:zz'");
+            "FILE:15:7: error[home-file]: device 'lamp': 'mac' is not a MAC address: '02:00:00:00:00:zz'");
 }
 
 TEST(HomeFile, errors_name_a_trigger_that_is_missing_or_double) {
   const std::string both = "[[product.process]]\nname = \"beat\"\nevery_seconds = 10\nper_hour = 3\n";
-  EXPECT_EQ(
-      error_of(home_table + product + both + device),
-      "FILE:8:1: product 'bulb', process 'beat': needs exactly one of 'every_seconds', 'per_hour' and 'on'");
+  EXPECT_EQ(error_of(home_table + product + both + device),
+            "FILE:8:1: error[home-file]: product 'bulb', process 'beat': needs exactly one of "
+            "'every_seconds', 'per_hour' and 'on'");
 }
 
 TEST(HomeFile, errors_name_a_device_without_the_ipv6_address_that_its_product_needs) {
   EXPECT_EQ(error_of(home_table + product + process + "transport = \"neighbour\"\n" + device),
-            "FILE:12:1: device 'lamp': process 'beat' of its product needs 'ipv6'");
+            "FILE:12:1: error[home-file]: device 'lamp': process 'beat' of its product needs 'ipv6'");
 }
 
 }  // namespace

@@ -190,7 +190,7 @@ class Plugins(support.WithFolder):
         pipeline = self.write("p.toml", 'schema = 1\n[stages.a]\nplugin = "mine"\n')
         done = support.ipet("validate", pipeline, check=2, env={**os.environ, "IPET_PLUGIN_PATH": str(TOYS / "good")})
         self.assertTrue(done.stderr.endswith(
-            f"\n      | looked in: {TOYS}/good (IPET_PLUGIN_PATH), {PLUGINS} (beside the program); name more folders with "
+            f"; looked in: {TOYS}/good (IPET_PLUGIN_PATH), {PLUGINS} (beside the program); name more folders with "
             "--plugins DIR, or IPET_PLUGIN_PATH=DIR:DIR\n"), done.stderr)
 
     def test_list_tells_ours_from_others(self):

@@ -19,8 +19,16 @@ class DeviceFileText : public testing::Test {
     std::ofstream(path_) << text;
     return load_device_file(path_);
   }
-  /// The error's text, with the path as FILE.
-  std::string error_of(const std::string& text) {
+  /// The error's text without quoted lines, with the path as FILE.
+  std::string error_of(const std::string& text) { return without_quotes(full_error_of(text)); }
+  static std::string without_quotes(const std::string& text) {
+    std::string out;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+      if (!line.starts_with(' ')) out += (out.empty() ? "" : "\n") + line;
+    return out;
+  }
+  std::string full_error_of(const std::string& text) {
     try {
       (void)load(text);
     } catch (const DeviceFileError& error) {
@@ -84,40 +92,88 @@ ip = ["192.168.1.300"]
 ip = "10.0.0.1"
 protect = "no"
 )"),
-      "FILE:1:37: error: '10.0.0.1/8' is not a network: write it like 192.168.0.0/16 or fe80::/10, with no "
+      "FILE:1:37: error[devices-file]: '10.0.0.1/8' is not a network: write it like 192.168.0.0/16 or "
+      "fe80::/10, with no "
       "bits set beyond the prefix\n"
-      "FILE:2:1: error: unknown key 'netwroks'; known: local_networks, [[device]]\n"
-      "FILE:4:1: error: device 'lamp' has nothing to know it by: give mac, ip or captures\n"
-      "FILE:6:1: error: unknown key 'macc' of a device; known: name, mac, ip, captures, description, "
+      "FILE:2:1: error[devices-file]: unknown key 'netwroks'; known: local_networks, [[device]]\n"
+      "FILE:4:1: error[devices-file]: device 'lamp' has nothing to know it by: give mac, ip or captures\n"
+      "FILE:6:1: error[devices-file]: unknown key 'macc' of a device; known: name, mac, ip, captures, "
+      "description, "
       "protect\n"
-      "FILE:8:1: error: device 'lamp' was declared before, at FILE:4:1\n"
-      "FILE:10:7: error: 'f4:b8:5e' is not a MAC address (f4:b8:5e:ff:2b:1b)\n"
-      "FILE:11:7: error: '192.168.1.300' is not an IP address\n"
-      "FILE:13:1: error: device without a name\n"
-      "FILE:15:11: error: protect must be true or false");
+      "FILE:8:1: error[devices-file]: device 'lamp' was declared before, at FILE:4:1\n"
+      "FILE:10:7: error[devices-file]: 'f4:b8:5e' is not a MAC address (f4:b8:5e:ff:2b:1b)\n"
+      "FILE:11:7: error[devices-file]: '192.168.1.300' is not an IP address\n"
+      "FILE:13:1: error[devices-file]: device without a name\n"
+      "FILE:15:11: error[devices-file]: protect must be true or false");
+}
+
+TEST_F(DeviceFileText, HasTheWrongLinesQuoted) {
+  EXPECT_EQ(
+      full_error_of("[[device]]\nname = 'lamp'\nip = '192.168.1.300'\ncolour = 'red'\n"),
+      "FILE:3:6: error[devices-file]: '192.168.1.300' is not an IP address\n"
+      "    3 | ip = '192.168.1.300'\n"
+      "      |      ^^^^^^^^^^^^^^^\n"
+      "FILE:4:1: error[devices-file]: unknown key 'colour' of a device; known: name, mac, ip, captures, "
+      "description, protect\n"
+      "    4 | colour = 'red'\n"
+      "      | ^^^^^^");
+}
+
+TEST_F(DeviceFileText, HasTwentyOfItsErrorsShownAndTheOthersCounted) {
+  std::string text;
+  for (int i = 0; i < 57; ++i) text += "x" + std::to_string(i) + " = 1\n";
+  const std::string error = error_of(text + "[[device]]\nname = 'a'\nip = '10.0.0.1'\n");
+  EXPECT_THAT(error, testing::HasSubstr("FILE:20:1: error[devices-file]: unknown key 'x19'"));
+  EXPECT_THAT(error, testing::Not(testing::HasSubstr("FILE:21:1")));
+  EXPECT_THAT(error, testing::EndsWith("\nand 37 more errors"));
 }
 
 TEST_F(DeviceFileText, WithWrongTypesNamesWhatWasExpected) {
   EXPECT_EQ(error_of("device = 3\n"),
-            "FILE:1:10: error: devices are declared as [[device]], with two brackets");
+            "FILE:1:10: error[devices-file]: devices are declared as [[device]], with two brackets");
   EXPECT_EQ(error_of("[[device]]\nname = 3\nmac = 'f4:b8:5e:ff:2b:1b'\n"),
-            "FILE:2:8: error: name must be a string");
+            "FILE:2:8: error[devices-file]: name must be a string");
   EXPECT_EQ(error_of("[[device]]\nname = 'a'\nip = [3]\n"),
-            "FILE:3:7: error: an element of ip must be a string");
-  EXPECT_EQ(error_of("[[device]]\nname = 'a'\nip = []\n"), "FILE:3:6: error: ip is an empty list");
+            "FILE:3:7: error[devices-file]: an element of ip must be a string");
+  EXPECT_EQ(error_of("[[device]]\nname = 'a'\nip = []\n"),
+            "FILE:3:6: error[devices-file]: ip is an empty list");
 }
 
 TEST_F(DeviceFileText, WithANameThatNoPathCanHoldIsRefused) {
   EXPECT_EQ(error_of("[[device]]\nname = 'a/b'\nip = '10.0.0.1'\n"),
-            "FILE:2:8: error: 'a/b' cannot name a device: no '/', '.', '..', control characters or nothing");
+            "FILE:2:8: error[devices-file]: 'a/b' cannot name a device: no '/', '.', '..', control "
+            "characters, blanks alone or "
+            "nothing; UTF-8, at most 200 bytes");
+}
+
+TEST_F(DeviceFileText, WithANameThatATerminalWouldObeyIsRefusedAndShownEscaped) {
+  const auto refused = [&](const std::string& name, const std::string& shown) {
+    EXPECT_EQ(error_of("[[device]]\nname = " + name + "\nip = '10.0.0.1'\n"),
+              "FILE:2:8: error[devices-file]: '" + shown + "' cannot name a device: " + name_rule);
+  };
+  refused(R"("a\u001b[2Jb")", "a\\x1b[2Jb");
+  refused(R"("a\nb")", "a\\nb");
+  refused(R"("a\u009bb")", "a\\u009bb");
+  refused(R"("a\u202eb")", "a\\u202eb");
+  refused("'   '", "   ");
+  refused("'" + std::string(201, 'x') + "'", std::string(54, 'x') + " ... " + std::string(26, 'x'));
+}
+
+TEST_F(DeviceFileText, MayNameADeviceWithEverythingElse) {
+  const std::string name = "\"lamp\", 'hall' <b>&amp; \\ $(reboot) `date` \xc3\xa9";
+  EXPECT_THAT(load("[[device]]\nname = \"\"\"" + std::string("\\\"lamp\\\", 'hall' <b>&amp; \\\\ ") +
+                   "$(reboot) `date` \xc3\xa9\"\"\"\nip = '10.0.0.1'\n")
+                  .names(),
+              testing::ElementsAre(name));
 }
 
 TEST_F(DeviceFileText, ThatIsNoTomlIsAnErrorWithItsPlace) {
-  EXPECT_THAT(error_of("[[device]\nname = 'a'\n"), testing::StartsWith("FILE:1:10: error: "));
+  EXPECT_THAT(error_of("[[device]\nname = 'a'\n"), testing::StartsWith("FILE:1:10: error[invalid-toml]: "));
 }
 
 TEST_F(DeviceFileText, WithoutDevicesIsAnError) {
-  EXPECT_EQ(error_of("local_networks = ['10.0.0.0/8']\n"), "FILE:1:1: error: no [[device]]: nothing to name");
+  EXPECT_EQ(error_of("local_networks = ['10.0.0.0/8']\n"),
+            "FILE:1:1: error[devices-file]: no [[device]]: nothing to name");
 }
 
 TEST(DeviceFileOnDisk, ThatIsMissingIsAnErrorThatNamesIt) {
@@ -125,7 +181,8 @@ TEST(DeviceFileOnDisk, ThatIsMissingIsAnErrorThatNamesIt) {
     (void)load_device_file("/nowhere/devices.toml");
     ADD_FAILURE() << "loaded";
   } catch (const DeviceFileError& error) {
-    EXPECT_EQ(std::string(error.what()), "cannot read the devices file /nowhere/devices.toml");
+    EXPECT_EQ(std::string(error.what()),
+              "/nowhere/devices.toml: error[cannot-read]: cannot be read: No such file or directory");
   }
 }
 
@@ -136,15 +193,15 @@ TEST_F(DeviceFileText, MayGiveOneDeviceSeveralMacs) {
   EXPECT_EQ(file.devices[0].macs[1].text(), "02:00:00:00:00:0b");
   EXPECT_EQ(file.devices[0].macs[2].text(), "02:00:00:00:00:0c");
   EXPECT_EQ(error_of("[[device]]\nname = 'c'\nmac = ['02:00:00:00:00:0a', 'x']\n"),
-            "FILE:3:29: error: 'x' is not a MAC address (f4:b8:5e:ff:2b:1b)");
+            "FILE:3:29: error[devices-file]: 'x' is not a MAC address (f4:b8:5e:ff:2b:1b)");
 }
 
 TEST_F(DeviceFileText, WithTwoDevicesOfOneNameTellsHowOneDeviceWithTwoMacsIsWritten) {
-  EXPECT_EQ(
-      error_of("[[device]]\nname = 'c'\nmac = '02:00:00:00:00:0a'\n"
-               "[[device]]\nname = 'c'\nmac = '02:00:00:00:00:0b'\n"),
-      "FILE:4:1: error: device 'c' was declared before, at FILE:1:1; one device with several MAC addresses "
-      "is one [[device]] with mac = [\"02:00:00:00:00:0a\", \"02:00:00:00:00:0b\"]");
+  EXPECT_EQ(error_of("[[device]]\nname = 'c'\nmac = '02:00:00:00:00:0a'\n"
+                     "[[device]]\nname = 'c'\nmac = '02:00:00:00:00:0b'\n"),
+            "FILE:4:1: error[devices-file]: device 'c' was declared before, at FILE:1:1; one device with "
+            "several MAC addresses "
+            "is one [[device]] with mac = [\"02:00:00:00:00:0a\", \"02:00:00:00:00:0b\"]");
 }
 
 }  // namespace

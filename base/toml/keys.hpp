@@ -1,17 +1,11 @@
 // Keys in TOML text, where toml++ does not tell enough about them.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
-namespace ipet::definition {
-
-/// Tables and arrays inside each other: deeper ones are refused, because parsing and everything after it
-/// recurse (toml++ limits brackets only, not the parts of dotted keys).
-inline constexpr std::size_t deepest = 200;
+namespace ipet::toml_text {
 
 /// A dotted key in one line of text, with the place of its last part. Columns and lengths are characters.
 struct KeyInLine {
@@ -23,11 +17,4 @@ struct KeyInLine {
 /// there is none.
 std::optional<KeyInLine> key_at(const std::string& line, std::uint32_t column);
 
-struct TextPlace {
-  std::uint32_t line = 1, column = 1;
-};
-
-/// The place where `text` goes deeper than `deepest`.
-std::optional<TextPlace> too_deep(std::string_view text);
-
-}  // namespace ipet::definition
+}  // namespace ipet::toml_text

@@ -1,0 +1,49 @@
+// What is printed, made safe for terminals (base/README.md).
+#pragma once
+
+#include <iosfwd>
+#include <streambuf>
+#include <string>
+
+namespace ipet::cli {
+
+/// Passes on text with control characters and bytes that are no UTF-8 escaped; newlines stay. Characters may
+/// come in pieces.
+class PrintableBuffer final : public std::streambuf {
+ public:
+  explicit PrintableBuffer(std::streambuf& out) : out_(out) {}
+
+ protected:
+  int_type overflow(int_type byte) override;
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override;
+  int sync() override;
+
+ private:
+  bool pass_on(std::string_view bytes);
+
+  std::streambuf& out_;
+  std::string begun_;  ///< of a character that is not complete
+};
+
+/// For its lifetime a stream prints through a PrintableBuffer.
+class PrintableStream {
+ public:
+  explicit PrintableStream(std::ostream& stream);
+  PrintableStream(const PrintableStream&) = delete;
+  PrintableStream& operator=(const PrintableStream&) = delete;
+  ~PrintableStream();
+
+ private:
+  std::ostream& stream_;
+  std::streambuf& before_;
+  PrintableBuffer buffer_;
+};
+
+/// The default logger: standard error, with what others wrote made printable. A message's further lines are
+/// indented, so that no name can pass for a message.
+void log_to_stderr();
+
+/// "error: TEXT" on standard error, further lines indented.
+void print_error(const std::string& text);
+
+}  // namespace ipet::cli
