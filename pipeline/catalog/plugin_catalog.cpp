@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "base/text/shell.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet::catalog {
 
@@ -24,7 +24,9 @@ std::vector<fs::path> libraries_in(const fs::path& folder) {
 }
 
 /// With the home folder for '~'; as it is where there is none, and then not found.
-fs::path expanded(const fs::path& folder) { return text::with_home(folder.string()).value_or(folder.string()); }
+fs::path expanded(const fs::path& folder) {
+  return text::with_home(folder.string()).value_or(folder.string());
+}
 
 std::vector<fs::path> folders_of_environment() {
   std::vector<fs::path> out;

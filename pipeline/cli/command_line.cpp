@@ -2,14 +2,14 @@
 
 #include <iostream>
 
-#include "base/text/printable.hpp"
-#include "base/text/shell.hpp"
 #include <CLI/CLI.hpp>
 
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/terminal.hpp"
 #include "pipeline/cli/usage.hpp"
 #include "pipeline/definition/definition.hpp"
+#include "pipeline/text/printable.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet::cli {
 namespace {

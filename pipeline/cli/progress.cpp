@@ -5,12 +5,12 @@
 #include <cstdio>
 #include <iostream>
 
-#include "base/text/printable.hpp"
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "pipeline/cli/table.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::cli {
 namespace {

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/text/printable.hpp"
-#include "base/text/shell.hpp"
-
 #include "pipeline/definition/include.hpp"
 #include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/overrides.hpp"
 #include "pipeline/definition/references.hpp"
 #include "pipeline/definition/stages.hpp"
 #include "pipeline/definition/sweep.hpp"
+#include "pipeline/text/printable.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet::definition {
 namespace {
@@ -64,8 +63,7 @@ std::string read_name(const Value& root, const std::filesystem::path& file, Prob
                         "write the name as it is"});
     return file.stem().string();
   }
-  if (name != nullptr && text::is_plain(*name) && is_visible(*name))
-    return *name;
+  if (name != nullptr && text::is_plain(*name) && is_visible(*name)) return *name;
   if (name != nullptr) {
     problems.push_back({"name",
                         entry->value.where,

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include "base/toml/depth.hpp"
-
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/toml/depth.hpp"
 
 namespace ipet::definition {
 namespace {

@@ -4,12 +4,11 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/text/shell.hpp"
-
 #include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/stages.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet::definition {
 namespace {

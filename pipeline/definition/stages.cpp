@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
-#include "base/text/printable.hpp"
-
 #include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::definition {
 namespace {

@@ -4,9 +4,8 @@
 #include <cctype>
 #include <set>
 
-#include "base/text/printable.hpp"
-
 #include "pipeline/definition/limits.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::definition {
 namespace {

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <ctime>
 
-#include "base/text/percent.hpp"
 #include <tbb/info.h>
+
+#include "pipeline/text/percent.hpp"
 
 namespace ipet::run {
 namespace {

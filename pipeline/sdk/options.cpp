@@ -4,9 +4,8 @@
 #include <cmath>
 #include <sstream>
 
-#include "base/text/shell.hpp"
-
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet {
 namespace detail {

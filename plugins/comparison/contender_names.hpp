@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "base/toml/document.hpp"
-
 #include "pipeline/sdk/options.hpp"
+#include "pipeline/toml/document.hpp"
 #include "plugins/comparison/toml_text.hpp"
 #include "stages/defence/defence.hpp"
 #include "stages/traffic/value_text.hpp"

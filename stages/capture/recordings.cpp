@@ -4,9 +4,8 @@
 #include <map>
 #include <set>
 
-#include "base/text/percent.hpp"
-#include "base/text/shell.hpp"
-
+#include "pipeline/text/percent.hpp"
+#include "pipeline/text/shell.hpp"
 #include "stages/capture/byte_source.hpp"
 #include "stages/capture/file_search.hpp"
 #include "stages/traffic/paths.hpp"

@@ -5,9 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/text/printable.hpp"
-#include "base/toml/document.hpp"
-
+#include "pipeline/text/printable.hpp"
+#include "pipeline/toml/document.hpp"
 #include "stages/synthesis/home.hpp"
 #include "stages/traffic/value_text.hpp"
 

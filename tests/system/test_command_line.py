@@ -208,7 +208,7 @@ class Help(unittest.TestCase):
         for code in (0, 1, 2, 3, 4, 130):
             self.assertRegex(text, rf"(?m)^  {code} ")
         read = {"ATEN_CPU_CAPABILITY"}  # by LibTorch
-        for folder in ("base", "pipeline", "stages", "plugins"):
+        for folder in ("pipeline", "stages", "plugins"):
             for file in (SOURCE / folder).rglob("*.cpp"):
                 read |= set(re.findall(r'\b[gs]etenv\("(\w+)"', file.read_text()))
         read |= set(re.findall(r"\$\{(IPET_\w+)", (SOURCE / "ipet").read_text()))

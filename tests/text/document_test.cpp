@@ -1,5 +1,5 @@
 // What is refused before toml++ sees it.
-#include "base/toml/document.hpp"
+#include "pipeline/toml/document.hpp"
 
 #include <algorithm>
 #include <cstdlib>

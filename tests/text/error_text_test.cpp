@@ -1,8 +1,9 @@
 // The one form of errors: place, message, quoted line.
-#include "base/text/error_text.hpp"
+#include "pipeline/text/error_text.hpp"
 
-#include "base/text/printable.hpp"
 #include <gtest/gtest.h>
+
+#include "pipeline/text/printable.hpp"
 
 namespace {
 

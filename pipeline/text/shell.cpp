@@ -1,10 +1,10 @@
-#include "base/text/shell.hpp"
+#include "pipeline/text/shell.hpp"
 
 #include <cstdio>
 #include <cstdlib>
 
-#include "base/text/printable.hpp"
-#include "base/text/utf8.hpp"
+#include "pipeline/text/printable.hpp"
+#include "pipeline/text/utf8.hpp"
 
 namespace ipet::text {
 namespace {

@@ -1,9 +1,9 @@
-#include "base/text/error_text.hpp"
+#include "pipeline/text/error_text.hpp"
 
 #include <algorithm>
 
-#include "base/text/printable.hpp"
-#include "base/text/utf8.hpp"
+#include "pipeline/text/printable.hpp"
+#include "pipeline/text/utf8.hpp"
 
 namespace ipet::text {
 namespace {

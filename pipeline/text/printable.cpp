@@ -1,9 +1,9 @@
-#include "base/text/printable.hpp"
+#include "pipeline/text/printable.hpp"
 
 #include <algorithm>
 #include <cstdio>
 
-#include "base/text/utf8.hpp"
+#include "pipeline/text/utf8.hpp"
 
 namespace ipet::text {
 namespace {

@@ -1,4 +1,4 @@
-#include "base/text/utf8.hpp"
+#include "pipeline/text/utf8.hpp"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include "base/toml/depth.hpp"
+#include "pipeline/toml/depth.hpp"
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
-#include "base/text/utf8.hpp"
+#include "pipeline/text/utf8.hpp"
 
 namespace ipet::toml_text {
 namespace {

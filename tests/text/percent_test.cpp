@@ -1,10 +1,11 @@
 // Names of files where only UTF-8 without control characters can be stored.
-#include "base/text/percent.hpp"
+#include "pipeline/text/percent.hpp"
 
 #include <random>
 
-#include "base/text/printable.hpp"
 #include <gtest/gtest.h>
+
+#include "pipeline/text/printable.hpp"
 
 namespace {
 

@@ -1,8 +1,9 @@
 // What a terminal gets of text that others wrote.
-#include "base/text/printable.hpp"
+#include "pipeline/text/printable.hpp"
 
-#include "base/text/utf8.hpp"
 #include <gtest/gtest.h>
+
+#include "pipeline/text/utf8.hpp"
 
 namespace {
 

@@ -1,13 +1,14 @@
 // Arguments as a shell takes them back.
-#include "base/text/shell.hpp"
+#include "pipeline/text/shell.hpp"
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 
-#include "base/text/printable.hpp"
 #include <gtest/gtest.h>
+
+#include "pipeline/text/printable.hpp"
 
 namespace {
 

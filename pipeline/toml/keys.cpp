@@ -1,10 +1,10 @@
-#include "base/toml/keys.hpp"
+#include "pipeline/toml/keys.hpp"
 
 #include <cctype>
 #include <string_view>
 
-#include "base/text/utf8.hpp"
-#include "base/toml/depth.hpp"
+#include "pipeline/text/utf8.hpp"
+#include "pipeline/toml/depth.hpp"
 
 namespace ipet::toml_text {
 namespace {

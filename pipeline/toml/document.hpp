@@ -1,4 +1,5 @@
-// The one way from a file or an argument to TOML (base/README.md). Only here is toml++ asked to parse.
+// The one way from a file or an argument to TOML (pipeline/text/README.md). Only here is toml++ asked to
+// parse.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/toml/depth.hpp"
 #include <toml++/toml.h>
+
+#include "pipeline/toml/depth.hpp"
 
 namespace ipet::toml_text {
 

@@ -1,4 +1,4 @@
-#include "base/toml/document.hpp"
+#include "pipeline/toml/document.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -7,12 +7,13 @@
 #include <tuple>
 #include <utility>
 
-#include "base/text/error_text.hpp"
-#include "base/text/utf8.hpp"
-#include "base/toml/keys.hpp"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "pipeline/text/error_text.hpp"
+#include "pipeline/text/utf8.hpp"
+#include "pipeline/toml/keys.hpp"
 
 namespace ipet::toml_text {
 namespace {
