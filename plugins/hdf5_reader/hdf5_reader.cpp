@@ -92,7 +92,10 @@ class Hdf5Reader {
   using Options = ReaderOptions;
 
   Hdf5Reader(const Options& options, StageContext& context)
-      : options_(options), context_(context), reader_(std::make_shared<const ResultReader>(options.file)) {
+      : options_(options),
+        context_(context),
+        reader_(std::make_shared<const ResultReader>(
+            options.file, [&context](const std::string& text) { context.warn(text); })) {
     for (const Stream stream : streams) add_stream(storage::group_of(stream), stream);
     if (context.connected("summary")) add_summaries();
     if (context.connected("discriminator")) add_model();

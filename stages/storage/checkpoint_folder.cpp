@@ -143,7 +143,7 @@ CompleteStage read(const fs::path& file, std::uint64_t bytes) {
   const h5::Library library;
   auto source = std::make_shared<Source>();
   source->shown = file.string();
-  source->bytes = bytes;
+  source->identity.bytes = bytes;
   source->file = h5::File(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
   if (source->file.get() < 0) h5::fail(source->shown, "", "open");
   const ReadGroup root(source, "/", h5::GroupId(H5Gopen2(source->file.get(), "/", H5P_DEFAULT)));

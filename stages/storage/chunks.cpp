@@ -43,7 +43,7 @@ void pack_chunk(std::span<const SparseElement> sparse, std::uint32_t elements, S
 }
 
 bool write_chunks(hid_t dataset, std::size_t rank, std::uint64_t first, std::uint64_t rows, std::size_t count,
-                  const std::function<void(std::size_t chunk, std::vector<std::uint8_t>& out)>& pack) {
+                  const PackChunk& pack, traffic::ContentHash& hash) {
   std::vector<std::vector<std::uint8_t>> packed(count);
   tbb::parallel_for(std::size_t{0}, count, [&](std::size_t i) { pack(i, packed[i]); });
   std::vector<hsize_t> offset(rank, 0);
@@ -51,6 +51,7 @@ bool write_chunks(hid_t dataset, std::size_t rank, std::uint64_t first, std::uin
     offset[0] = first + i * rows;
     if (H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset.data(), packed[i].size(), packed[i].data()) < 0)
       return false;
+    hash.bytes(packed[i].data(), packed[i].size());
   }
   return true;
 }

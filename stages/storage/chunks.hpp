@@ -9,6 +9,7 @@
 
 #include "stages/storage/handle.hpp"
 #include "stages/storage/sparse_deflate.hpp"
+#include "stages/traffic/content_hash.hpp"
 
 namespace ipet::storage {
 
@@ -26,9 +27,12 @@ void pack_chunk(std::span<const char> raw, std::size_t element_bytes, int level,
 void pack_chunk(std::span<const SparseElement> sparse, std::uint32_t elements, SparseDeflate& deflate,
                 SparseBytes& scratch, std::vector<std::uint8_t>& out);
 
-/// Packs so many chunks in parallel and writes them at rows `first`, `first` + `rows`, ... False when HDF5
-/// refuses. `pack` must not call HDF5.
+/// Makes the stored bytes of a chunk.
+using PackChunk = std::function<void(std::size_t chunk, std::vector<std::uint8_t>& out)>;
+
+/// Packs so many chunks in parallel, writes them at rows `first`, `first` + `rows`, ... and adds them to
+/// `hash`. False when HDF5 refuses. `pack` must not call HDF5.
 bool write_chunks(hid_t dataset, std::size_t rank, std::uint64_t first, std::uint64_t rows, std::size_t count,
-                  const std::function<void(std::size_t chunk, std::vector<std::uint8_t>& out)>& pack);
+                  const PackChunk& pack, traffic::ContentHash& hash);
 
 }  // namespace ipet::storage

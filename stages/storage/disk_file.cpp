@@ -61,8 +61,8 @@ haddr_t end_of_file(const H5FD_t* base, H5FD_mem_t) {
 herr_t read(H5FD_t* base, H5FD_mem_t, hid_t, haddr_t address, size_t size, void* buffer) {
   return driver(base).file->read(address, buffer, size) ? 0 : -1;
 }
-herr_t write(H5FD_t* base, H5FD_mem_t, hid_t, haddr_t address, size_t size, const void* buffer) {
-  driver(base).file->write(address, buffer, size);
+herr_t write(H5FD_t* base, H5FD_mem_t type, hid_t, haddr_t address, size_t size, const void* buffer) {
+  driver(base).file->write(address, buffer, size, type == H5FD_MEM_DRAW);
   return 0;
 }
 herr_t truncate(H5FD_t* base, hid_t, hbool_t) {
@@ -123,7 +123,13 @@ void DiskFile::check() const {
   if (error_ != 0) throw StorageError(shown_ + ": " + reason(error_));
 }
 
-void DiskFile::write(std::uint64_t offset, const void* data, std::size_t size) {
+void DiskFile::write(std::uint64_t offset, const void* data, std::size_t size, bool raw) {
+  if (raw && counts_raw_ && size > 0) {
+    if (!raw_.empty() && raw_.back().offset + raw_.back().size == offset)
+      raw_.back().size += size;
+    else
+      raw_.push_back({offset, size});
+  }
   const char* bytes = static_cast<const char*>(data);
   end_ = std::max(end_, offset + size);
   while (size > 0 && error_ == 0) {
@@ -163,6 +169,28 @@ bool DiskFile::read(std::uint64_t offset, void* data, std::size_t size) const {
 void DiskFile::resize(std::uint64_t size) {
   end_ = size;
   if (error_ == 0 && ::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) error_ = errno;
+}
+
+std::vector<Range> DiskFile::raw_ranges() const {
+  std::vector<Range> sorted = raw_, merged;
+  std::ranges::sort(sorted, {}, &Range::offset);
+  for (const Range& range : sorted) {
+    if (merged.empty() || range.offset > merged.back().offset + merged.back().size)
+      merged.push_back(range);
+    else
+      merged.back().size = std::max(merged.back().size, range.offset + range.size - merged.back().offset);
+  }
+  return merged;
+}
+
+void DiskFile::seal() {
+  check();
+  const std::string block = seal_block(
+      end_, raw_ranges(),
+      [this](std::uint64_t offset, char* into, std::size_t size) { return read(offset, into, size); },
+      shown_);
+  write(end_, block.data(), block.size());
+  check();
 }
 
 std::filesystem::path DiskFile::hand_over() {

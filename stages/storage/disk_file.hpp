@@ -15,6 +15,7 @@
 #include <hdf5.h>
 
 #include "stages/storage/handle.hpp"
+#include "stages/storage/seal.hpp"
 #include "stages/storage/staging.hpp"
 
 namespace ipet::storage {
@@ -34,16 +35,23 @@ class DiskFile {
   [[nodiscard]] const std::string& shown() const { return shown_; }
   /// Throws StorageError with the reason of the first write that failed, and what Staging::on_write throws.
   void check() const;
+  /// Adds the block of seal.hpp behind the end of the closed file.
+  void seal();
+  /// What HDF5 writes from now on counts as metadata, and is under the digest of the block.
+  void end_raw() { counts_raw_ = false; }
   /// Flushes to the disk and gives the name of the complete file, which now is the caller's.
   std::filesystem::path hand_over();
 
   // What the driver calls.
-  void write(std::uint64_t offset, const void* data, std::size_t size);
+  void write(std::uint64_t offset, const void* data, std::size_t size, bool raw = false);
   bool read(std::uint64_t offset, void* data, std::size_t size) const;
   void resize(std::uint64_t size);
   [[nodiscard]] std::uint64_t end() const { return end_; }
 
  private:
+  /// Ascending, and merged where they touch.
+  [[nodiscard]] std::vector<Range> raw_ranges() const;
+
   struct Patch {
     std::uint64_t offset;
     std::vector<char> bytes;
@@ -56,6 +64,8 @@ class DiskFile {
   int error_ = 0;               ///< errno of the first failure
   std::uint64_t end_ = 0;       ///< size as HDF5 sees it
   std::vector<Patch> patches_;  ///< written after the failure
+  bool counts_raw_ = true;
+  std::vector<Range> raw_;  ///< chunks of datasets, as they were written
 };
 
 }  // namespace ipet::storage

@@ -129,6 +129,12 @@ void write_per_device(Group& group, const std::vector<Of<Score>>& rows,
   }
   recall.finish();
   confusion.finish();
+  group.index("score", rows.size());
+  group.names("device", devices);
+  group.names("true_device", devices);
+  group.names("predicted_device", devices);
+  group.dimensions("recall", {"score", "device"});
+  group.dimensions("confusion", {"score", "true_device", "predicted_device"});
 }
 
 /// Delays of user packets, and what became of their bytes.
@@ -245,10 +251,14 @@ void write_evaluation(Group& root, const Reports& reports) {
   const auto scores = all_of(reports, &EvaluationReport::scores);
   write_scores(group, scores, reports);
   write_per_device(group, scores, devices);
-  write_costs(group, all_of(reports, &EvaluationReport::costs), reports);
-  write_overhead(group, all_loads(reports), reports);
-  write_notes(group, all_of(reports, &EvaluationReport::notes), reports);
-  write_lines(group, all_of(reports, &EvaluationReport::lines), reports);
+  // netCDF4 for Python cannot read texts of no rows, so tables without rows are left out.
+  const auto unless_empty = [&](auto write, const auto& rows) {
+    if (!rows.empty()) write(group, rows, reports);
+  };
+  unless_empty(write_costs, all_of(reports, &EvaluationReport::costs));
+  unless_empty(write_overhead, all_loads(reports));
+  unless_empty(write_notes, all_of(reports, &EvaluationReport::notes));
+  unless_empty(write_lines, all_of(reports, &EvaluationReport::lines));
   write_predictions(group, reports, devices);
 }
 

@@ -46,10 +46,13 @@ class RowArrays {
     device_.append(devices_.data(), rows);
   }
 
-  void finish() {
+  /// Their first dimension gets the name `dimension`, and an index.
+  void finish(const std::string& dimension) {
     for (Part& part : parts_) part.array.finish();
     device_.finish();
     capture_.finish();
+    group_.index(dimension, rows_);
+    for (const char* name : {"device", "capture", "start"}) group_.dimensions(name, {dimension});
   }
 
  private:
@@ -103,12 +106,13 @@ void write_windows(Group& root, const std::string& name, const Directory& direct
   group.attribute("slots", slots);
   group.attribute("omega", omega);
   group.attribute("units", "omega: s");
-  group.texts("captures", directory.captures());
+  group.names("captures", directory.captures());
   RowArrays arrays(group, row_count(tables));
   SparseArrayWriter features = group.sparse_array("features", {row_count(tables), {slots, windows::columns}});
   describe_columns(features, {std::begin(windows::column_names), std::end(windows::column_names)},
                    {"packets", "bytes", "packets", "bytes"});
   features.attribute("dimensions", std::vector<std::string>{"window", "slot", "column"});
+  features.attribute("coordinates", "start device capture");  // CF: more that each window is known by
   arrays.add<double>("silence").attribute("units", "s");
   arrays.add<std::int64_t>("start").attribute("units", epoch_ns);
   each_message(directory, rows, tables,
@@ -119,7 +123,11 @@ void write_windows(Group& root, const std::string& name, const Directory& direct
                  for (std::uint32_t row = 0; row < segment.rows; ++row) features.append(packed.next_row());
                });
   features.finish();
-  arrays.finish();
+  arrays.finish("window");
+  group.dimensions("silence", {"window"});
+  group.index("slot", slots);
+  group.names("column", {std::begin(windows::column_names), std::end(windows::column_names)});
+  group.dimensions("features", {"window", "slot", "column"});
 }
 
 void write_aggregates(Group& root, const std::string& name, const Directory& directory, RowStore& rows,
@@ -127,7 +135,7 @@ void write_aggregates(Group& root, const std::string& name, const Directory& dir
   Group group = root.group(name);
   group.attribute("bin", bin);
   group.attribute("units", "bin: s");
-  group.texts("captures", directory.captures());
+  group.names("captures", directory.captures());
   RowArrays arrays(group, row_count(tables));
   ArrayWriter& features = arrays.add<float>("features", {windows::aggregate_columns});
   std::vector<std::string> units;
@@ -136,11 +144,14 @@ void write_aggregates(Group& root, const std::string& name, const Directory& dir
   describe_columns(features, {std::begin(windows::aggregate_names), std::end(windows::aggregate_names)},
                    units);
   features.attribute("dimensions", std::vector<std::string>{"row", "column"});
+  features.attribute("coordinates", "start device capture");
   arrays.add<std::int64_t>("start").attribute("units", epoch_ns);
   each_message(directory, rows, tables,
                [&](const Segment& segment, const std::vector<char>& bytes, std::uint32_t capture,
                    std::uint16_t device) { arrays.append(bytes.data(), segment.rows, capture, device); });
-  arrays.finish();
+  arrays.finish("row");
+  group.names("column", {std::begin(windows::aggregate_names), std::end(windows::aggregate_names)});
+  group.dimensions("features", {"row", "column"});
 }
 
 }  // namespace ipet::storage

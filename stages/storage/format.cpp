@@ -1,32 +1,35 @@
 #include "stages/storage/format.hpp"
 
-#include <cerrno>
 #include <cstdint>
-#include <fstream>
-#include <system_error>
 
-#include "stages/storage/handle.hpp"
+#include "stages/storage/open_file.hpp"
 
 namespace ipet::storage {
 
-int check_format(const std::filesystem::path& path) {
-  const std::string shown = path.string();
-  errno = 0;
-  if (!std::ifstream(path).good()) throw StorageError(shown + ": " + std::generic_category().message(errno));
-
+int version_of(const OpenFile& opened, const std::string& shown) {
   const h5::Library library;
-  const h5::File file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
-  if (file.get() < 0) throw StorageError(shown + ": not an HDF5 file: " + h5::last_error());
-  const h5::Attribute attribute(H5Aopen(file.get(), "format_version", H5P_DEFAULT));
+  const h5::Attribute attribute(H5Aopen(opened.file.get(), "format_version", H5P_DEFAULT));
   if (attribute.get() < 0)
     throw StorageError(shown + ": no attribute 'format_version': not a result file of ipet");
+  const h5::Type type(H5Aget_type(attribute.get()));
+  const h5::Space space(H5Aget_space(attribute.get()));
   std::int64_t version = 0;
-  if (H5Aread(attribute.get(), H5T_NATIVE_INT64, &version) < 0) h5::fail(shown, "format_version", "read");
-  if (version != format_version)
+  if (H5Tget_class(type.get()) != H5T_INTEGER || H5Sget_simple_extent_npoints(space.get()) != 1 ||
+      H5Aread(attribute.get(), H5T_NATIVE_INT64, &version) < 0)
+    throw StorageError(shown + ": attribute 'format_version' is not a whole number");
+  if (version < oldest_format_version || version > format_version)
     throw StorageError(shown + ": format version " + std::to_string(version) + ", but this program reads " +
-                       std::to_string(format_version) + ": it was written by " +
+                       std::to_string(oldest_format_version) + " and " + std::to_string(format_version) +
+                       ": it was written by " +
                        (version > format_version ? "a newer ipet" : "an older ipet; run its pipeline again"));
   return static_cast<int>(version);
+}
+
+int check_format(const std::filesystem::path& path) {
+  OpenFile opened = open_guarded(path);
+  const h5::Library library;
+  const OpenFile closed_first = std::move(opened);  // under the lock
+  return version_of(closed_first, path.string());
 }
 
 }  // namespace ipet::storage

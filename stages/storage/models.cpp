@@ -40,7 +40,7 @@ void write_history(Group& group, const std::vector<fingerprint::EpochRecord>& hi
 
 void write_generator(Group& generation, const std::string& device, const generator::Generator& made,
                      std::uint32_t slots) {
-  Group group = generation.named_group(device, "discriminator");
+  Group group = generation.named_group(device, {"discriminator"});
   group.attribute("first_loss", made.first_loss);
   group.attribute("last_loss", made.last_loss);
   group.attribute("windows", made.windows);
@@ -68,8 +68,9 @@ void write_parameters(Group& into, const std::vector<fingerprint::NamedArray>& p
 void write_days(Group& group, const std::string& name, const std::vector<std::int64_t>& days) {
   ArrayWriter array = group.array<std::int64_t>(name, {days.size(), {}});
   array.append(days.data(), days.size());
-  array.attribute("units", "days since 1970-01-01");
+  array.attribute("units", epoch_days);
   array.finish();
+  group.scale(name);
 }
 
 void write_model(Group& models, const std::string& stage, const fingerprint::TrainedModel& model) {
@@ -96,8 +97,8 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
     write_days(group, "split_test_days", model.split.test_days);
   }
   if (model.split.mode == "capture") {  // datasets, because attributes end at 64 KiB
-    group.texts("split_validation_captures", model.split.validation_captures);
-    group.texts("split_test_captures", model.split.test_captures);
+    group.names("split_validation_captures", model.split.validation_captures);
+    group.names("split_test_captures", model.split.test_captures);
   }
   if (model.split.folds > 0) {
     group.attribute("split_folds", model.split.folds);
@@ -147,6 +148,9 @@ void write_perturbations(Group& root, const std::string& stage, const defence::P
   group.attribute("chain", perturbations.chain);
   group.attribute("generation", perturbations.generation);
   group.attribute("omega", perturbations.omega());
+  group.index("sample", perturbations.num_samples);
+  group.index("slot", perturbations.slots());
+  group.names("column", feature_columns);
   const std::vector<std::string> names = perturbations.devices();
   const std::uint32_t slots = perturbations.slots();
   const std::uint64_t row = std::uint64_t{slots} * windows::columns;
@@ -156,7 +160,8 @@ void write_perturbations(Group& root, const std::string& stage, const defence::P
   for (const std::size_t d : perturbations.chosen_devices()) {
     stored.push_back(names[d]);
     const Shape shape{perturbations.num_samples, {slots, windows::columns}};
-    ArrayWriter array = group.named_array(names[d], h5::Type(H5Tcopy(H5T_NATIVE_UINT16)), shape);
+    ArrayWriter array =
+        group.named_array(names[d], perturbation_scales, h5::Type(H5Tcopy(H5T_NATIVE_UINT16)), shape);
     describe_columns(array, feature_columns, feature_units);
     array.attribute("trained", perturbations.covers(names[d]));
     array.attribute("dimensions", std::vector<std::string>{"sample", "slot", "column"});
@@ -166,6 +171,7 @@ void write_perturbations(Group& root, const std::string& stage, const defence::P
       array.append(samples.data(), count);
     }
     array.finish();
+    group.dimensions(encode_name(names[d], perturbation_scales), perturbation_scales);
   }
   group.attribute("devices", stored);
 }

@@ -72,6 +72,13 @@ std::string encode_name(std::string_view name, std::string_view reserved) {
   return out + encoded.substr(1);
 }
 
+std::string encode_name(std::string_view name, const std::vector<std::string>& reserved) {
+  std::string encoded = encode_name(name);
+  for (const std::string& one : reserved)
+    if (encoded == one) return encode_name(name, one);
+  return encoded;
+}
+
 std::string decode_name(std::string_view encoded) {
   std::string out;
   if (encoded == "%") return out;

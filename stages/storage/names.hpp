@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ipet::storage {
 
@@ -13,5 +14,7 @@ std::string encode_name(std::string_view name);
 std::string decode_name(std::string_view encoded);
 /// The same, and with its first letter encoded if the result would be `reserved`.
 std::string encode_name(std::string_view name, std::string_view reserved);
+/// If it would be one of `reserved`.
+std::string encode_name(std::string_view name, const std::vector<std::string>& reserved);
 
 }  // namespace ipet::storage

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
+#include <hdf5_hl.h>
 #include <tbb/enumerable_thread_specific.h>
 
 #include "stages/storage/names.hpp"
@@ -35,14 +37,14 @@ std::uint64_t rows_per_chunk(std::uint64_t rows, std::uint64_t row_bytes) {
 }  // namespace
 
 h5::Type utf8_type() {
-  return fixed_utf8_type(H5T_VARIABLE);
+  return fixed_text_type(H5T_VARIABLE, false);
 }
 
-h5::Type fixed_utf8_type(std::size_t size) {
+h5::Type fixed_text_type(std::size_t bytes, bool ascii) {
   h5::Type type(H5Tcopy(H5T_C_S1));
-  H5Tset_size(type.get(), size);
-  H5Tset_cset(type.get(), H5T_CSET_UTF8);
-  if (size != H5T_VARIABLE) H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
+  H5Tset_size(type.get(), bytes);
+  H5Tset_cset(type.get(), ascii ? H5T_CSET_ASCII : H5T_CSET_UTF8);
+  if (bytes != H5T_VARIABLE) H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
   return type;
 }
 
@@ -86,8 +88,8 @@ void Node::attribute(const char* name, std::string_view text) {
 }
 
 void Node::attribute(const char* name, bool value) {
-  const std::int8_t byte = value ? 1 : 0;
-  scalar_attribute(name, bool_type().get(), &byte);
+  const std::uint8_t byte = value ? 1 : 0;
+  scalar_attribute(name, H5T_NATIVE_UINT8, &byte);
 }
 
 void Node::attribute(const char* name, const std::vector<std::string>& texts) {
@@ -101,6 +103,14 @@ void Node::attribute(const char* name, const std::vector<std::string>& texts) {
     fail("write attribute '" + std::string(name) + "'");
 }
 
+void Node::attribute(const char* name, const std::vector<std::uint8_t>& numbers) {
+  const hsize_t size = numbers.size();
+  const h5::Space space(H5Screate_simple(1, &size, nullptr));
+  const h5::Attribute made(H5Acreate2(id(), name, H5T_NATIVE_UINT8, space.get(), H5P_DEFAULT, H5P_DEFAULT));
+  if (made.get() < 0 || H5Awrite(made.get(), H5T_NATIVE_UINT8, numbers.data()) < 0)
+    fail("write attribute '" + std::string(name) + "'");
+}
+
 std::uint64_t Layout::row_elements() const {
   std::uint64_t elements = 1;
   for (std::size_t i = 1; i < size.size(); ++i) elements *= size[i];
@@ -110,11 +120,14 @@ std::uint64_t Layout::row_elements() const {
 ArrayWriter::ArrayWriter(Target& target, std::string path, Layout layout)
     : Node(target, std::move(path)),
       layout_(std::move(layout)),
-      row_bytes_(H5Tget_size(layout_.type.get()) * layout_.row_elements()),
-      packs_(layout_.compression > 0 && row_bytes_ > 0 && H5Tis_variable_str(layout_.type.get()) == 0) {}
+      row_bytes_(H5Tget_size(layout_.type.get()) * layout_.row_elements()) {}
 
 void ArrayWriter::append(const void* rows, std::uint64_t count) {
-  const std::uint64_t most = layout_.chunk_rows * (packs_ ? chunks_at_once : 1);
+  if (row_bytes_ == 0) {
+    written_ += count;
+    return;
+  }
+  const std::uint64_t most = layout_.chunk_rows * chunks_at_once;
   const char* bytes = static_cast<const char*>(rows);
   while (count > 0) {
     const std::uint64_t room = most - buffer_.size() / row_bytes_;
@@ -130,36 +143,24 @@ void ArrayWriter::flush() {
   if (buffer_.empty()) return;
   const std::uint64_t rows = buffer_.size() / row_bytes_;
   if (written_ + rows > layout_.size[0]) refuse("more rows than declared");
-  if (packs_)
-    write_packed();
-  else
-    write_by_hdf5();
+  write_chunks_of(layout_.chunk_rows * row_bytes_);
   target_->disk.check();
   written_ += rows;
   buffer_.clear();
 }
 
-void ArrayWriter::write_packed() {
-  const std::size_t chunk_bytes = layout_.chunk_rows * row_bytes_;
+void ArrayWriter::write_chunks_of(std::size_t chunk_bytes) {
   const std::size_t chunks = (buffer_.size() + chunk_bytes - 1) / chunk_bytes;
   buffer_.resize(chunks * chunk_bytes);  // beyond the last row stand zeros, as from HDF5
   const std::size_t element_bytes = H5Tget_size(layout_.type.get());
   const auto pack = [&](std::size_t i, std::vector<std::uint8_t>& out) {
-    pack_chunk(std::span(buffer_).subspan(i * chunk_bytes, chunk_bytes), element_bytes, layout_.compression,
-               out);
+    const std::span<const char> raw = std::span(buffer_).subspan(i * chunk_bytes, chunk_bytes);
+    if (layout_.compression > 0)
+      pack_chunk(raw, element_bytes, layout_.compression, out);
+    else
+      out.assign(raw.begin(), raw.end());
   };
-  if (!write_chunks(id(), layout_.size.size(), written_, layout_.chunk_rows, chunks, pack))
-    fail("write rows from " + std::to_string(written_));
-}
-
-void ArrayWriter::write_by_hdf5() {
-  std::vector<hsize_t> count = layout_.size, start(layout_.size.size(), 0);
-  count[0] = buffer_.size() / row_bytes_;
-  start[0] = written_;
-  const h5::Space memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
-  const h5::Space file(H5Dget_space(id()));
-  if (H5Sselect_hyperslab(file.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
-      H5Dwrite(id(), layout_.type.get(), memory.get(), file.get(), H5P_DEFAULT, buffer_.data()) < 0)
+  if (!write_chunks(id(), layout_.size.size(), written_, layout_.chunk_rows, chunks, pack, hash_))
     fail("write rows from " + std::to_string(written_));
 }
 
@@ -170,6 +171,7 @@ void ArrayWriter::finish() {
                            std::to_string(layout_.size[0]) + " declared");
   if (!layout_.dataset.close()) fail("close");
   target_->disk.check();
+  target_->digests.push_back({path_, hash_.text()});
 }
 
 SparseArrayWriter::SparseArrayWriter(Target& target, std::string path, Layout layout)
@@ -201,24 +203,24 @@ void SparseArrayWriter::write_packed() {
   const auto elements = static_cast<std::uint32_t>(layout_.chunk_rows * row_elements_);
   tbb::enumerable_thread_specific<std::pair<SparseDeflate, SparseBytes>> scratch(
       [this] { return std::pair(SparseDeflate(layout_.compression), SparseBytes{}); });
-  const auto pack = [&](std::size_t i, std::vector<std::uint8_t>& out) {
+  write_each([&](std::size_t i, std::vector<std::uint8_t>& out) {
     auto& [deflate, bytes] = scratch.local();
     pack_chunk(waiting_[i], elements, deflate, bytes, out);
-  };
-  if (!write_chunks(id(), layout_.size.size(), written_, layout_.chunk_rows, waiting_.size(), pack))
-    fail("write rows from " + std::to_string(written_));
+  });
 }
 
 void SparseArrayWriter::write_plain() {
-  std::vector<float> chunk;
-  for (std::size_t i = 0; i < waiting_.size(); ++i) {
-    chunk.assign(layout_.chunk_rows * row_elements_, 0);
-    for (const SparseElement& element : waiting_[i])
-      chunk[element.place] = std::bit_cast<float>(element.bytes);
-    const std::vector<hsize_t> offset = {written_ + i * layout_.chunk_rows, 0, 0};
-    if (H5Dwrite_chunk(id(), H5P_DEFAULT, 0, offset.data(), chunk.size() * sizeof(float), chunk.data()) < 0)
-      fail("write rows from " + std::to_string(written_));
-  }
+  write_each([&](std::size_t i, std::vector<std::uint8_t>& out) {
+    std::vector<std::uint32_t> chunk(layout_.chunk_rows * row_elements_);
+    for (const SparseElement& element : waiting_[i]) chunk[element.place] = element.bytes;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(chunk.data());
+    out.assign(bytes, bytes + chunk.size() * sizeof(std::uint32_t));
+  });
+}
+
+void SparseArrayWriter::write_each(const PackChunk& pack) {
+  if (!write_chunks(id(), layout_.size.size(), written_, layout_.chunk_rows, waiting_.size(), pack, hash_))
+    fail("write rows from " + std::to_string(written_));
 }
 
 void SparseArrayWriter::finish() {
@@ -228,6 +230,7 @@ void SparseArrayWriter::finish() {
                            std::to_string(layout_.size[0]) + " declared");
   if (!layout_.dataset.close()) fail("close");
   target_->disk.check();
+  target_->digests.push_back({path_, hash_.text()});
 }
 
 Group Group::group(const std::string& name) {
@@ -237,7 +240,7 @@ Group Group::group(const std::string& name) {
   return out;
 }
 
-Group Group::named_group(std::string_view original, std::string_view reserved) {
+Group Group::named_group(std::string_view original, const std::vector<std::string>& reserved) {
   const std::string name = encode_name(original, reserved);
   Group out = group(name);
   if (name != original) out.attribute("original_name", original);
@@ -282,19 +285,84 @@ SparseArrayWriter Group::sparse_array(const std::string& name, const Shape& shap
   return {*target_, child(name), layout(name, h5::Type(H5Tcopy(native<float>())), shape)};
 }
 
-ArrayWriter Group::named_array(std::string_view original, h5::Type type, const Shape& shape) {
-  const std::string name = encode_name(original);
+ArrayWriter Group::named_array(std::string_view original, const std::vector<std::string>& reserved,
+                               h5::Type type, const Shape& shape) {
+  const std::string name = encode_name(original, reserved);
   ArrayWriter out = array(name, std::move(type), shape);
   if (name != original) out.attribute("original_name", original);
   return out;
 }
 
 void Group::texts(const std::string& name, const std::vector<std::string>& values) {
-  std::vector<const char*> pointers;
-  for (const std::string& value : values) pointers.push_back(value.c_str());
-  ArrayWriter writer = array(name, utf8_type(), {values.size(), {}});
-  writer.append(pointers.data(), pointers.size());
+  const FixedTexts texts(values);
+  ArrayWriter writer = array(name, texts.type(), {values.size(), {}});
+  writer.attribute("_Encoding", "utf-8");  // by it xarray decodes
+  writer.append(texts.bytes().data(), values.size());
   writer.finish();
+}
+
+ArrayWriter Group::flags(const std::string& name, std::uint64_t rows, const Flags& flags) {
+  ArrayWriter writer = array<std::uint8_t>(name, {rows, {}});
+  describe_flags(writer, flags);
+  return writer;
+}
+
+void Group::scale(const std::string& name) {
+  const h5::Dataset dataset(H5Dopen2(id(), name.c_str(), H5P_DEFAULT));
+  if (dataset.get() < 0 || H5DSset_scale(dataset.get(), name.c_str()) < 0) fail("make a scale of " + name);
+}
+
+void Group::index(const std::string& name, std::uint64_t size) {
+  ArrayWriter writer = array<std::uint64_t>(name, {size, {}});
+  std::vector<std::uint64_t> some;
+  for (std::uint64_t i = 0; i < size; i += some.size()) {
+    some.resize(std::min<std::uint64_t>(size - i, 1 << 16));
+    std::iota(some.begin(), some.end(), i);
+    writer.append(some.data(), some.size());
+  }
+  writer.finish();
+  scale(name);
+}
+
+void Group::names(const std::string& name, const std::vector<std::string>& values) {
+  texts(name, values);
+  scale(name);
+}
+
+void Group::dimensions(const std::string& dataset, const std::vector<std::string>& scales) {
+  const h5::Dataset of(H5Dopen2(id(), dataset.c_str(), H5P_DEFAULT));
+  for (unsigned i = 0; i < scales.size(); ++i) {
+    const h5::Dataset scale(H5Dopen2(id(), scales[i].c_str(), H5P_DEFAULT));
+    // PyTables 3.11 cannot read a scale with the list of its users, which would end at 64 KiB, too, and which
+    // netCDF, xarray and h5py do not need.
+    if (of.get() < 0 || scale.get() < 0 || H5DSattach_scale(of.get(), scale.get(), i) < 0 ||
+        H5Adelete(scale.get(), "REFERENCE_LIST") < 0)
+      Group(*target_, child(dataset), h5::GroupId()).fail("give it the dimension " + scales[i]);
+  }
+  target_->disk.check();
+}
+
+FixedTexts::FixedTexts(const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    width_ = std::max(width_, text.size());
+    ascii_ = ascii_ && std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  }
+  bytes_.assign(texts.size() * width_, '\0');
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    std::memcpy(bytes_.data() + i * width_, texts[i].data(), texts[i].size());
+}
+
+void describe_flags(Node& node, const Flags& flags) {
+  std::vector<std::uint8_t> values;
+  std::string meanings;
+  for (const auto& [value, meaning] : flags) {
+    values.push_back(value);
+    meanings += (meanings.empty() ? "" : " ") + std::string(meaning);
+  }
+  node.attribute("flag_values", values);
+  node.attribute("flag_meanings", meanings);
+  // By it xarray makes bools of them.
+  if (meanings == "false true") node.attribute("dtype", "bool");
 }
 
 void describe_columns(Node& node, const std::vector<std::string>& columns,

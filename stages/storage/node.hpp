@@ -6,21 +6,25 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "stages/storage/chunks.hpp"
 #include "stages/storage/disk_file.hpp"
 #include "stages/storage/handle.hpp"
+#include "stages/traffic/content_hash.hpp"
 
 namespace ipet::storage {
 
 /// Element types that datasets and attributes are made of.
-h5::Type utf8_type();                   ///< variable length
-h5::Type fixed_utf8_type(std::size_t);  ///< padded with zeros
-h5::Type bool_type();                   ///< h5py's: enumeration FALSE, TRUE over int8
-h5::Type direction_type();              ///< enumeration out = 0, in = 1 over uint8
-h5::Type protocol_type();               ///< enumeration tcp = 6, udp = 17 over uint8
-h5::Type part_type();                   ///< enumeration training = 0, validation = 1, test = 2 over uint8
+h5::Type utf8_type();  ///< variable length; of attributes
+/// Of so many bytes, padded with zeros. GNU Octave reads texts that are marked as ASCII only, so those of
+/// other letters alone are marked as UTF-8.
+h5::Type fixed_text_type(std::size_t bytes, bool ascii);
+h5::Type bool_type();       ///< of format 3: h5py's, enumeration FALSE, TRUE over int8
+h5::Type direction_type();  ///< of format 3: enumeration out = 0, in = 1 over uint8
+h5::Type protocol_type();   ///< of format 3: enumeration tcp = 6, udp = 17 over uint8
+h5::Type part_type();       ///< of format 3: enumeration training = 0, validation = 1, test = 2 over uint8
 
 template <class T>
 hid_t native() {
@@ -30,14 +34,22 @@ hid_t native() {
   if constexpr (std::same_as<T, std::uint64_t>) return H5T_NATIVE_UINT64;
   if constexpr (std::same_as<T, std::uint32_t>) return H5T_NATIVE_UINT32;
   if constexpr (std::same_as<T, std::uint16_t>) return H5T_NATIVE_UINT16;
+  if constexpr (std::same_as<T, std::uint8_t>) return H5T_NATIVE_UINT8;
+  if constexpr (std::same_as<T, std::int8_t>) return H5T_NATIVE_INT8;
 }
 template <class T>
 concept Number = std::floating_point<T> ||(std::integral<T> && !std::same_as<T, bool>);
 
+/// XXH3-128 of the chunks of a dataset as they are stored, in the order of its rows.
+struct DatasetDigest {
+  std::string path, digest;
+};
+
 /// What all parts of one file share.
 struct Target {
   DiskFile& disk;
-  int compression;  ///< deflate level
+  int compression;                          ///< deflate level
+  std::vector<DatasetDigest> digests = {};  ///< of all complete datasets
 };
 
 /// Anything that carries attributes.
@@ -47,6 +59,7 @@ class Node {
   void attribute(const char* name, std::string_view text);
   void attribute(const char* name, const char* text) { attribute(name, std::string_view(text)); }
   void attribute(const char* name, const std::vector<std::string>& texts);
+  void attribute(const char* name, const std::vector<std::uint8_t>& numbers);
   void attribute(const char* name, bool value);
   template <Number T>
   void attribute(const char* name, T value) {
@@ -66,6 +79,10 @@ class Node {
   Target* target_;
   std::string path_;  ///< absolute
 };
+
+/// What numbers of a dataset stand for. Not HDF5's enumerations, which GNU Octave and netCDF do not read.
+using Flags = std::vector<std::pair<std::uint8_t, const char*>>;
+inline const Flags bool_flags{{0, "false"}, {1, "true"}};
 
 struct Shape {
   std::uint64_t rows = 0;
@@ -94,14 +111,12 @@ class ArrayWriter final : public Node {
  private:
   [[nodiscard]] hid_t id() const override { return layout_.dataset.get(); }
   void flush();
-  void write_packed();
-  /// Texts of variable length are no bytes that could be packed: HDF5 has to see each.
-  void write_by_hdf5();
+  void write_chunks_of(std::size_t chunk_bytes);
 
   Layout layout_;
   std::uint64_t row_bytes_ = 0, written_ = 0;
-  bool packs_ = false;
   std::vector<char> buffer_;
+  traffic::ContentHash hash_;
 };
 
 /// A dataset of 4-byte elements, most of them zero, like ArrayWriter. Its time goes with the others.
@@ -118,10 +133,12 @@ class SparseArrayWriter final : public Node {
   void flush();
   void write_packed();
   void write_plain();
+  void write_each(const PackChunk& pack);
 
   Layout layout_;
   std::uint64_t row_elements_, written_ = 0, rows_ = 0;  ///< rows in the file, and rows waiting
   std::vector<std::vector<SparseElement>> waiting_;      ///< by chunk
+  traffic::ContentHash hash_;
 };
 
 class Group final : public Node {
@@ -131,18 +148,31 @@ class Group final : public Node {
   /// `name` is an object name already (see names.hpp).
   Group group(const std::string& name);
   /// Encodes the name, and keeps the original as an attribute where they differ.
-  Group named_group(std::string_view original, std::string_view reserved = {});
+  Group named_group(std::string_view original, const std::vector<std::string>& reserved = {});
   /// Chunks hold about 256 KiB.
   ArrayWriter array(const std::string& name, h5::Type type, const Shape& shape);
   /// Of float elements, most of them zero.
   SparseArrayWriter sparse_array(const std::string& name, const Shape& shape);
-  ArrayWriter named_array(std::string_view original, h5::Type type, const Shape& shape);
+  ArrayWriter named_array(std::string_view original, const std::vector<std::string>& reserved, h5::Type type,
+                          const Shape& shape);
   template <Number T>
   ArrayWriter array(const std::string& name, const Shape& shape) {
     return array(name, h5::Type(H5Tcopy(native<T>())), shape);
   }
-  /// A list of texts, UTF-8 of variable length.
+  /// A list of texts of the length of the longest.
   void texts(const std::string& name, const std::vector<std::string>& values);
+  /// A dataset of whole numbers that stand for words.
+  ArrayWriter flags(const std::string& name, std::uint64_t rows, const Flags& flags);
+
+  // Dimensions have names and coordinates by HDF5's dimension scales, which netCDF and xarray know.
+  /// Makes a list that is complete the scale of the dimension of its name, its own among them.
+  void scale(const std::string& name);
+  /// The scale 0, 1, 2 ...
+  void index(const std::string& name, std::uint64_t size);
+  /// A scale of texts.
+  void names(const std::string& name, const std::vector<std::string>& values);
+  /// Gives a complete dataset of this group the dimensions of these scales; paths may be absolute.
+  void dimensions(const std::string& dataset, const std::vector<std::string>& scales);
 
  private:
   [[nodiscard]] hid_t id() const override { return id_.get(); }
@@ -152,6 +182,22 @@ class Group final : public Node {
   }
   h5::GroupId id_;
 };
+
+/// Texts of one length, as they are stored.
+class FixedTexts {
+ public:
+  explicit FixedTexts(const std::vector<std::string>& texts);
+  [[nodiscard]] h5::Type type() const { return fixed_text_type(width_, ascii_); }
+  [[nodiscard]] const std::vector<char>& bytes() const { return bytes_; }
+
+ private:
+  std::size_t width_ = 1;
+  bool ascii_ = true;
+  std::vector<char> bytes_;
+};
+
+/// CF's attributes for numbers that stand for words: flag_values, flag_meanings.
+void describe_flags(Node& node, const Flags& flags);
 
 /// "float32 [3]" of attributes and datasets whose columns are named: attributes `columns` and `units`.
 void describe_columns(Node& node, const std::vector<std::string>& columns,

@@ -118,8 +118,10 @@ void write_rows(Group& evaluation, const std::vector<Placed>& placed) {
       [](const Placed&, const TestRows& set, std::size_t i) { return set.start[i]; });
   column_of_rows<std::int64_t>(group, "day", epoch_ns, placed, rows,
                                [](const Placed&, const TestRows& set, std::size_t i) { return set.day[i]; });
-  group.texts("views", views.texts());
-  group.texts("captures", captures.texts());
+  group.names("views", views.texts());
+  group.names("captures", captures.texts());
+  group.index("test_row", rows);
+  for (const char* name : {"view", "capture", "device", "start", "day"}) group.dimensions(name, {"test_row"});
 }
 
 /// One dataset, `get(placed, answers, i)` of every answer.
@@ -136,13 +138,14 @@ void column_of_answers(Group& group, const char* name, const std::vector<Placed>
   finish(array, nullptr);
 }
 
-void write_probabilities(Group& group, const std::vector<Placed>& placed, std::uint64_t count,
+/// False when there are none.
+bool write_probabilities(Group& group, const std::vector<Placed>& placed, std::uint64_t count,
                          std::size_t devices) {
   const auto has_any = [](const Placed& one) {
     return std::ranges::any_of(one.predictions->answers,
                                [](const Answers& of) { return !of.probabilities.empty(); });
   };
-  if (std::ranges::none_of(placed, has_any)) return;
+  if (std::ranges::none_of(placed, has_any)) return false;
   ArrayWriter array = group.array<float>("probabilities", {count, {devices}});
   array.attribute("dimensions", std::vector<std::string>{"prediction", "device"});
   std::vector<float> row(devices);
@@ -156,6 +159,7 @@ void write_probabilities(Group& group, const std::vector<Placed>& placed, std::u
         array.append(row.data(), 1);
       }
   array.finish();
+  return true;
 }
 
 }  // namespace
@@ -184,7 +188,11 @@ void write_predictions(Group& evaluation, const Reports& reports, const std::vec
   column_of_answers<std::uint16_t>(
       group, "predicted", placed, count,
       [](const Placed& one, const Answers& of, std::size_t i) { return one.device.at(of.named[i]); });
-  write_probabilities(group, placed, count, devices.size());
+  const bool probable = write_probabilities(group, placed, count, devices.size());
+  group.index("prediction", count);
+  for (const char* name : {"score", "seed", "row", "truth", "predicted"})
+    group.dimensions(name, {"prediction"});
+  if (probable) group.dimensions("probabilities", {"prediction", "/evaluation/device"});
 }
 
 void write_split_rows(Group& model, const fingerprint::SplitRows& rows) {
@@ -203,8 +211,10 @@ void write_split_rows(Group& model, const fingerprint::SplitRows& rows) {
   write(group.array<std::int64_t>("start", {n, {}}), rows.start.data(), epoch_ns);
   write(group.array<std::uint16_t>("device", {n, {}}), rows.device.data(), nullptr);
   write(group.array<std::uint32_t>("capture", {n, {}}), capture.data(), nullptr);
-  write(group.array("part", part_type(), {n, {}}), rows.part.data(), nullptr);
-  group.texts("captures", captures.texts());
+  write(group.flags("part", n, {{0, "training"}, {1, "validation"}, {2, "test"}}), rows.part.data(), nullptr);
+  group.names("captures", captures.texts());
+  group.index("row", n);
+  for (const char* name : {"start", "device", "capture", "part"}) group.dimensions(name, {"row"});
 }
 
 }  // namespace ipet::storage

@@ -85,11 +85,12 @@ void write_captures(Group& root, const Directory& directory) {
     }
   }
   Group group = root.group("captures");
-  group.texts("names", directory.captures());
+  group.names("names", directory.captures());
   const std::vector<std::uint32_t> numbers = directory.capture_order();
   ArrayWriter array = group.array<std::uint32_t>("numbers", {numbers.size(), {}});
   array.append(numbers.data(), numbers.size());
   array.finish();
+  group.dimensions("numbers", {"names"});
   write_totals(group, directory);
   Table table;
   table.column("capture", "row of /captures/names", capture)
@@ -97,8 +98,8 @@ void write_captures(Group& root, const Directory& directory) {
               column_of(rows, [&](const DeviceTotals& row) { return directory.device(row.device); }))
       .column("packets", "packets", column(rows, &DeviceTotals::packets))
       .column("bytes", "bytes of payload", column(rows, &DeviceTotals::payload_bytes))
-      .column("first", "ns since 1970-01-01T00:00:00Z", column(rows, &DeviceTotals::first))
-      .column("last", "ns since 1970-01-01T00:00:00Z", column(rows, &DeviceTotals::last));
+      .column("first", epoch_ns, column(rows, &DeviceTotals::first))
+      .column("last", epoch_ns, column(rows, &DeviceTotals::last));
   add_left_out(table, rows);
   table.write(group, "devices");
 }
@@ -131,6 +132,14 @@ void write_provenance(Group& root, const RunFacts& facts) {
       .column("bytes", "bytes", column(facts.inputs, &Input::bytes))
       .column("checksum", "XXH3-128, hexadecimal", column(facts.inputs, &Input::checksum))
       .write(group, "inputs");
+}
+
+void write_digests(Group& root, const std::vector<DatasetDigest>& digests) {
+  Table()
+      .column("path", "", column(digests, &DatasetDigest::path))
+      .column("digest", "XXH3-128 of the stored chunks in their order, hexadecimal",
+              column(digests, &DatasetDigest::digest))
+      .write(root, "provenance/digests");
 }
 
 void write_directory(Group& root, const Directory& directory, Tables tables) {

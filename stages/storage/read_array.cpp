@@ -66,6 +66,8 @@ ReadArray::ReadArray(std::shared_ptr<Source> source, std::string path, h5::Datas
   // HDF5 decodes a chunk whole: one that claims gigabytes would take as much memory.
   constexpr std::uint64_t largest_chunk = 256 << 20;
   const h5::PropertyList create(H5Dget_create_plist(dataset_.get()));
+  if (H5Pget_layout(create.get()) == H5D_VIRTUAL || H5Pget_external_count(create.get()) != 0)
+    refuse("its values lie in other files, which are not read");
   if (H5Pget_layout(create.get()) != H5D_CHUNKED) return;
   Sizes chunk;
   chunk.fill(1);
@@ -112,7 +114,8 @@ std::uint64_t ReadArray::checked_elements(std::uint64_t first, std::uint64_t cou
   // Deflate packs 1032 bytes into one at best, so what a file holds bounds what it can give. The size that
   // the dataset claims for itself is as little to be trusted as its shape.
   constexpr double best_packing = 1040;
-  if (!stored_) stored_ = std::min<std::uint64_t>(H5Dget_storage_size(dataset_.get()), source_->bytes);
+  if (!stored_)
+    stored_ = std::min<std::uint64_t>(H5Dget_storage_size(dataset_.get()), source_->identity.bytes);
   const auto stored = static_cast<double>(*stored_);
   double claimed = static_cast<double>(H5Tget_size(type_.get()));
   for (const std::uint64_t size : shape_) claimed *= static_cast<double>(size);
@@ -126,9 +129,9 @@ std::uint64_t ReadArray::checked_elements(std::uint64_t first, std::uint64_t cou
 }
 
 void ReadArray::read_rows(std::uint64_t first, std::uint64_t count, hid_t type, void* out) const {
-  if (count == 0) return;
+  if (count == 0 || std::find(shape_.begin(), shape_.end(), 0U) != shape_.end()) return;
+  source_->check_digest(path_, dataset_.get());
   const h5::Space file(H5Dget_space(dataset_.get()));
-  if (std::find(shape_.begin(), shape_.end(), 0U) != shape_.end()) return;
   Sizes size{}, start{};
   std::copy(shape_.begin(), shape_.end(), size.begin());
   bool good = true;
@@ -143,6 +146,7 @@ void ReadArray::read_rows(std::uint64_t first, std::uint64_t count, hid_t type, 
 }
 
 std::vector<std::uint8_t> ReadArray::enumeration(const h5::Type& wanted) const {
+  if (H5Tget_class(type_.get()) == H5T_INTEGER) return read<std::uint8_t>();
   // HDF5 1.10 can crash in converting one enumeration to another, so none is ever converted.
   if (H5Tget_class(type_.get()) != H5T_ENUM || H5Tequal(type_.get(), wanted.get()) <= 0)
     refuse("holds " + text_of(type_.get()) + ", not the one that is expected");

@@ -1,11 +1,7 @@
 #include "stages/storage/read_node.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <system_error>
-
-#include <sys/stat.h>
 
 #include "stages/storage/format.hpp"
 #include "stages/storage/names.hpp"
@@ -70,11 +66,14 @@ double ReadNode::real(const char* name) const {
 
 bool ReadNode::flag(const char* name) const {
   const h5::Attribute attribute = open_attribute(name);
-  const h5::Type stored(H5Aget_type(attribute.get())), wanted = bool_type();
+  const h5::Type stored(H5Aget_type(attribute.get()));
+  const bool number = H5Tget_class(stored.get()) == H5T_INTEGER;  // else as in format 3
+  const h5::Type wanted = number ? h5::Type(H5Tcopy(H5T_NATIVE_INT8)) : bool_type();
   const h5::Space space(H5Aget_space(attribute.get()));
   std::int8_t value = -1;
-  if (H5Tequal(stored.get(), wanted.get()) <= 0 || H5Sget_simple_extent_npoints(space.get()) != 1 ||
-      H5Aread(attribute.get(), wanted.get(), &value) < 0 || value < 0 || value > 1)
+  if ((!number && H5Tequal(stored.get(), wanted.get()) <= 0) ||
+      H5Sget_simple_extent_npoints(space.get()) != 1 || H5Aread(attribute.get(), wanted.get(), &value) < 0 ||
+      value < 0 || value > 1)
     refuse_attribute(name, "is not a bool");
   return value == 1;
 }
@@ -93,7 +92,8 @@ std::vector<std::string> ReadNode::texts(const char* name) const {
   const hssize_t points = H5Sget_simple_extent_npoints(space.get());
   const TextType type(stored);
   // No text of an attribute takes less room in the file than its length, or than a reference to it.
-  if (points < 0 || static_cast<std::uint64_t>(points) > source_->bytes / std::max<std::size_t>(1, type.size))
+  if (points < 0 ||
+      static_cast<std::uint64_t>(points) > source_->identity.bytes / std::max<std::size_t>(1, type.size))
     refuse_attribute(name, "claims more texts than the file can hold");
   const auto count = static_cast<std::size_t>(points);
   std::vector<std::string> out;
@@ -132,6 +132,12 @@ bool ReadGroup::has(const std::string& name) const {
 
 bool ReadGroup::is_dataset(const std::string& name) const {
   if (!has(name)) throw StorageError(source_->shown + ": " + child(name) + ": missing");
+  H5L_info_t link;
+  if (H5Lget_info(id_.get(), name.c_str(), &link, H5P_DEFAULT) < 0)
+    h5::fail(source_->shown, child(name), "open");
+  if (link.type != H5L_TYPE_HARD && link.type != H5L_TYPE_SOFT)
+    throw StorageError(source_->shown + ": " + child(name) +
+                       ": a link to another file, which is not followed");
   // H5Oget_info_by_name would be shorter, but takes other arguments from HDF5 1.12 on.
   const h5::Object object(H5Oopen(id_.get(), name.c_str(), H5P_DEFAULT));
   if (object.get() < 0) h5::fail(source_->shown, child(name), "open");
@@ -158,42 +164,60 @@ ReadArray ReadGroup::array(const std::string& name) const {
   return {source_, child(name), std::move(id)};
 }
 
+void Source::check_unchanged() const {
+  const FileIdentity now = identify(path, shown, "vanished while it was being read: ");
+  if (now.bytes != identity.bytes)
+    throw StorageError(shown + ": changed while it was being read: " + std::to_string(identity.bytes) +
+                       " bytes became " + std::to_string(now.bytes));
+  // Not the time of the last change of its name, links or owner.
+  if (now.device != identity.device || now.number != identity.number || now.written != identity.written)
+    throw StorageError(shown + ": changed while it was being read");
+}
+
 namespace {
 
-/// Throws StorageError when there is no such file.
-void identify(Source& source, const std::string& otherwise) {
-  struct stat about {};
-  if (::stat(source.path.c_str(), &about) != 0)
-    throw StorageError(source.shown + ": " + otherwise + std::generic_category().message(errno));
-  source.bytes = static_cast<std::uint64_t>(about.st_size);
-  source.device = static_cast<std::int64_t>(about.st_dev);
-  source.number = static_cast<std::int64_t>(about.st_ino);
-  source.changed = std::int64_t{about.st_mtim.tv_sec} * 1'000'000'000 + about.st_mtim.tv_nsec;
+void warn_of_doubt(const Source& source, const OpenFile& opened, int version) {
+  if (opened.sealed || !source.warn) return;
+  const std::string foreign = "; it was looked through like any foreign file";
+  if (version < format_version)
+    source.warn(source.shown + ": of format version " + std::to_string(version) +
+                ", written by an older ipet without digests" + foreign);
+  else
+    source.warn(source.shown + ": " + opened.doubt + ": edited, damaged or made by another program" +
+                foreign);
+}
+
+/// Empty where there are none that can be read: what is not checked is not trusted either.
+std::map<std::string, std::string> read_digests(const ReadGroup& root) {
+  std::map<std::string, std::string> digests;
+  try {
+    if (!root.has("provenance") || !root.group("provenance").has("digests")) return {};
+    const ReadTable table = root.group("provenance").table("digests");
+    const auto path = table.text_column("path"), digest = table.text_column("digest");
+    for (std::size_t i = 0; i < path.size(); ++i) digests[path[i]] = digest[i];
+  } catch (const StorageError&) {
+    return {};
+  }
+  return digests;
 }
 
 }  // namespace
 
-void Source::check_unchanged() const {
-  Source now{path, shown, 0, 0, 0, 0, {}};
-  identify(now, "vanished while it was being read: ");
-  if (now.bytes != bytes)
-    throw StorageError(shown + ": changed while it was being read: " + std::to_string(bytes) +
-                       " bytes became " + std::to_string(now.bytes));
-  if (now.device != device || now.number != number || now.changed != changed)
-    throw StorageError(shown + ": changed while it was being read");
-}
-
-ReadGroup open_result(const std::filesystem::path& path) {
-  check_format(path);
+ReadGroup root_of(const std::filesystem::path& path, OpenFile opened, const Warn& warn) {
+  const int version = version_of(opened, path.string());
   auto source = std::make_shared<Source>();
   source->shown = path.string();
   source->path = std::filesystem::absolute(path);
-  identify(*source, "");
-  source->file = h5::File(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
-  if (source->file.get() < 0) h5::fail(source->shown, "", "open");
+  source->identity = opened.identity;
+  source->sealed = opened.sealed;
+  source->warn = warn;
+  source->file = std::move(opened.file);
+  warn_of_doubt(*source, opened, version);
   h5::GroupId root(H5Gopen2(source->file.get(), "/", H5P_DEFAULT));
   if (root.get() < 0) h5::fail(source->shown, "/", "open");
-  return {std::move(source), "/", std::move(root)};
+  ReadGroup made(source, "/", std::move(root));
+  source->digests = read_digests(made);
+  return made;
 }
 
 }  // namespace ipet::storage

@@ -6,15 +6,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "stages/storage/node.hpp"
+#include "stages/storage/open_file.hpp"
 
 namespace ipet::storage {
 
@@ -22,12 +25,17 @@ namespace ipet::storage {
 struct Source {
   std::filesystem::path path;
   std::string shown;  ///< the file's name in messages
-  std::uint64_t bytes = 0;
-  std::int64_t device = 0, number = 0, changed = 0;  ///< of the file when it was opened; changed: ns
+  FileIdentity identity;
   h5::File file;
+  bool sealed = false;                         ///< its structure is as ipet wrote it
+  Warn warn;                                   ///< may be empty
+  std::map<std::string, std::string> digests;  ///< of datasets, by path; checked ones are taken out
 
   /// Throws StorageError when the file under this name is not the one that was opened, as it was then.
   void check_unchanged() const;
+  /// Checks the stored bytes of a dataset when they are first read. Where the structure is as ipet wrote it,
+  /// the disk damaged them: StorageError. Else they may have been edited too: a warning.
+  void check_digest(const std::string& dataset_path, hid_t dataset);
 };
 
 /// Anything that carries attributes.
@@ -105,12 +113,12 @@ class ReadArray final : public ReadNode {
     read_rows(first, count, native<T>(), values.data());
     return values;
   }
-  /// The whole dataset of an enumeration over uint8. Refuses any other, but not bytes without a name.
+  /// The whole dataset of bytes; of format 3 an enumeration, of which any other than `wanted` is refused.
   [[nodiscard]] std::vector<std::uint8_t> enumeration(const h5::Type& wanted) const;
   /// A list of texts, or one column of a table that holds texts.
   [[nodiscard]] std::vector<std::string> texts() const;
 
-  // Tables: one compound element a row.
+  // Tables: one compound element a row. Those of format 3.
   [[nodiscard]] bool has_column(const char* name) const;
   template <Number T>
   [[nodiscard]] std::vector<T> column(const char* name) const {
@@ -169,6 +177,7 @@ class ReadGroup final : public ReadNode {
   [[nodiscard]] bool has(const std::string& name) const;
   [[nodiscard]] ReadGroup group(const std::string& name) const;
   [[nodiscard]] ReadArray array(const std::string& name) const;
+  [[nodiscard]] class ReadTable table(const std::string& name) const;
   /// Throws "FILE: /path/name: missing; hint".
   [[noreturn]] void group_missing(const std::string& name, const std::string& hint) const;
 
@@ -183,7 +192,42 @@ class ReadGroup final : public ReadNode {
   h5::GroupId id_;
 };
 
-/// Opens a result file read-only and gives its root. Throws as check_format does.
-ReadGroup open_result(const std::filesystem::path& file);
+/// A table: a group with a dataset for each column, all of one length; in format 3 one dataset of compounds.
+class ReadTable {
+ public:
+  explicit ReadTable(ReadGroup group) : source_(std::move(group)) {}
+  explicit ReadTable(ReadArray rows) : source_(std::move(rows)) {}
+
+  template <Number T>
+  [[nodiscard]] std::vector<T> column(const char* name) const {
+    if (compound() != nullptr) return compound()->column<T>(name);
+    return array(name).template read<T>();
+  }
+  /// Some rows of a column of a group.
+  template <Number T>
+  [[nodiscard]] std::vector<T> column(const char* name, std::uint64_t first, std::uint64_t count) const {
+    return array(name).template read<T>(first, count);
+  }
+  /// How many there are, by this column.
+  [[nodiscard]] std::uint64_t rows(const char* name) const;
+  /// The one dataset of format 3, else null.
+  [[nodiscard]] const ReadArray* compound() const { return std::get_if<ReadArray>(&source_); }
+  [[nodiscard]] std::vector<std::string> text_column(const char* name) const;
+  [[nodiscard]] std::vector<bool> flag_column(const char* name) const;
+  /// Throws StorageError: "FILE: PATH: text".
+  [[noreturn]] void refuse(const std::string& text) const;
+
+ private:
+  /// Refuses one of another length than those before.
+  [[nodiscard]] const ReadArray& array(const char* name) const;
+
+  std::variant<ReadGroup, ReadArray> source_;
+  /// Those that were read stay open: HDF5 keeps their last chunks decoded.
+  mutable std::map<std::string, ReadArray> open_;
+};
+
+/// The root of a result file, which open_guarded opened. Throws as check_format does. Warns when the file is
+/// not as ipet wrote it.
+ReadGroup root_of(const std::filesystem::path& file, OpenFile opened, const Warn& warn);
 
 }  // namespace ipet::storage

@@ -118,6 +118,31 @@ std::vector<std::uint64_t> row_shape(const ReadGroup& group, Stream stream) {
   return {slots, windows::columns};
 }
 
+/// The compound of format 3.
+h5::Type packet_type() {
+  h5::Type type(H5Tcreate(H5T_COMPOUND, sizeof(PacketRow)));
+  H5Tinsert(type.get(), "time_ns", offsetof(PacketRow, time_ns), H5T_NATIVE_INT64);
+  H5Tinsert(type.get(), "size", offsetof(PacketRow, size), H5T_NATIVE_UINT32);
+  H5Tinsert(type.get(), "direction", offsetof(PacketRow, direction), direction_type().get());
+  H5Tinsert(type.get(), "protocol", offsetof(PacketRow, protocol), protocol_type().get());
+  H5Tinsert(type.get(), "dummy", offsetof(PacketRow, dummy), bool_type().get());
+  return type;
+}
+
+std::vector<PacketRow> read_packet_rows(const ReadTable& table, std::uint64_t first, std::uint64_t count) {
+  if (table.compound() != nullptr) return table.compound()->records<PacketRow>(packet_type(), first, count);
+  const auto time = table.column<std::int64_t>("time_ns", first, count);
+  const auto size = table.column<std::uint32_t>("size", first, count);
+  const auto direction = table.column<std::uint8_t>("direction", first, count),
+             protocol = table.column<std::uint8_t>("protocol", first, count),
+             dummy = table.column<std::uint8_t>("dummy", first, count);
+  std::vector<PacketRow> rows;
+  rows.reserve(time.size());
+  for (std::size_t i = 0; i < time.size(); ++i)
+    rows.push_back({time[i], size[i], direction[i], protocol[i], static_cast<std::int8_t>(dummy[i])});
+  return rows;
+}
+
 }  // namespace
 
 const char* group_of(Stream stream) {
@@ -237,10 +262,22 @@ std::vector<StoredRows> ResultReader::packet_rows(Stream stream) const {
     if (row >= captures_.size() || *captures_[row].name != decode_name(name))
       capture.refuse_attribute("capture", "is not its row of /captures/names");
     for (const std::string& device : capture.names())
-      out.push_back({stream, row, decode_name(device), 0, capture.array(device).rows()});
+      out.push_back({stream, row, decode_name(device), 0, capture.table(device).rows("time_ns")});
   }
   std::ranges::stable_sort(out, {}, &StoredRows::capture);
   return out;
+}
+
+const ReadTable& ResultReader::packet_table(const StoredRows& rows) const {
+  // As many as may be read at the same time; each keeps some chunks in memory.
+  constexpr std::size_t most_open = 32;
+  const auto key = std::tuple(rows.stream, rows.capture, rows.device);
+  if (const auto open = packet_tables_.find(key); open != packet_tables_.end()) return *open->second;
+  if (packet_tables_.size() >= most_open) packet_tables_.clear();
+  const ReadGroup group =
+      root_->group(group_of(rows.stream)).group(encode_name(*captures_.at(rows.capture).name));
+  auto table = std::make_shared<const ReadTable>(group.table(encode_name(rows.device)));
+  return *packet_tables_.emplace(key, std::move(table)).first->second;
 }
 
 traffic::DevicePackets ResultReader::read_packets(const StoredRows& rows, std::uint64_t first,
@@ -248,14 +285,13 @@ traffic::DevicePackets ResultReader::read_packets(const StoredRows& rows, std::u
   check_range(rows, first, count);
   const h5::Library library;
   const StoredCapture& capture = captures_.at(rows.capture);
-  const ReadArray table =
-      root_->group(group_of(rows.stream)).group(encode_name(*capture.name)).array(encode_name(rows.device));
+  const ReadTable& table = packet_table(rows);
   auto batch = labelled<traffic::DevicePackets>(capture, rows, declared_);
   const auto known = std::ranges::find(devices_, rows.device, &StoredDevice::name);
   if (known == devices_.end()) table.refuse("the device is not in /devices");
   batch.protect = known->protect;
 
-  const std::vector<PacketRow> stored = table.records<PacketRow>(packet_type(), first, count);
+  const std::vector<PacketRow> stored = read_packet_rows(table, first, count);
   root_->check_unchanged();
   batch.packets.reserve(stored.size());
   for (std::size_t i = 0; i < stored.size(); ++i) {

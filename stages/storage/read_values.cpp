@@ -6,6 +6,7 @@
 
 #include "stages/generator/sampling.hpp"
 #include "stages/storage/names.hpp"
+#include "stages/storage/sections.hpp"
 #include "stages/windows/window.hpp"
 
 namespace ipet::storage {
@@ -26,7 +27,7 @@ std::size_t order_of(const ReadGroup& group, const std::vector<std::string>& ord
   return static_cast<std::size_t>(found - order.begin());
 }
 
-std::vector<fingerprint::EpochRecord> read_history(const ReadArray& table) {
+std::vector<fingerprint::EpochRecord> read_history(const ReadTable& table) {
   const auto epoch = table.column<std::uint32_t>("epoch");
   const auto rate = table.column<double>("learning_rate");
   const auto training_loss = table.column<double>("training_loss");
@@ -182,7 +183,7 @@ fingerprint::TrainedModel read_model(const ReadGroup& group) {
   model.validation_windows = group.number<std::uint64_t>("validation_windows");
   model.test_windows = group.number<std::uint64_t>("test_windows");
   model.parameters = read_parameters(group.group("parameters"));
-  model.history = read_history(group.array("history"));
+  model.history = read_history(group.table("history"));
   return model;
 }
 
@@ -226,7 +227,9 @@ defence::Perturbations read_perturbations(const ReadGroup& group) {
   const std::vector<std::string> names = group.texts("devices");
   refuse_duplicates(group, names);
   for (const std::string& name : names) {
-    const ReadArray array = group.array(encode_name(name));
+    // Format 3 has no scales, and no names kept free for them.
+    const std::string encoded = encode_name(name, perturbation_scales);
+    const ReadArray array = group.array(group.has(encoded) ? encoded : encode_name(name));
     const std::vector<std::uint64_t>& shape = array.shape();
     if (table->devices.empty() && shape.size() == 3) {
       made.num_samples = shape[0];

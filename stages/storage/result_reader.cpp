@@ -19,13 +19,13 @@ constexpr const char* readable[] = {"windows", "defended_windows", "packets",
 
 /// A row number of another table; refuses those that it does not have.
 template <class Number>
-std::size_t row_of(const ReadArray& from, Number row, std::size_t rows, const char* table) {
+std::size_t row_of(const ReadTable& from, Number row, std::size_t rows, const char* table) {
   if (row >= rows)
     from.refuse("row " + std::to_string(row) + " of " + table + ", which has " + std::to_string(rows));
   return row;
 }
 
-std::vector<traffic::LeftOut> left_out_of(const ReadArray& table) {
+std::vector<traffic::LeftOut> left_out_of(const ReadTable& table) {
   const auto multicast = table.column<std::uint64_t>("multicast_packets"),
              local = table.column<std::uint64_t>("local_packets"),
              outside = table.column<std::uint64_t>("outside_packets"),
@@ -48,9 +48,11 @@ std::vector<std::string> words(const std::string& text) {
 
 }  // namespace
 
-ResultReader::ResultReader(const std::filesystem::path& file) {
+ResultReader::ResultReader(const std::filesystem::path& file, const Warn& warn, const Walker& walker) {
+  // Without the lock: a child may take its time.
+  OpenFile opened = open_guarded(file, walker);
   const h5::Library library;
-  root_ = std::make_unique<ReadGroup>(open_result(file));
+  root_ = std::make_unique<ReadGroup>(root_of(file, std::move(opened), warn));
   try {
     read_devices();
     read_captures();
@@ -63,6 +65,7 @@ ResultReader::ResultReader(const std::filesystem::path& file) {
 ResultReader::~ResultReader() {
   const h5::Library library;
   arrays_.clear();
+  packet_tables_.clear();
   root_.reset();
 }
 
@@ -91,7 +94,7 @@ void ResultReader::require(const std::string& group) const {
 }
 
 void ResultReader::read_devices() {
-  const ReadArray table = root_->array("devices");
+  const ReadTable table = root_->table("devices");
   const auto name = table.text_column("name"), mac = table.text_column("mac");
   const auto packets = table.column<std::uint64_t>("packets"), bytes = table.column<std::uint64_t>("bytes"),
              windows = table.column<std::uint64_t>("windows");
@@ -128,7 +131,7 @@ void ResultReader::read_captures() {
 std::vector<traffic::CaptureSummary> ResultReader::summaries() const {
   const h5::Library library;
   const ReadGroup group = root_->group("captures");
-  const ReadArray totals = group.array("totals"), rows = group.array("devices");
+  const ReadTable totals = group.table("totals"), rows = group.table("devices");
   const auto capture = totals.column<std::uint32_t>("capture");
   const auto unknown_packets = totals.column<std::uint64_t>("unknown_packets");
   const std::vector<traffic::LeftOut> left_out = left_out_of(totals), left_out_by_device = left_out_of(rows);

@@ -8,12 +8,14 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "stages/defence/perturbations.hpp"
 #include "stages/fingerprint/trained_model.hpp"
 #include "stages/generator/generator_set.hpp"
 #include "stages/storage/error.hpp"
+#include "stages/storage/open_file.hpp"
 #include "stages/storage/row_store.hpp"
 #include "stages/traffic/packet.hpp"
 #include "stages/windows/aggregate.hpp"
@@ -23,6 +25,7 @@ namespace ipet::storage {
 
 class ReadGroup;
 class ReadArray;
+class ReadTable;
 
 /// A row of /devices.
 struct StoredDevice {
@@ -51,11 +54,13 @@ struct StoredRows {
 };
 
 /// Several may read one file, each from any thread. All errors are StorageError, "FILE: /path: what is
-/// wrong"; reading rows of a file that vanished or changed since it was opened is one. Memory: one value at a time; streams come in ranges of rows.
+/// wrong"; reading rows of a file that vanished or changed since it was opened is one. Memory: one value at a
+/// time; streams come in ranges of rows.
 class ResultReader {
  public:
-  /// Throws as check_format does, and when /devices or /captures is not what the schema says.
-  explicit ResultReader(const std::filesystem::path& file);
+  /// Throws as check_format does, and when /devices or /captures is not what the schema says. `warn` hears of
+  /// a file, and of datasets in it, that are not as ipet wrote them.
+  explicit ResultReader(const std::filesystem::path& file, const Warn& warn = {}, const Walker& walker = {});
   ResultReader(const ResultReader&) = delete;
   ResultReader& operator=(const ResultReader&) = delete;
   ~ResultReader();
@@ -109,7 +114,12 @@ class ResultReader {
   /// Those of windows or aggregates, opened once. Under h5::Library only.
   [[nodiscard]] const FeatureArrays& arrays(Stream stream) const;
 
+  /// That of a device in a capture; valid until the next call. Under h5::Library only.
+  [[nodiscard]] const ReadTable& packet_table(const StoredRows& rows) const;
+
   std::unique_ptr<ReadGroup> root_;
+  mutable std::map<std::tuple<Stream, std::uint32_t, std::string>, std::shared_ptr<const ReadTable>>
+      packet_tables_;
   mutable std::map<Stream, std::shared_ptr<const FeatureArrays>> arrays_;
   std::vector<StoredDevice> devices_;
   std::shared_ptr<const std::vector<std::string>> declared_;

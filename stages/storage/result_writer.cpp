@@ -137,10 +137,14 @@ std::filesystem::path ResultWriter::commit(const RunFacts& facts, const Publishe
   {
     Group root(target, "/", h5::GroupId(H5Gopen2(file.get(), "/", H5P_DEFAULT)));
     write(root, facts);
+    const std::vector<DatasetDigest> digests = target.digests;
+    disk.end_raw();
+    write_digests(root, digests);
   }
   const bool closed = file.close();
   disk.check();
   if (!closed) h5::fail(file_.string(), "", "close");
+  disk.seal();
   // The earlier file may be complete; a part of a result must not take its place.
   std::filesystem::path final = file_;
   std::error_code unknown;

@@ -11,7 +11,7 @@
 
 namespace ipet::storage {
 
-/// One row of a packet table, in the file and in the scratch file.
+/// One row of a packet table in the scratch file, and in files of format 3.
 #pragma pack(push, 1)
 struct PacketRow {
   std::int64_t time_ns;
@@ -22,15 +22,15 @@ struct PacketRow {
 };
 #pragma pack(pop)
 
-/// Its type in the file: what is written, and what a reader asks for.
-h5::Type packet_type();
-
 using Tables = std::span<const StoredTable>;
 
-/// Unit of points in time.
-inline constexpr const char* epoch_ns = "ns since 1970-01-01T00:00:00Z";
+/// Units of points in time, as CF and its decoders (xarray, cftime) have them; UTC.
+inline constexpr const char* epoch_ns = "nanoseconds since 1970-01-01";
+inline constexpr const char* epoch_days = "days since 1970-01-01";
 
 void write_provenance(Group& root, const RunFacts& facts);
+/// /provenance/digests. They lie there because machines with another zlib store other bytes.
+void write_digests(Group& root, const std::vector<DatasetDigest>& digests);
 /// /devices and /captures. `tables` are those of the clean windows.
 void write_directory(Group& root, const Directory& directory, Tables tables);
 /// /windows or /defended_windows, sorted by capture, device and time.
@@ -46,6 +46,8 @@ void write_packets(Group& root, const std::string& name, const Directory& direct
 void write_model(Group& models, const std::string& stage, const fingerprint::TrainedModel& model);
 void write_generators(Group& root, const std::string& stage, const generator::GeneratorSet& generators);
 void write_perturbations(Group& root, const std::string& stage, const defence::Perturbations& perturbations);
+/// Names beside those of the devices in /perturbations: its dimensions.
+inline const std::vector<std::string> perturbation_scales{"sample", "slot", "column"};
 /// By stage.
 using Reports = std::map<std::string, evaluation::EvaluationReport>;
 /// All reports in one table, whose devices are those of all reports in the order in which they first appear.

@@ -9,29 +9,59 @@ namespace ipet::storage {
 
 namespace {
 
-void write_packet_table(Group& group, RowStore& rows, const StoredTable& table, std::vector<char>& buffer) {
-  ArrayWriter array = group.named_array(table.key.device, packet_type(), {table.rows, {}});
-  describe_columns(array, {"time_ns", "size", "direction", "protocol", "dummy"},
-                   {epoch_ns, "bytes of payload", "", "", ""});
-  for (const Segment& segment : table.segments) {
-    buffer.resize(segment.rows * sizeof(PacketRow));
-    rows.read(segment.offset, buffer.data(), buffer.size());
-    array.append(buffer.data(), segment.rows);
+/// The columns of a packet table, one dataset each.
+class PacketArrays {
+ public:
+  PacketArrays(Group group, std::uint64_t rows)
+      : group_(std::move(group)),
+        time_(group_.array<std::int64_t>("time_ns", {rows, {}})),
+        size_(group_.array<std::uint32_t>("size", {rows, {}})),
+        direction_(group_.flags("direction", rows, {{0, "out"}, {1, "in"}})),
+        protocol_(group_.flags("protocol", rows, {{6, "tcp"}, {17, "udp"}})),
+        dummy_(group_.flags("dummy", rows, bool_flags)) {
+    describe_columns(group_, {"time_ns", "size", "direction", "protocol", "dummy"},
+                     {epoch_ns, "bytes of payload", "", "", ""});
+    time_.attribute("units", epoch_ns);
+    size_.attribute("units", "bytes of payload");
   }
-  array.finish();
+  void append(const std::vector<PacketRow>& rows) {
+    add(time_, rows, &PacketRow::time_ns);
+    add(size_, rows, &PacketRow::size);
+    add(direction_, rows, &PacketRow::direction);
+    add(protocol_, rows, &PacketRow::protocol);
+    add(dummy_, rows, &PacketRow::dummy);
+  }
+  void finish() {
+    for (ArrayWriter* array : {&time_, &size_, &direction_, &protocol_, &dummy_}) array->finish();
+    group_.scale("time_ns");
+    for (const char* name : {"size", "direction", "protocol", "dummy"}) group_.dimensions(name, {"time_ns"});
+  }
+
+ private:
+  template <class T>
+  static void add(ArrayWriter& array, const std::vector<PacketRow>& rows, T PacketRow::*member) {
+    std::vector<T> values;
+    values.reserve(rows.size());
+    for (const PacketRow& row : rows) values.push_back(row.*member);
+    array.append(values.data(), values.size());
+  }
+
+  Group group_;
+  ArrayWriter time_, size_, direction_, protocol_, dummy_;
+};
+
+void write_packet_table(Group& capture, RowStore& rows, const StoredTable& table,
+                        std::vector<PacketRow>& buffer) {
+  PacketArrays arrays(capture.named_group(table.key.device), table.rows);
+  for (const Segment& segment : table.segments) {
+    buffer.resize(segment.rows);
+    rows.read(segment.offset, reinterpret_cast<char*>(buffer.data()), segment.rows * sizeof(PacketRow));
+    arrays.append(buffer);
+  }
+  arrays.finish();
 }
 
 }  // namespace
-
-h5::Type packet_type() {
-  h5::Type type(H5Tcreate(H5T_COMPOUND, sizeof(PacketRow)));
-  H5Tinsert(type.get(), "time_ns", offsetof(PacketRow, time_ns), H5T_NATIVE_INT64);
-  H5Tinsert(type.get(), "size", offsetof(PacketRow, size), H5T_NATIVE_UINT32);
-  H5Tinsert(type.get(), "direction", offsetof(PacketRow, direction), direction_type().get());
-  H5Tinsert(type.get(), "protocol", offsetof(PacketRow, protocol), protocol_type().get());
-  H5Tinsert(type.get(), "dummy", offsetof(PacketRow, dummy), bool_type().get());
-  return type;
-}
 
 void write_packets(Group& root, const std::string& name, const Directory& directory, RowStore& rows,
                    Tables tables) {
@@ -40,7 +70,7 @@ void write_packets(Group& root, const std::string& name, const Directory& direct
   std::map<std::string, std::uint32_t> numbers;
   std::optional<Group> capture;
   std::optional<std::uint32_t> current;
-  std::vector<char> buffer;
+  std::vector<PacketRow> buffer;
   for (const StoredTable& table : tables) {  // sorted by capture
     const TableKey& key = table.key;
     if (const auto [at, fresh] = numbers.try_emplace(key.capture_name, key.capture);

@@ -1,4 +1,5 @@
-// Small tables: one compound dataset, one named column after another.
+// Small tables: a group with one dataset for each column. Compounds would be shorter, but netCDF reads only
+// the first letter of their texts and GNU Octave reads none.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +12,14 @@
 
 namespace ipet::storage {
 
-/// Columns are given whole; all have the same number of rows. Texts become fixed-length UTF-8, as long as the
-/// longest one of the column. Units are kept in attribute `units`, in the order of `columns`; "" where a
-/// column has none.
+/// Columns are given whole; all have the same number of rows. Their order and units are attributes of the
+/// group, `columns` and `units` ("" where a column has none). Their dimension has the scale `id` where the
+/// table begins with that column, else `row`, which is made here.
 class Table {
  public:
   template <Number T>
   Table& column(std::string name, std::string unit, const std::vector<T>& values) {
-    return add(std::move(name), std::move(unit), h5::Type(H5Tcopy(native<T>())), values.data(),
+    return add(Kind::number, std::move(name), std::move(unit), h5::Type(H5Tcopy(native<T>())), values.data(),
                values.size());
   }
   Table& column(std::string name, std::string unit, const std::vector<std::string>& values);
@@ -26,13 +27,16 @@ class Table {
   void write(Group& parent, const std::string& name) const;
 
  private:
+  enum class Kind { number, text, flag };
   struct Column {
+    Kind kind;
     std::string name, unit;
     h5::Type type;
-    std::size_t size;
     std::vector<char> bytes;
   };
-  Table& add(std::string name, std::string unit, h5::Type type, const void* values, std::size_t rows);
+  Table& add(Kind kind, std::string name, std::string unit, h5::Type type, const void* values,
+             std::size_t rows);
+  void write(Group& group, const Column& column) const;
 
   std::vector<Column> columns_;
   std::size_t rows_ = 0;

@@ -58,10 +58,19 @@ def compare_values(where, a, b):
         yield f"{where}: {different} of {a.shape[0]} rows differ, {example}"
 
 
+def scales(dataset):
+    """Paths of the scales of each dimension."""
+    return [[scale.name for scale in dimension.values()] for dimension in dataset.dims]
+
+
 def compare_attributes(where, a, b, ignored):
     for name in sorted((set(a.attrs) | set(b.attrs)) - ignored):
         if name not in a.attrs or name not in b.attrs:
             yield f"{where}: attribute '{name}' only in {'A' if name in a.attrs else 'B'}"
+            continue
+        if name == "DIMENSION_LIST":  # places in the file, of the scales
+            if scales(a) != scales(b):
+                yield f"{where}: dimensions {scales(a)} and {scales(b)}"
             continue
         x, y = a.attrs.get_id(name), b.attrs.get_id(name)
         if (x.shape, x.get_type().encode()) != (y.shape, y.get_type().encode()):

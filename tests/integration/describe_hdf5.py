@@ -13,6 +13,9 @@ import sys
 import h5py
 
 SHOWN = 3
+# Attributes of datasets that their line shows, or that are HDF5's own.
+OF_THE_LINE = {"columns", "units", "dimensions", "coordinates", "dtype", "flag_values", "flag_meanings", "_Encoding",
+               "CLASS", "NAME", "DIMENSION_LIST"}
 LONGEST = 100
 
 
@@ -38,6 +41,22 @@ def type_text(dtype):
     return str(dtype)
 
 
+def dataset_type(dataset):
+    if dataset.attrs.get("dtype") == "bool":
+        return "bool"
+    if "flag_meanings" in dataset.attrs:
+        return "(" + "|".join(dataset.attrs["flag_meanings"].split()) + ")"
+    return type_text(dataset.dtype)
+
+
+def dimension_names(dataset):
+    """Names of the scales; of a scale its own; else those of the attribute."""
+    if "CLASS" in dataset.attrs:
+        return [dataset.name.split("/")[-1]]
+    names = [scale.name.split("/")[-1] for dimension in dataset.dims for scale in list(dimension.values())[:1]]
+    return names or list(dataset.attrs.get("dimensions", []))
+
+
 def column_lines(dataset, indent):
     """One line for each column: of a table its fields, else the last dimension."""
     units = list(dataset.attrs.get("units", []))
@@ -52,14 +71,14 @@ def column_lines(dataset, indent):
 def dataset_lines(name, dataset, indent):
     columns = dataset.dtype.names is not None or "columns" in dataset.attrs
     unit = dataset.attrs.get("units")
-    kind = "table" if dataset.dtype.names else type_text(dataset.dtype)
-    dimensions = ", ".join(dataset.attrs.get("dimensions", []))
+    kind = "table" if dataset.dtype.names else dataset_type(dataset)
+    dimensions = ", ".join(dimension_names(dataset))
     line = f"{indent}{name}  {kind} {list(dataset.shape)}"
     line += f" ({dimensions})" if dimensions else ""
     yield line + (f" [{unit}]" if isinstance(unit, str) else "")
     if columns:
         yield from column_lines(dataset, indent)
-    yield from attribute_lines(dataset, indent, {"columns", "units", "dimensions"})
+    yield from attribute_lines(dataset, indent, OF_THE_LINE)
 
 
 def attribute_lines(item, indent, left_out=frozenset()):
@@ -71,17 +90,22 @@ def kind_of(item):
     """Members of one kind look alike: groups with the same members, datasets of the same type and columns."""
     if isinstance(item, h5py.Group):
         return "group", tuple(sorted(item))[:SHOWN]
-    return "dataset", item.dtype, item.shape[1:]
+    return "dataset", item.dtype, item.shape[1:], "CLASS" in item.attrs
 
 
 def describe(group, show_all=False, name="/", indent=""):
     """Yields the lines."""
     yield f"{indent}{name}"
-    yield from attribute_lines(group, indent)
+    is_table = "columns" in group.attrs and all(name in group for name in group.attrs["columns"])
+    yield from attribute_lines(group, indent, {"columns", "units"} if is_table else set())
     inner = indent + "  "
     # Members of the root and parameters of a network have each a meaning of their own.
-    show_all_here = show_all or group.name == "/" or group.name.split("/")[-1] in ("parameters", "discriminator")
-    kinds = {child: kind_of(group[child]) for child in sorted(group)}
+    show_all_here = show_all or is_table or group.name == "/" or group.name.split("/")[-1] in ("parameters", "discriminator")
+    children = sorted(group)
+    if is_table:
+        columns = list(group.attrs["columns"])
+        children = columns + [child for child in children if child not in columns]
+    kinds = {child: kind_of(group[child]) for child in children}
     alike = collections.Counter(kinds.values())
     shown = set()
     for child, kind in kinds.items():

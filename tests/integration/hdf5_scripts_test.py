@@ -28,6 +28,16 @@ def make(path, change=lambda f: None):
         g["silence"] = np.array([0.0, np.nan])
         g["flag"] = np.array([True, False])
         g["names"] = ["x", "y"]
+        rows = f.create_group("rows")
+        rows.attrs["columns"], rows.attrs["units"] = ["name", "size", "last"], ["", "bytes", ""]
+        for i, name in enumerate(("size", "row", "name", "last", "first")):
+            rows[name] = np.arange(4, dtype=np.uint8)
+        rows["row"].make_scale("row")
+        for name in ("size", "name", "last"):
+            rows[name].dims[0].attach_scale(rows["row"])
+        rows["size"].attrs["units"] = "bytes"
+        rows["last"].attrs["flag_meanings"] = "no yes"
+        rows["name"].attrs["dtype"] = "bool"
         f["table"] = np.array([(1, b"ab"), (2, b"c")], dtype=[("id", "u2"), ("name", "S2")])
         for i in range(9):
             f[f"packets/device{i}"] = np.zeros(i)
@@ -101,6 +111,15 @@ class Compare(unittest.TestCase):
         self.check(change, "/: attribute 'seed': 20 and 21")
         self.assertEqual(self.output(change, "--ignore", "seed"), (0, ["equal"]))
 
+    def test_another_scale_is_found_though_references_are_places_in_the_file(self):
+        def change(f):
+            f["rows/first"].make_scale("first")
+            f["rows/size"].dims[0].detach_scale(f["rows/row"])
+            f["rows/size"].dims[0].attach_scale(f["rows/first"])
+        status, lines = self.output(change, "--ignore", "REFERENCE_LIST", "--ignore", "CLASS", "--ignore", "NAME")
+        self.assertEqual((status, lines), (1, ["/rows/size: dimensions [['/rows/row']] and [['/rows/first']]",
+                                               "1 differences"]))
+
     def test_a_missing_attribute_is_found(self):
         def change(f):
             del f["windows/features"].attrs["units"]
@@ -133,6 +152,13 @@ class Describe(unittest.TestCase):
                          "    flag  bool [2]", "    names  text [2]", "  table  table [2]", "    - id uint16",
                          "    - name text"]:
             self.assertIn(expected, lines)
+
+    def test_a_table_shows_all_its_columns_in_their_order(self):
+        lines = self.lines()
+        at = lines.index("  rows/")
+        self.assertEqual(lines[at + 1:at + 6], ["    name  bool [4] (row)", "    size  uint8 [4] (row) [bytes]",
+                                               "    last  (no|yes) [4] (row)", "    first  uint8 [4]",
+                                               "    row  uint8 [4] (row)"])
 
     def test_of_many_alike_the_first_is_shown(self):
         self.assertIn("    ... and 8 more like device0", self.lines())

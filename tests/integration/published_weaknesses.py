@@ -4,10 +4,14 @@
 
 Nothing here uses the dummy flags but to count how right the filter was.
 """
+import os
 import sys
 
 import h5py
 import numpy as np
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
+from result_tables import table
 
 SECOND = 1_000_000_000
 HEADERS = 42  # Ethernet, IPv4 and UDP, bytes per dummy
@@ -37,8 +41,8 @@ def dummy_filter(file, omega):
     half_slot = round(omega * SECOND / 2)
     dummies = caught = users = lost = active = payload = 0
     for capture in file["mixed"].values():
-        for table in capture.values():
-            rows = table[:]
+        for device in capture.values():
+            rows = table(device)
             if len(rows) == 0:
                 continue
             dummy = rows["dummy"].astype(bool)
@@ -85,7 +89,7 @@ def silence_alone(group, neighbours=11, seed=1):
 
 def print_scores(file):
     print(f"{'defence':<44} {'attacker':<16} {'accuracy':>8} {'macro F1':>8}")
-    for row in file["evaluation/scores"][:]:
+    for row in table(file["evaluation/scores"]):
         print(f"{row['defence'].decode():<44} {row['attacker'].decode():<16} {row['accuracy']:8.2f} {row['macro_f1']:8.2f}")
 
 

@@ -22,11 +22,13 @@ TEST(Format, of_another_version_is_refused) {
     EXPECT_EQ(changed.status, 0) << changed.output;
     return error_of([&] { check_format(file); });
   };
-  EXPECT_EQ(error_with("4"),
-            file.string() + ": format version 4, but this program reads 3: it was written by a newer ipet");
-  EXPECT_EQ(error_with("2"), file.string() +
-                                 ": format version 2, but this program reads 3: it was written by an older "
-                                 "ipet; run its pipeline again");
+  EXPECT_EQ(
+      error_with("5"),
+      file.string() + ": format version 5, but this program reads 3 and 4: it was written by a newer ipet");
+  EXPECT_EQ(error_with("2"),
+            file.string() +
+                ": format version 2, but this program reads 3 and 4: it was written by an older "
+                "ipet; run its pipeline again");
 }
 
 TEST(Format, of_other_files_is_refused) {

@@ -45,7 +45,7 @@ class Traces(support.WithFolder):
 
     def counted(self, output="out"):
         with h5py.File(self.folder / output / "windows.h5") as file:
-            return file["captures/devices"][:]
+            return support.table(file["captures/devices"])
 
     def test_a_trace_that_pandas_saved_is_read(self):
         self.run_ipet(CASES / "pandas.csv")

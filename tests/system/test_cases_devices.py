@@ -35,12 +35,12 @@ class Devices(support.WithFolder):
 
     def totals(self, output="out"):
         with h5py.File(self.folder / output / "windows.h5") as file:
-            table = file["captures/totals"][:]
+            table = support.table(file["captures/totals"])
             return {name: int(table[name].sum()) for name in table.dtype.names if name.endswith("_packets")}
 
     def devices(self, output="out"):
         with h5py.File(self.folder / output / "windows.h5") as file:
-            table = file["devices"][:]
+            table = support.table(file["devices"])
             return {row["name"].decode(): int(row["packets"]) for row in table}
 
     def assert_totals(self, output="out", **expected):
@@ -119,7 +119,7 @@ class Devices(support.WithFolder):
             self.assertIn(line.split(), lines, text)
         self.assert_totals(counted=6, unknown=5, empty=2, local=4, outside=1, multicast=3)
         with h5py.File(self.folder / "out" / "windows.h5") as file:
-            rows = file["captures/devices"][:]
+            rows = support.table(file["captures/devices"])
         self.assertEqual([int(rows[n][0]) for n in ("packets", "empty_packets", "local_packets", "outside_packets",
                                                     "multicast_packets")], [6, 2, 4, 0, 3])
         self.assertIn("devices without any counted packet: off", text)
@@ -224,7 +224,7 @@ class Devices(support.WithFolder):
             output = f"t{threads}"
             self.run_ipet(self.folder / "x", output=output, extra=("--threads", threads))
             with h5py.File(self.folder / output / "windows.h5") as file:
-                results.append((file["captures/totals"][:], file["captures/devices"][:], file["windows/features"][:]))
+                results.append((support.table(file["captures/totals"]), support.table(file["captures/devices"]), file["windows/features"][:]))
         for a, b in zip(*results):
             np.testing.assert_array_equal(a, b)
 

@@ -120,8 +120,8 @@ class Comparison(unittest.TestCase):
                                   'options.levels = ["T2", "T3"]\noptions.filters = ["dummy_filter"]\n'
                                   "options.budget = 400.0")
         with h5py.File(self.folder / "out" / "comparison.h5") as file:
-            notes = [n.decode() if isinstance(n, bytes) else n for n in file["evaluation/notes"][:]["note"]]
-            costs = file["evaluation/costs"][:]
+            notes = [n.decode() if isinstance(n, bytes) else n for n in support.table(file["evaluation/notes"])["note"]]
+            costs = support.table(file["evaluation/costs"])
         camera = [n for n in notes if "camera" in n or "cam" in n]
         self.assertTrue(any("recognisable" in n for n in camera), notes)
         worst = [c["highest_payload_bytes_per_second"] for c in costs if c["defence"] == b"chorus"]
@@ -152,10 +152,10 @@ class Comparison(unittest.TestCase):
                                'options.filters = ["dummy_filter"]\noptions.seeds = 2\noptions.most_test_rows = 30')
         with h5py.File(self.folder / "out" / "comparison.h5") as file:
             group = file["evaluation"]
-            scores, confusion = group["scores"][:], group["confusion"][:]
+            scores, confusion = support.table(group["scores"]), group["confusion"][:]
             kept = {name: group["predictions"][name][:] for name in group["predictions"]}
             test_rows = {name: group["test_rows"][name][:] for name in ("device", "start", "day", "view")}
-            devices, lines = list(group.attrs["devices"]), group["lines"][:]
+            devices, lines = list(group.attrs["devices"]), support.table(group["lines"])
         self.assertEqual(len(scores), len(rows))
         for i, score in enumerate(scores):
             of = kept["score"] == i

@@ -57,9 +57,9 @@ class Traces(support.WithFolder):
         support.ipet("run", self.write(f"{name}.toml", text), check=0)
         with h5py.File(output / "windows.h5", "r") as file:
             result = {key: file["windows"][key][:] for key in ("features", "silence", "start", "device", "capture")}
-            result["devices"] = [row["name"].decode() for row in file["devices"][:]]
-            result["totals"] = file["devices"][:][["packets", "bytes", "windows"]]
-            result["unknown"] = file["captures/totals"][:]["unknown_packets"]
+            result["devices"] = [row["name"].decode() for row in support.table(file["devices"])]
+            result["totals"] = support.table(file["devices"])[["packets", "bytes", "windows"]]
+            result["unknown"] = support.table(file["captures/totals"])["unknown_packets"]
             return result
 
     def devices_csv(self, toml, path):

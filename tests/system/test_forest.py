@@ -107,7 +107,7 @@ class Forest(support.WithFolder):
         for words in ("static forest", "retrained forest", "static lstm", "by aggregates of their traffic"):
             self.assertIn(words, done.stdout)
         with h5py.File(self.folder / "run" / "forest.h5") as file:
-            scores = file["evaluation/scores"][:]
+            scores = support.table(file["evaluation/scores"])
             rows = [(s["stage"].decode(), s["defence"].decode(), s["attacker"].decode()) for s in scores]
             self.assertEqual(rows, [("forest_attack", "none", "static forest"),
                                     ("forest_attack", "ipet", "static forest"),
@@ -183,7 +183,7 @@ class RealHome(support.WithFolder):
                                                 'options.file = "${run.output}/forest.h5"\n')
         support.ipet("run", path, check=0)
         with h5py.File(self.folder / "run" / "forest.h5") as file:
-            (score,) = file["evaluation/scores"][:]
+            (score,) = support.table(file["evaluation/scores"])
             print(f"forest, by day: accuracy {score['accuracy']:.3f}, macro F1 {score['macro_f1']:.3f}, "
                   f"majority {score['majority']:.3f} of {score['windows']} aggregates")
             self.assertGreater(score["accuracy"], score["majority"] + 0.5)

@@ -41,18 +41,18 @@ class GradientBoosting(support.WithFolder):
             model = first["models/boosted"]
             self.assertEqual(model.attrs["model"], "gradient_boosting")
             self.assertIn("rounds = 200", model.attrs["options"])
-            history = model["history"][:]
+            history = support.table(model["history"])
             self.assertLess(len(history), 200)
             self.assertEqual(list(history["epoch"]), list(range(1, len(history) + 1)))
             # Of two devices one tree a round, up to the round with the lowest validation loss.
             best = int(history["validation_loss"].argmin()) + 1
             self.assertEqual(len(model["parameters/tree_nodes"]), best)
-            scores = first["evaluation/scores"][:]
+            scores = support.table(first["evaluation/scores"])
             self.assertGreaterEqual(scores["accuracy"][0], 0.9)
         read = TRAINED.split("[stages.attack]")
         with self.run_pipeline("second", READ + read[0] + "[stages.attack]" + read[1],
                                discriminator="stored.discriminator") as second:
-            again = second["evaluation/scores"][:]
+            again = support.table(second["evaluation/scores"])
         for column in ("windows", "accuracy", "macro_f1"):
             self.assertEqual(again[column][0], scores[column][0])
 

@@ -72,8 +72,8 @@ class Mix(unittest.TestCase):
                     group = next(g for name, g in file["mixed"].items()
                                  if g.attrs.get("original_name", name) == original.name)
                     stored = []
-                    for device, table in group.items():
-                        rows = table[:]
+                    for device, packets in group.items():
+                        rows = support.table(packets)
                         self.assertTrue(np.all(np.diff(rows["time_ns"]) >= 0))
                         stored += [(int(r["time_ns"]), device, ("out", "in")[r["direction"]], int(r["size"]))
                                    for r in rows[rows["dummy"]]]
@@ -82,13 +82,13 @@ class Mix(unittest.TestCase):
 
     def test_user_packets_are_all_there(self):
         with h5py.File(self.folder / "train" / "ipet.h5") as file:
-            devices = {row["name"].decode(): int(row["packets"]) for row in file["devices"][:]}
+            devices = {row["name"].decode(): int(row["packets"]) for row in support.table(file["devices"])}
         for schedule in self.done:
             with h5py.File(self.folder / schedule / "mixed.h5") as file:
                 found = dict.fromkeys(devices, 0)
                 for group in file["mixed"].values():
-                    for device, table in group.items():
-                        found[device] += int(np.sum(~table["dummy"]))
+                    for device, packets in group.items():
+                        found[device] += int(np.sum(packets["dummy"][:] == 0))
                 self.assertEqual(found, devices)
 
     @unittest.skipUnless(shutil.which("tshark"), "tshark is not installed")

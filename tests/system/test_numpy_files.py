@@ -73,7 +73,7 @@ class NumpyFiles(support.WithFolder):
             windows = file["windows"]
             ours = windows["features"][:]
             self.assertGreater(len(ours), 100)
-            self.assertEqual(names, [row["name"].decode() for row in file["devices"][:]])
+            self.assertEqual(names, [row["name"].decode() for row in support.table(file["devices"])])
             published = np.load(npy / "new_features_main.npy")
             self.assertEqual(published.dtype, np.float64)
             np.testing.assert_array_equal(published, ours[:, :, [2, 3, 0, 1]])
@@ -86,7 +86,7 @@ class NumpyFiles(support.WithFolder):
             self.assert_table(output / "windows.csv", windows, names)
 
     def assert_trace(self, trace, facts, packets):
-        table = packets[facts["capture"].replace("/", "%2F")][facts["device"]][:]
+        table = support.table(packets[facts["capture"].replace("/", "%2F")][facts["device"]])
         np.testing.assert_array_equal(trace[:, 0], np.where(table["direction"] == 0, 1, -1))
         np.testing.assert_array_equal(trace[:, 1], table["dummy"])
         np.testing.assert_array_equal(trace[:, 2], table["size"])

@@ -129,7 +129,7 @@ class Predictions(support.WithFolder):
     def test_give_every_score_again_of_windows_that_the_split_holds_back(self):
         self.run_ipet()
         with h5py.File(self.result) as file:
-            scores, devices = file["evaluation/scores"][:], list(file["evaluation"].attrs["devices"])
+            scores, devices = support.table(file["evaluation/scores"]), list(file["evaluation"].attrs["devices"])
             self.assertEqual(len(scores), 3)
             for i, score in enumerate(scores):
                 rows, truth, predicted, probabilities = answers_of(file, i)
@@ -187,7 +187,7 @@ class Predictions(support.WithFolder):
         self.assertTrue(np.array_equal(static[0], retrained[0]))  # the same rows
         right = [of[1] == of[2] for of in (static, retrained)]
         only_static, only_retrained = np.sum(right[0] & ~right[1]), np.sum(~right[0] & right[1])
-        accuracy = file["evaluation/scores"]["accuracy"]
+        accuracy = file["evaluation/scores/accuracy"][:]
         # What McNemar's test counts explains the difference of the scores.
         self.assertAlmostEqual((only_static - only_retrained) / len(right[0]), accuracy[1] - accuracy[2], places=12)
         self.assertGreater(only_static + only_retrained, 0)
@@ -196,7 +196,7 @@ class Predictions(support.WithFolder):
         self.run_ipet(evaluation='predictions = "devices"')
         with h5py.File(self.result) as file:
             self.assertNotIn("probabilities", file["evaluation/predictions"])
-            self.assertEqual(len(file["evaluation/predictions/predicted"]), file["evaluation/scores"]["windows"].sum())
+            self.assertEqual(len(file["evaluation/predictions/predicted"]), file["evaluation/scores/windows"][:].sum())
         self.run_ipet(evaluation='predictions = "none"')
         with h5py.File(self.result) as file:
             self.assertNotIn("predictions", file["evaluation"])

@@ -72,10 +72,11 @@ class Presets(unittest.TestCase):
             self.assertEqual((file["generators"].attrs["rows"], file["perturbations"].attrs["generation"]), ("free", 1))
             # Ticks: every dummy is on the grid of 50 ms after some user packet of the active period, so that far
             # apart user packets see none; the release also sends empty ones.
-            dummies = np.concatenate([t[:][t["dummy"]] for c in file["mixed"].values() for t in c.values()])
+            tables = [support.table(t) for c in file["mixed"].values() for t in c.values()]
+            dummies = np.concatenate([t[t["dummy"]] for t in tables])
             self.assertGreater(len(dummies), 1000)
             self.assertLessEqual(dummies["size"].max(), 100)
-            stages = {row["stage"].decode() for row in file["evaluation/scores"][:]}
+            stages = {row["stage"].decode() for row in support.table(file["evaluation/scores"])}
             self.assertEqual(stages, {"evaluation", "generations"})
             # Retraining: no batch size is given, so Keras' 32; over all windows (60 of a device at most, see SHORT),
             # those of the test part too; two epochs a stage; at the learning rate that the first training reached.
@@ -84,7 +85,7 @@ class Presets(unittest.TestCase):
             self.assertGreater(windows, model["training_windows"])
             a_stage = 2 * math.ceil(windows / 32)
             self.assertEqual(self.retraining_steps("published"), [a_stage, 2 * a_stage])
-            rate = reached_rate(file["models/discriminator/history"][:], model["best_epoch"], model["learning_rate"])
+            rate = reached_rate(support.table(file["models/discriminator/history"]), model["best_epoch"], model["learning_rate"])
             self.assertIn(f"the learning rate that its training had reached: {rate:g}", said.stdout + said.stderr)
         script = support.SOURCE / "tests" / "integration" / "published_weaknesses.py"
         said = subprocess.run([sys.executable, script, result], text=True, capture_output=True, check=True).stdout
@@ -126,7 +127,7 @@ class Presets(unittest.TestCase):
             self.assertIn(f"== model={model} (", said)
             with h5py.File(self.folder / "compare-models" / f"model={model}" / "models.h5", "r") as file:
                 self.assertEqual(file["models/discriminator"].attrs["model"], model)
-                (row,) = file["evaluation/scores"][:]
+                (row,) = support.table(file["evaluation/scores"])
                 self.assertEqual(row["attacker"].decode(), f"static {model}")
 
 

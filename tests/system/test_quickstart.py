@@ -78,13 +78,14 @@ class Quickstart(unittest.TestCase):
         self.assertTrue(np.all(first_slot[:, 0] + first_slot[:, 2] >= 1))
 
     def test_device_table_agrees_with_the_windows(self):
-        devices = self.file["devices"][:]
+        devices = support.table(self.file["devices"])
         self.assertGreaterEqual(len(devices), 10)
         counted = np.bincount(self.file["windows/device"][:], minlength=len(devices))
         self.assertEqual(list(devices["windows"]), list(counted))
 
     def test_perturbations_keep_the_budget(self):
-        for name, samples in self.file["perturbations"].items():
+        for name in self.file["perturbations"].attrs["devices"]:
+            samples = self.file["perturbations"][name]
             self.assertEqual(samples.dtype, np.uint16, name)
             data = samples[:]
             self.assertLessEqual(data[:, :, [0, 2]].max(), 4, name)
@@ -92,13 +93,13 @@ class Quickstart(unittest.TestCase):
             self.assertTrue(np.array_equal(data[:, :, 0] == 0, data[:, :, 1] == 0), name)
 
     def test_mixed_traffic_holds_the_user_packets_untouched(self):
-        devices = self.file["devices"][:]
+        devices = support.table(self.file["devices"])
         names = [n.decode() if isinstance(n, bytes) else n for n in devices["name"]]
         packets = dict.fromkeys(names, 0)
         size = dict.fromkeys(names, 0)
         for capture in self.file["mixed"].values():
-            for name, table in capture.items():
-                rows = table[:]
+            for name, packets_of in capture.items():
+                rows = support.table(packets_of)
                 self.assertTrue(np.all(np.diff(rows["time_ns"].astype(np.int64)) >= 0))
                 user = rows[~rows["dummy"].astype(bool)]
                 packets[name] += len(user)
@@ -107,7 +108,7 @@ class Quickstart(unittest.TestCase):
         self.assertEqual([size[n] for n in names], list(devices["bytes"]))
 
     def test_the_attacks_were_scored(self):
-        scores = self.file["evaluation/scores"][:]
+        scores = support.table(self.file["evaluation/scores"])
         self.assertEqual(len(scores), 3)
         clean, static, retrained = scores["macro_f1"]
         majority = scores["majority"][0]

@@ -20,7 +20,7 @@ class RealHomes(support.WithFolder):
         done = self.run_on("cset21-home")
         self.assertIn("macro F1", done.stdout)
         with h5py.File(self.folder / "ipet.h5", "r") as file:
-            devices = file["devices"][:]
+            devices = support.table(file["devices"])
             self.assertEqual(len(devices), 7)
             self.assertTrue(np.all(devices["windows"] > 0))
             self.assertEqual(file["models/discriminator"].attrs["split_mode"], "day")
@@ -36,7 +36,7 @@ class RealHomes(support.WithFolder):
         for name in silent:
             self.assertIn(name, said)
         with h5py.File(self.folder / "ipet.h5", "r") as file:
-            devices = file["devices"][:]
+            devices = support.table(file["devices"])
             self.assertEqual(len(devices), 31)
             without = sorted(n.decode() for n in devices["name"][devices["windows"] == 0])
             self.assertEqual(without, silent)
