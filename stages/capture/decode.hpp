@@ -52,10 +52,11 @@ struct NetworkLayer {
 /// it but not `has_mac`.
 NetworkLayer network_layer(const Frame& frame, traffic::Packet& packet);
 
-/// What follows an EtherType field that ends at `offset`.
-NetworkLayer after_ethertype(const Frame& frame, std::uint16_t type, std::uint32_t offset);
+/// What follows an EtherType field that ends at `offset`. `snaps`: SNAP headers before it.
+NetworkLayer after_ethertype(const Frame& frame, std::uint16_t type, std::uint32_t offset,
+                             unsigned snaps = 0);
 /// What follows at `offset`, where a frame of 802.2 begins.
-NetworkLayer after_llc(const Frame& frame, std::uint32_t offset);
+NetworkLayer after_llc(const Frame& frame, std::uint32_t offset, unsigned snaps = 0);
 /// A frame of 802.11 that begins at `offset`; `padded`: its header fills whole words.
 NetworkLayer ieee802_11(const Frame& frame, std::uint32_t offset, bool padded, traffic::Packet& packet);
 NetworkLayer ieee802_11_radiotap(const Frame& frame, traffic::Packet& packet);

@@ -99,7 +99,8 @@ NetworkLayer loopback(const Frame& frame, bool network_order) {
 }  // namespace
 
 /// VLAN tags are skipped (802.1Q, 802.1ad, and the older value for stacked tags).
-detail::NetworkLayer detail::after_ethertype(const Frame& frame, std::uint16_t type, std::uint32_t offset) {
+detail::NetworkLayer detail::after_ethertype(const Frame& frame, std::uint16_t type, std::uint32_t offset,
+                                             unsigned snaps) {
   while (type == 0x8100 || type == 0x88a8 || type == 0x9100) {
     if (frame.captured < offset + 4) return none(Outcome::undecodable);
     type = load_network<std::uint16_t>(frame.data + offset + 2);
@@ -109,18 +110,20 @@ detail::NetworkLayer detail::after_ethertype(const Frame& frame, std::uint16_t t
   if (type == ether_ipv6) return {Outcome::packet, 6, offset};
   if (type == ether_pppoe) return after_pppoe(frame, offset);
   if (type == ether_mpls || type == ether_mpls_multicast) return after_mpls(frame, offset);
-  if (type <= 1500) return after_llc(frame, offset);
+  if (type <= 1500) return after_llc(frame, offset, snaps);
   return none(Outcome::other, {Kind::ether_type, type});
 }
 
-/// IP can follow in a SNAP header (RFC 1042).
-detail::NetworkLayer detail::after_llc(const Frame& frame, std::uint32_t offset) {
+/// IP can follow in a SNAP header (RFC 1042). A SNAP header in which tags and the next one follow, many times
+/// over, is no frame of anybody.
+detail::NetworkLayer detail::after_llc(const Frame& frame, std::uint32_t offset, unsigned snaps) {
+  constexpr unsigned most_snaps = 4;
   static constexpr std::uint8_t snap[6] = {0xaa, 0xaa, 0x03, 0, 0, 0};
-  if (frame.captured < offset + 8 || std::memcmp(frame.data + offset, snap, 6) != 0)
+  if (snaps == most_snaps || frame.captured < offset + 8 || std::memcmp(frame.data + offset, snap, 6) != 0)
     return none(Outcome::other, {Kind::llc, 0});
   const auto type = load_network<std::uint16_t>(frame.data + offset + 6);
   if (type <= 1500) return none(Outcome::other, {Kind::llc, 0});
-  return after_ethertype(frame, type, offset + 8);
+  return after_ethertype(frame, type, offset + 8, snaps + 1);
 }
 
 detail::NetworkLayer detail::network_layer(const Frame& frame, Packet& packet) {

@@ -196,8 +196,9 @@ void write_overhead(Group& group, const std::vector<StagedLoad>& rows, const Rep
   table.column("device", "", column_of(rows, [](const StagedLoad& of) { return of.counts->device; }));
   table.column("seconds", "s", column_of(rows, [](const StagedLoad& of) { return of.counts->seconds; }));
   const char* directions[] = {"out", "in"};
-  for (const auto& [who, member] :
+  for (const auto& [who, counts] :
        {std::pair("user", &Row::user), std::pair("dummy", &Row::dummy), std::pair("sent", &Row::sent)}) {
+    const auto member = counts;  // clang 14 captures no structured bindings
     for (const int direction : {0, 1}) {
       const std::string prefix = std::string(who) + "_" + directions[direction] + "_";
       const auto count = [&](std::uint64_t defence::Count::*what) {

@@ -20,8 +20,8 @@ std::span<const std::byte> bytes_of(const std::vector<T>& values) {
 
 Tables of(const std::vector<StoredTable>& tables, Stream stream) {
   const auto by_stream = [](const StoredTable& table) { return table.key.stream; };
-  const auto range = std::ranges::equal_range(tables, stream, {}, by_stream);
-  return {range.begin(), range.end()};
+  return {std::ranges::lower_bound(tables, stream, {}, by_stream),
+          std::ranges::upper_bound(tables, stream, {}, by_stream)};
 }
 
 std::uint32_t row_count(std::size_t rows, const std::string& file) {

@@ -10,14 +10,22 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-std::string_view first_component(std::string_view path) {
-  return path.substr(0, path.find('/'));
-}
+/// The components of a path that are left; "a/" has two, "a" and "".
+class Components {
+ public:
+  explicit Components(std::string_view path) : rest_(path) {}
+  [[nodiscard]] bool left() const { return left_; }
+  [[nodiscard]] std::string_view first() const { return rest_.substr(0, rest_.find('/')); }
+  void advance() {
+    const std::size_t slash = rest_.find('/');
+    left_ = slash != std::string_view::npos;
+    rest_ = left_ ? rest_.substr(slash + 1) : std::string_view{};
+  }
 
-std::string_view after_component(std::string_view path) {
-  const std::size_t slash = path.find('/');
-  return slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
-}
+ private:
+  std::string_view rest_;
+  bool left_ = true;
+};
 
 /// Matches `c` against the set that starts at pattern[0] == '['. Sets `length` to the length of the set, or 0
 /// when it has no end (then '[' is an ordinary character).
@@ -80,20 +88,30 @@ bool match_component(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
-bool match_components(std::string_view pattern, bool pattern_left, std::string_view path, bool path_left) {
-  if (!pattern_left) return !path_left;
-  const std::string_view component = first_component(pattern);
-  const bool more_pattern = component.size() < pattern.size();
-  const std::string_view rest = after_component(pattern);
-  if (component == "**") {
-    if (match_components(rest, more_pattern, path, path_left)) return true;
-    if (!path_left) return false;
-    const bool more_path = first_component(path).size() < path.size();
-    return match_components(pattern, true, after_component(path), more_path);
+/// As match_component does it, component by component: the point to fall back to is behind the last "**".
+bool match_components(Components pattern, Components path) {
+  constexpr std::string_view any = "**";
+  Components again_pattern = pattern, again_path = path;
+  bool can_fall_back = false;
+  while (path.left()) {
+    if (pattern.left() && pattern.first() == any) {
+      pattern.advance();
+      again_pattern = pattern;
+      again_path = path;
+      can_fall_back = true;
+    } else if (pattern.left() && match_component(pattern.first(), path.first())) {
+      pattern.advance();
+      path.advance();
+    } else if (can_fall_back) {
+      again_path.advance();
+      pattern = again_pattern;
+      path = again_path;
+    } else {
+      return false;
+    }
   }
-  if (!path_left || !match_component(component, first_component(path))) return false;
-  return match_components(rest, more_pattern, after_component(path),
-                          first_component(path).size() < path.size());
+  while (pattern.left() && pattern.first() == any) pattern.advance();
+  return !pattern.left();
 }
 
 std::string_view digits_at(std::string_view text, std::size_t at) {
@@ -112,7 +130,7 @@ int compare_numbers(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool glob_match(std::string_view pattern, std::string_view path) {
-  return match_components(pattern, true, path, true);
+  return match_components(Components(pattern), Components(path));
 }
 
 bool is_glob(std::string_view text) {

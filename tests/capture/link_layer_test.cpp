@@ -49,6 +49,23 @@ TEST(LinkType, EthernetWithLengthAndSnapHeader) {
              "192.168.1.2");
 }
 
+// Found by fuzzing: each of them took a part of the stack.
+TEST(LinkType, EthernetWithTagsAndSnapHeadersInEachOtherIsNoFrameOfAnybody) {
+  const Bytes again = Bytes{0xaa, 0xaa, 3, 0, 0, 0} + be16(0x8100) + be16(5);
+  const auto nested = [&](std::size_t times) {
+    Bytes frame = ethernet(100, {});
+    for (std::size_t i = 0; i < times; ++i) {
+      if (i > 0) frame = frame + be16(100);
+      frame.insert(frame.end(), again.begin(), again.end());
+    }
+    return frame + be16(0x0800) + packet4;
+  };
+  expect_udp(read_frame(1, nested(1)), 100, "192.168.1.2");
+  const Decoded deep = read_frame(1, nested(20'000));
+  EXPECT_EQ(deep.statistics.frames, 1u);
+  EXPECT_EQ(deep.statistics.other_protocols, 1u);
+}
+
 TEST(LinkType, EthernetPaddingIsNoPayload) {
   expect_udp(read_frame(1, ethernet(0x0800, ipv4(17, udp_header(9) + payload(1))) + Bytes(17, 0)), 1,
              "192.168.1.2");

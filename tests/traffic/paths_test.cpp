@@ -34,6 +34,28 @@ TEST(Glob, TwoStarsStandForAnyNumberOfComponents) {
   EXPECT_TRUE(glob_match("/srv/**/x", "/srv/u/x"));
 }
 
+TEST(Glob, TwoStarsAreNoComponentToo) {
+  EXPECT_TRUE(glob_match("a/**", "a"));
+  EXPECT_TRUE(glob_match("**", ""));
+  EXPECT_TRUE(glob_match("**/**/a/**", "a"));
+  EXPECT_TRUE(glob_match("**/b/**/b/c", "a/b/b/a/b/c"));
+  EXPECT_FALSE(glob_match("**/b/**/b/c", "a/b/c"));
+  EXPECT_FALSE(glob_match("a/**/b", "a"));
+}
+
+// Found by fuzzing: trying all ways to divide the path among the stars takes longer than anybody lives.
+TEST(Glob, OfManyTwoStarsTakesNoTimeAndOfALongPathNoStack) {
+  std::string pattern, path;
+  for (int i = 0; i < 40; ++i) pattern += "**/a/";
+  for (int i = 0; i < 200; ++i) path += "a/";
+  EXPECT_FALSE(glob_match(pattern + "b", path + "c"));
+  EXPECT_TRUE(glob_match(pattern + "b", path + "b"));
+  std::string deep;
+  for (int i = 0; i < 1'000'000; ++i) deep += "a/";
+  EXPECT_TRUE(glob_match("**/b", deep + "b"));
+  EXPECT_TRUE(glob_match(deep + "b", deep + "b"));
+}
+
 TEST(Glob, SetsRangesAndTheirNegation) {
   EXPECT_TRUE(glob_match("day[0-9].pcap", "day7.pcap"));
   EXPECT_FALSE(glob_match("day[0-9].pcap", "dayx.pcap"));
