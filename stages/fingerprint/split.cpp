@@ -184,8 +184,7 @@ std::size_t count_drawn(const windows::RowSet& windows, const std::string& mode)
 }
 
 /// Folds are drawn, so that one may be left without anything even where there is enough for all.
-void check_drawn_folds(const windows::RowSet& windows, const SplitOptions& options,
-                       const SplitRecord& record) {
+void check_drawn_folds(const windows::RowSet& windows, const SplitRecord& record) {
   for (std::size_t i = 0; i < windows.size(); ++i) {
     if (part_of(record, windows.devices.at(windows.device[i]), windows.captures.at(windows.capture[i]),
                 windows.start[i]) == Part::test)
@@ -254,7 +253,7 @@ Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
         "split '" + options.mode +
         "' does not exist; there are capture, day, leave_one_day_out, random, shuffled and auto");
   else if (crossed)
-    check_drawn_folds(windows, options, record);
+    check_drawn_folds(windows, record);
   require_tested(windows, options, record);
   warn_of_missing_parts(windows, split);
   return split;

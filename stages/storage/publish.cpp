@@ -65,7 +65,11 @@ std::string obstacle_to(const fs::path& file) {
   if (fs::is_directory(file, error)) return file.string() + in_the_way;
   // The nearest folder that exists: the others will be created in it.
   fs::path folder = fs::absolute(file, error).parent_path();
-  while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+  while (!fs::exists(folder, error) && folder.has_relative_path()) {
+    if (fs::is_symlink(fs::symlink_status(folder, error)))
+      return begin + folder.string() + " is a link that leads nowhere";
+    folder = folder.parent_path();
+  }
   if (!fs::is_directory(folder, error)) return begin + folder.string() + " is not a folder";
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
     return begin + "cannot write in " + folder.string() + ": " + reason(errno);

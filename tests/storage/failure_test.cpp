@@ -18,6 +18,8 @@ std::string read_text(const std::filesystem::path& file) {
   return text.str();
 }
 
+const std::string next_step = "; let this run write elsewhere (--output, or the stage's option)";
+
 TEST(Failure, without_commit_leaves_nothing_and_keeps_the_earlier_result) {
   const Folder folder;
   write_text(folder / "result.h5", "earlier");

@@ -60,6 +60,13 @@ class OutputPlaces(support.WithFolder):
             self.refused(out, 1, f"stage 'store' (plugin hdf5_writer): {out / 'windows.h5'}: {what}: Permission denied; "
                          f"{ELSEWHERE}", preexec_fn=obey_modes)
 
+    def test_a_folder_below_one_that_may_not_be_searched(self):
+        closed = self.folder / "closed"
+        closed.mkdir(mode=0)
+        for out in (closed / "new", closed / "new" / "newer"):
+            self.refused(out, 1, f"stage 'store' (plugin hdf5_writer): {out / 'windows.h5'}: cannot create folder {out}: "
+                         f"Permission denied; {ELSEWHERE}", preexec_fn=obey_modes)
+
     def test_a_folder_that_stands_where_the_result_should_go(self):
         (self.folder / "out" / "windows.h5").mkdir(parents=True)
         self.refused(self.folder / "out", 1, f"stage 'store' (plugin hdf5_writer): {self.folder}/out/windows.h5: a folder "
