@@ -57,6 +57,12 @@ void check_replaceable(const fs::path& file, Earlier what) {
                            "; move it away, or " + elsewhere);
 }
 
+/// Whether files get their names with the results of the run. Later stages read what a source or a task
+/// makes.
+bool waits(Form form) {
+  return form == Form::sink || form == Form::map || form == Form::keyed;
+}
+
 }  // namespace
 
 Outputs::Outputs(const plan::Plan& plan, const std::string& version)
@@ -134,7 +140,7 @@ void Outputs::publish(std::size_t stage, const fs::path& given, const CompleteFi
   ResultFiles made{stage, identity_of(plan_, stage, version_), given, plain_path(given), {}, {}};
   made.home = home_of(made.result);
   for (const auto& [final, temporary] : files) made.files.emplace(plain_path(final), plain_path(temporary));
-  if (plan_.stages[stage].description->form == Form::sink) {
+  if (waits(plan_.stages[stage].description->form)) {
     waiting_.push_back(std::move(made));
     return;
   }

@@ -34,7 +34,7 @@ class Outputs {
   void note_input(const std::filesystem::path& file);
   [[nodiscard]] Earlier earlier(const std::filesystem::path& file) const;
 
-  /// Files of sinks wait for publish_waiting; those of other stages get their names now.
+  /// Files of sinks, maps and keyed stages wait for publish_waiting; those of others get their names now.
   void publish(std::size_t stage, const std::filesystem::path& result, const CompleteFiles& files,
                const Say& info);
   /// All or none. `inputs` are those of the run. Throws, with everything published, when something was put in

@@ -19,7 +19,7 @@ inline std::string text_of(const toml::node* value) {
   if (value == nullptr) return "";
   if (const auto* table = value->as_table(); table != nullptr) return text_of(table->get("name"));
   if (const auto* number = value->as_floating_point()) return traffic::number_text(number->get());
-  return toml_text(*value);
+  return shortest_toml(*value);
 }
 
 /// "chorus imitator=renewal": the name, and those options that are not the same in all of that name.

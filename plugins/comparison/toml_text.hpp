@@ -30,7 +30,7 @@ inline Value value_of(const toml::node& node) {
 }
 
 /// "0.1", "[1, 2]", "{ name = \"lstm\" }"; of a string the text itself.
-inline std::string toml_text(const toml::node& node) {
+inline std::string shortest_toml(const toml::node& node) {
   if (const auto text = node.as_string()) return text->get();
   return value_of(node).toml();
 }

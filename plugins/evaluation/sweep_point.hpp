@@ -6,6 +6,7 @@
 
 #include <toml++/toml.h>
 
+#include "pipeline/toml/document.hpp"
 #include "plugins/comparison/toml_text.hpp"
 #include "stages/evaluation/report.hpp"
 
@@ -15,7 +16,7 @@ namespace ipet {
 /// (definition::point_text); empty outside sweeps. An axis is called by the last part of its key, as the
 /// folder of the run is, or by all of it where two axes would have one name.
 inline std::vector<evaluation::AxisValue> sweep_point(const std::string& definition) {
-  const toml::table root = toml::parse(definition);
+  const toml::table root = toml_text::parse(definition);
   const toml::table* sweep = root["sweep"].as_table();
   std::vector<evaluation::AxisValue> point;
   if (sweep == nullptr) return point;
@@ -33,7 +34,7 @@ inline std::vector<evaluation::AxisValue> sweep_point(const std::string& definit
     else if (value.is_floating_point())
       axis.value = value.value<double>().value();
     else
-      axis.value = toml_text(value);
+      axis.value = shortest_toml(value);
     point.push_back(std::move(axis));
   }
   return point;
