@@ -414,7 +414,7 @@ TEST(CsvWriter, can_be_cancelled_while_it_writes) {
   const Folder folder;
   CsvWriter writer(folder / "x.csv", {});
   writer.add(dictated({"plug"}), "p");
-  writer.on_write([] { throw std::runtime_error("cancelled"); });
+  writer.on_write([] { throw storage::StorageError("cancelled"); });
   EXPECT_EQ(error_of([&] { writer.commit(false); }), "cancelled");
   EXPECT_FALSE(std::filesystem::exists(folder / "x.csv"));
 }

@@ -52,7 +52,7 @@ TEST(Failure, commit_that_is_cancelled_while_it_writes_leaves_the_earlier_result
   for (const int last : {1, 3}) {
     ResultWriter writer(folder / "result.h5", 4);
     writer.on_write([&, last] {
-      if (++calls == last) throw std::runtime_error("cancelled");
+      if (++calls == last) throw StorageError("cancelled");
     });
     EXPECT_EQ(error_of([&] { writer.commit(facts()); }), "cancelled");
     EXPECT_EQ(calls, last);

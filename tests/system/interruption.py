@@ -97,7 +97,7 @@ class Run:
             self.lines.append(None)
             self.news.notify_all()
 
-    def wait_for(self, pattern, limit=300):
+    def wait_for(self, pattern, limit=1800):
         """Returns when a line matches: its time, or None when the run ended before."""
         seen = 0
         with self.news:
@@ -119,7 +119,7 @@ class Run:
     def close_output(self):
         self.process.stdout.close()
 
-    def end(self, limit=300):
+    def end(self, limit=1800):
         """(exit code, standard error)"""
         try:
             code = self.process.wait(limit)
@@ -193,6 +193,9 @@ class Campaign:
         seconds from the first signal to the end."""
         out = self.folder / f"{self.name}-{part.name}-{action}"
         shutil.rmtree(out, ignore_errors=True)
+        names = [each.name for each in self.parts]
+        if names.index(part.name) > names.index("generators"):  # this training is not what is interrupted
+            shutil.copytree(self.undisturbed / "checkpoints", out / "checkpoints")
         run = Run([*self.arguments, "--output", out])
         if action != "closed-output":
             run.read_output()
