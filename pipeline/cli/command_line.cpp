@@ -1,5 +1,6 @@
 #include "pipeline/cli/command_line.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -42,6 +43,21 @@ void add_format(CLI::App& verb, Arguments& arguments, std::vector<std::string> f
       ->check(one_of(formats));
 }
 
+/// "help VERB" and "version", as other programs have them, in this one's words.
+std::vector<std::string> usual_words(std::vector<std::string> words) {
+  if (words.empty() || (words[0] != "help" && words[0] != "version")) return words;
+  if (words[0] == "version") return {"--version"};
+  std::rotate(words.begin(), words.begin() + 1, words.end());
+  words.back() = "--help";
+  return words;
+}
+
+/// CLI11 takes words from the back.
+std::vector<std::string> reversed(std::vector<std::string> words) {
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
 int parse_and_run(int argc, char** argv) {
   Arguments arguments;
   arguments.command_line = text::shell_command(argc, argv);
@@ -78,11 +94,12 @@ int parse_and_run(int argc, char** argv) {
     if (arguments.name.empty() && !arguments.all) throw CLI::RequiredError("NAME or --all");
   });
 
+  const std::vector<std::string> words = usual_words({argv + 1, argv + argc});
   try {
-    app.parse(argc, argv);
+    app.parse(reversed(words));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);  // --help, --version
-    std::cerr << explain(app, error, {argv + 1, argv + argc});
+    std::cerr << explain(app, error, words);
     return definition_wrong;
   }
   try {

@@ -36,6 +36,11 @@ std::string flight_text(const run::Progress& progress) {
   return bytes_text(progress.bytes_in_flight) + " of " + bytes_text(progress.budget_bytes) + " in flight";
 }
 
+std::string part_text(const run::Progress& progress) {
+  if (progress.phase == run::Phase::commits) return "writing the results";
+  return "pass " + std::to_string(progress.pass + 1) + "/" + std::to_string(progress.passes);
+}
+
 }  // namespace
 
 bool LogTimes::due(double seconds) {
@@ -114,8 +119,8 @@ double ProgressDisplay::rate_of(const run::StageCounters& stage, double seconds)
 }
 
 void ProgressDisplay::draw(const run::Progress& progress) {
-  std::string block = "pass " + std::to_string(progress.pass + 1) + "/" + std::to_string(progress.passes) +
-                      "  " + duration_text(progress.seconds) + "  " + flight_text(progress) + "\n";
+  std::string block =
+      part_text(progress) + "  " + duration_text(progress.seconds) + "  " + flight_text(progress) + "\n";
   Rows rows;
   for (const run::StageCounters& stage : progress.stages) {
     const double rate = rate_of(stage, progress.seconds);
@@ -142,20 +147,22 @@ void ProgressDisplay::draw(const run::Progress& progress) {
 void ProgressDisplay::log(const run::Progress& progress) {
   if (!times_.due(progress.seconds)) return;
   std::string line;
+  const bool commits = progress.phase == run::Phase::commits;
   for (const run::StageCounters& stage : progress.stages) {
     const double rate = rate_of(stage, progress.seconds);
+    if (commits && stage.text.empty()) continue;  // its items have all been there for long
     if (stage.messages == 0 && stage.text.empty() && !stage.working) continue;
     line += "; " + stage.stage;
-    if (stage.items > 0)
+    if (stage.items > 0 && !commits)
       line.append(" ").append(count_text(static_cast<double>(stage.items))).append(" items");
     else if (stage.text.empty())
       line += " at work";
-    if (rate > 0) line.append(" (").append(count_text(rate)).append("/s)");
+    if (rate > 0 && !commits) line.append(" (").append(count_text(rate)).append("/s)");
     if (!percent_text(stage).empty()) line.append(" ").append(percent_text(stage));
     if (!stage.text.empty()) line += " " + stage.text;
   }
-  spdlog::info("pass {}/{}, {}, {}{}", progress.pass + 1, progress.passes, duration_text(progress.seconds),
-               flight_text(progress), line);
+  spdlog::info("{}, {}, {}{}", part_text(progress), duration_text(progress.seconds), flight_text(progress),
+               line);
 }
 
 }  // namespace ipet::cli

@@ -7,8 +7,10 @@
 #include "pipeline/cli/progress.hpp"
 #include "pipeline/cli/signals.hpp"
 #include "pipeline/cli/terminal.hpp"
+#include "pipeline/definition/diagnostics.hpp"
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/definition/toml_reader.hpp"
+#include "pipeline/plan/input_files.hpp"
 #include "pipeline/run/execute.hpp"
 
 namespace ipet::cli {
@@ -102,7 +104,11 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
     std::cerr << "error: " << error.what() << "\n";
     return definition_wrong;
   } catch (const run::StageError& error) {
+    // Where an input was wanting, the place and what was meant say more than the stage can.
+    Problems inputs;
+    plan::check_inputs(plan, catalog, inputs);
     print_error(error.what());
+    std::cerr << definition::format_problems(inputs, "error");
     return stage_failed;
   }
   for (std::size_t i = 0; i < result.printed.size(); ++i) {

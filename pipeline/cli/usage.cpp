@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "pipeline/definition/diagnostics.hpp"
+#include "pipeline/definition/include.hpp"
 #include "pipeline/sdk/hint.hpp"
 
 namespace ipet::cli {
@@ -12,7 +14,13 @@ namespace {
 const std::vector<std::string> launcher_verbs = {"bench", "fuzz", "test"};
 
 std::string problem(const std::string& text, const std::string& hint) {
-  return "error[command-line]: " + text + "\n" + (hint.empty() ? "" : "      | " + hint + "\n");
+  return definition::format_problem({"command-line", {}, text, hint}, "error");
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
 }
 
 std::vector<std::string> verbs_of(const CLI::App& app) {
@@ -61,31 +69,60 @@ std::string value_meant(const std::vector<std::string>& extra) {
   return value->substr(value->starts_with('=') ? 1 : 0);
 }
 
-/// A word that no option takes.
+/// Names of the parameters of the pipeline file on the command line, as far as it can be read.
+std::vector<std::string> parameters_of(const CLI::App& verb) {
+  std::vector<std::string> names;
+  const CLI::Option* file = verb.get_option_no_throw("file");
+  if (file == nullptr || file->count() == 0) return names;
+  Problems reported_when_it_is_read;
+  const auto merged = definition::load_merged(file->results().front(), reported_when_it_is_read);
+  const Entry* params = merged ? merged->find("params") : nullptr;
+  if (params == nullptr || params->value.table() == nullptr) return names;
+  for (const Entry& parameter : *params->value.table()) names.push_back(parameter.key);
+  return names;
+}
+
+/// "--captures=x", or "--captures" "x": perhaps a parameter of the file.
+std::string unknown_option(const CLI::App& verb, const std::vector<std::string>& extra) {
+  const std::string& word = extra.front();
+  const std::size_t equals = word.find('=');
+  const std::string option = word.substr(0, equals);
+  const std::vector<std::string> options = options_of(verb);
+  // One letter is near to every other one.
+  const std::string has = verb.get_name() + " has: ";
+  std::string hint = option.size() > 2 ? misspelt_hint(option, options, has) : has + listed(options);
+  const std::size_t letters = option.find_first_not_of('-');
+  const std::vector<std::string> parameters = parameters_of(verb);
+  if (!parameters.empty() && option.size() > 2 && nearest_hint(option, options).empty()) {
+    const std::string name = letters == std::string::npos ? "" : option.substr(letters);
+    std::string value = equals != std::string::npos ? word.substr(equals + 1) : "VALUE";
+    if (equals == std::string::npos && extra.size() > 1 && !extra[1].starts_with('-')) value = extra[1];
+    const std::string near = nearest(name, parameters);
+    if (near.empty())
+      hint += "\nparameters of the file, to be given as --set NAME=VALUE: " + listed(parameters);
+    else
+      hint += "\ndid you mean --set " + near + "=" + value + "?";
+  }
+  return problem(verb.get_name() + " has no option " + option, hint);
+}
+
+/// Words that no option takes.
 std::string unexpected(const CLI::App& verb, const std::vector<std::string>& extra,
                        const std::vector<std::string>& words) {
   const std::string& word = extra.front();
   const std::string name = verb.get_name();
   const bool takes_file = verb.get_option_no_throw("file") != nullptr;
-  const std::size_t equals = word.find('=');
-  if (word.starts_with("-")) {
-    const std::string option = word.substr(0, equals);
-    std::string hint = misspelt_hint(option, options_of(verb), name + " has: ");
-    const std::size_t letters = option.find_first_not_of('-');
-    if (takes_file && letters != std::string::npos && nearest_hint(option, options_of(verb)).empty())
-      hint += "\n      | what a pipeline file calls " + option.substr(letters) + " is set with --set " +
-              option.substr(letters) + "=VALUE";
-    return problem(name + " has no option " + option, hint);
-  }
+  if (word.starts_with('-')) return unknown_option(verb, extra);
   const std::string incomplete = set_without_value(words);
   if (takes_file && !incomplete.empty())
     return problem("--set takes KEY=VALUE, not '" + incomplete + "'",
                    "did you mean --set " + incomplete + "=" + value_meant(extra) + "?");
-  if (takes_file && equals != std::string::npos)
-    return problem(name + " does not expect '" + word + "'", "did you mean --set " + word + "?");
-  return problem(
-      name + " does not expect '" + word + "'",
-      "what holds a blank must be quoted, as in --set 'captures=my captures'; see ipet " + name + " --help");
+  const std::string refused = name + " does not expect '" + word + "'";
+  if (takes_file && word.find('=') != std::string::npos)
+    return problem(refused, "did you mean --set " + word + "?");
+  if (name == "list") return problem(refused, "to see one of them: ipet inspect " + word);
+  return problem(refused, "what holds a blank must be quoted, as in --set 'captures=my captures'; see ipet " +
+                              name + " --help");
 }
 
 const CLI::App* called(const CLI::App& app) {

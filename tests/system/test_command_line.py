@@ -58,9 +58,14 @@ class Mistakes(support.WithFolder):
                           error)
 
     def test_a_parameter_as_an_option(self):
-        error = self.refused("run", "pipelines/ingest.toml", "--captures=x")
-        self.assertIn("error[command-line]: run has no option --captures\n", error)
-        self.assertTrue(error.endswith("      | what a pipeline file calls captures is set with --set captures=VALUE\n"), error)
+        for words, meant in ((("--captures=x",), "captures=x"), (("--captures", "x"), "captures=x"), (("--device", "d"), "devices=d")):
+            error = self.refused("run", "pipelines/ingest.toml", *words)
+            self.assertIn(f"error[command-line]: run has no option {words[0].split('=')[0]}\n", error)
+            self.assertTrue(error.endswith(f"      | did you mean --set {meant}?\n"), error)
+        error = self.refused("run", "pipelines/ingest.toml", "--frobnicate")
+        self.assertTrue(error.endswith("\n      | parameters of the file, to be given as --set NAME=VALUE: captures, devices, output, "
+                                       "recordings, total_time, omega, memory_mib\n"), error)
+        self.assertNotIn("did you mean", self.refused("run", "pipelines/ingest.toml", "-v"))
 
     def test_a_parameter_without_set(self):
         self.assertEqual(self.refused("run", "pipelines/ingest.toml", "captures=x"),
@@ -75,6 +80,13 @@ class Mistakes(support.WithFolder):
         self.assertEqual(self.refused("run", "pipelines/ingest.toml", "--set", "captures=my", "captures"),
                          "error[command-line]: run does not expect 'captures'\n      | what holds a blank must be quoted, as in "
                          "--set 'captures=my captures'; see ipet run --help\n")
+
+    def test_a_name_or_a_file_for_the_wrong_verb(self):
+        self.assertEqual(self.refused("list", "windowing"), "error[command-line]: list does not expect 'windowing'\n"
+                                                            "      | to see one of them: ipet inspect windowing\n")
+        self.assertEqual(self.refused("inspect", "pipelines/ingest.toml"),
+                         "error[unknown-plugin]: 'pipelines/ingest.toml' is no stage, model or defence\n"
+                         "      | of a pipeline file, ipet plan pipelines/ingest.toml shows the stages\n")
 
     def test_no_file(self):
         self.assertEqual(self.refused("plan"), "error[command-line]: plan needs a pipeline file\n"
@@ -203,6 +215,11 @@ class Plugins(support.WithFolder):
 
 
 class Help(unittest.TestCase):
+    def test_is_found_under_the_names_that_others_use(self):
+        self.assertEqual(support.ipet("help", check=0).stdout, support.ipet("--help", check=0).stdout)
+        self.assertEqual(support.ipet("help", "run", check=0).stdout, support.ipet("run", "--help", check=0).stdout)
+        self.assertEqual(support.ipet("version", check=0).stdout, support.ipet("--version", check=0).stdout)
+
     def test_names_every_exit_code_and_every_variable_that_is_read(self):
         text = support.ipet("--help", check=0).stdout
         for code in (0, 1, 2, 3, 4, 130):

@@ -65,6 +65,7 @@ class Progress(support.WithFolder):
     def test_nothing_of_a_short_run(self):
         run = subprocess.Popen(self.command(), cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.wait_until_begun()
+        time.sleep(1)
         run.send_signal(signal.SIGINT)
         _, error = run.communicate(timeout=30)
         self.assertEqual(run.returncode, 130, error)

@@ -83,6 +83,14 @@ class Inputs(WithInputs):
         self.assertEqual(error.count("error[input]"), 2, error)
         self.assertEqual(self.validate("--environment", captures=f"{self.folder}/a", devices=f"{self.folder}/b"), error)
 
+    def test_a_run_that_lacks_an_input_says_where_it_was_named(self):
+        done = support.ipet("run", "pipelines/ingest.toml", "--set", f"captures={self.captures}", "--set",
+                            f"devices={self.folder}/device.toml", "--output", self.folder / "out", check=1)
+        self.assertRegex(done.stderr, r"\nerror: stage 'devices' \(plugin device_splitter\): ")
+        self.assertTrue(done.stderr.endswith(" did you mean 'devices.toml'?\n"), done.stderr)
+        self.assertIn(f"\n{self.place(chr(34) + '${params.devices}')}: error[input]: stage 'devices': option 'devices': "
+                      f"'{self.folder}/device.toml' does not exist\n", done.stderr)
+
     def test_every_point_of_a_sweep_is_looked_at(self):
         error = self.validate("--set", "sweep.omega=[0.1]", "--set",
                               f'sweep.stages.capture.options.files=["{self.captures}", "{self.folder}/second.pcap"]')
