@@ -115,12 +115,12 @@ class ComparisonTable {
   [[nodiscard]] std::string details(const Summary& summary) const {
     std::string text = "\n" + title_of(summary.defence, summary.variant) + "\n";
     text += "      " + padded("attacker", attacker_) +
-            "  rows    F1    interval guess recall  acc.  maj.  highest recall\n";
+            "  rows    F1    interval guess recall  acc.  maj. highest recall\n";
     for (const Score* score : summary.strongest) {
       text += "  " + score->level + "  " + padded(score->attacker, attacker_);
       text += format("%6llu %5.3f  ", static_cast<unsigned long long>(score->windows), score->macro_f1) +
               interval(*score);
-      text += format(" %5.3f %6.3f %5.3f %5.3f  ", score->chance, score->balanced_accuracy, score->accuracy,
+      text += format(" %5.3f %6.3f %5.3f %5.3f ", score->chance, score->balanced_accuracy, score->accuracy,
                      score->majority);
       text += score->highest_recall_device + format(" %.2f\n", score->highest_recall);
     }
