@@ -101,7 +101,7 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
   try {
     result = execute(plan, facts, stop);
   } catch (const run::OutputError& error) {
-    std::cerr << "error: " << error.what() << "\n";
+    print_error(error.what());
     return definition_wrong;
   } catch (const run::StageError& error) {
     // Where an input was wanting, the place and what was meant say more than the stage can.

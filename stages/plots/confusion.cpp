@@ -72,7 +72,7 @@ std::string data(const std::string& name, const Score& score, const std::vector<
 std::string tics(const char* axis, const std::vector<std::string>& labels, const char* style) {
   std::string text = std::string("set ") + axis + " (";
   for (std::size_t i = 0; i < labels.size(); ++i)
-    text += (i > 0 ? ", " : "") + gnuplot_quoted(labels[i]) + " " + std::to_string(i);
+    text += (i > 0 ? ", " : "") + tic_quoted(labels[i]) + " " + std::to_string(i);
   return text + ") " + style + "\n";
 }
 

@@ -139,6 +139,14 @@ int status_of(pid_t child) {
   return status;
 }
 
+/// gnuplot leaves '>' as it is, which XML forbids behind "]]" (XML 1.0, section 2.4).
+std::string well_formed(std::string svg) {
+  constexpr std::string_view end = "]]>", instead = "]]&gt;";
+  for (std::size_t at = 0; (at = svg.find(end, at)) != std::string::npos; at += instead.size())
+    svg.replace(at, end.size(), instead);
+  return svg;
+}
+
 /// Without the terminal's version.
 std::string without_description(std::string svg) {
   const std::size_t begin = svg.find("<desc>"), end = svg.find("</desc>");
@@ -174,7 +182,7 @@ std::string draw_svg(const std::string& script, int width, int height) {
       "set encoding utf8\nset terminal svg noenhanced size " + std::to_string(width) + "," +
       std::to_string(height) +
       " font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background rgb 'white' linewidth 1\n";
-  return without_description(run_gnuplot(terminal + script));
+  return without_description(well_formed(run_gnuplot(terminal + script)));
 }
 
 }  // namespace ipet::plots

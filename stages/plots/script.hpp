@@ -35,6 +35,13 @@ inline std::string gnuplot_quoted(std::string_view text) {
   return result + "'";
 }
 
+/// The same for a tic's name, in which '%' begins the format of a number.
+inline std::string tic_quoted(std::string_view text) {
+  std::string doubled;
+  for (const char c : text) doubled.append(c == '%' ? 2 : 1, c);
+  return gnuplot_quoted(doubled);
+}
+
 /// The shortest text that is the same number, whatever the locale.
 inline std::string number(double value) {
   char digits[32];

@@ -39,9 +39,30 @@ std::size_t points(const std::string& svg, const std::string& shape, const std::
 }
 
 TEST(Scripts, quote_text_so_that_it_stays_text) {
-  EXPECT_EQ(gnuplot_quoted("it's \"here\"\\n\n$x"), "'it''s \"here\"\\n $x'");
+  EXPECT_EQ(gnuplot_quoted("it's \"here\"\\n\n$x"), "'it''s \"here\"\\n\\n$x'");
   EXPECT_EQ(file_part("chorus (replay), x0.5/a"), "chorus-replay-x0.5-a");
   EXPECT_EQ(characters("caméra"), 6U);
+}
+
+// A terminal, gnuplot, a shell and XML would each do something else with one of these.
+TEST(Scripts, leave_names_of_devices_as_they_are) {
+  const std::string names[] = {"\"lamp\", 'hall'", "<b>&amp;]]>", "\\ $(reboot) `date` @x {x}^2",
+                               "50% %d %s %"};
+  std::string script = "set xtics (";
+  for (std::size_t i = 0; i < 4; ++i)
+    script += (i > 0 ? ", " : "") + tic_quoted(names[i]) + " " + std::to_string(i);
+  script += ")\nset title " + gnuplot_quoted(names[1] + names[2]) + "\nset key\nplot [0:3] x title " +
+            gnuplot_quoted(names[3] + " \x1b[2J\xe9") + "\n";
+  const std::string svg = draw_svg(script, 800, 400);
+  std::vector<std::string> texts;
+  for (std::size_t at = 0; (at = svg.find("<text>", at)) != std::string::npos;) {
+    at += 6;
+    texts.push_back(svg.substr(at, svg.find("</text>", at) - at));
+  }
+  EXPECT_THAT(texts,
+              testing::IsSupersetOf(
+                  {"\"lamp\", 'hall'", "&lt;b>&amp;amp;]]&gt;", "\\ $(reboot) `date` @x {x}^2", "50% %d %s %",
+                   "&lt;b>&amp;amp;]]&gt;\\ $(reboot) `date` @x {x}^2", "50% %d %s % \\x1b[2J\\xe9"}));
 }
 
 TEST(OverheadCurve, has_a_line_per_defence_through_its_variants) {

@@ -80,15 +80,6 @@ TEST_F(FoundDevices, GoBesideAFileThatSaysSomethingElse) {
   EXPECT_EQ(text_of(folder_ / "devices.found.2.toml"), "more");
 }
 
-TEST_F(FoundDevices, LeaveNoDraftOfARunThatWasKilled) {
-  fs::create_directories(folder_);
-  std::ofstream(folder_ / ".ipet-devices-a1B2c3") << "fou";  // as mkostemp names them
-  std::ofstream(folder_ / ".devices.toml.backup") << "mine";
-  std::ofstream(folder_ / ".ipet-devices-of-mine") << "mine";
-  EXPECT_EQ(write("found"), "devices.toml");
-  EXPECT_THAT(files(), testing::ElementsAre(".devices.toml.backup", ".ipet-devices-of-mine", "devices.toml"));
-}
-
 TEST_F(FoundDevices, NeverFollowALink) {
   fs::create_directories(folder_);
   fs::create_symlink("elsewhere", folder_ / "devices.toml");  // dangling
