@@ -86,7 +86,9 @@ class CsvReader {
   using Options = CsvReaderOptions;
 
   CsvReader(const Options& options, StageContext& context)
-      : options_(options), context_(context), looked_(interchange::find_traces({options.files.begin(), options.files.end()})) {
+      : options_(options),
+        context_(context),
+        looked_(interchange::find_traces({options.files.begin(), options.files.end()})) {
     (void)options.start_of(0, looked_.files.size());
     if (looked_.fails(options)) throw std::runtime_error(looked_.text());
     names_ = capture::PartNames(units());

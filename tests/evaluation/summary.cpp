@@ -130,8 +130,7 @@ TEST(ComparisonTable, NamesTheAttackerWithRowsIntervalAndTheDeviceFoundBest) {
   const std::string text = table(samples::comparison());
   EXPECT_THAT(
       text,
-      HasSubstr(
-          "  T2  boost 15 min   400 0.720  0.67..0.76 0.333  0.730 0.740 0.500 front_door-cam 0.90\n"));
+      HasSubstr("  T2  boost 15 min   400 0.720  0.67..0.76 0.333  0.730 0.740 0.500 front_door-cam 0.90\n"));
   EXPECT_THAT(text, Not(HasSubstr("0.620"))) << "an attacker that is not the strongest";
   EXPECT_THAT(
       text,
