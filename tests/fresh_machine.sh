@@ -5,6 +5,8 @@
 #   sudo tests/fresh_machine.sh [SUITE [VERB...]]       bookworm (Debian 12) when no suite is named; trixie is 13
 #
 # Needs root, debootstrap, git, overlayfs and the network; about 6 GB and, the first time, an hour on two cores.
+# Every verb gets a machine of its own; with FRESH_MACHINE_SHARED=1 those that install the same packages share one, which
+# takes a third of the time.
 # FRESH_MACHINE=FOLDER keeps the bare root, packages, compiled objects and logs from call to call (default
 # /var/tmp/ipet-fresh-machine); FRESH_MACHINE_MIRROR names another mirror; what apt.conf here says about reaching it
 # holds there, too. Exit code: 0, or 1 when a verb failed.
@@ -36,6 +38,8 @@ trap 'exit 130' INT TERM HUP   # the first process of a name space heeds only wh
 
 bare=$store/$suite
 machine=$store/machine
+home=/srv/user    # inside the machine
+clone=/srv/ipet
 mkdir -p "$store/packages-$suite" "$store/objects-$suite" "$store/logs" "$machine"
 exec 8>"$store/.lock"
 flock -n 8 || die "another one works in $store: wait for it, or name another folder (FRESH_MACHINE=FOLDER)"
@@ -62,18 +66,32 @@ boot() {
   mount --rbind /sys "$machine/sys"
   mount --rbind /dev "$machine/dev"
   cp -L /etc/resolv.conf /etc/hosts "$machine/etc/"
-  mkdir -p "$machine/var/cache/apt/archives" "$machine/root/.cache/ccache" "$machine/root/ipet"
+  mkdir -p "$machine/var/cache/apt/archives" "$machine$home/.cache/ccache" "$machine$clone"
   mount --bind "$store/packages-$suite" "$machine/var/cache/apt/archives"
-  mount --bind "$store/objects-$suite" "$machine/root/.cache/ccache"
-  git -C "$top" archive --format=tar HEAD | tar -x -C "$machine/root/ipet"
+  mount --bind "$store/objects-$suite" "$machine$home/.cache/ccache"
+  git -C "$top" archive --format=tar HEAD | tar -x -C "$machine$clone"
 }
 
-shut_down() { umount -R "$machine" && rm -rf --one-file-system "$store/changes" "$store/work"; }
+shut_down() {
+  [ -n "$booted" ] || return 0
+  umount -R "$machine" && rm -rf --one-file-system "$store/changes" "$store/work"
+  booted=
+}
+
+# Verbs with packages of their own never share.
+machine_for() {  # VERB
+  local packages=build
+  case $1 in bench | test) packages=$1 ;; esac
+  [ "${FRESH_MACHINE_SHARED:-}" != 1 ] || [ "$booted" != "$packages" ] || return 0
+  shut_down
+  boot
+  booted=$packages
+}
 
 # Only these variables are set. IPET_WERROR as for whoever called this: CI's flags are not a user's.
 inside() {
-  chroot "$machine" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb \
-    LANG=C.UTF-8 IPET_WERROR="${IPET_WERROR:-}" sh -c 'cd /root/ipet && exec "$@"' sh "$@"
+  chroot "$machine" env -i --chdir="$clone" HOME="$home" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    TERM=dumb LANG=C.UTF-8 IPET_WERROR="${IPET_WERROR:-}" "$@"
 }
 
 # The command of a verb, and a text that its output must have.
@@ -107,15 +125,15 @@ expected_of() {
 # What a verb must leave behind, beside its words.
 left_behind() {
   case $1 in
-    run) [ -s "$machine/root/ipet/runs/quickstart/ipet.h5" ] ;;
-    bench) [ -s "$machine/root/ipet/figures.json" ] && ! grep -q FAILED "$2" ;;
+    run) [ -s "$machine$clone/runs/quickstart/ipet.h5" ] ;;
+    bench) [ -s "$machine$clone/figures.json" ] && ! grep -q FAILED "$2" ;;
     *) true ;;
   esac
 }
 
 try() {
   local verb=$1 log=$store/logs/$suite-$1.log code=0 begin=$SECONDS result=passed
-  boot
+  machine_for "$verb"
   # The list of words is split on purpose.
   # shellcheck disable=SC2046
   inside $(words_of "$verb") >"$log" 2>&1 </dev/null || code=$?
@@ -134,12 +152,13 @@ try() {
     tail -25 "$log" | sed 's/^/    /'
     failed="$failed $verb"
   fi
-  shut_down
 }
 
 git -C "$top" diff --quiet HEAD || echo "fresh_machine: what is not committed is left out"
 make_bare
 failed=
+booted=
 for verb in "${verbs[@]}"; do try "$verb"; done
+shut_down
 [ -z "$failed" ] || { echo "fresh_machine: $suite:$failed failed"; exit 1; }
 echo "fresh_machine: $suite: every verb works on a fresh machine"

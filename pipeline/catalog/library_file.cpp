@@ -9,12 +9,13 @@
 #include <string_view>
 #include <vector>
 
-#include "base/text/printable.hpp"
 #include <elf.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::catalog {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "base/text/shell.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet::catalog {
 
@@ -23,20 +23,80 @@ std::vector<fs::path> libraries_in(const fs::path& folder) {
   return out;
 }
 
-}  // namespace
+/// With the home folder for '~'; as it is where there is none, and then not found.
+fs::path expanded(const fs::path& folder) {
+  return text::with_home(folder.string()).value_or(folder.string());
+}
 
-std::vector<fs::path> search_path(const std::vector<fs::path>& given) {
-  std::vector<fs::path> out = given;
+std::vector<fs::path> folders_of_environment() {
+  std::vector<fs::path> out;
   if (const char* variable = std::getenv("IPET_PLUGIN_PATH")) {
     std::istringstream folders(variable);
     for (std::string folder; std::getline(folders, folder, ':');) {
-      if (!folder.empty()) out.emplace_back(text::with_home(folder).value_or(folder));
+      if (!folder.empty()) out.push_back(expanded(folder));
     }
   }
+  return out;
+}
+
+bool contains(const std::vector<fs::path>& folders, const fs::path& folder) {
+  return std::find(folders.begin(), folders.end(), folder) != folders.end();
+}
+
+/// What keeps a folder from being searched, or "".
+std::string fault_of(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) return "no such folder";
+  if (!fs::is_directory(folder, error)) return "a file, not a folder";
+  fs::directory_iterator readable(folder, error);
+  return error ? error.message() : "";
+}
+
+}  // namespace
+
+fs::path own_folder() {
   std::error_code error;
   const fs::path executable = fs::read_symlink("/proc/self/exe", error);
-  if (!error) out.push_back(executable.parent_path() / "plugins");
+  return error ? fs::path() : executable.parent_path() / "plugins";
+}
+
+std::vector<fs::path> search_path(const std::vector<fs::path>& given) {
+  std::vector<fs::path> out;
+  for (const fs::path& folder : given) out.push_back(expanded(folder));
+  for (fs::path& folder : folders_of_environment()) out.push_back(std::move(folder));
+  if (fs::path own = own_folder(); !own.empty()) out.push_back(std::move(own));
   return out;
+}
+
+std::string looked_in(const std::vector<fs::path>& path) {
+  const std::vector<fs::path> of_environment = folders_of_environment();
+  std::string out;
+  for (const fs::path& folder : path) {
+    const std::string fault = fault_of(folder);
+    out += (out.empty() ? "looked in: " : ", ") + fs::absolute(folder).lexically_normal().string() + " (";
+    out += folder == own_folder()             ? "beside the program"
+           : contains(of_environment, folder) ? "IPET_PLUGIN_PATH"
+                                              : "--plugins";
+    out += (fault.empty() ? "" : "; " + fault) + ")";
+  }
+  return out + "; name more folders with --plugins DIR, or IPET_PLUGIN_PATH=DIR:DIR";
+}
+
+void check_folders(const std::vector<fs::path>& given, Problems& problems, Problems& warnings) {
+  const std::vector<fs::path> path = search_path(given);
+  const std::vector<fs::path> of_environment = folders_of_environment();
+  const auto check = [&](const fs::path& folder, const std::string& shown, Problems& faults) {
+    const Place where{std::make_shared<const std::string>(shown), 0, 0, 1};
+    const std::string fault = fault_of(folder);
+    if (!fault.empty())
+      faults.push_back({"search-path", where, "'" + folder.string() + "': " + fault, looked_in(path)});
+    else if (libraries_in(folder).empty())
+      warnings.push_back(
+          {"search-path", where, "'" + folder.string() + "' holds no plugins (NAME.so)", looked_in(path)});
+  };
+  for (const fs::path& folder : given) check(expanded(folder), "--plugins " + folder.string(), problems);
+  for (const fs::path& folder : of_environment)
+    check(folder, "environment variable IPET_PLUGIN_PATH", warnings);
 }
 
 fs::path PluginCatalog::file_of(const std::string& name) const {
@@ -120,16 +180,6 @@ std::string PluginCatalog::failures_text() const {
   return out;
 }
 
-std::string PluginCatalog::searched_text() const {
-  std::string out = "looked in";
-  std::error_code error;
-  for (std::size_t i = 0; i < path_.size(); ++i) {
-    out += (i == 0 ? " " : ", ") + path_[i].string();
-    if (!fs::is_directory(path_[i], error)) out += " (no such folder)";
-  }
-  return out + "; --plugins DIR and IPET_PLUGIN_PATH=DIR:DIR add folders";
-}
-
 const StageDescription* PluginCatalog::find_stage(const std::string& name, const Place& where,
                                                   Problems& problems) {
   if (registry_.stage(name) == nullptr) look_for(name);
@@ -147,8 +197,8 @@ const StageDescription* PluginCatalog::find_stage(const std::string& name, const
   }
   std::vector<std::string> names;
   for (const StageDescription& stage : registry_.stages()) names.push_back(stage.name);
-  const std::string hint = misspelt_hint(name, names, "stages: ") + failures_text() + "; " + searched_text();
-  problems.push_back({"unknown-plugin", where, "no plugin '" + name + "'", hint});
+  problems.push_back({"unknown-plugin", where, "no plugin '" + name + "'",
+                      misspelt_hint(name, names, "stages: ") + failures_text() + "; " + looked_in(path_)});
   return nullptr;
 }
 
@@ -179,7 +229,7 @@ const ComponentDescription* PluginCatalog::find_component(const TypeName& interf
   if (other != nullptr) message += ", it is a " + other->interface.name;
   if (other == nullptr && registry_.stage(name) != nullptr) message += ", it is a stage";
   problems.push_back({"unknown-component", where, message,
-                      misspelt_hint(name, names, "there are: ") + failures_text() + "; " + searched_text()});
+                      misspelt_hint(name, names, "there are: ") + failures_text() + "; " + looked_in(path_)});
   return nullptr;
 }
 

@@ -14,6 +14,14 @@ namespace ipet::catalog {
 /// variable IPET_PLUGIN_PATH (separated by colons), then `plugins` beside the executable.
 std::vector<std::filesystem::path> search_path(const std::vector<std::filesystem::path>& given);
 
+/// The last of them: `plugins` beside the executable. Plugins from other folders are not of this build.
+std::filesystem::path own_folder();
+/// "looked in: DIR (--plugins), DIR (IPET_PLUGIN_PATH; no such folder), ...", and how to name more folders.
+std::string looked_in(const std::vector<std::filesystem::path>& path);
+/// What is wrong with the folders that a user named: not there, no folder, without plugins. A folder of the
+/// command line that is none is an error, everything else a warning.
+void check_folders(const std::vector<std::filesystem::path>& given, Problems& problems, Problems& warnings);
+
 struct LoadFailure {
   std::filesystem::path path;
   std::string code;    ///< for example "plugin-abi"
@@ -39,8 +47,6 @@ class PluginCatalog final : public StageSource {
   [[nodiscard]] const std::vector<Library>& libraries() const { return libraries_; }
   [[nodiscard]] const std::vector<LoadFailure>& failures() const { return failures_; }
   [[nodiscard]] const std::vector<std::filesystem::path>& path() const { return path_; }
-  /// "looked in A, B (no such folder); --plugins DIR ... add folders"
-  [[nodiscard]] std::string searched_text() const;
   /// The library that registered a component or stage of this name; null when none did.
   [[nodiscard]] const Library* library_of(const std::string& name) const;
   /// Loaded libraries with checksums, sorted by name.

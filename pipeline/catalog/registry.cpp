@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pipeline/sdk/hint.hpp"
+
 namespace ipet::catalog {
 
 const StageDescription* Registry::stage(const std::string& name) const {
@@ -33,12 +35,7 @@ void Registry::absorb(Registry&& other) {
 std::string misspelt_hint(const std::string& word, std::vector<std::string> names, const std::string& has) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  const std::string near = nearest(word, names);
-  std::string out = near.empty() ? "" : "did you mean '" + near + "'?  ";
-  if (names.empty()) return out + "there are none";
-  out += has;
-  for (std::size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : ", ") + names[i];
-  return out;
+  return ipet::misspelt_hint(word, names, has);
 }
 
 }  // namespace ipet::catalog

@@ -39,7 +39,7 @@ class Registry final : public Catalog {
   std::deque<ComponentDescription> components_;
 };
 
-/// "did you mean 'x'?  <has>a, b, c"
+/// ipet::misspelt_hint, the names sorted.
 std::string misspelt_hint(const std::string& word, std::vector<std::string> names, const std::string& has);
 
 }  // namespace ipet::catalog

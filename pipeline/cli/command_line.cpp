@@ -1,46 +1,32 @@
 #include "pipeline/cli/command_line.hpp"
 
+#include <algorithm>
 #include <iostream>
 
-#include "base/text/printable.hpp"
-#include "base/text/shell.hpp"
 #include <CLI/CLI.hpp>
 
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/terminal.hpp"
+#include "pipeline/cli/usage.hpp"
 #include "pipeline/definition/definition.hpp"
+#include "pipeline/text/printable.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet::cli {
 namespace {
 
-/// Expands '~', and says what is wanted where there is no such folder.
-CLI::Validator plugin_folder() {
-  return CLI::Validator(
-      [](std::string& folder) -> std::string {
-        const std::optional<std::string> expanded = text::with_home(folder);
-        if (!expanded) return text::no_home;
-        folder = *expanded;
-        std::error_code error;
-        if (std::filesystem::is_directory(folder, error)) return {};
-        return "there is no folder '" + text::printable(folder) + "' (from " +
-               std::filesystem::current_path(error).string() +
-               "); --plugins takes the folder that holds the plugins, files NAME.so. Those beside ipet are "
-               "found without it";
-      },
-      "");
-}
-
 void add_plugins(CLI::App& verb, Arguments& arguments) {
   verb.add_option("--plugins", arguments.plugin_folders, "Folder with plugins, searched first; repeatable")
       ->type_name("DIR")
-      ->check(plugin_folder())
       ->allow_extra_args(false);
 }
 
 CLI::App* add_file_verb(CLI::App& app, Arguments& arguments, const char* name, const char* about) {
   CLI::App* verb = app.add_subcommand(name, about);
   verb->add_option("file", arguments.file, "Pipeline file")->type_name("FILE")->required();
-  verb->add_option("--set", arguments.set, "Sets a parameter, or a value by its path; repeatable")
+  verb->add_option("--set", arguments.set,
+                   "Sets a parameter, or a value by its path (run.seed, stages.ID.options.NAME, sweep.NAME); "
+                   "repeatable")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   verb->add_option("-j,--threads", arguments.threads, "Number of threads, 0 for all cores")
@@ -54,7 +40,22 @@ CLI::App* add_file_verb(CLI::App& app, Arguments& arguments, const char* name, c
 void add_format(CLI::App& verb, Arguments& arguments, std::vector<std::string> formats) {
   verb.add_option("--format", arguments.format, "How to print it")
       ->default_str(formats.front())
-      ->check(CLI::IsMember(formats));
+      ->check(one_of(formats));
+}
+
+/// "help VERB" and "version", as other programs have them, in this one's words.
+std::vector<std::string> usual_words(std::vector<std::string> words) {
+  if (words.empty() || (words[0] != "help" && words[0] != "version")) return words;
+  if (words[0] == "version") return {"--version"};
+  std::rotate(words.begin(), words.begin() + 1, words.end());
+  words.back() = "--help";
+  return words;
+}
+
+/// CLI11 takes words from the back.
+std::vector<std::string> reversed(std::vector<std::string> words) {
+  std::reverse(words.begin(), words.end());
+  return words;
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -71,7 +72,8 @@ int parse_and_run(int argc, char** argv) {
   run_verb->add_flag("--sweep", arguments.sweep, "Runs every point of the file's [sweep], each in a folder");
   run_verb->add_flag("--fresh", arguments.fresh, "Trains anew: uses no checkpoints of earlier runs");
   CLI::App* validate_verb = add_file_verb(app, arguments, "validate", "Checks a pipeline file");
-  validate_verb->add_flag("--environment", arguments.environment, "Checks files and space too");
+  validate_verb->add_flag("--environment", arguments.environment,
+                          "Checks the machine too: contents of inputs, space, tools");
   add_format(*validate_verb, arguments, {"text", "json"});
   CLI::App* plan_verb = add_file_verb(app, arguments, "plan", "Shows passes and stages of a pipeline file");
   CLI::App* graph_verb = add_file_verb(app, arguments, "graph", "Draws a pipeline file");
@@ -85,14 +87,20 @@ int parse_and_run(int argc, char** argv) {
   add_format(*inspect_verb, arguments, {"text", "json", "markdown"});
   add_plugins(*inspect_verb, arguments);
   name->excludes(all);
+  app.footer(help_footer());
+  for (CLI::App* verb : {run_verb, validate_verb, plan_verb, graph_verb, list_verb, inspect_verb})
+    verb->footer(verb_footer(verb->get_name()));
   inspect_verb->callback([&] {
     if (arguments.name.empty() && !arguments.all) throw CLI::RequiredError("NAME or --all");
   });
 
+  const std::vector<std::string> words = usual_words({argv + 1, argv + argc});
   try {
-    app.parse(argc, argv);
+    app.parse(reversed(words));
   } catch (const CLI::ParseError& error) {
-    return app.exit(error, std::cout, std::cerr) == 0 ? done : definition_wrong;
+    if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);  // --help, --version
+    std::cerr << explain(app, error, words);
+    return definition_wrong;
   }
   try {
     if (run_verb->parsed()) return run(arguments);

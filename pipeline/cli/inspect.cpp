@@ -17,8 +17,14 @@ int report_missing(const catalog::PluginCatalog& catalog, const std::string& nam
   }
   std::vector<std::string> names;
   for (const Subject& subject : subjects(catalog, std::nullopt)) names.push_back(subject.name());
+  if (name.ends_with(".toml")) {
+    std::cerr << "error[unknown-plugin]: '" << name << "' is no stage, model or defence\n"
+              << "      | of a pipeline file, ipet plan " << name << " shows the stages\n";
+    return definition_wrong;
+  }
   std::cerr << "error[unknown-plugin]: there is no '" << name << "'\n      | "
-            << catalog::misspelt_hint(name, names, "there are: ") << "\n";
+            << catalog::misspelt_hint(name, names, "there are: ") << "\n      | "
+            << catalog::looked_in(catalog.path()) << "\n";
   return definition_wrong;
 }
 

@@ -5,17 +5,44 @@
 #include <set>
 
 #include "pipeline/definition/diagnostics.hpp"
+#include "pipeline/definition/overrides.hpp"
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/plan/make_plan.hpp"
+#include "pipeline/sdk/hint.hpp"
 
 namespace ipet::cli {
+namespace {
 
-catalog::PluginCatalog make_catalog(const Arguments& arguments) {
-  return catalog::PluginCatalog(catalog::search_path(arguments.plugin_folders));
+namespace fs = std::filesystem;
+
+/// What a file that is not there was probably meant to be: "quickstart" stands for pipelines/quickstart.toml,
+/// and names beside it can be near.
+std::string meant_file(const fs::path& file) {
+  std::error_code error;
+  for (const fs::path& folder : {file.parent_path(), fs::path("pipelines")}) {
+    std::vector<std::string> names;
+    for (const fs::path& name : {file.filename(), fs::path(file.stem().string() + ".toml")})
+      if (fs::is_regular_file(folder / name, error))
+        return "did you mean '" + (folder / name).string() + "'?";
+    for (fs::directory_iterator i(folder.empty() ? "." : folder, error), end; !error && i != end;
+         i.increment(error))
+      if (i->path().extension() == ".toml") names.push_back(i->path().filename().string());
+    std::sort(names.begin(), names.end());
+    const std::string near = nearest(file.filename().string(), names);
+    if (!near.empty()) return "did you mean '" + (folder / near).string() + "'?";
+  }
+  return file.is_relative() ? "the path begins at " + fs::current_path(error).string() : "";
 }
 
-LoadedPlan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems,
-                     const definition::SweepPoint* point) {
+void hint_at_file(const fs::path& file, Problems& problems) {
+  std::error_code error;
+  for (Problem& problem : problems)
+    if (problem.code == "cannot-read" && problem.hint.empty() && !fs::exists(file, error))
+      problem.hint = meant_file(file);
+}
+
+/// What the command line sets, --output included.
+std::vector<definition::Override> given_overrides(const Arguments& arguments, Problems& problems) {
   std::vector<definition::Override> overrides;
   for (const std::string& text : arguments.set)
     if (auto given = definition::parse_override(text, problems)) overrides.push_back(std::move(*given));
@@ -23,6 +50,28 @@ LoadedPlan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog
     overrides.push_back(
         definition::make_override("run.output", *arguments.output, "--output " + *arguments.output));
   }
+  std::vector<definition::Override> all = overrides;
+  if (arguments.threads) {
+    const std::string number = std::to_string(*arguments.threads);
+    all.push_back(definition::make_override("run.threads", number, "--threads " + number));
+  }
+  definition::check_given(all, problems);
+  return overrides;
+}
+
+}  // namespace
+
+catalog::PluginCatalog make_catalog(const Arguments& arguments) {
+  Problems problems, warnings;
+  catalog::check_folders(arguments.plugin_folders, problems, warnings);
+  if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
+  std::cerr << definition::format_problems(warnings, "warning");
+  return catalog::PluginCatalog(catalog::search_path(arguments.plugin_folders));
+}
+
+LoadedPlan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems,
+                     const definition::SweepPoint* point) {
+  std::vector<definition::Override> overrides = given_overrides(arguments, problems);
   if (point != nullptr) {
     // The file's own output with these values is the folder that holds the runs.
     overrides.insert(overrides.end(), point->overrides.begin(), point->overrides.end());
@@ -31,10 +80,13 @@ LoadedPlan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog
     overrides.push_back(definition::make_override("run.output", (base / point->name).string(), "[sweep]"));
   }
   const definition::Definition definition = definition::load(arguments.file, overrides, problems);
+  hint_at_file(arguments.file, problems);
   LoadedPlan loaded;
   // Without a tree there is nothing to plan.
   if (definition.stages.empty() && !problems.empty()) return loaded;
   loaded.plan = plan::make_plan(definition, catalog, problems);
+  if (point != nullptr && !loaded.plan.resolved.empty())
+    loaded.plan.resolved += definition::point_text(*point);
   // Not an override: results do not depend on it, so neither does the definition that they keep.
   if (arguments.threads) loaded.plan.run.threads = *arguments.threads;
   if (problems.empty() && !arguments.until.empty()) {

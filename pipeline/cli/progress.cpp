@@ -4,20 +4,16 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
-#include <utility>
 
-#include "base/text/printable.hpp"
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "pipeline/cli/table.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::cli {
 namespace {
-
-/// Seconds between log lines of one pass.
-constexpr double log_interval = 10;
 
 std::string one_decimal(double number, const char* unit) {
   char text[48];
@@ -40,7 +36,18 @@ std::string flight_text(const run::Progress& progress) {
   return bytes_text(progress.bytes_in_flight) + " of " + bytes_text(progress.budget_bytes) + " in flight";
 }
 
+std::string part_text(const run::Progress& progress) {
+  if (progress.phase == run::Phase::commits) return "writing the results";
+  return "pass " + std::to_string(progress.pass + 1) + "/" + std::to_string(progress.passes);
+}
+
 }  // namespace
+
+bool LogTimes::due(double seconds) {
+  if (seconds < next_) return false;
+  next_ = seconds + (seconds < 60 ? 5 : 30);
+  return true;
+}
 
 std::string count_text(double count) {
   if (count < 10'000) return std::to_string(std::llround(count));
@@ -112,8 +119,8 @@ double ProgressDisplay::rate_of(const run::StageCounters& stage, double seconds)
 }
 
 void ProgressDisplay::draw(const run::Progress& progress) {
-  std::string block = "pass " + std::to_string(progress.pass + 1) + "/" + std::to_string(progress.passes) +
-                      "  " + duration_text(progress.seconds) + "  " + flight_text(progress) + "\n";
+  std::string block =
+      part_text(progress) + "  " + duration_text(progress.seconds) + "  " + flight_text(progress) + "\n";
   Rows rows;
   for (const run::StageCounters& stage : progress.stages) {
     const double rate = rate_of(stage, progress.seconds);
@@ -138,20 +145,24 @@ void ProgressDisplay::draw(const run::Progress& progress) {
 }
 
 void ProgressDisplay::log(const run::Progress& progress) {
-  if (std::exchange(logged_pass_, progress.pass) != progress.pass) logged_at_ = progress.seconds;
-  if (progress.seconds - logged_at_ < log_interval) return;
-  logged_at_ = progress.seconds;
+  if (!times_.due(progress.seconds)) return;
   std::string line;
+  const bool commits = progress.phase == run::Phase::commits;
   for (const run::StageCounters& stage : progress.stages) {
     const double rate = rate_of(stage, progress.seconds);
-    if (stage.messages == 0 && stage.text.empty()) continue;
-    line += "; " + stage.stage + " " + count_text(static_cast<double>(stage.items)) + " items";
-    if (rate > 0) line.append(" (").append(count_text(rate)).append("/s)");
+    if (commits && stage.text.empty()) continue;  // its items have all been there for long
+    if (stage.messages == 0 && stage.text.empty() && !stage.working) continue;
+    line += "; " + stage.stage;
+    if (stage.items > 0 && !commits)
+      line.append(" ").append(count_text(static_cast<double>(stage.items))).append(" items");
+    else if (stage.text.empty())
+      line += " at work";
+    if (rate > 0 && !commits) line.append(" (").append(count_text(rate)).append("/s)");
     if (!percent_text(stage).empty()) line.append(" ").append(percent_text(stage));
     if (!stage.text.empty()) line += " " + stage.text;
   }
-  spdlog::info("pass {}/{}, {}, {}{}", progress.pass + 1, progress.passes, duration_text(progress.seconds),
-               flight_text(progress), line);
+  spdlog::info("{}, {}, {}{}", part_text(progress), duration_text(progress.seconds), flight_text(progress),
+               line);
 }
 
 }  // namespace ipet::cli

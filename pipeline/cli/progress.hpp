@@ -10,6 +10,17 @@
 
 namespace ipet::cli {
 
+/// When a run that nobody watches on a terminal says how far it is: every 5 s, after a minute every 30 s. One
+/// that takes less than 5 s says nothing.
+class LogTimes {
+ public:
+  /// Whether a line is due, `seconds` after the begin of the run; the next one is due later.
+  bool due(double seconds);
+
+ private:
+  double next_ = 5;
+};
+
 class ProgressDisplay {
  public:
   /// `terminal`: standard error is one.
@@ -37,8 +48,7 @@ class ProgressDisplay {
   const bool terminal_;
   std::mutex mutex_;
   std::size_t drawn_lines_ = 0;
-  double logged_at_ = 0;
-  std::size_t logged_pass_ = static_cast<std::size_t>(-1);
+  LogTimes times_;
   std::map<std::string, Seen> seen_;
 };
 

@@ -7,8 +7,10 @@
 #include "pipeline/cli/progress.hpp"
 #include "pipeline/cli/signals.hpp"
 #include "pipeline/cli/terminal.hpp"
+#include "pipeline/definition/diagnostics.hpp"
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/definition/toml_reader.hpp"
+#include "pipeline/plan/input_files.hpp"
 #include "pipeline/run/execute.hpp"
 
 namespace ipet::cli {
@@ -17,7 +19,9 @@ namespace {
 /// What the first Ctrl-C waits for, and what the next ones do.
 std::string waits_for(const run::Progress& progress) {
   if (progress.phase == run::Phase::commits)
-    return "the results are being written, which is finished first. A third Ctrl-C ends the process";
+    return "the results are being written, which is finished first. Ctrl-C once more gives them up and "
+           "leaves "
+           "earlier ones, a third time ends the process";
   std::string tasks;
   for (const run::StageCounters& stage : progress.stages) {
     if (!stage.working) continue;
@@ -55,8 +59,7 @@ std::string next_step(const run::Result& result) {
 
 void say_end(const plan::Plan& plan, const run::Result& result) {
   std::cerr << plan.name << (result.interrupted ? ": interrupted after " : ": done in ")
-            << duration_text(result.seconds) << ", at most " << bytes_text(result.peak_bytes_in_flight)
-            << " in flight, "
+            << duration_text(result.seconds) << (result.made.empty() ? "" : ": ") << result.made << "; "
             << (!result.interrupted ? "results in "
                 : result.committed  ? "what is complete in "
                                     : "nothing new in ")
@@ -97,8 +100,15 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
   run::Result result;
   try {
     result = execute(plan, facts, stop);
-  } catch (const run::StageError& error) {
+  } catch (const run::OutputError& error) {
     print_error(error.what());
+    return definition_wrong;
+  } catch (const run::StageError& error) {
+    // Where an input was wanting, the place and what was meant say more than the stage can.
+    Problems inputs;
+    plan::check_inputs(plan, catalog, inputs);
+    print_error(error.what());
+    std::cerr << definition::format_problems(inputs, "error");
     return stage_failed;
   }
   for (std::size_t i = 0; i < result.printed.size(); ++i) {
@@ -107,6 +117,7 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
               << (text.empty() || text.back() != '\n' ? "\n" : "");
   }
   std::cout << std::flush;
+  spdlog::info("run: at most {} in flight", bytes_text(result.peak_bytes_in_flight));
   say_end(plan, result);
   return result.interrupted ? interrupted : done;
 }
@@ -131,17 +142,30 @@ ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
   return stage_failed;
 }
 
+/// --sweep without a sweep, or a sweep on the command line without --sweep; else "".
+std::string sweep_mistake(const Arguments& arguments, const LoadedPlan& loaded) {
+  if (arguments.sweep && loaded.points.empty())
+    return "error: --sweep: " + arguments.file.string() +
+           " has no [sweep]\n      | --set 'sweep.NAME=[VALUE, VALUE]' makes one\n";
+  if (arguments.sweep || loaded.points.empty()) return {};
+  for (const std::string& text : arguments.set)
+    if (text.starts_with("sweep."))
+      return "--set " + text +
+             ": error[override]: a sweep is given, but not asked for\n      | add --sweep\n";
+  return {};
+}
+
 }  // namespace
 
 int run(const Arguments& arguments) {
   catalog::PluginCatalog catalog = make_catalog(arguments);
   const LoadedPlan loaded = checked_plan(arguments, catalog);
-  if (arguments.sweep && loaded.points.empty()) {
-    std::cerr << "error: --sweep: " << arguments.file.string() << " has no [sweep]\n";
+  if (const std::string mistake = sweep_mistake(arguments, loaded); !mistake.empty()) {
+    std::cerr << mistake;
     return definition_wrong;
   }
   log_to_stderr();
-  const run::StopRequest& stop = handle_signals();
+  const run::StopRequest& stop = stop_run_by_signals();
   if (arguments.sweep) return run_sweep(arguments, catalog, loaded.points, stop);
   if (!loaded.points.empty())
     spdlog::info("this is one run; --sweep makes the {} runs of [sweep]", loaded.points.size());

@@ -12,25 +12,28 @@ namespace ipet::cli {
 namespace {
 
 run::StopRequest stop;
-static_assert(std::atomic<int>::is_always_lock_free, "signal handlers may use lock-free atomics only");
+std::atomic<bool> run_begun{false};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free,
+              "signal handlers may use lock-free atomics only");
 
-[[noreturn]] void end_at_once() {
-  constexpr std::string_view text =
-      "\nstopped at once: earlier results stay as they are, the next run removes temporary files\n";
+[[noreturn]] void end_at_once(std::string_view text) {
   (void)!::write(STDERR_FILENO, text.data(), text.size());
   ::_exit(interrupted);
 }
 
 extern "C" void ask_to_stop(int signal) {
+  if (!run_begun) end_at_once("interrupted before a run began: nothing was written\n");
   int level = 0;
   if (stop.level.compare_exchange_strong(level, 1) || signal == SIGHUP) return;
   level = 1;
-  if (!stop.level.compare_exchange_strong(level, 2)) end_at_once();
+  if (!stop.level.compare_exchange_strong(level, 2))
+    end_at_once(
+        "\nstopped at once: earlier results stay as they are, the next run removes temporary files\n");
 }
 
 }  // namespace
 
-const run::StopRequest& handle_signals() {
+void handle_signals() {
   struct sigaction action {};
   action.sa_handler = ask_to_stop;
   action.sa_flags = SA_RESTART;
@@ -39,8 +42,13 @@ const run::StopRequest& handle_signals() {
     ::sigaction(signal, nullptr, &before);
     if (before.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);
   }
-  action.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &action, nullptr);
+}
+
+const run::StopRequest& stop_run_by_signals() {
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &ignore, nullptr);
+  run_begun = true;
   return stop;
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text/utf8.hpp"
+#include "pipeline/text/utf8.hpp"
 
 namespace ipet::cli {
 

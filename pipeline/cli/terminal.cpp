@@ -5,10 +5,11 @@
 #include <string_view>
 #include <utility>
 
-#include "base/text/printable.hpp"
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::cli {
 namespace {

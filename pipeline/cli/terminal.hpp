@@ -1,4 +1,4 @@
-// What is printed, made safe for terminals (base/README.md).
+// What is printed, made safe for terminals (pipeline/text/README.md).
 #pragma once
 
 #include <iosfwd>

@@ -1,10 +1,12 @@
 #include <iostream>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/cli/environment.hpp"
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/definition/diagnostics.hpp"
-#include "pipeline/plan/make_plan.hpp"
+#include "pipeline/plan/input_files.hpp"
 
 namespace ipet::cli {
 namespace {
@@ -22,10 +24,10 @@ nlohmann::ordered_json problem_json(const Problem& problem, const char* severity
   return out;
 }
 
-void print_json(const plan::Plan& plan, const Problems& problems) {
+void print_json(const plan::Plan& plan, const Problems& problems, const Problems& warnings) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Problem& problem : problems) list.push_back(problem_json(problem, "error"));
-  for (const Problem& problem : plan.warnings) list.push_back(problem_json(problem, "warning"));
+  for (const Problem& problem : warnings) list.push_back(problem_json(problem, "warning"));
   nlohmann::ordered_json out{{"valid", problems.empty()}};
   if (problems.empty()) {
     out["stages"] = plan.stages.size();
@@ -36,14 +38,32 @@ void print_json(const plan::Plan& plan, const Problems& problems) {
   std::cout << out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
-void print_text(const Arguments& arguments, const plan::Plan& plan, const Problems& problems) {
+void print_text(const Arguments& arguments, const plan::Plan& plan, const Problems& problems,
+                const Problems& warnings) {
   std::cerr << definition::format_problems(problems, "error")
-            << definition::format_problems(plan.warnings, "warning");
+            << definition::format_problems(warnings, "warning");
   if (!problems.empty()) return;
   const auto plural = [](std::size_t n, const char* end) { return n == 1 ? "" : end; };
   std::cout << arguments.file.string() << ": good, " << plan.stages.size() << " stage"
             << plural(plan.stages.size(), "s") << " in " << plan.passes << " pass"
             << plural(plan.passes, "es") << "\n";
+}
+
+/// Of the file's own run and of every point of its sweep, each problem once.
+void check_machine(const Arguments& arguments, catalog::PluginCatalog& catalog,
+                   const std::vector<const plan::Plan*>& plans, Problems& problems, Problems& warnings) {
+  Problems all, all_warnings;
+  for (const plan::Plan* plan : plans) {
+    const std::set<std::string> without = plan::check_inputs(*plan, catalog, all);
+    if (arguments.environment) check_environment(*plan, catalog, without, all, all_warnings);
+  }
+  std::set<std::string> told;
+  const auto add = [&](Problems& found, Problems& to) {
+    for (Problem& problem : found)
+      if (told.insert(problem.where.text() + problem.message).second) to.push_back(std::move(problem));
+  };
+  add(all, problems);
+  add(all_warnings, warnings);
 }
 
 }  // namespace
@@ -53,12 +73,18 @@ int validate(const Arguments& arguments) {
   Problems problems;
   const LoadedPlan loaded = load_plan(arguments, catalog, problems);
   const plan::Plan& plan = loaded.plan;
-  if (problems.empty()) plan_points(arguments, catalog, loaded.points, problems);
-  if (problems.empty() && arguments.environment) plan::check_environment(plan, problems);
+  Problems warnings = plan.warnings;
+  std::vector<plan::Plan> points;
+  if (problems.empty()) points = plan_points(arguments, catalog, loaded.points, problems);
+  if (problems.empty()) {
+    std::vector<const plan::Plan*> plans{&plan};
+    for (const plan::Plan& point : points) plans.push_back(&point);
+    check_machine(arguments, catalog, plans, problems, warnings);
+  }
   if (arguments.format == "json")
-    print_json(plan, problems);
+    print_json(plan, problems, warnings);
   else
-    print_text(arguments, plan, problems);
+    print_text(arguments, plan, problems, warnings);
   return problems.empty() ? done : exit_code(problems);
 }
 

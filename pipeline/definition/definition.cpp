@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/text/printable.hpp"
-#include "base/text/shell.hpp"
-
 #include "pipeline/definition/include.hpp"
 #include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/overrides.hpp"
 #include "pipeline/definition/references.hpp"
 #include "pipeline/definition/stages.hpp"
 #include "pipeline/definition/sweep.hpp"
+#include "pipeline/text/printable.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet::definition {
 namespace {
@@ -19,6 +18,11 @@ namespace {
 const std::vector<std::string> top_keys = {"include", "name", "params", "run", "schema", "stages", "sweep"};
 const std::vector<std::string> later_keys = {"tests"};
 const std::vector<std::string> run_keys = {"memory_mib", "output", "seed", "threads"};
+
+/// More than blanks.
+bool is_visible(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") != std::string::npos;
+}
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -59,8 +63,7 @@ std::string read_name(const Value& root, const std::filesystem::path& file, Prob
                         "write the name as it is"});
     return file.stem().string();
   }
-  if (name != nullptr && text::is_plain(*name) && name->find_first_not_of(' ') != std::string::npos)
-    return *name;
+  if (name != nullptr && text::is_plain(*name) && is_visible(*name)) return *name;
   if (name != nullptr) {
     problems.push_back({"name",
                         entry->value.where,
@@ -69,7 +72,7 @@ std::string read_name(const Value& root, const std::filesystem::path& file, Prob
     return file.stem().string();
   }
   problems.push_back(
-      {"wrong-type", entry->value.where, "name takes a string, not " + entry->value.toml(), {}});
+      {"wrong-type", entry->value.where, "name takes letters or digits, not " + entry->value.toml(), {}});
   return file.stem().string();
 }
 
@@ -115,11 +118,12 @@ RunSettings read_run(const Value& run, Problems& problems) {
   const Value& output = run.find("output")->value;
   const auto* path = output.get_if<std::string>();
   const std::optional<std::string> expanded =
-      path != nullptr && path->find_first_not_of(' ') != std::string::npos ? text::with_home(*path) : "";
+      path != nullptr && is_visible(*path) ? text::with_home(*path) : "";
   if (!expanded) {
     problems.push_back({"run-setting", output.where, std::string("run.output: ") + text::no_home, {}});
   } else if (!expanded->empty()) {
     out.output = *expanded;
+    out.output_where = output.where;
   } else {
     problems.push_back({"run-setting", output.where, "run.output takes a path, not " + output.toml(), {}});
   }
@@ -167,11 +171,11 @@ Definition load(const std::filesystem::path& file, const std::vector<Override>& 
   Value& root = *merged;
   check_top_keys(root, problems);
   out.name = read_name(root, file, problems);
-  out.sweep = read_sweep(root, problems);
   table_at(root, "stages", problems);
   table_at(root, "run", problems);
   std::vector<Parameter> parameters = read_parameters(root, overrides, problems);
   apply_overrides(root, parameters, overrides, problems);
+  out.sweep = read_sweep(root, problems);
   if (problems.size() > most_problems) return out;
   Value& run = root.find("run")->value;
   Value& stages = root.find("stages")->value;

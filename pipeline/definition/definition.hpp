@@ -22,6 +22,7 @@ struct RunSettings {
   std::size_t memory_mib = 1024;  ///< payload bytes in flight
   std::uint64_t seed = 20;
   std::filesystem::path output;
+  Place output_where;  ///< of the value of `output`
 };
 
 /// One reference of `inputs`: "windows" or "windows.train".

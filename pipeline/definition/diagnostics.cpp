@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/text/error_text.hpp"
-#include "base/toml/document.hpp"
-
 #include "pipeline/definition/definition.hpp"
 #include "pipeline/definition/limits.hpp"
+#include "pipeline/text/error_text.hpp"
+#include "pipeline/toml/document.hpp"
 
 namespace ipet::definition {
 namespace {

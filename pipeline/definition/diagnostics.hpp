@@ -1,4 +1,4 @@
-// How problems are shown to people: base/text/error_text.hpp has the form.
+// How problems are shown to people: pipeline/text/error_text.hpp has the form.
 #pragma once
 
 #include <string>

@@ -6,12 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/text/printable.hpp"
-#include "base/text/shell.hpp"
-
 #include "pipeline/definition/definition.hpp"
 #include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/toml_reader.hpp"
+#include "pipeline/text/printable.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet::definition {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "base/toml/depth.hpp"
-
 #include "pipeline/definition/toml_reader.hpp"
+#include "pipeline/sdk/hint.hpp"
+#include "pipeline/toml/depth.hpp"
 
 namespace ipet::definition {
 namespace {
@@ -20,10 +20,42 @@ std::vector<std::string> split(const std::string& key) {
   return parts;
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out.empty() ? "none" : out;
+std::string without_prefix(const std::string& key, std::string_view prefix) {
+  return key.rfind(prefix, 0) == 0 ? key.substr(prefix.size()) : key;
+}
+
+bool is_sweep(const std::string& key) {
+  return key == "sweep" || key.rfind("sweep.", 0) == 0;
+}
+
+/// Whatever is wrong with a part of the value is shown at the argument.
+void place_all(Value& value, const Place& where) {
+  value.where = where;
+  if (auto* array = std::get_if<Array>(&value.data)) {
+    for (Value& element : *array) place_all(element, where);
+  } else if (Table* table = value.table()) {
+    for (Entry& entry : *table) {
+      entry.where = where;
+      place_all(entry.value, where);
+    }
+  }
+}
+
+/// "[lstm, cnn]", what a shell leaves of ["lstm", "cnn"], as a list; nothing where quotes or brackets within
+/// say that it was meant otherwise.
+std::optional<Value> bare_list(const std::string& text) {
+  const bool bracketed = text.size() > 2 && text.front() == '[' && text.back() == ']';
+  if (!bracketed || text.find_first_of("\"'[{", 1) != std::string::npos) return std::nullopt;
+  Array out;
+  for (std::size_t at = 1; at < text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size() - 1);
+    const std::size_t first = text.find_first_not_of(' ', at), last = text.find_last_not_of(' ', end - 1);
+    if (first >= end) return std::nullopt;
+    const std::string word = text.substr(first, last + 1 - first);
+    out.push_back(parse_toml_value(word).value_or(Value(Value::Data(word))));
+    at = end + 1;
+  }
+  return Value(Value::Data(std::move(out)));
 }
 
 bool names_parameter(const Override& given, const std::vector<Parameter>& parameters) {
@@ -35,11 +67,10 @@ bool names_parameter(const Override& given, const std::vector<Parameter>& parame
 void report_unknown(const Override& given, const std::vector<Parameter>& parameters, Problems& problems) {
   std::vector<std::string> names;
   for (const Parameter& parameter : parameters) names.push_back(parameter.name);
-  const std::string name = given.key.rfind("params.", 0) == 0 ? given.key.substr(7) : given.key;
-  const std::string near = nearest(name, names);
+  const std::string name = without_prefix(given.key, "params.");
   problems.push_back({"unknown-param", given.value.where, "no parameter '" + name + "'",
-                      (near.empty() ? "" : "did you mean '" + near + "'?  ") + "parameters: " +
-                          listed(names) + "; or a path such as run.memory_mib or stages.ID.options.NAME"});
+                      misspelt_hint(name, names, "parameters: ") +
+                          "; or a path such as run.memory_mib, stages.ID.options.NAME or sweep.NAME"});
 }
 
 bool stage_exists(const Value& root, const std::string& id, const Override& given, Problems& problems) {
@@ -49,9 +80,8 @@ bool stage_exists(const Value& root, const std::string& id, const Override& give
     for (const Entry& entry : *stages->value.table()) ids.push_back(entry.key);
   }
   if (std::find(ids.begin(), ids.end(), id) != ids.end()) return true;
-  const std::string near = nearest(id, ids);
-  problems.push_back({"unknown-stage", given.value.where, "no stage '" + id + "'",
-                      (near.empty() ? "" : "did you mean '" + near + "'?  ") + "stages: " + listed(ids)});
+  problems.push_back(
+      {"unknown-stage", given.value.where, "no stage '" + id + "'", misspelt_hint(id, ids, "stages: ")});
   return false;
 }
 
@@ -85,7 +115,65 @@ void set_below(Value& root, const std::vector<std::string>& parts, const Overrid
   }
 }
 
+/// An axis of [sweep]: a list sets it or takes its place, an empty one takes it away.
+void set_axis(Table& sweep, const Override& given, Problems& problems) {
+  const std::string key = without_prefix(given.key, "sweep.");
+  const auto same = [&](const Entry& axis) {
+    return without_prefix(axis.key, "params.") == without_prefix(key, "params.");
+  };
+  const auto axis = std::find_if(sweep.begin(), sweep.end(), same);
+  const auto* values = given.value.get_if<Array>();
+  if (values == nullptr || !values->empty()) {
+    if (axis == sweep.end())
+      sweep.push_back({key, given.value.where, given.value.clone()});
+    else
+      *axis = {axis->key, given.value.where, given.value.clone()};
+  } else if (axis != sweep.end()) {
+    sweep.erase(axis);
+  } else {
+    std::vector<std::string> names;
+    for (const Entry& each : sweep) names.push_back(each.key);
+    problems.push_back({"override", given.value.where, "no sweep over '" + key + "' that could be taken away",
+                        misspelt_hint(key, names, "[sweep] has: ")});
+  }
+}
+
+void set_sweep(Value& root, const Override& given, Problems& problems) {
+  if (root.find("sweep") == nullptr) root.table()->push_back({"sweep", given.value.where, Value()});
+  Value& sweep = root.find("sweep")->value;
+  const auto* list = given.value.get_if<Array>();
+  if (given.key == "sweep")  // [] and {} are no sweep
+    sweep = list != nullptr && list->empty() ? Value() : given.value.clone();
+  else if (sweep.table() != nullptr)  // else reported when it is read
+    set_axis(*sweep.table(), given, problems);
+}
+
 }  // namespace
+
+void check_given(const std::vector<Override>& given, Problems& problems) {
+  const auto name = [](const Override& one) { return without_prefix(one.key, "params."); };
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const Override &first = given[j], &second = given[i];
+      const auto sweeps = [&](const Override& a, const Override& b) {
+        return a.key.rfind("sweep.", 0) == 0 &&
+               without_prefix(without_prefix(a.key, "sweep."), "params.") == name(b) && a.text != "[]";
+      };
+      if (name(first) == name(second)) {
+        problems.push_back(
+            {"override", second.value.where,
+             "'" + name(second) + "' is set twice, to " + first.text + " and to " + second.text,
+             "give it once"});
+      } else if (sweeps(first, second) || sweeps(second, first)) {
+        const Override& one = sweeps(first, second) ? second : first;
+        const Override& all = sweeps(first, second) ? first : second;
+        problems.push_back({"override", second.value.where,
+                            "'" + name(one) + "' is set to " + one.text + " and swept over " + all.text,
+                            "give one of them"});
+      }
+    }
+  }
+}
 
 void apply_overrides(Value& root, const std::vector<Parameter>& parameters,
                      const std::vector<Override>& overrides, Problems& problems) {
@@ -95,7 +183,9 @@ void apply_overrides(Value& root, const std::vector<Parameter>& parameters,
     const bool empty_part = std::find(parts.begin(), parts.end(), "") != parts.end();
     const bool run = parts[0] == "run" && parts.size() == 2;
     const bool stage = parts[0] == "stages" && parts.size() > 2;
-    if (parts.size() > toml_text::deepest) {
+    if (is_sweep(given.key)) {
+      set_sweep(root, given, problems);
+    } else if (parts.size() > toml_text::deepest) {
       problems.push_back({"too-deep",
                           given.value.where,
                           "a path of more than " + std::to_string(toml_text::deepest) + " parts",
@@ -118,8 +208,10 @@ std::optional<Override> parse_override(const std::string& argument, Problems& pr
   Override out;
   out.key = argument.substr(0, equals);
   out.text = argument.substr(equals + 1);
-  out.value = parse_toml_value(out.text).value_or(Value(Value::Data(out.text)));
-  out.value.where = where;
+  std::optional<Value> value = parse_toml_value(out.text);
+  if (!value && is_sweep(out.key)) value = bare_list(out.text);
+  out.value = value ? std::move(*value) : Value(Value::Data(out.text));
+  place_all(out.value, where);
   return out;
 }
 

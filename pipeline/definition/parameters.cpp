@@ -4,11 +4,11 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/text/shell.hpp"
-
 #include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/stages.hpp"
 #include "pipeline/definition/toml_reader.hpp"
+#include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet::definition {
 namespace {
@@ -20,20 +20,12 @@ bool is_text(const std::string& type) {
   return type == "path" || type == "string";
 }
 
-std::string misspelt(const std::string& word, const std::vector<std::string>& names, const std::string& has) {
-  const std::string near = nearest(word, names);
-  std::string out = near.empty() ? "" : "did you mean '" + near + "'?  ";
-  out += has;
-  for (std::size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : ", ") + names[i];
-  return out;
-}
-
 void check_keys(const Entry& declared, Problems& problems) {
   for (const Entry& entry : *declared.value.table()) {
     if (std::find(param_keys.begin(), param_keys.end(), entry.key) != param_keys.end()) continue;
     problems.push_back({"unknown-key", entry.where,
                         "parameter '" + declared.key + "': no key '" + entry.key + "'",
-                        misspelt(entry.key, param_keys, "a parameter has: ")});
+                        misspelt_hint(entry.key, param_keys, "a parameter has: ")});
   }
 }
 
@@ -50,7 +42,7 @@ std::string read_type(const Entry& declared, Problems& problems) {
   }
   problems.push_back({"wrong-type", entry->value.where,
                       "parameter '" + declared.key + "': no type " + entry->value.toml(),
-                      misspelt(type == nullptr ? "" : *type, param_types, "types: ")});
+                      misspelt_hint(type == nullptr ? "" : *type, param_types, "types: ")});
   return {};
 }
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "base/text/printable.hpp"
-
 #include "pipeline/definition/limits.hpp"
+#include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::definition {
 namespace {

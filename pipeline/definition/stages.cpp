@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "base/text/printable.hpp"
-
 #include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/toml_reader.hpp"
+#include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::definition {
 namespace {
@@ -162,11 +162,8 @@ std::vector<StageDefinition> read_stages(const Value& root, const std::filesyste
 }
 
 Problem unknown_key(const Entry& entry, const std::string& owner, const std::vector<std::string>& known) {
-  const std::string near = nearest(entry.key, known);
-  std::string hint = near.empty() ? "" : "did you mean '" + near + "'?  ";
-  hint += "keys: ";
-  for (std::size_t i = 0; i < known.size(); ++i) hint += (i == 0 ? "" : ", ") + known[i];
-  return {"unknown-key", entry.where, owner + ": no key '" + text::shown(entry.key) + "'", hint};
+  return {"unknown-key", entry.where, owner + ": no key '" + text::shown(entry.key) + "'",
+          misspelt_hint(entry.key, known, "keys: ")};
 }
 
 bool is_name(const std::string& text) {

@@ -4,9 +4,8 @@
 #include <cctype>
 #include <set>
 
-#include "base/text/printable.hpp"
-
 #include "pipeline/definition/limits.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::definition {
 namespace {
@@ -105,9 +104,11 @@ std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems) {
   for (const Entry& axis : *entry->value.table()) {
     const auto* values = axis.value.get_if<Array>();
     if (values == nullptr || values->empty()) {
+      const bool typed = axis.value.where.line == 0;  // on the command line
       problems.push_back({"sweep", axis.value.where,
                           "sweep: '" + axis.key + "' takes a list of values, not " + axis.value.toml(),
-                          "write \"" + axis.key + "\" = [VALUE, VALUE]"});
+                          typed ? "write --set 'sweep." + axis.key + "=[VALUE, VALUE]'"
+                                : "write \"" + axis.key + "\" = [VALUE, VALUE]"});
       continue;
     }
     axes.push_back({axis.key, axis.where, *values});
@@ -150,6 +151,18 @@ std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const s
                           "values must differ"});
   }
   return points;
+}
+
+std::string point_text(const SweepPoint& point) {
+  if (point.overrides.empty()) return {};
+  std::string text = "\n[sweep]\n";
+  for (const Override& one : point.overrides) {
+    Value axis;
+    axis.table()->push_back({one.key, {}, Value(Value::Data(Array{one.value.clone()}))});
+    const std::string entry = axis.toml();  // "{ key = [value] }"
+    text += entry.substr(2, entry.size() - 4) + "\n";
+  }
+  return text;
 }
 
 }  // namespace ipet::definition

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/toml/document.hpp"
-
 #include "pipeline/definition/limits.hpp"
+#include "pipeline/toml/document.hpp"
 
 namespace ipet::definition {
 namespace {

@@ -1,5 +1,5 @@
 // TOML to a Value tree in which every key and value keeps its place. The only part of the runtime that knows
-// toml++; what is refused is in base/toml/document.hpp.
+// toml++; what is refused is in pipeline/toml/document.hpp.
 #pragma once
 
 #include <filesystem>

@@ -116,9 +116,9 @@ Plan make_plan(const Definition& definition, catalog::StageSource& source, Probl
   return plan;
 }
 
-void check_environment(const Plan& plan, Problems& problems) {
+void check_environment(const Plan& plan, const std::set<std::string>& without, Problems& problems) {
   for (const PlannedStage& stage : plan.stages) {
-    if (!stage.description->check_environment) continue;
+    if (!stage.description->check_environment || without.contains(stage.id)) continue;
     Problems found;
     stage.description->check_environment(stage.options.get(), stage.where, found);
     for (Problem& problem : found) {

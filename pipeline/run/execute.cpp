@@ -29,6 +29,7 @@ class Execution {
       }
       watcher.pass(pass);
       say_pass(pass);
+      begun_ = true;
       Pass current(run_, pass, schedule_[pass], gatherings_, sinks_);
       try {
         current.run();
@@ -39,11 +40,11 @@ class Execution {
       drop_values(pass);
     }
     run_.freeze_stop();
-    if (!run_.halted()) {
+    if (!run_.halted() && begun_) {
       watcher.commits();
       warn_of_changed_inputs();
       commit();
-      committed_ = !run_.failed();
+      committed_ = !run_.halted();
     }
     sinks_.clear();
   }
@@ -105,7 +106,7 @@ class Execution {
 
   /// All sinks complete their files, then all files get their names.
   void commit() {
-    for (std::size_t stage = 0; stage < sinks_.size() && !run_.failed(); ++stage) {
+    for (std::size_t stage = 0; stage < sinks_.size() && !run_.halted(); ++stage) {
       if (!sinks_[stage]) continue;
       try {
         sinks_[stage]->commit();
@@ -113,7 +114,8 @@ class Execution {
         run_.fail(stage, ", commit", std::current_exception());
       }
     }
-    if (run_.failed()) return;
+    run_.seal_stop();
+    if (run_.halted()) return;
     try {
       run_.outputs.publish_waiting(
           run_.record().inputs, run_.cut_short(),
@@ -143,6 +145,7 @@ class Execution {
   std::vector<Gathering> gatherings_;
   std::vector<std::optional<RunContext>> contexts_;
   Sinks sinks_;
+  bool begun_ = false;  ///< a pass has: else there is nothing to commit
   bool committed_ = false;
 };
 
@@ -150,6 +153,8 @@ class Execution {
 RunFolder only_run_in(const std::filesystem::path& folder, const std::string& command_line) {
   try {
     return RunFolder(folder, command_line);
+  } catch (const OutputError&) {
+    throw;
   } catch (const std::exception& error) {
     throw StageError(error.what());
   }
@@ -177,6 +182,7 @@ Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& ob
   result.peak_bytes_in_flight = run.budget->peak();
   result.seconds = run.seconds();
   result.printed = run.printed();
+  result.made = run.made();
   for (std::size_t stage = 0; stage < plan.stages.size(); ++stage)
     result.counters.push_back(run.counters(stage));
   return result;

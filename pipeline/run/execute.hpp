@@ -19,6 +19,12 @@ class StageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The folder for the results can be none: what names it (--output, run.output) is wrong.
+class OutputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 struct StageCounters {
   std::string stage;
   std::size_t pass = 0;
@@ -33,7 +39,7 @@ struct StageCounters {
 
 enum class Phase {
   passes,
-  commits  ///< the sinks write their files; a stop cuts nothing short any more
+  commits  ///< the sinks write their files; the first stop cuts nothing short any more
 };
 
 struct Progress {
@@ -63,6 +69,7 @@ struct Result {
   std::uint64_t peak_bytes_in_flight = 0;
   double seconds = 0;
   std::vector<std::string> printed;     ///< print_at_end texts in pipeline order
+  std::string made;                     ///< what stages made (sdk/made.hpp): "14 devices, 6010 windows"
   std::vector<StageCounters> counters;  ///< totals per stage, pipeline order
 };
 
@@ -82,7 +89,8 @@ struct RunFacts {
 /// Throws StageError when a stage fails, or when another run is at work in the output folder; nothing is
 /// published then. When interrupted at level 1, sinks commit
 /// what is complete: stages whose pass was cut short by the stop give no whole values, and stages that need
-/// those do not run. An input that is another one when it is read again is an error.
+/// those do not run. An input that is another one when it is read again is an error. Throws OutputError when
+/// the output folder is a file, a link that leads nowhere, or below such a thing.
 Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& observer,
                const StopRequest& stop);
 

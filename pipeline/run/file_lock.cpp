@@ -1,7 +1,9 @@
 #include "pipeline/run/file_lock.hpp"
 
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,7 +14,27 @@ namespace ipet::run {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& file) {
-  throw std::system_error(errno, std::generic_category(), "cannot lock '" + file.string() + "'");
+  const int error = errno;
+  struct stat seen {};
+  const bool there = ::lstat(file.c_str(), &seen) == 0;
+  if (there && !S_ISREG(seen.st_mode))
+    throw std::runtime_error(file.string() + ": is a " +
+                             (S_ISLNK(seen.st_mode)   ? "link"
+                              : S_ISDIR(seen.st_mode) ? "folder"
+                                                      : "device or pipe") +
+                             ", and ipet keeps a lock of this name; remove it and run again");
+  const std::string reason = std::generic_category().message(error);
+  if (there && (error == EACCES || error == EPERM))
+    throw std::runtime_error(file.string() + ": the lock of a run of another user cannot be opened (" +
+                             reason + "); wait for that run's end, or remove the file when there is none");
+  throw std::system_error(error, std::generic_category(), "cannot lock '" + file.string() + "'");
+}
+
+/// A lock is of a file that is one: whoever put something else there gets no write of ours.
+bool is_file(int descriptor) {
+  struct stat open {};
+  errno = EINVAL;
+  return ::fstat(descriptor, &open) == 0 && S_ISREG(open.st_mode);
 }
 
 /// Whether the open file still has this name: who has the lock removes the file when done.
@@ -37,8 +59,12 @@ std::unique_ptr<FileLock> FileLock::attempt(const std::filesystem::path& file) {
 
 bool FileLock::take(bool wait) {
   for (;;) {
-    descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (descriptor_ < 0) fail(file_);
+    if (!is_file(descriptor_)) {
+      ::close(std::exchange(descriptor_, -1));
+      fail(file_);
+    }
     int taken = 0;
     do taken = ::flock(descriptor_, LOCK_EX | (wait ? 0 : LOCK_NB));
     while (taken != 0 && errno == EINTR);

@@ -9,7 +9,8 @@ namespace ipet::run {
 
 /// A file that is locked (flock) while this lives, and then removed. It holds over containers and their
 /// process ids: the kernel frees it when its process ends, however that happens. Where a file system knows no
-/// locks, none is kept. Errors are std::system_error and name the file.
+/// locks, none is kept. Errors are std::runtime_error and name the file; std::system_error where nothing
+/// stands in the way but the system refuses.
 class FileLock {
  public:
   /// Waits until nobody else has it.

@@ -144,6 +144,9 @@ void MadeFiles::write() const {
   {
     const Descriptor out(
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (out.number < 0 && errno == EEXIST)
+      throw std::runtime_error(temporary.string() +
+                               ": is in the way of the record of what ipet made; remove it and run again");
     if (out.number < 0) fail(file, "write");
     write_whole(out.number, json.dump(1) + "\n", file);
   }
@@ -182,8 +185,10 @@ bool is_there(const fs::path& file) {
 
 fs::path plain_path(const fs::path& file) {
   const fs::path absolute = fs::absolute(file).lexically_normal();
-  if (!absolute.has_filename()) return fs::weakly_canonical(absolute.parent_path());
-  return fs::weakly_canonical(absolute.parent_path()) / absolute.filename();
+  std::error_code error;  // a folder that may not be searched: whoever writes there will be told
+  const fs::path plain = fs::weakly_canonical(absolute.parent_path(), error);
+  const fs::path folder = error ? absolute.parent_path() : plain;
+  return absolute.has_filename() ? folder / absolute.filename() : folder;
 }
 
 std::optional<MadeFile> stat_file(const fs::path& file) {
@@ -198,7 +203,7 @@ std::optional<MadeFile> stat_file(const fs::path& file) {
 
 const MadeFiles* Records::record_in(const fs::path& folder) {
   const auto [at, is_new] = records_.try_emplace(folder);
-  if (is_new && fs::exists(MadeFiles::file_of(folder))) at->second.emplace(folder);
+  if (is_new && is_there(MadeFiles::file_of(folder))) at->second.emplace(folder);
   return at->second ? &*at->second : nullptr;
 }
 

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "pipeline/run/checksum.hpp"
+#include "pipeline/run/identity.hpp"
+#include "pipeline/run/run_folder.hpp"
 
 namespace ipet::run {
 namespace {
@@ -55,12 +57,18 @@ void check_replaceable(const fs::path& file, Earlier what) {
                            "; move it away, or " + elsewhere);
 }
 
+/// Whether files get their names with the results of the run. Later stages read what a source or a task
+/// makes.
+bool waits(Form form) {
+  return form == Form::sink || form == Form::map || form == Form::keyed;
+}
+
 }  // namespace
 
 Outputs::Outputs(const plan::Plan& plan, const std::string& version)
     : plan_(plan),
       folder_(plan.run.output.empty() ? fs::path() : plain_path(plan.run.output)),
-      definition_(checksum_text(version + '\n' + plan.resolved)) {}
+      version_(version) {}
 
 fs::path Outputs::home_of(const fs::path& result) const {
   if (!folder_.empty() && lies_below(result, folder_)) return folder_;
@@ -72,6 +80,8 @@ fs::path Outputs::home_of(const fs::path& result) const {
 
 void Outputs::reserve(std::size_t stage, const fs::path& given) {
   const std::lock_guard lock(mutex_);
+  if (const std::string obstacle = obstacle_to_folder(given.parent_path()); !obstacle.empty())
+    throw std::runtime_error(given.string() + ": cannot be written: " + obstacle + "; " + elsewhere);
   const fs::path result = plain_path(given);
   const fs::path home = home_of(result);
   finish_killed_placing(home);
@@ -121,16 +131,16 @@ Earlier Outputs::earlier(const fs::path& file) const {
 }
 
 PlacingFacts Outputs::facts(std::string inputs, bool interrupted, bool at_once) const {
-  return {definition_, std::move(inputs), interrupted, at_once,
+  return {std::move(inputs), interrupted, at_once,
           [this](const fs::path& file) { return inputs_.contains(identity(file)); }};
 }
 
 void Outputs::publish(std::size_t stage, const fs::path& given, const CompleteFiles& files, const Say& info) {
   const std::lock_guard lock(mutex_);
-  ResultFiles made{stage, given, plain_path(given), {}, {}};
+  ResultFiles made{stage, identity_of(plan_, stage, version_), given, plain_path(given), {}, {}};
   made.home = home_of(made.result);
   for (const auto& [final, temporary] : files) made.files.emplace(plain_path(final), plain_path(temporary));
-  if (plan_.stages[stage].description->form == Form::sink) {
+  if (waits(plan_.stages[stage].description->form)) {
     waiting_.push_back(std::move(made));
     return;
   }

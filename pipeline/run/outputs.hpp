@@ -23,7 +23,7 @@ class Outputs {
  public:
   using Say = std::function<void(std::size_t stage, const std::string& text)>;
 
-  /// `version`: of the program; part of what makes two definitions equal.
+  /// `version`: of the program; part of what decides a result (identity_of).
   Outputs(const plan::Plan& plan, const std::string& version);
 
   /// StageContext::reserve.
@@ -34,7 +34,7 @@ class Outputs {
   void note_input(const std::filesystem::path& file);
   [[nodiscard]] Earlier earlier(const std::filesystem::path& file) const;
 
-  /// Files of sinks wait for publish_waiting; those of other stages get their names now.
+  /// Files of sinks, maps and keyed stages wait for publish_waiting; those of others get their names now.
   void publish(std::size_t stage, const std::filesystem::path& result, const CompleteFiles& files,
                const Say& info);
   /// All or none. `inputs` are those of the run. Throws, with everything published, when something was put in
@@ -49,7 +49,7 @@ class Outputs {
 
   const plan::Plan& plan_;
   const std::filesystem::path folder_;
-  const std::string definition_;
+  const std::string version_;
   mutable std::mutex mutex_;
   std::map<std::filesystem::path, std::size_t> reserved_;     ///< by sinks: their stages
   std::set<std::pair<std::uint64_t, std::uint64_t>> inputs_;  ///< device and inode

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <unistd.h>
+
 #include "pipeline/run/checksum.hpp"
 #include "pipeline/run/file_lock.hpp"
 #include "pipeline/run/publication.hpp"
@@ -26,6 +28,11 @@ fs::path free_name(const fs::path& result, const std::string& first, const std::
   fs::path name = result.string() + first;
   for (int i = 2; is_there(name); ++i) name = result.string() + next + std::to_string(i);
   return name;
+}
+
+/// Where sinks put what an interrupted run has of a result that is there already.
+fs::path part_of(const fs::path& result) {
+  return result.string() + ".interrupted";
 }
 
 void append(std::string& texts, const std::string& text) {
@@ -79,7 +86,7 @@ class Fate {
     for (const auto& [final, temporary] : result.files) {
       MadeFile& made = made_[final] = stat_file(temporary).value_or(MadeFile());
       made.checksum = checksum_file(temporary).checksum;
-      made.definition = facts.definition;
+      made.definition = result.definition;
       made.inputs = facts.inputs;
       made.interrupted = facts.interrupted;
     }
@@ -88,6 +95,7 @@ class Fate {
     same_ =
         std::ranges::all_of(earlier_, [this](const auto& file) { return is_same(file.first, file.second); });
     if (!same_) kept_ = free_name(result.result, ".1", ".");
+    find_superseded(record, known);
   }
 
   [[nodiscard]] const std::string& in_the_way() const { return in_the_way_; }
@@ -119,6 +127,17 @@ class Fate {
     each_version(record, [&](const fs::path& file, const MadeFile& version) {
       record.files[name_in(file, record.folder())].push_back(version);
     });
+  }
+  /// Removes the part that this result completes. To be called when the result has its name.
+  void remove_superseded() const {
+    const fs::path part = part_of(result_.result);
+    for (const fs::path& file : superseded_) {
+      ::unlink(file.c_str());
+      for (fs::path folder = file; folder != part;) {
+        folder = folder.parent_path();
+        if (::rmdir(folder.c_str()) != 0) break;
+      }
+    }
   }
   /// What has happened.
   void conclude(MadeFiles& record) const {
@@ -159,7 +178,7 @@ class Fate {
   }
   [[nodiscard]] bool is_same(const fs::path& file, const MadeFile& earlier) const {
     if (!facts_.at_once)
-      return earlier.definition == facts_.definition &&
+      return earlier.definition == result_.definition &&
              (earlier.interrupted || earlier.inputs == facts_.inputs);
     const auto now = made_.find(file);
     return now == made_.end() || now->second.checksum == earlier.checksum;
@@ -178,8 +197,19 @@ class Fate {
     }
   }
 
+  void find_superseded(const MadeFiles& record, Records& known) {
+    if (facts_.interrupted || facts_.at_once || !in_the_way_.empty()) return;
+    for (const fs::path& file : recorded_files(record, part_of(result_.result))) {
+      const Standing standing = known.standing_of(file);
+      if (standing.what == Earlier::made && standing.made.interrupted &&
+          standing.made.definition == result_.definition)
+        superseded_.push_back(file);
+    }
+  }
+
   const ResultFiles& result_;
   const PlacingFacts& facts_;
+  std::vector<fs::path> superseded_;
   std::map<fs::path, MadeFile> made_, earlier_;  ///< by final name
   fs::path target_, kept_;                       ///< of the new result, of the earlier one
   std::string in_the_way_;
@@ -233,7 +263,10 @@ Placed place_results(const std::vector<ResultFiles>& results, const PlacingFacts
     throw;
   }
   append(placed.unsafe, publication.finish());
-  for (std::size_t i = 0; i < results.size(); ++i) fates[i].conclude(records.of(results[i].home));
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    fates[i].conclude(records.of(results[i].home));
+    fates[i].remove_superseded();
+  }
   append(placed.unsafe, records.close());
   return placed;
 }

@@ -15,6 +15,7 @@ namespace ipet::run {
 /// What a stage hands over. Paths are plain (plain_path) but for `shown`.
 struct ResultFiles {
   std::size_t stage = 0;
+  std::string definition;        ///< hash of what decides the result, but for the inputs
   std::filesystem::path shown;   ///< the result as the user named it
   std::filesystem::path result;  ///< a file, or the folder of `files`
   std::filesystem::path home;    ///< the folder whose record knows the result; above it
@@ -22,7 +23,7 @@ struct ResultFiles {
 };
 
 struct PlacingFacts {
-  std::string definition, inputs;  ///< hashes
+  std::string inputs;  ///< hash
   bool interrupted = false;
   /// Files of a stage that later ones read. An earlier file counts as the same when its content is.
   bool at_once = false;
@@ -37,8 +38,10 @@ struct Placed {
 
 /// All results or none. One whose earlier files were made from the same definition and inputs replaces them;
 /// others are kept as RESULT.1, RESULT.2 ... What ipet did not make, and what was changed since, is left
-/// where it is, and the new result goes to RESULT.new. Everything that is going to happen is in the record
-/// first, so that the next run can finish what a killed one began. Throws std::runtime_error naming the file.
+/// where it is, and the new result goes to RESULT.new. A complete result replaces the part that an
+/// interrupted run of the same definition left beside it, in RESULT.interrupted. Everything that is going to
+/// happen is in the record first, so that the next run can finish what a killed one began. Throws
+/// std::runtime_error naming the file.
 Placed place_results(const std::vector<ResultFiles>& results, const PlacingFacts& facts);
 
 /// Finishes what a killed run had begun in this folder, if anything.

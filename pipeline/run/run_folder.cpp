@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pipeline/run/run_state.hpp"
@@ -32,7 +33,37 @@ bool nobody_writes(const std::error_code& error) {
          error == std::errc::operation_not_permitted;
 }
 
+constexpr const char* choose_another = "; choose another folder with --output";
+
+/// Of a link that cannot be followed.
+std::string where_it_leads(const fs::path& link, int error) {
+  std::error_code unknown;
+  if (error == ELOOP) return "is a link that leads in a circle";
+  if (error == ENOENT)
+    return "is a link that leads nowhere (to " + fs::read_symlink(link, unknown).string() + ")";
+  return "is a link that cannot be followed: " + std::generic_category().message(error);
+}
+
 }  // namespace
+
+std::string obstacle_to_folder(const fs::path& folder) {
+  fs::path at;
+  for (const fs::path& part : folder.lexically_normal()) {
+    if (part.empty()) continue;  // after the last slash
+    at /= part;
+    struct stat seen {};
+    if (::stat(at.c_str(), &seen) == 0) {
+      if (!S_ISDIR(seen.st_mode)) return at.string() + " is a file, not a folder";
+      continue;
+    }
+    const int error = errno;
+    if (error == EACCES) return "";  // whoever writes there will be told
+    std::error_code unknown;
+    if (fs::is_symlink(fs::symlink_status(at, unknown))) return at.string() + " " + where_it_leads(at, error);
+    return error == ENOENT ? "" : at.string() + ": " + std::generic_category().message(error);
+  }
+  return "";
+}
 
 RunFolder::RunFolder(const fs::path& folder, const std::string& command_line) {
   if (folder.empty()) return;
@@ -40,7 +71,9 @@ RunFolder::RunFolder(const fs::path& folder, const std::string& command_line) {
     take(folder, command_line);
   } catch (const std::system_error& error) {
     clear();
-    if (!nobody_writes(error.code())) throw;
+    if (!nobody_writes(error.code()))
+      throw std::runtime_error(folder.string() + ": nothing can be written in this folder: " +
+                               error.code().message() + choose_another);
   } catch (...) {
     clear();
     throw;
@@ -59,6 +92,9 @@ void RunFolder::take(const fs::path& folder, const std::string& command_line) {
 }
 
 void RunFolder::create(const fs::path& folder) {
+  if (const std::string obstacle = obstacle_to_folder(folder); !obstacle.empty())
+    throw OutputError(folder.string() + ": cannot be the folder for the results: " + obstacle +
+                      choose_another);
   std::vector<fs::path> missing;
   for (fs::path at = fs::absolute(folder).lexically_normal(); !fs::exists(at); at = at.parent_path()) {
     if (at.has_filename()) missing.insert(missing.begin(), at);
@@ -66,8 +102,6 @@ void RunFolder::create(const fs::path& folder) {
   for (const fs::path& at : missing) {
     if (fs::create_directory(at)) created_.push_back(at);
   }
-  if (!fs::is_directory(folder))
-    throw std::runtime_error(folder.string() + ": is not a folder; choose another one with --output");
 }
 
 void RunFolder::clear() {

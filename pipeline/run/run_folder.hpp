@@ -11,7 +11,7 @@
 namespace ipet::run {
 
 /// Has the output folder of a run to itself while it lives: a second run there would give a result that is
-/// neither's. Throws std::runtime_error, which says who has it.
+/// neither's. Throws std::runtime_error, which says who has it, and OutputError when the folder can be none.
 class RunFolder {
  public:
   /// Creates the folder. An empty path, or one where nothing can be written anyway, is not locked.
@@ -29,5 +29,9 @@ class RunFolder {
   std::vector<std::filesystem::path> created_;  ///< outermost first
   std::unique_ptr<FileLock> lock_;
 };
+
+/// "" when there is such a folder or it can be created, as far as can be told without trying; else what is in
+/// the way, on the way to it or under its name: a file, a link that leads nowhere or in a circle.
+std::string obstacle_to_folder(const std::filesystem::path& folder);
 
 }  // namespace ipet::run

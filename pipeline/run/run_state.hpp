@@ -68,8 +68,14 @@ class RunState {
     if (stopping()) note_cut_short();
     return stopping();
   }
-  /// From here on a stop request changes nothing: either all sinks commit or none.
+  /// From here on the first stop request changes nothing: of some sinks the results would say that they are
+  /// complete and of others that they are not. The second one still cancels.
   void freeze_stop() { frozen_level_.store(stop.level.load()); }
+  /// From here on no stop request changes anything: all results get their names.
+  void seal_stop() {
+    frozen_level_.store(level());
+    sealed_.store(true);
+  }
 
   [[nodiscard]] double seconds() const;
   [[nodiscard]] RunRecord record() const;
@@ -78,6 +84,9 @@ class RunState {
   [[nodiscard]] Inputs& inputs() { return inputs_; }
   void note_printed(std::size_t stage, std::string text);
   [[nodiscard]] std::vector<std::string> printed() const;
+  void note_made(std::size_t stage, std::uint64_t count, std::string_view one, std::string_view many);
+  /// "14 devices, 6010 windows": by what it is called, in pipeline order; "" where no stage said anything.
+  [[nodiscard]] std::string made() const;
   void say(bool warning, std::size_t stage, std::string_view text);
   /// What the run as a whole does next.
   void say_part(const std::string& text);
@@ -100,16 +109,24 @@ class RunState {
  private:
   [[nodiscard]] int level() const {
     const int frozen = frozen_level_.load(std::memory_order_relaxed);
-    return frozen >= 0 ? frozen : stop.level.load(std::memory_order_relaxed);
+    const int now = stop.level.load(std::memory_order_relaxed);
+    if (frozen < 0) return now;
+    return now >= 2 && !sealed_.load(std::memory_order_relaxed) ? 2 : frozen;
   }
 
   std::atomic<bool> failed_{false}, cut_short_{false}, broken_off_{false};
   std::atomic<int> frozen_level_{-1};
+  std::atomic<bool> sealed_{false};
   mutable std::mutex components_mutex_;  ///< components are loaded one at a time
   mutable std::mutex mutex_;
   std::string error_;
   Inputs inputs_;
   std::map<std::size_t, std::vector<std::string>> printed_;
+  struct Made {
+    std::uint64_t count = 0;
+    std::string one, many;
+  };
+  std::map<std::size_t, std::vector<Made>> made_;  ///< by stage
   std::mutex observer_mutex_;
   const std::chrono::steady_clock::time_point started_;
   const std::string created_;

@@ -4,7 +4,8 @@
 #include <cmath>
 #include <sstream>
 
-#include "base/text/shell.hpp"
+#include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet {
 namespace detail {
@@ -43,18 +44,6 @@ bool in_range(double number, const Value& value, const OptionDescription& option
                       begin_text(owner, option) + " is " + value.toml() + ", must be " + wanted,
                       {}});
   return false;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
-std::string misspelt_hint(const std::string& word, const std::vector<std::string>& names,
-                          const std::string& has) {
-  const std::string near = nearest(word, names);
-  return (near.empty() ? "" : "did you mean '" + near + "'?  ") + has + joined(names);
 }
 
 }  // namespace

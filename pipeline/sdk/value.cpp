@@ -5,9 +5,9 @@
 #include <cmath>
 #include <cstdio>
 
-#include "base/text/percent.hpp"
-#include "base/text/printable.hpp"
-#include "base/text/utf8.hpp"
+#include "pipeline/text/percent.hpp"
+#include "pipeline/text/printable.hpp"
+#include "pipeline/text/utf8.hpp"
 
 namespace ipet {
 namespace {

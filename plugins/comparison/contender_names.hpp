@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "base/toml/document.hpp"
-
 #include "pipeline/sdk/options.hpp"
+#include "pipeline/toml/document.hpp"
+#include "plugins/comparison/toml_text.hpp"
 #include "stages/defence/defence.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet {
 
@@ -17,10 +18,8 @@ namespace ipet {
 inline std::string text_of(const toml::node* value) {
   if (value == nullptr) return "";
   if (const auto* table = value->as_table(); table != nullptr) return text_of(table->get("name"));
-  if (const auto text = value->value<std::string>(); text && value->is_string()) return *text;
-  std::ostringstream out;
-  value->visit([&out](const auto& node) { out << node; });
-  return out.str();
+  if (const auto* number = value->as_floating_point()) return traffic::number_text(number->get());
+  return shortest_toml(*value);
 }
 
 /// "chorus imitator=renewal": the name, and those options that are not the same in all of that name.

@@ -3,7 +3,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "stages/capture/part_names.hpp"
 #include "stages/interchange/decimal_time.hpp"
 #include "stages/interchange/trace_reader.hpp"
 
@@ -16,13 +18,17 @@ using traffic::Nanoseconds;
 using traffic::PacketBatch;
 
 struct CsvReaderOptions {
-  std::vector<std::string> files;
+  std::vector<InputPath> files;
   std::vector<std::string> start = {"0"};
   std::size_t batch_packets = 4096;
   double batch_seconds = 600;
   std::string on_bad_file = "skip";
+  std::string clock_steps = "split";
 
   [[nodiscard]] bool skips() const { return on_bad_file == "skip"; }
+  [[nodiscard]] capture::ClockSteps steps() const {
+    return clock_steps == "move" ? capture::ClockSteps::move : capture::ClockSteps::split;
+  }
   /// When frame.time_relative is 0, of one of `files` files.
   [[nodiscard]] Nanoseconds start_of(std::size_t file, std::size_t of) const {
     if (start.size() != 1 && start.size() != of)
@@ -32,69 +38,85 @@ struct CsvReaderOptions {
   }
 };
 
-/// Throws capture::CaptureError when nothing can be read of a trace.
+/// Throws capture::CaptureError when nothing can be read of a trace, saying why. Of a good one, that is told
+/// by its first rows.
 void look_at(const std::filesystem::path& file) {
   if (capture::can_be_read_once(file))
     throw capture::CaptureError(
         (file == "-" ? "standard input" : file.string()) +
         ": a trace cannot come through a pipe, since its columns are looked at before "
         "it is read; save it in a file first");
-  (void)TraceReader(file, 0);
+  TraceReader trace(file, 0);
+  trace.find_good_row();
+  if (const std::string problem = trace.no_good_row(); !problem.empty()) throw capture::CaptureError(problem);
 }
+
+/// Traces that an option names, and those of them of which nothing can be read.
+struct Looked {
+  std::vector<capture::InputFile> files;
+  std::vector<std::size_t> good;  ///< of the files
+  std::vector<std::string> bad;   ///< why nothing can be read, of each other
+
+  explicit Looked(std::vector<capture::InputFile> named) : files(std::move(named)) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      try {
+        look_at(files[i].path);
+        good.push_back(i);
+      } catch (const capture::ReadError&) {  // of the system: it says nothing of the trace
+        throw;
+      } catch (const capture::CaptureError& error) {
+        bad.emplace_back(error.what());
+      }
+    }
+  }
+  [[nodiscard]] bool fails(const CsvReaderOptions& options) const {
+    return good.empty() || (!bad.empty() && !options.skips());
+  }
+  [[nodiscard]] std::string text() const {
+    if (files.size() == 1) return bad.front();
+    std::string all =
+        std::to_string(bad.size()) + " of " + std::to_string(files.size()) + " traces cannot be read:";
+    for (const std::string& each : bad) all += "\n  " + each;
+    return all;
+  }
+};
 
 class CsvReader {
  public:
   using Options = CsvReaderOptions;
 
   CsvReader(const Options& options, StageContext& context)
-      : options_(options), context_(context), files_(interchange::find_traces(options.files)) {
-    (void)options.start_of(0, files_.size());
-    std::string all;
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-      try {
-        look_at(files_[i].path);
-        good_.push_back(i);
-      } catch (const capture::CaptureError& error) {
-        bad_.emplace_back(error.what());
-        all += (all.empty() ? "" : "\n") + bad_.back();
-      }
-    }
-    if (good_.empty() || (!bad_.empty() && !options.skips())) throw std::runtime_error(all);
+      : options_(options),
+        context_(context),
+        looked_(interchange::find_traces({options.files.begin(), options.files.end()})) {
+    (void)options.start_of(0, looked_.files.size());
+    if (looked_.fails(options)) throw std::runtime_error(looked_.text());
+    names_ = capture::PartNames(units());
   }
   CsvReader(const CsvReader&) = delete;
   CsvReader& operator=(const CsvReader&) = delete;
   ~CsvReader() {
     if (context_.cancelled()) return;
-    for (const std::string& text : bad_) context_.warn("left out: " + text);
-    if (!bad_.empty())
-      context_.warn(std::to_string(bad_.size()) + " of " + std::to_string(files_.size()) +
+    for (const std::string& text : looked_.bad) context_.warn("left out: " + text);
+    if (!looked_.bad.empty())
+      context_.warn(std::to_string(looked_.bad.size()) + " of " + std::to_string(looked_.files.size()) +
                     " traces left out, the others are used; on_bad_file = \"stop\" ends the run instead");
     if (total_.files > 0) context_.info(total_.summary());
   }
 
   std::vector<std::string> units() const {
     std::vector<std::string> names;
-    for (const std::size_t file : good_) names.push_back(files_[file].name);
+    for (const std::size_t file : looked_.good) names.push_back(looked_.files[file].name);
     return names;
   }
   std::unique_ptr<UnitReader> open(std::size_t unit);
+  [[nodiscard]] const capture::PartNames& names() const { return names_; }
 
   [[nodiscard]] std::size_t batch_packets() const { return options_.batch_packets; }
   [[nodiscard]] Nanoseconds batch_span() const {
     return static_cast<Nanoseconds>(options_.batch_seconds * static_cast<double>(traffic::second));
   }
 
-  /// Takes a trace of which no row is good. Throws when it is the last hope, or when bad traces are to stop
-  /// the run.
-  void leave_out(const std::string& problem) {
-    const std::scoped_lock lock(mutex_);
-    bad_.push_back(problem);
-    if (!options_.skips() || bad_.size() == files_.size()) {
-      std::string all;
-      for (const std::string& text : std::exchange(bad_, {})) all += (all.empty() ? "" : "\n") + text;
-      throw std::runtime_error(all);
-    }
-  }
   void record(InputRecord file) { context_.record_input(std::move(file)); }
   /// Of an interrupted run.
   void record_part_of(const std::filesystem::path& file) {
@@ -102,8 +124,12 @@ class CsvReader {
   }
 
   /// Says what a trace lost.
-  void report(const TraceReader& reader) {
+  void report(std::uint32_t unit, const TraceReader& reader) {
     for (const std::string& text : reader.losses()) context_.warn(text);
+    if (reader.statistics().clock_steps > 0)
+      context_.warn(
+          names_.name(unit, 0) + ": " +
+          capture::text_of_steps(options_.steps() == capture::ClockSteps::move, names_.name(unit, 1)));
     const std::scoped_lock lock(mutex_);
     total_.add(reader.statistics());
   }
@@ -111,19 +137,20 @@ class CsvReader {
  private:
   Options options_;
   StageContext& context_;
-  std::vector<capture::InputFile> files_;
-  std::vector<std::size_t> good_;  ///< of files_: those that can be opened
+  Looked looked_;
+  capture::PartNames names_;  ///< of the good traces
   std::mutex mutex_;
-  std::vector<std::string> bad_;  ///< why traces were left out
   TraceStatistics total_;
 };
 
 class TraceUnit final : public UnitReader {
  public:
-  TraceUnit(CsvReader& stage, const capture::InputFile& file, std::uint32_t number, Nanoseconds start)
-      : stage_(stage), file_(file.path), reader_(file.path, start, &checksum_), number_(number) {
-    name_ = std::make_shared<const std::string>(file.name);
-    files_ = std::make_shared<const std::vector<std::string>>(1, file.path.string());
+  TraceUnit(CsvReader& stage, const std::filesystem::path& file, std::uint32_t unit, Nanoseconds start,
+            capture::ClockSteps steps)
+      : stage_(stage), file_(file), reader_(file, start, &checksum_, steps), unit_(unit) {
+    labels_.files = std::make_shared<const std::vector<std::string>>(1, file.string());
+    labels_.reading.steps_moved = steps == capture::ClockSteps::move;
+    begin_part(0);
   }
   TraceUnit(const TraceUnit&) = delete;
   TraceUnit& operator=(const TraceUnit&) = delete;
@@ -135,51 +162,49 @@ class TraceUnit final : public UnitReader {
     }
   }
 
-  /// A trace without packets gives one empty batch, so that it has a summary. One without a good row is left
-  /// out.
+  /// A trace without packets gives one empty batch, so that it has a summary.
   bool next(Emitter& emit) override {
-    PacketBatch batch;
-    batch.capture = number_;
-    batch.capture_name = name_;
-    batch.files = files_;
-    batch.packets.reserve(stage_.batch_packets());
-    const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), batch.packets);
+    std::vector<traffic::Packet> packets;
+    const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), packets);
     if (!more) {
       read_ = true;
       checksum_.finish();
       stage_.record({file_.string(), checksum_.bytes(), checksum_.text()});
+      // It had one when the run began.
+      if (const std::string problem = reader_.no_good_row(); !problem.empty())
+        throw std::runtime_error(problem);
     }
-    if (const std::string problem = more ? "" : reader_.no_good_row(); !problem.empty()) {
-      stage_.leave_out(problem);
-      return false;
-    }
-    if (!batch.packets.empty() || (!more && !emitted_)) {
+    if (!packets.empty() || (!more && !emitted_)) {
+      if (reader_.part() != labels_.reading.part) begin_part(reader_.part());
       emitted_ = true;
-      batch.packets.shrink_to_fit();
-      emit(std::move(batch));
+      PacketBatch batch = labels_;
+      batch.packets = std::move(packets);
+      emit(std::move(batch), *labels_.capture_name);
     }
-    if (!more) stage_.report(reader_);
+    if (!more) stage_.report(unit_, reader_);
     return more;
   }
 
  private:
+  void begin_part(std::uint32_t part) {
+    labels_.reading.part = part;
+    labels_.capture = stage_.names().number(unit_, part);
+    labels_.capture_name = std::make_shared<const std::string>(stage_.names().name(unit_, part));
+  }
+
   CsvReader& stage_;
   std::filesystem::path file_;
   capture::FileChecksum checksum_;
   TraceReader reader_;
-  bool read_ = false;
-  std::uint32_t number_;
-  std::shared_ptr<const std::string> name_;
-  std::shared_ptr<const std::vector<std::string>> files_;
-  bool emitted_ = false;
+  const std::uint32_t unit_;
+  PacketBatch labels_;  ///< without packets
+  bool read_ = false, emitted_ = false;
 };
 
 std::unique_ptr<UnitReader> CsvReader::open(std::size_t unit) {
-  const std::size_t number = good_.at(unit);
-  const auto& file = files_.at(number);
-  auto reader = std::make_unique<TraceUnit>(*this, file, static_cast<std::uint32_t>(unit),
-                                            options_.start_of(number, files_.size()));
-  return reader;
+  const std::size_t number = looked_.good.at(unit);
+  return std::make_unique<TraceUnit>(*this, looked_.files.at(number).path, static_cast<std::uint32_t>(unit),
+                                     options_.start_of(number, looked_.files.size()), options_.steps());
 }
 
 void check_options(const CsvReaderOptions& options, const OptionPlaces& at) {
@@ -193,29 +218,23 @@ void check_options(const CsvReaderOptions& options, const OptionPlaces& at) {
   }
 }
 
-/// Says before the run what its first second would: that there is no trace, or none that can be read; with
-/// on_bad_file = "stop", all that cannot.
+/// Says before the run what its first second would: which entries name nothing, and which traces cannot be
+/// read.
 void check_files(const CsvReaderOptions& options, const Place& where, Problems& problems) {
-  std::vector<std::pair<bool, std::string>> found;  // of a trace, or of an entry that names none
-  std::size_t traces = 0, bad = 0;
-  for (const std::string& pattern : options.files) {
+  std::vector<capture::InputFile> files;
+  for (const InputPath& pattern : options.files) {
     try {
-      for (const auto& file : interchange::find_traces({pattern})) {
-        ++traces;
-        try {
-          look_at(file.path);
-        } catch (const capture::CaptureError& error) {
-          ++bad;
-          found.emplace_back(true, error.what());
-        }
-      }
+      for (capture::InputFile& file : interchange::find_traces({pattern})) files.push_back(std::move(file));
     } catch (const capture::CaptureError& error) {
-      found.emplace_back(false, error.what());
+      problems.push_back({"captures", where, error.what(), {}});
     }
   }
-  const bool tell_bad = !options.skips() || bad == traces;
-  for (const auto& [of_trace, text] : found) {
-    if (!of_trace || tell_bad) problems.push_back({"captures", where, text, {}});
+  if (files.empty()) return;
+  try {
+    const Looked looked(std::move(files));
+    if (looked.fails(options)) problems.push_back({"captures", where, looked.text(), {}});
+  } catch (const capture::ReadError& error) {
+    problems.push_back({"captures", where, error.what(), {}});
   }
 }
 
@@ -236,10 +255,14 @@ IPET_PLUGIN("csv_reader", "1.0", catalog) {
               "Packets in one message, at most.")
       .option("batch_seconds", &O::batch_seconds, minimum(1e-3), maximum(1e9), unit("s"),
               "Time that one message spans, at most: bounds what a mixer makes of it.")
+      .option("on_bad_file", &O::on_bad_file, choices({"skip", "stop"}),
+              "A trace that cannot be read or has no good row: it is named and left out, or all of them are "
+              "named "
+              "and the run stops before it begins.")
       .option(
-          "on_bad_file", &O::on_bad_file, choices({"skip", "stop"}),
-          "A trace that cannot be read or has no good row: skip names it and uses the others, stop ends the "
-          "run.")
+          "clock_steps", &O::clock_steps, choices({"split", "move"}),
+          "Where the clock was set while recording: what follows is a trace of its own, or is moved so that "
+          "time goes on.")
       .check(check_options)
       .check_environment(check_files);
 }

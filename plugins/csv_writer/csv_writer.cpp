@@ -33,7 +33,9 @@ class CsvWriterStage {
  public:
   using Options = CsvWriterOptions;
   CsvWriterStage(const Options& options, ipet::StageContext& context)
-      : context_(context), file_(context.reserve(options.file)), writer_(options.file, options.csv()) {}
+      : context_(context), file_(context.reserve(options.file)), writer_(options.file, options.csv()) {
+    writer_.on_write([this] { context_.check(); });
+  }
 
   void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
     writer_.add(batch, {origin.lane, origin.sequence});

@@ -1,10 +1,14 @@
 // device_splitter: divides packets among devices (ipet.md section 1).
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
+#include "pipeline/sdk/input_path.hpp"
+#include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "plugins/device_splitter/found_file.hpp"
 #include "stages/traffic/accounting.hpp"
 #include "stages/traffic/device_csv.hpp"
 #include "stages/traffic/splitter.hpp"
@@ -21,7 +25,7 @@ using traffic::PacketBatch;
 using traffic::SplitSettings;
 
 struct DeviceSplitterOptions {
-  std::filesystem::path devices;
+  InputFile devices;
   std::vector<std::string> local_networks = traffic::default_local_networks;
   bool count_empty = false;
   bool find_networks = true;
@@ -99,21 +103,32 @@ class DeviceSplitter {
       const auto [known, is_new] = discovered_.emplace(device.name, device);
       if (!is_new) known->second.packets += device.packets;
     }
+    if (discovered_.size() > traffic::most_devices)
+      throw std::runtime_error(traffic::too_many_devices("no devices file, and with recording '" +
+                                                         summary.capture_name + "' there are " +
+                                                         std::to_string(discovered_.size()) + " devices"));
     if (open_ > 0 || discovered_.empty()) return;
     std::vector<DiscoveredDevice> devices;
     for (const auto& [name, device] : discovered_) devices.push_back(device);
     std::vector<Network> networks = settings_.networks.networks();
     for (const std::string& text : found_networks_) networks.push_back(Network::parse(text).value());
-    written_ = traffic::write_found_devices(
-        context_.output_folder(), traffic::found_devices_text(networks, std::move(devices)), written_);
+    found_.reset();  // of the recordings so far: the name is free again
+    found_.emplace(context_.output_folder(), traffic::found_devices_text(networks, std::move(devices)));
   }
 
   void report() {
     for (const std::string& text : accounting_.warnings()) context_.warn(text);
     if (const std::string found = accounting_.findings(); !found.empty()) context_.info(found);
-    if (!written_.empty())
+    if (found_) {
+      try {
+        found_->publish(context_);
+      } catch (const std::exception& error) {
+        context_.warn(std::string("the devices found are not kept: ") + error.what());
+      }
       context_.info("no devices file: found " + std::to_string(discovered_.size()) +
-                    (discovered_.size() == 1 ? " device, see " : " devices, see ") + written_.string());
+                    (discovered_.size() == 1 ? " device, see " : " devices, see ") + found_->path().string());
+    }
+    tell_made(context_, accounting_.devices(), "device", "devices");
     context_.print_at_end("\n" + context_.stage() + ": " + accounting_.table());
   }
 
@@ -124,7 +139,7 @@ class DeviceSplitter {
   traffic::Accounting accounting_;
   std::map<std::string, DiscoveredDevice> discovered_;
   std::set<std::string> found_networks_;
-  std::filesystem::path written_;
+  std::optional<FoundFile> found_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/fingerprint/model_factory.hpp"
 #include "stages/storage/format.hpp"
@@ -17,7 +18,7 @@ using storage::StoredRows;
 using storage::Stream;
 
 struct ReaderOptions {
-  std::filesystem::path file;
+  InputFile file;
   std::string model, features = "file";
 };
 

@@ -37,7 +37,9 @@ class Hdf5Writer {
  public:
   using Options = WriterOptions;
   Hdf5Writer(const Options& options, ipet::StageContext& context)
-      : context_(context), file_(context.reserve(options.file)), writer_(options.file, options.compression) {}
+      : context_(context), file_(context.reserve(options.file)), writer_(options.file, options.compression) {
+    writer_.on_write([this] { context_.check(); });
+  }
 
   void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
     writer_.add(batch, {origin.lane, origin.sequence});

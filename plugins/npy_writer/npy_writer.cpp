@@ -18,7 +18,9 @@ class NpyWriterStage {
  public:
   using Options = NpyWriterOptions;
   NpyWriterStage(const Options& options, ipet::StageContext& context)
-      : context_(context), folder_(context.reserve(options.folder)), writer_(options.folder) {}
+      : context_(context), folder_(context.reserve(options.folder)), writer_(options.folder) {
+    writer_.on_write([this] { context_.check(); });
+  }
 
   void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
     writer_.add(batch, {origin.lane, origin.sequence});

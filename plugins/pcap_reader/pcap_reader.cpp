@@ -1,13 +1,14 @@
 // pcap_reader: reads TCP and UDP packets from pcap and pcapng captures (formats.md, "Captures").
 #include <algorithm>
 #include <mutex>
-#include <set>
 #include <stdexcept>
 
+#include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/capture/capture_files.hpp"
 #include "stages/capture/capture_reader.hpp"
 #include "stages/capture/inspection.hpp"
+#include "stages/capture/part_names.hpp"
 #include "stages/capture/recordings.hpp"
 
 namespace {
@@ -23,7 +24,8 @@ using traffic::Nanoseconds;
 using traffic::PacketBatch;
 
 struct PcapReaderOptions {
-  std::vector<std::string> files;
+  std::vector<InputPath> files;
+  [[nodiscard]] std::vector<std::string> patterns() const { return {files.begin(), files.end()}; }
   std::string recordings = "file";
   std::string on_bad_file = "skip";
   std::string clock_steps = "split";
@@ -45,7 +47,7 @@ class PcapReader {
 
   PcapReader(const Options& options, StageContext& context) : options_(options), context_(context) {
     recordings_ = capture::group_recordings(usable(named_files()), options.grouping());
-    for (const Recording& recording : recordings_) names_.insert(recording.name);
+    names_ = capture::PartNames(units());
   }
   PcapReader(const PcapReader&) = delete;
   PcapReader& operator=(const PcapReader&) = delete;
@@ -78,18 +80,9 @@ class PcapReader {
             options_.clock_steps == "move" ? capture::ClockSteps::move : capture::ClockSteps::split};
   }
 
-  /// Number of a part of a recording: nothing tells beforehand how many parts the others have.
-  [[nodiscard]] std::uint32_t number_of(std::uint32_t unit, std::uint32_t part) const {
-    return unit + static_cast<std::uint32_t>(recordings_.size()) * part;
-  }
-  /// "home.pcap", "home.pcap#2", ...
-  [[nodiscard]] std::string name_of(const std::string& recording, std::uint32_t part) const {
-    if (part == 0) return recording;
-    std::string name = recording;
-    do name += '#';
-    while (names_.contains(name + std::to_string(part + 1)));
-    return name + std::to_string(part + 1);
-  }
+  [[nodiscard]] const capture::PartNames& names() const { return names_; }
+
+  [[nodiscard]] bool stops() const { return context_.interrupted() || context_.cancelled(); }
 
   void record(capture::FileRead file) {
     context_.record_input({file.path.string(), file.bytes, std::move(file.checksum)});
@@ -102,18 +95,21 @@ class PcapReader {
   }
 
   /// Says what a recording lost.
-  void report(const std::string& name, const CaptureReader& reader) {
+  void report(std::uint32_t unit, const CaptureReader& reader) {
+    const std::string name = names_.name(unit, 0);
     for (const std::string& text : reader.file_losses()) context_.warn(text);
     const CaptureStatistics& statistics = reader.statistics();
     for (const std::string& text : statistics.losses()) context_.warn(name + ": " + text);
-    for (const std::string& text : reader.clock_notes()) context_.warn(name + ": " + text);
+    for (const std::string& text : reader.clock_notes()) context_.warn(text);
     if (statistics.clock_steps > 0)
-      context_.warn(name + ": what follows a step of the clock " +
-                    (reading().clock_steps == capture::ClockSteps::move
-                         ? "is moved, so that time goes on (clock_steps = \"move\")"
-                         : "is a recording of its own ('" + name_of(name, 1) +
-                               "' ...); clock_steps = \"move\" "
-                               "moves it instead"));
+      context_.warn(
+          name + ": " +
+          capture::text_of_steps(reading().clock_steps == capture::ClockSteps::move, names_.name(unit, 1)));
+    if (statistics.clock_steps >= most_steps)
+      context_.warn(
+          name + ": " + std::to_string(statistics.clock_steps) +
+          " steps of the clock: if its packets are not in the order in which they came, Wireshark's "
+          "'reordercap IN OUT' puts those of a file in order");
     const std::scoped_lock lock(mutex_);
     if (const std::string text = statistics.mostly_other(); !text.empty() && ++mostly_other_ <= most_named)
       context_.warn(name + ": " + text);
@@ -132,7 +128,7 @@ class PcapReader {
     if (made == nullptr && options_.files.empty())
       throw std::runtime_error("no captures: give option 'files' or connect input 'captures'");
     if (made) return capture::name_files(made->files);
-    std::vector<InputFile> files = capture::find_captures(options_.files, &beside_);
+    std::vector<InputFile> files = capture::find_captures(options_.patterns(), &beside_);
     for (const InputFile& file : files) refuse_to_read_twice(file.path);
     if (!options_.stop_at_bad_file()) say_left_out(beside_);
     return files;
@@ -168,20 +164,20 @@ class PcapReader {
   Options options_;
   StageContext& context_;
   std::vector<Recording> recordings_;
-  std::set<std::string> names_;
+  capture::PartNames names_;
   std::vector<std::string> beside_;  ///< what lies beside the captures and was not taken, and why
   std::mutex mutex_;
   CaptureStatistics total_;
   std::size_t read_ = 0;          ///< recordings to their end
   std::size_t mostly_other_ = 0;  ///< recordings of which most frames are of other protocols
   static constexpr std::size_t most_named = 5;
+  static constexpr std::uint64_t most_steps = 10;  ///< that clocks make
 };
 
 class RecordingReader final : public UnitReader {
  public:
   RecordingReader(PcapReader& stage, const Recording& recording, std::uint32_t unit)
       : stage_(stage),
-        name_(recording.name),
         unit_(unit),
         files_(recording.files),
         reading_(stage.reading()),
@@ -205,6 +201,7 @@ class RecordingReader final : public UnitReader {
 
   /// A recording without packets gives one empty batch, so that it has a summary.
   bool next(Emitter& emit) override {
+    const capture::PipePatience patience([this] { return stage_.stops(); });
     std::vector<traffic::Packet> packets;
     const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), packets);
     for (capture::FileRead& file : reader_.take_files_read()) {
@@ -218,19 +215,18 @@ class RecordingReader final : public UnitReader {
       batch.packets = std::move(packets);
       emit(std::move(batch), *labels_.capture_name);
     }
-    if (!more) stage_.report(name_, reader_);
+    if (!more) stage_.report(unit_, reader_);
     return more;
   }
 
  private:
   void begin_part(std::uint32_t part) {
     labels_.reading.part = part;
-    labels_.capture = stage_.number_of(unit_, part);
-    labels_.capture_name = std::make_shared<const std::string>(stage_.name_of(name_, part));
+    labels_.capture = stage_.names().number(unit_, part);
+    labels_.capture_name = std::make_shared<const std::string>(stage_.names().name(unit_, part));
   }
 
   PcapReader& stage_;
-  const std::string name_;
   const std::uint32_t unit_;
   const std::vector<std::filesystem::path> files_;
   const capture::ReadingOptions reading_;
@@ -242,16 +238,30 @@ class RecordingReader final : public UnitReader {
 
 std::unique_ptr<UnitReader> PcapReader::open(std::size_t unit) {
   const Recording& recording = recordings_.at(unit);
-  return std::make_unique<RecordingReader>(*this, recording, static_cast<std::uint32_t>(unit));
+  const capture::PipePatience patience([this] { return stops(); });
+  try {
+    return std::make_unique<RecordingReader>(*this, recording, static_cast<std::uint32_t>(unit));
+  } catch (const capture::CaptureError&) {
+    if (context_.interrupted()) throw Interrupted();  // before the pipe had a writer
+    throw;
+  }
 }
 
 void check_files(const PcapReaderOptions& options, const Place& where, Problems& problems) {
-  if (options.files.empty()) return;
+  std::vector<InputFile> files;
+  for (const InputPath& pattern : options.files) {
+    try {
+      for (InputFile& file : capture::find_captures({pattern})) files.push_back(std::move(file));
+    } catch (const capture::CaptureError& error) {
+      problems.push_back({"captures", where, error.what(), {}});
+    }
+  }
+  if (files.empty()) return;
   try {
-    const capture::Inspection looked = capture::inspect(capture::find_captures(options.files));
+    const capture::Inspection looked = capture::inspect(std::move(files));
     if (looked.good.empty() || (options.stop_at_bad_file() && !looked.bad.empty()))
       problems.push_back({"captures", where, capture::text_of_bad(looked), {}});
-  } catch (const capture::CaptureError& error) {
+  } catch (const capture::ReadError& error) {
     problems.push_back({"captures", where, error.what(), {}});
   }
 }

@@ -1,6 +1,7 @@
 // Stage `traffic_synthesizer`: recordings of a modelled smart home, for trying the system without captures.
 #include <functional>
 
+#include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/capture/capture_files.hpp"
 #include "stages/synthesis/synthesis.hpp"
@@ -10,7 +11,7 @@ namespace {
 namespace synthesis = ipet::synthesis;
 
 struct SynthesizerOptions {
-  std::filesystem::path home = "datasets/synthetic-home/home.toml";
+  ipet::InputFile home = "datasets/synthetic-home/home.toml";
   std::uint32_t captures = 6;
   double duration_seconds = 1200;
   double interval_seconds = 3600;

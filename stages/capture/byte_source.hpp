@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -39,10 +41,28 @@ class Input {
   std::string damage_;
 };
 
+/// While one lives, its thread asks it a few times in a second of waiting for a pipe, for its writer or for
+/// more bytes, whether to wait no longer. Then the pipe ends there.
+class PipePatience {
+ public:
+  explicit PipePatience(std::function<bool()> is_over);
+  PipePatience(const PipePatience&) = delete;
+  PipePatience& operator=(const PipePatience&) = delete;
+  ~PipePatience();
+
+  [[nodiscard]] static bool is_over();
+
+ private:
+  std::function<bool()> is_over_;
+  PipePatience* before_;
+};
+
 /// An open file.
 class Descriptor {
  public:
-  /// "-" is standard input. Throws CaptureError when the file cannot be opened or is a folder.
+  /// "-" is standard input; where that is a file, each Descriptor reads it from where it stood when the
+  /// program began. Throws CaptureError when the file cannot be opened, is a folder, or is a pipe that this
+  /// process has opened before: its bytes are gone, and opening it again would wait for ever.
   explicit Descriptor(const std::filesystem::path& path);
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
@@ -52,9 +72,14 @@ class Descriptor {
   std::size_t read(std::uint8_t* to, std::size_t size);
 
  private:
+  /// False when the pipe's bytes are waited for no longer.
+  [[nodiscard]] bool wait_for_pipe() const;
+
   std::string name_;
   int file_ = -1;
   std::uint64_t offset_ = 0;
+  bool is_pipe_ = false;
+  std::optional<std::int64_t> begin_;  ///< of a file on standard input, whose position others share
 };
 
 /// Size and hash of a file, gathered while it is read, so that nobody has to read it again for them.
@@ -80,7 +105,7 @@ class FileChecksum {
   bool ended_ = false;
 };
 
-/// Whether the bytes come once only: a pipe, a socket, a terminal, or standard input ("-").
+/// Whether the bytes come once only: a pipe, a socket or a terminal, also as standard input ("-").
 [[nodiscard]] bool can_be_read_once(const std::filesystem::path& path);
 
 /// Plain, or compressed as the first bytes tell (compression.hpp). Throws CaptureError when the file cannot

@@ -21,7 +21,7 @@ CaptureReader::CaptureReader(std::vector<std::filesystem::path> files, ReadingOp
       files_(std::move(files)),
       blocks_(std::max<std::size_t>(options.blocks_at_once, 1)),
       decoded_(blocks_.size()),
-      clock_(options.clock_steps) {
+      order_(options.clock_steps) {
   for (RecordBlock& block : blocks_) block.tunnels = options.tunnels;
   if (!files_.empty()) open_next();
 }
@@ -31,14 +31,20 @@ void CaptureReader::open_next() {
   frames_ = open_capture_file(files_[next_file_++], checksum_.get());
   ++statistics_.files;
   frames_before_ = statistics_.frames;
-  clock_.begin_file();
+  order_.clock().begin_file();
 }
 
-/// Files of one recording follow each other. A rotated capture may overlap by a clock correction, not by a
-/// minute.
-void CaptureReader::refuse_overlap(std::size_t file) const {
-  throw CaptureError(files_[file - 1].string() + ": begins before " + files_[file - 2].string() +
-                     " ends; such files are recordings of their own (recordings = \"file\")");
+std::vector<std::string> CaptureReader::clock_notes() const {
+  std::vector<std::string> texts;
+  for (const ClockWatch::Note& note : order_.clock().notes()) {
+    std::string text = files_[note.file - 1].string() + ": " + note.text;
+    if (note.before > 0) text += ", between " + files_[note.before - 1].string() + " and this file";
+    if (note.overlap)
+      text +=
+          "; files that were recorded at the same time are recordings of their own (recordings = \"file\")";
+    texts.push_back(std::move(text));
+  }
+  return texts;
 }
 
 void CaptureReader::close_file() {
@@ -59,28 +65,7 @@ void CaptureReader::close_file() {
 void CaptureReader::end_of_file() {
   close_file();
   if (next_file_ < files_.size()) return open_next();
-  clock_.finish();
-  put_in_order();
-  make_ready(order_.rest());
-}
-
-void CaptureReader::make_ready(std::vector<traffic::Packet>&& packets) {
-  if (!packets.empty()) ready_.push_back({std::move(packets), ordered_part_});
-}
-
-void CaptureReader::put_in_order() {
-  if (const auto file = clock_.overlap()) refuse_overlap(*file);
-  std::deque<std::vector<traffic::Packet>> ordered;
-  for (ClockWatch::Stretch& stretch : clock_.take()) {
-    if (stretch.part != ordered_part_) {
-      make_ready(order_.rest());
-      order_.begin_anew();
-      ordered_part_ = stretch.part;
-    }
-    order_.pass(std::move(stretch.packets), stretch.ascending, ordered);
-    for (std::vector<traffic::Packet>& packets : ordered) make_ready(std::move(packets));
-    ordered.clear();
-  }
+  order_.finish();
 }
 
 bool CaptureReader::read_some() {
@@ -108,7 +93,7 @@ bool CaptureReader::read_frames() {
     more = frames_->next(frame);
     if (more) take(frame);
   }
-  put_in_order();
+  order_.put_in_order();
   return more;
 }
 
@@ -121,8 +106,8 @@ void CaptureReader::take(DecodedBlock& block) {
   statistics_.undecodable += block.undecodable;
   statistics_.unsupported += block.unsupported;
   statistics_.others.add(block.others);
-  clock_.pass(std::move(block.packets), block.newest, block.back);
-  put_in_order();
+  order_.clock().pass(std::move(block.packets), block.newest, block.back);
+  order_.put_in_order();
 }
 
 void CaptureReader::take(const Frame& frame) {
@@ -152,41 +137,23 @@ void CaptureReader::take(const Frame& frame) {
   ++statistics_.packets;
   if (frame.has_time) {
     packet.time = frame.time;
-    clock_.push(packet);
+    order_.clock().push(packet);
   } else {
     ++statistics_.without_time;
-    clock_.push_untimed(packet);
+    order_.clock().push_untimed(packet);
   }
 }
 
 bool CaptureReader::next(std::size_t limit, traffic::Nanoseconds span,
                          std::vector<traffic::Packet>& packets) {
-  packets.clear();
-  while (ready_.empty() && read_some()) {
+  while (order_.empty() && read_some()) {
   }
-  if (!ready_.empty()) {
-    std::vector<traffic::Packet>& from = ready_.front().packets;
-    part_ = ready_.front().part;
-    const auto begin = from.begin() + static_cast<std::ptrdiff_t>(taken_);
-    auto end = begin + static_cast<std::ptrdiff_t>(std::min(limit, from.size() - taken_));
-    if ((end - 1)->time - begin->time >= span)
-      end = std::partition_point(begin, end, [&](const auto& p) { return p.time - begin->time < span; });
-    const bool last = end == from.end();
-    if (last && taken_ == 0)
-      packets.swap(from);
-    else
-      packets.assign(begin, end);
-    taken_ += packets.size();
-    if (last) {
-      ready_.pop_front();
-      taken_ = 0;
-    }
-  }
+  order_.take(limit, span, packets);
   statistics_.reordered = order_.reordered();
   statistics_.late = order_.late();
-  statistics_.wrong_times = clock_.wrong_times();
-  statistics_.clock_steps = clock_.steps();
-  return !ready_.empty() || frames_ != nullptr;
+  statistics_.wrong_times = order_.clock().wrong_times();
+  statistics_.clock_steps = order_.clock().steps();
+  return !order_.empty() || frames_ != nullptr;
 }
 
 }  // namespace ipet::capture

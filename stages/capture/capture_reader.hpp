@@ -1,18 +1,16 @@
 // Reads a recording (one or more capture files) packet by packet, in time order and in bounded memory.
 #pragma once
 
-#include <deque>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "stages/capture/clock_watch.hpp"
 #include "stages/capture/frame.hpp"
+#include "stages/capture/ordered_packets.hpp"
 #include "stages/capture/record_block.hpp"
 #include "stages/capture/statistics.hpp"
-#include "stages/capture/time_order.hpp"
 
 namespace ipet::capture {
 
@@ -41,7 +39,7 @@ class CaptureReader {
   /// counts).
   bool next(std::size_t limit, traffic::Nanoseconds span, std::vector<traffic::Packet>& packets);
   /// Of those packets: parts are what steps of the clock divide a recording into (clock_watch.hpp), from 0.
-  [[nodiscard]] std::uint32_t part() const { return part_; }
+  [[nodiscard]] std::uint32_t part() const { return order_.part(); }
 
   /// With ReadingOptions::checksums: files read to their end since the last call.
   std::vector<FileRead> take_files_read() { return std::exchange(files_read_, {}); }
@@ -50,8 +48,8 @@ class CaptureReader {
   /// "x.pcap: cut short within a packet record that begins at byte 1234", one per file that was cut short or
   /// holds nothing.
   [[nodiscard]] const std::vector<std::string>& file_losses() const { return file_losses_; }
-  /// What is wrong with the clock, the first few times.
-  [[nodiscard]] const std::vector<std::string>& clock_notes() const { return clock_.notes(); }
+  /// What is wrong with the clock, the first few times: "x.pcap: the clock steps back by 3600.0 s, ...".
+  [[nodiscard]] std::vector<std::string> clock_notes() const;
 
  private:
   /// Makes some packets ready. False when there are none left.
@@ -60,20 +58,10 @@ class CaptureReader {
   bool read_frames();
   void take(DecodedBlock& block);
   void take(const Frame& frame);
-  /// What the watch of the clock has decided goes on.
-  void put_in_order();
   /// The open file is read; goes on to the next one.
   void end_of_file();
   void open_next();
-  void refuse_overlap(std::size_t file) const;
   void close_file();
-  void make_ready(std::vector<traffic::Packet>&& packets);
-
-  /// In order, of one part.
-  struct Ready {
-    std::vector<traffic::Packet> packets;  ///< not empty
-    std::uint32_t part = 0;
-  };
 
   ReadingOptions options_;
   std::vector<std::filesystem::path> files_;
@@ -83,12 +71,7 @@ class CaptureReader {
   std::unique_ptr<FileChecksum> checksum_;
   std::vector<RecordBlock> blocks_;
   std::vector<DecodedBlock> decoded_;
-  ClockWatch clock_;
-  TimeOrder order_;
-  std::uint32_t ordered_part_ = 0;  // that order_ holds packets of
-  std::deque<Ready> ready_;
-  std::size_t taken_ = 0;   // of the first of them
-  std::uint32_t part_ = 0;  // of the packets that next() gave
+  OrderedPackets order_;
   CaptureStatistics statistics_;
   std::vector<std::string> file_losses_;
   std::vector<FileRead> files_read_;

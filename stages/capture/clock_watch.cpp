@@ -43,6 +43,7 @@ void ClockWatch::believe(const Packet& packet) {
   begun_ = true;
   if (!believed_.empty() && packet.time < believed_.back().time) ascending_ = false;
   believed_.push_back(packet);
+  ++believed_before_;
   if (believed_.size() >= most_believed) flush(many);
 }
 
@@ -57,10 +58,16 @@ void ClockWatch::flush(std::size_t kept) {
 
 void ClockWatch::push(const Packet& packet) {
   if (!timed_) release_untimed(packet.time);
+  ++arrived_;
+  // Files that follow each other months apart are nothing strange: a whole file speaks for its time.
+  const bool settled = !run_.empty() && run_begins_file_ && run_.front().time > newest_;
+  if (settled && begins_file(arrived_ - 1)) {
+    drop_rivals();
+    step();
+  }
   Packet moved = packet;
   moved.time = moved_time(packet.time);
   consider(moved);
-  new_file_ = false;
 }
 
 /// Nobody's clock is moved beyond the calendar, but a capture that was made up can say so.
@@ -82,14 +89,12 @@ void ClockWatch::consider(const Packet& packet) {
 }
 
 void ClockWatch::push_untimed(const Packet& packet) {
-  if (!timed_ && untimed_.size() < TimeOrder::most_held) return untimed_.push_back(packet);
-  if (!timed_) release_untimed(0);
+  if (!timed_ && untimed_.size() >= TimeOrder::most_held) release_untimed(0);
+  ++arrived_;
+  if (!timed_) return untimed_.push_back(packet);
   Packet timed = packet;
-  timed.time = run_.empty() ? newest_ : run_newest_;
-  if (run_.empty())
-    believe(timed);
-  else
-    run_.push_back(timed);
+  timed.time = run_.empty() ? newest_ : rivals_.empty() ? run_newest_ : rivals_.back().time;
+  consider(timed);
 }
 
 void ClockWatch::release_untimed(Nanoseconds time) {
@@ -112,51 +117,69 @@ void ClockWatch::pass(std::vector<Packet>&& packets, Nanoseconds newest, Nanosec
   }
   flush(0);
   believed_ = std::move(packets);  // all of it: nothing is copied
+  believed_before_ += believed_.size();
+  arrived_ += believed_.size();
   ascending_ = back == 0;
   newest_ = newest;
-  new_file_ = false;
 }
 
 void ClockWatch::begin_file() {
-  new_file_ = true;
-  ++file_;
+  file_begins_.push_back(arrived_);
+}
+
+/// By begin_file(), from 1.
+std::size_t ClockWatch::file_of(std::uint64_t number) const {
+  return static_cast<std::size_t>(std::ranges::upper_bound(file_begins_, number) - file_begins_.begin());
+}
+
+bool ClockWatch::begins_file(std::uint64_t number) const {
+  return std::ranges::binary_search(file_begins_, number);
 }
 
 void ClockWatch::open_run(const Packet& packet) {
-  run_.push_back(packet);
-  run_newest_ = packet.time;
-  run_of_new_file_ = new_file_;
-  run_file_ = file_;
   const Nanoseconds time = packet.time;
+  run_.push_back(packet);
+  run_newest_ = time;
+  run_begins_file_ = begins_file(believed_before_);
   run_late_ = time < newest_ && newest_ - time <= latest;
   const auto tail = last_many();
   contradicted_ = static_cast<std::size_t>(std::count_if(tail, believed_.end(), [&](const Packet& each) {
     return time < each.time - window || time > each.time + longest_gap;
   }));
-  // Files that follow each other months apart are nothing strange.
-  if (run_of_new_file_ && time > newest_) step();
 }
 
 void ClockWatch::extend_run(const Packet& packet) {
   if (fits(packet.time)) {
     close_run();
-    return believe(packet);
-  }
-  if (!goes_on(packet.time) && run_.size() <= 2) {
-    close_run();
     return consider(packet);
   }
-  run_.push_back(packet);
-  if (goes_on(packet.time)) {
-    run_newest_ = std::max(run_newest_, packet.time);
-  } else {
-    note_wrong(packet.time, run_newest_);
-    run_.back().time = run_newest_;
+  if (!goes_on(packet.time)) {
+    rivals_.push_back(packet);
+    if (rivals_.size() >= run_.size()) close_run();
+    return;
   }
-  if (!run_late_ && contradicted_ < many && run_.size() > contradicted_)
+  drop_rivals();
+  run_.push_back(packet);
+  run_newest_ = std::max(run_newest_, packet.time);
+  if (outnumbers())
     correct_before();
-  else if (run_.size() >= (run_late_ ? many_late : many))
+  else if (run_.size() >= many)
     step();
+}
+
+bool ClockWatch::outnumbers(bool at_least) const {
+  if (contradicted_ >= many) return false;
+  if (run_begins_file_ && run_.front().time > newest_) return false;
+  if (run_late_) return run_.size() > late_majority * std::max<std::size_t>(contradicted_, 1);
+  return run_.size() + (at_least ? 1 : 0) > contradicted_;
+}
+
+void ClockWatch::drop_rivals() {
+  for (Packet packet : std::exchange(rivals_, {})) {
+    note_wrong(believed_before_ + run_.size(), packet.time, run_newest_);
+    packet.time = run_newest_;
+    run_.push_back(packet);
+  }
 }
 
 void ClockWatch::correct_before() {
@@ -174,69 +197,77 @@ void ClockWatch::correct_before() {
   }
   for (auto each = tail; each != believed_.end(); ++each) {
     if (!is_wrong(*each)) continue;
-    note_wrong(each->time, before);
+    note_wrong(believed_before_ - static_cast<std::uint64_t>(believed_.end() - each), each->time, before);
     each->time = before;
   }
   newest_ = before;
   ascending_ = false;
-  for (const Packet& packet : std::exchange(run_, {})) believe(packet);
+  release_run();
 }
 
 void ClockWatch::close_run() {
-  const std::vector<Packet> run = std::exchange(run_, {});
-  for (Packet packet : run) {
-    if (!run_late_) {
-      note_wrong(packet.time, newest_);
-      packet.time = newest_;
+  if (!run_late_) {
+    for (std::size_t i = 0; i < run_.size(); ++i) {
+      note_wrong(believed_before_ + i, run_[i].time, newest_);
+      run_[i].time = newest_;
     }
-    believe(packet);
   }
+  release_run();
+}
+
+void ClockWatch::release_run() {
+  const std::vector<Packet> run = std::exchange(run_, {}), rivals = std::exchange(rivals_, {});
+  for (const Packet& packet : run) believe(packet);
+  for (const Packet& packet : rivals) consider(packet);
 }
 
 void ClockWatch::step() {
   const Nanoseconds from = newest_, to = run_.front().time;
-  if (run_of_new_file_ && to < from && !run_late_) {
-    overlap_ = run_file_;
-    return;
-  }
   ++stepped_;
   char by[64];
   const bool back = to < from;
   std::snprintf(by, sizeof by, " by %.1f s", static_cast<double>(back ? from - to : to - from) / 1e9);
-  note(std::string("the clock steps ") + (back ? "back" : "ahead") + by + ", from " + time_text(from) +
-       " to " + time_text(to));
+  note(believed_before_,
+       std::string("the clock steps ") + (back ? "back" : "ahead") + by + ", from " + time_text(from) +
+           " to " + time_text(to),
+       true, back);
   flush(0);
   if (steps_ == ClockSteps::move || part_ + 1 == most_parts) {
     shift_ += from - to;
     for (Packet& packet : run_) packet.time += from - to;
+    for (Packet& packet : rivals_) packet.time += from - to;
   } else {
     ++part_;
     begun_ = false;
   }
-  for (const Packet& packet : std::exchange(run_, {})) believe(packet);
+  release_run();
+}
+
+void ClockWatch::settle_run() {
+  constexpr std::size_t few = 2;
+  if (outnumbers(true))
+    correct_before();
+  else if (run_late_ || (run_.size() <= few && !run_begins_file_))
+    close_run();
+  else
+    step();
 }
 
 void ClockWatch::finish() {
   if (!timed_) release_untimed(0);
-  if (!run_.empty()) {
-    const bool few = run_.size() <= 2;
-    if (!run_late_ && contradicted_ < many && run_.size() >= contradicted_)
-      correct_before();
-    else if (run_late_ || (few && !run_of_new_file_))
-      close_run();
-    else
-      step();
-  }
+  while (!run_.empty()) settle_run();
   flush(0);
 }
 
-void ClockWatch::note_wrong(Nanoseconds wrong, Nanoseconds instead) {
+void ClockWatch::note_wrong(std::uint64_t number, Nanoseconds wrong, Nanoseconds instead) {
   ++wrong_;
-  note("a packet at " + time_text(wrong) + " was taken for one at " + time_text(instead));
+  note(number, "a packet at " + time_text(wrong) + " was taken for one at " + time_text(instead));
 }
 
-void ClockWatch::note(std::string text) {
-  if (notes_.size() < most_notes) notes_.push_back(std::move(text));
+void ClockWatch::note(std::uint64_t number, std::string text, bool step, bool back) {
+  if (notes_.size() >= most_notes) return;
+  const bool between = step && number > 0 && begins_file(number);
+  notes_.push_back({file_of(number), between ? file_of(number - 1) : 0, between && back, std::move(text)});
 }
 
 }  // namespace ipet::capture

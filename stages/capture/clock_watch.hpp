@@ -10,16 +10,18 @@
 //
 // - more packets are in the run than it contradicts, and these are few: those had wrong times;
 // - the times go back to where they were: the run had wrong times, or its packets were late;
+// - as many packets in a row go on from neither (the rivals): the run had wrong times, and they open the
+//   next question;
 // - the run is `many`: the clock has stepped.
 //
 // A packet with a wrong time gets that of the newest packet before it. A step begins a new part of the
-// recording, or what follows is moved so that time goes on.
+// recording, or what follows is moved so that time goes on. A file of a recording that begins before the one
+// before it ends is a step, too.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,12 +40,14 @@ class ClockWatch {
  public:
   /// Within which TimeOrder puts packets in order.
   static constexpr traffic::Nanoseconds window = TimeOrder::window;
-  /// Packets that are late by up to this are late, not wrong; only many of them at once are a step.
+  /// Packets that are late by up to this are late, not wrong, unless `many` of them are.
   static constexpr traffic::Nanoseconds latest = 60 * traffic::second;
   /// Longer silence is no silence: the clock was set.
   static constexpr traffic::Nanoseconds longest_gap = 30 * traffic::day;
-  /// Packets in a row that are a step, of more than `latest` and of less.
-  static constexpr std::size_t many = 32, many_late = 1024;
+  /// Packets in a row that are a step.
+  static constexpr std::size_t many = 32;
+  /// Late packets are right, and what they contradict is wrong, when they are more by this factor.
+  static constexpr std::size_t late_majority = 4;
   /// In parts of a recording; later steps are moved.
   static constexpr std::uint32_t most_parts = 1000;
 
@@ -71,13 +75,18 @@ class ClockWatch {
   /// What is decided since the last call.
   std::deque<Stretch> take() { return std::exchange(out_, {}); }
 
-  /// A file (by begin_file(), from 1) that begins before the one before it ends: no step, but files that are
-  /// no one recording.
-  [[nodiscard]] std::optional<std::size_t> overlap() const { return overlap_; }
   [[nodiscard]] std::uint64_t wrong_times() const { return wrong_; }
   [[nodiscard]] std::uint64_t steps() const { return stepped_; }
-  /// "the clock steps back by 3600.0 s, from 2023-11-14 22:13:20 UTC", the first few.
-  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+  /// Something that is wrong with the clock.
+  struct Note {
+    std::size_t file = 0;    ///< where: by begin_file(), from 1
+    std::size_t before = 0;  ///< of a step between two files: the one that ended; else 0
+    bool overlap = false;    ///< of a step between two files: one begins before the one before it ends
+    std::string text;        ///< "the clock steps back by 3600.0 s, from 2023-11-14 22:13:20.000 UTC to ..."
+  };
+  /// The first few.
+  [[nodiscard]] const std::vector<Note>& notes() const { return notes_; }
 
  private:
   /// The packets that may be wrong, the newest of those that are believed so far.
@@ -94,36 +103,48 @@ class ClockWatch {
   void believe(const traffic::Packet& packet);
   void open_run(const traffic::Packet& packet);
   void extend_run(const traffic::Packet& packet);
+  /// The run goes on: what came between had wrong times.
+  void drop_rivals();
+  /// More packets speak for the run than for what it contradicts; `at_least`: or as many.
+  [[nodiscard]] bool outnumbers(bool at_least = false) const;
   /// The run was right, and what it contradicts was wrong.
   void correct_before();
   /// The run was wrong, or late.
   void close_run();
   void step();
+  /// The run is settled: believes it, and looks at the rivals anew.
+  void release_run();
+  /// What is open after the last packet.
+  void settle_run();
   void release_untimed(traffic::Nanoseconds time);
   /// Gives the believed packets away, but for the last `kept`.
   void flush(std::size_t kept);
-  void note(std::string text);
-  void note_wrong(traffic::Nanoseconds wrong, traffic::Nanoseconds instead);
+  /// Packets are believed in the order in which they came; `number` counts them, from 0.
+  [[nodiscard]] std::size_t file_of(std::uint64_t number) const;
+  [[nodiscard]] bool begins_file(std::uint64_t number) const;
+  void note(std::uint64_t number, std::string text, bool step = false, bool back = false);
+  void note_wrong(std::uint64_t number, traffic::Nanoseconds wrong, traffic::Nanoseconds instead);
 
   const ClockSteps steps_;
   std::vector<traffic::Packet> believed_;  ///< not given away yet; at least the last `many` of the part
   bool ascending_ = true;                  ///< these are, in time; false: perhaps not
   traffic::Nanoseconds newest_ = 0;        ///< of the part's believed ones
   bool begun_ = false;                     ///< the part has a believed packet
+  std::uint64_t believed_before_ = 0;      ///< packets that were believed, those in believed_ too
   std::vector<traffic::Packet> run_;       ///< open question; empty: none
+  std::vector<traffic::Packet> rivals_;    ///< came after it and go on from neither; fewer
   traffic::Nanoseconds run_newest_ = 0;
-  std::size_t contradicted_ = 0;  ///< of the last `many` believed ones
-  bool run_late_ = false;         ///< less than `latest` back
-  bool run_of_new_file_ = false;  ///< the run begins with the first packet of a file
-  bool new_file_ = false;         ///< no packet of the file has come
-  std::size_t file_ = 0, run_file_ = 0;
-  std::optional<std::size_t> overlap_;
-  std::vector<traffic::Packet> untimed_;  ///< before the first time
+  std::size_t contradicted_ = 0;            ///< of the last `many` believed ones
+  bool run_late_ = false;                   ///< less than `latest` back
+  bool run_begins_file_ = false;            ///< with the first packet of a file
+  std::uint64_t arrived_ = 0;               ///< packets
+  std::vector<std::uint64_t> file_begins_;  ///< numbers of the files' first packets
+  std::vector<traffic::Packet> untimed_;    ///< before the first time
   bool timed_ = false;
   traffic::Nanoseconds shift_ = 0;
   std::uint32_t part_ = 0;
   std::uint64_t wrong_ = 0, stepped_ = 0;
-  std::vector<std::string> notes_;
+  std::vector<Note> notes_;
   std::deque<Stretch> out_;
 };
 

@@ -2,8 +2,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <set>
+#include <tuple>
+#include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,22 +60,66 @@ class FirstBytes final : public Input {
   bool& reached_;
 };
 
+/// Two stages, or two points of a sweep, can name one pipe.
+void claim_pipe(const std::filesystem::path& path, const std::string& shown) {
+  static std::mutex mutex;
+  static std::set<std::tuple<std::string, dev_t, ino_t>> claimed;
+  struct stat status = {};
+  if ((path == "-" ? ::fstat(STDIN_FILENO, &status) : ::stat(path.c_str(), &status)) != 0) return;
+  if (!S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode)) return;
+  const std::scoped_lock lock(mutex);
+  std::error_code error;
+  const std::filesystem::path place = path == "-" ? path : std::filesystem::weakly_canonical(path, error);
+  if (!claimed.emplace(place.string(), status.st_dev, status.st_ino).second)
+    throw CaptureError(shown +
+                       ": a pipe can be read once, and this run has read it before (in another stage, or "
+                       "another point of a sweep); save what comes through it in a file first");
+}
+
+thread_local PipePatience* patience = nullptr;
+
 }  // namespace
+
+PipePatience::PipePatience(std::function<bool()> is_over)
+    : is_over_(std::move(is_over)), before_(std::exchange(patience, this)) {}
+
+PipePatience::~PipePatience() {
+  patience = before_;
+}
+
+bool PipePatience::is_over() {
+  return patience != nullptr && patience->is_over_();
+}
 
 Descriptor::Descriptor(const std::filesystem::path& path)
     : name_(path == "-" ? "standard input" : path.string()) {
-  file_ =
-      path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (can_be_read_once(path)) claim_pipe(path, name_);
+  // A pipe opens at once, also when nobody writes to it yet; read() waits.
+  file_ = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                      : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file_ < 0) throw CaptureError(name_ + ": cannot be opened: " + std::strerror(errno));
   struct stat status = {};
+  const bool known = ::fstat(file_, &status) == 0;
   std::string wrong;
-  if (::fstat(file_, &status) == 0 && S_ISDIR(status.st_mode)) wrong = ": is a folder, not a capture";
+  if (known && S_ISDIR(status.st_mode)) wrong = ": is a folder, not a capture";
   if (::isatty(file_) == 1) wrong = ": is a terminal, where no captures come from";
   if (!wrong.empty()) {
     ::close(file_);
     throw CaptureError(name_ + wrong);
   }
+  is_pipe_ = known && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+  if (path == "-" && known && S_ISREG(status.st_mode)) begin_ = ::lseek(file_, 0, SEEK_CUR);
   ::posix_fadvise(file_, 0, 0, POSIX_FADV_SEQUENTIAL);
+}
+
+bool Descriptor::wait_for_pipe() const {
+  constexpr int milliseconds = 200;
+  while (true) {
+    pollfd pipe{file_, POLLIN, 0};
+    const int ready = ::poll(&pipe, 1, milliseconds);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+    if (PipePatience::is_over()) return false;
+  }
 }
 
 Descriptor::~Descriptor() {
@@ -80,8 +129,11 @@ Descriptor::~Descriptor() {
 std::size_t Descriptor::read(std::uint8_t* to, std::size_t size) {
   std::size_t done = 0;
   while (done < size) {
-    const ssize_t got = ::read(file_, to + done, size - done);
-    if (got < 0 && errno == EINTR) continue;
+    if (is_pipe_ && !wait_for_pipe()) break;
+    const ssize_t got = begin_ ? ::pread(file_, to + done, size - done,
+                                         static_cast<off_t>(*begin_ + static_cast<std::int64_t>(offset_)))
+                               : ::read(file_, to + done, size - done);
+    if (got < 0 && (errno == EINTR || (is_pipe_ && errno == EAGAIN))) continue;
     if (got < 0)
       throw ReadError(name_ + ": cannot be read further than byte " + std::to_string(offset_) + ": " +
                       std::strerror(errno));
@@ -99,10 +151,9 @@ void FileChecksum::finish() {
 }
 
 bool can_be_read_once(const std::filesystem::path& path) {
-  if (path == "-") return true;
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  return std::filesystem::exists(status) && std::filesystem::is_other(status);
+  struct stat status = {};
+  if ((path == "-" ? ::fstat(STDIN_FILENO, &status) : ::stat(path.c_str(), &status)) != 0) return path == "-";
+  return !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
 std::unique_ptr<Input> open_input(const std::filesystem::path& path, FileChecksum* checksum) {

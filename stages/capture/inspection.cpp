@@ -1,6 +1,5 @@
 #include "stages/capture/inspection.hpp"
 
-#include <cstdlib>
 #include <optional>
 
 #include "stages/capture/clock_watch.hpp"
@@ -14,17 +13,19 @@ using traffic::Nanoseconds;
 
 /// That are looked at, decompressed.
 constexpr std::size_t first_size = std::size_t{64} << 10;
+constexpr std::size_t first_frames = 4 * ClockWatch::many;
 
-bool near(Nanoseconds a, Nanoseconds b) {
-  return std::abs(a - b) <= ClockWatch::latest;
-}
-
-/// When a capture begins: the time of its first frame, unless that stands alone against the next two.
+/// When a capture begins, as ClockWatch has it: a few wrong times before the first right one do not tell.
 std::optional<Nanoseconds> beginning(const std::vector<Nanoseconds>& times) {
   if (times.empty()) return std::nullopt;
-  const bool alone =
-      times.size() >= 3 && near(times[1], times[2]) && !near(times[0], times[1]) && !near(times[0], times[2]);
-  return times[alone ? 1 : 0];
+  ClockWatch clock;
+  for (const Nanoseconds time : times) {
+    traffic::Packet packet;
+    packet.time = time;
+    clock.push(packet);
+  }
+  clock.finish();
+  return clock.take().front().packets.front().time;
 }
 
 std::optional<Nanoseconds> look_at(const InputFile& file) {
@@ -32,7 +33,7 @@ std::optional<Nanoseconds> look_at(const InputFile& file) {
   const auto reader = open_capture(first_bytes(open_input(file.path), first_size, more), file.path.string());
   std::vector<Nanoseconds> times;
   std::size_t frames = 0;
-  for (Frame frame; times.size() < 3 && reader->next(frame); ++frames)
+  for (Frame frame; times.size() < first_frames && reader->next(frame); ++frames)
     if (frame.has_time) times.push_back(frame.time);
   if (frames == 0 && !reader->loss().empty() && !more)
     throw CaptureError(file.path.string() + ": " + reader->loss());

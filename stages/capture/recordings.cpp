@@ -4,9 +4,8 @@
 #include <map>
 #include <set>
 
-#include "base/text/percent.hpp"
-#include "base/text/shell.hpp"
-
+#include "pipeline/text/percent.hpp"
+#include "pipeline/text/shell.hpp"
 #include "stages/capture/byte_source.hpp"
 #include "stages/capture/file_search.hpp"
 #include "stages/traffic/paths.hpp"
@@ -50,22 +49,31 @@ std::string besides(const Search& search) {
 std::vector<Found> named_by(const FileKind& kind, const std::string& pattern,
                             std::vector<std::string>& left_out) {
   if (pattern == "-") return {{"-", {}}};
+  if (pattern.find_first_not_of(' ') == std::string::npos)
+    throw CaptureError("'" + pattern + "' names no " + kind.noun +
+                       "s: give a file, a folder, a glob, or - for standard input");
   const fs::path path = fs::path(pattern).lexically_normal();
   std::error_code error;
   const bool folder = fs::is_directory(path, error);
   if (!folder && fs::exists(path, error)) return {{path, path.parent_path()}};
   if (!folder && fs::is_symlink(path, error))
     throw CaptureError(pattern + ": a link to " + fs::read_symlink(path, error).string() +
-                       ", which is not there");
-  if (!folder && !traffic::is_glob(pattern)) throw CaptureError(pattern + ": no such file or folder");
+                       ", which is not there; mend the link, or give the file that it stands for");
+  if (!folder && !traffic::is_glob(pattern))
+    throw CaptureError(pattern + ": no such file or folder" +
+                       (path.is_absolute() ? "" : " (from folder " + fs::current_path().string() + ")") +
+                       "; give a " + kind.noun + ", a folder that holds some, or a glob");
   const fs::path root = folder ? path : literal_prefix(path);
   Search search = folder ? search_folder(kind, path) : search_glob(kind, path, root);
   if (search.files.empty() && folder)
-    throw CaptureError("no " + kind.noun + "s in " + pattern + ": looked for " + names_of(kind) +
-                       ", also packed (.gz, .zst, .xz, .bz2, .lz4), in it and below" + besides(search));
+    throw CaptureError(
+        "no " + kind.noun + "s in " + pattern + ": looked for " + names_of(kind) +
+        ", also packed (.gz, .zst, .xz, .bz2, .lz4), in it and below; give the folder that holds them" +
+        besides(search));
   if (search.files.empty())
     throw CaptureError("no " + kind.noun + " matches " + pattern + " (from folder " +
-                       fs::current_path().string() + ")" + besides(search));
+                       fs::current_path().string() + "); in quotes, a shell leaves a glob as it is" +
+                       besides(search));
   left_out.insert(left_out.end(), search.left_out.begin(), search.left_out.end());
   return from(search, root);
 }
@@ -127,10 +135,17 @@ std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::s
   std::vector<Found> places;
   std::set<fs::path> seen;
   std::vector<std::string> besides;
+  std::string wrong;  // of all entries at once
   for (std::size_t entry = 0; entry < patterns.size(); ++entry) {
-    const std::optional<std::string> pattern = text::with_home(patterns[entry]);
-    if (!pattern) throw CaptureError(patterns[entry] + ": " + text::no_home);
-    for (Found& file : named_by(kind, *pattern, besides)) {
+    std::vector<Found> found;
+    try {
+      const std::optional<std::string> pattern = text::with_home(patterns[entry]);
+      if (!pattern) throw CaptureError(patterns[entry] + ": " + text::no_home);
+      found = named_by(kind, *pattern, besides);
+    } catch (const CaptureError& error) {
+      wrong += (wrong.empty() ? "" : "\n") + std::string(error.what());
+    }
+    for (Found& file : found) {
       std::error_code error;
       const fs::path canonical = fs::weakly_canonical(file.path, error);
       if (!seen.insert(error ? file.path : canonical).second) continue;
@@ -138,6 +153,7 @@ std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::s
       places.push_back(std::move(file));
     }
   }
+  if (!wrong.empty()) throw CaptureError(wrong);
   if (left_out != nullptr) *left_out = std::move(besides);
   make_unique(files, places);
   for (InputFile& file : files) file.name = text::percent_encoded(file.name);
@@ -147,9 +163,21 @@ std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::s
 
 namespace {
 
+/// No capture is older: a clock that says so was never set.
+constexpr traffic::Nanoseconds first_captures = 3652 * traffic::day;  // 1980
+
+/// A clock that was never set tells nothing of the order beside one that was.
+void forget_unset(std::vector<InputFile>& files) {
+  const auto is_set = [](const InputFile& file) { return file.first && *file.first >= first_captures; };
+  if (!std::ranges::any_of(files, is_set)) return;
+  for (InputFile& file : files)
+    if (!is_set(file)) file.first.reset();
+}
+
 /// In the order of the entries; those whose first packets are known, in the order of these among themselves.
 std::vector<fs::path> in_order(std::vector<InputFile> files) {
   std::ranges::stable_sort(files, {}, &InputFile::entry);
+  forget_unset(files);
   std::vector<InputFile> timed;
   for (const InputFile& file : files)
     if (file.first) timed.push_back(file);

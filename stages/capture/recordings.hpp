@@ -18,7 +18,8 @@ struct InputFile {
   /// ("day1/a.pcap"), within the part of a glob before its first wildcard, or of a file that was given itself
   /// the file name. Where two files would have one name, all names start at the folder that holds all of
   /// them. So a name depends neither on how a path was written nor on where the data lie. It is stored and
-  /// shown, so what is no UTF-8 in it, or a control character, is percent-escaped (base/text/percent.hpp).
+  /// shown, so what is no UTF-8 in it, or a control character, is percent-escaped
+  /// (pipeline/text/percent.hpp).
   std::string name;
   std::size_t entry = 0;  ///< of the option, that named it
   std::optional<traffic::Nanoseconds> first =

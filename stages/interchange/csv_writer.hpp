@@ -2,9 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "stages/defence/perturbations.hpp"
 #include "stages/evaluation/report.hpp"
@@ -49,7 +51,9 @@ struct CsvOptions {
 ///                 EvaluationTable::predictions, a row per score and test row, with the names of what
 ///                 /evaluation/test_rows and /evaluation/predictions number: whose traffic (device), what was
 ///                 right (truth), what was said (predicted), and probability_NAME for each device (empty: not
-///                 stored). Stages in the order of their names.
+///                 stored); times (start, day) in ISO 8601, UTC, to the nanosecond. Of a run that is a point
+///                 of a sweep, each of these tables begins with a column sweep_NAME for each axis, so that
+///                 tables of several points can be put together. Stages in the order of their names.
 /// Numbers read back exactly; texts with commas, quotes or line ends are quoted (RFC 4180). Call from one
 /// thread at a time. Errors are StorageError and begin with the file.
 class CsvWriter {
@@ -61,6 +65,9 @@ class CsvWriter {
   void add(const evaluation::EvaluationReport& report, const std::string& stage);
   void add(const windows::WindowBatch& batch, const Position& position);
   void add(const traffic::DevicePackets& batch, const Position& position);
+
+  /// Staging::on_write: so that a long commit can be cancelled.
+  void on_write(std::function<void()> call) { staging_.on_write(std::move(call)); }
 
   /// Writes the file under a temporary name, flushes it and gives it to `publish`. Where nothing was added
   /// there is no file: an earlier one stays. The part of an interrupted run goes to "<file>.interrupted"

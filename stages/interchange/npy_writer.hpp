@@ -5,9 +5,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "stages/defence/perturbations.hpp"
@@ -45,6 +47,9 @@ class NpyWriter {
   void add(const windows::WindowBatch& batch, const Position& position);
   void add(const traffic::DevicePackets& batch, const Position& position);
   void add(const defence::Perturbations& perturbations, const std::string& stage);
+
+  /// Staging::on_write: so that a long commit can be cancelled.
+  void on_write(std::function<void()> call) { staging_.on_write(std::move(call)); }
 
   /// Writes all files under temporary names, flushes them, and only then gives them to `publish`. Files of
   /// earlier runs that this one does not write stay. The part of an interrupted run replaces nothing: where

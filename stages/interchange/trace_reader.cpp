@@ -24,6 +24,8 @@ void TraceStatistics::add(const TraceStatistics& other) {
   bad += other.bad;
   several_values += other.several_values;
   reordered += other.reordered;
+  wrong_times += other.wrong_times;
+  clock_steps += other.clock_steps;
   late += other.late;
   cut_short += other.cut_short;
 }
@@ -38,12 +40,14 @@ std::string TraceStatistics::summary() const {
     text +=
         "; " + count(several_values, "packet") + " with several values in a cell, of which the first counts";
   if (reordered > 0) text += "; " + count(reordered, "packet") + " put in time order";
+  if (wrong_times > 0) text += "; " + count(wrong_times, "packet") + " of a wrong clock";
+  if (clock_steps > 0) text += "; " + count(clock_steps, "step") + " of the clock";
   return text;
 }
 
 TraceReader::TraceReader(std::filesystem::path file, traffic::Nanoseconds start,
-                         capture::FileChecksum* checksum)
-    : file_(std::move(file)), lines_(file_, checksum) {
+                         capture::FileChecksum* checksum, capture::ClockSteps steps)
+    : file_(std::move(file)), lines_(file_, checksum), order_(steps) {
   std::string_view header;
   if (lines_.next(header) != LineReader::Next::line) {
     const std::string& damage = lines_.damage();
@@ -76,7 +80,7 @@ bool TraceReader::read_row() {
   switch (rows_->read(line, packet)) {
     case RowKind::packet:
       ++statistics_.packets;
-      order_.push(packet);
+      order_.clock().push(packet);
       break;
     case RowKind::other:
       ++statistics_.other_protocols;
@@ -95,18 +99,27 @@ bool TraceReader::read_row() {
 }
 
 bool TraceReader::next(std::size_t limit, traffic::Nanoseconds span, std::vector<traffic::Packet>& packets) {
-  packets.clear();
-  while (packets.size() < limit) {
-    while (!ended_ && !order_.ready()) read_row();
-    if (order_.size() == 0) break;
-    if (!packets.empty() && order_.oldest().time - packets.front().time >= span) break;
-    packets.push_back(order_.pop());
+  constexpr int rows_at_once = 1024;
+  while (order_.empty() && !ended_) {
+    for (int i = 0; i < rows_at_once && !ended_; ++i) read_row();
+    if (ended_)
+      order_.finish();
+    else
+      order_.put_in_order();
   }
+  order_.take(limit, span, packets);
   statistics_.several_values = rows_->several_values();
   statistics_.reordered = order_.reordered();
+  statistics_.wrong_times = order_.clock().wrong_times();
+  statistics_.clock_steps = order_.clock().steps();
   statistics_.late = order_.late();
   statistics_.cut_short = ended_ && !lines_.damage().empty() ? 1 : 0;
-  return order_.size() > 0 || !ended_;
+  return !order_.empty() || !ended_;
+}
+
+void TraceReader::find_good_row() {
+  while (statistics_.packets == 0 && read_row()) {
+  }
 }
 
 std::string TraceReader::no_good_row() const {
@@ -130,6 +143,10 @@ std::vector<std::string> TraceReader::losses() const {
   if (statistics_.without_length > 0)
     texts.push_back(begin + count(statistics_.without_length, "TCP or UDP row") +
                     " without a length left out: later fragments, or headers not captured");
+  for (const capture::ClockWatch::Note& note : order_.clock().notes()) texts.push_back(begin + note.text);
+  if (statistics_.wrong_times > 0)
+    texts.push_back(begin + count(statistics_.wrong_times, "packet") +
+                    " of a wrong clock got the time of the packet before");
   if (statistics_.late > 0)
     texts.push_back(begin + count(statistics_.late, "packet") +
                     " more than a second out of order got the time of the newest packet before");

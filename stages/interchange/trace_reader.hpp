@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "stages/capture/ordered_packets.hpp"
 #include "stages/capture/recordings.hpp"
-#include "stages/capture/time_order.hpp"
 #include "stages/interchange/line_reader.hpp"
 #include "stages/interchange/trace_row.hpp"
 
@@ -26,6 +26,8 @@ struct TraceStatistics {
   std::uint64_t bad = 0;
   std::uint64_t several_values = 0;  ///< packets with several values in a cell; the first counts
   std::uint64_t reordered = 0;       ///< packets that were put in order
+  std::uint64_t wrong_times = 0;     ///< packets of a wrong clock that got the time of a neighbour
+  std::uint64_t clock_steps = 0;     ///< clock_watch.hpp
   std::uint64_t late = 0;       ///< packets too old to be put in order; got the time of the newest before
   std::uint64_t cut_short = 0;  ///< files of which the rest could not be read
 
@@ -39,17 +41,22 @@ class TraceReader {
   /// Opens the file and reads its header. Throws capture::CaptureError. `checksum` as capture::open_input()
   /// has it.
   TraceReader(std::filesystem::path file, traffic::Nanoseconds start,
-              capture::FileChecksum* checksum = nullptr);
+              capture::FileChecksum* checksum = nullptr,
+              capture::ClockSteps steps = capture::ClockSteps::split);
 
   /// Replaces `packets` by the next ones, at most `limit`, and none that is `span` or more later than the
-  /// first. False when there are no more (what is in `packets` still counts).
+  /// first, all of one part of the trace. False when there are no more (what is in `packets` still counts).
   bool next(std::size_t limit, traffic::Nanoseconds span, std::vector<traffic::Packet>& packets);
+  /// Of those packets: parts are what steps of the clock divide a trace into (clock_watch.hpp), from 0.
+  [[nodiscard]] std::uint32_t part() const { return order_.part(); }
 
   /// Complete after next() said false, as is losses().
   [[nodiscard]] const TraceStatistics& statistics() const { return statistics_; }
   /// Why the trace is of no use, "x.csv: none of its 40 rows ...", where no row is good: nothing was read,
   /// and not because there is nothing. Empty otherwise.
   [[nodiscard]] std::string no_good_row() const;
+  /// Reads on to the first good row, or to the end. For a look before the trace is read.
+  void find_good_row();
   /// "x.csv:12: udp.length: '12x' is not a number of bytes" for the first bad rows, how many there are
   /// beyond, and a sentence for each other kind of loss.
   [[nodiscard]] std::vector<std::string> losses() const;
@@ -62,7 +69,7 @@ class TraceReader {
   std::filesystem::path file_;
   LineReader lines_;
   std::optional<TraceRows> rows_;
-  capture::TimeOrder order_;
+  capture::OrderedPackets order_;
   bool ended_ = false;
   TraceStatistics statistics_;
   std::vector<std::string> bad_rows_;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/text/printable.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::plots {
 

@@ -99,7 +99,10 @@ hid_t registered_driver() {
 }  // namespace
 
 DiskFile::DiskFile(Staging& staging, std::string shown)
-    : file_(staging.next_name()), shown_(std::move(shown)), descriptor_(create_file(file_, true, shown_)) {}
+    : staging_(staging),
+      file_(staging.next_name()),
+      shown_(std::move(shown)),
+      descriptor_(create_file(file_, true, shown_)) {}
 
 DiskFile::~DiskFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -116,6 +119,7 @@ h5::PropertyList DiskFile::access() {
 }
 
 void DiskFile::check() const {
+  staging_.writing();
   if (error_ != 0) throw StorageError(shown_ + ": " + reason(error_));
 }
 

@@ -33,7 +33,7 @@ class DiskFile {
   [[nodiscard]] h5::PropertyList access();
   [[nodiscard]] const std::filesystem::path& path() const { return file_; }
   [[nodiscard]] const std::string& shown() const { return shown_; }
-  /// Throws StorageError with the reason of the first write that failed.
+  /// Throws StorageError with the reason of the first write that failed, and what Staging::on_write throws.
   void check() const;
   /// Adds the block of seal.hpp behind the end of the closed file.
   void seal();
@@ -57,6 +57,7 @@ class DiskFile {
     std::vector<char> bytes;
   };
 
+  const Staging& staging_;
   std::filesystem::path file_;
   std::string shown_;
   int descriptor_ = -1;

@@ -19,12 +19,14 @@ namespace {
 OutputFile::OutputFile(std::filesystem::path final, Staging& staging)
     : final_(std::move(final)),
       temporary_(staging.next_name()),
-      descriptor_(create_file(temporary_, false, final_.string())) {}
+      descriptor_(create_file(temporary_, false, final_.string())),
+      staging_(&staging) {}
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
     : final_(std::move(other.final_)),
       temporary_(std::exchange(other.temporary_, {})),
       descriptor_(std::exchange(other.descriptor_, -1)),
+      staging_(other.staging_),
       written_(other.written_),
       buffer_(std::move(other.buffer_)) {}
 
@@ -44,6 +46,7 @@ void OutputFile::put(std::uint64_t offset, std::string_view bytes) {
 }
 
 void OutputFile::flush() {
+  staging_->writing();
   put(written_, buffer_);
   written_ += buffer_.size();
   buffer_.clear();

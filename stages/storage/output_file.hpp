@@ -41,6 +41,7 @@ class OutputFile {
 
   std::filesystem::path final_, temporary_;
   int descriptor_ = -1;
+  const Staging* staging_;
   std::uint64_t written_ = 0;
   std::string buffer_;
 };

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "stages/storage/staging.hpp"
+
 namespace ipet::storage {
 
 namespace fs = std::filesystem;
@@ -23,6 +25,9 @@ namespace {
 std::string reason(int error) {
   return std::generic_category().message(error);
 }
+
+const std::string in_the_way =
+    std::string(": a folder of this name is in the way; move it away, or ") + elsewhere;
 
 }  // namespace
 
@@ -47,8 +52,9 @@ fs::path prepare_folder_of(const fs::path& file) {
   const fs::path folder = folder_of(file);
   fs::create_directories(folder, error);
   if (error)
-    throw StorageError(file.string() + ": cannot create folder " + folder.string() + ": " + error.message());
-  if (fs::is_directory(file, error)) throw StorageError(file.string() + ": is a folder");
+    throw StorageError(file.string() + ": cannot create folder " + folder.string() + ": " + error.message() +
+                       "; " + elsewhere);
+  if (fs::is_directory(file, error)) throw StorageError(file.string() + in_the_way);
   return folder;
 }
 
@@ -56,10 +62,14 @@ std::string obstacle_to(const fs::path& file) {
   constexpr std::uintmax_t least_free = 64 << 20;
   std::error_code error;
   const std::string begin = file.string() + ": ";
-  if (fs::is_directory(file, error)) return begin + "is a folder";
+  if (fs::is_directory(file, error)) return file.string() + in_the_way;
   // The nearest folder that exists: the others will be created in it.
   fs::path folder = fs::absolute(file, error).parent_path();
-  while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+  while (!fs::exists(folder, error) && folder.has_relative_path()) {
+    if (fs::is_symlink(fs::symlink_status(folder, error)))
+      return begin + folder.string() + " is a link that leads nowhere";
+    folder = folder.parent_path();
+  }
   if (!fs::is_directory(folder, error)) return begin + folder.string() + " is not a folder";
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
     return begin + "cannot write in " + folder.string() + ": " + reason(errno);

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "stages/defence/perturbations.hpp"
@@ -62,6 +64,9 @@ class ResultWriter {
   void add(const generator::GeneratorSet& generators, const std::string& stage);
   void add(const defence::Perturbations& perturbations, const std::string& stage);
   void add(const evaluation::EvaluationReport& report, const std::string& stage);
+
+  /// Staging::on_write: so that a long commit can be cancelled.
+  void on_write(std::function<void()> call) { staging_.on_write(std::move(call)); }
 
   /// Writes the file under a temporary name in the same folder, flushes it to the disk and gives it to
   /// `publish`. An earlier file of that name stays as it is until that renames, and for good if this throws.

@@ -61,12 +61,16 @@ void remove_if_dead(const fs::path& staging) {
 Staging::Staging(const fs::path& folder, const std::string& shown) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw StorageError(shown + ": cannot create folder " + folder.string() + ": " + error.message());
+  if (error)
+    throw StorageError(shown + ": cannot create folder " + folder.string() + ": " + error.message() + "; " +
+                       elsewhere);
   remove_dead_staging(folder);
   constexpr int most_attempts = 100;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     std::string name = (folder / prefix).string() + std::string(random_letters, 'X');
-    if (::mkdtemp(name.data()) == nullptr) fail(shown, errno);
+    if (::mkdtemp(name.data()) == nullptr)
+      throw StorageError(shown + ": cannot write in " + folder.string() + ": " +
+                         std::generic_category().message(errno) + "; " + elsewhere);
     path_ = name;
     lock_ = ::open((path_ / lock_name).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock_ >= 0 && lock()) return;

@@ -4,11 +4,16 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "stages/storage/error.hpp"
 
 namespace ipet::storage {
+
+/// The next step in messages about a place that cannot be written.
+inline constexpr const char* elsewhere = "let this run write elsewhere (--output, or the stage's option)";
 
 /// A folder ".ipet-tmp-XXXXXX" beside the results, with a name that nothing else has (mkdtemp), also over
 /// containers that share a disk. A file in it, `lock`, is locked (flock) as long as its process lives. So
@@ -26,12 +31,19 @@ class Staging {
   /// A name for one more file, which create_file opens.
   std::filesystem::path next_name();
 
+  /// Is called again and again while OutputFile and DiskFile write here; what it throws ends the writing.
+  void on_write(std::function<void()> call) { on_write_ = std::move(call); }
+  void writing() const {
+    if (on_write_) on_write_();
+  }
+
  private:
   bool lock();
 
   std::filesystem::path path_;
   int lock_ = -1;
   std::atomic<std::uint64_t> names_ = 0;
+  std::function<void()> on_write_;
 };
 
 /// Opens a file that is not there yet; a link is not followed. The descriptor is closed in programs that this

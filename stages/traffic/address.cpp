@@ -40,31 +40,28 @@ std::string MacAddress::text() const {
   return text;
 }
 
+/// Groups of two, four, six or twelve digits, with ':', '-', '.' or blanks between them.
 std::optional<MacAddress> MacAddress::parse(std::string_view text) {
   constexpr std::size_t digits_of_all = 12;
-  const std::size_t first = text.find_first_of(":-.");
+  const std::size_t first = text.find_first_of(":-. ");
   const char separator = first == std::string_view::npos ? '\0' : text[first];
-  // Digits of a group: four in "f4b8.5eff.2b1b", all where nothing separates them, otherwise one or two.
-  const std::size_t most = separator == '\0' ? digits_of_all : first == 4 ? 4 : 2;
-  const std::size_t least = most == 2 ? 1 : most;
-  if (separator == '.' && most != 4) return std::nullopt;
+  const std::size_t groups = 1 + static_cast<std::size_t>(std::ranges::count(text, separator));
+  if (groups != 1 && groups != 2 && groups != 3 && groups != 6) return std::nullopt;
+  // Where a group is one byte, tools leave a leading zero out.
+  const std::size_t most = digits_of_all / groups, least = most == 2 ? 1 : most;
   MacAddress mac;
-  std::size_t byte = 0;
-  while (true) {
+  for (std::size_t byte = 0; byte < mac.bytes.size(); byte += most / 2) {
     const std::string_view group = text.substr(0, text.find(separator));
-    if (group.size() < least || group.size() > most || byte + (most + 1) / 2 > mac.bytes.size())
-      return std::nullopt;
+    if (group.size() < least || group.size() > most) return std::nullopt;
     for (std::size_t i = 0; i < group.size(); ++i) {
       const int digit = hex_digit(group[i]);
       if (digit < 0) return std::nullopt;
       std::uint8_t& at = mac.bytes[byte + i / 2];
       at = static_cast<std::uint8_t>(at * 16 + digit);
     }
-    byte += most / 2;
-    if (group.size() == text.size()) break;
-    text.remove_prefix(group.size() + 1);
+    text.remove_prefix(std::min(text.size(), group.size() + 1));
   }
-  return byte == mac.bytes.size() ? std::optional(mac) : std::nullopt;
+  return mac;
 }
 
 IpAddress IpAddress::v4(const std::uint8_t* four_bytes) {

@@ -4,10 +4,9 @@
 #include <map>
 #include <sstream>
 
-#include "base/text/error_text.hpp"
-#include "base/text/printable.hpp"
-#include "base/toml/document.hpp"
-
+#include "pipeline/text/error_text.hpp"
+#include "pipeline/text/printable.hpp"
+#include "pipeline/toml/document.hpp"
 #include "stages/traffic/delimited.hpp"
 
 namespace ipet::traffic {

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "base/text/printable.hpp"
-#include "base/toml/document.hpp"
-
+#include "pipeline/text/printable.hpp"
+#include "pipeline/toml/document.hpp"
 #include "stages/traffic/gateway.hpp"
 #include "stages/traffic/paths.hpp"
 

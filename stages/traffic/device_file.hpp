@@ -33,7 +33,7 @@ struct DeviceFile {
 };
 
 /// What is wrong with a devices file: "file:line:column: error[devices-file]: ..." with the quoted line,
-/// twenty of them at most (base/README.md).
+/// twenty of them at most (pipeline/text/README.md).
 class DeviceFileError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -50,7 +50,7 @@ inline constexpr const char* name_rule =
     "no '/', '.', '..', control characters, blanks alone or nothing; UTF-8, at most 200 bytes";
 
 /// Names become parts of message keys and of paths in result files: UTF-8 without '/' and control characters
-/// (base/text/printable.hpp); not "", "." or "..", not blanks alone, not longer than longest_name.
+/// (pipeline/text/printable.hpp); not "", "." or "..", not blanks alone, not longer than longest_name.
 bool can_name_device(std::string_view name);
 
 }  // namespace ipet::traffic

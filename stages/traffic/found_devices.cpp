@@ -1,27 +1,14 @@
 #include "stages/traffic/found_devices.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <fstream>
-#include <optional>
 #include <sstream>
-#include <stdexcept>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace ipet::traffic {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void fail(const fs::path& path, int error) {
-  throw std::runtime_error("cannot write " + path.string() + ": " + std::strerror(error));
-}
 
 /// devices.toml, devices.found.toml, devices.found.2.toml ...
 fs::path candidate(const fs::path& folder, unsigned number) {
@@ -34,52 +21,6 @@ bool holds(const fs::path& path, const std::string& text) {
   std::ostringstream there;
   return in && there << in.rdbuf() && there.str() == text;
 }
-
-/// A complete file in the same folder, without its final name yet; removed unless it gets one.
-class Draft {
- public:
-  Draft(const fs::path& folder, const std::string& text) : path_((folder / ".devices.toml.XXXXXX").string()) {
-    const int file = ::mkostemp(path_.data(), O_CLOEXEC);
-    if (file < 0) fail(folder / "devices.toml", errno);
-    int error = ::fchmod(file, 0644) == 0 ? 0 : errno;
-    for (std::size_t at = 0; error == 0 && at < text.size();) {
-      const ssize_t written = ::write(file, text.data() + at, text.size() - at);
-      if (written > 0) at += static_cast<std::size_t>(written);
-      if (written < 0 && errno != EINTR) error = errno;
-    }
-    if (error == 0 && ::fsync(file) != 0) error = errno;
-    if (::close(file) != 0 && error == 0) error = errno;
-    if (error == 0) return;
-    ::unlink(path_.c_str());
-    fail(folder / "devices.toml", error);
-  }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  ~Draft() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-
-  /// False when another file has that name.
-  bool take_free_name(const fs::path& path) {
-    if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) {
-      path_.clear();
-      return true;
-    }
-    if (errno == EEXIST) return false;
-    if (errno != EINVAL && errno != ENOSYS) fail(path, errno);
-    std::error_code error;  // a file system that cannot tell
-    if (fs::symlink_status(path, error).type() != fs::file_type::not_found) return false;
-    replace(path);
-    return true;
-  }
-  void replace(const fs::path& path) {
-    if (::rename(path_.c_str(), path.c_str()) != 0) fail(path, errno);
-    path_.clear();
-  }
-
- private:
-  std::string path_;
-};
 
 }  // namespace
 
@@ -110,23 +51,14 @@ std::string found_devices_text(const std::vector<Network>& local_networks,
   return out.str();
 }
 
-fs::path write_found_devices(const fs::path& folder, const std::string& text, const fs::path& before) {
-  std::error_code error;
-  fs::create_directories(folder, error);
+FoundDevicesFile found_devices_file(const fs::path& folder, const std::string& text,
+                                    const std::set<fs::path>& taken) {
   for (unsigned number = 0;; ++number) {
     const fs::path path = candidate(folder, number);
-    const bool there = fs::symlink_status(path, error).type() != fs::file_type::not_found;
-    if (path == before && there) {
-      if (!holds(path, text)) Draft(folder, text).replace(path);
-      return path;
-    }
-    if (there && !holds(path, text)) continue;
-    if (!there) {
-      Draft draft(folder, text);
-      if (!draft.take_free_name(path)) continue;
-    }
-    if (!before.empty()) fs::remove(before, error);
-    return path;
+    if (taken.contains(path)) continue;
+    std::error_code error;
+    if (fs::symlink_status(path, error).type() == fs::file_type::not_found) return {path, false};
+    if (fs::is_regular_file(path, error) && holds(path, text)) return {path, true};
   }
 }
 

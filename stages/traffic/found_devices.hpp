@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,12 +26,14 @@ std::string discovered_name(const MacAddress& mac);
 std::string found_devices_text(const std::vector<Network>& local_networks,
                                std::vector<DiscoveredDevice> devices);
 
-/// Writes a text as `folder`/devices.toml, or where that is there already and says something else, as
+/// Where such a text goes: `folder`/devices.toml, or where that is there already and says something else,
 /// devices.found.toml, devices.found.2.toml and so on: what stands in the folder is the user's and stays as
-/// it is. `before` is what this run had written, which is replaced; empty the first time. Returns the file
-/// that holds the text, complete under its name. Creates the folder. Throws std::runtime_error naming the
-/// file.
-std::filesystem::path write_found_devices(const std::filesystem::path& folder, const std::string& text,
-                                          const std::filesystem::path& before);
+/// it is. `taken`: names that are spoken for, though nothing is there yet.
+struct FoundDevicesFile {
+  std::filesystem::path path;
+  bool is_there = false;  ///< and says the same
+};
+FoundDevicesFile found_devices_file(const std::filesystem::path& folder, const std::string& text,
+                                    const std::set<std::filesystem::path>& taken = {});
 
 }  // namespace ipet::traffic

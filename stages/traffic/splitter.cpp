@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "stages/traffic/flow_cache.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::traffic {
 
@@ -21,7 +22,7 @@ constexpr MacAddress unknown_mac{};
 std::string packet_text(const Packet& packet) {
   std::string text = packet.source.text() + " to " + packet.destination.text();
   if (packet.has_mac) text += " (" + packet.source_mac.text() + " to " + packet.destination_mac.text() + ")";
-  return text + " at " + std::to_string(packet.time) + " ns";
+  return text + " at " + time_text(packet.time);
 }
 
 std::set<MacAddress> macs_of(const SplitSettings& settings) {
@@ -38,7 +39,17 @@ bool has(const std::vector<T>& values, const T& value) {
 
 }  // namespace
 
+std::string too_many_devices(const std::string& found) {
+  return found +
+         ": results hold 65,535 devices at most. MAC addresses of this number are random ones, or the "
+         "capture is not of one home: name the devices in a devices file (option 'devices'), or narrow "
+         "local_networks";
+}
+
 SplitSettings split_settings(DeviceFile file, bool count_empty) {
+  if (file.devices.size() > most_devices)
+    throw DeviceFileError(file.path.string() + ": error: " + std::to_string(file.devices.size()) +
+                          " devices: results hold 65,535 at most; divide the home, or leave devices out");
   SplitSettings settings{std::nullopt, LocalNetworks(file.local_networks), count_empty,
                          std::make_shared<const std::vector<std::string>>(file.names())};
   settings.globs = std::make_shared<const DeviceGlobs>(file);
@@ -106,10 +117,13 @@ std::int32_t CaptureSplitter::declared_owner(const Packet& packet, const LocalEn
   return owner;
 }
 
-std::int32_t CaptureSplitter::discover(const LocalEnd& local, const MacAddress& mac) {
+std::int32_t CaptureSplitter::discover(const Packet& packet, const LocalEnd& local, const MacAddress& mac) {
   const std::string name = mac != unknown_mac ? discovered_name(mac) : local.address.text();
   const auto [found, is_new] = discovered_.emplace(name, static_cast<std::int32_t>(slots_.size()));
   if (is_new) {
+    if (slots_.size() == most_devices)
+      throw std::runtime_error(too_many_devices(*capture_name_ + ": no devices file, and the packet from " +
+                                                packet_text(packet) + " is of device 65,536"));
     Slot slot;
     slot.totals.device = name;
     if (mac != unknown_mac) slot.totals.mac = mac.text();
@@ -123,7 +137,8 @@ std::int32_t CaptureSplitter::discover(const LocalEnd& local, const MacAddress& 
 std::int32_t CaptureSplitter::resolve(const Packet& packet, const LocalEnd& local, const MacAddress& mac) {
   const Ends ends{packet.source_mac, packet.destination_mac, local.address, {}};
   if (const auto known = owners_.find(ends); known != owners_.end()) return known->second;
-  const std::int32_t owner = settings_.file ? declared_owner(packet, local, mac) : discover(local, mac);
+  const std::int32_t owner =
+      settings_.file ? declared_owner(packet, local, mac) : discover(packet, local, mac);
   if (owner != unknown) remember(slots_[static_cast<std::size_t>(owner)], packet, local);
   if (owners_.size() >= most_remembered) owners_.clear();
   owners_.emplace(ends, owner);

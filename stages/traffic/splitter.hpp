@@ -30,7 +30,12 @@ struct SplitSettings {
   std::shared_ptr<const DeviceGlobs> globs = nullptr;  ///< of the file
 };
 
-/// Settings with a devices file, and without one.
+/// Results number devices with 16 bits.
+inline constexpr std::size_t most_devices = 65'535;
+/// What to say when there are more; `found` with how many.
+std::string too_many_devices(const std::string& found);
+
+/// Settings with a devices file, and without one. Throws DeviceFileError where it has more than most_devices.
 SplitSettings split_settings(DeviceFile file, bool count_empty);
 SplitSettings split_settings(std::vector<Network> local_networks, bool count_empty);
 
@@ -47,7 +52,7 @@ class CaptureSplitter {
 
   /// What each device gets of the packets so far, as one DevicePackets of each batch that is no longer held
   /// back; devices without packets are left out. Throws std::runtime_error when two devices claim one packet,
-  /// naming both and where they are declared.
+  /// naming both and where they are declared, and at the first device beyond most_devices.
   std::vector<DevicePackets> split(const PacketBatch& batch);
   /// What is still held back; call once, after the last batch.
   std::vector<DevicePackets> finish();
@@ -100,7 +105,7 @@ class CaptureSplitter {
   std::int32_t resolve(const Packet& packet, const LocalEnd& local, const MacAddress& mac);
   [[nodiscard]] std::int32_t declared_owner(const Packet& packet, const LocalEnd& local,
                                             const MacAddress& mac) const;
-  std::int32_t discover(const LocalEnd& local, const MacAddress& mac);
+  std::int32_t discover(const Packet& packet, const LocalEnd& local, const MacAddress& mac);
   [[nodiscard]] std::int32_t owner_of(const Bin& bin) const;
   [[nodiscard]] std::int32_t owner_of(MacAddress mac, const IpAddress& address) const;
   static void remember(Slot& slot, const Packet& packet, const LocalEnd& local);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/text/printable.hpp"
-#include "base/text/utf8.hpp"
+#include "pipeline/text/printable.hpp"
+#include "pipeline/text/utf8.hpp"
 
 namespace ipet::traffic {
 

@@ -3,9 +3,11 @@
 
 #include <thread>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "stages/traffic/content_hash.hpp"
 #include "tests/capture/frames.hpp"
@@ -61,6 +63,10 @@ TEST(Inspecting, TakesTheFirstTimeThatDoesNotStandAlone) {
   EXPECT_EQ(first({90'000, 51, 52}), 51);
   EXPECT_EQ(first({5, 9000, 20'000}), 5);
   EXPECT_EQ(first({5}), 5);
+  // Ten of 1970, and then it was set.
+  std::vector<std::uint32_t> set(30, 1'700'000'000);
+  std::fill_n(set.begin(), 10, 3);
+  EXPECT_EQ(first(set), 1'700'000'000);
 }
 
 TEST(Inspecting, OfALargeFrameIsNoDamage) {
@@ -111,7 +117,6 @@ TEST(APipe, IsReadOnceToItsEndWithItsChecksum) {
   std::filesystem::remove(place.path());
   ASSERT_EQ(::mkfifo(place.path().c_str(), 0600), 0);
   EXPECT_TRUE(capture::can_be_read_once(place.path()));
-  EXPECT_TRUE(capture::can_be_read_once("-"));
   EXPECT_FALSE(capture::can_be_read_once("/proc/self/maps"));
   EXPECT_THAT(look_at({place.path()}).bad, IsEmpty());  // without opening it
   std::thread writer([&] { place.write(content); });
@@ -125,6 +130,56 @@ TEST(APipe, IsReadOnceToItsEndWithItsChecksum) {
   ASSERT_EQ(files.size(), 1U);
   EXPECT_EQ(files[0].bytes, content.size());
   EXPECT_EQ(files[0].checksum, traffic::ContentHash().bytes(content.data(), content.size()).text());
+  // Nobody writes any more: opening it would wait for ever.
+  EXPECT_THAT([&] { capture::CaptureReader again({place.path()}); },
+              ThrowsMessage<capture::CaptureError>(
+                  place.path().string() +
+                  ": a pipe can be read once, and this run has read it before (in another stage, or another "
+                  "point of a sweep); save what comes through it in a file first"));
+}
+
+/// Puts a file in the place of standard input.
+class AsStandardInput {
+ public:
+  explicit AsStandardInput(int file) : before_(::dup(STDIN_FILENO)) { ::dup2(file, STDIN_FILENO); }
+  ~AsStandardInput() {
+    ::dup2(before_, STDIN_FILENO);
+    ::close(before_);
+  }
+
+ private:
+  int before_;
+};
+
+TEST(StandardInput, ThatIsAFileIsReadAgainFromWhereItStood) {
+  const Bytes capture = pcap_header() + pcap_record(7, 5, udp_frame(1)) + pcap_record(8, 5, udp_frame(2));
+  const TemporaryFile file(Bytes(100, 9) + capture);
+  const int opened = ::open(file.path().c_str(), O_RDONLY);
+  ASSERT_EQ(::lseek(opened, 100, SEEK_SET), 100);
+  {
+    const AsStandardInput input(opened);
+    EXPECT_FALSE(capture::can_be_read_once("-"));
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(read_all({"-"}).packets.size(), 2U) << i;
+    EXPECT_EQ(::lseek(STDIN_FILENO, 0, SEEK_CUR), 100);
+  }
+  ::close(opened);
+}
+
+TEST(StandardInput, ThatIsAPipeIsReadOnce) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const Bytes capture = pcap_header() + pcap_record(7, 5, udp_frame(1));
+  ASSERT_EQ(::write(ends[1], capture.data(), capture.size()), static_cast<ssize_t>(capture.size()));
+  ::close(ends[1]);
+  {
+    const AsStandardInput input(ends[0]);
+    EXPECT_TRUE(capture::can_be_read_once("-"));
+    EXPECT_EQ(read_all({"-"}).packets.size(), 1U);
+    EXPECT_THAT(
+        [] { (void)read_all({"-"}); },
+        ThrowsMessage<capture::CaptureError>(testing::StartsWith("standard input: a pipe can be read once")));
+  }
+  ::close(ends[0]);
 }
 
 }  // namespace

@@ -105,13 +105,34 @@ TEST_F(Captures, OfSeveralEntriesWithOneNameAreCalledFromTheFolderThatHoldsThemA
 
 TEST_F(Captures, ThatAreNotThereAreAnErrorThatSaysWhatWasLookedFor) {
   const std::string here = folder_.string();
-  EXPECT_EQ(error_of(here + "/c"), here + "/c: no such file or folder");
-  EXPECT_EQ(error_of(here + "/c/*.pcap"),
-            "no capture matches " + here + "/c/*.pcap (from folder " + fs::current_path().string() + ")");
+  EXPECT_EQ(error_of(here + "/c"),
+            here + "/c: no such file or folder; give a capture, a folder that holds some, or a glob");
+  const std::string from = " (from folder " + fs::current_path().string() + ")";
+  EXPECT_EQ(error_of("not/there"), "not/there: no such file or folder" + from +
+                                       "; give a capture, a folder that holds some, or a glob");
+  EXPECT_EQ(error_of(here + "/c/*.pcap"), "no capture matches " + here + "/c/*.pcap" + from +
+                                              "; in quotes, a shell leaves a glob as it is");
   fs::create_directory(folder_ / "empty");
-  EXPECT_EQ(error_of(here + "/empty"), "no captures in " + here +
-                                           "/empty: looked for *.pcap, *.pcapng and *.cap, also packed (.gz, "
-                                           ".zst, .xz, .bz2, .lz4), in it and below");
+  EXPECT_EQ(
+      error_of(here + "/empty"),
+      "no captures in " + here +
+          "/empty: looked for *.pcap, *.pcapng and *.cap, also packed (.gz, .zst, .xz, .bz2, .lz4), in it "
+          "and below; give the folder that holds them");
+  for (const std::string blank : {"", " "})
+    EXPECT_EQ(error_of(blank), "'" + blank +
+                                   "' names no captures: give a file, a folder, a glob, or - for standard "
+                                   "input");
+}
+
+TEST_F(Captures, ThatAreNotThereAreAllNamedAtOnce) {
+  const std::string here = folder_.string();
+  try {
+    (void)find_captures({here + "/c", here + "/a", "", here + "/d"});
+    FAIL();
+  } catch (const CaptureError& error) {
+    EXPECT_THAT(error.what(), testing::MatchesRegex(here + "/c: no such[^\n]*\n'' names no[^\n]*\n" + here +
+                                                    "/d: no such[^\n]*"));
+  }
 }
 
 TEST_F(Captures, ThatTcpdumpRotatedAndThoseInCapitalsAreTaken) {
@@ -143,7 +164,9 @@ TEST_F(Captures, ThatAreLeftOutAreNamed) {
                             here + "/gone.pcap: a link to nowhere, which is not there",
                             here + "/pipe.pcap: is no file; a pipe is read when it is given itself",
                             here + "/dump" + renamed, here + "/backup.pcap~" + renamed));
-  EXPECT_EQ(error_of(here + "/gone.pcap"), here + "/gone.pcap: a link to nowhere, which is not there");
+  EXPECT_EQ(error_of(here + "/gone.pcap"), here +
+                                               "/gone.pcap: a link to nowhere, which is not there; "
+                                               "mend the link, or give the file that it stands for");
 }
 
 TEST_F(Captures, AreFoundThroughLinksToFoldersAlsoWhenTheseLeadInCircles) {
@@ -192,6 +215,14 @@ TEST(Recordings, HaveTheirFilesInTheOrderOfTheirFirstPackets) {
   // What a list says counts where the times do not.
   const std::vector<InputFile> list = {{"h/1", "1", 1, 100}, {"h/2", "2", 0, 100}};
   EXPECT_THAT(texts(group_recordings(list, Grouping::folder)), ElementsAre("1: h/2 h/1"));
+}
+
+TEST(Recordings, TakeNoOrderFromAClockThatWasNeverSet) {
+  using ipet::traffic::second;
+  constexpr auto set = 1'700'000'000 * second, unset = 7 * second;
+  const std::vector<InputFile> files = {
+      {"h/1", "1", 0, set}, {"h/2", "2", 0, unset}, {"h/3", "3", 0, set + 9}, {"h/4", "4", 0, set + 3}};
+  EXPECT_THAT(texts(group_recordings(files, Grouping::joined)), ElementsAre("1: h/1 h/2 h/4 h/3"));
 }
 
 TEST(Recordings, OfFoldersThatAreCalledAlikeAreCalledByTheirFirstFiles) {

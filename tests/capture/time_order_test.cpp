@@ -63,19 +63,6 @@ TEST(TimeOrder, GoesOnAcrossTheFilesOfARecording) {
   EXPECT_EQ(decoded.statistics.files, 2u);
 }
 
-TEST(TimeOrder, RefusesFilesOfOneRecordingThatOverlap) {
-  Bytes content = pcap_header();
-  for (std::uint32_t i = 0; i <= 40; ++i) content = content + pcap_record(100 + 10 * i, 0, udp_frame(0));
-  const TemporaryFile first(content), second(pcap_header() + pcap_record(101, 0, udp_frame(2)));
-  try {
-    read_all({first.path(), second.path()});
-    FAIL() << "read overlapping files";
-  } catch (const capture::CaptureError& error) {
-    EXPECT_EQ(error.what(), second.path().string() + ": begins before " + first.path().string() +
-                                " ends; such files are recordings of their own (recordings = \"file\")");
-  }
-}
-
 TEST(TimeOrder, HoldsABoundedNumberOfPackets) {
   capture::TimeOrder order;
   traffic::Packet packet;

@@ -52,6 +52,20 @@ Setting with(std::vector<int> signals) {
   return setting;
 }
 
+TEST(Signals, WhilePluginsAreLoadedEndTheProcessWithOneLine) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    for (const char* verb : {"run", "validate"}) {
+      const Folder folder;
+      write_pipeline(folder, "slow_to_load");
+      const Outcome outcome = ipet_with(
+          with({signal}), folder, {verb, "p.toml", "--plugins", toys("slow_to_load"), "--plugins", toys()});
+      EXPECT_EQ(outcome.code, 130) << verb << outcome.error;
+      EXPECT_EQ(outcome.error, "interrupted before a run began: nothing was written\n");
+      EXPECT_EQ(outcome.out, "");
+    }
+  }
+}
+
 TEST(Signals, TheFirstCtrlCStopsATrainingAndSaysHowToGoOn) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const OneRun one("patient", with({signal}));
@@ -134,6 +148,14 @@ TEST(Signals, WhileResultsAreWrittenTheyAreFinished) {
       EXPECT_THAT(one.outcome.error, HasSubstr("the results are being written, which is finished first"));
     }
   }
+}
+
+TEST(Signals, TheSecondWhileResultsAreWrittenGivesThemUp) {
+  Setting setting = with({SIGINT, SIGINT});
+  setting.enough = true;
+  const OneRun one("counter", setting, "options.slow = true\n");
+  EXPECT_EQ(one.outcome.code, 130) << one.outcome.error;
+  EXPECT_THAT(one.outcome.error, HasSubstr("nothing new in runs/p\n"));
 }
 
 TEST(Signals, TheThirdEndsWritingThatHangs) {

@@ -49,7 +49,8 @@ TEST(Sweep, WithoutASweepInTheFileIsRefused) {
   folder.write("p.toml", summing);
   const Outcome outcome = call(folder, "run", {"--sweep"});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_EQ(outcome.error, "error: --sweep: p.toml has no [sweep]\n");
+  EXPECT_EQ(outcome.error,
+            "error: --sweep: p.toml has no [sweep]\n      | --set 'sweep.NAME=[VALUE, VALUE]' makes one\n");
 }
 
 TEST(Sweep, EveryPointIsCheckedBeforeAnyRuns) {

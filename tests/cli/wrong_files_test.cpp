@@ -150,12 +150,11 @@ TEST(WrongFile, UnknownParameterPointsIntoTheString) {
       "plugin = \"store\"\n"
       "inputs = [\"numbers\"]\n");
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_EQ(
-      outcome.error,
-      "pipeline.toml:6:18: error[unknown-param]: no parameter 'cuont'\n"
-      "    6 | options.count = \"${params.cuont}\"\n"
-      "      |                  ^^^^^^^^^^^^^^^ did you mean '${params.count}'?  there are: params.count, "
-      "run.memory_mib, run.output, run.seed, run.threads\n");
+  EXPECT_EQ(outcome.error,
+            "pipeline.toml:6:18: error[unknown-param]: no parameter 'cuont'\n"
+            "    6 | options.count = \"${params.cuont}\"\n"
+            "      |                  ^^^^^^^^^^^^^^^ did you mean '${params.count}'?  there are: "
+            "${params.count}, ${run.memory_mib}, ${run.output}, ${run.seed}, ${run.threads}\n");
 }
 
 TEST(WrongFile, InputsThatAreNoReferencesGiveNoFurtherErrors) {
@@ -235,8 +234,8 @@ TEST(WrongFile, AllProblemsAreReportedAtOnceInTheOrderOfTheFile) {
 }
 
 TEST(WrongFile, ReservedKeysAndLaterTablesAreRefused) {
-  const Outcome outcome = validate(
-      "schema = 1\n[stages.a]\nplugin = \"counter\"\nwhen = true\n[[tests]]\nname = \"t\"\n");
+  const Outcome outcome =
+      validate("schema = 1\n[stages.a]\nplugin = \"counter\"\nwhen = true\n[[tests]]\nname = \"t\"\n");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_NE(outcome.error.find("pipeline.toml:4:1: error[reserved-key]: stage 'a': 'when' is reserved"),
             std::string::npos);
@@ -257,7 +256,10 @@ TEST(WrongFile, AMissingFileSaysWhy) {
   const program_test::Folder folder;
   const Outcome outcome = program_test::ipet(folder, {"validate", "nothing.toml"});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_EQ(outcome.error, "nothing.toml: error[cannot-read]: cannot be read: No such file or directory\n");
+  EXPECT_EQ(outcome.error,
+            "nothing.toml: error[cannot-read]: cannot be read: No such file or directory\n"
+            "      | the path begins at " +
+                folder.path() + "\n");
 }
 
 }  // namespace

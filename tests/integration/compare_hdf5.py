@@ -33,6 +33,13 @@ def type_text(item):
     return repr(item.dtype) + " " + kind.encode().hex()
 
 
+def shown(value):
+    """As numpy 1 writes a value; numpy 2 puts the name of its type around it."""
+    if isinstance(value, (np.bytes_, np.str_)):
+        return repr(value.item())
+    return str(value) if isinstance(value, np.generic) else repr(value)
+
+
 def first_difference(a, b):
     for i, (x, y) in enumerate(zip(a, b)):
         if bits(x) != bits(y):
@@ -43,7 +50,7 @@ def first_difference(a, b):
 def compare_values(where, a, b):
     if a.shape == ():
         if bits(a[()]) != bits(b[()]):
-            yield f"{where}: {a[()]!r} and {b[()]!r}"
+            yield f"{where}: {shown(a[()])} and {shown(b[()])}"
         return
     different, example = 0, None
     for start in range(0, a.shape[0], ROWS_AT_ONCE):
@@ -53,7 +60,7 @@ def compare_values(where, a, b):
         different += sum(bits(p) != bits(q) for p, q in zip(x, y))
         if example is None:
             row, p, q = first_difference(x, y)
-            example = f"first at row {start + row}: {p!r} and {q!r}"
+            example = f"first at row {start + row}: {shown(p)} and {shown(q)}"
     if different:
         yield f"{where}: {different} of {a.shape[0]} rows differ, {example}"
 
@@ -76,7 +83,7 @@ def compare_attributes(where, a, b, ignored):
         if (x.shape, x.get_type().encode()) != (y.shape, y.get_type().encode()):
             yield f"{where}: attribute '{name}': {x.dtype}{list(x.shape)} and {y.dtype}{list(y.shape)}"
         elif bits(a.attrs[name]) != bits(b.attrs[name]):
-            yield f"{where}: attribute '{name}': {a.attrs[name]!r} and {b.attrs[name]!r}"
+            yield f"{where}: attribute '{name}': {shown(a.attrs[name])} and {shown(b.attrs[name])}"
 
 
 def compare(a, b, ignored=frozenset(), where="/"):

@@ -244,7 +244,8 @@ TEST(FindTraces, says_what_it_looked_for) {
   } catch (const CaptureError& error) {
     EXPECT_EQ(std::string(error.what()),
               "no traces in " + folder.path().string() +
-                  ": looked for *.csv and *.tsv, also packed (.gz, .zst, .xz, .bz2, .lz4), in it and below");
+                  ": looked for *.csv and *.tsv, also packed (.gz, .zst, .xz, .bz2, .lz4), in it and below"
+                  "; give the folder that holds them");
   }
 }
 

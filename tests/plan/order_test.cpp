@@ -87,7 +87,7 @@ TEST(Environment, ProblemsNameTheStage) {
     problems.push_back({"environment", where, "no room for " + std::to_string(counter.count), {}});
   };
   planned->plan.stages[0].description = &changed;
-  ipet::plan::check_environment(planned->plan, planned->problems);
+  ipet::plan::check_environment(planned->plan, {}, planned->problems);
   EXPECT_THAT(planned->texts(), ElementsAre("environment: stage 'n': no room for 3"));
 }
 

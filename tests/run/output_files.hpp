@@ -72,7 +72,7 @@ inline void hand_over(StageContext& context, const fs::path& result, const Conte
 struct FileRun : PlanBuilder {
   explicit FileRun(const fs::path& output, const std::string& definition = "one") {
     plan.run.output = output;
-    plan.resolved = definition;
+    plan.run.seed = std::hash<std::string>()(definition);
     facts.version = "1";
     facts.command_line = "ipet run toy.toml";
     observer.info = [this](const std::string& stage, const std::string& text) {
@@ -80,7 +80,10 @@ struct FileRun : PlanBuilder {
     };
     observer.warn = observer.info;
     ToySource::Options source = numbers({{1}});
-    source.list = [this] { ++started; };
+    source.list = [this] {
+      ++started;
+      if (interrupt) stop.level = 1;
+    };
     stage("n", "numbers", source);
   }
   FileRun& sink(const std::string& id, const fs::path& result, Contents contents,
@@ -96,7 +99,8 @@ struct FileRun : PlanBuilder {
     return *this;
   }
   std::vector<std::string> said;
-  int started = 0;  ///< how often reading began
+  int started = 0;         ///< how often reading began
+  bool interrupt = false;  ///< stops the run when reading begins
 };
 
 }  // namespace ipet::run::test

@@ -157,21 +157,53 @@ TEST(Cancel, TheSecondStopEndsALongTaskAndABackedUpGraph) {
   EXPECT_LT(took, milliseconds(500));
 }
 
-TEST(Cancel, ACommitThatHasBegunIsFinished) {
+TEST(Cancel, AStopBeforeAnythingBeganCommitsNothing) {
+  PlanBuilder plan;
+  Written written;
+  plan.stop.level = 1;
+  plan.stage("in", "numbers", numbers({{1}})).stage("out", "writer", written.sink()).edge("in", "out");
+  const Result result = plan.run();
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_FALSE(result.committed);
+  EXPECT_EQ(written.commits, 0);
+}
+
+TEST(Cancel, CommitsThatHaveBegunAreFinishedAfterTheFirstStop) {
   PlanBuilder plan;
   int commits = 0;
   plan.stage("in", "numbers", numbers({{1}}));
   for (const char* id : {"a", "b"}) {
     ToySink::Options sink;
     sink.commit = [&](StageContext& context) {
-      plan.stop.level = 2;
+      plan.stop.level = 1;
       EXPECT_FALSE(context.cancelled());
+      EXPECT_FALSE(context.interrupted());
       ++commits;
     };
     plan.stage(id, "writer", sink).edge("in", id);
   }
   EXPECT_FALSE(plan.run().interrupted);
   EXPECT_EQ(commits, 2);
+}
+
+TEST(Cancel, TheSecondStopEndsCommitsThatHaveBegun) {
+  PlanBuilder plan;
+  int commits = 0;
+  plan.stage("in", "numbers", numbers({{1}}));
+  for (const char* id : {"a", "b"}) {
+    ToySink::Options sink;
+    sink.commit = [&](StageContext& context) {
+      ++commits;
+      plan.stop.level = 2;
+      context.check();
+      ADD_FAILURE() << "a long commit asks, and is told";
+    };
+    plan.stage(id, "writer", sink).edge("in", id);
+  }
+  const Result result = plan.run();
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_FALSE(result.committed);
+  EXPECT_EQ(commits, 1);
 }
 
 TEST(Cancel, ProgressIsReportedWhileTheRunGoesOnAndAtItsEnd) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include "pipeline/run/made_files.hpp"
 #include "tests/run/output_files.hpp"
 
 namespace ipet::run::test {
@@ -77,6 +78,53 @@ TEST(EarlierResult, InAFolderMovesAsAWholeAndLeavesTheUsersFilesThere) {
   // Both are known: the older one may be used as a result again.
   ASSERT_EQ(once(folder, "npy.1", {{"a", "3a"}}, "one"), "");
   EXPECT_THAT(folder.files(), ElementsAre("npy.1/a", "npy.1/in/b", "npy/a", "npy/c", "npy/notes.txt"));
+}
+
+/// A run whose sink puts what an interrupted run has beside the earlier result, as those of ipet do.
+void keep(const Folder& folder, const std::string& definition, bool interrupted, const std::string& text) {
+  FileRun run(folder.path, definition);
+  run.interrupt = interrupted;
+  for (const bool file : {true, false}) {
+    ToySink::Options sink;
+    sink.create = [&, file](StageContext& context) { context.reserve(folder / (file ? "r.csv" : "npy")); };
+    sink.commit = [&, file](StageContext& context) {
+      const std::string result = file ? "r.csv" : "npy";
+      const bool beside = context.interrupted() && fs::exists(folder / result);
+      const fs::path final = folder / (result + (beside ? ".interrupted" : ""));
+      hand_over(context, final, file ? Contents{{"", text}} : Contents{{"a", text}, {"in/b", text}});
+    };
+    const std::string id = file ? "file" : "folder";
+    run.stage(id, "writer", sink).edge("n.out", id + ".in");
+  }
+  const Result result = run.run();
+  EXPECT_EQ(result.interrupted, interrupted);
+  EXPECT_TRUE(result.committed);
+}
+
+TEST(EarlierResult, OfAnInterruptedRunThatStandsBesideGoesWhenTheSameDefinitionIsComplete) {
+  const Folder folder;
+  keep(folder, "one", false, "whole");
+  keep(folder, "one", true, "part");
+  ASSERT_THAT(folder.files(), ElementsAre("npy.interrupted/a", "npy.interrupted/in/b", "npy/a", "npy/in/b",
+                                          "r.csv", "r.csv.interrupted"));
+  keep(folder, "two", false, "other");
+  EXPECT_EQ(text_of(folder / "r.csv.interrupted"), "part") << "another definition does not complete it";
+  keep(folder, "one", false, "whole again");
+  EXPECT_EQ(text_of(folder / "r.csv"), "whole again");
+  EXPECT_FALSE(fs::exists(folder / "r.csv.interrupted"));
+  EXPECT_FALSE(fs::exists(folder / "npy.interrupted"));
+  EXPECT_FALSE(MadeFiles(folder.path).files.contains("r.csv.interrupted"));
+}
+
+TEST(EarlierResult, OfAnInterruptedRunThatWasEditedStays) {
+  const Folder folder;
+  keep(folder, "one", false, "whole");
+  keep(folder, "one", true, "part");
+  write_text(folder / "r.csv.interrupted", "mine");
+  write_text(folder / "npy.interrupted/notes.txt", "mine");
+  keep(folder, "one", false, "whole");
+  EXPECT_THAT(folder.files(),
+              ElementsAre("npy.interrupted/notes.txt", "npy/a", "npy/in/b", "r.csv", "r.csv.interrupted"));
 }
 
 TEST(EarlierResult, ThatIpetDidNotMakeIsRefusedBeforeAnyWork) {

@@ -34,6 +34,34 @@ TEST(Publishing, OfNothingWhenOneOfTheSinksFails) {
   EXPECT_FALSE(fs::exists(folder / "out/b.csv"));
 }
 
+TEST(Publishing, OfNothingWhenTheSecondStopComesAfterTheFirstSinkHasCommitted) {
+  const Folder folder;
+  FileRun run(folder / "out");
+  run.sink("a", folder / "out/a.csv", {{"", "A"}}, [&] { run.stop.level = 2; });
+  run.sink("b", folder / "out/b.csv", {{"", "B"}});
+  const Result result = run.run();
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_FALSE(result.committed);
+  EXPECT_FALSE(fs::exists(folder / "out/a.csv"));
+  EXPECT_FALSE(fs::exists(folder / "out/b.csv"));
+}
+
+TEST(Publishing, ThatHasBegunIsFinishedWhateverIsAsked) {
+  const Folder folder;
+  FileRun before(folder.path, "one");
+  before.sink("a", folder / "a.csv", {{"", "earlier"}});
+  ASSERT_EQ(before.error(), "");
+  FileRun run(folder.path, "two");
+  run.sink("a", folder / "a.csv", {{"", "A"}});
+  // Said while results are given their names.
+  run.observer.info = [&](const std::string&, const std::string&) { run.stop.level = 2; };
+  const Result result = run.run();
+  EXPECT_EQ(run.stop.level, 2);
+  EXPECT_FALSE(result.interrupted);
+  EXPECT_TRUE(result.committed);
+  EXPECT_EQ(text_of(folder / "a.csv"), "A");
+}
+
 TEST(Publishing, IsTakenBackWhenAFileInTheMiddleCannotGetItsName) {
   const Folder folder;
   FileRun before(folder.path);

@@ -1,7 +1,9 @@
 // One run at a time in a folder.
 #include <csignal>
+#include <set>
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,11 +56,88 @@ TEST(RunFolder, IsRemovedWhereNothingWasWrittenIntoIt) {
   EXPECT_TRUE(fs::is_empty(folder.path));
 }
 
-TEST(RunFolder, ThatIsAFileIsRefused) {
+/// What OutputError says of a run with this output folder; "" where there is none.
+std::string refusal(const fs::path& output) {
+  try {
+    FileRun(output).run();
+  } catch (const OutputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(RunFolder, ThatCanBeNoneIsRefusedWithPlaceReasonAndNextStep) {
   const Folder folder;
-  write_text(folder / "out", "a file");
-  EXPECT_EQ(FileRun(folder / "out").error(),
-            (folder / "out").string() + ": is not a folder; choose another one with --output");
+  write_text(folder / "file", "a file");
+  fs::create_symlink("nowhere", folder / "dangling");
+  fs::create_symlink("circle", folder / "circle");
+  fs::create_symlink("file", folder / "to-file");
+  const std::string at = folder.path.string();
+  const std::string long_name(300, 'x');
+  for (const auto& [name, reason] : std::map<std::string, std::string>{
+           {"file", at + "/file is a file, not a folder"},
+           {"to-file", at + "/to-file is a file, not a folder"},
+           {"file/below/it", at + "/file is a file, not a folder"},
+           {"dangling", at + "/dangling is a link that leads nowhere (to nowhere)"},
+           {"dangling/below", at + "/dangling is a link that leads nowhere (to nowhere)"},
+           {"circle", at + "/circle is a link that leads in a circle"},
+           {"circle/", at + "/circle is a link that leads in a circle"},
+           {long_name, at + "/" + long_name + ": File name too long"}}) {
+    EXPECT_EQ(refusal(folder / name), (folder / name).string() + ": cannot be the folder for the results: " +
+                                          reason + "; choose another folder with --output");
+  }
+  std::set<std::string> left;
+  for (const auto& entry : fs::directory_iterator(folder.path)) left.insert(entry.path().filename());
+  EXPECT_THAT(left, testing::ElementsAre("circle", "dangling", "file", "to-file"));
+}
+
+TEST(RunFolder, InWhichNothingCanBeMadeIsRefused) {
+  for (const char* name : {"/proc/self/ipet", "/proc"}) {
+    EXPECT_THAT(FileRun(name).error(),
+                MatchesRegex(std::string(name) + ": nothing can be written in this folder: .+; choose "
+                                                 "another folder with --output"));
+  }
+}
+
+TEST(RunFolder, WhoseLockIsNoFileIsRefused) {
+  for (const auto& [what, make] : std::map<std::string, std::function<void(const fs::path&)>>{
+           {"link", [](const fs::path& lock) { fs::create_symlink("elsewhere", lock); }},
+           {"folder", [](const fs::path& lock) { fs::create_directory(lock); }},
+           {"device or pipe", [](const fs::path& lock) { ::mkfifo(lock.c_str(), 0600); }}}) {
+    for (const char* name : {".ipet-run.lock", ".ipet-made.lock"}) {
+      const Folder folder;
+      make(folder / name);
+      FileRun run(folder.path);
+      run.sink("a", folder / "a.csv", {{"", "A"}});
+      EXPECT_THAT(run.error(), testing::EndsWith((folder / name).string() + ": is a " + what +
+                                                 ", and ipet keeps a lock of this name; remove it and run "
+                                                 "again"));
+      EXPECT_FALSE(fs::exists(folder / "elsewhere"));
+      EXPECT_FALSE(fs::exists(folder / "a.csv"));
+    }
+  }
+}
+
+TEST(RunFolder, InWhichSomethingStandsInTheWayOfTheRecordIsRefused) {
+  const Folder folder;
+  write_text(folder / ".ipet-made.json.new/x", "");
+  FileRun run(folder.path);
+  run.sink("a", folder / "a.csv", {{"", "A"}});
+  EXPECT_EQ(run.error(), "publishing the results: " + (folder / ".ipet-made.json.new").string() +
+                             ": is in the way of the record of what ipet made; remove it and run again");
+  EXPECT_FALSE(fs::exists(folder / "a.csv"));
+}
+
+TEST(RunFolder, OfAResultMustBeOne) {
+  const Folder folder;
+  fs::create_symlink("nowhere", folder / "dangling");
+  FileRun run(folder.path);
+  run.sink("a", folder / "dangling/a.csv", {{"", "A"}});
+  EXPECT_EQ(run.error(), "stage 'a' (plugin writer): " + (folder / "dangling/a.csv").string() +
+                             ": cannot be written: " + (folder / "dangling").string() +
+                             " is a link that leads nowhere (to nowhere); let this run write elsewhere "
+                             "(--output, or the stage's option)");
+  EXPECT_EQ(run.started, 0);
 }
 
 TEST(RunFolder, IsFreeAgainAfterARunThatFailed) {

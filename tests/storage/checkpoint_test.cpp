@@ -215,7 +215,8 @@ TEST_F(Checkpoint, folder_that_cannot_be_made_gives_one_warning_and_training_goe
   EXPECT_THAT(recorder.warnings[0],
               testing::MatchesRegex(
                   "no checkpoints: .*generators: cannot create folder .*generators: Not a directory; "
-                  "should this run be killed, its training starts over"));
+                  "let this run write elsewhere \\(--output, or the stage's option\\); should this run be "
+                  "killed, its training starts over"));
 }
 
 TEST_F(Checkpoint, that_cannot_be_written_gives_one_warning_and_leaves_nothing) {

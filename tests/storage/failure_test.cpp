@@ -18,6 +18,8 @@ std::string read_text(const std::filesystem::path& file) {
   return text.str();
 }
 
+const std::string next_step = "; let this run write elsewhere (--output, or the stage's option)";
+
 TEST(Failure, without_commit_leaves_nothing_and_keeps_the_earlier_result) {
   const Folder folder;
   write_text(folder / "result.h5", "earlier");
@@ -43,6 +45,23 @@ TEST(Failure, in_commit_leaves_nothing_and_keeps_the_earlier_result) {
   EXPECT_EQ(read_text(folder / "result.h5"), "earlier");
 }
 
+TEST(Failure, commit_that_is_cancelled_while_it_writes_leaves_the_earlier_result_and_no_other_file) {
+  const Folder folder;
+  write_text(folder / "result.h5", "earlier");
+  int calls = 0;
+  for (const int last : {1, 3}) {
+    ResultWriter writer(folder / "result.h5", 4);
+    writer.on_write([&, last] {
+      if (++calls == last) throw StorageError("cancelled");
+    });
+    EXPECT_EQ(error_of([&] { writer.commit(facts()); }), "cancelled");
+    EXPECT_EQ(calls, last);
+    calls = 0;
+  }
+  EXPECT_EQ(folder.entries(), std::vector<std::string>{"result.h5"});
+  EXPECT_EQ(read_text(folder / "result.h5"), "earlier");
+}
+
 TEST(Failure, commit_replaces_the_earlier_result_and_leaves_no_other_file) {
   const Folder folder;
   write_text(folder / "result.h5", "earlier");
@@ -56,15 +75,18 @@ TEST(Failure, of_a_folder_that_is_a_file_names_both) {
   write_text(folder / "runs", "");
   EXPECT_EQ(error_of([&] { ResultWriter(folder / "runs/x/result.h5", 4); }),
             (folder / "runs/x/result.h5").string() + ": cannot create folder " +
-                (folder / "runs/x").string() + ": Not a directory");
+                (folder / "runs/x").string() + ": Not a directory" + next_step);
 }
 
 TEST(Failure, of_a_folder_that_cannot_be_written_names_the_reason) {
   // Root may write anywhere except where no file can be made.
   const std::filesystem::path file = "/proc/self/result.h5";
-  EXPECT_THAT(error_of([&] { ResultWriter(file, 4); }),
-              testing::AnyOf("/proc/self/result.h5: No such file or directory",
-                             "/proc/self/result.h5: Permission denied"));
+  EXPECT_THAT(
+      error_of([&] { ResultWriter(file, 4); }),
+      testing::AnyOf(
+          std::string("/proc/self/result.h5: cannot write in /proc/self: No such file or directory") +
+              next_step,
+          std::string("/proc/self/result.h5: cannot write in /proc/self: Permission denied") + next_step));
 }
 
 TEST(Failure, two_writers_of_one_file_are_refused) {

@@ -148,8 +148,18 @@ TEST(Plugin, finds_an_output_folder_that_cannot_be_made_before_the_run) {
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_EQ(problems[0].message,
             (folder / "file/b/result.h5").string() + ": " + (folder / "file").string() + " is not a folder");
+  for (const char* name : {"nowhere", "circle"}) {
+    std::filesystem::create_symlink(name == std::string("circle") ? "circle" : "missing", folder / name);
+    const std::filesystem::path file = folder / name / "b/result.h5";
+    ASSERT_EQ(environment(file).size(), 1U);
+    EXPECT_EQ(environment(file)[0].message,
+              file.string() + ": " + (folder / name).string() + " is a link that leads nowhere");
+  }
   ASSERT_EQ(environment(folder.path()).size(), 1U);
-  EXPECT_EQ(environment(folder.path())[0].message, folder.path().string() + ": is a folder");
+  EXPECT_EQ(environment(folder.path())[0].message,
+            folder.path().string() +
+                ": a folder of this name is in the way; move it away, or let this run write elsewhere "
+                "(--output, or the stage's option)");
 }
 
 }  // namespace

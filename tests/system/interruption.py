@@ -97,7 +97,7 @@ class Run:
             self.lines.append(None)
             self.news.notify_all()
 
-    def wait_for(self, pattern, limit=300):
+    def wait_for(self, pattern, limit=1800):
         """Returns when a line matches: its time, or None when the run ended before."""
         seen = 0
         with self.news:
@@ -119,7 +119,7 @@ class Run:
     def close_output(self):
         self.process.stdout.close()
 
-    def end(self, limit=300):
+    def end(self, limit=1800):
         """(exit code, standard error)"""
         try:
             code = self.process.wait(limit)
@@ -140,8 +140,12 @@ class Run:
 def results_of(folder):
     """Files of a run that two runs must have alike."""
     return sorted(path.relative_to(folder) for path in folder.rglob("*")
-                  if path.is_file() and "checkpoints" not in path.parts and not path.name.startswith(".ipet-")
-                  and not path.name.endswith(".interrupted"))
+                  if path.is_file() and "checkpoints" not in path.parts and path.name != ".ipet-made.json")
+
+
+def temporary_files_in(folder):
+    """What no run leaves, unless it is killed."""
+    return sorted(path.relative_to(folder) for path in folder.rglob(".*") if path.name != ".ipet-made.json")
 
 
 def differences(one, other):
@@ -189,6 +193,9 @@ class Campaign:
         seconds from the first signal to the end."""
         out = self.folder / f"{self.name}-{part.name}-{action}"
         shutil.rmtree(out, ignore_errors=True)
+        names = [each.name for each in self.parts]
+        if names.index(part.name) > names.index("generators"):  # this training is not what is interrupted
+            shutil.copytree(self.undisturbed / "checkpoints", out / "checkpoints")
         run = Run([*self.arguments, "--output", out])
         if action != "closed-output":
             run.read_output()
@@ -207,7 +214,7 @@ class Campaign:
         if action != "closed-output":
             again = support.ipet("run", *self.arguments, "--output", out)
             assert again.returncode == 0, again.stderr
-        found = differences(self.undisturbed, out)
+        found = differences(self.undisturbed, out) + [f"{path} is left" for path in temporary_files_in(out)]
         assert not found, "\n".join(found)
         shutil.rmtree(out)
         return took
@@ -225,7 +232,7 @@ class Campaign:
             return
         for text in ("interrupted: ", ": interrupted after ", "to go on, run the same command again: "):
             assert text in error, error
-        left = [path for path in out.rglob("*") if ".tmp" in path.name]
+        left = temporary_files_in(out)
         assert not left, left
         whole = [path for path in out.rglob("*.h5") if "checkpoints" not in path.parts]
         if signals == [INT, INT] and "nothing new in" in error:

@@ -3,6 +3,7 @@ there is no result."""
 
 import os
 import pathlib
+import signal
 import subprocess
 import time
 
@@ -76,10 +77,17 @@ class ChangedInputs(support.WithFolder):
                     self.fail("it ended before the second reading: " + process.communicate()[1])
                 self.assertLess(time.monotonic(), limit)
                 time.sleep(0.002)
-            change()
-            self.write("out/go", "")
+            self.process = process
+            try:
+                change()
+            finally:
+                self.write("out/go", "")
             error = process.communicate(timeout=60)[1]
         return process.returncode, error
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
     def refused(self, change, path, what, **keywords):
         code, error = self.run_with(change, **keywords)
@@ -152,6 +160,48 @@ class ChangedInputs(support.WithFolder):
         size = first.stat().st_size
         self.refused(lambda: other.rename(first), first,
                      f"changed while this run was reading it: it had {size} bytes at first", text=stored("first.h5"))
+
+    # Devices that were found get their file with the results.
+
+    FOUND = PIPELINE.replace('options.devices = "{folder}/devices.toml"\n', "")
+
+    def names(self):
+        return sorted(name for name in os.listdir(self.folder / "out")
+                      if name.startswith("devices") or "tmp" in name)
+
+    def test_a_run_that_fails_leaves_no_file_of_found_devices(self):
+        def truncate():
+            self.assertEqual({name[:10] for name in self.names()}, {".ipet-tmp-"})  # found, and not named yet
+            os.truncate(self.capture, 1000)
+        self.refused(truncate, self.capture, "changed while this run was reading it", text=self.FOUND)
+        self.assertEqual(self.names(), [])
+        code, error = self.run_with(lambda: None, text=self.FOUND)
+        self.assertEqual(code, 0, error)
+        self.assertEqual(self.names(), ["devices.toml"])
+        self.assertIn("no devices file: found 1 device, see " + str(self.folder / "out" / "devices.toml"), error)
+
+    def test_what_a_killed_run_found_is_removed_by_the_next_one(self):
+        self.assertEqual(self.run_with(self.kill, text=self.FOUND)[0], -signal.SIGKILL)
+        self.assertEqual({name[:10] for name in self.names()}, {".ipet-tmp-"})
+        self.run_with(lambda: None, text=self.FOUND)
+        self.assertEqual(self.names(), ["devices.toml"])
+
+    def test_two_splitters_of_a_run_write_two_files(self):
+        text = self.FOUND + """[stages.others]
+plugin = "pcap_reader"
+options.files = "{folder}/other.pcap"
+[stages.other_devices]
+plugin = "device_splitter"
+inputs = "others"
+[stages.other_store]
+plugin = "csv_writer"
+inputs = "other_devices.packets"
+options.file = "{folder}/out/other.csv"
+"""
+        self.write("other.pcap", support.pcap([(1_700_000_000 + i, support.udp_frame(20).replace(
+            bytes.fromhex("020000000001"), bytes.fromhex("020000000002"))) for i in range(20)]))
+        self.assertEqual(self.run_with(lambda: None, text=text)[0], 0)
+        self.assertEqual(self.names(), ["devices.found.toml", "devices.toml"])
 
 
 if __name__ == "__main__":

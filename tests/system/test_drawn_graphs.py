@@ -4,11 +4,11 @@ import unittest
 
 import support
 
-# Parameters without a default.
-HOME = ["captures=x", "devices=y"]
+# Parameters without a default; `validate` sees that they name what is there.
+HOME = ["captures=datasets", "devices=README.md"]
 NEEDS = {"ipet": HOME, "train": HOME, "published": HOME, "preprint": HOME, "compare-models": HOME, "compare-defences": HOME,
-         "budget-curve": HOME, "chorus": HOME, "chorus-attacks": [*HOME, "device=z"], "ingest": ["captures=x"],
-         "mix": [*HOME, "generators=z"], "predict": ["generators=z"]}
+         "budget-curve": HOME, "chorus": HOME, "chorus-attacks": [*HOME, "device=z"], "ingest": ["captures=datasets"],
+         "mix": [*HOME, "generators=README.md"], "predict": ["generators=README.md"]}
 
 
 class DrawnGraphs(unittest.TestCase):

@@ -17,7 +17,21 @@ touch build/release/build.ninja
 printf '#!/bin/sh\\necho ran "$@"\\n' >build/release/bin/ipet
 chmod +x build/release/bin/ipet
 """
-TOOLS = ("cat", "chmod", "dirname", "env", "flock", "grep", "id", "ln", "mkdir", "nproc", "readlink", "sed", "sh", "touch")
+# Builds in 300 steps, of which the second takes a while.
+NINJA = """#!/bin/sh
+case " $* " in
+  *" build.ninja ") exit 0 ;;
+  *" -n "*) echo '[1/300] Building CXX object a.o'; exit 0 ;;
+esac
+echo 'ninja: Entering directory build'
+echo '[0/2] Re-checking globbed directories...'
+echo '[1/300] Building CXX object stages/capture/CMakeFiles/ipet_capture.dir/pcap.cpp.o'
+wait_a_second
+echo '[2/300] Building CXX object x.o'
+END
+"""
+TOOLS = ("cat", "chmod", "date", "dirname", "env", "flock", "grep", "id", "ln", "mkdir", "nproc", "readlink", "sed", "sh", "tail",
+         "touch")
 
 
 class Launcher(unittest.TestCase):
@@ -80,6 +94,49 @@ class Launcher(unittest.TestCase):
         self.assertRegex(said[-2], r"^ipet: apt-get could not install what is missing on this .+\. Install what these packages "
                                    r"of Debian 12 and 13 hold, then set IPET_SKIP_SETUP=1:$")
         self.assertEqual(said[-1], "  libtorch-dev")
+
+    def slow_ninja(self, end):
+        self.tool("ninja", NINJA.replace("wait_a_second", f"{shutil.which('sleep')} 0.6").replace("END", end))
+        # Time goes fast here; what it was asked for is noted.
+        self.tool("sleep", f"#!/bin/sh\necho $1 >>{self.folder}/slept\nexec {shutil.which('sleep')} 0.2\n")
+
+    def test_tells_what_is_being_built_every_five_seconds_and_how_long_it_took(self):
+        self.slow_ninja("exit 0")
+        done = self.ipet("list", IPET_SKIP_SETUP="1")
+        self.assertEqual((done.returncode, done.stdout), (0, "ran list\n"), done.stderr)
+        said = done.stderr.splitlines()
+        self.assertEqual(said[1], "ipet: building (release): 300 steps; the first time takes some minutes")
+        self.assertRegex(said[2], r"^ipet: building: 1 of 300 steps, last stages/capture/pcap\.cpp \([01] s\)$")
+        self.assertRegex(said[-1], r"^ipet: built in [01] s$")
+        self.assertEqual(set((self.folder / "slept").read_text().split()), {"5"})
+
+    def test_a_failed_build_ends_with_the_first_error(self):
+        self.slow_ninja("echo 'FAILED: x.o'; echo 'x.cpp:3:1: error: no such thing'; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do "
+                        "echo \"x.cpp:4:$i: error: what follows\"; done; exit 1")
+        done = self.ipet("list", IPET_SKIP_SETUP="1")
+        self.assertEqual((done.returncode, done.stdout), (4, ""))
+        said = done.stderr.splitlines()
+        begin = said.index("ipet: building failed; the first error:")
+        self.assertEqual(said[begin + 1], "x.cpp:3:1: error: no such thing")
+        self.assertEqual(said[begin + 12], "x.cpp:4:11: error: what follows")
+        self.assertEqual(said[begin + 13:], [f"ipet: building failed; all of it is in {self.top}/build/release/build.log"])
+
+    def test_a_build_that_fails_without_an_error_shows_its_end(self):
+        self.slow_ninja("echo 'the last word'; exit 1")
+        done = self.ipet("list", IPET_SKIP_SETUP="1")
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("ipet: building failed; the end of what it said:\nninja: Entering directory build\n", done.stderr)
+        self.assertIn("\nthe last word\nipet: building failed; all of it is in ", done.stderr)
+
+    def test_a_second_call_says_that_it_waits(self):
+        self.slow_ninja("exit 0")
+        first = subprocess.Popen([self.top / "ipet", "list"], cwd=self.top, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                 text=True, env={"PATH": str(self.bin), "HOME": "/", "IPET_SKIP_SETUP": "1"})
+        self.assertIn("building (release)", first.stderr.readline() + first.stderr.readline())
+        second = self.ipet("list", IPET_SKIP_SETUP="1")
+        first.communicate()
+        self.assertEqual((first.returncode, second.returncode), (0, 0))
+        self.assertIn("ipet: another ./ipet is setting up or building here: waiting for it\n", second.stderr)
 
     def test_says_where_it_cannot_write(self):
         (self.top / "build").write_text("in the way")

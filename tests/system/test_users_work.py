@@ -50,6 +50,28 @@ class UsersWork(support.WithFolder):
         self.ingest("--set", "total_time=1")
         self.assertEqual(self.names(), ["windows.h5", "windows.h5.1", "windows.h5.2"])
 
+    def test_what_does_not_decide_the_result_makes_no_other_definition_of_it(self):
+        self.ingest()
+        (self.folder / "link").symlink_to("home")
+        for extra in (("--set", "run.memory_mib=512"), ("--set", "run.threads=1"), ("-j", "1"),
+                      ("--set", "total_time=4"), ("--set", "total_time=4.0")):
+            self.ingest(*extra)
+            self.assertEqual(self.names(), ["windows.h5"], extra)
+        for captures in (self.folder / "link" / "a.pcap", f"{self.folder}/./home/../home/a.pcap"):
+            self.ingest(captures=captures)
+            self.assertEqual(self.names(), ["windows.h5"], captures)
+        pipeline = self.write("two.toml", (support.SOURCE / "pipelines" / "ingest.toml").read_text() + """
+[stages.table]
+plugin = "csv_writer"
+inputs = "windows"
+options.file = "${run.output}/windows.csv"
+options.header = false
+""")
+        self.ingest(pipeline=pipeline)
+        pipeline.write_text(pipeline.read_text().replace("header = false", "header = true"))
+        self.ingest(pipeline=pipeline)
+        self.assertEqual(self.names(), ["windows.csv", "windows.csv.1", "windows.h5"])
+
     def test_another_capture_of_the_same_name_keeps_the_earlier_result(self):
         self.ingest()
         before = self.result.read_bytes()

@@ -14,18 +14,36 @@ IpAddress ip(const char* text) {
 
 TEST(MacAddressText, IsReadInAllSpellingsOfToolsAndWrittenWithColons) {
   for (const char* text : {"f4:b8:5e:0f:2b:01", "F4-B8-5E-0F-2B-01", "f4b8.5e0f.2b01", "F4B8-5E0F-2B01",
-                           "f4b85e0f2b01", "f4:b8:5e:f:2b:1"}) {
+                           "f4b8:5e0f:2b01", "f4b85e-0f2b01", "F4B85E:0F2B01", "f4.b8.5e.0f.2b.01",
+                           "F4 B8 5E 0F 2B 01", "f4b85e0f2b01", "f4:b8:5e:f:2b:1"}) {
     ASSERT_TRUE(MacAddress::parse(text)) << text;
     EXPECT_EQ(MacAddress::parse(text)->text(), "f4:b8:5e:0f:2b:01") << text;
   }
 }
 
 TEST(MacAddressText, IsRefusedWhenMalformed) {
-  for (const char* text :
-       {"", "f4:b8:5e:ff:2b", "f4:b8:5e:ff:2b:", ":b8:5e:ff:2b:1b", "f4:b8:5e:ff:2b:1g", "f4:b8-5e:ff:2b:1b",
-        "f4:b8:5e:ff:2b:1b:00", "f4.b8.5e.ff.2b.1b", " 4:b8:5e:ff:2b:1b", "f4b8.5eff", "f4b8.5eff.2b1b.0000",
-        "f4b8.5eff.2b1", "f4b85eff2b1", "f4b85eff2b1b0", "f4b85eff2b1g", "f4b8.5e:ff.2b1b", "192.168.1.5",
-        "::"})
+  for (const char* text : {"",
+                           "f4:b8:5e:ff:2b",
+                           "f4:b8:5e:ff:2b:",
+                           ":b8:5e:ff:2b:1b",
+                           "f4:b8:5e:ff:2b:1g",
+                           "f4:b8-5e:ff:2b:1b",
+                           "f4:b8:5e:ff:2b:1b:00",
+                           "f4b85e-ff2b1",
+                           "f4b85-eff2b1b",
+                           "f4b85e--ff2b1b",
+                           "f4b85e-ff2b1b-",
+                           "f4:b8:5e:ff:2b::1b",
+                           " 4:b8:5e:ff:2b:1b",
+                           "f4b8.5eff",
+                           "f4b8.5eff.2b1b.0000",
+                           "f4b8.5eff.2b1",
+                           "f4b85eff2b1",
+                           "f4b85eff2b1b0",
+                           "f4b85eff2b1g",
+                           "f4b8.5e:ff.2b1b",
+                           "192.168.1.5",
+                           "::"})
     EXPECT_FALSE(MacAddress::parse(text)) << text;
 }
 

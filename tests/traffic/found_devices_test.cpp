@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "stages/traffic/device_file.hpp"
@@ -30,8 +31,12 @@ class FoundDevices : public testing::Test {
     std::sort(names.begin(), names.end());
     return names;
   }
-  std::string write(const std::string& text, const fs::path& before = {}) const {
-    return write_found_devices(folder_, text, before).filename();
+  /// As a run does; returns the file's name.
+  std::string write(const std::string& text) const {
+    fs::create_directories(folder_);
+    const FoundDevicesFile file = found_devices_file(folder_, text);
+    if (!file.is_there) std::ofstream(file.path) << text;
+    return file.path.filename();
   }
   fs::path folder_ = fs::temp_directory_path() / ("ipet-found-" + std::to_string(::getpid())) / "deep";
 };
@@ -82,23 +87,15 @@ TEST_F(FoundDevices, NeverFollowALink) {
   EXPECT_FALSE(fs::exists(folder_ / "elsewhere"));
 }
 
-TEST_F(FoundDevices, OfARunThatGoesOnReplaceWhatThatRunWrote) {
-  EXPECT_EQ(write("one"), "devices.toml");
-  EXPECT_EQ(write("one, two", folder_ / "devices.toml"), "devices.toml");
-  EXPECT_EQ(text_of(folder_ / "devices.toml"), "one, two");
-  // The next run begins with less, and ends with the same.
-  EXPECT_EQ(write("one"), "devices.found.toml");
-  EXPECT_EQ(write("one, two", folder_ / "devices.found.toml"), "devices.toml");
-  EXPECT_THAT(files(), testing::ElementsAre("devices.toml"));
+TEST_F(FoundDevices, TakeNoNameThatIsSpokenFor) {
+  EXPECT_EQ(found_devices_file(folder_, "found", {folder_ / "devices.toml"}).path.filename(),
+            "devices.found.toml");
 }
 
-TEST_F(FoundDevices, ThatCannotBeWrittenAreAnErrorThatNamesTheFile) {
-  try {
-    write_found_devices("/proc/no", "text", {});
-    ADD_FAILURE() << "written";
-  } catch (const std::runtime_error& error) {
-    EXPECT_EQ(std::string(error.what()), "cannot write /proc/no/devices.toml: No such file or directory");
-  }
+TEST_F(FoundDevices, DoNotOpenAPipeOfTheirName) {
+  fs::create_directories(folder_);
+  ASSERT_EQ(::mkfifo((folder_ / "devices.toml").c_str(), 0600), 0);  // nobody writes
+  EXPECT_EQ(write("found"), "devices.found.toml");
 }
 
 }  // namespace

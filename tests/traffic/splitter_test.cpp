@@ -210,7 +210,8 @@ TEST(Devices, ThatClaimOnePacketAreAnErrorThatNamesBoth) {
   } catch (const std::runtime_error& error) {
     EXPECT_EQ(std::string(error.what()),
               "x.pcap: two devices claim the packet from 192.168.1.5 to 8.8.8.8 (02:00:00:00:00:01 to "
-              "02:00:00:00:00:ff) at 7 ns: 'lamp' (devices.toml:lamp) and 'bulb' (devices.toml:bulb)");
+              "02:00:00:00:00:ff) at 1970-01-01T00:00:00.000000007Z: 'lamp' (devices.toml:lamp) and 'bulb' "
+              "(devices.toml:bulb)");
   }
 }
 
@@ -351,6 +352,46 @@ TEST(Summary, TellsTheEndsByWhichADeviceCanBeRecognised) {
 TEST(DeviceKey, SortsByCaptureThenDevice) {
   EXPECT_EQ(device_key(3, "blink-cam-01"), "000003/blink-cam-01");
   EXPECT_LT(device_key(9, "z"), device_key(10, "a"));
+}
+
+TEST(MoreDevicesThanResultsCanNumber, AreAnErrorAtTheFirstTooMany) {
+  const SplitSettings settings = split_settings({Network::parse("192.168.0.0/16").value()}, false);
+  std::vector<Packet> packets;
+  for (std::uint32_t i = 0; i < most_devices; ++i) {
+    MacAddress mac = lamp_mac;
+    mac.bytes[3] = static_cast<std::uint8_t>(i >> 8);
+    mac.bytes[4] = static_cast<std::uint8_t>(i);
+    packets.push_back(out(i, "192.168.1.5", 100, mac));
+  }
+  EXPECT_EQ(split(settings, packets).summary.devices.size(), 65'535U);
+  packets.push_back(out(70'000, "192.168.1.6", 100, MacAddress::parse("02:01:02:03:04:05").value()));
+  try {
+    (void)split(settings, packets);
+    FAIL() << "split";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "x.pcap: no devices file, and the packet from 192.168.1.6 to 8.8.8.8 (02:01:02:03:04:05 to "
+        "02:00:00:00:00:ff) at 70000 ns is of device 65,536: results hold 65,535 devices at most. MAC "
+        "addresses of this number are random ones, or the capture is not of one home: name the devices "
+        "in a devices file (option 'devices'), or narrow local_networks");
+  }
+}
+
+TEST(MoreDevicesThanResultsCanNumber, InADevicesFileAreAnErrorBeforeAnyPacket) {
+  const std::vector<Device> devices(65'536, device("x", lamp_mac));
+  EXPECT_THROW(
+      {
+        try {
+          (void)split_settings(file_of(devices), false);
+        } catch (const DeviceFileError& error) {
+          EXPECT_STREQ(error.what(),
+                       "home/devices.toml: error: 65536 devices: results hold 65,535 at most; divide "
+                       "the home, or leave devices out");
+          throw;
+        }
+      },
+      DeviceFileError);
 }
 
 }  // namespace

@@ -1,0 +1,108 @@
+#include "pipeline/run/identity.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "pipeline/run/checksum.hpp"
+
+namespace ipet::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Identity {
+ public:
+  Identity(const plan::Plan& plan, const std::string& version) : plan_(plan) {
+    if (!plan.run.output.empty()) output_ = place(plan.run.output);
+    add(version);
+    add(plan.name);
+    add(std::to_string(plan.run.seed));
+  }
+
+  std::string of(std::size_t stage) {
+    std::vector<bool> needed(plan_.stages.size());
+    needed[stage] = true;
+    for (std::size_t i = stage + 1; i-- > 0;) {
+      for (const plan::Edge& edge : plan_.edges)
+        if (edge.to == i && needed[i]) needed[edge.from] = true;
+    }
+    for (std::size_t i = 0; i <= stage; ++i)
+      if (needed[i]) add_stage(i);
+    return checksum_text(text_);
+  }
+
+ private:
+  /// With its length, so that no two lists of texts give the same.
+  void add(const std::string& text) { text_ += std::to_string(text.size()) + ':' + text; }
+
+  void add_stage(std::size_t index) {
+    const plan::PlannedStage& stage = plan_.stages[index];
+    add(stage.id);
+    add(stage.description->name);
+    for (const OptionDescription& option : stage.description->options.options) {
+      const Entry* given = stage.options_table.find(option.name);
+      add(option.name);
+      add(plain(given != nullptr ? given->value : option.fallback, option, stage.description->form).toml());
+    }
+    for (const plan::Edge& edge : plan_.edges) {
+      if (edge.to != index) continue;
+      add(plan_.stages[edge.from].id);
+      add(std::to_string(edge.output));
+      add(std::to_string(edge.input));
+    }
+  }
+
+  /// What is read as the same is written in the same way.
+  [[nodiscard]] Value plain(const Value& value, const OptionDescription& option, Form form) const {
+    constexpr std::string_view list = "list of ";
+    const bool many = option.type.starts_with(list);
+    const std::string type = many ? option.type.substr(list.size()) : option.type;
+    const auto one = [&](const Value& element) {
+      const auto* integer = element.get_if<std::int64_t>();
+      if (type == "float" && integer != nullptr) return Value(static_cast<double>(*integer));
+      const auto* text = element.get_if<std::string>();
+      if (text == nullptr || text->empty() || !(type == "path" || is_path(*text, type, form))) return element;
+      return Value(shown(place(*text)));
+    };
+    if (!many) return one(value);
+    Array all;
+    const auto* array = value.get_if<Array>();
+    for (const Value& element : array != nullptr ? *array : Array{value}) all.push_back(one(element));
+    return Value(all);
+  }
+  /// Sources take patterns of file names, which are strings.
+  static bool is_path(const std::string& text, const std::string& type, Form form) {
+    std::error_code unknown;
+    return form == Form::source && type == "string" &&
+           (text.find('/') != std::string::npos || fs::exists(text, unknown));
+  }
+
+  /// Without links, "." and "..", and without a slash at the end.
+  static fs::path place(const fs::path& given) {
+    std::error_code error;
+    const fs::path absolute = fs::absolute(given, error).lexically_normal();
+    fs::path found = fs::weakly_canonical(absolute, error);
+    if (error) found = absolute;
+    return found.has_filename() ? found : found.parent_path();
+  }
+  [[nodiscard]] std::string shown(const fs::path& place) const {
+    if (output_.empty()) return place.string();
+    const auto [rest, end] = std::mismatch(place.begin(), place.end(), output_.begin(), output_.end());
+    if (end != output_.end()) return place.string();
+    return "${run.output}/" + place.lexically_relative(output_).string();
+  }
+
+  const plan::Plan& plan_;
+  fs::path output_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string identity_of(const plan::Plan& plan, std::size_t stage, const std::string& version) {
+  return Identity(plan, version).of(stage);
+}
+
+}  // namespace ipet::run

@@ -1,0 +1,48 @@
+// Options that name what a run reads. They are declared by their type; `ipet validate` then looks whether
+// what they name is there. An option of type std::filesystem::path is one that the stage writes.
+#pragma once
+
+#include "pipeline/sdk/options.hpp"
+
+namespace ipet {
+
+/// One file to read: no folder, no pattern. Empty: none.
+struct InputFile : std::filesystem::path {
+  using std::filesystem::path::path;
+};
+
+/// What is there to be read: a file, a folder or a glob; "-" is standard input.
+struct InputPath : std::string {
+  using std::string::string;
+};
+
+inline constexpr const char* input_file_type = "input file";
+inline constexpr const char* input_path_type = "input path";
+
+namespace detail {
+
+template <>
+struct OptionType<InputFile> {
+  static std::string name() { return input_file_type; }
+  static Value write(const InputFile& member) { return OptionType<std::filesystem::path>::write(member); }
+  static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
+                    ComponentSource& source, Problems& problems, InputFile& member) {
+    return OptionType<std::filesystem::path>::parse(value, option, owner, source, problems, member);
+  }
+};
+
+template <>
+struct OptionType<InputPath> {
+  static std::string name() { return input_path_type; }
+  static Value write(const InputPath& member) {
+    return Value(Value::Data(static_cast<const std::string&>(member)));
+  }
+  static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
+                    ComponentSource&, Problems& problems, InputPath& member) {
+    return read(value, option, owner, problems, static_cast<std::string&>(member));
+  }
+};
+
+}  // namespace detail
+
+}  // namespace ipet

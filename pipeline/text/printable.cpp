@@ -1,0 +1,107 @@
+#include "pipeline/text/printable.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "pipeline/text/utf8.hpp"
+
+namespace ipet::text {
+namespace {
+
+void append_escaped(std::string& out, char32_t point) {
+  if (point == '\n') {
+    out += "\\n";
+  } else if (point == '\r') {
+    out += "\\r";
+  } else if (point == '\t') {
+    out += "\\t";
+  } else {
+    char digits[16];
+    const char* form = point < 0x80 ? "\\x%02x" : point < 0x10000 ? "\\u%04x" : "\\U%08x";
+    std::snprintf(digits, sizeof digits, form, static_cast<unsigned>(point));
+    out += digits;
+  }
+}
+
+/// Appends the character at `at` as printable() has it; its bytes.
+std::size_t append_printable(std::string& out, std::string_view text, std::size_t at) {
+  const std::size_t length = sequence_length(text, at);
+  if (length == 0) {
+    char digits[8];
+    std::snprintf(digits, sizeof digits, "\\x%02x", static_cast<unsigned char>(text[at]));
+    out += digits;
+    return 1;
+  }
+  const char32_t point = code_point(text, at);
+  if (is_control(point))
+    append_escaped(out, point);
+  else
+    out += text.substr(at, length);
+  return length;
+}
+
+/// Where the character with this number begins.
+std::size_t byte_of(std::string_view text, std::size_t character) {
+  std::size_t at = 0;
+  for (std::size_t seen = 0; at < text.size(); ++at) {
+    if ((static_cast<unsigned char>(text[at]) & 0xC0U) != 0x80U && seen++ == character) break;
+  }
+  return at;
+}
+
+}  // namespace
+
+bool is_control(char32_t point) {
+  const auto in = [point](char32_t first, char32_t last) { return point >= first && point <= last; };
+  return point < 0x20 || in(0x7F, 0x9F) || point == 0x61C || in(0x200E, 0x200F) || in(0x2028, 0x202E) ||
+         in(0x2066, 0x2069) || point == 0xFEFF || in(0xE0000, 0xE007F);
+}
+
+bool is_plain(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = sequence_length(text, at);
+    if (length == 0 || is_control(code_point(text, at))) return false;
+    at += length;
+  }
+  return true;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) at += append_printable(out, text, at);
+  return out;
+}
+
+std::string printable_lines(std::string_view text, std::size_t indent) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] != '\n') {
+      at += append_printable(out, text, at);
+      continue;
+    }
+    out += '\n';
+    if (++at < text.size()) out.append(indent, ' ');
+  }
+  return out;
+}
+
+std::string shortened(std::string_view text, std::size_t most) {
+  const std::size_t have = characters(text);
+  if (have <= most) return std::string(text);
+  const std::size_t end = most / 3, begin = most - end;
+  return std::string(text.substr(0, byte_of(text, begin))) + " ... " +
+         std::string(text.substr(byte_of(text, have - end)));
+}
+
+std::string shown(std::string_view name) {
+  constexpr std::size_t most = 80;
+  // Escapes are not taken apart, and a name of a megabyte is not looked through.
+  const std::string_view begin = name.substr(0, std::min<std::size_t>(name.size(), 4 * most));
+  std::string out = shortened(printable(begin), most);
+  if (begin.size() < name.size()) out += " ...";
+  return out;
+}
+
+}  // namespace ipet::text

@@ -1,0 +1,181 @@
+#include "pipeline/toml/document.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pipeline/text/error_text.hpp"
+#include "pipeline/text/utf8.hpp"
+#include "pipeline/toml/keys.hpp"
+
+namespace ipet::toml_text {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(const std::filesystem::path& file)
+      // Without waiting: a pipe that nobody writes to opens at once, and is refused then.
+      : number_(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  [[nodiscard]] int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+[[noreturn]] void cannot_read(const std::string& reason, const std::string& hint = {}) {
+  throw Refused({"cannot-read", {}, "cannot be read: " + reason, hint});
+}
+
+void check_regular(const Descriptor& file) {
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0) cannot_read(std::strerror(errno));
+  if (S_ISREG(status.st_mode)) return;
+  if (S_ISDIR(status.st_mode)) cannot_read("it is a folder");
+  if (S_ISFIFO(status.st_mode))
+    cannot_read("it is a pipe", "it may be read several times: save what comes through it in a file first");
+  if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) cannot_read("it is a device, not a file");
+  cannot_read("it is no regular file");
+}
+
+std::string size_text(std::size_t bytes) {
+  return bytes % (std::size_t{1} << 20U) == 0 ? std::to_string(bytes >> 20U) + " MiB"
+                                              : std::to_string(bytes) + " bytes";
+}
+
+[[noreturn]] void refuse_text(std::string_view text, std::size_t at, const std::string& message,
+                              const std::string& hint) {
+  throw Refused({"not-text", place_in(text, at), message, hint});
+}
+
+void check_text(std::string_view text) {
+  const std::size_t nul = text.find('\0'), invalid = text::first_invalid(text);
+  if (nul != std::string_view::npos && nul < invalid)
+    refuse_text(text, nul, "a NUL character: this is no text file", {});
+  if (invalid == std::string_view::npos) return;
+  constexpr std::string_view wide[] = {"\xff\xfe", "\xfe\xff"};
+  if (invalid == 0 && (text.starts_with(wide[0]) || text.starts_with(wide[1])))
+    refuse_text(text, 0, "UTF-16; TOML is UTF-8", "iconv -f utf-16 -t utf-8 converts it");
+  refuse_text(text, invalid, "a byte that is no UTF-8, as TOML must be",
+              "if the file is Latin-1, iconv -f latin1 -t utf-8 converts it");
+}
+
+/// toml++ notices a second definition only behind the key, and quotes quoted keys once more. Reads the key in
+/// the text instead.
+std::optional<Issue> duplicate_key(std::string_view text, Where where) {
+  const auto key = key_at(text::line_of(text, where.line).value_or(""), where.column);
+  if (!key) return std::nullopt;
+  where.column = key->column;
+  where.length = key->length;
+  return Issue{"duplicate-key", where, "'" + key->text + "' is defined twice",
+               "it already has a value above"};
+}
+
+Issue issue_of(const toml::parse_error& error, std::string_view text) {
+  const Where where = where_of(error.source());
+  const std::string description(error.description());
+  if (description.find("cannot redefine") != std::string::npos &&
+      description.find('\'') != std::string::npos) {
+    if (auto issue = duplicate_key(text, where)) return *std::move(issue);
+  }
+  return {"invalid-toml", where, description, {}};
+}
+
+}  // namespace
+
+std::string read_text(const std::filesystem::path& file, std::size_t most) {
+  if (file.native().find('\0') != std::string::npos) cannot_read("a path cannot hold a NUL");
+  const Descriptor in(file);
+  if (in.number() < 0) {
+    // A socket cannot be opened, a device without a driver neither.
+    cannot_read(errno == ENXIO ? "it is no regular file" : std::strerror(errno));
+  }
+  check_regular(in);
+  std::string text;
+  for (;;) {
+    const std::size_t have = text.size(), step = std::min<std::size_t>(most + 1 - have, 1U << 18U);
+    text.resize(have + step);
+    const ssize_t got = ::read(in.number(), text.data() + have, step);
+    const int error = errno;
+    text.resize(have + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got < 0 && error == EINTR) continue;
+    if (got < 0) cannot_read(std::strerror(error));
+    if (got == 0) return text;
+    if (text.size() > most)
+      throw Refused(
+          {"too-large", {}, "is larger than " + size_text(most) + ", as no file of this kind is", {}});
+  }
+}
+
+toml::table parse(std::string_view text) {
+  check_text(text);
+  if (const auto deep = too_deep(text))
+    throw Refused(
+        {"too-deep", *deep, "keys and values more than " + std::to_string(deepest) + " levels deep", {}});
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    throw Refused(issue_of(error, text));
+  }
+}
+
+toml::table parse_value(std::string_view text) {
+  const std::string line = "value = " + std::string(text);
+  const std::size_t end = line.find('\n');
+  if (end != std::string::npos)
+    throw Refused({"invalid-toml", place_in(line, end), "a value on one line is wanted", {}});
+  return parse(line);
+}
+
+Where where_of(const toml::source_region& region) {
+  Where where{region.begin.line, region.begin.column, 1};
+  if (region.end.line == region.begin.line && region.end.column > region.begin.column)
+    where.length = region.end.column - region.begin.column;
+  return where;
+}
+
+std::string text_of(std::vector<Issue> issues, std::string_view shown, std::string_view text) {
+  std::stable_sort(issues.begin(), issues.end(), [](const Issue& a, const Issue& b) {
+    return std::tie(a.where.line, a.where.column) < std::tie(b.where.line, b.where.column);
+  });
+  std::string out;
+  for (std::size_t i = 0; i < std::min(issues.size(), text::most_shown); ++i) {
+    const Issue& issue = issues[i];
+    text::ErrorText error{std::string(shown), "error", issue.code, issue.message, issue.hint, {}, 0, 1, 1};
+    if (issue.where.line != 0) {
+      error.place += ":" + std::to_string(issue.where.line) + ":" + std::to_string(issue.where.column);
+      error.line = text::line_of(text, issue.where.line);
+      error.number = issue.where.line;
+      error.column = issue.where.column;
+      error.length = issue.where.length;
+    }
+    out += text::error_text(error);
+  }
+  out += text::more_text(issues.size(), "error");
+  if (out.ends_with('\n')) out.pop_back();
+  return out;
+}
+
+Document read_document(const std::filesystem::path& file, std::size_t most) {
+  Document out{file.string(), {}, {}};
+  try {
+    out.text = read_text(file, most);
+    out.root = parse(out.text);
+  } catch (const Refused& refused) {
+    throw std::runtime_error(text_of({refused.issue()}, out.shown, out.text));
+  }
+  return out;
+}
+
+}  // namespace ipet::toml_text
