@@ -27,10 +27,10 @@ std::string identity(const std::function<void(PlanBuilder&)>& change, const std:
   plan.plan.run.output = "out";
   plan.stage("in", "numbers", numbers({{1}}));
   plan.stage("map", "mapper", ToyMap::Options{});
-  plan.stage("store", "writer", ToySink::Options{}).stage("other", "writer", ToySink::Options{});
+  plan.stage("other", "writer", ToySink::Options{}).stage("store", "writer", ToySink::Options{});
   plan.edge("in", "map").edge("map", "store").edge("in", "other");
   change(plan);
-  return identity_of(plan.build(), 2, version);
+  return identity_of(plan.build(), 3, version);
 }
 
 std::string with(std::size_t stage, const std::string& name, Value value) {
@@ -48,7 +48,7 @@ TEST(Identity, IsThatOfWhatDecidesTheResult) {
   EXPECT_EQ(identity([](PlanBuilder& plan) { plan.plan.run.memory_mib = 7; }), usual);
   EXPECT_EQ(identity([](PlanBuilder& plan) { plan.plan.run.output = "elsewhere"; }), usual);
   EXPECT_EQ(identity([](PlanBuilder& plan) { plan.plan.resolved = "# a remark"; }), usual);
-  EXPECT_EQ(with(3, "file", text("plots.csv")), usual) << "the other sink takes no part in this result";
+  EXPECT_EQ(with(2, "file", text("plots.csv")), usual) << "the other sink takes no part in this result";
   std::set<std::string> others = {usual};
   others.insert(identity([](PlanBuilder& plan) { plan.plan.run.seed = 7; }));
   others.insert(identity([](PlanBuilder& plan) { plan.plan.name = "another"; }));  // it is in the file
@@ -59,7 +59,7 @@ TEST(Identity, IsThatOfWhatDecidesTheResult) {
   others.insert(with(0, "files", text("a*")));
   others.insert(with(0, "files", Value(Array{text("a*"), text("b*")})));
   others.insert(with(0, "home", text("other.toml")));
-  others.insert(with(2, "file", text("out/a.csv")));
+  others.insert(with(3, "file", text("out/a.csv")));
   EXPECT_EQ(others.size(), 11U);
 }
 
@@ -92,7 +92,7 @@ TEST(Identity, OfPathsBelowTheOutputFolderGoesWithIt) {
   const auto in = [](const std::string& output, const std::string& file) {
     return identity([&](PlanBuilder& plan) {
       plan.plan.run.output = output;
-      plan.plan.stages[2].options_table.table()->push_back({"file", {}, text(file)});
+      plan.plan.stages[3].options_table.table()->push_back({"file", {}, text(file)});
     });
   };
   EXPECT_EQ(in("a", "a/r.csv"), in("./b/c/", "b/c/r.csv"));
