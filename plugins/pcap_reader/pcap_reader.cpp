@@ -9,6 +9,7 @@
 #include "stages/capture/capture_reader.hpp"
 #include "stages/capture/inspection.hpp"
 #include "stages/capture/part_names.hpp"
+#include "stages/capture/pipe_patience.hpp"
 #include "stages/capture/recordings.hpp"
 
 namespace {

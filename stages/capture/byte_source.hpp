@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -41,22 +40,6 @@ class Input {
   std::string damage_;
 };
 
-/// While one lives, its thread asks it a few times in a second of waiting for a pipe, for its writer or for
-/// more bytes, whether to wait no longer. Then the pipe ends there.
-class PipePatience {
- public:
-  explicit PipePatience(std::function<bool()> is_over);
-  PipePatience(const PipePatience&) = delete;
-  PipePatience& operator=(const PipePatience&) = delete;
-  ~PipePatience();
-
-  [[nodiscard]] static bool is_over();
-
- private:
-  std::function<bool()> is_over_;
-  PipePatience* before_;
-};
-
 /// An open file.
 class Descriptor {
  public:
@@ -72,13 +55,9 @@ class Descriptor {
   std::size_t read(std::uint8_t* to, std::size_t size);
 
  private:
-  /// False when the pipe's bytes are waited for no longer.
-  [[nodiscard]] bool wait_for_pipe() const;
-
   std::string name_;
   int file_ = -1;
   std::uint64_t offset_ = 0;
-  bool is_pipe_ = false;
   std::optional<std::int64_t> begin_;  ///< of a file on standard input, whose position others share
 };
 

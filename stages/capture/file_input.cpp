@@ -14,6 +14,7 @@
 
 #include "stages/capture/byte_source.hpp"
 #include "stages/capture/compression.hpp"
+#include "stages/capture/pipe_patience.hpp"
 
 namespace ipet::capture {
 
@@ -78,6 +79,22 @@ void claim_pipe(const std::filesystem::path& path, const std::string& shown) {
 
 thread_local PipePatience* patience = nullptr;
 
+bool is_pipe(int file) {
+  struct stat status = {};
+  return ::fstat(file, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
+
+/// False when the pipe's bytes are waited for no longer.
+bool wait_for_pipe(int file) {
+  constexpr int milliseconds = 200;
+  while (true) {
+    pollfd pipe{file, POLLIN, 0};
+    const int ready = ::poll(&pipe, 1, milliseconds);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+    if (PipePatience::is_over()) return false;
+  }
+}
+
 }  // namespace
 
 PipePatience::PipePatience(std::function<bool()> is_over)
@@ -107,19 +124,8 @@ Descriptor::Descriptor(const std::filesystem::path& path)
     ::close(file_);
     throw CaptureError(name_ + wrong);
   }
-  is_pipe_ = known && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
   if (path == "-" && known && S_ISREG(status.st_mode)) begin_ = ::lseek(file_, 0, SEEK_CUR);
   ::posix_fadvise(file_, 0, 0, POSIX_FADV_SEQUENTIAL);
-}
-
-bool Descriptor::wait_for_pipe() const {
-  constexpr int milliseconds = 200;
-  while (true) {
-    pollfd pipe{file_, POLLIN, 0};
-    const int ready = ::poll(&pipe, 1, milliseconds);
-    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
-    if (PipePatience::is_over()) return false;
-  }
 }
 
 Descriptor::~Descriptor() {
@@ -128,12 +134,13 @@ Descriptor::~Descriptor() {
 
 std::size_t Descriptor::read(std::uint8_t* to, std::size_t size) {
   std::size_t done = 0;
+  const bool may_wait = is_pipe(file_);
   while (done < size) {
-    if (is_pipe_ && !wait_for_pipe()) break;
+    if (may_wait && !wait_for_pipe(file_)) break;
     const ssize_t got = begin_ ? ::pread(file_, to + done, size - done,
                                          static_cast<off_t>(*begin_ + static_cast<std::int64_t>(offset_)))
                                : ::read(file_, to + done, size - done);
-    if (got < 0 && (errno == EINTR || (is_pipe_ && errno == EAGAIN))) continue;
+    if (got < 0 && (errno == EINTR || (may_wait && errno == EAGAIN))) continue;
     if (got < 0)
       throw ReadError(name_ + ": cannot be read further than byte " + std::to_string(offset_) + ": " +
                       std::strerror(errno));

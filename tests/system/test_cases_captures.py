@@ -7,6 +7,7 @@ import lzma
 import os
 import pathlib
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -244,6 +245,55 @@ class Pipes(Cases):
         done = self.run_cases(pipe, pipeline=WRITTEN, timeout=60, check=1)
         self.assertIn(f"{pipe}: a pipe can be read once, but this pipeline reads its captures 2 times; save what comes "
                       "through it in a file first", done.stderr)
+
+    def test_a_file_on_standard_input_is_read_as_often_as_needed(self):
+        content = self.write("plain.pcap", capture(every(0, 40)))
+        with open(content, "rb") as file:
+            self.run_cases("-", pipeline=WRITTEN, stdin=file, timeout=60, check=0)
+        written = self.out / "captures" / "standard-input.pcap"
+        cover = len(written.with_suffix(".dummies.csv").read_text().splitlines()) - 1
+        self.assertEqual(len(support.frames_of(written)) - cover, 40)
+
+    def test_two_stages_cannot_read_one_pipe(self):
+        os.mkfifo(self.folder / "home.pcap")
+        content = self.write("content", capture(every(0, 40)))
+        again = PIPELINE.split("[stages.capture]")[1].replace("devices", "devices2").replace("[stages.csv]", "[stages.csv2]")
+        again = "\n[stages.capture2]" + again.replace('inputs = "capture"', 'inputs = "capture2"').replace(
+            "packets.csv", "packets2.csv")
+        writer = subprocess.Popen(["cp", content, self.folder / "home.pcap"], stderr=subprocess.DEVNULL)
+        self.addCleanup(writer.kill)
+        done = self.run_cases(self.folder / "home.pcap", pipeline=PIPELINE + again, timeout=60, check=1)
+        self.assertIn(f"{self.folder}/home.pcap: a pipe can be read once, and this run has read it before", done.stderr)
+
+    def test_an_interrupt_ends_the_wait_for_a_pipe_that_nobody_writes_to(self):
+        os.mkfifo(self.folder / "home.pcap")
+        file = self.write("cases.toml", PIPELINE)
+        with subprocess.Popen([support.PROGRAM, "run", file, "--set", f"captures={self.folder / 'home.pcap'}", "--output",
+                               self.out], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run:
+            self.addCleanup(run.kill)
+            for line in run.stderr:
+                if "pass 1 of 1" in line:
+                    break
+            run.send_signal(signal.SIGINT)
+            self.assertEqual(run.wait(30), 130)
+
+
+class Empty(Cases):
+    def test_what_names_no_capture_is_one_error_with_the_next_step(self):
+        (self.folder / "empty").mkdir()
+        (self.folder / "gone.pcap").symlink_to("nowhere")
+        for captures, text in (
+                ("", "'' names no captures: give a file, a folder, a glob, or - for standard input"),
+                (self.folder / "empty", f"no captures in {self.folder}/empty: looked for *.pcap, *.pcapng and *.cap, also "
+                 "packed (.gz, .zst, .xz, .bz2, .lz4), in it and below; give the folder that holds them"),
+                (self.folder / "gone.pcap", f"{self.folder}/gone.pcap: a link to nowhere, which is not there; mend the link, "
+                 "or give the file that it stands for"),
+                (self.folder / "none.pcap", f"{self.folder}/none.pcap: no such file or folder; give a capture, a folder that "
+                 "holds some, or a glob")):
+            with self.subTest(text):
+                done = self.run_cases(captures, check=1)
+                errors = [line for line in done.stderr.splitlines() if "error" in line]
+                self.assertEqual(errors, [f"error: stage 'capture' (plugin pcap_reader): {text}"])
 
 
 class Clocks(Cases):
