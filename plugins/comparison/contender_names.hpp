@@ -9,7 +9,7 @@
 #include <toml++/toml.h>
 
 #include "pipeline/sdk/options.hpp"
-#include "plugins/comparison/toml_text.hpp"
+#include "plugins/evaluation/toml_text.hpp"
 #include "stages/defence/defence.hpp"
 #include "stages/traffic/value_text.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <toml++/toml.h>
 
-#include "plugins/comparison/toml_text.hpp"
+#include "plugins/evaluation/toml_text.hpp"
 #include "stages/evaluation/report.hpp"
 
 namespace ipet {
