@@ -8,7 +8,7 @@
 
 #include "pipeline/sdk/options.hpp"
 #include "pipeline/toml/document.hpp"
-#include "plugins/comparison/toml_text.hpp"
+#include "plugins/evaluation/toml_text.hpp"
 #include "stages/defence/defence.hpp"
 #include "stages/traffic/value_text.hpp"
 

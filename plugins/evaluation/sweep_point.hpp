@@ -7,7 +7,7 @@
 #include <toml++/toml.h>
 
 #include "pipeline/toml/document.hpp"
-#include "plugins/comparison/toml_text.hpp"
+#include "plugins/evaluation/toml_text.hpp"
 #include "stages/evaluation/report.hpp"
 
 namespace ipet {

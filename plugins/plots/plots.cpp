@@ -49,12 +49,12 @@ class Plots {
   /// The lane of a whole value ends with the id of the stage that made it.
   static std::string stage_of(const Origin& origin) { return origin.lane.substr(origin.lane.rfind(':') + 1); }
 
-  /// Examples of a stage that comes over all its lines are one group, told by the input that they come
-  /// through: their lane is "INPUT:CAPTURE/DEVICE".
+  /// What comes from over all lines of a stage is one group, told by the input that it comes through: its
+  /// lane is "CAPTURE/DEVICE", behind "INPUT:" where there are several inputs.
   static std::string group_of(const ipet::evaluation::LineExample& value, const Origin& origin) {
-    const std::size_t colon = origin.lane.find(':');
-    if (origin.lane.find('/', colon + 1) == std::string::npos) return stage_of(origin);
-    return value.defence + " " + origin.lane.substr(0, colon);
+    const std::size_t slash = origin.lane.find('/'), colon = origin.lane.find(':');
+    if (slash == std::string::npos) return stage_of(origin);
+    return colon < slash ? value.defence + " " + origin.lane.substr(0, colon) : value.defence;
   }
 
   ipet::StageContext& context_;

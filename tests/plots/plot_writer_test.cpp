@@ -166,19 +166,21 @@ TEST(PlotsPlugin, takes_several_evaluations_lines_models_and_generators) {
 }
 
 TEST(PlotsPlugin, draws_one_of_the_lines_that_come_through_an_input) {
-  const Folder folder;
-  const ipet::test::LoadedStage loaded("plots");
-  ipet::test::TestContext context;
-  Problems problems;
-  const Options options =
-      ipet::test::parse(loaded.description, {{"folder", (folder / "plots").string()}}, problems);
-  const auto stage = loaded.description.create(options.get(), context);
-  auto& sink = dynamic_cast<SinkStage&>(*stage);
-  for (const char* device : {"plug", "a:b", "bulb"})
-    for (const char* capture : {"000000/", "000001/"})
-      sink.write(0, make_message(line_of(device, 7), "k"), {std::string("3:") + capture + device, 0});
-  sink.commit();
-  EXPECT_THAT(names_in(folder / "plots"), ElementsAre("line-a-b-chorus.svg"));
+  for (const std::string input : {"3:", ""}) {  // of several, of one
+    const Folder folder;
+    const ipet::test::LoadedStage loaded("plots");
+    ipet::test::TestContext context;
+    Problems problems;
+    const Options options =
+        ipet::test::parse(loaded.description, {{"folder", (folder / "plots").string()}}, problems);
+    const auto stage = loaded.description.create(options.get(), context);
+    auto& sink = dynamic_cast<SinkStage&>(*stage);
+    for (const char* device : {"plug", "a:b", "bulb"})
+      for (const char* capture : {"000000/", "000001/"})
+        sink.write(0, make_message(line_of(device, 7), "k"), {input + capture + device, 0});
+    sink.commit();
+    EXPECT_THAT(names_in(folder / "plots"), ElementsAre("line-a-b-chorus.svg")) << input;
+  }
 }
 
 TEST(PlotsPlugin, finds_out_beforehand_that_it_cannot_draw) {
