@@ -106,11 +106,14 @@ class PcapReader {
       context_.warn(
           name + ": " +
           capture::text_of_steps(reading().clock_steps == capture::ClockSteps::move, names_.name(unit, 1)));
-    if (statistics.clock_steps >= most_steps)
+    if (statistics.clock_steps >= most_steps || statistics.late >= most_late)
       context_.warn(
-          name + ": " + std::to_string(statistics.clock_steps) +
-          " steps of the clock: if its packets are not in the order in which they came, Wireshark's "
-          "'reordercap IN OUT' puts those of a file in order");
+          name + ": " +
+          (statistics.clock_steps >= most_steps
+               ? std::to_string(statistics.clock_steps) + " steps of the clock"
+               : std::to_string(statistics.late) + " packets more than a second out of order") +
+          ": if its packets are not in the order in which they came, Wireshark's 'reordercap IN OUT' puts "
+          "those of a file in order");
     const std::scoped_lock lock(mutex_);
     if (const std::string text = statistics.mostly_other(); !text.empty() && ++mostly_other_ <= most_named)
       context_.warn(name + ": " + text);
@@ -173,6 +176,7 @@ class PcapReader {
   std::size_t mostly_other_ = 0;  ///< recordings of which most frames are of other protocols
   static constexpr std::size_t most_named = 5;
   static constexpr std::uint64_t most_steps = 10;  ///< that clocks make
+  static constexpr std::uint64_t most_late = 100;  ///< packets that come late
 };
 
 class RecordingReader final : public UnitReader {

@@ -265,7 +265,10 @@ void ClockWatch::note_wrong(std::uint64_t number, Nanoseconds wrong, Nanoseconds
 }
 
 void ClockWatch::note(std::uint64_t number, std::string text, bool step, bool back) {
-  if (notes_.size() >= most_notes) return;
+  // Wrong times do not crowd out the steps.
+  const auto alike = std::ranges::count_if(
+      notes_, [&](const Note& each) { return each.text.starts_with("the clock") == step; });
+  if (static_cast<std::size_t>(alike) >= most_notes) return;
   const bool between = step && number > 0 && begins_file(number);
   notes_.push_back({file_of(number), between ? file_of(number - 1) : 0, between && back, std::move(text)});
 }

@@ -271,6 +271,15 @@ TEST(TwoWrongClocks, OneAfterTheOtherDoNotPileUp) {
   EXPECT_EQ(read.parts[1].times, next);
 }
 
+TEST(ManyWrongTimes, DoNotCrowdOutTheStepsInWhatIsSaid) {
+  Times times;
+  for (int i = 0; i < 40; ++i) times = times + every(1000 * i, 10, 100) + Times{400 * day * 1000};
+  const Read read = read_times(times + every(-hour * 1000, 50));
+  EXPECT_EQ(read.statistics.wrong_times, 40U);
+  ASSERT_THAT(read.notes, SizeIs(9));
+  EXPECT_THAT(read.notes.back(), testing::StartsWith("x.pcap: the clock steps back by 3639.9 s"));
+}
+
 TEST(PacketsWithoutATime, AfterAStrangeOneAreNotHeldForEver) {
   ClockWatch clock;
   traffic::Packet packet;
