@@ -89,7 +89,7 @@ class WrongInputs(support.WithFolder):
     def test_an_output_folder_that_cannot_be_made(self):
         self.write("out", "a file where the folder should be")
         done = self.ingest(self.write("good.pcap", support.small_capture()))
-        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn(str(self.out), done.stderr)
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root to mount a small disk")
