@@ -191,7 +191,7 @@ class FixedTexts {
   [[nodiscard]] const std::vector<char>& bytes() const { return bytes_; }
 
  private:
-  std::size_t width_ = 1;
+  std::size_t width_ = 2;  ///< netCDF4 for Python runs lists of single letters together
   bool ascii_ = true;
   std::vector<char> bytes_;
 };

@@ -1,6 +1,10 @@
 // Files that are wrong, made so on purpose with h5py: each gives its one message, never a crash.
-#include <chrono>
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
+#include <iostream>
+#include <map>
+#include <random>
 
 #include <gmock/gmock.h>
 
@@ -138,8 +142,8 @@ void write_base(const std::filesystem::path& file) {
   writer.commit(facts());
 }
 
-void read_everything(const std::filesystem::path& file) {
-  const ResultReader reader(file);
+void read_everything(const std::filesystem::path& file, const Warn& warn = {}) {
+  const ResultReader reader(file, warn);
   for (const std::string& stage : reader.models()) (void)reader.model(stage);
   (void)reader.generators();
   (void)reader.perturbations();
@@ -192,6 +196,68 @@ TEST(ReaderDamage, at_any_length_of_a_truncated_file_is_an_error) {
                 testing::StartsWith((folder / "cut.h5").string() + ": not an HDF5 file: "))
         << length << " bytes";
   }
+}
+
+/// What a process that reads the file comes to. It ends by itself after two minutes.
+std::string outcome_of(const std::filesystem::path& file) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(120);
+    int answer = 0;
+    try {
+      read_everything(file, [&](const std::string& text) {
+        answer = std::max(answer, text.find("edited or damaged") == std::string::npos ? 1 : 2);
+      });
+    } catch (const StorageError& error) {
+      const std::string text = error.what();
+      answer = text.find("this file is damaged") != std::string::npos ? 5 : 3;
+      if (text.find("damaged since ipet wrote it") != std::string::npos) answer = 4;
+    }
+    ::_exit(answer);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) return numbered("CRASH or hang, signal ", WTERMSIG(status));
+  constexpr const char* answers[] = {"read without a word",
+                                     "read, with a warning about the file",
+                                     "read, with a warning that names the dataset",
+                                     "another error",
+                                     "error that names the damaged dataset",
+                                     "error: HDF5 did not survive in the child"};
+  return answers[WEXITSTATUS(status)];
+}
+
+/// By hand with many files: IPET_FLIPS=600 IPET_FLIPS_SEED=7 IPET_FLIPS_FILE=runs/quickstart/ipet.h5
+TEST(ReaderDamage, in_random_bytes_is_survived) {
+  const auto setting = [](const char* name, const std::string& otherwise) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? otherwise : std::string(value);
+  };
+  const Folder folder;
+  write_base(folder / "base.h5");
+  const int files = std::stoi(setting("IPET_FLIPS", "30"));
+  const unsigned long seed = std::stoul(setting("IPET_FLIPS_SEED", "12"));
+  std::stringstream whole;
+  whole << std::ifstream(setting("IPET_FLIPS_FILE", (folder / "base.h5").string())).rdbuf();
+  const std::string bytes = whole.str();
+  const std::size_t end = bytes.rfind("ipet digests 1\n");
+  ASSERT_NE(end, std::string::npos);
+  std::mt19937_64 random(seed);
+  std::map<std::string, int> counts;
+  for (int i = 0; i < files; ++i) {
+    // Every other one without digests, as after a change by another program.
+    std::string damaged = i % 2 == 0 ? bytes : bytes.substr(0, end);
+    for (std::uint64_t flips = 1 + random() % 8; flips > 0; --flips) {
+      char& byte = damaged[random() % damaged.size()];
+      byte = static_cast<char>(byte ^ (1 + random() % 255));
+    }
+    std::ofstream(folder / "damaged.h5", std::ios::trunc) << damaged;
+    const std::string outcome = outcome_of(folder / "damaged.h5");
+    EXPECT_THAT(outcome, testing::Not(testing::StartsWith("CRASH"))) << "file " << i << " of seed " << seed;
+    ++counts[(i % 2 == 0 ? "digests, " : "no digests, ") + outcome];
+  }
+  std::cout << "seed " << seed << "\n";
+  for (const auto& [outcome, count] : counts) std::cout << count << "  " << outcome << "\n";
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ class Predict(support.WithFolder):
         device, count = self.devices[0], 20000
         self.predict(f"device={device}", f"num_samples={count}", "chain=1", "generation=1", check=0)
         with h5py.File(self.folder / "out" / "perturbations.h5", "r") as file:
-            self.assertEqual(list(file["perturbations"]), [device])
+            self.assertEqual(list(file["perturbations"].attrs["devices"]), [device])
         rows = self.samples(device)
         self.assertEqual((rows.shape, rows.dtype), ((count, 40, 4), np.dtype("uint16")))
         with h5py.File(self.file, "r") as file:

@@ -168,7 +168,8 @@ class Predictions(support.WithFolder):
         model = file["models/discriminator"]
         split = windows_of(model["split"], list(model.attrs["classes"]))
         self.assertEqual(sorted(split), sorted(windows))
-        parts = h5py.check_enum_dtype(model["split/part"].dtype)
+        meanings = model["split/part"].attrs
+        parts = dict(zip(meanings["flag_meanings"].split(), meanings["flag_values"]))
         of = {name: {w for w, part in zip(split, model["split/part"][:]) if part == value}
               for name, value in parts.items()}
         for name in ("training", "validation", "test"):
