@@ -229,6 +229,8 @@ def every_nth(scenario, call, numbers=None, kill=False):
         if not scenario.fail(call, nth, kill):
             break
         count += 1
+        if count % 20 == 0:
+            print(f"  {'killed' if kill else 'failed'} at {count} calls of {call} so far", flush=True)
     return count
 
 
@@ -239,6 +241,8 @@ def kills(scenario, count, generator):
     while found.total() - found["end"] < count:
         found[scenario.kill(generator.uniform(0, scenario.seconds * 1.05))] += 1
         scenario.seconds *= 1.01  # a machine that was idle may have a lot to do now
+        if found.total() % 10 == 0:
+            print(f"  so far: {dict(found)}", flush=True)
     return dict(found)
 
 
