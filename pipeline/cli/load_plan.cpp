@@ -35,6 +35,8 @@ LoadedPlan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog
   // Without a tree there is nothing to plan.
   if (definition.stages.empty() && !problems.empty()) return loaded;
   loaded.plan = plan::make_plan(definition, catalog, problems);
+  if (point != nullptr && !loaded.plan.resolved.empty())
+    loaded.plan.resolved += definition::point_text(*point);
   // Not an override: results do not depend on it, so neither does the definition that they keep.
   if (arguments.threads) loaded.plan.run.threads = *arguments.threads;
   if (problems.empty() && !arguments.until.empty()) {

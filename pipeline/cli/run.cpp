@@ -62,8 +62,7 @@ std::string next_step(const run::Result& result) {
 
 void say_end(const plan::Plan& plan, const run::Result& result) {
   std::cerr << plan.name << (result.interrupted ? ": interrupted after " : ": done in ")
-            << duration_text(result.seconds) << ", at most " << bytes_text(result.peak_bytes_in_flight)
-            << " in flight, "
+            << duration_text(result.seconds) << (result.made.empty() ? "" : ": ") << result.made << "; "
             << (!result.interrupted ? "results in "
                 : result.committed  ? "what is complete in "
                                     : "nothing new in ")
@@ -114,6 +113,7 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
               << (text.empty() || text.back() != '\n' ? "\n" : "");
   }
   std::cout << std::flush;
+  spdlog::info("run: at most {} in flight", bytes_text(result.peak_bytes_in_flight));
   say_end(plan, result);
   return result.interrupted ? interrupted : done;
 }

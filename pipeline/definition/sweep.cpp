@@ -94,4 +94,16 @@ std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const s
   return points;
 }
 
+std::string point_text(const SweepPoint& point) {
+  if (point.overrides.empty()) return {};
+  std::string text = "\n[sweep]\n";
+  for (const Override& one : point.overrides) {
+    Value axis;
+    axis.table()->push_back({one.key, {}, Value(Value::Data(Array{one.value.clone()}))});
+    const std::string entry = axis.toml();  // "{ key = [value] }"
+    text += entry.substr(2, entry.size() - 4) + "\n";
+  }
+  return text;
+}
+
 }  // namespace ipet::definition

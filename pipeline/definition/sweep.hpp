@@ -17,4 +17,9 @@ std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems);
 std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const std::vector<Override>& given,
                                      Problems& problems);
 
+/// The point as a [sweep] of one value for each axis, TOML: with it, the definition that a result keeps says
+/// which point it is of, and as a pipeline file gives that point again. "" without
+/// axes.
+std::string point_text(const SweepPoint& point);
+
 }  // namespace ipet::definition

@@ -177,6 +177,7 @@ Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& ob
   result.peak_bytes_in_flight = run.budget->peak();
   result.seconds = run.seconds();
   result.printed = run.printed();
+  result.made = run.made();
   for (std::size_t stage = 0; stage < plan.stages.size(); ++stage)
     result.counters.push_back(run.counters(stage));
   return result;

@@ -63,6 +63,7 @@ struct Result {
   std::uint64_t peak_bytes_in_flight = 0;
   double seconds = 0;
   std::vector<std::string> printed;     ///< print_at_end texts in pipeline order
+  std::string made;                     ///< what stages made (sdk/made.hpp): "14 devices, 6010 windows"
   std::vector<StageCounters> counters;  ///< totals per stage, pipeline order
 };
 

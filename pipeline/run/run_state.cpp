@@ -132,6 +132,31 @@ std::vector<std::string> RunState::printed() const {
   return all;
 }
 
+void RunState::note_made(std::size_t stage, std::uint64_t count, std::string_view one,
+                         std::string_view many) {
+  const std::lock_guard lock(mutex_);
+  made_[stage].push_back({count, std::string(one), std::string(many)});
+}
+
+std::string RunState::made() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Made> sums;
+  for (const auto& [stage, all] : made_) {
+    for (const Made& made : all) {
+      const auto same = std::ranges::find(sums, made.many, &Made::many);
+      if (same == sums.end())
+        sums.push_back(made);
+      else
+        same->count += made.count;
+    }
+  }
+  std::string text;
+  for (const Made& sum : sums)
+    text +=
+        (text.empty() ? "" : ", ") + std::to_string(sum.count) + " " + (sum.count == 1 ? sum.one : sum.many);
+  return text;
+}
+
 void RunState::say(bool warning, std::size_t stage, std::string_view text) {
   const auto& listener = warning ? observer.warn : observer.info;
   if (!listener) return;

@@ -78,6 +78,9 @@ class RunState {
   [[nodiscard]] Inputs& inputs() { return inputs_; }
   void note_printed(std::size_t stage, std::string text);
   [[nodiscard]] std::vector<std::string> printed() const;
+  void note_made(std::size_t stage, std::uint64_t count, std::string_view one, std::string_view many);
+  /// "14 devices, 6010 windows": by what it is called, in pipeline order; "" where no stage said anything.
+  [[nodiscard]] std::string made() const;
   void say(bool warning, std::size_t stage, std::string_view text);
   /// What the run as a whole does next.
   void say_part(const std::string& text);
@@ -110,6 +113,11 @@ class RunState {
   std::string error_;
   Inputs inputs_;
   std::map<std::size_t, std::vector<std::string>> printed_;
+  struct Made {
+    std::uint64_t count = 0;
+    std::string one, many;
+  };
+  std::map<std::size_t, std::vector<Made>> made_;  ///< by stage
   std::mutex observer_mutex_;
   const std::chrono::steady_clock::time_point started_;
   const std::string created_;

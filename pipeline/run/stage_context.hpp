@@ -6,10 +6,11 @@
 
 #include "pipeline/run/run_state.hpp"
 #include "pipeline/run/schedule.hpp"
+#include "pipeline/sdk/made.hpp"
 
 namespace ipet::run {
 
-class RunContext final : public StageContext {
+class RunContext final : public StageContext, public MadeListener {
  public:
   /// `quiet`: the stage runs again only to feed a later pass; what it says was said in its own pass.
   /// `wanted`: the outputs that something takes in this pass.
@@ -30,6 +31,9 @@ class RunContext final : public StageContext {
   }
   void print_at_end(std::string text) override {
     if (!quiet_) run_.note_printed(stage_, std::move(text));
+  }
+  void made(std::uint64_t count, std::string_view one, std::string_view many) override {
+    if (!quiet_) run_.note_made(stage_, count, one, many);
   }
   void progress(double fraction, std::string_view text) override;
   void resume_point(std::string_view text) override;

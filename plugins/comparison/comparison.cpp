@@ -6,6 +6,7 @@
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/comparison/contender_names.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
+#include "plugins/evaluation/sweep_point.hpp"
 #include "stages/fingerprint/folds.hpp"
 
 namespace {
@@ -113,6 +114,7 @@ class ComparisonStage {
       options.lines.like = model->split;
     ContextObserver observer(context_);
     comparison::Comparison result = comparison::compare(inputs, options, observer);
+    result.report.point = sweep_point(context_.run().definition);
     context_.print_at_end("\n" + context_.stage() + ": " + evaluation::table(result.report));
     emit(std::move(result.report));
     emit(std::move(result.example));

@@ -9,7 +9,9 @@
 #include <toml++/toml.h>
 
 #include "pipeline/sdk/options.hpp"
+#include "plugins/evaluation/toml_text.hpp"
 #include "stages/defence/defence.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet {
 
@@ -17,10 +19,8 @@ namespace ipet {
 inline std::string text_of(const toml::node* value) {
   if (value == nullptr) return "";
   if (const auto* table = value->as_table(); table != nullptr) return text_of(table->get("name"));
-  if (const auto text = value->value<std::string>(); text && value->is_string()) return *text;
-  std::ostringstream out;
-  value->visit([&out](const auto& node) { out << node; });
-  return out.str();
+  if (const auto* number = value->as_floating_point()) return traffic::number_text(number->get());
+  return toml_text(*value);
 }
 
 /// "chorus imitator=renewal": the name, and those options that are not the same in all of that name.

@@ -4,6 +4,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/traffic/accounting.hpp"
 #include "stages/traffic/device_csv.hpp"
@@ -114,6 +115,7 @@ class DeviceSplitter {
     if (!written_.empty())
       context_.info("no devices file: found " + std::to_string(discovered_.size()) +
                     (discovered_.size() == 1 ? " device, see " : " devices, see ") + written_.string());
+    tell_made(context_, accounting_.devices(), "device", "devices");
     context_.print_at_end("\n" + context_.stage() + ": " + accounting_.table());
   }
 

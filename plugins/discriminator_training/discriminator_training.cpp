@@ -19,7 +19,7 @@ struct DiscriminatorOptions {
   std::string split = "auto";
   double validation_fraction = 0.15, test_fraction = 0.15, day_offset_hours = 0;
   bool validate_on_test = false;
-  std::uint32_t folds = 0, fold = 0;
+  std::uint32_t folds = 0, fold = 0, least_days = 0;
   std::int64_t split_seed = no_split_seed;
   std::uint64_t max_windows_per_device = 0, shuffle_buffer = defaults.shuffle_buffer;
 };
@@ -94,6 +94,7 @@ class DiscriminatorTraining {
     options.fold = options_.fold;
     options.validate_on_test = options_.validate_on_test;
     options.day_offset_hours = options_.day_offset_hours;
+    options.least_days = options_.least_days;
     options.seed = split_seed(options_.split_seed, context_.seed());
     return options;
   }
@@ -155,6 +156,11 @@ IPET_PLUGIN("discriminator_training", "1.0", catalog) {
           "The test part doubles as validation part, as published; validation_fraction does not count then.")
       .option("day_offset_hours", &O::day_offset_hours, minimum(-24), maximum(24), unit("h"),
               "When a day begins, after midnight UTC; for the split by day.")
+      .option(
+          "least_days", &O::least_days, minimum(0), maximum(1000), unit("days"),
+          "Of a split by day: captures of fewer days are an error, before anything is trained, and of a "
+          "split by capture nothing to test on; a comparison needs its warm_up_days and two more days. 0: "
+          "what is too little to hold any back is trained on.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
               "Random choice of so many windows of each device; 0: all.")
       .option(

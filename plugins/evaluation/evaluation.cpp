@@ -1,6 +1,7 @@
 // Attacks clean and defended traffic, and prints what the attackers achieve.
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
+#include "plugins/evaluation/sweep_point.hpp"
 #include "stages/evaluation/evaluate.hpp"
 
 namespace {
@@ -55,6 +56,7 @@ class Evaluation {
     ContextObserver observer(context_);
     evaluation::EvaluationReport report =
         evaluation::evaluate(*clean, discriminator, defended_rows, overhead.get(), options, observer);
+    report.point = sweep_point(context_.run().definition);
     std::string text = evaluation::table(report);
     const std::vector<std::string> silent = fingerprint::devices_without_windows(*clean);
     if (!silent.empty())

@@ -1,6 +1,7 @@
 // Attacks windows that each generation of generators has perturbed, and prints what the attackers achieve.
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
+#include "plugins/evaluation/sweep_point.hpp"
 #include "stages/evaluation/generations.hpp"
 
 namespace {
@@ -33,6 +34,7 @@ class GenerationEvaluation {
     ContextObserver observer(context_);
     evaluation::EvaluationReport report = evaluation::evaluate_generations(
         *windows, *discriminator, *generators, given(discriminator->split.seed), observer);
+    report.point = sweep_point(context_.run().definition);
     context_.print_at_end(evaluation::table(report) + legend);
     emit(std::move(report));
   }

@@ -2,17 +2,18 @@
 #include "stages/defence/mixer.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <stdexcept>
 
+#include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/line_spans.hpp"
 #include "stages/defence/periods.hpp"
+#include "stages/evaluation/line_example.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace {
 
@@ -45,30 +46,19 @@ std::string list_of(const Names& names) {
   return text.empty() ? "none" : text;
 }
 
-/// "2021-03-09 14:30 UTC"
-std::string minute_text(ipet::traffic::Nanoseconds time) {
-  using namespace std::chrono;
-  const sys_time<minutes> point = floor<minutes>(sys_time<nanoseconds>(nanoseconds(time)));
-  const year_month_day date{floor<days>(point)};
-  const hh_mm_ss clock{point - floor<days>(point)};
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d UTC", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()));
-  return text;
-}
-
 class Mixing {
  public:
   using Options = MixingOptions;
   /// The mixer of one device in one capture, made with the first message.
   struct State {
     std::optional<defence::Mixer> mixer;
-    DevicePackets labels;  ///< of that message, without its packets
+    DevicePackets labels;                                        ///< of that message, without its packets
+    std::optional<ipet::evaluation::LineExampleKeeper> example;  ///< where somebody wants it
   };
 
   Mixing(const Options& options, ipet::StageContext& context)
       : context_(context),
+        defence_name_(options.defence.name),
         defence_(options.defence.value),
         resources_{context.whole<defence::Perturbations>("perturbations"),
                    context.whole<ipet::traffic::Traces>("pool"), context.seed(),
@@ -104,7 +94,10 @@ class Mixing {
       state.labels = {in.capture, in.capture_name, in.device, in.declared_devices, in.protect, true, {}};
       state.labels.reshaped = in.reshaped || state.mixer->summary().delayed;
       state.labels.files = in.files;
+      if (in.protect && context_.connected("example"))
+        state.example.emplace(*in.device, defence_name_, ready_);
     }
+    if (state.example) state.example->before(in.packets);
     state.mixer->mix(in.packets, output(state, emit));
   }
 
@@ -119,7 +112,12 @@ class Mixing {
       if (summary.unsent_bytes > 0)
         context_.warn("device '" + summary.device + "' in capture " + std::to_string(summary.capture) + ": " +
                       std::to_string(summary.unsent_bytes) + " bytes of user data were not sent in time");
+      ipet::tell_made(context_, summary.dummy[0].packets + summary.dummy[1].packets, "dummy packet",
+                      "dummy packets");
       emit(summary);
+      if (state.example)
+        if (ipet::evaluation::LineExample example = state.example->take(); !example.before.empty())
+          emit(std::move(example));
     }
     const std::lock_guard lock(mutex_);
     if (state.mixer) lost_ += state.mixer->summary().lost;
@@ -132,9 +130,10 @@ class Mixing {
 
  private:
   /// Hours of cover can come out of one message: they leave in batches, and a cancelled run stops in between.
-  defence::Mixer::Output output(const State& state, ipet::Emitter& emit) {
+  defence::Mixer::Output output(State& state, ipet::Emitter& emit) {
     return [this, &state, &emit](std::vector<DevicePacket>&& packets) {
       context_.check();
+      if (state.example) state.example->after(packets);
       DevicePackets out = state.labels;
       out.packets = std::move(packets);
       emit(std::move(out));
@@ -160,7 +159,7 @@ class Mixing {
 
   void tell_what_lacks_cover() {
     if (!too_early_.empty())
-      context_.warn("lines pass without cover until " + minute_text(ready_) +
+      context_.warn("lines pass without cover until " + ipet::traffic::time_text(ready_) +
                     ", when the defence has something to learn from: " + list_of(too_early_));
     std::vector<std::string> silent;
     for (const auto& [number, name] : captures_)
@@ -192,6 +191,7 @@ class Mixing {
   }
 
   ipet::StageContext& context_;
+  std::string defence_name_;
   std::shared_ptr<const defence::Defence> defence_;
   defence::Resources resources_;
   std::shared_ptr<const std::vector<std::string>> known_;  ///< devices of the defence; null: any
@@ -221,6 +221,8 @@ IPET_PLUGIN("mixer", "1.0", catalog) {
       .optional()
       .output<DevicePackets>("packets", "what leaves, dummies among it, in time order")
       .output<defence::MixSummary>("summary", "what the defence cost, per device and capture")
+      .output<ipet::evaluation::LineExample>("example",
+                                             "up to half an hour of each line before and after, to be drawn")
       .option("defence", &MixingOptions::defence,
               "What decides when which packets leave: ipet, constant, ilp, netflow, or yours.")
       .option("longest_gap", &MixingOptions::longest_gap, ipet::unit("s"), ipet::minimum(1),

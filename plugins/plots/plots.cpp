@@ -25,7 +25,7 @@ class Plots {
     writer_.add(value, stage_of(origin));
   }
   void write(const ipet::evaluation::LineExample& value, const Origin& origin) {
-    writer_.add(value, stage_of(origin));
+    writer_.add(value, group_of(value, origin));
   }
 
   void write(const ipet::fingerprint::TrainedModel& value, const Origin& origin) {
@@ -49,6 +49,14 @@ class Plots {
   /// The lane of a whole value ends with the id of the stage that made it.
   static std::string stage_of(const Origin& origin) { return origin.lane.substr(origin.lane.rfind(':') + 1); }
 
+  /// What comes from over all lines of a stage is one group, told by the input that it comes through: its
+  /// lane is "CAPTURE/DEVICE", behind "INPUT:" where there are several inputs.
+  static std::string group_of(const ipet::evaluation::LineExample& value, const Origin& origin) {
+    const std::size_t slash = origin.lane.find('/'), colon = origin.lane.find(':');
+    if (slash == std::string::npos) return stage_of(origin);
+    return colon < slash ? value.defence + " " + origin.lane.substr(0, colon) : value.defence;
+  }
+
   ipet::StageContext& context_;
   plots::PlotWriter writer_;
 };
@@ -62,8 +70,10 @@ IPET_PLUGIN("plots", "1.0", catalog) {
           "Draws evaluations as SVG with gnuplot: score against overhead, confusion matrices with and "
           "without each defence, one line before and after, and training curves of models and of every "
           "generation.")
-      .input<ipet::evaluation::EvaluationReport>(
-          "values", "Evaluations, lines before and after, trained models and generators; any number of each.")
+      .input<ipet::evaluation::EvaluationReport>("values",
+                                                 "Evaluations, lines before and after (one of each stage is "
+                                                 "drawn), trained models and generators; any "
+                                                 "number of each.")
       .input<ipet::evaluation::LineExample>("values")
       .input<ipet::fingerprint::TrainedModel>("values")
       .input<ipet::generator::GeneratorSet>("values")

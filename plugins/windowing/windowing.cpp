@@ -2,6 +2,7 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/windows/window_count.hpp"
 #include "stages/windows/windower.hpp"
@@ -54,6 +55,8 @@ class Windowing {
                         ? "no windows: no packets came"
                         : "no windows: silence = \"after\" drops the last window of a "
                           "recording, and no recording has a packet after its first window");
+    tell_made(context_, count_.windows(), defended_ ? "defended window" : "window",
+              defended_ ? "defended windows" : "windows");
     context_.print_at_end("\n" + context_.stage() + ": " + count_.table());
   }
 
@@ -75,6 +78,7 @@ class Windowing {
     {
       const std::scoped_lock lock(mutex_);
       count_.add(*state.labels.device, state.count);
+      defended_ = defended_ || state.labels.defended;
     }
     if (state.windower.skipped() > 0)
       context_.warn(emit.key() + ": " + std::to_string(state.windower.skipped()) +
@@ -107,6 +111,7 @@ class Windowing {
   StageContext& context_;
   std::mutex mutex_;
   WindowCount count_;
+  bool defended_ = false;  ///< what was cut into windows
 };
 
 }  // namespace

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
-#include <sstream>
 #include <utility>
 
 #include "stages/attack/bins.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::attack {
 namespace {
@@ -329,9 +329,7 @@ std::vector<std::string> columns_of_silence() {
 }  // namespace
 
 std::string minutes_text(double minutes) {
-  std::ostringstream text;
-  text << minutes;
-  return text.str();
+  return traffic::number_text(minutes);
 }
 
 AggregateView::AggregateView(double minutes, bool silence)

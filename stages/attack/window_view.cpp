@@ -1,8 +1,7 @@
 #include "stages/attack/window_view.hpp"
 
-#include <sstream>
-
 #include "stages/attack/watched.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::attack {
 namespace {
@@ -36,11 +35,14 @@ class WindowEye final : public Eye {
 };
 
 std::string name_of(const windows::WindowSettings& settings) {
-  std::ostringstream name;
-  name << (settings.placement == windows::Placement::tiled ? "tiled" : "anchored") << " windows of "
-       << static_cast<double>(settings.total_time) / static_cast<double>(traffic::second) << " s";
-  if (settings.omega != traffic::second / 10) name << " in slots of " << settings.omega_seconds() << " s";
-  return name.str();
+  std::string name = settings.placement == windows::Placement::tiled ? "tiled" : "anchored";
+  name +=
+      " windows of " +
+      traffic::number_text(static_cast<double>(settings.total_time) / static_cast<double>(traffic::second)) +
+      " s";
+  if (settings.omega != traffic::second / 10)
+    name += " in slots of " + traffic::number_text(settings.omega_seconds()) + " s";
+  return name;
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "stages/comparison/costs.hpp"
 #include "stages/comparison/example.hpp"
 #include "stages/comparison/trial.hpp"
+#include "stages/evaluation/few_rows.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::comparison {
 
@@ -18,9 +20,7 @@ std::string text_of(const std::string& text) {
   return text;
 }
 std::string text_of(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", number);
-  return text;
+  return traffic::number_text(number);
 }
 
 template <class T>
@@ -111,9 +111,9 @@ class Variants {
       }
       variants_.push_back({contender.name, "matched", match.intensity, match.defence});
       if (std::abs(match.wire_bytes_per_second - wire) > 0.1 * std::max(wire, 1.0))
-        notes_.push_back(contender.name + ", matched: " + std::to_string(match.wire_bytes_per_second) +
+        notes_.push_back(contender.name + ", matched: " + traffic::number_text(match.wire_bytes_per_second) +
                          " bytes/s on the wire where " + options_.matched_to + " has " +
-                         std::to_string(wire));
+                         traffic::number_text(wire));
     }
   }
 
@@ -247,6 +247,7 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
       result.report.notes.push_back(contender.name + ": " + line);
   for (const auto* notes : {&variants.notes(), &trial.notes()})
     result.report.notes.insert(result.report.notes.end(), notes->begin(), notes->end());
+  evaluation::warn_of_few_rows(result.report, observer);
   result.example = draw_example(inputs, options, lines, resources);
   return result;
 }

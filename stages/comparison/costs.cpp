@@ -48,7 +48,7 @@ evaluation::Cost CostSum::result(double budget) const {
     const double payload = added(row, &Count::payload_bytes);
     cost.wire_bytes_per_second += added(row, &Count::wire_bytes) / devices;
     cost.payload_bytes_per_second += payload / devices;
-    cost.worst_payload_bytes_per_second = std::max(cost.worst_payload_bytes_per_second, payload);
+    cost.highest_payload_bytes_per_second = std::max(cost.highest_payload_bytes_per_second, payload);
     if (budget > 0 && payload > budget) ++cost.over_budget;
   }
   const double user = sum_of(cost.overhead, &Overhead::Row::user);

@@ -93,18 +93,19 @@ std::size_t fewest(const LineOptions& options) {
   return std::max<std::size_t>(2, options.folds);
 }
 
-std::string for_folds(const LineOptions& options) {
+std::string next_step(const LineOptions& options) {
   return options.folds > 2 ? " in " + std::to_string(options.folds) + " folds; take fewer folds or more days"
-                           : "";
+                           : "; split by captures instead (--set split=capture, or split = \"capture\"), or "
+                             "record more days";
 }
 
 void split_by_day(Lines& lines, LineOptions options) {
   const std::vector<defence::PoolDay>& days = lines.days->days();
   if (days.size() < options.warm_up_days + fewest(options))
-    throw std::runtime_error("the captures are of " + std::to_string(days.size()) +
-                             " days: a split by day needs " + std::to_string(options.warm_up_days) +
-                             " for warming up and at least " + std::to_string(fewest(options)) +
-                             " for training and testing" + for_folds(options));
+    throw std::runtime_error(
+        "the captures are of " + std::to_string(days.size()) + (days.size() == 1 ? " day" : " days") +
+        ": a split by day needs " + std::to_string(options.warm_up_days) + " for warming up and at least " +
+        std::to_string(fewest(options)) + " for training and testing" + next_step(options));
   if (options.split == fingerprint::leave_one_day_out) {
     options.folds = static_cast<std::uint32_t>(days.size() - options.warm_up_days);
     if (options.fold >= options.folds)

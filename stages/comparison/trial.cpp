@@ -1,6 +1,7 @@
 #include "stages/comparison/trial.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <limits>
 #include <map>
@@ -403,6 +404,8 @@ evaluation::EvaluationReport Trial::report() {
   report.devices = lines_.classes;
   if (wants("T5")) report.devices.push_back("other");
   report.scores = tally_.scores(report.devices, options_.seed);
+  for (evaluation::Score& score : report.scores)
+    if (!std::isnan(score.macro_f1_low)) score.interval_over = lines_.split == "day" ? "days" : "captures";
   if (recorder_.dropped()) notes_.push_back(evaluation::dropped_text());
   report.predictions = recorder_.take();
   return report;

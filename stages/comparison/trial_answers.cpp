@@ -10,6 +10,7 @@
 #include "stages/comparison/round.hpp"
 #include "stages/comparison/samples.hpp"
 #include "stages/comparison/trial.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::comparison {
 
@@ -19,9 +20,7 @@ using traffic::Nanoseconds;
 namespace {
 
 std::string minutes_text(double minutes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g min", minutes);
-  return text;
+  return traffic::number_text(minutes) + " min";
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "stages/traffic/value_text.hpp"
+
 namespace ipet::defence {
 
 namespace {
@@ -132,7 +134,7 @@ void DayPlans::check_budget() const {
   for (const double rate : lightest) cost += rate;
   if (!lightest.empty()) cost -= lightest.front();
   throw std::runtime_error("chorus: no set of " + std::to_string(smallest) + " devices keeps the budget of " +
-                           std::to_string(options_.budget) + " bytes/s; " +
+                           traffic::number_text(options_.budget) + " bytes/s; " +
                            (lightest.size() < smallest
                                 ? "the pool has " + std::to_string(lightest.size()) + " devices"
                                 : "the cheapest one costs " + std::to_string(cost)));

@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "stages/traffic/value_text.hpp"
+
 namespace ipet::defended_capture {
 
 namespace {
@@ -43,8 +45,8 @@ void PcapWriter::write(traffic::Nanoseconds time, capture::LinkType link,
                        std::span<const std::uint8_t> captured, std::uint32_t original) {
   const std::int64_t seconds = time / traffic::second;
   if (time < 0 || seconds > std::numeric_limits<std::uint32_t>::max())
-    throw storage::StorageError(file_.final_name().string() + ": a packet " + std::to_string(seconds) +
-                                " s after 1970 does not fit a pcap file");
+    throw storage::StorageError(file_.final_name().string() + ": a packet of " + traffic::time_text(time) +
+                                " does not fit a pcap file, which holds times from 1970 to 2106");
   if (interfaces_.empty()) {
     write_record(time, captured, original);
   } else {

@@ -44,8 +44,8 @@ class ComparisonTable {
   }
 
   [[nodiscard]] std::string text() const {
-    std::string text =
-        "How well an eavesdropper tells the devices apart: macro F1 of the strongest attacker\n\n";
+    std::string text = "How well an eavesdropper tells the devices apart: macro F1 of the strongest attacker";
+    text += (report_.point.empty() ? "" : ", where " + point_text(report_)) + "\n\n";
     text += overview(false);
     if (guessing_rows().size() > 1)
       text +=
@@ -115,26 +115,27 @@ class ComparisonTable {
   [[nodiscard]] std::string details(const Summary& summary) const {
     std::string text = "\n" + title_of(summary.defence, summary.variant) + "\n";
     text += "      " + padded("attacker", attacker_) +
-            "     F1    interval  guess  recall   acc.   maj.  found best\n";
+            "  rows    F1    interval guess recall  acc.  maj. highest recall\n";
     for (const Score* score : summary.strongest) {
       text += "  " + score->level + "  " + padded(score->attacker, attacker_);
-      text += format("  %5.3f  ", score->macro_f1) + interval(*score);
-      text += format("  %5.3f  %6.3f  %5.3f  %5.3f  ", score->chance, score->balanced_accuracy,
-                     score->accuracy, score->majority);
-      text += score->worst_device + format(" %.2f\n", score->worst_recall);
+      text += format("%6llu %5.3f  ", static_cast<unsigned long long>(score->windows), score->macro_f1) +
+              interval(*score);
+      text += format(" %5.3f %6.3f %5.3f %5.3f ", score->chance, score->balanced_accuracy, score->accuracy,
+                     score->majority);
+      text += score->highest_recall_device + format(" %.2f\n", score->highest_recall);
     }
     if (summary.cost != nullptr && summary.defence != "none") text += cost_lines(*summary.cost);
     return text;
   }
 
   static std::string interval(const Score& score) {
-    if (std::isnan(score.macro_f1_low) || std::isnan(score.macro_f1_high)) return "of one day";
-    return format("%.2f..%.2f", score.macro_f1_low, score.macro_f1_high);
+    const std::string text = interval_text(score.macro_f1_low, score.macro_f1_high);
+    return text.empty() ? "of one day" : text;
   }
 
   static std::string cost_lines(const Cost& cost) {
     std::string text = format("  cover of the device that gets most: %s B/s of payload",
-                              rate(cost.worst_payload_bytes_per_second).c_str());
+                              rate(cost.highest_payload_bytes_per_second).c_str());
     if (cost.over_budget > 0)
       text += format("; devices above the budget: %llu", static_cast<unsigned long long>(cost.over_budget));
     if (cost.intensity != 1) text += format("; %.3g times its own intensity", cost.intensity);
@@ -157,12 +158,13 @@ class ComparisonTable {
       if (found != meaning.end()) text += "  " + level + "  " + found->second + "\n";
     }
     return text +
-           R"(  Macro F1 (F1): mean over devices, 1 is perfect; interval: 95 %, by bootstrap over devices and days. Recall: mean
-  over devices. Acc.: accuracy; maj.: that of always naming the most frequent device. Found best: the device with
-  the highest recall. Guessing (guess): 1 / devices with test rows; who has no rows of a silent device has fewer to
-  tell apart. Strongest: the attacker whose F1 is furthest above its own guessing. Cover: what leaves less what
-  came, mean over devices; on wire: with headers; added: of the original bytes, or so many times (x) as many.
-  Busiest second: of one line, cover and user data.
+           R"(  Macro F1 (F1): mean over devices, 1 is perfect; interval: 95 %, by bootstrap over the days (or captures) of each
+  device (Rao and Wu 1988). Rows: those that were tested, in one run. Recall: mean over devices. Acc.: accuracy;
+  maj.: that of always naming the most frequent device. Highest recall: of the device that is found best. Guessing
+  (guess): 1 / devices with test rows; who has no rows of a silent device has fewer to tell apart. Strongest: the
+  attacker whose F1 is furthest above its own guessing. Cover: what leaves less what came, mean over devices; on
+  wire: with headers; added: of the original bytes, or so many times (x) as many. Busiest second: of one line,
+  cover and user data.
 )";
   }
 

@@ -1,6 +1,8 @@
 #include "stages/evaluation/evaluate.hpp"
 
 #include "stages/evaluation/asking.hpp"
+#include "stages/evaluation/few_rows.hpp"
+#include "stages/evaluation/intervals.hpp"
 #include "stages/evaluation/metrics.hpp"
 #include "stages/fingerprint/split.hpp"
 
@@ -67,32 +69,46 @@ class Divided {
 class Scorer {
  public:
   Scorer(EvaluationReport& report, const EvaluationOptions& options, fingerprint::Observer& observer)
-      : report_(report), recorder_(options.predictions), observer_(observer) {}
+      : report_(report),
+        recorder_(options.predictions),
+        key_(traffic::StreamKey(options.split_seed).with("intervals")),
+        observer_(observer) {}
 
-  /// `rows`: number of the test rows, as add_rows gives it.
-  void add(const fingerprint::TrainedModel& model, const Rows& test, std::size_t rows, std::string defence,
+  /// What the next ones are asked about.
+  void about(const TestRows& rows) {
+    rows_ = rows;
+    drawn_ = drawn_units(rows);
+    number_ = recorder_.add(rows);
+  }
+  void add(const fingerprint::TrainedModel& model, const Rows& test, std::string defence,
            std::string attacker) {
     const std::vector<std::uint16_t>& truth = fingerprint::labels_of(test);
     Answers answers = ask(model, test, truth.size(), recorder_, observer_);
     Score result = score(truth, answers.named, model.classes.size());
-    name_worst_device(result, model.classes);
+    name_highest_recall(result, model.classes);
+    set_intervals(result, rows_, drawn_, answers.named, model.classes.size(),
+                  key_.with(defence).with(attacker));
     result.defence = std::move(defence);
     result.attacker = std::move(attacker);
     answers.score = report_.scores.size();
-    answers.rows = rows;
+    answers.rows = number_;
     report_.scores.push_back(std::move(result));
     recorder_.add(std::move(answers));
   }
-  std::size_t add_rows(TestRows rows) { return recorder_.add(std::move(rows)); }
   void finish() {
     if (recorder_.dropped()) observer_.warn(dropped_text());
+    warn_of_few_rows(report_, observer_);
     report_.predictions = recorder_.take();
   }
 
  private:
   EvaluationReport& report_;
   PredictionRecorder recorder_;
+  traffic::StreamKey key_;
   fingerprint::Observer& observer_;
+  TestRows rows_;
+  DrawnUnits drawn_;
+  std::size_t number_ = 0;  ///< of rows_
 };
 
 /// Learns from defended traffic what the discriminator learned from clean traffic, by the same recipe, or a
@@ -116,13 +132,13 @@ void add_defended(Scorer& scorer, const RowSource& defended, const fingerprint::
   const Divided parts(defended, discriminator, options, "defended", observer);
   const Rows test = parts.needed(Part::test, "test");
   if (empty(test)) return;
-  const std::size_t rows = scorer.add_rows(parts.test_rows("defended_"));
-  scorer.add(discriminator, test, rows, options.defence_name, "static " + discriminator.model);
+  scorer.about(parts.test_rows("defended_"));
+  scorer.add(discriminator, test, options.defence_name, "static " + discriminator.model);
   const Rows training_part = parts.needed(Part::training, "training");
   if (empty(training_part)) return;
   const fingerprint::TrainedModel retrained =
       retrain(discriminator, training_part, parts.part(Part::validation, "validation"), options, observer);
-  scorer.add(retrained, test, rows, options.defence_name, "retrained " + discriminator.model);
+  scorer.add(retrained, test, options.defence_name, "retrained " + discriminator.model);
 }
 
 }  // namespace
@@ -136,9 +152,10 @@ EvaluationReport evaluate(const RowSource& clean, const fingerprint::TrainedMode
   Scorer scorer(report, options, observer);
   const Divided clean_parts(clean, discriminator, options, "undefended", observer);
   const Rows clean_test = clean_parts.needed(Part::test, "test");
-  if (!empty(clean_test))
-    scorer.add(discriminator, clean_test, scorer.add_rows(clean_parts.test_rows("")), "none",
-               "static " + discriminator.model);
+  if (!empty(clean_test)) {
+    scorer.about(clean_parts.test_rows(""));
+    scorer.add(discriminator, clean_test, "none", "static " + discriminator.model);
+  }
   if (overhead != nullptr) report.overhead = *overhead;
   if (defended) add_defended(scorer, *defended, discriminator, options, observer);
   scorer.finish();

@@ -7,10 +7,13 @@
 #include <stdexcept>
 
 #include "stages/evaluation/asking.hpp"
+#include "stages/evaluation/few_rows.hpp"
+#include "stages/evaluation/intervals.hpp"
 #include "stages/evaluation/metrics.hpp"
 #include "stages/fingerprint/split.hpp"
 #include "stages/generator/perturb.hpp"
 #include "stages/generator/sampling.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::evaluation {
 namespace {
@@ -21,9 +24,7 @@ using fingerprint::TrainedModel;
 using generator::GeneratorSet;
 
 std::string slots_text(std::size_t slots, double omega) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%zu slots of %g s", slots, omega);
-  return text;
+  return std::to_string(slots) + " slots of " + traffic::number_text(omega) + " s";
 }
 
 void require_same_slots(const windows::WindowSet& windows, std::size_t slots, double omega,
@@ -90,6 +91,7 @@ class GenerationEvaluation {
     add(discriminator_, test_, "none", "static");
     for (const Planned& planned : plan_) evaluate(planned);
     if (recorder_.dropped()) observer_.warn(dropped_text());
+    warn_of_few_rows(report_, observer_);
     report_.predictions = recorder_.take();
     return std::move(report_);
   }
@@ -170,9 +172,11 @@ class GenerationEvaluation {
     validation_ = part(Part::validation);
     test_ = part(Part::test);
     // Perturbations move no window: all attackers are asked about the same rows.
-    recorder_.add(test_rows("windows", clean_,
-                            fingerprint::select(discriminator_.split, clean_, chosen, Part::test),
-                            discriminator_));
+    rows_of_test_ =
+        test_rows("windows", clean_, fingerprint::select(discriminator_.split, clean_, chosen, Part::test),
+                  discriminator_);
+    drawn_ = drawn_units(rows_of_test_);
+    recorder_.add(rows_of_test_);
     if (unknown > 0)
       observer_.warn(std::to_string(unknown) +
                      " windows belong to devices that the discriminator does not know; they are left out");
@@ -236,8 +240,12 @@ class GenerationEvaluation {
     Answers answers = ask(model, test, test.size(), recorder_, observer_);
     answers.score = report_.scores.size();
     Score result = score(test.label, answers.named, discriminator_.classes.size());
+    name_highest_recall(result, discriminator_.classes);
     result.defence = defence;
     result.attacker = attacker + " " + discriminator_.model;
+    set_intervals(
+        result, rows_of_test_, drawn_, answers.named, discriminator_.classes.size(),
+        traffic::StreamKey(options_.split_seed).with("intervals").with(result.defence).with(result.attacker));
     char number[32];
     std::snprintf(number, sizeof number, "%.3f", result.macro_f1);
     report_.scores.push_back(std::move(result));
@@ -257,6 +265,8 @@ class GenerationEvaluation {
   std::vector<Planned> plan_;
   std::size_t rows_ = 1;
   LabelledWindows training_, validation_, test_;
+  TestRows rows_of_test_;
+  DrawnUnits drawn_;
   EvaluationReport report_;
 };
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "stages/evaluation/metrics.hpp"
 
@@ -126,11 +128,11 @@ Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traf
   result.single_day = static_cast<std::size_t>(
       std::ranges::count_if(strata, [](const auto& list) { return list.size() == 1; }));
   if (result.single_day == result.devices || draws == 0) {
-    result.macro_f1 = result.balanced_accuracy = {nan, nan};
+    result.macro_f1 = result.balanced_accuracy = result.accuracy = {nan, nan};
     return result;
   }
   traffic::Random random(key);
-  std::vector<double> macro_f1, balanced_accuracy;
+  std::vector<double> macro_f1, balanced_accuracy, accuracy;
   Tables drawn(classes, runs);
   for (std::size_t draw = 0; draw < draws; ++draw) {
     drawn.clear();
@@ -142,11 +144,24 @@ Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traf
     const Measures mean = drawn.mean();
     macro_f1.push_back(mean.macro_f1);
     balanced_accuracy.push_back(mean.balanced_accuracy);
+    accuracy.push_back(mean.accuracy);
   }
   result.macro_f1 = interval_of(std::move(macro_f1));
   result.balanced_accuracy = interval_of(std::move(balanced_accuracy));
+  result.accuracy = interval_of(std::move(accuracy));
   return result;
 }
+
+namespace {
+
+void take(Score& score, const Intervals& intervals) {
+  score.macro_f1_low = intervals.macro_f1.low;
+  score.macro_f1_high = intervals.macro_f1.high;
+  score.accuracy_low = intervals.accuracy.low;
+  score.accuracy_high = intervals.accuracy.high;
+}
+
+}  // namespace
 
 Score score(const Clusters& clusters, std::span<const std::string> devices, traffic::StreamKey key,
             std::size_t draws) {
@@ -166,12 +181,49 @@ Score score(const Clusters& clusters, std::span<const std::string> devices, traf
   result.macro_f1 = mean.macro_f1;
   result.balanced_accuracy = mean.balanced_accuracy;
   result.majority = mean.majority;
-  name_worst_device(result, devices);
-  const Intervals intervals = bootstrap(list, classes, key, draws);
-  result.macro_f1_low = intervals.macro_f1.low;
-  result.macro_f1_high = intervals.macro_f1.high;
+  name_highest_recall(result, devices);
+  take(result, bootstrap(list, classes, key, draws));
   result.seeds = static_cast<std::uint32_t>(mean.runs);
   return result;
+}
+
+namespace {
+
+constexpr traffic::Nanoseconds piece = 300 * traffic::second;
+
+/// Whether half of the devices with rows have two of the units.
+bool spread(const TestRows& rows, const std::vector<std::int64_t>& units) {
+  std::map<std::uint16_t, std::set<std::int64_t>> seen;
+  for (std::size_t i = 0; i < rows.size(); ++i) seen[rows.device[i]].insert(units[i]);
+  const auto several =
+      std::ranges::count_if(seen, [](const auto& device) { return device.second.size() > 1; });
+  return !seen.empty() && 2 * static_cast<std::size_t>(several) >= seen.size();
+}
+
+}  // namespace
+
+DrawnUnits drawn_units(const TestRows& rows) {
+  std::vector<std::int64_t> captures(rows.capture.begin(), rows.capture.end());
+  if (spread(rows, rows.day)) return {"days", rows.day};
+  if (spread(rows, captures)) return {"captures", std::move(captures)};
+  // Captures of one time keep pieces of their own.
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    captures[i] = captures[i] * (std::int64_t{1} << 36) + rows.start[i] / piece;
+  return {"pieces of 5 min", std::move(captures)};
+}
+
+void set_intervals(Score& score, const TestRows& rows, const DrawnUnits& drawn,
+                   std::span<const std::uint16_t> named, std::size_t classes, traffic::StreamKey key) {
+  constexpr std::size_t most_counts = std::size_t{1} << 22;
+  std::set<std::pair<std::uint16_t, std::int64_t>> units;
+  for (std::size_t i = 0; i < rows.size(); ++i) units.emplace(rows.device[i], drawn.units[i]);
+  if (units.empty() || units.size() * classes > most_counts) return;
+  Clusters clusters(classes);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    clusters.add(rows.device[i], drawn.units[i], rows.device[i], named[i]);
+  const std::vector<Cluster> list = clusters.list();
+  take(score, bootstrap(list, classes, key));
+  if (!std::isnan(score.macro_f1_low)) score.interval_over = drawn.name;
 }
 
 }  // namespace ipet::evaluation

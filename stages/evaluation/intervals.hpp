@@ -1,5 +1,5 @@
 // How sure a score is: bootstrap over devices and days, not over rows. Rows of one device on one day are
-// alike, so that intervals over rows would be far too narrow.
+// alike, so that intervals over rows (Wilson's, say, of an accuracy) would be far too narrow.
 #pragma once
 
 #include <compare>
@@ -54,7 +54,7 @@ struct Interval {
 struct Intervals {
   /// 2.5 % and 97.5 % quantiles over the draws (interpolated linearly); NaN when no device has two days,
   /// since nothing then tells how days differ.
-  Interval macro_f1, balanced_accuracy;
+  Interval macro_f1, balanced_accuracy, accuracy;
   std::size_t devices = 0;
   std::size_t single_day = 0;  ///< devices with one day: they add nothing to the width
 };
@@ -70,9 +70,24 @@ Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traf
                     std::size_t draws = 1000);
 
 /// Everything of a score but what it is a score of: measures as means over the runs that have rows, recall
-/// and confusion over all of them together, `windows` of one run, the interval, the worst device, `seeds` =
-/// runs with rows. `devices` names the classes.
+/// and confusion over all of them together, `windows` of one run, the intervals, the highest recall, `seeds`
+/// = runs with rows. `devices` names the classes.
 Score score(const Clusters& clusters, std::span<const std::string> devices, traffic::StreamKey key,
             std::size_t draws = 1000);
+
+/// What is drawn for the intervals of a plain evaluation: the longest stretches of traffic that half of the
+/// devices with test rows have at least two of. Of a single capture these are pieces of 5 minutes (blocks, as
+/// Carlstein, "The use of subseries values for estimating the variance of a general statistic from a
+/// stationary sequence", 1986), whose intervals know nothing of how days differ.
+struct DrawnUnits {
+  std::string name;                 ///< Score::interval_over
+  std::vector<std::int64_t> units;  ///< [row] which one it is in
+};
+DrawnUnits drawn_units(const TestRows& rows);
+
+/// Fills the intervals of a score of rows that have one answer each. None where there is a single unit of
+/// every device, or more than four million counts of units and classes to draw from.
+void set_intervals(Score& score, const TestRows& rows, const DrawnUnits& drawn,
+                   std::span<const std::uint16_t> named, std::size_t classes, traffic::StreamKey key);
 
 }  // namespace ipet::evaluation

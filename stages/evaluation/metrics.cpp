@@ -54,7 +54,7 @@ Score score(std::span<const std::uint64_t> confusion, std::size_t classes) {
         of_class == 0 ? std::numeric_limits<double>::quiet_NaN()
                       : static_cast<double>(confusion[c * classes + c]) / static_cast<double>(of_class);
     result.recall.push_back(recall);
-    if (recall > result.worst_recall) result.worst_recall = recall;
+    if (recall > result.highest_recall) result.highest_recall = recall;
   }
   return result;
 }
@@ -73,17 +73,17 @@ Score score(std::span<const std::uint16_t> truth, std::span<const std::uint16_t>
   return score(confusion, classes);
 }
 
-void name_worst_device(Score& score, std::span<const std::string> devices) {
+void name_highest_recall(Score& score, std::span<const std::string> devices) {
   if (devices.size() != score.recall.size())
     throw std::invalid_argument("score: " + std::to_string(score.recall.size()) + " classes, but " +
                                 std::to_string(devices.size()) + " names of devices");
-  score.worst_device.clear();
-  score.worst_recall = 0;
+  score.highest_recall_device.clear();
+  score.highest_recall = 0;
   for (std::size_t c = 0; c < devices.size(); ++c) {
     if (std::isnan(score.recall[c])) continue;
-    if (!score.worst_device.empty() && score.recall[c] <= score.worst_recall) continue;
-    score.worst_device = devices[c];
-    score.worst_recall = score.recall[c];
+    if (!score.highest_recall_device.empty() && score.recall[c] <= score.highest_recall) continue;
+    score.highest_recall_device = devices[c];
+    score.highest_recall = score.recall[c];
   }
 }
 

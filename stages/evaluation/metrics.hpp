@@ -24,15 +24,15 @@ struct Measures {
 Measures measure(std::span<const double> confusion, std::size_t classes);
 
 /// `truth` and `named` hold one class per row. Fills all that can be known without names and days: not
-/// `defence`, `attacker`, `level` and the like, `worst_device` and the interval.
+/// `defence`, `attacker`, `level` and the like, `highest_recall_device` and the interval.
 /// Throws std::invalid_argument when the lengths differ or a class is out of range.
 Score score(std::span<const std::uint16_t> truth, std::span<const std::uint16_t> named, std::size_t classes);
 
 /// The same from counts, [true class, named class].
 Score score(std::span<const std::uint64_t> confusion, std::size_t classes);
 
-/// Fills `worst_device` and `worst_recall`: the device that is found best, the first of equal ones; "" and 0
-/// without rows. Throws std::invalid_argument when there is not one name per class.
-void name_worst_device(Score& score, std::span<const std::string> devices);
+/// Fills `highest_recall_device` and `highest_recall`: the device that is found best, the first of equal
+/// ones; "" and 0 without rows. Throws std::invalid_argument when there is not one name per class.
+void name_highest_recall(Score& score, std::span<const std::string> devices);
 
 }  // namespace ipet::evaluation

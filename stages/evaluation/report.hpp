@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "stages/defence/overhead.hpp"
@@ -31,12 +32,14 @@ struct Score {
   /// 1 / classes with test rows: not the same for all scores of a level, as windows give no rows of a device
   /// that is silent and aggregates do.
   double chance = 0;
-  double balanced_accuracy = 0;   ///< mean recall
-  std::string worst_device = {};  ///< the one with the highest recall, whom the attacker finds best
-  double worst_recall = 0;        ///< its recall
-  /// 95 % interval, bootstrap over devices and days; NaN where there is none.
+  double balanced_accuracy = 0;            ///< mean recall
+  std::string highest_recall_device = {};  ///< whom the attacker finds best
+  double highest_recall = 0;               ///< its recall
+  /// 95 % intervals (intervals.hpp); NaN where there is none.
   double macro_f1_low = std::numeric_limits<double>::quiet_NaN(), macro_f1_high = macro_f1_low;
   std::uint32_t seeds = 1;  ///< runs behind the row; macro_f1 and so on are means over them
+  double accuracy_low = macro_f1_low, accuracy_high = macro_f1_low;
+  std::string interval_over = {};  ///< what was drawn for them: "days", "captures", "5 min"; "" without
 };
 
 /// What a defence of a comparison cost, on the test days.
@@ -44,13 +47,21 @@ struct Cost {
   std::string defence, variant;
   double intensity = 1;  ///< times the defence's own budget (Defence::at_intensity)
   defence::Overhead overhead;
-  double wire_bytes_per_second = 0;           ///< added, with headers, mean over devices
-  double payload_bytes_per_second = 0;        ///< added, mean over devices
-  double worst_payload_bytes_per_second = 0;  ///< added, of the device that gets most
-  double percent = 0;                         ///< added bytes on the wire, of the original ones
+  double wire_bytes_per_second = 0;             ///< added, with headers, mean over devices
+  double payload_bytes_per_second = 0;          ///< added, mean over devices
+  double highest_payload_bytes_per_second = 0;  ///< added, of the device that gets most
+  double percent = 0;                           ///< added bytes on the wire, of the original ones
   double peak_second = 0;  ///< bytes on the wire in the busiest second of a line, cover and user data
   std::uint64_t over_budget =
       0;  ///< devices whose cover is above the budget that was asked for; 0: none asked
+};
+
+/// A parameter of a sweep, and the value that it has in this run.
+struct AxisValue {
+  std::string name;  ///< "model"
+  std::variant<std::int64_t, double, std::string> value;
+
+  bool operator==(const AxisValue&) const = default;
 };
 
 /// A stretch of a device's traffic in a comparison, and what it was for.
@@ -63,15 +74,16 @@ struct LineUse {
 
 struct EvaluationReport {
   static constexpr std::string_view type_name = "evaluation_report";
-  static constexpr int type_version = 3;
+  static constexpr int type_version = 4;
 
   std::string rows = "windows";  ///< what was named: "windows" or "aggregates"
   std::vector<std::string> devices;
   std::vector<Score> scores;
   defence::Overhead overhead;  ///< per device; empty when nothing was mixed
   std::vector<Cost> costs;     ///< of comparisons: one per defence and variant
-  std::vector<std::string>
-      notes;  ///< of comparisons: lines below the table ("set 1: a, b; a blind guess within it: 1/2")
+  /// Lines below the table ("set 1: a, b; a blind guess within it: 1/2").
+  std::vector<std::string> notes;
+  std::vector<AxisValue> point;  ///< of a sweep, which point of it this is; every table says so in each row
 
   std::vector<LineUse> lines;                      ///< of comparisons
   std::shared_ptr<const Predictions> predictions;  ///< null: none kept

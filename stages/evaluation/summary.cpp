@@ -1,8 +1,12 @@
 #include "stages/evaluation/summary.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <stdexcept>
+
+#include "stages/evaluation/text.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::evaluation {
 
@@ -72,6 +76,23 @@ bool is_control(std::string_view variant) {
 
 std::string title_of(const std::string& defence, const std::string& variant) {
   return variant.empty() || variant == "own" ? defence : defence + ", " + variant;
+}
+
+std::string text_of(const AxisValue& axis) {
+  if (const auto* whole = std::get_if<std::int64_t>(&axis.value)) return std::to_string(*whole);
+  if (const auto* number = std::get_if<double>(&axis.value)) return traffic::number_text(*number);
+  return std::get<std::string>(axis.value);
+}
+
+std::string point_text(const EvaluationReport& report) {
+  std::string text;
+  for (const AxisValue& axis : report.point)
+    text += (text.empty() ? "" : ", ") + axis.name + " = " + text_of(axis);
+  return text;
+}
+
+std::string interval_text(double low, double high) {
+  return std::isnan(low) || std::isnan(high) ? "" : format("%.2f..%.2f", low, high);
 }
 
 std::vector<std::string> all_devices(const std::map<std::string, EvaluationReport>& reports) {

@@ -46,6 +46,13 @@ bool is_control(std::string_view variant);
 /// "chorus", "chorus, x0.5"; of its own budget no variant is named.
 std::string title_of(const std::string& defence, const std::string& variant);
 
+/// "cnn", "0.1".
+std::string text_of(const AxisValue& axis);
+/// "model = cnn, seed = 21"; "" outside sweeps.
+std::string point_text(const EvaluationReport& report);
+/// "0.67..0.76", "" where there is none.
+std::string interval_text(double low, double high);
+
 /// Devices of the reports of all stages, in the order in which they first appear. Throws
 /// std::invalid_argument where a device has the name of the class of unknown ones, "other" of an open world:
 /// in one report two devices of one name, or an evaluation that is no comparison beside a comparison with

@@ -21,13 +21,39 @@ std::string score_rows(const EvaluationReport& report) {
   const auto names = [&](const std::string& a, const std::string& b) {
     return "  " + padded(a, defence) + "  " + padded(b, attacker);
   };
-  const int width = std::max(8, static_cast<int>(report.rows.size()));  // of the last column
+  const std::string tested = "test " + report.rows;
+  const int width = static_cast<int>(tested.size());
   std::string text = names("defence", "attacker");
-  text += format("  accuracy  macro F1  majority  %*s\n", width, report.rows.c_str());
+  text += "  accuracy  95 %        macro F1  95 %        majority  " + tested + "\n";
   for (const Score& score : report.scores)
-    text += names(score.defence, score.attacker) + format("  %8.3f  %8.3f  %8.3f  %*llu\n", score.accuracy,
-                                                          score.macro_f1, score.majority, width,
-                                                          static_cast<unsigned long long>(score.windows));
+    text += names(score.defence, score.attacker) +
+            format("  %8.3f  %-10s  %8.3f  %-10s  %8.3f  %*llu\n", score.accuracy,
+                   interval_text(score.accuracy_low, score.accuracy_high).c_str(), score.macro_f1,
+                   interval_text(score.macro_f1_low, score.macro_f1_high).c_str(), score.majority, width,
+                   static_cast<unsigned long long>(score.windows));
+  return text;
+}
+
+/// What the intervals are, of each kind that occurs.
+std::string interval_lines(const EvaluationReport& report) {
+  std::string units;
+  bool none = false;
+  for (const Score& score : report.scores) {
+    none = none || score.interval_over.empty();
+    if (score.interval_over.empty() || units.find(score.interval_over) != std::string::npos) continue;
+    units += (units.empty() ? "" : " or ") + score.interval_over;
+  }
+  std::string text;
+  if (!units.empty())
+    text = "  95 %: bootstrap over each device's " + units +
+           " (Rao and Wu 1988), not over rows, which are alike" +
+           (units.find("pieces") == std::string::npos ? ".\n"
+                                                      : ";\n        of one recording alone, so that other "
+                                                        "days may differ by more.\n");
+  if (none && !report.scores.empty())
+    text +=
+        "  95 %: none where each device has test rows of one stretch of 5 min alone, or too many to draw "
+        "from.\n";
   return text;
 }
 
@@ -80,6 +106,7 @@ std::string table(const EvaluationReport& report) {
   const std::size_t tested = report.scores.empty() ? 0 : tested_devices(report.scores.front());
   if (tested < report.devices.size())
     text += format(" (%zu of them have test %s)", tested, report.rows.c_str());
+  if (!report.point.empty()) text += ", where " + point_text(report);
   text += ":\n";
   text += score_rows(report);
   text += overhead_lines(report.overhead);
@@ -88,6 +115,8 @@ std::string table(const EvaluationReport& report) {
       "  static: learned from undefended traffic; retrained: learned from defended traffic.\n"
       "  macro F1: mean over devices, 1 is perfect; majority: accuracy of always naming the most frequent "
       "one.\n";
+  text += interval_lines(report);
+  for (const std::string& note : report.notes) text += "  " + note + "\n";
   return text;
 }
 

@@ -1,17 +1,15 @@
 #include "stages/fingerprint/row_source.hpp"
 
-#include <sstream>
 #include <stdexcept>
 
 #include "stages/fingerprint/table_training.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::fingerprint {
 namespace {
 
 std::string seconds(double value) {
-  std::ostringstream text;
-  text << value << " s";
-  return text.str();
+  return traffic::number_text(value) + " s";
 }
 
 std::string slots(std::uint32_t count, double omega) {

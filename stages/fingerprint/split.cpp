@@ -173,10 +173,37 @@ SplitOptions checked(const SplitOptions& given) {
   return options;
 }
 
+/// Whoever needs days for something after the training, too, fails before it.
+void require_days(const windows::RowSet& windows, const SplitOptions& options) {
+  if (options.mode != "day" && options.mode != leave_one_day_out) return;
+  std::set<std::int64_t> days;
+  for (const traffic::Nanoseconds start : windows.start)
+    days.insert(traffic::day_of(start, options.day_offset_hours));
+  if (days.size() >= options.least_days) return;
+  throw std::runtime_error(
+      "the captures are of " + std::to_string(days.size()) + (days.size() == 1 ? " day" : " days") +
+      ", and what is compared by day needs " + std::to_string(options.least_days) +
+      ": one or more that defences learn from, and others to train and test attackers; " +
+      (windows.captures.size() >= fewest_units(options)
+           ? "split by captures instead (--set split=capture), or record more days"
+           : "record more days"));
+}
+
+/// The same of captures.
+void require_tested(const windows::RowSet& windows, const SplitOptions& options, const SplitRecord& record) {
+  if (options.least_days == 0 || record.mode != "capture" || !record.test_captures.empty()) return;
+  throw std::runtime_error(
+      "a split by capture leaves nothing to test on: there are " + std::to_string(windows.captures.size()) +
+      ", and captures with the same most "
+      "frequent device are divided, of which " +
+      std::to_string(fewest_units(options)) + " are needed; record more, or cut them into several");
+}
+
 }  // namespace
 
 Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
   const SplitOptions options = checked(given);
+  require_days(windows, options);
   Split split;
   SplitRecord& record = split.record;
   record.seed = options.seed;
@@ -200,6 +227,7 @@ Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
     throw std::invalid_argument(
         "split '" + options.mode +
         "' does not exist; there are capture, day, leave_one_day_out, random, shuffled and auto");
+  require_tested(windows, options, record);
   warn_of_missing_parts(windows, split);
   return split;
 }

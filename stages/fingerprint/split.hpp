@@ -29,7 +29,10 @@ struct SplitOptions {
   /// epoch is then chosen by the windows that it is tested on.
   bool validate_on_test = false;
   double day_offset_hours = 0;  ///< a day begins this long after midnight UTC
-  std::uint64_t seed = 0;       ///< draws captures, minutes and windows; whole days are not drawn
+  /// Of splits by day: fewer days than this are an error, and of splits by capture nothing to test on. 0:
+  /// what cannot be held back is trained on.
+  std::uint32_t least_days = 0;
+  std::uint64_t seed = 0;  ///< draws captures, minutes and windows; whole days are not drawn
 };
 
 struct Split {
@@ -39,7 +42,7 @@ struct Split {
 
 /// Decides once, on clean windows or aggregates. Warns of devices that cannot be both trained on and tested.
 /// Throws std::invalid_argument for an unknown mode, impossible fractions or folds, and std::runtime_error
-/// where there are too few captures or days for the folds.
+/// where there are too few captures or days for the folds, or fewer days than least_days.
 Split decide_split(const windows::RowSet& windows, const SplitOptions& options);
 
 /// The part of one window: the same for clean and for defended windows of a capture, whatever else the set

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stages/forest/trees.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::forest {
 
@@ -42,6 +43,8 @@ class XgBooster {
   void set(const char* name, const T& value) {
     if constexpr (std::is_convertible_v<T, std::string>)
       set_text(name, value);
+    else if constexpr (std::is_floating_point_v<T>)
+      set_text(name, traffic::number_text(value));
     else
       set_text(name, std::to_string(value));
   }

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <limits>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "stages/evaluation/summary.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::interchange {
 namespace {
@@ -26,30 +28,43 @@ constexpr const char* score_columns[] = {"stage",
                                          "seconds",
                                          "windows",
                                          "accuracy",
+                                         "accuracy_low",
+                                         "accuracy_high",
                                          "macro_f1",
                                          "macro_f1_low",
                                          "macro_f1_high",
+                                         "interval_over",
                                          "balanced_accuracy",
-                                         "worst_device",
-                                         "worst_recall",
+                                         "highest_recall_device",
+                                         "highest_recall",
                                          "majority",
                                          "chance",
                                          "seeds",
                                          "intensity",
                                          "payload_bytes_per_second",
-                                         "worst_payload_bytes_per_second",
+                                         "highest_payload_bytes_per_second",
                                          "wire_bytes_per_second",
                                          "overhead_percent",
                                          "peak_second_bytes",
                                          "over_budget_devices"};
-constexpr const char* prediction_columns[] = {"stage",  "defence", "variant",  "level",  "attacker",
-                                              "seed",   "view",    "capture",  "device", "start_ns",
-                                              "day_ns", "truth",   "predicted"};
+constexpr const char* prediction_columns[] = {"stage", "defence", "variant",  "level",  "attacker",
+                                              "seed",  "view",    "capture",  "device", "start",
+                                              "day",   "truth",   "predicted"};
 constexpr const char* delay_columns[] = {"delay_p50_seconds",  "delay_p95_seconds", "delay_p99_seconds",
                                          "delay_most_seconds", "unsent_bytes",      "misdirected_bytes"};
 
 void names(CsvFile& out, std::span<const char* const> list) {
   for (const char* name : list) out.cell(name);
+}
+
+/// A column `sweep_NAME` for each axis of the sweep that the run is of. All reports are of one run.
+void point_names(CsvFile& out, const Reports& reports) {
+  if (reports.empty()) return;
+  for (const evaluation::AxisValue& axis : reports.begin()->second.point) out.cell("sweep_" + axis.name);
+}
+void point(CsvFile& out, const Reports& reports) {
+  for (const evaluation::AxisValue& axis : reports.begin()->second.point)
+    std::visit([&](const auto& value) { out.cell(value); }, axis.value);
 }
 
 void delays(CsvFile& out, const defence::DelayHistogram& delays, std::uint64_t unsent,
@@ -65,7 +80,7 @@ void cost(CsvFile& out, const Cost* cost) {
     for (std::size_t i = 0; i < columns; ++i) out.cell(nothing);
     return;
   }
-  out.cell(cost->intensity).cell(cost->payload_bytes_per_second).cell(cost->worst_payload_bytes_per_second);
+  out.cell(cost->intensity).cell(cost->payload_bytes_per_second).cell(cost->highest_payload_bytes_per_second);
   out.cell(cost->wire_bytes_per_second).cell(cost->percent).cell(cost->peak_second).cell(cost->over_budget);
   delays(out, evaluation::delays_of(cost->overhead), evaluation::unsent_bytes_of(cost->overhead),
          evaluation::misdirected_bytes_of(cost->overhead));
@@ -84,6 +99,7 @@ void recalls(CsvFile& out, const Score& score, const std::vector<std::string>& k
 void write_scores(CsvFile& out, const Reports& reports, bool header) {
   const std::vector<std::string> devices = evaluation::all_devices(reports);
   if (header) {
+    point_names(out, reports);
     names(out, score_columns);
     names(out, delay_columns);
     for (const std::string& device : devices) out.cell("recall_" + device);
@@ -91,10 +107,16 @@ void write_scores(CsvFile& out, const Reports& reports, bool header) {
   }
   for (const auto& [stage, report] : reports) {
     for (const Score& score : report.scores) {
+      point(out, reports);
       out.cell(stage).cell(score.defence).cell(score.variant).cell(score.level).cell(score.attacker);
-      out.cell(score.view).cell(score.seconds).cell(score.windows).cell(score.accuracy).cell(score.macro_f1);
-      out.cell(score.macro_f1_low).cell(score.macro_f1_high).cell(score.balanced_accuracy);
-      out.cell(score.worst_device).cell(score.worst_recall).cell(score.majority).cell(score.chance);
+      out.cell(score.view).cell(score.seconds).cell(score.windows);
+      out.cell(score.accuracy).cell(score.accuracy_low).cell(score.accuracy_high);
+      out.cell(score.macro_f1).cell(score.macro_f1_low).cell(score.macro_f1_high).cell(score.interval_over);
+      out.cell(score.balanced_accuracy);
+      out.cell(score.highest_recall_device)
+          .cell(score.highest_recall)
+          .cell(score.majority)
+          .cell(score.chance);
       out.cell(score.seeds);
       cost(out, evaluation::cost_of(report, score.defence, score.variant));
       recalls(out, score, report.devices, devices);
@@ -106,15 +128,18 @@ void write_scores(CsvFile& out, const Reports& reports, bool header) {
 namespace {
 
 /// All answers of one attacker; `place`: of the report's devices in the columns of probabilities.
-void predictions(CsvFile& out, const std::string& stage, const EvaluationReport& report,
-                 const evaluation::Answers& of, const std::vector<std::size_t>& place, std::size_t columns) {
+void predictions(CsvFile& out, const Reports& reports, const std::string& stage,
+                 const EvaluationReport& report, const evaluation::Answers& of,
+                 const std::vector<std::size_t>& place, std::size_t columns) {
   const Score& score = report.scores.at(of.score);
   const evaluation::TestRows& rows = report.predictions->rows.at(of.rows);
   for (std::size_t i = 0; i < of.size(); ++i) {
     const std::size_t row = of.row_of(i);
+    point(out, reports);
     out.cell(stage).cell(score.defence).cell(score.variant).cell(score.level).cell(score.attacker);
     out.cell(of.seed).cell(rows.view).cell(rows.captures.at(rows.capture.at(row)));
-    out.cell(report.devices.at(rows.device.at(row))).cell(rows.start.at(row)).cell(rows.day.at(row));
+    out.cell(report.devices.at(rows.device.at(row)));
+    out.cell(traffic::time_text(rows.start.at(row))).cell(traffic::time_text(rows.day.at(row)));
     out.cell(report.devices.at(report.predictions->truth_of(of, i))).cell(report.devices.at(of.named[i]));
     std::vector<float> cells(columns, of.probabilities.empty() ? std::numeric_limits<float>::quiet_NaN() : 0);
     for (std::size_t c = 0; c < of.classes && !of.probabilities.empty(); ++c)
@@ -129,6 +154,7 @@ void predictions(CsvFile& out, const std::string& stage, const EvaluationReport&
 void write_predictions(CsvFile& out, const Reports& reports, bool header) {
   const std::vector<std::string> devices = evaluation::all_devices(reports);
   if (header) {
+    point_names(out, reports);
     names(out, prediction_columns);
     for (const std::string& device : devices) out.cell("probability_" + device);
     out.end_row();
@@ -139,7 +165,7 @@ void write_predictions(CsvFile& out, const Reports& reports, bool header) {
     for (const std::string& device : report.devices)
       place.push_back(static_cast<std::size_t>(std::ranges::find(devices, device) - devices.begin()));
     for (const evaluation::Answers& of : report.predictions->answers)
-      predictions(out, stage, report, of, place, devices.size());
+      predictions(out, reports, stage, report, of, place, devices.size());
   }
 }
 
@@ -147,6 +173,7 @@ void write_overhead(CsvFile& out, const Reports& reports, bool header) {
   const std::pair<const char*, const Count(Row::*)[2]> groups[] = {
       {"user", &Row::user}, {"dummy", &Row::dummy}, {"sent", &Row::sent}};
   if (header) {
+    point_names(out, reports);
     for (const char* name : {"stage", "defence", "variant", "device", "seconds"}) out.cell(name);
     for (const auto& [who, counts] : groups) {
       for (const char* direction : {"out", "in"}) {
@@ -160,6 +187,7 @@ void write_overhead(CsvFile& out, const Reports& reports, bool header) {
   for (const auto& [stage, report] : reports) {
     for (const evaluation::Load& load : evaluation::loads_of(report)) {
       const Row& row = *load.counts;
+      point(out, reports);
       out.cell(stage).cell(load.defence).cell(load.variant).cell(row.device).cell(row.seconds);
       for (const auto& [who, counts] : groups) {
         for (const Count& count : row.*counts)

@@ -49,7 +49,9 @@ struct CsvOptions {
 ///                 EvaluationTable::predictions, a row per score and test row, with the names of what
 ///                 /evaluation/test_rows and /evaluation/predictions number: whose traffic (device), what was
 ///                 right (truth), what was said (predicted), and probability_NAME for each device (empty: not
-///                 stored). Stages in the order of their names.
+///                 stored); times (start, day) in ISO 8601, UTC, to the nanosecond. Of a run that is a point
+///                 of a sweep, each of these tables begins with a column sweep_NAME for each axis, so that
+///                 tables of several points can be put together. Stages in the order of their names.
 /// Numbers read back exactly; texts with commas, quotes or line ends are quoted (RFC 4180). Call from one
 /// thread at a time. Errors are StorageError and begin with the file.
 class CsvWriter {

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cmath>
 #include <set>
+#include <utility>
 
 #include "stages/evaluation/summary.hpp"
 #include "stages/plots/figures.hpp"
@@ -32,12 +34,12 @@ const Score* without_defence(const EvaluationReport& report, std::string_view le
   return nullptr;
 }
 
-/// Classes that have rows, or are named, in one of both.
-std::vector<std::size_t> shown_classes(const Score& before, const Score& after, std::size_t classes) {
+/// Classes that have rows, or are named, in one of them.
+std::vector<std::size_t> shown_classes(const std::vector<const Score*>& scores, std::size_t classes) {
   std::vector<std::size_t> shown;
   for (std::size_t c = 0; c < classes; ++c) {
     std::uint64_t rows = 0;
-    for (const Score* score : {&before, &after})
+    for (const Score* score : scores)
       for (std::size_t other = 0; other < classes; ++other)
         rows += score->confusion[c * classes + other] + score->confusion[other * classes + c];
     if (rows > 0) shown.push_back(c);
@@ -45,13 +47,18 @@ std::vector<std::size_t> shown_classes(const Score& before, const Score& after, 
   return shown;
 }
 
+std::uint64_t rows_of(const Score& score, std::size_t device, std::size_t classes) {
+  std::uint64_t rows = 0;
+  for (std::size_t c = 0; c < classes; ++c) rows += score.confusion[device * classes + c];
+  return rows;
+}
+
 /// Columns: named, true, share of the true device's rows, in per cent.
 std::string data(const std::string& name, const Score& score, const std::vector<std::size_t>& shown,
                  std::size_t classes) {
   std::string text = "$" + name + " << EOD\n";
   for (std::size_t t = 0; t < shown.size(); ++t) {
-    std::uint64_t rows = 0;
-    for (std::size_t c = 0; c < classes; ++c) rows += score.confusion[shown[t] * classes + c];
+    const std::uint64_t rows = rows_of(score, shown[t], classes);
     if (rows == 0) continue;
     for (std::size_t n = 0; n < shown.size(); ++n) {
       const double share =
@@ -62,39 +69,71 @@ std::string data(const std::string& name, const Score& score, const std::vector<
   return text + "EOD\n";
 }
 
-std::string names_as_tics(const char* axis, const std::vector<std::string>& names,
-                          const std::vector<std::size_t>& shown, const char* style) {
+std::string tics(const char* axis, const std::vector<std::string>& labels, const char* style) {
   std::string text = std::string("set ") + axis + " (";
-  for (std::size_t i = 0; i < shown.size(); ++i)
-    text += (i > 0 ? ", " : "") + gnuplot_quoted(names[shown[i]]) + " " + std::to_string(i);
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    text += (i > 0 ? ", " : "") + gnuplot_quoted(labels[i]) + " " + std::to_string(i);
   return text + ") " + style + "\n";
 }
 
-/// Where the two maps are, in pixels from the left and the bottom.
+/// "camera (120)", or "(120)" beside a map that names the devices: test rows of each device.
+std::vector<std::string> row_labels(const EvaluationReport& report, const Score& score,
+                                    const std::vector<std::size_t>& shown, bool named) {
+  std::vector<std::string> labels;
+  for (const std::size_t c : shown)
+    labels.push_back((named ? report.devices[c] + " " : "") + "(" +
+                     std::to_string(rows_of(score, c, report.devices.size())) + ")");
+  return labels;
+}
+
+std::size_t longest(const std::vector<std::string>& texts) {
+  std::size_t most = 0;
+  for (const std::string& text : texts) most = std::max(most, characters(text));
+  return most;
+}
+
+/// Where the maps are, in pixels from the left and the bottom.
 struct Layout {
-  Layout(std::size_t classes, std::size_t longest)
-      : map(cell * static_cast<int>(classes)),
-        names(letter * static_cast<int>(longest) + 24),
-        width(names + 2 * std::max(map, least) + 40 + 90),
-        height(map + 78 + names + 20) {}
+  /// `labels`: characters to the left of each map; `names`: below it.
+  Layout(std::size_t maps, std::size_t classes, const std::vector<std::size_t>& labels,
+         std::size_t names_below)
+      : map(cell * static_cast<int>(classes)), names(letter * static_cast<int>(names_below) + 24) {
+    int at = 0;
+    for (std::size_t which = 0; which < maps; ++which) {
+      at += letter * static_cast<int>(labels[which]) + 44;
+      left.push_back(at);
+      at += std::max(map, least);
+    }
+    width = at + 90;
+    height = map + 78 + names + 20;
+  }
 
-  static constexpr int least = 300;  ///< pixels for a heading
-  int map, names, width, height;
+  static constexpr int least = 400;  ///< pixels for a heading
+  int map, names, width = 0, height = 0;
+  std::vector<int> left;  ///< of each map
 
-  [[nodiscard]] std::string margins(int which) const {
-    const double left = names + 20 + which * (std::max(map, least) + 40);
+  [[nodiscard]] std::string margins(std::size_t which) const {
     const double bottom = names + 20;
     const auto at = [](const char* side, double share) {
       return std::string("set ") + side + " at screen " + number(share) + "\n";
     };
-    return at("lmargin", left / width) + at("rmargin", (left + map) / width) +
-           at("bmargin", bottom / height) + at("tmargin", (bottom + map) / height);
+    return at("lmargin", static_cast<double>(left[which]) / width) +
+           at("rmargin", static_cast<double>(left[which] + map) / width) + at("bmargin", bottom / height) +
+           at("tmargin", (bottom + map) / height);
   }
 };
 
+/// ": macro F1 0.72 (0.67 to 0.76), n = 400".
+std::string score_text(const Score& score) {
+  std::string text = ": macro F1 " + rounded(score.macro_f1, 2);
+  if (std::isfinite(score.macro_f1_low) && std::isfinite(score.macro_f1_high))
+    text += " (" + rounded(score.macro_f1_low, 2) + " to " + rounded(score.macro_f1_high, 2) + ")";
+  return text + ", n = " + std::to_string(score.windows);
+}
+
 std::string map_script(const std::string& name, const std::string& title, const Score& score) {
   std::string text = "set title " + gnuplot_quoted(title) + "." + "\"\\n\"" + "." +
-                     gnuplot_quoted(score.attacker + ": macro F1 " + rounded(score.macro_f1, 2)) + "\n";
+                     gnuplot_quoted(score.attacker + score_text(score)) + "\n";
   return text + "plot $" + name +
          " using 1:2:(0.5):(0.5):3 with boxxyerror fs solid 1 border lc rgb 'white' lc palette notitle, $" +
          name +
@@ -103,41 +142,63 @@ std::string map_script(const std::string& name, const std::string& title, const 
          name + " using 1:2:($3 >= 55 ? sprintf('%.0f', $3) : '') with labels tc rgb 'white' notitle\n";
 }
 
-Figure draw(const EvaluationReport& report, const Score& before, const Score& after,
-            const std::string& level) {
+struct Map {
+  std::string name, title;
+  const Score* score;
+};
+
+/// One map, or two side by side.
+Figure draw(const EvaluationReport& report, const std::vector<Map>& maps, std::string name) {
   const std::size_t classes = report.devices.size();
-  const std::vector<std::size_t> shown = shown_classes(before, after, classes);
-  std::size_t longest = 0;
-  for (const std::size_t c : shown) longest = std::max(longest, characters(report.devices[c]));
-  const Layout layout(shown.size(), longest);
-  const auto of = [](const std::string& name) { return name.empty() ? "" : " (" + name + ")"; };
-  const std::string title = evaluation::title_of(after.defence, after.variant);
+  std::vector<const Score*> scores;
+  for (const Map& map : maps) scores.push_back(map.score);
+  const std::vector<std::size_t> shown = shown_classes(scores, classes);
+  std::vector<std::string> names;
+  for (const std::size_t c : shown) names.push_back(report.devices[c]);
+  std::vector<std::vector<std::string>> labels;
+  std::vector<std::size_t> lengths;
+  for (const Map& map : maps) {
+    labels.push_back(row_labels(report, *map.score, shown, labels.empty()));
+    lengths.push_back(longest(labels.back()));
+  }
+  const Layout layout(maps.size(), shown.size(), lengths, longest(names));
   const auto edge = static_cast<double>(shown.size()) - 0.5;
 
   Figure figure;
-  figure.name = "confusion-" + (level.empty() ? "" : file_part(level) + "-") + file_part(title);
+  figure.name = std::move(name);
   figure.width = layout.width;
   figure.height = layout.height;
-  figure.script = data("before", before, shown, classes) + data("after", after, shown, classes);
+  for (const Map& map : maps) figure.script += data(map.name, *map.score, shown, classes);
   figure.script +=
-      "set multiplot\nset label 1 'Rows: the true device. Cells: % of its test rows that are named as the "
-      "column says.' "
-      "at screen 0.02, screen " +
+      "set multiplot\nset label 1 'Rows: the true device (its test rows). Cells: % of these that are named "
+      "as "
+      "the column says. F1: 95 % interval, n: test rows.' at screen 0.02, screen " +
       number(14.0 / layout.height) +
       " left\nset palette defined (0 '#f7f9fc', 0.35 '#9ecae1', 0.7 '#3182bd', 1 '#08306b')\n"
       "set cbrange [0:100]\nset size noratio\nset border 0\nset tics scale 0\n"
       "set xrange [-0.5:" +
       number(edge) + "]\nset yrange [" + number(edge) + ":-0.5]\n" +
-      names_as_tics("xtics", report.devices, shown, "rotate by 90 right");
-  figure.script += "unset colorbox\nset ylabel ''\n" + layout.margins(0) +
-                   names_as_tics("ytics", report.devices, shown, "") +
-                   map_script("before", "without a defence" + of(before.level), before);
-  figure.script +=
-      "unset label 1\nset colorbox\n"
-      "set cbtics 0,20,100 scale 0.5\n" +
-      layout.margins(1) + "unset ytics\n" + map_script("after", title + of(after.level), after) +
-      "unset multiplot\n";
+      tics("xtics", names, "rotate by 90 right") + "unset colorbox\nset ylabel ''\n";
+  for (std::size_t i = 0; i < maps.size(); ++i) {
+    if (i + 1 == maps.size()) figure.script += "set colorbox\nset cbtics 0,20,100 scale 0.5\n";
+    figure.script += layout.margins(i) + tics("ytics", labels[i], "") +
+                     map_script(maps[i].name, maps[i].title, *maps[i].score) + "unset label 1\n";
+  }
+  figure.script += "unset multiplot\n";
   return figure;
+}
+
+std::string level_text(const std::string& level) {
+  return level.empty() ? "" : " (" + level + ")";
+}
+
+Figure draw(const EvaluationReport& report, const Score& before, const Score& after,
+            const std::string& level) {
+  const std::string title = evaluation::title_of(after.defence, after.variant);
+  return draw(report,
+              {{"before", "without a defence" + level_text(before.level), &before},
+               {"after", title + level_text(after.level), &after}},
+              "confusion-" + (level.empty() ? "" : file_part(level) + "-") + file_part(title));
 }
 
 }  // namespace
@@ -160,6 +221,9 @@ std::vector<Figure> confusion_matrices(const EvaluationReport& report, std::stri
     done.insert(score.defence);
     if (drawable(after)) figures.push_back(draw(report, *before, *after, std::string(level)));
   }
+  if (done.size() == 1 && before->level == level)
+    figures.push_back(draw(report, {{"before", "without a defence" + level_text(before->level), before}},
+                           "confusion-" + (level.empty() ? "" : file_part(level) + "-") + "none"));
   return figures;
 }
 

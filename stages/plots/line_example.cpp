@@ -1,11 +1,10 @@
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdio>
 #include <span>
 
 #include "stages/plots/figures.hpp"
 #include "stages/plots/script.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::plots {
 namespace {
@@ -14,7 +13,7 @@ using evaluation::LineExample;
 using traffic::DevicePacket;
 using traffic::Direction;
 
-constexpr std::size_t most_packets = 3000, bins = 1200;
+constexpr std::size_t bins = 1200;
 
 double minutes(const LineExample& line, traffic::Nanoseconds time) {
   return static_cast<double>(time - line.begin) / 60e9;
@@ -28,7 +27,7 @@ std::string row(double minute, Direction direction, std::uint32_t size) {
 std::string data(const std::string& name, const LineExample& line, std::span<const DevicePacket> packets,
                  bool dummies) {
   std::string text = "$" + name + " << EOD\n";
-  if (packets.size() <= most_packets) {
+  if (packets.size() <= most_drawn_packets) {
     for (const DevicePacket& packet : packets)
       if (packet.dummy == dummies) text += row(minutes(line, packet.time), packet.direction, packet.size);
     return text + "EOD\n";
@@ -77,19 +76,6 @@ std::string size_axis(const LineExample& line) {
   return text + ")\n";
 }
 
-std::string begin_text(traffic::Nanoseconds time) {
-  using namespace std::chrono;
-  const sys_seconds point{seconds(time / traffic::second)};
-  const year_month_day date{floor<days>(point)};
-  const hh_mm_ss clock{point - floor<days>(point)};
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d UTC", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text;
-}
-
 }  // namespace
 
 Figure line_before_and_after(const LineExample& line) {
@@ -97,7 +83,8 @@ Figure line_before_and_after(const LineExample& line) {
   figure.name = "line-" + file_part(line.device) + "-" + file_part(line.defence);
   figure.width = 1000;
   figure.height = 620;
-  const bool thinned = line.before.size() > most_packets || line.after.size() > most_packets;
+  const auto dummies = static_cast<std::size_t>(std::ranges::count_if(line.after, &DevicePacket::dummy));
+  const bool thinned = line.before.size() > most_drawn_packets || line.after.size() > most_drawn_packets;
   const std::string user = "lc rgb '#1f4e79' lw 1.4", dummy = "lc rgb '#e08214' lw 1";
   std::string& script = figure.script;
   script = data("before", line, line.before, false) + data("user", line, line.after, false) +
@@ -113,13 +100,14 @@ Figure line_before_and_after(const LineExample& line) {
             gnuplot_quoted(line.device + ", as it is" + (thinned ? " (largest packets only)" : "")) +
             " at graph 0, graph 1.07 left\nset format x ''\n"
             "plot $before using 1:2 with impulses " +
-            user + " title 'user data'\n";
+            user + " title 'user data (" + std::to_string(line.before.size()) + " packets)'\n";
   script +=
       "set tmargin at screen 0.47\nset bmargin at screen 0.13\nset format x '%g'\nset label 1 " +
       gnuplot_quoted("the same line under " + line.defence) + " at graph 0, graph 1.07 left\nset xlabel " +
-      gnuplot_quoted("minutes since " + begin_text(line.begin)) + "\nplot $dummies using 1:2 with impulses " +
-      dummy + " title 'dummies', $user using 1:2 with impulses " + user +
-      " title 'user data'\nunset multiplot\n";
+      gnuplot_quoted("minutes since " + traffic::time_text(line.begin / traffic::second * traffic::second)) +
+      "\nplot $dummies using 1:2 with impulses " + dummy + " title 'dummies (" + std::to_string(dummies) +
+      " packets)', $user using 1:2 with impulses " + user + " title 'user data (" +
+      std::to_string(line.after.size() - dummies) + " packets)'\nunset multiplot\n";
   return figure;
 }
 

@@ -12,6 +12,10 @@ namespace {
 using evaluation::Score;
 using evaluation::Summary;
 
+/// Pixels to the left of the axis: gnuplot leaves the label of the axis out, without a word, where it has too
+/// little room beside the numbers.
+constexpr double left_margin = 92;
+
 struct Point {
   double bytes = 0;
   const Score* score = nullptr;
@@ -106,6 +110,17 @@ std::string level_line(double value, const std::string& title, const char* style
          " with lines " + style;
 }
 
+/// "chorus (n = 400)"; where variants were tested on different numbers of rows, from which to which.
+std::string key_text(const Series& series) {
+  std::uint64_t least = series.points.front().score->windows, most = least;
+  for (const Point& point : series.points) {
+    least = std::min(least, point.score->windows);
+    most = std::max(most, point.score->windows);
+  }
+  return series.defence + " (n = " + std::to_string(least) +
+         (least == most ? "" : " to " + std::to_string(most)) + ")";
+}
+
 const Score* without_defence(const std::vector<Summary>& summaries, std::string_view level) {
   for (const Summary& summary : summaries) {
     if (summary.defence != "none" || evaluation::is_control(summary.variant)) continue;
@@ -131,7 +146,7 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
   if (all.empty()) return std::nullopt;
   const Axis axis(all);
   std::size_t longest = std::string("guessing (0.00 to 0.00)").size();
-  for (const Series& series : all) longest = std::max(longest, characters(series.defence));
+  for (const Series& series : all) longest = std::max(longest, characters(key_text(series)));
 
   Figure figure;
   figure.name = "overhead-" + file_part(level);
@@ -142,11 +157,11 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
       "set yrange [0:1]\nset ytics 0.1\nset grid ytics lc rgb '#dddddd' lw 1 lt 1\nset border 3\n"
       "set tics nomirror out\nset key outside right top Left reverse samplen 2 spacing 1.25\n"
       "set lmargin at screen " +
-      number(70.0 / figure.width) + "\nset bmargin 4.5\n";
+      number(left_margin / figure.width) + "\nset bmargin 4.5\n";
   figure.script += "set title " +
                    gnuplot_quoted("What an eavesdropper still learns, and what it costs (threat level " +
                                   std::string(level) + ")") +
-                   "\n";
+                   ".\"\\n\".'bars: 95 %, by bootstrap over days or captures; n: test rows'\n";
   figure.script +=
       "set xlabel 'cover, bytes per second on the wire (mean over devices)'\n"
       "set ylabel 'macro F1 of the strongest attacker'\n";
@@ -155,11 +170,13 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
     const std::string source = "$series" + std::to_string(i);
     plots += source + " using 1:2:3:4 with yerrorbars notitle pt 0 lw 1.3" + colour(i) + ", " + source +
              " using 1:2 with linespoints lw 2" + colour(i) + point(i) + " title " +
-             gnuplot_quoted(all[i].defence) + ", ";
+             gnuplot_quoted(key_text(all[i])) + ", ";
   }
   if (const Score* none = without_defence(summaries, level); none != nullptr) {
     const std::string of_level = none->level == level ? "" : ", " + none->level;
-    plots += level_line(none->macro_f1, "no defence" + of_level + " (" + rounded(none->macro_f1, 2) + ")",
+    plots += level_line(none->macro_f1,
+                        "no defence" + of_level + " (" + rounded(none->macro_f1, 2) +
+                            ", n = " + std::to_string(none->windows) + ")",
                         "lc rgb '#555555' dt 2 lw 1.5") +
              ", ";
   }

@@ -1,6 +1,7 @@
 #include "stages/plots/plot_writer.hpp"
 
 #include <set>
+#include <tuple>
 
 #include "stages/evaluation/summary.hpp"
 #include "stages/plots/gnuplot.hpp"
@@ -35,8 +36,17 @@ void PlotWriter::add(const evaluation::EvaluationReport& report, const std::stri
 }
 
 void PlotWriter::add(const evaluation::LineExample& example, const std::string& stage) {
-  if (!example.before.empty() || !example.after.empty())
-    others_["line"][stage] = line_before_and_after(example);
+  if (example.before.empty() && example.after.empty()) return;
+  const Shown shown{example.before.size(), example.device, example.begin};
+  const auto order = [](const Shown& of) {
+    const bool whole = of.packets <= most_drawn_packets;
+    return std::tuple(whole ? 0 : 1, whole ? most_drawn_packets - of.packets : of.packets, of.device,
+                      of.begin);
+  };
+  const auto [at, first] = shown_.try_emplace(stage, shown);
+  if (!first && order(at->second) <= order(shown)) return;
+  at->second = shown;
+  others_["line"][stage] = line_before_and_after(example);
 }
 
 void PlotWriter::add(const fingerprint::TrainedModel& model, const std::string& stage) {
@@ -57,7 +67,7 @@ std::vector<Figure> PlotWriter::figures(const std::function<void(const std::stri
       for (Figure& figure : confusion_matrices(report, level)) all.push_back(std::move(figure));
     }
     if (all.size() == first)
-      warn("stage '" + stage + "' has no scores with and without a defence" +
+      warn("stage '" + stage + "' has no scores without a defence" +
            (comparison ? " of the levels that are to be drawn" : "") + ": no plot");
     for (std::size_t i = first; i < all.size() && reports_.size() > 1; ++i)
       all[i].name = file_part(stage) + "-" + all[i].name;

@@ -19,10 +19,12 @@ struct PlotSettings {
 };
 
 /// Writes, of comparisons, overhead-LEVEL.svg and confusion-LEVEL-DEFENCE.svg, of other evaluations
-/// confusion-DEFENCE.svg, of examples line-DEVICE-DEFENCE.svg, of models training-MODEL.svg and of generators
-/// generations.svg. Where several stages give values of one kind, the stage is in front:
-/// "STAGE-overhead-T2.svg"; two pictures of one name become NAME and NAME-2. Call from one thread at a time.
-/// Throws StorageError and PlotError.
+/// confusion-DEFENCE.svg (of an attacker alone confusion-none.svg), of examples line-DEVICE-DEFENCE.svg, of
+/// models training-MODEL.svg and of generators generations.svg. Where several stages give values of one kind,
+/// the stage is in front: "STAGE-overhead-T2.svg". Of several examples of one stage one is drawn, whatever
+/// their order: that with most user packets among those that can be drawn whole, else that with fewest. Two
+/// pictures of one name become NAME and NAME-2. Call from one thread at a time. Throws StorageError and
+/// PlotError.
 class PlotWriter {
  public:
   /// Creates the folder.
@@ -47,6 +49,12 @@ class PlotWriter {
   std::map<std::string, evaluation::EvaluationReport> reports_;  ///< by stage
   /// Of examples, models and generators: by kind, then stage.
   std::map<std::string, std::map<std::string, Figure>> others_;
+  struct Shown {
+    std::size_t packets = 0;
+    std::string device;
+    traffic::Nanoseconds begin = 0;
+  };
+  std::map<std::string, Shown> shown_;  ///< the example that is drawn, by stage
 };
 
 }  // namespace ipet::plots

@@ -54,6 +54,22 @@ std::string data(const std::string& name, const generator::Chain& chain) {
   return text + "EOD\n";
 }
 
+/// "13 devices with 4200 windows": those of the first generation that has any.
+std::string devices_text(const generator::GeneratorSet& generators) {
+  std::size_t devices = 0;
+  std::uint64_t windows = 0;
+  for (const generator::Chain& chain : generators.chains) {
+    if (chain.generations.empty()) continue;
+    for (const Generator& generator : chain.generations.front().devices) {
+      devices += generator.windows > 0 ? 1 : 0;
+      windows += generator.windows;
+    }
+    break;
+  }
+  return std::to_string(devices) + (devices == 1 ? " device with " : " devices with ") +
+         std::to_string(windows) + " windows";
+}
+
 }  // namespace
 
 std::optional<Figure> training_curve(const fingerprint::TrainedModel& model) {
@@ -66,8 +82,9 @@ std::optional<Figure> training_curve(const fingerprint::TrainedModel& model) {
                    "\nset xlabel 'epoch'\nset arrow from " + kept + ", graph 0 to " + kept +
                    ", graph 1 nohead dt 2 lc rgb '#555555'\n";
   figure.script += "plot $training using 1:2 with linespoints lw 2" + colour(0) + point(0) +
-                   " title 'training', $validation using 1:2 with linespoints lw 2" + colour(1) + point(1) +
-                   " title 'validation'\n";
+                   " title 'training (" + std::to_string(model.training_windows) +
+                   " rows)', $validation using 1:2 with linespoints lw 2" + colour(1) + point(1) +
+                   " title 'validation (" + std::to_string(model.validation_windows) + " rows)'\n";
   return figure;
 }
 
@@ -83,7 +100,10 @@ std::optional<Figure> generation_curve(const generator::GeneratorSet& generators
   }
   if (plots.empty()) return std::nullopt;
   figure.script +=
-      "set title 'Generators raise the loss of the discriminator (up), which learns from them (down)'\n"
+      "set title 'Generators raise the loss of the discriminator (up), which learns from them "
+      "(down)'.\"\\n\".'mean of " +
+      devices_text(generators) +
+      "'\n"
       "set xlabel 'generation'\nset xtics 1\nplot " +
       plots + "\n";
   return figure;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
+#include <variant>
 
 #include "stages/evaluation/summary.hpp"
 #include "stages/storage/sections.hpp"
@@ -40,11 +41,24 @@ std::vector<std::string> names_of_devices(const Group& group, const Reports& rep
   }
 }
 
-void write_scores(Group& group, const std::vector<Of<Score>>& rows) {
+/// A column `sweep_NAME` for each axis of the sweep that the run is of, with its value in every row. All
+/// reports are of one run.
+template <class Rows>
+Table& point_columns(Table& table, const Rows& rows, const Reports& reports) {
+  if (reports.empty()) return table;
+  for (const evaluation::AxisValue& axis : reports.begin()->second.point)
+    std::visit(
+        [&](const auto& value) { table.column("sweep_" + axis.name, "", std::vector(rows.size(), value)); },
+        axis.value);
+  return table;
+}
+
+void write_scores(Group& group, const std::vector<Of<Score>>& rows, const Reports& reports) {
   const auto of = [&](auto Score::*member) {
     return column_of(rows, [member](const Of<Score>& of) { return of.row->*member; });
   };
-  Table()
+  Table table;
+  point_columns(table, rows, reports)
       .column("stage", "", column_of(rows, [](const Of<Score>& of) { return *of.stage; }))
       .column("defence", "", of(&Score::defence))
       .column("variant", "", of(&Score::variant))
@@ -54,12 +68,15 @@ void write_scores(Group& group, const std::vector<Of<Score>>& rows) {
       .column("seconds", "s", of(&Score::seconds))
       .column("windows", "windows or aggregates", of(&Score::windows))
       .column("accuracy", "", of(&Score::accuracy))
+      .column("accuracy_low", "", of(&Score::accuracy_low))
+      .column("accuracy_high", "", of(&Score::accuracy_high))
       .column("macro_f1", "", of(&Score::macro_f1))
       .column("macro_f1_low", "", of(&Score::macro_f1_low))
       .column("macro_f1_high", "", of(&Score::macro_f1_high))
+      .column("interval_over", "", of(&Score::interval_over))
       .column("balanced_accuracy", "", of(&Score::balanced_accuracy))
-      .column("worst_device", "", of(&Score::worst_device))
-      .column("worst_recall", "", of(&Score::worst_recall))
+      .column("highest_recall_device", "", of(&Score::highest_recall_device))
+      .column("highest_recall", "", of(&Score::highest_recall))
       .column("majority", "", of(&Score::majority))
       .column("chance", "", of(&Score::chance))
       .column("seeds", "", of(&Score::seeds))
@@ -128,17 +145,18 @@ void delay_columns(Table& table, const Rows& rows, Delays delays_of, Unsent unse
   table.column("misdirected_bytes", "bytes", column_of(rows, misdirected));
 }
 
-void write_costs(Group& group, const std::vector<Of<Cost>>& rows) {
+void write_costs(Group& group, const std::vector<Of<Cost>>& rows, const Reports& reports) {
   const auto of = [&](auto Cost::*member) {
     return column_of(rows, [member](const Of<Cost>& of) { return of.row->*member; });
   };
   Table table;
-  table.column("stage", "", column_of(rows, [](const Of<Cost>& of) { return *of.stage; }))
+  point_columns(table, rows, reports)
+      .column("stage", "", column_of(rows, [](const Of<Cost>& of) { return *of.stage; }))
       .column("defence", "", of(&Cost::defence))
       .column("variant", "", of(&Cost::variant))
       .column("intensity", "", of(&Cost::intensity))
       .column("payload_bytes_per_second", "bytes/s", of(&Cost::payload_bytes_per_second))
-      .column("worst_payload_bytes_per_second", "bytes/s", of(&Cost::worst_payload_bytes_per_second))
+      .column("highest_payload_bytes_per_second", "bytes/s", of(&Cost::highest_payload_bytes_per_second))
       .column("wire_bytes_per_second", "bytes/s", of(&Cost::wire_bytes_per_second))
       .column("percent", "% of the original bytes", of(&Cost::percent))
       .column("peak_second", "bytes", of(&Cost::peak_second))
@@ -162,9 +180,10 @@ std::vector<StagedLoad> all_loads(const Reports& reports) {
   return loads;
 }
 
-void write_overhead(Group& group, const std::vector<StagedLoad>& rows) {
+void write_overhead(Group& group, const std::vector<StagedLoad>& rows, const Reports& reports) {
   using Row = defence::Overhead::Row;
   Table table;
+  point_columns(table, rows, reports);
   table.column("stage", "", column_of(rows, [](const StagedLoad& of) { return *of.stage; }));
   table.column("defence", "", column_of(rows, [](const StagedLoad& of) { return of.defence; }));
   table.column("variant", "", column_of(rows, [](const StagedLoad& of) { return of.variant; }));
@@ -192,18 +211,20 @@ void write_overhead(Group& group, const std::vector<StagedLoad>& rows) {
   table.write(group, "overhead");
 }
 
-void write_notes(Group& group, const std::vector<Of<std::string>>& rows) {
-  Table()
+void write_notes(Group& group, const std::vector<Of<std::string>>& rows, const Reports& reports) {
+  Table table;
+  point_columns(table, rows, reports)
       .column("stage", "", column_of(rows, [](const Of<std::string>& of) { return *of.stage; }))
       .column("note", "", column_of(rows, [](const Of<std::string>& of) { return *of.row; }))
       .write(group, "notes");
 }
 
-void write_lines(Group& group, const std::vector<Of<LineUse>>& rows) {
+void write_lines(Group& group, const std::vector<Of<LineUse>>& rows, const Reports& reports) {
   const auto of = [&](auto LineUse::*member) {
     return column_of(rows, [member](const Of<LineUse>& of) { return of.row->*member; });
   };
-  Table()
+  Table table;
+  point_columns(table, rows, reports)
       .column("stage", "", column_of(rows, [](const Of<LineUse>& of) { return *of.stage; }))
       .column("device", "", of(&LineUse::device))
       .column("capture", "", of(&LineUse::capture))
@@ -222,12 +243,12 @@ void write_evaluation(Group& root, const Reports& reports) {
   group.attribute("stages", column_of(reports, [](const auto& made) { return made.first; }));
   group.attribute("devices", devices);
   const auto scores = all_of(reports, &EvaluationReport::scores);
-  write_scores(group, scores);
+  write_scores(group, scores, reports);
   write_per_device(group, scores, devices);
-  write_costs(group, all_of(reports, &EvaluationReport::costs));
-  write_overhead(group, all_loads(reports));
-  write_notes(group, all_of(reports, &EvaluationReport::notes));
-  write_lines(group, all_of(reports, &EvaluationReport::lines));
+  write_costs(group, all_of(reports, &EvaluationReport::costs), reports);
+  write_overhead(group, all_loads(reports), reports);
+  write_notes(group, all_of(reports, &EvaluationReport::notes), reports);
+  write_lines(group, all_of(reports, &EvaluationReport::lines), reports);
   write_predictions(group, reports, devices);
 }
 

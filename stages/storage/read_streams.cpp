@@ -11,6 +11,7 @@
 #include "stages/storage/result_reader.hpp"
 #include "stages/storage/sections.hpp"
 #include "stages/traffic/time_range.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::storage {
 
@@ -105,7 +106,7 @@ std::vector<std::uint64_t> row_shape(const ReadGroup& group, Stream stream) {
   const auto length = [&](const char* name) {
     const auto seconds = group.number<double>(name);
     if (!(seconds > 0) || !std::isfinite(seconds))
-      group.refuse_attribute(name, "is " + std::to_string(seconds) + " s");
+      group.refuse_attribute(name, "is " + traffic::number_text(seconds) + " s");
   };
   if (!is_windows(stream)) {
     length("bin");

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <limits>
-#include <sstream>
 #include <system_error>
 
 #include "stages/storage/names.hpp"
 #include "stages/storage/packed_windows.hpp"
 #include "stages/storage/sections.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::storage {
 
@@ -16,12 +16,6 @@ namespace {
 template <class T>
 std::span<const std::byte> bytes_of(const std::vector<T>& values) {
   return std::as_bytes(std::span(values));
-}
-
-std::string text(double value) {
-  std::ostringstream out;
-  out << value;
-  return out.str();
 }
 
 Tables of(const std::vector<StoredTable>& tables, Stream stream) {
@@ -50,8 +44,8 @@ void ResultWriter::check_window_shape(const windows::WindowBatch& batch) {
   if (!shape) shape = WindowShape{batch.slots, batch.omega};
   if (shape->slots != batch.slots || shape->omega != batch.omega)
     throw StorageError(file_.string() + ": windows of " + std::to_string(shape->slots) + " slots of " +
-                       text(shape->omega) + " s and of " + std::to_string(batch.slots) + " slots of " +
-                       text(batch.omega) + " s cannot share one table");
+                       traffic::number_text(shape->omega) + " s and of " + std::to_string(batch.slots) +
+                       " slots of " + traffic::number_text(batch.omega) + " s cannot share one table");
   const std::size_t count = batch.start.size();
   if (batch.silence.size() != count || batch.features.size() != count * batch.slots * windows::columns)
     throw StorageError(file_.string() + ": windows of '" + *batch.device + "' with " + std::to_string(count) +
@@ -72,8 +66,8 @@ void ResultWriter::check_bin(const windows::AggregateBatch& batch) {
   std::optional<double>& bin = bin_[batch.defended ? 1 : 0];
   if (!bin) bin = batch.bin;
   if (*bin != batch.bin)
-    throw StorageError(file_.string() + ": aggregates over " + text(*bin) + " s and over " + text(batch.bin) +
-                       " s cannot share one table");
+    throw StorageError(file_.string() + ": aggregates over " + traffic::number_text(*bin) + " s and over " +
+                       traffic::number_text(batch.bin) + " s cannot share one table");
   if (batch.features.size() != batch.start.size() * windows::aggregate_columns)
     throw StorageError(file_.string() + ": aggregates of '" + *batch.device + "' with " +
                        std::to_string(batch.start.size()) + " starts and " +

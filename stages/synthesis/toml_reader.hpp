@@ -9,6 +9,7 @@
 #include <toml++/toml.h>
 
 #include "stages/synthesis/home.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::synthesis {
 
@@ -106,17 +107,13 @@ class TableReader {
     if (!node.is_number()) fail(node, key, "must be a number");
     const double value = node.value<double>().value_or(0);
     if (!(value >= low && value <= high))
-      fail(node, key, "must lie in " + trimmed(low) + " .. " + trimmed(high) + ", not " + trimmed(value));
+      fail(node, key,
+           "must lie in " + traffic::number_text(low) + " .. " + traffic::number_text(high) + ", not " +
+               traffic::number_text(value));
     return value;
   }
   [[noreturn]] void fail(const toml::node& node, std::string_view key, const std::string& message) const {
     fail_at(file_, node.source(), what_ + ": '" + std::string(key) + "' " + message);
-  }
-  static std::string trimmed(double value) {
-    std::string text = std::to_string(value);
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.back() == '.') text.pop_back();
-    return text;
   }
 
   const toml::table& table_;

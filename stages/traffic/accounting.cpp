@@ -63,6 +63,11 @@ void Accounting::add(const CaptureSummary& summary, const CaptureSplitter& split
   files_ += summary.files.size();
 }
 
+std::size_t Accounting::devices() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(devices_, [](const auto& device) { return device.second.counted > 0; }));
+}
+
 std::string Accounting::table() const {
   TextTable table({"device", "packets", "counted", "no payload", "both local", "neither local", "multicast",
                    "unknown device"});

@@ -22,6 +22,8 @@ class Accounting {
   /// A table of TCP and UDP packets, a line per device and one of all; in each, `packets` is the sum of what
   /// follows.
   [[nodiscard]] std::string table() const;
+  /// Devices with packets that count.
+  [[nodiscard]] std::size_t devices() const;
   /// What is missing or went wrong, each with its next step. Something is said whenever a device has no
   /// packet that counts, and whenever packets are left out that may have been meant to count.
   [[nodiscard]] std::vector<std::string> warnings() const;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "stages/traffic/flow_cache.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::traffic {
 
@@ -21,7 +22,7 @@ constexpr MacAddress unknown_mac{};
 std::string packet_text(const Packet& packet) {
   std::string text = packet.source.text() + " to " + packet.destination.text();
   if (packet.has_mac) text += " (" + packet.source_mac.text() + " to " + packet.destination_mac.text() + ")";
-  return text + " at " + std::to_string(packet.time) + " ns";
+  return text + " at " + time_text(packet.time);
 }
 
 std::set<MacAddress> macs_of(const SplitSettings& settings) {

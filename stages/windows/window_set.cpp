@@ -2,6 +2,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "stages/traffic/value_text.hpp"
 #include "stages/windows/window.hpp"
 
 namespace ipet::windows {
@@ -11,8 +12,8 @@ namespace {
 [[noreturn]] void refuse(const std::string& who, std::uint32_t slots, double omega, std::uint32_t here,
                          double omega_here) {
   throw std::runtime_error("windows of " + who + " have " + std::to_string(slots) + " slots of " +
-                           std::to_string(omega) + " s, those before them " + std::to_string(here) + " of " +
-                           std::to_string(omega_here) + " s");
+                           traffic::number_text(omega) + " s, those before them " + std::to_string(here) +
+                           " of " + traffic::number_text(omega_here) + " s");
 }
 
 }  // namespace

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
+
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::windows {
 
@@ -37,9 +38,8 @@ WindowSettings WindowSettings::make(double total_time, double omega, Placement p
   settings.omega = to_nanoseconds(omega, "omega");
   const Nanoseconds slots = settings.total_time / settings.omega;
   if (slots * settings.omega != settings.total_time) {
-    std::ostringstream text;
-    text << "omega (" << omega << " s) must divide total_time (" << total_time << " s) exactly";
-    throw std::invalid_argument(text.str());
+    throw std::invalid_argument("omega (" + traffic::number_text(omega) + " s) must divide total_time (" +
+                                traffic::number_text(total_time) + " s) exactly");
   }
   if (slots > 1'000'000) throw std::invalid_argument("more than a million slots per window");
   settings.slots = static_cast<std::uint32_t>(slots);

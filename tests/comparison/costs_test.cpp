@@ -32,7 +32,7 @@ TEST(Costs, are_rates_of_what_was_added_by_device_and_their_mean) {
   const evaluation::Cost cost = sum.result(80);
   EXPECT_DOUBLE_EQ(cost.wire_bytes_per_second, (200.0 + 50.0) / 2);
   EXPECT_DOUBLE_EQ(cost.payload_bytes_per_second, (92.0 + 23.0) / 2);
-  EXPECT_DOUBLE_EQ(cost.worst_payload_bytes_per_second, 92);
+  EXPECT_DOUBLE_EQ(cost.highest_payload_bytes_per_second, 92);
   EXPECT_DOUBLE_EQ(cost.percent, 100.0 * 45 / 80);
   EXPECT_DOUBLE_EQ(cost.peak_second, 1020);
   EXPECT_EQ(cost.over_budget, 1U);  // cam, 92 bytes/s

@@ -214,7 +214,8 @@ TEST(Lines, that_cannot_be_divided_are_refused_by_name) {
   EXPECT_EQ(
       failure(traces, by_day(1, 0.5)),
       "the captures are of 2 days: a split by day needs 1 for warming up and at least 2 for training and "
-      "testing");
+      "testing; split by captures instead (--set split=capture, or split = \"capture\"), or record more "
+      "days");
   LineOptions options = by_day(0, 0.5);
   options.off = {"door"};
   EXPECT_EQ(failure(traces, options), "'off': there is no device 'door' with packets");

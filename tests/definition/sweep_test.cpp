@@ -79,4 +79,17 @@ TEST(Sweep, TwoRunsOfOneNameAreRefused) {
   EXPECT_EQ(problems[0].where.line, 7U);
 }
 
+TEST(Sweep, PointsAreKeptAsASweepOfOneValueEach) {
+  const auto points = points_of(
+      "[sweep]\n\"params.omega\" = [0.1, 0.5]\n\"stages.a.options.model\" = [{ name = \"lstm\", width = 8 "
+      "}]\n");
+  ASSERT_EQ(points.size(), 2U);
+  const std::string text = ipet::definition::point_text(points[0]);
+  EXPECT_EQ(
+      text,
+      "\n[sweep]\n\"params.omega\" = [0.1]\n\"stages.a.options.model\" = [{ name = \"lstm\", width = 8 }]\n");
+  EXPECT_EQ(ipet::definition::point_text(points_of(text)[0]), text) << "it reads back";
+  EXPECT_EQ(ipet::definition::point_text({}), "");
+}
+
 }  // namespace

@@ -25,8 +25,8 @@ inline Score score(std::string defence, std::string variant, std::string level, 
   s.majority = 0.5;
   s.chance = 1.0 / 3;
   s.recall = {0.9, macro_f1 / 2, 0.25, std::numeric_limits<double>::quiet_NaN()};
-  s.worst_device = "front_door-cam";
-  s.worst_recall = 0.9;
+  s.highest_recall_device = "front_door-cam";
+  s.highest_recall = 0.9;
   s.confusion = {90, 5, 5, 0, 60, 40, 100, 0, 30, 45, 25, 0, 0, 0, 0, 0};
   s.seeds = 2;
   return s;
@@ -52,7 +52,7 @@ inline Cost cost(std::string defence, std::string variant, std::uint64_t dummies
   c.overhead.rows = {overhead("bulb", dummies), overhead("front_door-cam", dummies)};
   c.payload_bytes_per_second = static_cast<double>(dummies);
   c.wire_bytes_per_second = 1.42 * static_cast<double>(dummies);
-  c.worst_payload_bytes_per_second = 1.5 * c.payload_bytes_per_second;
+  c.highest_payload_bytes_per_second = 1.5 * c.payload_bytes_per_second;
   c.percent = 100 * 142 * static_cast<double>(dummies) / 2420;
   c.peak_second = 12'345;
   return c;

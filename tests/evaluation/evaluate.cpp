@@ -77,6 +77,12 @@ TEST(Evaluation, SeparatesTheFooledStaticAttackerFromTheRetrainedOne) {
   EXPECT_LT(report.scores[1].macro_f1, 0.1);
   EXPECT_GT(report.scores[2].macro_f1, 0.9);
   EXPECT_EQ(report.scores[0].windows, 90U);  // one of five captures
+  for (const Score& score : report.scores) {
+    EXPECT_FALSE(score.highest_recall_device.empty());
+    // 450 s a device, a fifth of it tested: at most a piece of 5 minutes and a bit of the next.
+    EXPECT_TRUE(score.interval_over == "pieces of 5 min" || score.interval_over.empty())
+        << score.interval_over;
+  }
 }
 
 TEST(Evaluation, OfCleanTrafficAloneHasOneRow) {
@@ -127,6 +133,13 @@ TEST(Table, ShowsScoresAndOverheadInWords) {
   report.devices = {"bulb", "camera"};
   report.scores = {{"none", "static lstm", 120, 0.9875, 0.981, 0.55, {0.9, std::nan("")}, {}},
                    {"ipet", "retrained lstm", 130, 0.7, 0.6512, 0.5, {}, {}}};
+  report.scores[0].accuracy_low = 0.9649;
+  report.scores[0].accuracy_high = 0.991;
+  report.scores[0].macro_f1_low = 0.9;
+  report.scores[0].macro_f1_high = 1;
+  report.scores[0].interval_over = "days";
+  report.point = {{"model", std::string("lstm")}, {"omega", 0.1}};
+  report.notes = {"a note"};
   // Per device 10 s; dummies: 20 and 40 packets, 2000 and 4000 bytes on the wire; original: 3000 in all.
   report.overhead.rows.resize(3);
   report.overhead.rows[0].seconds = report.overhead.rows[1].seconds = report.overhead.rows[2].seconds = 10;
@@ -138,12 +151,24 @@ TEST(Table, ShowsScoresAndOverheadInWords) {
   report.overhead.rows[1].sent[1] = {40, 2320, 4000};
   report.overhead.rows[0].sent[1] = report.overhead.rows[0].user[1];
   const std::string text = table(report);
+  EXPECT_THAT(
+      text,
+      testing::HasSubstr(
+          "one of 2 devices, window by window (1 of them have test windows), where model = lstm, omega = "
+          "0.1:\n"));
+  EXPECT_THAT(text, testing::HasSubstr(
+                        "  defence  attacker        accuracy  95 %        macro F1  95 %        majority  "
+                        "test windows\n"
+                        "  none     static lstm        0.988  0.96..0.99     0.981  0.90..1.00     0.550"
+                        "           120\n"));
+  EXPECT_THAT(text, testing::HasSubstr(
+                        "  ipet     retrained lstm     0.700                 0.651                 0.500"
+                        "           130\n"));
   EXPECT_THAT(text,
-              testing::HasSubstr("one of 2 devices, window by window (1 of them have test windows):\n"));
-  EXPECT_THAT(text,
-              testing::HasSubstr("  none     static lstm        0.988     0.981     0.550       120\n"));
-  EXPECT_THAT(text,
-              testing::HasSubstr("  ipet     retrained lstm     0.700     0.651     0.500       130\n"));
+              testing::HasSubstr("  95 %: bootstrap over each device's days (Rao and Wu 1988), not over "
+                                 "rows, which are alike.\n"));
+  EXPECT_THAT(text, testing::HasSubstr("  95 %: none where"));
+  EXPECT_THAT(text, testing::EndsWith("  a note\n"));
   EXPECT_THAT(text, testing::HasSubstr("(mean of 2): 3.00 dummy packets/s, 300.0 bytes/s on the wire"));
   EXPECT_THAT(text, testing::HasSubstr("200.0 % of the original bytes"));
   EXPECT_THAT(text, testing::Not(testing::HasSubstr("delay")));

@@ -185,8 +185,8 @@ TEST(ScoreOfClusters, IsTheMeanOverRunsWithAnInterval) {
   EXPECT_DOUBLE_EQ(s.accuracy, 0.75);
   EXPECT_DOUBLE_EQ(s.balanced_accuracy, 0.75);
   EXPECT_EQ(s.confusion, (std::vector<std::uint64_t>{4, 4, 0, 8}));
-  EXPECT_EQ(s.worst_device, "bulb");
-  EXPECT_DOUBLE_EQ(s.worst_recall, 1);
+  EXPECT_EQ(s.highest_recall_device, "bulb");
+  EXPECT_DOUBLE_EQ(s.highest_recall, 1);
   EXPECT_DOUBLE_EQ(s.recall[0], 0.5);
   EXPECT_NEAR(s.macro_f1_low, s.macro_f1, 1e-12) << "the days are all the same";
   EXPECT_NEAR(s.macro_f1_high, s.macro_f1, 1e-12);
@@ -266,6 +266,53 @@ TEST(Clusters, RefuseWhatCannotBe) {
               bootstrap(std::vector<Cluster>{{0, 0, {1, 2, 3}}}, 2, StreamKey(1));
             }),
             "bootstrap: a cluster of class 0 has 3 counts, expected runs x 2 classes, the same for all");
+}
+
+TestRows rows_of(std::vector<std::uint16_t> device, std::vector<std::uint32_t> capture,
+                 std::vector<int> minute, std::vector<std::int64_t> day) {
+  TestRows rows;
+  rows.captures = {"a", "b"};
+  rows.device = std::move(device);
+  rows.capture = std::move(capture);
+  for (const int m : minute) rows.start.push_back(m * 60 * traffic::second);
+  rows.day = std::move(day);
+  return rows;
+}
+
+TEST(PlainIntervals, DrawTheLongestStretchesThatHalfOfTheDevicesHaveTwoOf) {
+  EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1}, {0, 0, 0, 0}, {0, 1, 2, 3}, {0, 1, 0, 0})).name, "days");
+  EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1}, {0, 1, 0, 1}, {0, 1, 2, 3}, {0, 0, 0, 0})).name, "captures");
+  EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1, 2}, {0, 0, 0, 0, 0}, {0, 1, 2, 3, 4}, {0, 1, 0, 0, 0})).name,
+            "pieces of 5 min")
+      << "one of three devices has two days";
+  // Minutes 4 and 5 are in different pieces; the same minute of two captures, too.
+  const DrawnUnits pieces = drawn_units(rows_of({0, 0, 0, 1}, {0, 0, 0, 1}, {3, 4, 5, 4}, {0, 0, 0, 0}));
+  EXPECT_EQ(pieces.name, "pieces of 5 min");
+  EXPECT_EQ(pieces.units[0], pieces.units[1]);
+  EXPECT_NE(pieces.units[1], pieces.units[2]);
+  EXPECT_NE(pieces.units[1], pieces.units[3]);
+}
+
+TEST(PlainIntervals, OfTwoDaysAreThoseOfTheDaysAlone) {
+  // As OfTwoDaysAreThoseOfTheDaysAlone above: macro F1 is 1 or 1/3, accuracy 1 or 1/2.
+  const TestRows rows = rows_of({0, 0, 1, 1}, {0, 0, 0, 0}, {0, 1, 2, 3}, {0, 1, 0, 1});
+  const std::vector<std::uint16_t> named{0, 1, 1, 1};
+  Score s;
+  set_intervals(s, rows, drawn_units(rows), named, 2, StreamKey(1));
+  EXPECT_NEAR(s.macro_f1_low, 1.0 / 3, 1e-12);
+  EXPECT_NEAR(s.macro_f1_high, 1, 1e-12);
+  EXPECT_NEAR(s.accuracy_low, 0.5, 1e-12);
+  EXPECT_NEAR(s.accuracy_high, 1, 1e-12);
+  EXPECT_EQ(s.interval_over, "days");
+}
+
+TEST(PlainIntervals, AreNotThereOfASingleStretch) {
+  const TestRows rows = rows_of({0, 0, 1}, {0, 0, 0}, {0, 1, 2}, {0, 0, 0});
+  const std::vector<std::uint16_t> named{0, 1, 1};
+  Score s;
+  set_intervals(s, rows, drawn_units(rows), named, 2, StreamKey(1));
+  EXPECT_TRUE(std::isnan(s.macro_f1_low) && std::isnan(s.accuracy_high));
+  EXPECT_EQ(s.interval_over, "");
 }
 
 }  // namespace

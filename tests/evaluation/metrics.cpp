@@ -3,7 +3,10 @@
 
 #include <cmath>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "stages/evaluation/few_rows.hpp"
 
 namespace ipet::evaluation {
 namespace {
@@ -27,7 +30,7 @@ TEST(Metrics, EqualAHandComputation) {
   EXPECT_EQ(s.confusion[3 * 4 + 2], 1U);
   EXPECT_DOUBLE_EQ(s.balanced_accuracy, (0.75 + 0.5 + 0) / 3);
   EXPECT_DOUBLE_EQ(s.chance, 1.0 / 3);
-  EXPECT_DOUBLE_EQ(s.worst_recall, 0.75);
+  EXPECT_DOUBLE_EQ(s.highest_recall, 0.75);
 }
 
 TEST(Metrics, BalancedAccuracyDoesNotCareHowManyWindowsADeviceHas) {
@@ -45,17 +48,17 @@ TEST(Metrics, TheWorstDeviceIsTheOneThatIsFoundBest) {
   const std::vector<std::string> names{"plug", "bulb", "camera", "lock"};
   // Recall 1/2, 1, none, 1.
   Score s = score(Classes{0, 0, 1, 3}, Classes{0, 1, 1, 3}, 4);
-  name_worst_device(s, names);
-  EXPECT_EQ(s.worst_device, "bulb");
-  EXPECT_DOUBLE_EQ(s.worst_recall, 1);
+  name_highest_recall(s, names);
+  EXPECT_EQ(s.highest_recall_device, "bulb");
+  EXPECT_DOUBLE_EQ(s.highest_recall, 1);
   Score never_right = score(Classes{1, 1}, Classes{0, 0}, 4);
-  name_worst_device(never_right, names);
-  EXPECT_EQ(never_right.worst_device, "bulb") << "the only one with windows";
-  EXPECT_DOUBLE_EQ(never_right.worst_recall, 0);
+  name_highest_recall(never_right, names);
+  EXPECT_EQ(never_right.highest_recall_device, "bulb") << "the only one with windows";
+  EXPECT_DOUBLE_EQ(never_right.highest_recall, 0);
   Score empty = score(Classes{}, Classes{}, 4);
-  name_worst_device(empty, names);
-  EXPECT_EQ(empty.worst_device, "");
-  EXPECT_THROW(name_worst_device(s, std::vector<std::string>{"plug"}), std::invalid_argument);
+  name_highest_recall(empty, names);
+  EXPECT_EQ(empty.highest_recall_device, "");
+  EXPECT_THROW(name_highest_recall(s, std::vector<std::string>{"plug"}), std::invalid_argument);
 }
 
 TEST(Metrics, OfWeightsAreThoseOfCounts) {
@@ -83,6 +86,65 @@ TEST(Metrics, RefuseLengthsThatDiffer) {
     EXPECT_STREQ(error.what(), "score: there are 2 windows, but 1 were named");
   }
   EXPECT_THROW(score(Classes{2}, Classes{0}, 2), std::invalid_argument);
+}
+
+/// Rows of each of three devices; named right or wrong does not matter.
+Score of_rows(const std::string& defence, std::uint64_t plug, std::uint64_t bulb, std::uint64_t cam) {
+  Score s;
+  s.defence = defence;
+  s.confusion = {plug, 0, 0, 0, bulb, 0, cam, 0, 0};
+  return s;
+}
+
+TEST(FewRows, AreToldByDeviceWithTheirNumberAndTheNextStep) {
+  EvaluationReport report;
+  report.devices = {"plug", "bulb", "cam"};
+  report.scores = {of_rows("none", 10, 9, 0), of_rows("none", 10, 9, 0)};
+  EXPECT_EQ(
+      few_rows_text(report),
+      "fewer than 10 test windows, so that scores of these devices say little: bulb 9, cam 0; record for "
+      "longer, test on more of it (test_fraction), or on all of it in turn (folds)");
+  report.scores.push_back(of_rows("ipet", 10, 12, 3));
+  EXPECT_THAT(few_rows_text(report),
+              testing::HasSubstr("say little: none: bulb 9, cam 0; ipet: cam 3; record"));
+  report.scores = {of_rows("none", 10, 10, 10)};
+  EXPECT_EQ(few_rows_text(report), "");
+}
+
+TEST(FewRows, OfAComparisonAreThoseOfOneRunAndNamedByWhatTheAttackerLooksAt) {
+  EvaluationReport report;
+  report.rows = "rows";
+  report.devices = {"plug", "bulb", "cam", "other"};
+  Score s;
+  s.defence = "none";
+  s.level = "T2";
+  s.view = "aggregates of 15 min";
+  s.seeds = 2;
+  s.confusion = {40, 0, 0, 0, 0, 20, 0, 0, 18, 0, 0, 0, 0, 0, 0, 0};  // 20, 10 and 9 in each of two runs
+  report.scores = {s, s};
+  s.seconds = 3600;
+  s.confusion[0] = 8;
+  report.scores.push_back(s);
+  EXPECT_THAT(
+      few_rows_text(report),
+      testing::HasSubstr("fewer than 10 test rows, so that scores of these devices say little: aggregates of "
+                         "15 min: cam 9; aggregates of 15 min, votes over 60 min: plug 4, cam 9; record"));
+}
+
+TEST(FewRows, AreWarnedOfAndNoted) {
+  struct Listener : fingerprint::Observer {
+    void warn(std::string_view text) override { warnings.emplace_back(text); }
+    std::vector<std::string> warnings;
+  } listener;
+  EvaluationReport report;
+  report.devices = {"plug", "bulb", "cam"};
+  report.scores = {of_rows("none", 10, 10, 10)};
+  warn_of_few_rows(report, listener);
+  EXPECT_TRUE(listener.warnings.empty() && report.notes.empty());
+  report.scores = {of_rows("none", 1, 10, 10)};
+  warn_of_few_rows(report, listener);
+  EXPECT_EQ(listener.warnings, report.notes);
+  EXPECT_EQ(report.notes, std::vector<std::string>{few_rows_text(report)});
 }
 
 }  // namespace

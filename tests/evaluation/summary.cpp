@@ -126,11 +126,11 @@ TEST(ComparisonTable, SaysOfEachDefenceWhatItAchievesAndCosts) {
       HasSubstr("  padding                  -  0.350  |     2000      2840    117 x  12.3 kB  waits\n"));
 }
 
-TEST(ComparisonTable, NamesTheAttackerWithIntervalAndWorstDevice) {
+TEST(ComparisonTable, NamesTheAttackerWithRowsIntervalAndTheDeviceFoundBest) {
   const std::string text = table(samples::comparison());
   EXPECT_THAT(
       text,
-      HasSubstr("  T2  boost 15 min  0.720  0.67..0.76  0.333   0.730  0.740  0.500  front_door-cam 0.90\n"));
+      HasSubstr("  T2  boost 15 min   400 0.720  0.67..0.76 0.333  0.730 0.740 0.500 front_door-cam 0.90\n"));
   EXPECT_THAT(text, Not(HasSubstr("0.620"))) << "an attacker that is not the strongest";
   EXPECT_THAT(
       text,
@@ -150,7 +150,14 @@ TEST(ComparisonTable, SaysWhereAttackersGuessAmongDifferentDevices) {
   EXPECT_THAT(text, Not(HasSubstr("(guessing) ")));
   EXPECT_THAT(text, HasSubstr("Attackers of a level told different numbers of devices apart"));
   EXPECT_THAT(table(samples::comparison()), Not(HasSubstr("different numbers of devices")));
-  EXPECT_THAT(text, HasSubstr("  T2  lstm          0.880  0.43..0.52  0.500   0.490 "));
+  EXPECT_THAT(text, HasSubstr("  T2  lstm           400 0.880  0.43..0.52 0.500  0.490 "));
+}
+
+TEST(ComparisonTable, SaysWhichPointOfASweepItIsOf) {
+  EvaluationReport report = samples::comparison();
+  report.point = {{"seed", std::int64_t{21}}, {"share", 0.1}};
+  EXPECT_THAT(table(report), HasSubstr("macro F1 of the strongest attacker, where seed = 21, share = 0.1\n"));
+  EXPECT_THAT(table(samples::comparison()), HasSubstr("macro F1 of the strongest attacker\n"));
 }
 
 TEST(ComparisonTable, KeepsControlsApart) {
@@ -175,7 +182,7 @@ TEST(ComparisonTable, SaysWhereThereIsNoInterval) {
   EvaluationReport report = samples::comparison();
   report.scores.resize(1);
   report.scores[0].macro_f1_low = report.scores[0].macro_f1_high = std::nan("");
-  EXPECT_THAT(table(report), HasSubstr("  0.710  of one day  0.333   0.720"));
+  EXPECT_THAT(table(report), HasSubstr(" 0.710  of one day 0.333  0.720"));
 }
 
 TEST(ComparisonTable, FitsIntoATerminal) {

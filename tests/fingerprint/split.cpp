@@ -352,5 +352,44 @@ TEST(Dataset, GathersByNameAndCountsUnknownDevices) {
   EXPECT_EQ(data.features.size(), 12U);
 }
 
+std::string refusal(const Set& set, const SplitOptions& options) {
+  try {
+    (void)decide_split(set, options);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(LeastDays, AreAskedForBeforeAnythingIsTrained) {
+  Set one_day({"cam"}, {"a", "b", "c"});
+  for (std::uint32_t c = 0; c < 3; ++c) one_day.put(0, c, monday + c * 3600 * traffic::second, 20);
+  SplitOptions options;
+  options.mode = "day";
+  EXPECT_EQ(refusal(one_day, options), "no error") << "a warning, as before";
+  options.least_days = 3;
+  EXPECT_EQ(
+      refusal(one_day, options),
+      "the captures are of 1 day, and what is compared by day needs 3: one or more that defences learn from, "
+      "and others to train and test attackers; split by captures instead (--set split=capture), or record "
+      "more days");
+  options.mode = "capture";
+  EXPECT_EQ(refusal(one_day, options), "no error") << "as it says";
+  Set one_capture({"cam"}, {"a"});
+  one_capture.put(0, 0, monday, 20);
+  EXPECT_EQ(
+      refusal(one_capture, options),
+      "a split by capture leaves nothing to test on: there are 1, and captures with the same most frequent "
+      "device are divided, of which 3 are needed; record more, or cut them into several");
+  options.mode = "day";
+  EXPECT_EQ(
+      refusal(one_capture, options),
+      "the captures are of 1 day, and what is compared by day needs 3: one or more that defences learn from, "
+      "and others to train and test attackers; record more days");
+  Set three_days({"cam"}, {"a"});
+  for (int d = 0; d < 3; ++d) three_days.put(0, 0, monday + d * traffic::day, 20);
+  EXPECT_EQ(refusal(three_days, options), "no error");
+}
+
 }  // namespace
 }  // namespace ipet::fingerprint

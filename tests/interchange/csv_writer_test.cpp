@@ -119,9 +119,11 @@ TEST(CsvPerturbations, are_the_samples_that_a_mixer_would_get) {
 }
 
 const std::string score_columns =
-    "stage,defence,variant,level,attacker,view,seconds,windows,accuracy,macro_f1,macro_f1_low,macro_f1_high,"
-    "balanced_accuracy,worst_device,worst_recall,majority,chance,seeds,intensity,payload_bytes_per_second,"
-    "worst_payload_bytes_per_second,wire_bytes_per_second,overhead_percent,peak_second_bytes,over_budget_"
+    "stage,defence,variant,level,attacker,view,seconds,windows,accuracy,accuracy_low,accuracy_high,macro_f1,"
+    "macro_f1_low,macro_f1_high,interval_over,balanced_accuracy,highest_recall_device,highest_recall,"
+    "majority,chance,seeds,intensity,payload_bytes_"
+    "per_second,"
+    "highest_payload_bytes_per_second,wire_bytes_per_second,overhead_percent,peak_second_bytes,over_budget_"
     "devices,"
     "delay_p50_seconds,delay_p95_seconds,delay_p99_seconds,delay_most_seconds,unsent_bytes,misdirected_"
     "bytes,";
@@ -138,8 +140,8 @@ TEST(CsvEvaluation, has_a_row_per_score_and_a_column_per_device) {
   EXPECT_EQ(text_of(folder / "x.csv"),
             score_columns +
                 "recall_cam,\"recall_plug, hall\"\n"
-                "e,none,,,static lstm,,0,120,0.975,0.3333333333333333,,,0,,0,0.5,0,1,,,,,,,,,,,,,,1,\n"
-                "e,ipet,,,retrained lstm,,0,7,0,1e-09,,,0,,0,1,0,1,,,,,,,,,,,,,,0.25,0.125\n");
+                "e,none,,,static lstm,,0,120,0.975,,,0.3333333333333333,,,,0,,0,0.5,0,1,,,,,,,,,,,,,,1,\n"
+                "e,ipet,,,retrained lstm,,0,7,0,,,1e-09,,,,0,,0,1,0,1,,,,,,,,,,,,,,0.25,0.125\n");
 }
 
 std::vector<std::string> lines_of(const std::filesystem::path& file) {
@@ -157,6 +159,9 @@ TEST(CsvEvaluation, of_a_comparison_has_costs_beside_each_score) {
     score.macro_f1 = 0.5;
     score.macro_f1_low = 0.25;
     score.macro_f1_high = 0.75;
+    score.accuracy_low = 0.375;
+    score.accuracy_high = 0.625;
+    score.interval_over = "days";
     score.balanced_accuracy = score.accuracy = 0.5;
     score.chance = 0.25;
     score.recall[1] = 0.5;
@@ -174,13 +179,32 @@ TEST(CsvEvaluation, of_a_comparison_has_costs_beside_each_score) {
             score_columns +
                 "recall_bulb,recall_front_door-cam,\"recall_plug & socket, \"\"hall\"\"\",recall_other");
   const std::string score =
-      "T2,lstm,aggregates of 15 min,0,400,0.5,0.5,0.25,0.75,0.5,front_door-cam,0.9,0.5,0.25,2,";
+      "T2,lstm,aggregates of 15 "
+      "min,0,400,0.5,0.375,0.625,0.5,0.25,0.75,days,0.5,front_door-cam,0.9,0.5,0.25,2,";
   EXPECT_EQ(lines[1], "c,chorus,x0.5," + score + "0.5,40,60,64,12.5,12345,0,0,0,0,0,0,0,0.9,0.5,0.25,");
   // A quarter of a second is the lower edge of a bin; quantiles are bounded by the exact maximum.
   EXPECT_THAT(lines[2],
               testing::MatchesRegex("c,padding,own," + score +
                                     "1,2000,3000,64,12.5,12345,0,0.25.*,0.25.*,0.25.*,0.25,77,0,0.9,0.5,"
                                     "0.25,"));
+}
+
+TEST(CsvEvaluation, of_a_sweep_says_in_every_row_which_point_it_is_of) {
+  evaluation::EvaluationReport report = evaluation::samples::comparison();
+  report.scores.resize(2);
+  report.point = {{"model", std::string("mlp, wide")}, {"omega", 0.1}, {"seed", std::int64_t{21}}};
+  for (const auto which : {EvaluationTable::scores, EvaluationTable::overhead}) {
+    const Folder folder;
+    CsvOptions options;
+    options.evaluation = which;
+    CsvWriter writer(folder / "x.csv", options);
+    writer.add(report, "e");
+    writer.commit(false);
+    const std::vector<std::string> lines = lines_of(folder / "x.csv");
+    EXPECT_THAT(lines[0], testing::StartsWith("sweep_model,sweep_omega,sweep_seed,stage,defence,"));
+    for (std::size_t i = 1; i < lines.size(); ++i)
+      EXPECT_THAT(lines[i], testing::StartsWith("\"mlp, wide\",0.1,21,e,")) << i;
+  }
 }
 
 TEST(CsvEvaluation, of_several_stages_is_one_table) {
@@ -233,12 +257,15 @@ TEST(CsvEvaluation, gives_each_answer_when_asked_for_predictions) {
   writer.add(evaluation::EvaluationReport{}, "without");
   writer.commit(false);
   EXPECT_EQ(text_of(folder / "x.csv"),
-            "stage,defence,variant,level,attacker,seed,view,capture,device,start_ns,day_ns,truth,predicted,"
+            "stage,defence,variant,level,attacker,seed,view,capture,device,start,day,truth,predicted,"
             "probability_cam,\"probability_plug, hall\"\n"
-            "e,ipet,,T5,static lstm,0,windows,a.pcap,\"plug, hall\",1600000000000000001,5,\"plug, "
+            "e,ipet,,T5,static lstm,0,windows,a.pcap,\"plug, hall\",2020-09-13T12:26:40.000000001Z,"
+            "1970-01-01T00:00:00.000000005Z,\"plug, "
             "hall\",cam,0.625,0.375\n"
-            "e,ipet,,T5,static lstm,0,windows,a.pcap,cam,7,6,cam,cam,0.1,0\n"
-            "e,ipet,,T5,static lstm,2,windows,a.pcap,cam,7,6,\"plug, hall\",cam,,\n");
+            "e,ipet,,T5,static lstm,0,windows,a.pcap,cam,1970-01-01T00:00:00.000000007Z,"
+            "1970-01-01T00:00:00.000000006Z,cam,cam,0.1,0\n"
+            "e,ipet,,T5,static lstm,2,windows,a.pcap,cam,1970-01-01T00:00:00.000000007Z,"
+            "1970-01-01T00:00:00.000000006Z,\"plug, hall\",cam,,\n");
 }
 
 TEST(CsvEvaluation, refuses_a_device_with_the_name_of_the_class_of_unknown_ones) {

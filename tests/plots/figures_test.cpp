@@ -56,14 +56,28 @@ TEST(OverheadCurve, has_a_line_per_defence_through_its_variants) {
                                         "$series1 << EOD\n"
                                         "2840 0.3500 0.3000 0.3900\n"
                                         "EOD\n"));
-  EXPECT_THAT(figure->script, HasSubstr("0.7200 title 'no defence (0.72)'"));
+  EXPECT_THAT(figure->script, HasSubstr("0.7200 title 'no defence (0.72, n = 400)'"));
   EXPECT_THAT(figure->script, HasSubstr("0.3333 title 'guessing (0.33)'"));
   EXPECT_THAT(figure->script, Not(HasSubstr("'0' ")));
   const std::string svg = drawn(*figure);
-  for (const char* name : {"chorus", "padding", "no defence (0.72)", "guessing (0.33)"})
+  for (const char* name :
+       {"chorus (n = 400)", "padding (n = 400)", "no defence (0.72, n = 400)", "guessing (0.33)"})
     EXPECT_EQ(count(svg, ">" + std::string(name) + "<"), 1U) << name;
   EXPECT_EQ(points(svg, "gpPt6", "  0, 114, 178"), 2U + 1) << "of chorus, and the one of the legend";
   EXPECT_EQ(points(svg, "gpPt4", "213,  94,   0"), 1U + 1) << "of padding";
+}
+
+TEST(OverheadCurve, has_its_axes_named_and_says_what_bars_and_n_are) {
+  const std::string svg = drawn(*overhead_curve(samples::comparison(), "T2"));
+  EXPECT_THAT(svg, HasSubstr(">macro F1 of the strongest attacker<"));
+  EXPECT_THAT(svg, HasSubstr(">cover, bytes per second on the wire (mean over devices)<"));
+  EXPECT_THAT(svg, HasSubstr(">bars: 95 %, by bootstrap over days or captures; n: test rows<"));
+}
+
+TEST(OverheadCurve, says_from_where_to_where_the_number_of_rows_goes) {
+  evaluation::EvaluationReport report = samples::comparison();
+  report.scores[6].windows = 90;  // chorus at half its budget
+  EXPECT_THAT(overhead_curve(report, "T2")->script, HasSubstr("title 'chorus (n = 90 to 400)'"));
 }
 
 TEST(OverheadCurve, shows_from_where_to_where_guessing_goes) {
@@ -96,7 +110,7 @@ evaluation::EvaluationReport behind_filters() {
 
 TEST(OverheadCurve, compares_attackers_behind_filters_with_those_of_T2_where_nothing_is_defended) {
   EXPECT_THAT(overhead_curve(behind_filters(), "T3")->script,
-              HasSubstr("0.7200 title 'no defence, T2 (0.72)' with lines"));
+              HasSubstr("0.7200 title 'no defence, T2 (0.72, n = 400)' with lines"));
 }
 
 TEST(OverheadCurve, draws_no_bar_without_an_interval) {
@@ -128,10 +142,14 @@ TEST(ConfusionMatrices, show_shares_of_each_true_device_with_and_without_the_def
                         "0 2 30.0\n1 2 45.0\n2 2 25.0\nEOD"));
   const std::string svg = drawn(figures[0]);
   EXPECT_THAT(svg, HasSubstr("without a defence (T2)"));
-  EXPECT_THAT(svg, HasSubstr("boost 15 min: macro F1 0.72"));
-  EXPECT_THAT(svg, HasSubstr("lstm: macro F1 0.36"));
+  EXPECT_THAT(svg, HasSubstr("boost 15 min: macro F1 0.72 (0.67 to 0.76), n = 400<"));
+  EXPECT_THAT(svg, HasSubstr("lstm: macro F1 0.36 (0.31 to 0.40), n = 400<"));
   EXPECT_EQ(count(svg, "front_door-cam"), 3U) << "rows once, columns of both";
   EXPECT_EQ(count(svg, "plug &amp; socket, \"hall\""), 3U);
+  for (const char* rows :
+       {">front_door-cam (10)<", ">(200)<", ">bulb (10)<", ">plug &amp; socket, \"hall\" (0)<"})
+    EXPECT_EQ(count(svg, rows), 1U) << rows;
+  EXPECT_EQ(count(svg, ">(100)<"), 2U) << "test rows of two devices under chorus";
   EXPECT_EQ(count(svg, ">other<"), 0U) << "nobody is it, nobody is called it";
 }
 
@@ -153,9 +171,25 @@ TEST(ConfusionMatrices, are_there_of_plain_evaluations_too) {
   ASSERT_EQ(figures.size(), 1U);
   EXPECT_EQ(figures[0].name, "confusion-ipet");
   EXPECT_THAT(figures[0].script, HasSubstr("$after << EOD\n0 0 25.0\n1 0 75.0\n0 1 100.0\n1 1 0.0\nEOD"));
-  EXPECT_THAT(drawn(figures[0]), HasSubstr("retrained lstm: macro F1 0.20"));
+  EXPECT_THAT(drawn(figures[0]), HasSubstr("retrained lstm: macro F1 0.20, n = 4<"));
   report.scores.erase(report.scores.begin());
   EXPECT_TRUE(confusion_matrices(report, "").empty()) << "nothing to compare with";
+}
+
+TEST(ConfusionMatrices, of_an_attacker_alone_are_one_map) {
+  evaluation::EvaluationReport report;
+  report.devices = {"plug", "bulb"};
+  report.scores = {{"none", "static lstm", 8, 0.75, 0.7, 0.5, {0.5, 1.0}, {2, 2, 0, 4}}};
+  const std::vector<Figure> figures = confusion_matrices(report, "");
+  ASSERT_EQ(figures.size(), 1U);
+  EXPECT_EQ(figures[0].name, "confusion-none");
+  EXPECT_THAT(figures[0].script, Not(HasSubstr("$after")));
+  const std::string svg = drawn(figures[0]);
+  for (const char* text :
+       {">plug (4)<", ">bulb (4)<", ">static lstm: macro F1 0.70, n = 8<", ">without a defence<"})
+    EXPECT_EQ(count(svg, text), 1U) << text;
+  report.scores[0].level = "T0";
+  EXPECT_TRUE(confusion_matrices(report, "T2").empty()) << "of another level";
 }
 
 TEST(LineExample, shows_user_data_and_dummies_apart) {
@@ -170,8 +204,10 @@ TEST(LineExample, shows_user_data_and_dummies_apart) {
   const std::string svg = drawn(figure);
   EXPECT_THAT(svg, HasSubstr("front_door-cam, as it is<"));
   EXPECT_THAT(svg, HasSubstr("the same line under chorus"));
-  EXPECT_THAT(svg, HasSubstr("minutes since 2020-09-13 12:26:40 UTC"));
-  EXPECT_EQ(count(svg, ">dummies<"), 1U);
+  EXPECT_THAT(svg, HasSubstr("minutes since 2020-09-13T12:26:40Z"));
+  EXPECT_EQ(count(svg, ">dummies (6 packets)<"), 1U);
+  EXPECT_EQ(count(svg, ">user data (6 packets)<"), 2U) << "before and after";
+  EXPECT_THAT(svg, HasSubstr("bytes of payload"));
 }
 
 TEST(LineExample, of_very_many_packets_keeps_the_largest) {
@@ -201,11 +237,16 @@ TEST(TrainingCurve, has_both_losses_of_every_epoch) {
   model.history = {
       {1, 0.01, 1.5, 0.3, 1.75, 0.25}, {2, 0.01, 1.25, 0.4, 1.5, 0.35}, {3, 0.01, 1, 0.5, 1.625, 0.3}};
   model.best_epoch = 2;
+  model.training_windows = 70;
+  model.validation_windows = 30;
   const auto figure = training_curve(model);
   EXPECT_EQ(figure->name, "training-lstm");
   EXPECT_THAT(figure->script, HasSubstr("$training << EOD\n1 1.50000\n2 1.25000\n3 1.00000\nEOD"));
   EXPECT_THAT(figure->script, HasSubstr("$validation << EOD\n1 1.75000\n2 1.50000\n3 1.62500\nEOD"));
-  EXPECT_THAT(drawn(*figure), HasSubstr("Training of lstm, epoch 2 kept"));
+  const std::string svg = drawn(*figure);
+  for (const char* text : {"Training of lstm, epoch 2 kept", ">training (70 rows)<", ">validation (30 rows)<",
+                           ">mean cross-entropy<"})
+    EXPECT_THAT(svg, HasSubstr(text));
 }
 
 TEST(GenerationCurve, goes_up_with_the_generators_and_down_with_the_discriminator) {
@@ -228,6 +269,8 @@ TEST(GenerationCurve, goes_up_with_the_generators_and_down_with_the_discriminato
   EXPECT_THAT(figure->script, HasSubstr("$chain0 << EOD\n0.0 1.00000\n0.5 2.50000\n0.9 0.75000\n1.0 1.00000\n"
                                         "1.5 2.50000\n1.9 1.25000\nEOD"));
   const std::string svg = drawn(*figure);
+  EXPECT_THAT(svg, HasSubstr(">mean of 2 devices with 10 windows<"));
+  EXPECT_THAT(svg, HasSubstr(">mean cross-entropy<"));
   EXPECT_EQ(count(svg, ">chain 0<"), 1U);
   EXPECT_EQ(count(svg, ">chain 2<"), 1U);
   EXPECT_EQ(count(svg, ">chain 1<"), 0U) << "has no generation";

@@ -86,11 +86,37 @@ TEST(PlotWriter, tells_models_of_several_stages_apart_too) {
               UnorderedElementsAre("one-training-lstm.svg", "two-training-lstm.svg"));
 }
 
+evaluation::LineExample line_of(const std::string& device, std::size_t packets) {
+  evaluation::LineExample line = samples::example();
+  line.device = device;
+  line.before.assign(packets, line.before.front());
+  return line;
+}
+
+TEST(PlotWriter, draws_the_busiest_line_that_can_be_drawn_whole_whatever_the_order) {
+  const std::vector<evaluation::LineExample> lines{line_of("lock", 5), line_of("cam", 3001),
+                                                   line_of("plug", 900), line_of("bulb", 900)};
+  for (const bool backwards : {false, true}) {
+    const Folder folder;
+    PlotWriter writer({folder.path(), {}});
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      writer.add(lines[backwards ? lines.size() - 1 - i : i], "mixed");
+    EXPECT_THAT(warnings_of(writer), ElementsAre());
+    EXPECT_THAT(names_in(folder.path()), ElementsAre("line-bulb-chorus.svg")) << backwards;
+  }
+  const Folder folder;
+  PlotWriter writer({folder.path(), {}});
+  for (const std::size_t packets : {4000U, 3500U, 5000U})
+    writer.add(line_of("cam" + std::to_string(packets), packets), "mixed");
+  EXPECT_THAT(warnings_of(writer), ElementsAre());
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("line-cam3500-chorus.svg")) << "the least thinned one";
+}
+
 TEST(PlotWriter, warns_of_reports_that_nothing_can_be_drawn_of) {
   const Folder folder;
   PlotWriter writer({folder.path(), {"T5"}});
   writer.add(samples::comparison(), "one");
-  EXPECT_THAT(warnings_of(writer), ElementsAre("stage 'one' has no scores with and without a defence of the "
+  EXPECT_THAT(warnings_of(writer), ElementsAre("stage 'one' has no scores without a defence of the "
                                                "levels that are to be drawn: no plot"));
   EXPECT_THAT(names_in(folder.path()), ElementsAre());
 }
@@ -137,6 +163,24 @@ TEST(PlotsPlugin, takes_several_evaluations_lines_models_and_generators) {
                                    "networks-overhead-T2.svg", "networks-confusion-T0-chorus.svg",
                                    "networks-confusion-T2-chorus.svg", "networks-confusion-T2-padding.svg",
                                    "line-front_door-cam-chorus.svg", "training-lstm.svg", "generations.svg"));
+}
+
+TEST(PlotsPlugin, draws_one_of_the_lines_that_come_through_an_input) {
+  for (const std::string input : {"3:", ""}) {  // of several, of one
+    const Folder folder;
+    const ipet::test::LoadedStage loaded("plots");
+    ipet::test::TestContext context;
+    Problems problems;
+    const Options options =
+        ipet::test::parse(loaded.description, {{"folder", (folder / "plots").string()}}, problems);
+    const auto stage = loaded.description.create(options.get(), context);
+    auto& sink = dynamic_cast<SinkStage&>(*stage);
+    for (const char* device : {"plug", "a:b", "bulb"})
+      for (const char* capture : {"000000/", "000001/"})
+        sink.write(0, make_message(line_of(device, 7), "k"), {input + capture + device, 0});
+    sink.commit();
+    EXPECT_THAT(names_in(folder / "plots"), ElementsAre("line-a-b-chorus.svg")) << input;
+  }
 }
 
 TEST(PlotsPlugin, finds_out_beforehand_that_it_cannot_draw) {

@@ -217,9 +217,11 @@ def check_evaluation(f):
     g = f["evaluation"]
     s = g["scores"][:]
     assert s.dtype.names == ("stage", "defence", "variant", "level", "attacker", "view", "seconds", "windows", "accuracy",
-                             "macro_f1", "macro_f1_low", "macro_f1_high", "balanced_accuracy", "worst_device",
-                             "worst_recall", "majority", "chance", "seeds")
+                             "accuracy_low", "accuracy_high", "macro_f1", "macro_f1_low", "macro_f1_high",
+                             "interval_over", "balanced_accuracy", "highest_recall_device", "highest_recall", "majority",
+                             "chance", "seeds")
     assert texts(s["level"]) == ["", ""] and np.isnan(s["macro_f1_low"]).all(), "no comparison"
+    assert texts(s["interval_over"]) == ["", ""] and np.isnan(s["accuracy_high"]).all()
     assert texts(s["stage"]) == ["evaluation"] * 2
     assert texts(s["defence"]) == ["none", "ipet"] and texts(s["attacker"]) == ["static lstm", "retrained lstm"]
     assert list(s["windows"]) == [8, 4] and list(s["accuracy"]) == [0.75, 0.25]
@@ -299,9 +301,9 @@ def check_comparison(f):
     row = s[4]
     assert row["view"] == b"aggregates of 15 min" and row["seconds"] == 3600 and row["windows"] == 400
     assert np.allclose([row[n] for n in ("macro_f1", "macro_f1_low", "macro_f1_high", "balanced_accuracy", "accuracy",
-                                         "majority", "chance", "worst_recall")],
+                                         "majority", "chance", "highest_recall")],
                        [0.36, 0.31, 0.4, 0.37, 0.38, 0.5, 1 / 3, 0.9], rtol=1e-12)
-    assert row["worst_device"] == b"front_door-cam" and row["seeds"] == 2
+    assert row["highest_recall_device"] == b"front_door-cam" and row["seeds"] == 2
     assert g["recall"].shape == (9, 4) and g["confusion"].shape == (9, 4, 4)
     np.testing.assert_array_equal(g["confusion"][4], [[90, 5, 5, 0], [60, 40, 100, 0], [30, 45, 25, 0], [0] * 4])
     assert g["scores"].attrs["units"][6] == "s"
@@ -312,7 +314,7 @@ def check_comparison(f):
     assert list(c["intensity"]) == [1, 1, 0.5, 1, 0] and list(c["over_budget"]) == [0, 1, 0, 0, 0]
     assert list(c["payload_bytes_per_second"]) == [0, 80, 40, 2000, 0]
     np.testing.assert_allclose(c["wire_bytes_per_second"], [0, 113.6, 56.8, 2840, 0], rtol=1e-12)
-    assert list(c["worst_payload_bytes_per_second"]) == [0, 120, 60, 3000, 0]
+    assert list(c["highest_payload_bytes_per_second"]) == [0, 120, 60, 3000, 0]
     assert list(c["peak_second"]) == [12345] * 5 and c["percent"][0] == 0
     assert list(c["unsent_bytes"]) == [0, 0, 0, 77, 0] and c["delay_most"][3] == 0.25 and c["delay_p50"][1] == 0
 

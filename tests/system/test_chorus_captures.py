@@ -70,7 +70,7 @@ class ChorusCaptures(support.WithFolder):
         self.write("hub.pcap", support.pcap(self.hub))
         done = self.mix()
         self.check_cam(self.dummies("cam", "cam"))
-        self.assertIn("lines pass without cover until 2023-11-15 00:00 UTC, when the defence has something to learn "
+        self.assertIn("lines pass without cover until 2023-11-15T00:00:00Z, when the defence has something to learn "
                       "from: cam, hub", done.stderr)
         self.assertIn("set 1: cam (", done.stdout)
         with open(self.folder / "out" / "captures" / "cam.pcap", "rb") as file:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -121,10 +122,23 @@ class Mix(unittest.TestCase):
         for _, written in self.outputs("ticks"):
             other = self.folder / "alone" / "captures" / written.name
             self.assertEqual(other.read_bytes(), written.read_bytes())
+        pictures = [{p.name: p.read_bytes() for p in (self.folder / run / "plots").glob("*")} for run in ("alone", "ticks")]
+        self.assertEqual(*pictures)
 
     def test_published_defects_are_reported(self):
         done = self.mix(self.folder / "published", "--set", "schedule=ticks", "--set", "published_defects=true", check=0)
         self.assertIn("the last packet of each trace is lost", done.stderr)
+
+    def test_one_line_is_drawn_before_and_after(self):
+        (picture,) = (self.folder / "ticks" / "plots").glob("*.svg")
+        device = picture.stem.removeprefix("line-").removesuffix("-ipet")
+        svg = picture.read_text()
+        self.assertIn(f">{device}, as it is", svg)
+        self.assertIn(">the same line under ipet<", svg)
+        self.assertIn("bytes of payload", svg)
+        self.assertEqual(len(re.findall(r">user data \([1-9][0-9]* packets\)<", svg)), 2)
+        self.assertRegex(svg, r">dummies \([1-9][0-9]* packets\)<")
+        self.assertRegex(svg, r">minutes since 2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z<")
 
     def test_generators_of_another_home_are_refused_naming_both(self):
         devices = self.folder / "other.toml"

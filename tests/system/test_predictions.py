@@ -156,7 +156,8 @@ class Predictions(support.WithFolder):
         self.assertEqual([r["predicted"] for r in rows], [devices[d] for d in p["predicted"][:]])
         names = identities(file)
         of = [names[r] for r in p["row"][:]]
-        self.assertEqual([(r["view"], r["capture"], r["device"], int(r["start_ns"])) for r in rows], of)
+        started = np.array([r["start"].rstrip("Z") for r in rows], "datetime64[ns]").astype(np.int64)
+        self.assertEqual([(r["view"], r["capture"], r["device"], int(s)) for r, s in zip(rows, started)], of)
         columns = np.float32([[r["probability_" + d] for d in devices] for r in rows])
         self.assertTrue(np.array_equal(columns, p["probabilities"][:]))
 

@@ -210,7 +210,8 @@ TEST(Devices, ThatClaimOnePacketAreAnErrorThatNamesBoth) {
   } catch (const std::runtime_error& error) {
     EXPECT_EQ(std::string(error.what()),
               "x.pcap: two devices claim the packet from 192.168.1.5 to 8.8.8.8 (02:00:00:00:00:01 to "
-              "02:00:00:00:00:ff) at 7 ns: 'lamp' (devices.toml:lamp) and 'bulb' (devices.toml:bulb)");
+              "02:00:00:00:00:ff) at 1970-01-01T00:00:00.000000007Z: 'lamp' (devices.toml:lamp) and 'bulb' "
+              "(devices.toml:bulb)");
   }
 }
 
