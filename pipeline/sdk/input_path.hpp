@@ -16,7 +16,7 @@ struct InputPath : std::string {
   using std::string::string;
 };
 
-inline constexpr const char* input_file_type = "input file";
+inline constexpr const char* input_file_type = "input file path";
 inline constexpr const char* input_path_type = "input path";
 
 namespace detail {

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import subprocess
 import unittest
 
 import support
@@ -126,8 +127,10 @@ class Mistakes(support.WithFolder):
 
 class Sweeps(support.WithFolder):
     def run_it(self, *words, text=PIPELINE, verb="run"):
-        return support.ipet(verb, self.write("p.toml", text), "--plugins", TOYS / "good", "--plugins", TOYS / "runners",
-                            "--output", self.folder / "out", *words)
+        # The program without plugins beside it, which would all be loaded to look for the toys.
+        command = [TOYS.parent / "bare" / "ipet", verb, self.write("p.toml", text), "--plugins", TOYS / "good", "--plugins",
+                   TOYS / "runners", "--output", self.folder / "out", *words]
+        return subprocess.run(command, cwd=SOURCE, text=True, capture_output=True)
 
     def points(self, *words, **keywords):
         done = self.run_it("--sweep", *words, **keywords)

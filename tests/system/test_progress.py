@@ -42,7 +42,8 @@ def screen_of(text, height=200):
 class Progress(support.WithFolder):
     def command(self):
         self.write("p.toml", ENDLESS)
-        return [support.PROGRAM, "run", "p.toml", "--plugins", TOYS / "good", "--plugins", TOYS / "runners", "-j", "2"]
+        # The one without plugins beside it, which would all be loaded to look for the toys.
+        return [TOYS.parent / "bare" / "ipet", "run", "p.toml", "--plugins", TOYS / "good", "--plugins", TOYS / "runners", "-j", "2"]
 
     def wait_until_begun(self):
         for _ in range(500):
