@@ -4,7 +4,7 @@
 #include <charconv>
 #include <optional>
 
-#include "base/text/printable.hpp"
+#include "pipeline/text/printable.hpp"
 
 #include "stages/capture/byte_source.hpp"
 #include "stages/capture/frame.hpp"
