@@ -141,7 +141,7 @@ void run_set(Bytes input) {
 }  // namespace
 
 std::vector<Target> pipeline_targets() {
-  const std::vector<std::string> sources = {"pipeline/definition/", "pipeline/sdk/value."};
+  const std::vector<std::string> sources = {"pipeline/definition/", "pipeline/toml/", "pipeline/sdk/value."};
   return {{"pipeline", "a pipeline file with includes, parameters, --set and a sweep", 8192, "toml.dict",
            sources, run_pipeline},
           {"set", "an argument of --set, applied to a pipeline", 1024, "toml.dict", sources, run_set}};

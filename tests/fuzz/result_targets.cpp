@@ -483,8 +483,10 @@ class Everything {
           add_packets(reader.read_packets(rows, 0, rows.count));
       }
     }
-    for (const fingerprint::NamedArray& array : reader.model("d").parameters) add(array.values);
-    for (const generator::Generator& made : reader.generators().chains.at(0).generations.at(0).devices) {
+    const fingerprint::TrainedModel model = reader.model("d");
+    for (const fingerprint::NamedArray& array : model.parameters) add(array.values);
+    const generator::GeneratorSet generators = reader.generators();
+    for (const generator::Generator& made : generators.chains.at(0).generations.at(0).devices) {
       add(made.weight);
       add(made.bias);
     }

@@ -53,11 +53,16 @@ void run_trace(Bytes input) {
     interchange::TraceReader reader(file, (form & 4) != 0 ? 1'700'000'000 * traffic::second : 0);
     std::vector<traffic::Packet> packets;
     std::uint64_t delivered = 0;
+    std::uint32_t part = 0;
     traffic::Nanoseconds newest = std::numeric_limits<traffic::Nanoseconds>::min();
     for (bool more = true; more;) {
       more = reader.next(limit, span, packets);
       require(packets.size() <= limit, "more packets than asked for");
       delivered += packets.size();
+      require(packets.empty() || reader.part() >= part, "a part of the trace before the last one");
+      if (!packets.empty() && reader.part() != part)
+        newest = std::numeric_limits<traffic::Nanoseconds>::min();
+      if (!packets.empty()) part = reader.part();
       for (const traffic::Packet& packet : packets) {
         require(traffic::in_time_range(packet.time), "a packet at a time of no calendar");
         require(packet.time >= newest, "time goes back");
