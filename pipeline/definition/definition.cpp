@@ -72,7 +72,7 @@ std::string read_name(const Value& root, const std::filesystem::path& file, Prob
     return file.stem().string();
   }
   problems.push_back(
-      {"wrong-type", entry->value.where, "name takes letters or digits, not " + entry->value.toml(), {}});
+      {"wrong-type", entry->value.where, "name takes a string, not " + entry->value.toml(), {}});
   return file.stem().string();
 }
 

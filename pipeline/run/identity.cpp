@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pipeline/run/checksum.hpp"
+#include "pipeline/sdk/input_path.hpp"
 
 namespace ipet::run {
 namespace {
@@ -63,7 +64,7 @@ class Identity {
       const auto* integer = element.get_if<std::int64_t>();
       if (type == "float" && integer != nullptr) return Value(static_cast<double>(*integer));
       const auto* text = element.get_if<std::string>();
-      if (text == nullptr || text->empty() || !(type == "path" || is_path(*text, type, form))) return element;
+      if (text == nullptr || text->empty() || !is_path(*text, type, form)) return element;
       return Value(shown(place(*text)));
     };
     if (!many) return one(value);
@@ -72,8 +73,9 @@ class Identity {
     for (const Value& element : array != nullptr ? *array : Array{value}) all.push_back(one(element));
     return Value(all);
   }
-  /// Sources take patterns of file names, which are strings.
+  /// Sources of others' may take patterns of file names as strings.
   static bool is_path(const std::string& text, const std::string& type, Form form) {
+    if (type == "path" || type == input_file_type || type == input_path_type) return true;
     std::error_code unknown;
     return form == Form::source && type == "string" &&
            (text.find('/') != std::string::npos || fs::exists(text, unknown));

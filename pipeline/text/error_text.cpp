@@ -55,6 +55,18 @@ std::string cut_lines(const std::string& text, std::size_t most) {
   return out;
 }
 
+/// The lines of a hint, all behind the bar, so that none can pass for an error of ours.
+std::string behind_bar(std::string_view hint, std::size_t width) {
+  std::string out;
+  for (std::size_t at = 0; at <= hint.size();) {
+    const std::size_t end = std::min(hint.find('\n', at), hint.size());
+    if (at > 0) out += "\n" + std::string(width, ' ') + " | ";
+    out += shortened(printable(hint.substr(at, end - at)), longest_hint);
+    at = end + 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string error_text(const ErrorText& error) {
@@ -62,9 +74,9 @@ std::string error_text(const ErrorText& error) {
   if (!error.place.empty()) out += shortened(printable(error.place), longest_place) + ": ";
   out += std::string(error.severity) + "[" + error.code +
          "]: " + cut_lines(printable_lines(error.message, 2), longest_message) + "\n";
-  const std::string hint = shortened(printable(error.hint), longest_hint);
   const std::string number = std::to_string(error.number);
   const std::size_t width = std::max<std::size_t>(5, number.size());
+  const std::string hint = behind_bar(error.hint, error.line ? width : 5);
   if (error.line) {
     const Quote quoted = quote(*error.line, std::max<std::uint32_t>(error.column, 1), error.length);
     out += std::string(width - number.size(), ' ') + number + " | " + quoted.text + "\n";

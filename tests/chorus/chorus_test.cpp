@@ -153,7 +153,7 @@ TEST(Chorus, names_what_is_missing_or_wrong) {
   EXPECT_THAT(error_of(setting), HasSubstr("only_days names day 4, but the pool has 4 days"));
   setting.options.only_days = {};
   setting.options.budget = 1;
-  EXPECT_THAT(error_of(setting), HasSubstr("no set of 2 devices keeps the budget of 1.0"));
+  EXPECT_THAT(error_of(setting), HasSubstr("no set of 2 devices keeps the budget of 1 bytes/s"));
   setting.options.budget = 0;
   setting.resources.pool = nullptr;
   EXPECT_THAT(error_of(setting), HasSubstr("connect the input 'pool'"));

@@ -154,7 +154,7 @@ TEST(WrongFile, UnknownParameterPointsIntoTheString) {
             "pipeline.toml:6:18: error[unknown-param]: no parameter 'cuont'\n"
             "    6 | options.count = \"${params.cuont}\"\n"
             "      |                  ^^^^^^^^^^^^^^^ did you mean '${params.count}'?  there are: "
-            "${params.count}, ${run.memory_mib}, ${run.output}, ${run.seed}, ${run.threads}\n");
+            "params.count, run.memory_mib, run.output, run.seed, run.threads\n");
 }
 
 TEST(WrongFile, InputsThatAreNoReferencesGiveNoFurtherErrors) {

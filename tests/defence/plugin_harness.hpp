@@ -87,13 +87,14 @@ class TestContext final : public StageContext {
   void record_input(const std::filesystem::path& file) override { inputs.push_back(file); }
   bool cancelled() const override { return cancel; }
   bool connected(std::string_view output) const override {
-    return !outputs || outputs->contains(std::string(output));
+    return outputs ? outputs->contains(std::string(output)) : output != "example";
   }
   bool interrupted() const override { return interrupt; }
 
   std::map<std::string, std::shared_ptr<const void>> wholes;
   std::map<std::string, std::shared_ptr<const void>> components;
-  std::optional<std::set<std::string>> outputs;  ///< that are connected; none given: all
+  /// Those that are connected; none given: all but `example`, which is for pictures.
+  std::optional<std::set<std::string>> outputs;
   std::vector<std::string> warnings, printed;
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;

@@ -32,6 +32,20 @@ def ipet(*arguments, check=None, **keywords):
     return done
 
 
+def last_of_each(arguments):
+    """The arguments without those settings that later ones replace: ipet takes one value for a name."""
+    pairs, rest = [], []
+    words = list(map(str, arguments))
+    while words:
+        if words[0] == "--set":
+            pairs.append(words[1])
+            words = words[2:]
+        else:
+            rest.append(words.pop(0))
+    last = {pair.split("=", 1)[0].removeprefix("params."): pair for pair in pairs}
+    return [*rest, *(word for pair in last.values() for word in ("--set", pair))]
+
+
 def ipet_peak_memory(*arguments):
     """Runs ipet and returns (completed process, peak resident memory in MiB)."""
     # In a process of its own, so that earlier children do not count.

@@ -114,10 +114,10 @@ class Mistakes(support.WithFolder):
                          "--output b: error[override]: 'run.output' is set twice, to a and to b\n      | give it once\n")
 
     def test_blanks_are_no_name(self):
-        for key, value in (("name", "name takes letters or digits"), ("run.output", "run.output takes a path")):
+        for key, value in (("name", "'  ' is no name: no control characters, not blanks alone"), ("run.output", 'run.output takes a path, not "  "')):
             text = PIPELINE.replace('"sums"', '"  "') if key == "name" else PIPELINE + '[run]\noutput = "  "\n'
             error = self.refused("plan", self.write("p.toml", text), "--plugins", TOYS / "good", "--plugins", TOYS / "runners")
-            self.assertIn(f'{value}, not "  "\n', error)
+            self.assertIn(f"{value}\n", error)
             self.assertRegex(error, rf"p\.toml:{2 if key == 'name' else 15}:\d+: error\[")
         stage = self.write("s.toml", 'schema = 1\n[stages."  "]\nplugin = "counter"\n')
         self.assertIn("error[stage-id]: '  ' is no stage id\n", self.refused("plan", stage, "--plugins", TOYS / "good"))

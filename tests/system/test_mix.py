@@ -41,10 +41,10 @@ class Mix(unittest.TestCase):
 
     @classmethod
     def mix(cls, output, *extra, captures=None, check=None):
-        return support.ipet("run", "pipelines/mix.toml", "--set", f"captures={captures or cls.captures}",
-                            "--set", f"devices={cls.captures / 'devices.toml'}",
-                            "--set", f"generators={cls.folder / 'train' / 'ipet.h5'}", "--output", output, *extra,
-                            check=check)
+        arguments = ["run", "pipelines/mix.toml", "--set", f"captures={captures or cls.captures}",
+                     "--set", f"devices={cls.captures / 'devices.toml'}",
+                     "--set", f"generators={cls.folder / 'train' / 'ipet.h5'}", "--output", output, *extra]
+        return support.ipet(*support.last_of_each(arguments), check=check)
 
     def outputs(self, schedule):
         originals = sorted(self.captures.glob("*.pcap"))

@@ -81,7 +81,7 @@ class Predict(support.WithFolder):
             cls.devices = list(file["generators"].attrs["devices"])
 
     def predict(self, *settings, file=None, folder="out", **keywords):
-        arguments = [a for s in settings for a in ("--set", s)]
+        arguments = support.last_of_each(a for s in settings for a in ("--set", s))
         return support.ipet("run", "pipelines/predict.toml", "--set", f"generators={file or self.file}", "--output",
                             self.folder / folder, *arguments, **keywords)
 

@@ -34,14 +34,14 @@ class Quickstart(unittest.TestCase):
         pictures = {p.name for p in (self.folder / "plots").glob("*.svg")}
         (line,) = (name for name in pictures if name.startswith("line-"))
         self.assertEqual(pictures - {line}, {"confusion-ipet.svg", "training-lstm.svg", "generations.svg"})
-        scores = self.file["evaluation/scores"][:]
+        scores = support.table(self.file["evaluation/scores"])
         svg = (self.folder / "plots" / "confusion-ipet.svg").read_text()
         for score in (scores[0], max(scores[1:], key=lambda s: s["macro_f1"])):
             self.assertIn(f": macro F1 {score['macro_f1']:.2f} ({score['macro_f1_low']:.2f} to "
                           f"{score['macro_f1_high']:.2f}), n = {score['windows']}<", svg)
 
     def test_says_on_its_last_line_what_was_made(self):
-        devices = self.file["devices"][:]
+        devices = support.table(self.file["devices"])
         windows = len(self.file["windows/start"])
         self.assertIn(f": {sum(devices['packets'] > 0)} devices, {windows} windows, ", self.done.stderr)
         self.assertRegex(self.done.stderr, r"quickstart: done in [0-9.]+ s: .* [0-9]+ dummy packets, [0-9]+ defended "

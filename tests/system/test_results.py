@@ -54,7 +54,7 @@ class Results(unittest.TestCase):
         self.assertEqual([(r["sweep_model"], r["sweep_omega"]) for r in rows], [("mlp", "0.1"), ("cnn", "0.1")])
         for point, model in zip(self.points, ("mlp", "cnn")):
             with h5py.File(point / "models.h5") as file:
-                scores = file["evaluation/scores"][:]
+                scores = support.table(file["evaluation/scores"])
                 self.assertEqual([(r["sweep_model"].decode(), r["sweep_omega"]) for r in scores], [(model, 0.1)])
                 pipeline = file["provenance"].attrs["pipeline"]
             self.assertIn(f'[sweep]\nmodel = ["{model}"]\nomega = [0.1]\n', pipeline)
@@ -80,7 +80,7 @@ class Results(unittest.TestCase):
         with h5py.File(self.folder / "alone" / "models.h5") as file:
             names = list(file["evaluation"].attrs["devices"])
             rows = file["evaluation/confusion"][0].sum(axis=1)
-            note = file["evaluation/notes"][0]["note"].decode()
+            note = file["evaluation/notes/note"][0].decode()
         few = [f"{name} {n}" for name, n in zip(names, rows) if n < 10]
         self.assertTrue(few, "this home has none")
         few = ", ".join(few[:12]) + (f" and {len(few) - 12} more" if len(few) > 12 else "")
@@ -96,7 +96,7 @@ class Results(unittest.TestCase):
             svg = (point / "plots" / "confusion-none.svg").read_text()
             with h5py.File(point / "models.h5") as file:
                 names = list(file["evaluation"].attrs["devices"])
-                rows, n = file["evaluation/confusion"][0].sum(axis=1), file["evaluation/scores"][0]["windows"]
+                rows, n = file["evaluation/confusion"][0].sum(axis=1), file["evaluation/scores/windows"][0]
             for name, count in zip(names, rows):
                 if count:
                     self.assertIn(f">{name} ({count})<", svg)
@@ -104,7 +104,7 @@ class Results(unittest.TestCase):
 
     def test_the_last_line_says_what_was_made(self):
         with h5py.File(self.points[0] / "models.h5") as file:
-            packets = file["devices"]["packets"]
+            packets = file["devices/packets"][:]
         devices = sum(packets > 0)
         self.assertRegex(self.done.stderr, rf"compare-models: done in [0-9.]+ s: {devices} devices, [0-9]+ windows; "
                                            r"results in .*model=mlp,omega=0\.1\n")

@@ -32,7 +32,7 @@ class Resume(support.WithFolder):
         return found[0] if len(found) == 1 else None
 
     def arguments(self, *extra):
-        return ["run", "pipelines/quickstart.toml", "--output", str(self.out), *SHORT, *extra]
+        return support.last_of_each(["run", "pipelines/quickstart.toml", "--output", self.out, *SHORT, *extra])
 
     def result(self, name):
         file = self.folder / f"{name}.h5"

@@ -20,8 +20,8 @@ COMPARE = support.SOURCE / "tests" / "integration" / "compare_hdf5.py"
 
 class SameBytes(support.WithFolder):
     def run_with(self, name, *extra, **environment):
-        support.ipet("run", "pipelines/quickstart.toml", "--output", self.folder / "out", *SHORT, *extra, check=0,
-                     env={**os.environ, **environment})
+        arguments = ["run", "pipelines/quickstart.toml", "--output", self.folder / "out", *SHORT, *extra]
+        support.ipet(*support.last_of_each(arguments), check=0, env={**os.environ, **environment})
         file = self.folder / f"{name}.h5"
         (self.folder / "out" / "ipet.h5").rename(file)
         return file

@@ -164,7 +164,7 @@ class Environment(WithInputs):
         broken = self.write("plugins/broken.so", "no library")
         done = support.ipet("validate", "pipelines/ingest.toml", "--set", f"captures={self.captures}", "--environment", "--plugins",
                             broken.parent, check=0)
-        self.assertIn(f"{broken}: warning[plugin-load]: this plugin cannot be used: ", done.stderr)
+        self.assertIn(f"{broken}: warning[plugin-damaged]: this plugin cannot be used: ", done.stderr)
 
     def test_gnuplot_that_plots_need(self):
         done = support.ipet("validate", "pipelines/budget-curve.toml", "--set", f"captures={self.captures}", "--set",

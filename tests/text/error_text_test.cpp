@@ -35,6 +35,21 @@ TEST(ErrorText, MarksEscapedCharactersWhereTheyAreShown) {
             "      |      ^^^^\n");
 }
 
+TEST(ErrorText, KeepsEachLineOfAHintBehindTheBar) {
+  ErrorText error = at("omega = 0.1", 1, 5);
+  error.hint = "did you mean 'x'?\nerror[code]: \x1b[1mforged";
+  EXPECT_EQ(error_text(error),
+            "f.toml:7:1: error[code]: wrong\n"
+            "    7 | omega = 0.1\n"
+            "      | ^^^^^ did you mean 'x'?\n"
+            "      | error[code]: \\x1b[1mforged\n");
+  error.line.reset();
+  EXPECT_EQ(error_text(error),
+            "f.toml:7:1: error[code]: wrong\n"
+            "      | did you mean 'x'?\n"
+            "      | error[code]: \\x1b[1mforged\n");
+}
+
 TEST(ErrorText, QuotesAPartOfALongLine) {
   const std::string text = error_text(at(std::string(5000, 'a') + "bc" + std::string(5000, 'd'), 5001, 2));
   EXPECT_EQ(text,

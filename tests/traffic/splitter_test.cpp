@@ -372,7 +372,8 @@ TEST(MoreDevicesThanResultsCanNumber, AreAnErrorAtTheFirstTooMany) {
     EXPECT_STREQ(
         error.what(),
         "x.pcap: no devices file, and the packet from 192.168.1.6 to 8.8.8.8 (02:01:02:03:04:05 to "
-        "02:00:00:00:00:ff) at 70000 ns is of device 65,536: results hold 65,535 devices at most. MAC "
+        "02:00:00:00:00:ff) at 1970-01-01T00:00:00.00007Z is of device 65,536: results hold 65,535 devices "
+        "at most. MAC "
         "addresses of this number are random ones, or the capture is not of one home: name the devices "
         "in a devices file (option 'devices'), or narrow local_networks");
   }

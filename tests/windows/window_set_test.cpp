@@ -102,8 +102,7 @@ TEST(WindowSet, RefusesWindowsOfAnotherShape) {
     ADD_FAILURE() << "accepted";
   } catch (const std::runtime_error& error) {
     EXPECT_EQ(std::string(error.what()),
-              "windows of 'phone' have 2 slots of 0.250000 s, those before them 2 of "
-              "0.500000 s");
+              "windows of 'phone' have 2 slots of 0.25 s, those before them 2 of 0.5 s");
   }
 }
 
