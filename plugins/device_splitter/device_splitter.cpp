@@ -99,6 +99,10 @@ class DeviceSplitter {
       const auto [known, is_new] = discovered_.emplace(device.name, device);
       if (!is_new) known->second.packets += device.packets;
     }
+    if (discovered_.size() > traffic::most_devices)
+      throw std::runtime_error(
+          "more than " + std::to_string(traffic::most_devices) +
+          " devices found in the recordings so far; name those that count in a devices file");
     if (open_ > 0 || discovered_.empty()) return;
     std::vector<DiscoveredDevice> devices;
     for (const auto& [name, device] : discovered_) devices.push_back(device);

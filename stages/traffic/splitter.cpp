@@ -110,6 +110,12 @@ std::int32_t CaptureSplitter::discover(const LocalEnd& local, const MacAddress& 
   const std::string name = mac != unknown_mac ? discovered_name(mac) : local.address.text();
   const auto [found, is_new] = discovered_.emplace(name, static_cast<std::int32_t>(slots_.size()));
   if (is_new) {
+    // At once, not when the results are written: the traffic of a day may be read until then.
+    if (discovered_.size() > most_devices)
+      throw std::runtime_error(
+          *capture_name_ + ": more than " + std::to_string(most_devices) +
+          " MAC addresses send from local ones, too many to be devices; name those that are in "
+          "a devices file, or narrow local_networks");
     Slot slot;
     slot.totals.device = name;
     if (mac != unknown_mac) slot.totals.mac = mac.text();

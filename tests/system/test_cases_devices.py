@@ -158,7 +158,7 @@ class Devices(support.WithFolder):
         self.run_ipet(capture, CASES / "devices/two-macs.toml")
         self.assertEqual(self.devices(), {"c": 10})
         text = self.run_ipet(capture, CASES / "devices/same-name.toml", check=1)
-        self.assertIn("same-name.toml:5:1: error: device 'c' was declared before, at", text)
+        self.assertIn("same-name.toml:5:1: error[devices-file]: device 'c' was declared before, at", text)
         self.assertIn('one device with several MAC addresses is one [[device]] with mac = ["02:00:00:00:00:0a", '
                       '"02:00:00:00:00:0b"]', text)
 

@@ -298,6 +298,20 @@ TEST(Discovery, NamesTheLocalEndAndNeverTheGateway) {
   EXPECT_EQ(result.parts[0].declared_devices, nullptr);
 }
 
+TEST(Discovery, OfMoreDevicesThanCanBeNumberedStopsAtTheFirstTooMany) {
+  std::vector<Packet> packets;
+  for (std::uint32_t i = 0; i < 65'536; ++i) {
+    packets.push_back(out(i, "192.168.1.5"));
+    packets.back().source_mac.bytes[3] = static_cast<std::uint8_t>(i >> 8U);
+    packets.back().source_mac.bytes[4] = static_cast<std::uint8_t>(i);
+  }
+  EXPECT_THAT([&] { split(discovery(), packets); },
+              testing::ThrowsMessage<std::runtime_error>(
+                  testing::StartsWith("x.pcap: more than 65535 MAC addresses send from local ones")));
+  packets.pop_back();
+  EXPECT_EQ(split(discovery(), packets).summary.devices.size(), 65'535U);
+}
+
 TEST(Discovery, IsTheSameWhicheverDirectionComesFirstInACaptureWithOnePairOfMacs) {
   // Both directions have the device as the sender of the frame and the gateway as its receiver.
   const Packet outgoing = out(1, "192.168.1.5");
