@@ -1,5 +1,6 @@
 #include "pipeline/cli/terminal.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string_view>
@@ -40,6 +41,11 @@ std::size_t incomplete(std::string_view text) {
 }
 
 }  // namespace
+
+PrintableBuffer::~PrintableBuffer() {
+  const std::string text = text::printable(begun_);
+  out_.sputn(text.data(), static_cast<std::streamsize>(text.size()));
+}
 
 PrintableBuffer::int_type PrintableBuffer::overflow(int_type byte) {
   if (traits_type::eq_int_type(byte, traits_type::eof())) return traits_type::not_eof(byte);

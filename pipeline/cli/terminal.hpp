@@ -12,6 +12,9 @@ namespace ipet::cli {
 class PrintableBuffer final : public std::streambuf {
  public:
   explicit PrintableBuffer(std::streambuf& out) : out_(out) {}
+  PrintableBuffer(const PrintableBuffer&) = delete;
+  PrintableBuffer& operator=(const PrintableBuffer&) = delete;
+  ~PrintableBuffer() override;
 
  protected:
   int_type overflow(int_type byte) override;

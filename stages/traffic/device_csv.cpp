@@ -127,6 +127,8 @@ class CsvLoader {
       problem("device '" + device.name + "' was declared before, at " + first->second +
               (device.macs.empty() ? "" : "; several MAC addresses of one device stand in one cell: A::B"));
     file_.devices.push_back(std::move(device));
+    if (file_.devices.size() == most_devices + 1)
+      problem("more than " + std::to_string(most_devices) + " devices");
   }
 
   void read_mac(Device& device, std::string_view text) {

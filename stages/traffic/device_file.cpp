@@ -96,6 +96,9 @@ class Loader {
     const toml::array* array = node.as_array();
     if (array == nullptr)
       return problem(node.source(), "devices are declared as [[device]], with two brackets");
+    if (array->size() > most_devices)
+      return problem(array->get(most_devices)->source(),
+                     std::to_string(array->size()) + " devices, more than " + std::to_string(most_devices));
     for (const toml::node& element : *array) {
       if (const toml::table* table = element.as_table())
         read_device(*table);

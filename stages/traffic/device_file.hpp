@@ -42,6 +42,9 @@ class DeviceFileError : public std::runtime_error {
 /// Throws DeviceFileError.
 DeviceFile load_device_file(const std::filesystem::path& path);
 
+/// Devices have numbers of 16 bits in results, one of which stands for none.
+inline constexpr std::size_t most_devices = 65'535;
+
 /// Bytes of a device's name: it becomes part of names of files.
 inline constexpr std::size_t longest_name = 200;
 

@@ -30,8 +30,6 @@ struct SplitSettings {
   std::shared_ptr<const DeviceGlobs> globs = nullptr;  ///< of the file
 };
 
-/// Results number devices with 16 bits.
-inline constexpr std::size_t most_devices = 65'535;
 /// What to say when there are more; `found` with how many.
 std::string too_many_devices(const std::string& found);
 

@@ -56,6 +56,22 @@ TEST_F(Captures, OfAFolderAreAllCapturesInItAndBelowInNaturalOrder) {
   EXPECT_THAT(find({"b"}), ElementsAre("b/y.cap", "b/z.pcap.zst"));
 }
 
+TEST_F(Captures, AreNamedInUtf8WithoutControlCharacters) {
+  for (const char* name : {"n/caf\xe9.pcap", "n/caf\xc3\xa9.pcap", "n/a\n\x1b.pcap", "n/a%41.pcap",
+                           "n/50%.pcap", "caf\xe9/day%41.pcap"}) {
+    fs::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << "x";
+  }
+  EXPECT_THAT(names({"n"}), testing::UnorderedElementsAre("caf%E9.pcap", "caf\xc3\xa9.pcap", "a%0A%1B.pcap",
+                                                          "a%2541.pcap", "50%.pcap"));
+  EXPECT_THAT(names({"caf\xe9"}), ElementsAre("day%2541.pcap"));
+  EXPECT_THAT(names({"caf*/*"}), ElementsAre("caf%E9/day%2541.pcap"));
+  // Two of one name: both begin at the folder of all, and are escaped once.
+  std::ofstream(folder_ / "n/day%41.pcap") << "x";
+  EXPECT_THAT(names({"caf\xe9/day%41.pcap", "n/day%41.pcap"}),
+              testing::UnorderedElementsAre("caf%E9/day%2541.pcap", "n/day%2541.pcap"));
+}
+
 TEST_F(Captures, ThatAKilledRunHasLeftHalfWrittenAreNone) {
   fs::create_directories(folder_ / "b" / ".ipet-tmp-a1B2c3");
   std::ofstream(folder_ / "b" / ".ipet-tmp-a1B2c3" / "1.pcap") << "x";

@@ -1,4 +1,7 @@
 // `ipet run`: what it prints where, and its exit codes.
+#include <cstdlib>
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -66,6 +69,28 @@ TEST(Run, OfAFailingStageEndsWithCodeOneAndNamesStageAndCause) {
   EXPECT_THAT(outcome.error, HasSubstr("error: "));
   EXPECT_THAT(outcome.error, HasSubstr("picky"));
   EXPECT_THAT(outcome.error, HasSubstr("two is not allowed"));
+}
+
+TEST(Run, TakesTheTildeOfAPathForTheHomeFolder) {
+  const Folder folder;
+  folder.write("p.toml",
+               "schema = 1\n[stages.n]\nplugin = \"counter\"\noptions.count = 3\n"
+               "[stages.keep]\nplugin = \"keeper\"\ninputs = [\"n\"]\noptions.file = \"~/kept\"\n");
+  const char* home = std::getenv("HOME");
+  const std::string before = home == nullptr ? "" : home;
+  ::setenv("HOME", folder.path().c_str(), 1);
+  EXPECT_EQ(ipet(folder, run()).code, 0);
+  std::ifstream kept(folder.path() + "/kept");
+  std::string line;
+  std::getline(kept, line);
+  EXPECT_EQ(line, "3 numbers");
+  ::unsetenv("HOME");
+  const Outcome outcome = ipet(folder, run());
+  if (home != nullptr) ::setenv("HOME", before.c_str(), 1);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.error,
+              HasSubstr("p.toml:8:16: error[option-value]: stage 'keep': option 'file': '~' stands for the "
+                        "folder in the environment variable HOME, which is not set\n"));
 }
 
 TEST(Run, ThatIsInterruptedDrainsAndEndsWithCode130) {

@@ -119,11 +119,16 @@ TEST_F(DevicesCsv, tells_everything_that_is_wrong_with_its_line) {
             "FILE:2: error: 'f4:b8:5e' is not a MAC address (f4:b8:5e:ff:2b:1b)\n"
             "FILE:3: error: '10.0.0.5::10.0.0' is not a list of IP addresses (192.168.1.5::192.168.1.6)\n"
             "FILE:4: error: device 'lamp' was declared before, at FILE:2\n"
-            "FILE:5: error: 'a/b' cannot name a device: no '/', '.', '..', control characters, blanks alone or nothing; UTF-8, at most 200 bytes\n"
+            "FILE:5: error: 'a/b' cannot name a device: no '/', '.', '..', control characters, blanks alone "
+            "or nothing; UTF-8, at most 200 bytes\n"
             "FILE:6: error: device 'hub' has nothing to know it by: give a MAC address or IPs\n"
-            "FILE:7: error: '' cannot name a device: no '/', '.', '..', control characters, blanks alone or nothing; UTF-8, at most 200 bytes\n"
+            "FILE:7: error: '' cannot name a device: no '/', '.', '..', control characters, blanks alone or "
+            "nothing; UTF-8, at most 200 bytes\n"
             "FILE:8: error: 5 cells, but 4 columns\n"
             "FILE:9: error: a quoted cell does not end");
+  // Latin-1: names are stored as UTF-8.
+  EXPECT_THAT(error_of("Device,IPs\ncaf\xe9,10.0.0.5\n"),
+              testing::StartsWith("FILE:2: error: 'caf\\xe9' cannot name a device: "));
 }
 
 TEST_F(DevicesCsv, without_devices_or_file_is_an_error) {

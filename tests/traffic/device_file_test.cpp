@@ -146,6 +146,13 @@ TEST_F(DeviceFileText, WithANameThatNoPathCanHoldIsRefused) {
             "nothing; UTF-8, at most 200 bytes");
 }
 
+TEST_F(DeviceFileText, OfMoreDevicesThanCanBeNumberedIsRefused) {
+  std::string text;
+  for (int i = 0; i < 65'536; ++i)
+    text += "[[device]]\nname = 'd" + std::to_string(i) + "'\nip = '10.0.0.1'\n";
+  EXPECT_EQ(error_of(text), "FILE:196606:1: error[devices-file]: 65536 devices, more than 65535");
+}
+
 TEST_F(DeviceFileText, WithANameThatATerminalWouldObeyIsRefusedAndShownEscaped) {
   const auto refused = [&](const std::string& name, const std::string& shown) {
     EXPECT_EQ(error_of("[[device]]\nname = " + name + "\nip = '10.0.0.1'\n"),
