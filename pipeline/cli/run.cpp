@@ -108,7 +108,7 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
     Problems inputs;
     plan::check_inputs(plan, catalog, inputs);
     print_error(error.what());
-    std::cerr << definition::format_problems(inputs, "error");
+    std::cerr << definition::format_problems(inputs, "note");
     return stage_failed;
   }
   for (std::size_t i = 0; i < result.printed.size(); ++i) {

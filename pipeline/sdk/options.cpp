@@ -95,7 +95,7 @@ bool read(const Value& value, const OptionDescription& option, const std::string
   const std::string* text = value.get_if<std::string>();
   if (text == nullptr) return type_problem(value, option, owner, problems), false;
   out = *text;
-  if (option.type.ends_with("path") || option.type.ends_with("input file")) {  // a list of them too
+  if (option.type.ends_with("path")) {  // a list of them too
     const std::optional<std::string> expanded = text::with_home(out);
     if (!expanded) {
       problems.push_back({"option-value", value.where, begin_text(owner, option) + ": " + text::no_home, {}});

@@ -105,7 +105,7 @@ TEST(MixerWithAPool, says_which_lines_have_no_cover_and_what_the_defence_does) {
   // Day 18,000 since the epoch is 2019-04-14.
   EXPECT_THAT(
       mixing.context.warnings,
-      testing::ElementsAre("lines pass without cover until 2019-04-15 00:00 UTC, when the defence has "
+      testing::ElementsAre("lines pass without cover until 2019-04-15T00:00:00Z, when the defence has "
                            "something to learn from: lock",
                            "devices that say nothing in a capture have no line in it, and get no "
                            "cover there: tv in later"));
