@@ -88,7 +88,7 @@ class Inputs(WithInputs):
                             f"devices={self.folder}/device.toml", "--output", self.folder / "out", check=1)
         self.assertRegex(done.stderr, r"\nerror: stage 'devices' \(plugin device_splitter\): ")
         self.assertTrue(done.stderr.endswith(" did you mean 'devices.toml'?\n"), done.stderr)
-        self.assertIn(f"\n{self.place(chr(34) + '${params.devices}')}: error[input]: stage 'devices': option 'devices': "
+        self.assertIn(f"\n{self.place(chr(34) + '${params.devices}')}: note[input]: stage 'devices': option 'devices': "
                       f"'{self.folder}/device.toml' does not exist\n", done.stderr)
 
     def test_every_point_of_a_sweep_is_looked_at(self):
