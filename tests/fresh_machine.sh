@@ -5,8 +5,8 @@
 #   sudo tests/fresh_machine.sh [SUITE [VERB...]]       bookworm (Debian 12) when no suite is named; trixie is 13
 #
 # Needs root, debootstrap, git, overlayfs and the network; about 6 GB and, the first time, an hour on two cores.
-# Every verb gets a machine of its own; with FRESH_MACHINE_SHARED=1 those that install the same packages share one, which
-# takes a third of the time.
+# Every verb gets a machine of its own; with FRESH_MACHINE_SHARED=1 those that install the same packages share one, and
+# packages and program are installed and built once for all of them.
 # FRESH_MACHINE=FOLDER keeps the bare root, packages, compiled objects and logs from call to call (default
 # /var/tmp/ipet-fresh-machine); FRESH_MACHINE_MIRROR names another mirror; what apt.conf here says about reaching it
 # holds there, too. Exit code: 0, or 1 when a verb failed.
