@@ -74,6 +74,7 @@ class LibraryFile {
     check_symbols();
     check_relocations();
     check_initialisers();
+    check_sections();
   }
 
  private:
@@ -331,6 +332,39 @@ class LibraryFile {
                address - load.p_vaddr < load.p_filesz;
       });
       if (!code) throw Damage("its initialiser lies outside of its code");
+    }
+  }
+
+  /// The sections' headers, which the loader does not read, say once more where its tables lie.
+  void check_sections() {
+    if (header_.e_shoff == 0 || header_.e_shentsize != sizeof(Elf64_Shdr)) return;
+    const auto section = [&](std::uint64_t i) {
+      return at<Elf64_Shdr>(header_.e_shoff + i * sizeof(Elf64_Shdr), "the table of sections");
+    };
+    const auto same = [&](std::int64_t tag, std::uint64_t expected) {
+      if (value(tag) != expected) throw Damage("its dynamic section contradicts its table of sections");
+    };
+    for (std::uint64_t i = 0; i < header_.e_shnum; ++i) {
+      const Elf64_Shdr one = section(i);
+      if (one.sh_type == SHT_DYNSYM) {
+        if (one.sh_link >= header_.e_shnum) throw Damage("its table of sections is damaged");
+        const Elf64_Shdr names = section(one.sh_link);
+        same(DT_SYMTAB, one.sh_addr);
+        same(DT_STRTAB, names.sh_addr);
+        same(DT_STRSZ, names.sh_size);
+      } else if (one.sh_type == SHT_GNU_HASH) {
+        same(DT_GNU_HASH, one.sh_addr);
+      } else if (one.sh_type == SHT_INIT_ARRAY) {
+        same(DT_INIT_ARRAY, one.sh_addr);
+        same(DT_INIT_ARRAYSZ, one.sh_size);
+      } else if (one.sh_type == SHT_FINI_ARRAY) {
+        same(DT_FINI_ARRAY, one.sh_addr);
+        same(DT_FINI_ARRAYSZ, one.sh_size);
+      } else if (one.sh_type == SHT_GNU_versym) {
+        same(DT_VERSYM, one.sh_addr);
+      } else if (one.sh_type == SHT_GNU_verneed) {
+        same(DT_VERNEED, one.sh_addr);
+      }
     }
   }
 

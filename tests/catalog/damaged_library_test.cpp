@@ -142,6 +142,8 @@ TEST_F(DamagedLibrary, WithTablesThatAreNotInItsSegmentsIsRefused) {
   EXPECT_EQ(wrong(DT_SYMTAB, far), "its table of symbols lies outside of the file's segments");
   EXPECT_EQ(wrong(DT_GNU_HASH, far), "its hash table of symbols lies outside of the file's segments");
   EXPECT_EQ(wrong(DT_RELA, far), "its table of relocations lies outside of the file's segments");
+  EXPECT_EQ(wrong(DT_INIT_ARRAYSZ, at<std::uint64_t>(dynamic(DT_INIT_ARRAYSZ)) - 8),
+            "its dynamic section contradicts its table of sections");
   EXPECT_EQ(wrong(DT_RELASZ, 25), "its table of relocations is damaged");
 }
 
