@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """By hand: installs readers of HDF5 and shows that each opens all of a result file, with names, units and times.
 
-    readers.py [--file RESULT]
+    readers.py [--file RESULT] [--environment FOLDER]
 
 Without a file the quickstart is run, with little training. The Python packages go to a temporary environment
-(python3 -m venv; a network is needed). GNU Octave and R's hdf5r are used where they are installed; as root, what is
+(python3 -m venv; a network is needed), or to FOLDER, which is kept. GNU Octave and R's hdf5r are used where they are installed; as root, what is
 missing is installed with apt-get (packages octave and r-cran-hdf5r). Prints a table of tools and groups; exit status
 1 when a tool that is there misses something that it is able to read, 0 else.
 """
@@ -89,13 +89,20 @@ def rows_for_others(facts, path):
             out.write("\t".join([fact["path"], str(int(np.prod(fact["shape"]))), kind, str(first), fact["units"]]) + "\n")
 
 
-def answers(file, folder):
+def python_with_packages(environment):
+    """The Python of an environment that has the packages, made where it is not there."""
+    python = environment / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES], check=True)
+    return python
+
+
+def answers(file, folder, environment):
     facts = expected(file)
     (folder / "expected.json").write_text(json.dumps(facts))
     rows_for_others(facts, folder / "expected.tsv")
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    python = folder / "venv" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES], check=True)
+    python = python_with_packages(environment)
     said = {tool: run_tool([python, HERE / "python_readers.py", tool, file, folder / "expected.json"], folder)
             for tool in PYTHON_TOOLS}
     has_r = install_debian("Rscript", ["r-cran-hdf5r"])
@@ -143,6 +150,7 @@ def print_table(facts, said):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--file", type=pathlib.Path)
+    parser.add_argument("--environment", type=pathlib.Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ipet-readers-") as folder:
         folder = pathlib.Path(folder)
@@ -151,7 +159,7 @@ def main():
             subprocess.run([PROGRAM, "run", "pipelines/quickstart.toml", "--output", folder / "run", *SHORT], cwd=SOURCE,
                            check=True, stdout=subprocess.DEVNULL)
             file = folder / "run" / "ipet.h5"
-        return 0 if print_table(*answers(file, folder)) else 1
+        return 0 if print_table(*answers(file, folder, (options.environment or folder / "venv").resolve())) else 1
 
 
 if __name__ == "__main__":
