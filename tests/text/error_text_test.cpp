@@ -75,7 +75,8 @@ TEST(ErrorText, CannotBeForgedByWhatItShows) {
   EXPECT_EQ(error_text(error),
             "f\\n.toml: error[code]: no key 'a\n"
             "  error: b\\x1b[2J'\n"
-            "      | or\\nc\n");
+            "      | or\n"
+            "      | c\n");
 }
 
 TEST(ErrorText, OfManyErrorsTheNumberIsTold) {
