@@ -1,11 +1,10 @@
 #include "stages/capture/clock_watch.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include "stages/traffic/time_range.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::capture {
 
@@ -13,24 +12,11 @@ namespace {
 
 using traffic::Nanoseconds;
 using traffic::Packet;
+using traffic::time_text;
 
 /// Packets that are given away at once.
 constexpr std::size_t most_believed = 4096;
 constexpr std::size_t most_notes = 8;
-
-/// "2023-11-14 22:13:20.500 UTC"
-std::string time_text(Nanoseconds time) {
-  using namespace std::chrono;
-  const sys_time<milliseconds> point = floor<milliseconds>(sys_time<nanoseconds>(nanoseconds(time)));
-  const year_month_day date{floor<days>(point)};
-  const hh_mm_ss clock{point - floor<days>(point)};
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d.%03d UTC", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return text;
-}
 
 }  // namespace
 

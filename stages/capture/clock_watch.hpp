@@ -83,7 +83,7 @@ class ClockWatch {
     std::size_t file = 0;    ///< where: by begin_file(), from 1
     std::size_t before = 0;  ///< of a step between two files: the one that ended; else 0
     bool overlap = false;    ///< of a step between two files: one begins before the one before it ends
-    std::string text;        ///< "the clock steps back by 3600.0 s, from 2023-11-14 22:13:20.000 UTC to ..."
+    std::string text;        ///< "the clock steps back by 3600.0 s, from 2023-11-14T22:13:20Z to ..."
   };
   /// The first few.
   [[nodiscard]] const std::vector<Note>& notes() const { return notes_; }
