@@ -25,7 +25,7 @@ class DeviceFileText : public testing::Test {
     std::string out;
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);)
-      if (!line.starts_with(' ')) out += (out.empty() ? "" : "\n") + line;
+      if (line.find(" | ") == std::string::npos) out += (out.empty() ? "" : "\n") + line;
     return out;
   }
   std::string full_error_of(const std::string& text) {
