@@ -235,8 +235,8 @@ TEST(ReaderDamage, in_random_bytes_is_survived) {
   };
   const Folder folder;
   write_base(folder / "base.h5");
-  const int files = std::stoi(setting("IPET_FLIPS", "30"));
-  const unsigned long seed = std::stoul(setting("IPET_FLIPS_SEED", "12"));
+  const int files = std::stoi(setting("IPET_FLIPS", "10"));
+  const unsigned long seed = std::stoul(setting("IPET_FLIPS_SEED", std::to_string(std::random_device()())));
   std::stringstream whole;
   whole << std::ifstream(setting("IPET_FLIPS_FILE", (folder / "base.h5").string())).rdbuf();
   const std::string bytes = whole.str();
