@@ -178,9 +178,9 @@ TEST(TraceRow, names_what_is_wrong_with_it) {
 
 // Found by fuzzing: what a cell holds went to the terminal as it was.
 TEST(TraceRow, shows_no_control_characters_and_no_bytes_that_are_no_text) {
-  EXPECT_EQ(problem("1\t0\t\x1b[31mred\t8.8.8.8\t6\t12\t0\t" + macs),
+  EXPECT_EQ(read("1\t0\t\x1b[31mred\t8.8.8.8\t6\t12\t0\t" + macs).problem,
             "ip.src: '\\x1b[31mred' is not an IP address");
-  EXPECT_EQ(problem("1\t0\t192.168.1.1\t8.8.8.8\t6\t12\t0\tcaf\xe9\t00:1c:7f:53:d0:28"),
+  EXPECT_EQ(read("1\t0\t192.168.1.1\t8.8.8.8\t6\t12\t0\t\tcaf\xe9\t00:1c:7f:53:d0:28").problem,
             "eth.src: 'caf\\xe9' is not a MAC address");
 }
 
