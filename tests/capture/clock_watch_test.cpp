@@ -316,7 +316,7 @@ TEST(PartsOfARecording, AreAsManyAsCanBeNumbered) {
 }
 
 /// Whatever the times: no packet is lost, times of a part do not go back, and blocks give what frames give.
-// Found by fuzzing: moved times went beyond what an integer holds.
+// Moved times went beyond what an integer holds.
 TEST(MovedSteps, GiveNoTimeThatNoCalendarHas) {
   ClockWatch clock(ClockSteps::move);
   std::uint64_t pushed = 0;

@@ -49,7 +49,7 @@ TEST(LinkType, EthernetWithLengthAndSnapHeader) {
              "192.168.1.2");
 }
 
-// Found by fuzzing: each of them took a part of the stack.
+// Each of them took a part of the stack.
 TEST(LinkType, EthernetWithTagsAndSnapHeadersInEachOtherIsNoFrameOfAnybody) {
   const Bytes again = Bytes{0xaa, 0xaa, 3, 0, 0, 0} + be16(0x8100) + be16(5);
   const auto nested = [&](std::size_t times) {

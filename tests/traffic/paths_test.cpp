@@ -43,7 +43,7 @@ TEST(Glob, TwoStarsAreNoComponentToo) {
   EXPECT_FALSE(glob_match("a/**/b", "a"));
 }
 
-// Found by fuzzing: trying all ways to divide the path among the stars takes longer than anybody lives.
+// Trying all ways to divide the path among the stars takes longer than anybody lives.
 TEST(Glob, OfManyTwoStarsTakesNoTimeAndOfALongPathNoStack) {
   std::string pattern, path;
   for (int i = 0; i < 40; ++i) pattern += "**/a/";
