@@ -15,7 +15,7 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 suite=${1:-bookworm}
 [ $# -eq 0 ] || shift
-all=(help list inspect validate plan graph run bench test)
+all=(help list inspect validate plan graph run bench fuzz test)
 verbs=("$@")
 [ $# -gt 0 ] || verbs=("${all[@]}")
 store=${FRESH_MACHINE:-/var/tmp/ipet-fresh-machine}
@@ -81,7 +81,7 @@ shut_down() {
 # Verbs with packages of their own never share.
 machine_for() {  # VERB
   local packages=build
-  case $1 in bench | test) packages=$1 ;; esac
+  case $1 in bench | fuzz | test) packages=$1 ;; esac
   [ "${FRESH_MACHINE_SHARED:-}" != 1 ] || [ "$booted" != "$packages" ] || return 0
   shut_down
   boot
@@ -105,6 +105,7 @@ words_of() {
     graph) echo "./ipet graph pipelines/quickstart.toml" ;;
     run) echo "./ipet run pipelines/quickstart.toml" ;;
     bench) echo "./ipet bench --quick --json figures.json" ;;
+    fuzz) echo "./ipet fuzz --minutes 1" ;;
     test) echo "./ipet test" ;;
   esac
 }
@@ -118,6 +119,7 @@ expected_of() {
     graph) echo "flowchart" ;;
     run) echo "retrained lstm" ;;
     bench) echo "Cost against work" ;;
+    fuzz) echo "of our lines" ;;
     test) echo "100% tests passed" ;;
   esac
 }

@@ -132,6 +132,11 @@ class LibraryFile {
     }
     if (loads_.empty()) throw Damage("it has no segment to load");
     for (const Elf64_Phdr& segment : inner_) {
+      // The loader protects whole pages, and lld up to 17 gives the end of the last one.
+      constexpr std::uint64_t page = 4096;
+      if (segment.p_type == PT_GNU_RELRO && (segment.p_vaddr + segment.p_memsz) % page == 0 &&
+          segment.p_memsz >= page && in_memory(segment.p_vaddr, segment.p_memsz - page + 1))
+        continue;
       if (segment.p_type != PT_NOTE && segment.p_memsz > 0 && !in_memory(segment.p_vaddr, segment.p_memsz) &&
           segment.p_type != PT_TLS)
         throw Damage("a segment lies outside of those that are loaded");

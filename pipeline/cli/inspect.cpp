@@ -31,7 +31,7 @@ int report_missing(const catalog::PluginCatalog& catalog, const std::string& nam
 void print_json(const std::vector<Subject>& found) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   for (const Subject& subject : found) out.push_back(json_reference(subject));
-  std::cout << out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  std::cout << out.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
 void print_markdown(const std::vector<Subject>& found, bool all) {

@@ -35,7 +35,7 @@ void print_json(const plan::Plan& plan, const Problems& problems, const Problems
   }
   out["problems"] = std::move(list);
   // A name in the file need not be UTF-8.
-  std::cout << out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  std::cout << out.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
 void print_text(const Arguments& arguments, const plan::Plan& plan, const Problems& problems,

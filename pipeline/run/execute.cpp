@@ -118,7 +118,7 @@ class Execution {
     if (run_.halted()) return;
     try {
       run_.outputs.publish_waiting(
-          run_.record().inputs, run_.cut_short(),
+          run_.inputs().records(), run_.cut_short(),
           [this](std::size_t stage, const std::string& text) { run_.say(false, stage, text); },
           [this](std::size_t stage, const std::string& text) { run_.say(true, stage, text); });
     } catch (...) {

@@ -64,7 +64,7 @@ class Identity {
       const auto* integer = element.get_if<std::int64_t>();
       if (type == "float" && integer != nullptr) return Value(static_cast<double>(*integer));
       const auto* text = element.get_if<std::string>();
-      if (text == nullptr || text->empty() || !is_path(*text, type, form)) return element;
+      if (text == nullptr || text->empty() || !is_path(*text, type, option, form)) return element;
       return Value(shown(place(*text)));
     };
     if (!many) return one(value);
@@ -74,11 +74,11 @@ class Identity {
     return Value(all);
   }
   /// Sources of others' may take patterns of file names as strings.
-  static bool is_path(const std::string& text, const std::string& type, Form form) {
+  static bool is_path(const std::string& text, const std::string& type, const OptionDescription& option,
+                      Form form) {
     if (type == "path" || type == input_file_type || type == input_path_type) return true;
-    std::error_code unknown;
-    return form == Form::source && type == "string" &&
-           (text.find('/') != std::string::npos || fs::exists(text, unknown));
+    return form == Form::source && type == "string" && option.choices.empty() &&
+           text.find('/') != std::string::npos;
   }
 
   /// Without links, "." and "..", and without a slash at the end.

@@ -30,7 +30,8 @@ struct Issue {
 /// "cannot-read" or "too-large" and no place.
 std::string read_text(const std::filesystem::path& file, std::size_t most = largest_file);
 
-/// Parses UTF-8 text without NUL that nests at most `deepest` levels. Throws Refused, with the place.
+/// Parses UTF-8 text without NUL that nests at most `deepest` levels, those of a header and those below it
+/// counted apart. Throws Refused, with the place.
 toml::table parse(std::string_view text);
 
 /// Parses the right-hand side of `key = value` (one line). Throws Refused, with the place in `value = ...`.

@@ -122,11 +122,12 @@ class DeviceSplitter {
     if (found_) {
       try {
         found_->publish(context_);
+        context_.info("no devices file: found " + std::to_string(discovered_.size()) +
+                      (discovered_.size() == 1 ? " device, see " : " devices, see ") +
+                      found_->path().string());
       } catch (const std::exception& error) {
         context_.warn(std::string("the devices found are not kept: ") + error.what());
       }
-      context_.info("no devices file: found " + std::to_string(discovered_.size()) +
-                    (discovered_.size() == 1 ? " device, see " : " devices, see ") + found_->path().string());
     }
     tell_made(context_, accounting_.devices(), "device", "devices");
     context_.print_at_end("\n" + context_.stage() + ": " + accounting_.table());

@@ -191,21 +191,27 @@ namespace {
 
 constexpr traffic::Nanoseconds piece = 300 * traffic::second;
 
-/// Whether half of the devices with rows have two of the units.
-bool spread(const TestRows& rows, const std::vector<std::int64_t>& units) {
+/// The name of the units, where half of the devices with rows have two of them; "" where not.
+std::string name_if_spread(const char* name, const TestRows& rows, const std::vector<std::int64_t>& units) {
   std::map<std::uint16_t, std::set<std::int64_t>> seen;
   for (std::size_t i = 0; i < rows.size(); ++i) seen[rows.device[i]].insert(units[i]);
   const auto several =
       std::ranges::count_if(seen, [](const auto& device) { return device.second.size() > 1; });
-  return !seen.empty() && 2 * static_cast<std::size_t>(several) >= seen.size();
+  const auto all = static_cast<std::ptrdiff_t>(seen.size());
+  if (all == 0 || 2 * several < all) return {};
+  if (several == all) return name;
+  return std::string(name) + ", of which " + std::to_string(all - several) + " of " + std::to_string(all) +
+         " devices have one alone, which adds no width";
 }
 
 }  // namespace
 
 DrawnUnits drawn_units(const TestRows& rows) {
   std::vector<std::int64_t> captures(rows.capture.begin(), rows.capture.end());
-  if (spread(rows, rows.day)) return {"days", rows.day};
-  if (spread(rows, captures)) return {"captures", std::move(captures)};
+  if (std::string name = name_if_spread("days", rows, rows.day); !name.empty())
+    return {std::move(name), rows.day};
+  if (std::string name = name_if_spread("captures", rows, captures); !name.empty())
+    return {std::move(name), std::move(captures)};
   // Captures of one time keep pieces of their own.
   for (std::size_t i = 0; i < rows.size(); ++i)
     captures[i] = captures[i] * (std::int64_t{1} << 36) + rows.start[i] / piece;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "pipeline/text/utf8.hpp"
+
 namespace ipet::storage {
 
 namespace {
@@ -15,33 +17,6 @@ void append_encoded(std::string& out, char c) {
   out += digits[byte & 15];
 }
 
-/// Length of the well-formed UTF-8 sequence at `at` (Unicode 15, table 3-7), 0 if there is none.
-std::size_t sequence_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (byte(1) < low || byte(1) > high) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
-  }
-  return length;
-}
-
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = sequence_length(text, at);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
-
 int digit(char c) {
   const std::size_t at = std::string_view(digits).find(c);
   return at == std::string_view::npos ? -1 : static_cast<int>(at);
@@ -52,7 +27,7 @@ int digit(char c) {
 std::string encode_name(std::string_view name) {
   if (name.empty()) return "%";
   const bool dots = name.find_first_not_of('.') == std::string_view::npos;
-  const bool utf8 = is_utf8(name);
+  const bool utf8 = text::is_utf8(name);
   std::string out;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);

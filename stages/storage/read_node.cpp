@@ -135,9 +135,12 @@ bool ReadGroup::is_dataset(const std::string& name) const {
   H5L_info_t link;
   if (H5Lget_info(id_.get(), name.c_str(), &link, H5P_DEFAULT) < 0)
     h5::fail(source_->shown, child(name), "open");
-  if (link.type != H5L_TYPE_HARD && link.type != H5L_TYPE_SOFT)
+  // A soft link may lead through one to another file.
+  if (link.type != H5L_TYPE_HARD)
     throw StorageError(source_->shown + ": " + child(name) +
-                       ": a link to another file, which is not followed");
+                       (link.type == H5L_TYPE_SOFT
+                            ? ": a soft link, which may lead to another file and is not followed"
+                            : ": a link to another file, which is not followed"));
   // H5Oget_info_by_name would be shorter, but takes other arguments from HDF5 1.12 on.
   const h5::Object object(H5Oopen(id_.get(), name.c_str(), H5P_DEFAULT));
   if (object.get() < 0) h5::fail(source_->shown, child(name), "open");

@@ -13,6 +13,8 @@ namespace ipet::storage {
 
 namespace {
 
+/// More than any file of ours has: a line for each stretch of stored values.
+constexpr std::uint64_t most_block_bytes = std::uint64_t{256} << 20U;
 constexpr std::string_view first_line = "ipet digests 1\n", rest_word = "rest ";
 constexpr std::size_t digest_digits = 32, last_line_bytes = 19;
 
@@ -96,12 +98,15 @@ Seal check_seal(std::uint64_t bytes, const ReadBytes& read) {
   const std::optional<std::uint64_t> size = take(line, "block ", '\n');
   constexpr std::size_t front_bytes = first_line.size() + rest_word.size() + digest_digits + 1;
   if (!size || !line.empty() || *size > bytes || *size < front_bytes + last_line_bytes) return Seal::absent;
+  // The file says how long it is, so its front is looked at before there is memory for the rest.
+  std::string front(front_bytes, '\0');
+  if (!read(bytes - *size, front.data(), front.size()) || !front.starts_with(first_line) ||
+      front.compare(first_line.size(), rest_word.size(), rest_word) != 0 || front.back() != '\n' ||
+      *size > most_block_bytes)
+    return Seal::absent;
   std::string block(static_cast<std::size_t>(*size), '\0');
   if (!read(bytes - *size, block.data(), block.size())) return Seal::absent;
   std::string_view text = block;
-  if (!text.starts_with(first_line) || text.substr(first_line.size(), rest_word.size()) != rest_word ||
-      text[front_bytes - 1] != '\n')
-    return Seal::absent;
   const std::string_view digest = text.substr(first_line.size() + rest_word.size(), digest_digits);
   text = text.substr(front_bytes, text.size() - front_bytes - last_line_bytes);
   const std::uint64_t end = bytes - *size;

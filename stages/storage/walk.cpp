@@ -119,7 +119,7 @@ void walk_hdf5(int descriptor, std::uint64_t bytes, const std::string& shown, co
   if (walker.program.empty())
     throw StorageError(shown +
                        ": the program ipet-walk-hdf5, which looks through foreign HDF5 files, is not beside "
-                       "ipet; build again with ./ipet build");
+                       "ipet; build again");
   const std::chrono::milliseconds patience = walker.patience + std::chrono::seconds(bytes / 1'000'000'000);
   Child child(walker.program, std::to_string(patience.count() / 1000 + 1), descriptor, shown);
   const std::string damaged = shown + ": this file is damaged: HDF5 ";

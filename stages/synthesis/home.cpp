@@ -39,12 +39,12 @@ void check_address(TableReader& reader, std::string_view key, const std::string&
   }
 }
 
-/// libtins reads any text as some MAC, so its form is checked here.
-void check_mac(TableReader& reader, std::string_view key, const std::string& text) {
-  bool good = text.size() == 17;
-  for (std::size_t i = 0; good && i < text.size(); ++i)
-    good = i % 3 == 2 ? text[i] == ':' : std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
-  if (!good) reader.fail(key, "is not a MAC address: '" + text::shown(text) + "'");
+/// In any of the usual spellings; kept with colons.
+std::string read_mac(TableReader& reader, std::string_view key) {
+  const std::string given = reader.text(key);
+  const std::optional<traffic::MacAddress> mac = traffic::MacAddress::parse(given);
+  if (!mac) reader.fail(key, "is not a MAC address: '" + text::shown(given) + "'");
+  return mac ? mac->text() : given;
 }
 
 void check_ip(TableReader& reader, std::string_view key, const std::string& text) {
@@ -99,8 +99,7 @@ class HomeReader {
                     "set beyond the prefix");
       home_.local_networks.push_back(*network);
     }
-    home_.gateway_mac = reader.text("gateway_mac");
-    check_mac(reader, "gateway_mac", home_.gateway_mac);
+    home_.gateway_mac = read_mac(reader, "gateway_mac");
     home_.gateway_ip = reader.text("gateway_ip");
     check_address<Tins::IPv4Address>(reader, "gateway_ip", home_.gateway_ip, "an IPv4 address");
     home_.gateway_ipv6 = reader.text("gateway_ipv6");
@@ -230,8 +229,7 @@ class HomeReader {
     Device device;
     device.name = reader.text("name");
     device.description = reader.text("description", "");
-    device.mac = reader.text("mac");
-    check_mac(reader, "mac", device.mac);
+    device.mac = read_mac(reader, "mac");
     device.ip = reader.text("ip");
     check_address<Tins::IPv4Address>(reader, "ip", device.ip, "an IPv4 address");
     device.ipv6 = reader.text("ipv6", "");

@@ -85,6 +85,26 @@ TEST_F(DamagedLibrary, IsNoneOfOurs) {
   }
 }
 
+// As lld up to 17 links: the part that is made read-only ends with the page, beyond what is loaded.
+TEST_F(DamagedLibrary, IsNoneWhoseReadOnlyPartIsRoundedToPages) {
+  constexpr std::uint64_t page = 4096;
+  const std::size_t relro = segment(PT_GNU_RELRO), size = relro + offsetof(Elf64_Phdr, p_memsz);
+  const std::size_t load = [&] {  // the last one
+    std::size_t found = 0;
+    const auto header = at<Elf64_Ehdr>(0);
+    for (std::size_t i = 0; i < header.e_phnum; ++i) {
+      const std::size_t offset = header.e_phoff + i * sizeof(Elf64_Phdr);
+      if (at<std::uint32_t>(offset) == PT_LOAD) found = offset;
+    }
+    return found;
+  }();
+  const auto last = at<Elf64_Phdr>(load), protects = at<Elf64_Phdr>(relro);
+  const std::uint64_t end = last.p_vaddr + last.p_memsz, rounded = (end + page - 1) / page * page;
+  EXPECT_EQ(obstacle(with(size, rounded - protects.p_vaddr)), "");
+  EXPECT_EQ(obstacle(with(size, rounded + page - protects.p_vaddr)),
+            "a segment lies outside of those that are loaded");
+}
+
 TEST_F(DamagedLibrary, CutAnywhereIsRefused) {
   for (std::size_t size = 0; size < good_.size(); size += size < 512 ? 7 : 4093)
     EXPECT_NE(obstacle(good_.substr(0, size)), "") << size;

@@ -67,6 +67,16 @@ TEST(Validate, WritesJson) {
                          "      \"line\": 4,\n      \"column\": 9,\n      \"length\": 5,\n"));
 }
 
+TEST(Validate, WritesJsonThatHoldsWhateverStandsInNames) {
+  const Folder folder;
+  folder.write("bad.toml",
+               "schema = 1\n[stages.numbers]\nplugin = \"counter\"\noptions.\"cu\\u007f\\u009b\" = 4\n");
+  const Outcome outcome = ipet(folder, {"validate", "bad.toml", "--plugins", toys(), "--format", "json"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.out.find("\\x"), std::string::npos) << outcome.out;  // JSON has no such escape
+  EXPECT_NE(outcome.out.find("\"valid\": false"), std::string::npos);
+}
+
 TEST(Set, OverridesAParameter) {
   EXPECT_EQ(on_good({"validate", "--set", "count=7"}).code, 0);
 }

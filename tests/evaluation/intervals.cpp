@@ -280,7 +280,9 @@ TestRows rows_of(std::vector<std::uint16_t> device, std::vector<std::uint32_t> c
 }
 
 TEST(PlainIntervals, DrawTheLongestStretchesThatHalfOfTheDevicesHaveTwoOf) {
-  EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1}, {0, 0, 0, 0}, {0, 1, 2, 3}, {0, 1, 0, 0})).name, "days");
+  EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1}, {0, 0, 0, 0}, {0, 1, 2, 3}, {0, 1, 0, 0})).name,
+            "days, of which 1 of 2 devices have one alone, which adds no width");
+  EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1}, {0, 0, 0, 0}, {0, 1, 2, 3}, {0, 1, 0, 1})).name, "days");
   EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1}, {0, 1, 0, 1}, {0, 1, 2, 3}, {0, 0, 0, 0})).name, "captures");
   EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1, 2}, {0, 0, 0, 0, 0}, {0, 1, 2, 3, 4}, {0, 1, 0, 0, 0})).name,
             "pieces of 5 min")

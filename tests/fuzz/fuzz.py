@@ -75,7 +75,7 @@ class Run:
         """What was found, where, and how to see it again."""
         reasons = re.findall(r"(?:ipet_fuzz: does not hold: .*|ERROR: \w+Sanitizer: [\w-]+|\S+: runtime error: .*"
                              r"|ERROR: libFuzzer: (?:timeout|out-of-memory).*)", self.log)
-        ours = re.findall(r"#\d+ .* in (.*?) \S*?/((?:base|pipeline|stages)/\S+?:\d+)", self.log)
+        ours = re.findall(r"#\d+ .* in (.*?) \S*?/((?:pipeline|stages)/\S+?:\d+)", self.log)
         kept = re.search(r"Test unit written to (\S+)", self.log)
         file = known_input or (kept.group(1) if kept else None)
         lines = [f"{self.target.name}: {reasons[0] if reasons else 'ended with code ' + str(self.code)}"]

@@ -1,4 +1,5 @@
 // What counts as the same definition of a result.
+#include <fstream>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -61,6 +62,17 @@ TEST(Identity, IsThatOfWhatDecidesTheResult) {
   others.insert(with(0, "home", text("other.toml")));
   others.insert(with(3, "file", text("out/a.csv")));
   EXPECT_EQ(others.size(), 11U);
+}
+
+TEST(Identity, OfAWordIsTheSameWhateverFilesLieAround) {
+  const std::string before = with(0, "files", text("skip"));
+  const Folder folder;
+  const fs::path here = fs::current_path();
+  std::ofstream(folder.path / "skip") << "a file of that name";
+  fs::current_path(folder.path);
+  const std::string after = with(0, "files", text("skip"));
+  fs::current_path(here);
+  EXPECT_EQ(before, after);
 }
 
 TEST(Identity, IsTheSameHoweverAValueIsWritten) {

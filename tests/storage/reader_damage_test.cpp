@@ -89,6 +89,10 @@ const Case cases[] = {
     {"no bool", "f['devices/declared'][0] = 2", "/devices/declared: holds what is no bool"},
     {"elsewhere", "del f['windows/start']; f['windows/start'] = h5py.ExternalLink('other.h5', '/x')",
      "/windows/start: a link to another file, which is not followed"},
+    {"by way of another",
+     "del f['windows/start']; f['ext'] = h5py.ExternalLink('other.h5', '/'); f['windows/start'] = "
+     "h5py.SoftLink('/ext/x')",
+     "/windows/start: a soft link, which may lead to another file and is not followed"},
     {"values elsewhere",
      "del f['windows/start']; f['windows'].create_dataset('start', (4,), 'i8', external=[('/dev/zero', 0, "
      "32)])",

@@ -1,6 +1,9 @@
 // Digests: what ipet wrote and nobody touched is told from all else.
 #include "stages/storage/seal.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 #include <gmock/gmock.h>
 
 #include "stages/storage/result_reader.hpp"
@@ -61,6 +64,21 @@ class Digests : public testing::Test {
   Folder folder;
   std::filesystem::path file = folder / "result.h5";
 };
+
+// A file of holes is as long as it likes.
+TEST(SealBlock, is_given_no_memory_for_a_length_that_the_file_made_up) {
+  constexpr std::uint64_t bytes = 40'000'000'000;
+  const std::string last = "block 039000000000\n";
+  std::size_t longest = 0;
+  const auto read = [&](std::uint64_t at, char* into, std::size_t size) {
+    longest = std::max(longest, size);
+    std::memset(into, 0, size);
+    if (at == bytes - last.size()) std::memcpy(into, last.data(), last.size());
+    return true;
+  };
+  EXPECT_EQ(check_seal(bytes, read), Seal::absent);
+  EXPECT_LT(longest, 1000U);
+}
 
 TEST_F(Digests, of_an_untouched_file_raise_no_doubt) {
   const Heard heard = read_all(file);

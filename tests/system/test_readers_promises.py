@@ -147,7 +147,7 @@ options.file = "${{run.output}}/again.h5"
         data[at] ^= 4
         self.file.write_bytes(data)
         said = support.ipet("run", self.pipeline)
-        self.assertIn(said.returncode, (1, 4), said.stderr)
+        self.assertEqual(said.returncode, 1, said.stderr)
         self.assertRegex(said.stderr, f"{self.file}: /windows/start: damaged since ipet wrote it: its digest is "
                                       "[0-9a-f]{32}, not [0-9a-f]{32}; take the file from a copy, or run its pipeline again")
 

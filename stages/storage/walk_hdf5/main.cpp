@@ -88,7 +88,7 @@ void walk_attributes(hid_t object) {
   check_memory();
 }
 
-/// Whether its values lie in the file itself, as filters that are known here made them.
+/// Whether its values lie in the file itself.
 bool is_plain(hid_t dataset) {
   const hid_t create = H5Dget_create_plist(dataset);
   const bool plain =
@@ -113,7 +113,10 @@ void walk_dataset(hid_t dataset) {
 void walk_group(hid_t group, std::set<haddr_t>& seen);
 
 void walk_object(hid_t object, std::set<haddr_t>& seen) {
-  if (!seen.insert(address_of(H5Oget_info1, object)).second) return;
+  const haddr_t address = address_of(H5Oget_info1, object);
+  // One without an address cannot be told from others; as a group it could hold itself.
+  if (address == HADDR_UNDEF && H5Iget_type(object) == H5I_GROUP) return;
+  if (address != HADDR_UNDEF && !seen.insert(address).second) return;
   walk_attributes(object);
   if (H5Iget_type(object) == H5I_DATASET) walk_dataset(object);
   if (H5Iget_type(object) == H5I_GROUP) walk_group(object, seen);
