@@ -42,7 +42,10 @@ class PacketArrays {
   static void add(ArrayWriter& array, const std::vector<PacketRow>& rows, T PacketRow::*member) {
     std::vector<T> values;
     values.reserve(rows.size());
-    for (const PacketRow& row : rows) values.push_back(row.*member);
+    for (const PacketRow& row : rows) {
+      const T value = row.*member;  // rows are packed, so there is no reference to it
+      values.push_back(value);
+    }
     array.append(values.data(), values.size());
   }
 
