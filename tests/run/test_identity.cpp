@@ -65,11 +65,11 @@ TEST(Identity, IsThatOfWhatDecidesTheResult) {
 }
 
 TEST(Identity, OfAWordIsTheSameWhateverFilesLieAround) {
-  const std::string before = with(0, "files", text("skip"));
   const Folder folder;
   const fs::path here = fs::current_path();
-  std::ofstream(folder.path / "skip") << "a file of that name";
   fs::current_path(folder.path);
+  const std::string before = with(0, "files", text("skip"));
+  std::ofstream("skip") << "a file of that name";
   const std::string after = with(0, "files", text("skip"));
   fs::current_path(here);
   EXPECT_EQ(before, after);
