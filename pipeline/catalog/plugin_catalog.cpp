@@ -73,7 +73,8 @@ std::string looked_in(const std::vector<fs::path>& path) {
   std::string out;
   for (const fs::path& folder : path) {
     const std::string fault = fault_of(folder);
-    out += (out.empty() ? "looked in: " : ", ") + fs::absolute(folder).lexically_normal().string() + " (";
+    out += (out.empty() ? "looked in: " : ", ") +
+           (folder.empty() ? fs::path("''") : fs::absolute(folder).lexically_normal()).string() + " (";
     out += folder == own_folder()             ? "beside the program"
            : contains(of_environment, folder) ? "IPET_PLUGIN_PATH"
                                               : "--plugins";

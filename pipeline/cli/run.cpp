@@ -54,7 +54,8 @@ std::string next_step(const run::Result& result) {
   for (const run::StageCounters& stage : result.counters)
     if (!stage.resume_point.empty())
       points += (points.empty() ? "" : "; ") + stage.stage + ": " + stage.resume_point;
-  return "to go on, run the same command again: " + (points.empty() ? "it begins anew" : points);
+  return points.empty() ? "to make it again, run the same command: it begins at its beginning"
+                        : "to go on, run the same command again: " + points;
 }
 
 void say_end(const plan::Plan& plan, const run::Result& result) {
@@ -168,7 +169,8 @@ int run(const Arguments& arguments) {
   const run::StopRequest& stop = stop_run_by_signals();
   if (arguments.sweep) return run_sweep(arguments, catalog, loaded.points, stop);
   if (!loaded.points.empty())
-    spdlog::info("this is one run; --sweep makes the {} runs of [sweep]", loaded.points.size());
+    spdlog::info("this is one run; --sweep makes the {} of [sweep]",
+                 loaded.points.size() == 1 ? "run" : std::to_string(loaded.points.size()) + " runs");
   return run_plan(arguments, catalog, loaded.plan, stop);
 }
 

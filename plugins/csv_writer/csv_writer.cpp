@@ -50,8 +50,9 @@ class CsvWriterStage {
     const std::filesystem::path written =
         writer_.commit(context_.interrupted(), std::bind_front(&ipet::StageContext::publish, &context_));
     if (written.empty())
-      context_.warn(std::string(context_.interrupted() ? "interrupted before there was" : "there is") +
-                    " nothing to write: no " + file_.string());
+      context_.warn(
+          std::string(context_.interrupted() ? "interrupted before there was anything" : "there is nothing") +
+          " to write: no " + file_.string());
     else if (written != file_)
       context_.warn("interrupted: the earlier " + file_.string() + " stays, the partial result is in " +
                     written.string());

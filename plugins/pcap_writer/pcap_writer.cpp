@@ -58,8 +58,11 @@ class PcapWriter {
     };
     const auto report = writer_.commit(progress, std::bind_front(&StageContext::publish, &context_));
     for (const std::string& loss : report.losses) context_.warn(loss);
-    context_.info(std::to_string(report.files.size()) + " captures of " + std::to_string(report.frames) +
-                  " original frames and " + std::to_string(report.dummies) + " dummies");
+    context_.info(std::to_string(report.files.size()) +
+                  (report.files.size() == 1 ? " capture of " : " captures of ") +
+                  std::to_string(report.frames) +
+                  (report.frames == 1 ? " original frame and " : " original frames and ") +
+                  std::to_string(report.dummies) + (report.dummies == 1 ? " dummy" : " dummies"));
   }
 
  private:

@@ -42,7 +42,7 @@ class Plots {
     }
     const auto files = writer_.commit([this](const std::string& what) { context_.warn(what); },
                                       std::bind_front(&ipet::StageContext::publish, &context_));
-    context_.info(std::to_string(files.size()) + " plots");
+    context_.info(std::to_string(files.size()) + (files.size() == 1 ? " plot" : " plots"));
   }
 
  private:

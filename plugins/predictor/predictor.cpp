@@ -47,7 +47,7 @@ IPET_PLUGIN("predictor", "1.0", catalog) {
           "Draws perturbations from trained generators: samples to store, and one per window for the mixer.")
       .whole<GeneratorSet>("generators", "what generator_training gives")
       .output<Perturbations>("perturbations")
-      .option("num_samples", &PredictorOptions::num_samples, ipet::minimum(0),
+      .option("num_samples", &PredictorOptions::num_samples, ipet::minimum(0), ipet::maximum(1e9),
               "Perturbations per device that a writer stores.")
       .option("device", &PredictorOptions::device,
               "The only device to perturb and to store; empty: all that have generators.")

@@ -215,7 +215,10 @@ DrawnUnits drawn_units(const TestRows& rows) {
   // Captures of one time keep pieces of their own.
   for (std::size_t i = 0; i < rows.size(); ++i)
     captures[i] = captures[i] * (std::int64_t{1} << 36) + rows.start[i] / piece;
-  return {"pieces of 5 min", std::move(captures)};
+  std::set<std::pair<std::uint16_t, std::int64_t>> pieces;
+  for (std::size_t i = 0; i < rows.size(); ++i) pieces.emplace(rows.device[i], captures[i]);
+  // Rows that are as long as pieces, such as aggregates, are pieces themselves.
+  return {pieces.size() == rows.size() ? "test rows" : "pieces of 5 min", std::move(captures)};
 }
 
 void set_intervals(Score& score, const TestRows& rows, const DrawnUnits& drawn,

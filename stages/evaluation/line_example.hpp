@@ -10,7 +10,8 @@
 
 namespace ipet::evaluation {
 
-/// Half an hour from the first user packet on that the defence can cover, or less where so much is sent.
+/// Half an hour from the first user packet on that the defence can cover; less where so much is sent, or
+/// where the line ends earlier.
 class LineExampleKeeper {
  public:
   static constexpr traffic::Nanoseconds length = 1800 * traffic::second;
@@ -43,12 +44,17 @@ class LineExampleKeeper {
   [[nodiscard]] LineExample take() {
     for (auto* packets : {&example_.before, &example_.after})
       std::erase_if(*packets, [&](const auto& packet) { return packet.time >= example_.end; });
+    traffic::Nanoseconds last = example_.begin;
+    for (const auto* packets : {&example_.before, &example_.after})
+      if (!packets->empty()) last = std::max(last, packets->back().time);
+    if (!goes_on_ && begun_) example_.end = std::min(example_.end, last + traffic::second);
     return std::move(example_);
   }
 
  private:
   void keep(std::span<const traffic::DevicePacket> packets, std::vector<traffic::DevicePacket>& to) {
     for (const traffic::DevicePacket& packet : packets) {
+      goes_on_ = goes_on_ || packet.time >= example_.end;
       if (packet.time < example_.begin || packet.time >= example_.end) continue;
       if (to.size() < most_packets)
         to.push_back(packet);
@@ -59,6 +65,7 @@ class LineExampleKeeper {
 
   traffic::Nanoseconds from_;
   bool begun_ = false;
+  bool goes_on_ = false;  ///< beyond what is kept
   LineExample example_;
 };
 

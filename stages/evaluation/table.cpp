@@ -45,11 +45,11 @@ std::string interval_lines(const EvaluationReport& report) {
   }
   std::string text;
   if (!units.empty())
-    text = "  95 %: bootstrap over each device's " + units +
-           " (Rao and Wu 1988), not over rows, which are alike" +
-           (units.find("pieces") == std::string::npos ? ".\n"
-                                                      : ";\n        of one recording alone, so that other "
-                                                        "days may differ by more.\n");
+    text = "  95 %: bootstrap over each device's " + units + " (Rao and Wu 1988)" +
+           (units.find("test rows") == std::string::npos ? ", not over rows, which are alike" : "") +
+           (units.find("pieces") == std::string::npos && units.find("test rows") == std::string::npos
+                ? ".\n"
+                : ";\n        of one recording alone, so that other days may differ by more.\n");
   if (none && !report.scores.empty())
     text +=
         "  95 %: none where each device has test rows of one stretch of 5 min alone, or too many to draw "

@@ -84,7 +84,9 @@ Figure line_before_and_after(const LineExample& line) {
   figure.width = 1000;
   figure.height = 620;
   const auto dummies = static_cast<std::size_t>(std::ranges::count_if(line.after, &DevicePacket::dummy));
-  const bool thinned = line.before.size() > most_drawn_packets || line.after.size() > most_drawn_packets;
+  const auto remark = [](const std::vector<DevicePacket>& drawn) {
+    return std::string(drawn.size() > most_drawn_packets ? " (largest packets only)" : "");
+  };
   const std::string user = "lc rgb '#1f4e79' lw 1.4", dummy = "lc rgb '#e08214' lw 1";
   std::string& script = figure.script;
   script = data("before", line, line.before, false) + data("user", line, line.after, false) +
@@ -97,13 +99,14 @@ Figure line_before_and_after(const LineExample& line) {
       "set lmargin at screen 0.09\nset rmargin at screen 0.975\n"
       "set key at graph 1, graph 1.01 right bottom horizontal samplen 1.5\n";
   script += "set tmargin at screen 0.90\nset bmargin at screen 0.56\nset label 1 " +
-            gnuplot_quoted(line.device + ", as it is" + (thinned ? " (largest packets only)" : "")) +
+            gnuplot_quoted(line.device + ", as it is" + remark(line.before)) +
             " at graph 0, graph 1.07 left\nset format x ''\n"
             "plot $before using 1:2 with impulses " +
             user + " title 'user data (" + std::to_string(line.before.size()) + " packets)'\n";
   script +=
       "set tmargin at screen 0.47\nset bmargin at screen 0.13\nset format x '%g'\nset label 1 " +
-      gnuplot_quoted("the same line under " + line.defence) + " at graph 0, graph 1.07 left\nset xlabel " +
+      gnuplot_quoted("the same line under " + line.defence + remark(line.after)) +
+      " at graph 0, graph 1.07 left\nset xlabel " +
       gnuplot_quoted("minutes since " + traffic::time_text(line.begin / traffic::second * traffic::second)) +
       "\nplot $dummies using 1:2 with impulses " + dummy + " title 'dummies (" + std::to_string(dummies) +
       " packets)', $user using 1:2 with impulses " + user + " title 'user data (" +

@@ -4,9 +4,11 @@
 #include <limits>
 #include <span>
 
+#include "pipeline/text/printable.hpp"
 #include "stages/storage/names.hpp"
 #include "stages/storage/read_node.hpp"
 #include "stages/storage/read_values.hpp"
+#include "stages/traffic/device_file.hpp"
 
 namespace ipet::storage {
 
@@ -54,6 +56,10 @@ ResultReader::ResultReader(const std::filesystem::path& file, const Warn& warn, 
   const h5::Library library;
   root_ = std::make_unique<ReadGroup>(root_of(file, std::move(opened), warn));
   try {
+    if (root_->has_attribute("interrupted") && root_->flag("interrupted"))
+      warn(file.string() +
+           ": is of a run that was interrupted, and holds what was complete then; run its pipeline again "
+           "for all of it");
     read_devices();
     read_captures();
   } catch (...) {
@@ -102,6 +108,9 @@ void ResultReader::read_devices() {
   if (name.size() > std::numeric_limits<std::uint16_t>::max()) table.refuse("more than 65535 devices");
   std::vector<std::string> names;
   for (std::size_t i = 0; i < name.size(); ++i) {
+    if (!traffic::can_name_device(name[i]))
+      table.refuse("row " + std::to_string(i) + " has the name '" + text::shown(name[i]) +
+                   "', which no device can have: " + traffic::name_rule);
     devices_.push_back({name[i], mac[i], packets[i], bytes[i], windows[i], declared[i], protect[i]});
     if (declared[i]) names.push_back(name[i]);
   }

@@ -25,11 +25,11 @@ class PacketArrays {
     size_.attribute("units", "bytes of payload");
   }
   void append(const std::vector<PacketRow>& rows) {
-    add(time_, rows, &PacketRow::time_ns);
-    add(size_, rows, &PacketRow::size);
-    add(direction_, rows, &PacketRow::direction);
-    add(protocol_, rows, &PacketRow::protocol);
-    add(dummy_, rows, &PacketRow::dummy);
+    add(time_, rows, [](const PacketRow& row) { return row.time_ns; });
+    add(size_, rows, [](const PacketRow& row) { return row.size; });
+    add(direction_, rows, [](const PacketRow& row) { return row.direction; });
+    add(protocol_, rows, [](const PacketRow& row) { return row.protocol; });
+    add(dummy_, rows, [](const PacketRow& row) { return row.dummy; });
   }
   void finish() {
     for (ArrayWriter* array : {&time_, &size_, &direction_, &protocol_, &dummy_}) array->finish();
@@ -38,14 +38,12 @@ class PacketArrays {
   }
 
  private:
-  template <class T>
-  static void add(ArrayWriter& array, const std::vector<PacketRow>& rows, T PacketRow::*member) {
-    std::vector<T> values;
+  /// Rows are packed, so that a member of one cannot be pointed at.
+  template <class Get>
+  static void add(ArrayWriter& array, const std::vector<PacketRow>& rows, const Get& get) {
+    std::vector<decltype(get(rows.front()))> values;
     values.reserve(rows.size());
-    for (const PacketRow& row : rows) {
-      const T value = row.*member;  // rows are packed, so there is no reference to it
-      values.push_back(value);
-    }
+    for (const PacketRow& row : rows) values.push_back(get(row));
     array.append(values.data(), values.size());
   }
 

@@ -287,6 +287,8 @@ TEST(PlainIntervals, DrawTheLongestStretchesThatHalfOfTheDevicesHaveTwoOf) {
   EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1, 2}, {0, 0, 0, 0, 0}, {0, 1, 2, 3, 4}, {0, 1, 0, 0, 0})).name,
             "pieces of 5 min")
       << "one of three devices has two days";
+  EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1}, {0, 0, 0, 0}, {0, 15, 0, 15}, {0, 0, 0, 0})).name, "test rows")
+      << "aggregates of 15 minutes";
   // Minutes 4 and 5 are in different pieces; the same minute of two captures, too.
   const DrawnUnits pieces = drawn_units(rows_of({0, 0, 0, 1}, {0, 0, 0, 1}, {3, 4, 5, 4}, {0, 0, 0, 0}));
   EXPECT_EQ(pieces.name, "pieces of 5 min");

@@ -42,6 +42,13 @@ TEST(LineExampleKeeper, KeepsHalfAnHourFromTheFirstUserPacketThatCanBeCovered) {
   EXPECT_EQ(times_of(example.after), (std::vector<int>{120, 121, 500, 1919}));
 }
 
+TEST(LineExampleKeeper, EndsWithALineThatEndsEarlier) {
+  LineExampleKeeper keeper("cam", "ipet", 0);
+  keeper.before(packets_at({10, 20}));
+  keeper.after(packets_at({10, 20, 300}));
+  EXPECT_EQ(keeper.take().end, 301 * second);
+}
+
 TEST(LineExampleKeeper, BeginsBeforeTheEpochToo) {
   LineExampleKeeper keeper("cam", "ipet", std::numeric_limits<traffic::Nanoseconds>::min());
   keeper.before(packets_at({-1800, -1}));

@@ -241,7 +241,8 @@ TEST(LineExample, of_very_many_packets_keeps_the_largest) {
   }
   const Figure figure = line_before_and_after(line);
   EXPECT_THAT(figure.script, HasSubstr("\n0.5758 1400\n")) << "34.567 s is in the bin from 34.55 s on";
-  EXPECT_THAT(figure.script, HasSubstr("(largest packets only)"));
+  EXPECT_THAT(figure.script, HasSubstr(", as it is (largest packets only)"));
+  EXPECT_EQ(count(figure.script, "(largest packets only)"), 1U) << "the other panel has all of its packets";
   EXPECT_LT(count(figure.script, "\n"), 2600U);
 }
 

@@ -87,6 +87,23 @@ TEST_F(Digests, of_an_untouched_file_raise_no_doubt) {
   EXPECT_THAT(heard.silences, ElementsAre(0, 0.25, 0.5, 0.75, 1));
 }
 
+TEST_F(Digests, of_an_interrupted_run_are_whole_and_what_it_lacks_is_said) {
+  std::filesystem::remove(file);
+  {
+    ResultWriter writer(file, 4);
+    writer.add(window_batch(0, 0, 0, 5), {"x", 0});
+    ResultFacts some = facts();
+    some.interrupted = true;
+    writer.commit(some);
+  }
+  const Heard heard = read_all(file);
+  EXPECT_EQ(heard.error, "");
+  EXPECT_THAT(heard.warnings,
+              ElementsAre(file.string() +
+                          ": is of a run that was interrupted, and holds what was complete then; run its "
+                          "pipeline again for all of it"));
+}
+
 TEST_F(Digests, tell_a_damaged_dataset_by_its_name) {
   flip("windows/silence");
   const Heard heard = read_all(file);
