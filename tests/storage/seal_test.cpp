@@ -92,7 +92,7 @@ TEST_F(Digests, of_an_interrupted_run_are_whole_and_what_it_lacks_is_said) {
   {
     ResultWriter writer(file, 4);
     writer.add(window_batch(0, 0, 0, 5), {"x", 0});
-    ResultFacts some = facts();
+    RunFacts some = facts();
     some.interrupted = true;
     writer.commit(some);
   }
