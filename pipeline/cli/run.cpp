@@ -54,8 +54,7 @@ std::string next_step(const run::Result& result) {
   for (const run::StageCounters& stage : result.counters)
     if (!stage.resume_point.empty())
       points += (points.empty() ? "" : "; ") + stage.stage + ": " + stage.resume_point;
-  return points.empty() ? "to make it again, run the same command: it begins at its beginning"
-                        : "to go on, run the same command again: " + points;
+  return "to go on, run the same command again: " + (points.empty() ? "it begins anew" : points);
 }
 
 void say_end(const plan::Plan& plan, const run::Result& result) {

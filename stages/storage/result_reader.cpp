@@ -8,7 +8,6 @@
 #include "stages/storage/names.hpp"
 #include "stages/storage/read_node.hpp"
 #include "stages/storage/read_values.hpp"
-#include "stages/traffic/device_file.hpp"
 
 namespace ipet::storage {
 
@@ -108,9 +107,9 @@ void ResultReader::read_devices() {
   if (name.size() > std::numeric_limits<std::uint16_t>::max()) table.refuse("more than 65535 devices");
   std::vector<std::string> names;
   for (std::size_t i = 0; i < name.size(); ++i) {
-    if (!traffic::can_name_device(name[i]))
+    if (!text::is_plain(name[i]))
       table.refuse("row " + std::to_string(i) + " has the name '" + text::shown(name[i]) +
-                   "', which no device can have: " + traffic::name_rule);
+                   "', which holds control characters or is no UTF-8");
     devices_.push_back({name[i], mac[i], packets[i], bytes[i], windows[i], declared[i], protect[i]});
     if (declared[i]) names.push_back(name[i]);
   }

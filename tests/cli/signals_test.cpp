@@ -84,8 +84,7 @@ TEST(Signals, TheFirstCtrlCStopsReadingAndKeepsWhatWasRead) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const OneRun one("endless", with({signal}));
     EXPECT_EQ(one.outcome.code, 130) << one.outcome.error;
-    EXPECT_THAT(one.outcome.error,
-                HasSubstr("p: to make it again, run the same command: it begins at its beginning\n"));
+    EXPECT_THAT(one.outcome.error, HasSubstr("p: to go on, run the same command again: it begins anew\n"));
     EXPECT_THAT(one.kept(), HasSubstr(" numbers\n"));
   }
 }

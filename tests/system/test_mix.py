@@ -134,7 +134,7 @@ class Mix(unittest.TestCase):
         device = picture.stem.removeprefix("line-").removesuffix("-ipet")
         svg = picture.read_text()
         self.assertIn(f">{device}, as it is", svg)
-        self.assertIn(">the same line under ipet<", svg)
+        self.assertIn(">the same line under ipet", svg)
         self.assertIn("bytes of payload", svg)
         self.assertEqual(len(re.findall(r">user data \([1-9][0-9]* packets\)<", svg)), 2)
         self.assertRegex(svg, r">dummies \([1-9][0-9]* packets\)<")
