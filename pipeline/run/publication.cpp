@@ -23,9 +23,15 @@ void rename_file(const fs::path& from, const fs::path& to, const fs::path& shown
   if (::rename(from.c_str(), to.c_str()) != 0) fail(shown, errno);
 }
 
-void create_folder_of(const fs::path& file) {
+/// Those that it made are added to `made`, outer ones first.
+void create_folder_of(const fs::path& file, std::vector<fs::path>& made) {
   std::error_code error;
+  std::vector<fs::path> missing;
+  for (fs::path folder = file.parent_path(); !folder.empty() && !is_there(folder);
+       folder = folder.parent_path())
+    missing.push_back(folder);
   if (file.has_parent_path()) fs::create_directories(file.parent_path(), error);
+  made.insert(made.end(), missing.rbegin(), missing.rend());
   if (error) throw std::runtime_error(file.string() + ": cannot create its folder: " + error.message());
 }
 
@@ -55,12 +61,12 @@ void Publication::place(const std::vector<Placement>& placements) {
 
 void Publication::place(Done& step) {
   const auto& [from, to, kept] = step.placement;
-  create_folder_of(to);
+  create_folder_of(to, folders_);
   step.replaced = is_there(to);
   if (step.replaced) {
     // A second name first: so there is no moment without a file of this name.
     const fs::path second = kept.empty() ? fs::path(from.string() + ".earlier") : kept;
-    create_folder_of(second);
+    create_folder_of(second, folders_);
     step.linked = ::link(to.c_str(), second.c_str()) == 0;
     if (step.linked && kept.empty()) step.earlier = second;
     if (!step.linked && !kept.empty()) {  // a file system without links
@@ -92,6 +98,9 @@ std::string Publication::take_back() {
     }
   }
   done_.clear();
+  // What is not empty stays.
+  for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder) ::rmdir(folder->c_str());
+  folders_.clear();
   return left;
 }
 
@@ -103,6 +112,7 @@ std::string Publication::finish() {
     if (!step.placement.kept.empty()) folders.insert(step.placement.kept.parent_path());
   }
   done_.clear();
+  folders_.clear();
   std::string unsafe;
   for (const fs::path& folder : folders) {
     const int failed = flush_folder(folder);

@@ -39,6 +39,7 @@ class Publication {
   std::string take_back();
 
   std::vector<Done> done_;
+  std::vector<std::filesystem::path> folders_;  ///< that were made, outer ones first
 };
 
 }  // namespace ipet::run

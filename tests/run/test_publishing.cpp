@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "pipeline/run/made_files.hpp"
+#include "pipeline/run/publication.hpp"
 #include "tests/run/output_files.hpp"
 
 namespace ipet::run::test {
@@ -168,6 +169,20 @@ TEST(Publishing, RefusesARecordThatIsDamagedAndNamesIt) {
   write_text(folder / "a.csv", "precious");
   EXPECT_THAT(run.error(), HasSubstr((folder / ".ipet-made.json").string() + ": damaged"));
   EXPECT_EQ(text_of(folder / "a.csv"), "precious");
+}
+
+// An empty folder.1 would make the next run keep its earlier result as folder.2.
+TEST(Publishing, ThatFailsLeavesNoFolderThatItMade) {
+  const Folder folder;
+  write_text(folder / "captures/a", "earlier");
+  write_text(folder / "new/a", "new");
+  Publication publication;
+  EXPECT_THROW(publication.place({{folder / "new/a", folder / "captures/a", folder / "captures.1/a"},
+                                  {folder / "new/none", folder / "plots/deep/b", {}}}),
+               std::runtime_error);
+  EXPECT_EQ(text_of(folder / "captures/a"), "earlier");
+  EXPECT_FALSE(fs::exists(folder / "captures.1"));
+  EXPECT_FALSE(fs::exists(folder / "plots"));
 }
 
 }  // namespace
