@@ -19,7 +19,7 @@ class HomeFolder : public testing::Test {
  protected:
   HomeFolder() {
     if (const char* home = std::getenv("HOME")) before_ = home;
-    ::setenv("HOME", "/home/ada", 1);
+    ::setenv("HOME", "/people/ada", 1);
   }
   ~HomeFolder() override {
     if (before_)
@@ -40,9 +40,9 @@ class HomeFolder : public testing::Test {
 TEST_F(HomeFolder, IsTheTildeInPathsOfParametersAndTheOutput) {
   const Loaded loaded = load_text(text_, {"captures=~/day"});
   EXPECT_THAT(loaded.texts(), IsEmpty());
-  EXPECT_EQ(option(loaded.definition, "a", "f"), "\"/home/ada/day\"");
-  EXPECT_EQ(option(loaded.definition, "a", "g"), "\"/home/ada/day/*.pcap\"");
-  EXPECT_EQ(loaded.definition.run.output, "/home/ada/runs");
+  EXPECT_EQ(option(loaded.definition, "a", "f"), "\"/people/ada/day\"");
+  EXPECT_EQ(option(loaded.definition, "a", "g"), "\"/people/ada/day/*.pcap\"");
+  EXPECT_EQ(loaded.definition.run.output, "/people/ada/runs");
 }
 
 TEST_F(HomeFolder, ThatIsNotSetIsAnErrorWhereItIsNeeded) {
