@@ -116,6 +116,11 @@ const LoadFailure* PluginCatalog::failure_of(const fs::path& file) const {
   return nullptr;
 }
 
+const LoadFailure* PluginCatalog::failure_for(const std::string& name) const {
+  const fs::path file = file_of(name);
+  return failure_of(file.empty() ? own_folder() / (name + ".so") : file);
+}
+
 bool PluginCatalog::load(const fs::path& file) {
   const auto same = [&](const Library& library) { return library.path == file; };
   if (std::any_of(libraries_.begin(), libraries_.end(), same)) return true;
@@ -129,11 +134,33 @@ bool PluginCatalog::load(const fs::path& file) {
   }
 }
 
+bool PluginCatalog::build(const std::string& name) {
+  const fs::path file = own_folder() / (name + ".so");
+  const std::string fault = build_plugin(name);
+  if (!fault.empty()) failures_.push_back({file, "plugin-not-built", fault});
+  return fault.empty();
+}
+
 void PluginCatalog::look_for(const std::string& name) {
   // A name that is a path would leave the search path.
-  const fs::path file = name.find('/') == std::string::npos ? file_of(name) : fs::path();
+  fs::path file = name.find('/') == std::string::npos ? file_of(name) : fs::path();
+  if (file.empty() && is_unbuilt(name)) {
+    if (failure_of(own_folder() / (name + ".so")) != nullptr || !build(name)) return;
+    file = file_of(name);
+  }
   if (!file.empty() && !load(file)) return;
   if (library_of(name) == nullptr) load_all();
+}
+
+bool PluginCatalog::is_unbuilt(const std::string& name) const {
+  const std::vector<KnownPlugin> known = unbuilt();
+  return std::any_of(known.begin(), known.end(), [&](const auto& plugin) { return plugin.name == name; });
+}
+
+std::vector<KnownPlugin> PluginCatalog::unbuilt() const {
+  const fs::path own = own_folder();
+  // Only where our own folder is looked through.
+  return contains(path_, own) ? unbuilt_plugins(own) : std::vector<KnownPlugin>();
 }
 
 void PluginCatalog::load_all() {
@@ -185,7 +212,7 @@ const StageDescription* PluginCatalog::find_stage(const std::string& name, const
                                                   Problems& problems) {
   if (registry_.stage(name) == nullptr) look_for(name);
   if (const StageDescription* stage = registry_.stage(name)) return stage;
-  if (const LoadFailure* failure = failure_of(file_of(name))) {
+  if (const LoadFailure* failure = failure_for(name)) {
     report_failure(*failure, name, where, problems);
     return nullptr;
   }
@@ -198,6 +225,8 @@ const StageDescription* PluginCatalog::find_stage(const std::string& name, const
   }
   std::vector<std::string> names;
   for (const StageDescription& stage : registry_.stages()) names.push_back(stage.name);
+  for (const KnownPlugin& plugin : unbuilt())
+    if (plugin.kind.empty() || plugin.kind.starts_with("stage")) names.push_back(plugin.name);
   problems.push_back({"unknown-plugin", where, "no plugin '" + name + "'",
                       misspelt_hint(name, names, "stages: ") + failures_text() + "; " + looked_in(path_)});
   return nullptr;
@@ -216,7 +245,7 @@ const ComponentDescription* PluginCatalog::find_component(const TypeName& interf
                         "rebuild it against the headers of this ipet"});
     return nullptr;
   }
-  if (const LoadFailure* failure = failure_of(file_of(name))) {
+  if (const LoadFailure* failure = failure_for(name)) {
     report_failure(*failure, name, where, problems);
     return nullptr;
   }
@@ -225,6 +254,8 @@ const ComponentDescription* PluginCatalog::find_component(const TypeName& interf
   for (const ComponentDescription& component : registry_.components()) {
     if (component.interface.name == interface.name) names.push_back(component.name);
   }
+  for (const KnownPlugin& plugin : unbuilt())
+    if (plugin.kind.empty() || plugin.kind == interface.name) names.push_back(plugin.name);
   const ComponentDescription* other = registry_.any_component(name);
   std::string message = "no " + interface.name + " '" + name + "'";
   if (other != nullptr) message += ", it is a " + other->interface.name;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/catalog/known_plugins.hpp"
 #include "pipeline/catalog/library.hpp"
 #include "pipeline/catalog/registry.hpp"
 
@@ -29,7 +30,7 @@ struct LoadFailure {
 };
 
 /// A component NAME lives in NAME.so, or in any other library of the path: those are opened only when there
-/// is no NAME.so.
+/// is no NAME.so. One of our own that is not built yet is built when it is asked for by name (known_plugins.hpp).
 class PluginCatalog final : public StageSource {
  public:
   explicit PluginCatalog(std::vector<std::filesystem::path> path) : path_(std::move(path)) {}
@@ -47,6 +48,8 @@ class PluginCatalog final : public StageSource {
   [[nodiscard]] const std::vector<Library>& libraries() const { return libraries_; }
   [[nodiscard]] const std::vector<LoadFailure>& failures() const { return failures_; }
   [[nodiscard]] const std::vector<std::filesystem::path>& path() const { return path_; }
+  /// Our own plugins that are not built yet; load_all() leaves them out.
+  [[nodiscard]] std::vector<KnownPlugin> unbuilt() const;
   /// The library that registered a component or stage of this name; null when none did.
   [[nodiscard]] const Library* library_of(const std::string& name) const;
   /// Loaded libraries with checksums, sorted by name.
@@ -55,7 +58,11 @@ class PluginCatalog final : public StageSource {
  private:
   [[nodiscard]] std::filesystem::path file_of(const std::string& name) const;
   bool load(const std::filesystem::path& file);
+  bool build(const std::string& name);
+  [[nodiscard]] bool is_unbuilt(const std::string& name) const;
   [[nodiscard]] const LoadFailure* failure_of(const std::filesystem::path& file) const;
+  /// Why NAME.so cannot be used; null when nothing says so.
+  [[nodiscard]] const LoadFailure* failure_for(const std::string& name) const;
   void report_failure(const LoadFailure& failure, const std::string& name, const Place& where,
                       Problems& problems) const;
   [[nodiscard]] std::string failures_text() const;

@@ -17,6 +17,7 @@ int report_missing(const catalog::PluginCatalog& catalog, const std::string& nam
   }
   std::vector<std::string> names;
   for (const Subject& subject : subjects(catalog, std::nullopt)) names.push_back(subject.name());
+  for (const catalog::KnownPlugin& plugin : catalog.unbuilt()) names.push_back(plugin.name);
   if (name.ends_with(".toml")) {
     std::cerr << "error[unknown-plugin]: '" << name << "' is no stage, model or defence\n"
               << "      | of a pipeline file, ipet plan " << name << " shows the stages\n";
@@ -65,6 +66,8 @@ int inspect(const Arguments& arguments) {
     catalog.look_for(*name);
   }
   const std::vector<Subject> found = subjects(catalog, name);
+  if (const auto unbuilt = catalog.unbuilt(); arguments.all && !unbuilt.empty())
+    std::cerr << "warning: " << unbuilt.size() << " plugins are not built and left out; ./ipet build builds them\n";
   if (found.empty() && name) return report_missing(catalog, *name);
   if (arguments.format == "json")
     print_json(found);

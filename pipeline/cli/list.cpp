@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include "pipeline/cli/load_plan.hpp"
@@ -20,6 +21,18 @@ void print(const Rows& own, const Rows& foreign) {
   std::cout << std::flush;
 }
 
+bool is_stage(const Rows::value_type& row) {
+  return row[1].starts_with("stage");
+}
+
+/// In the order of subjects(): stages first, sorted by name.
+void add(const std::vector<catalog::KnownPlugin>& unbuilt, Rows& own) {
+  for (const catalog::KnownPlugin& plugin : unbuilt) own.push_back({plugin.name, plugin.kind, plugin.about});
+  std::sort(own.begin(), own.end(), [](const auto& a, const auto& b) {
+    return is_stage(a) != is_stage(b) ? is_stage(a) : a[0] < b[0];
+  });
+}
+
 }  // namespace
 
 int list(const Arguments& arguments) {
@@ -32,7 +45,12 @@ int list(const Arguments& arguments) {
     else
       foreign.push_back({subject.library->path.string(), subject.name(), subject.kind(), subject.about()});
   }
+  const std::vector<catalog::KnownPlugin> unbuilt = catalog.unbuilt();
+  add(unbuilt, own);
   print(own, foreign);
+  if (!unbuilt.empty())
+    std::cerr << "note: " << unbuilt.size() << " of these are not built yet: a pipeline that names them has them "
+              << "built, and ./ipet build builds all\n";
   if (own.empty() && foreign.empty())
     std::cerr << "warning[search-path]: no plugins\n      | " << catalog::looked_in(catalog.path()) << "\n";
   // One broken library does not hide the others.

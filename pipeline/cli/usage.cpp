@@ -172,8 +172,9 @@ std::string help_footer() {
   ./ipet run pipelines/ipet.toml --set captures=FOLDER --set devices=FOLDER/devices.toml
   ./ipet list                                  every stage, model and defence
   ./ipet inspect mixer                         options, units and defaults of one of them
-The launcher ./ipet builds the program where that is needed, and has three verbs of its own:
-  ./ipet test      all tests          ./ipet bench     how fast it is          ./ipet fuzz      damaged inputs
+The launcher ./ipet builds the program and the plugins that are asked for, and has four verbs of its own:
+  ./ipet build     all plugins        ./ipet test      all tests
+  ./ipet bench     how fast it is     ./ipet fuzz      damaged inputs
 
 Tables and lists go to standard output; messages, warnings and progress to standard error.
 
@@ -191,6 +192,7 @@ Environment variables:
   ATEN_CPU_CAPABILITY   the same for LibTorch: avx512, avx2 or default
   OPENBLAS_NUM_THREADS, OMP_NUM_THREADS
                         threads of BLAS within one of ours; set to 1 where not given
+  IPET_LAUNCHER         what builds a plugin of ours that is asked for and not there; ./ipet sets it
   PATH                  where gnuplot (plots) and dot (graph --format svg) are found
   HOME                  what ~ stands for at the begin of a path
   and those that parameters of a pipeline file name (env = "NAME").

@@ -30,8 +30,9 @@ wait_a_second
 echo '[2/300] Building CXX object x.o'
 END
 """
-TOOLS = ("cat", "chmod", "date", "dirname", "env", "flock", "grep", "id", "ln", "mkdir", "nproc", "readlink", "sed", "sh", "tail",
-         "touch")
+TOOLS = ("awk", "cat", "chmod", "date", "dirname", "env", "flock", "grep", "id", "ln", "mkdir", "nproc", "readlink", "rm", "sed",
+         "sh", "tail", "touch")
+PLUGINS = ("gru", "lstm", "mixer", "reader", "writer")
 
 
 class Launcher(unittest.TestCase):
@@ -42,12 +43,16 @@ class Launcher(unittest.TestCase):
         self.top.mkdir()
         self.bin.mkdir()
         shutil.copy(support.SOURCE / "ipet", self.top)
+        for name in PLUGINS:
+            (self.top / "plugins" / name).mkdir(parents=True)
+            (self.top / "plugins" / name / "CMakeLists.txt").touch()
         for tool in TOOLS:
             (self.bin / tool).symlink_to(shutil.which(tool))
         self.tool("cmake", CMAKE)
         self.tool("ninja", "#!/bin/sh\necho ninja: no work to do.\n")
 
     def tool(self, name, text):
+        (self.bin / name).unlink(missing_ok=True)  # it can be a link to the machine's own
         (self.bin / name).write_text(text, encoding="utf-8")
         (self.bin / name).chmod(0o755)
 
@@ -137,6 +142,92 @@ class Launcher(unittest.TestCase):
         first.communicate()
         self.assertEqual((first.returncode, second.returncode), (0, 0))
         self.assertIn("ipet: another ./ipet is setting up or building here: waiting for it\n", second.stderr)
+
+    def noting_ninja(self):
+        """Notes what it is asked to build; gru.so and lstm.so are old."""
+        self.tool("ninja", """#!/bin/sh
+case " $* " in
+  *" -n ipet_plugins "*) echo '[1/2] Linking CXX shared module bin/plugins/gru.so'; echo '[2/2] Linking CXX shared module bin/plugins/lstm.so' ;;
+  *" -n "*) echo '[1/2] Building CXX object x.o' ;;
+  *) echo "$*" >>built ;;
+esac
+""")
+
+    def built(self):
+        """Targets of each call of ninja, but for those that only look for new files."""
+        lines = (self.top / "built").read_text().splitlines()
+        calls = [line.split("/build/release ", 1)[1].split() for line in lines]
+        return [sorted(call) for call in calls if call != ["build.ninja"]]
+
+    def test_builds_the_program_and_the_plugins_that_the_pipeline_names(self):
+        self.noting_ninja()
+        (self.top / "parts").mkdir()
+        (self.top / "a.toml").write_text('include = ["parts/b.toml"]\n# not "gru"\n[stages.x]\nplugin = "reader"\n'
+                                         'options = { file = "mixer/x" }\n')
+        (self.top / "parts" / "b.toml").write_text('include = ["c.toml", "b.toml"]\nmodels = ["unknown", "lstm"]\n')
+        (self.top / "parts" / "c.toml").write_text('[stages.y]\nplugin = "writer"')
+        for words, named in ((["run", "a.toml"], ["lstm", "reader", "writer"]),
+                             (["run", str(self.top / "a.toml"), "--set", 'model={name="gru"}'], ["gru", "lstm", "reader", "writer"]),
+                             (["run", "a.toml", "--set", "sweep.model=['gru', 'cnn']"], ["gru", "lstm", "reader", "writer"]),
+                             (["inspect", "mixer"], ["mixer"]), (["run", "missing.toml"], []), (["list"], [])):
+            with self.subTest(words=words):
+                (self.top / "built").unlink(missing_ok=True)
+                done = self.ipet(*words, IPET_SKIP_SETUP="1")
+                self.assertEqual((done.returncode, done.stdout), (0, f"ran {' '.join(words)}\n"), done.stderr)
+                self.assertEqual(self.built(), [["bin/ipet"] + [f"plugin_{name}" for name in named]])
+
+    def test_builds_all_plugins_where_all_are_shown_or_nothing_is_named(self):
+        self.noting_ninja()
+        for words in (["inspect", "--all"], ["build"]):
+            self.assertEqual(self.ipet(*words, IPET_SKIP_SETUP="1").returncode, 0)
+        self.assertEqual(self.built(), [["bin/ipet", "ipet_plugins"]] * 2)
+
+    def test_build_takes_names_of_plugins_and_knows_no_others(self):
+        self.noting_ninja()
+        done = self.ipet("build", "gru", "mixer", IPET_SKIP_SETUP="1")
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+        self.assertEqual(self.built(), [["plugin_gru", "plugin_mixer"]])
+        done = self.ipet("build", "grru", IPET_SKIP_SETUP="1")
+        self.assertEqual((done.returncode, done.stderr), (2, "ipet: build: there is no plugin 'grru'; see ./ipet list\n"))
+
+    def test_old_plugins_that_are_not_asked_for_go_so_that_none_is_loaded(self):
+        self.noting_ninja()
+        folder = self.top / "build" / "release" / "bin" / "plugins"
+        folder.mkdir(parents=True)
+        for name in PLUGINS:
+            (folder / f"{name}.so").touch()
+        self.assertEqual(self.ipet("list", IPET_SKIP_SETUP="1").returncode, 0)
+        self.assertEqual(sorted(path.stem for path in folder.iterdir()), ["mixer", "reader", "writer"])
+
+    def test_tells_how_long_it_will_take_from_what_the_steps_took_the_last_time(self):
+        (self.top / "build" / "release").mkdir(parents=True)
+        # One step took 1 s the last time, the other 19 s; a sixth of a minute has gone by for the first.
+        (self.top / "build" / "release" / ".ninja_log").write_text("# ninja log v5\n0\t1000\t1\tx.o\ta\n0\t19000\t1\ty.o\tb\n")
+        self.tool("ninja", f"""#!/bin/sh
+case " $* " in
+  *" build.ninja ") exit 0 ;;
+  *" -n "*) echo '[1/2] Building CXX object x.o'; echo '[2/2] Building CXX object y.o'; exit 0 ;;
+esac
+echo '[1/2] Building CXX object x.o'
+{shutil.which('sleep')} 1
+""")
+        self.tool("sleep", f"#!/bin/sh\nexec {shutil.which('sleep')} 0.2\n")
+        # A clock that is ten seconds further at each look.
+        self.tool("date", f"""#!/bin/sh
+echo x >>{self.folder}/looks
+set -- $({shutil.which('wc')} -l {self.folder}/looks)
+echo $((1000 + $1 * 10))
+""")
+        done = self.ipet("list", IPET_SKIP_SETUP="1")
+        self.assertEqual((done.returncode, done.stdout), (0, "ran list\n"), done.stderr)
+        told = [line for line in done.stderr.splitlines() if line.startswith("ipet: building: ")]
+        for line in told:
+            passed = int(line.split("(")[1].split()[0]) if " min " not in line else None
+            if passed is not None and passed < 60:
+                # 1 of 20 s of work are done, so 19 times what went by is left.
+                minutes = (passed * 19 + 30) // 60
+                self.assertEqual(line, f"ipet: building: 1 of 2 steps, last x, about {minutes} min left ({passed} s)")
+        self.assertGreater(len(told), 1)
 
     def test_says_where_it_cannot_write(self):
         (self.top / "build").write_text("in the way")
