@@ -30,7 +30,8 @@ struct LoadFailure {
 };
 
 /// A component NAME lives in NAME.so, or in any other library of the path: those are opened only when there
-/// is no NAME.so. One of our own that is not built yet is built when it is asked for by name (known_plugins.hpp).
+/// is no NAME.so. One of our own that is not built yet is built when it is asked for by name
+/// (known_plugins.hpp).
 class PluginCatalog final : public StageSource {
  public:
   explicit PluginCatalog(std::vector<std::filesystem::path> path) : path_(std::move(path)) {}

@@ -67,7 +67,8 @@ int inspect(const Arguments& arguments) {
   }
   const std::vector<Subject> found = subjects(catalog, name);
   if (const auto unbuilt = catalog.unbuilt(); arguments.all && !unbuilt.empty())
-    std::cerr << "warning: " << unbuilt.size() << " plugins are not built and left out; ./ipet build builds them\n";
+    std::cerr << "warning: " << unbuilt.size()
+              << " plugins are not built and left out; ./ipet build builds them\n";
   if (found.empty() && name) return report_missing(catalog, *name);
   if (arguments.format == "json")
     print_json(found);

@@ -49,7 +49,8 @@ int list(const Arguments& arguments) {
   add(unbuilt, own);
   print(own, foreign);
   if (!unbuilt.empty())
-    std::cerr << "note: " << unbuilt.size() << " of these are not built yet: a pipeline that names them has them "
+    std::cerr << "note: " << unbuilt.size()
+              << " of these are not built yet: a pipeline that names them has them "
               << "built, and ./ipet build builds all\n";
   if (own.empty() && foreign.empty())
     std::cerr << "warning[search-path]: no plugins\n      | " << catalog::looked_in(catalog.path()) << "\n";
