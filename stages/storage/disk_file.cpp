@@ -72,6 +72,10 @@ herr_t truncate(H5FD_t* base, hid_t, hbool_t) {
 
 H5FD_class_t driver_class() {
   H5FD_class_t made{};
+#ifdef H5FD_CLASS_VERSION  // HDF5 1.14 on
+  made.version = H5FD_CLASS_VERSION;
+  made.value = H5_VFD_RESERVED + 255;  // those below are the library's; no file keeps it
+#endif
   made.name = "ipet_disk_file";
   made.maxaddr = static_cast<haddr_t>(INT64_MAX);
   made.fc_degree = H5F_CLOSE_STRONG;  // handles left open by an exception close with the file
