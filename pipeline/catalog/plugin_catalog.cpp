@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <sstream>
 
+#include "pipeline/sdk/hint.hpp"
 #include "pipeline/text/shell.hpp"
 
 namespace ipet::catalog {
@@ -23,7 +25,7 @@ std::vector<fs::path> libraries_in(const fs::path& folder) {
   return out;
 }
 
-/// With the home folder for '~'; as it is where there is none, and then not found.
+/// With the home folder for '~'; as it is where there is none, which fault_of tells.
 fs::path expanded(const fs::path& folder) {
   return text::with_home(folder.string()).value_or(folder.string());
 }
@@ -46,10 +48,16 @@ bool contains(const std::vector<fs::path>& folders, const fs::path& folder) {
 /// What keeps a folder from being searched, or "".
 std::string fault_of(const fs::path& folder) {
   std::error_code error;
+  if (!text::with_home(folder.string())) return text::home_fault(folder.string());
   if (!fs::exists(folder, error)) return "no such folder";
   if (!fs::is_directory(folder, error)) return "a file, not a folder";
   fs::directory_iterator readable(folder, error);
   return error ? error.message() : "";
+}
+
+bool stands_beside_the_program(const fs::path& file) {
+  std::error_code error;
+  return fs::equivalent(file.parent_path(), own_folder(), error);
 }
 
 }  // namespace
@@ -95,7 +103,8 @@ void check_folders(const std::vector<fs::path>& given, Problems& problems, Probl
       warnings.push_back(
           {"search-path", where, "'" + folder.string() + "' holds no plugins (NAME.so)", looked_in(path)});
   };
-  for (const fs::path& folder : given) check(expanded(folder), "--plugins " + folder.string(), problems);
+  for (const fs::path& folder : given)
+    check(expanded(folder), "--plugins " + (folder.empty() ? "''" : folder.string()), problems);
   for (const fs::path& folder : of_environment)
     check(folder, "environment variable IPET_PLUGIN_PATH", warnings);
 }
@@ -104,7 +113,8 @@ fs::path PluginCatalog::file_of(const std::string& name) const {
   std::error_code error;
   for (const fs::path& folder : path_) {
     const fs::path file = folder / (name + ".so");
-    if (fs::exists(file, error)) return file;
+    // A link that leads nowhere is a plugin that cannot be loaded, not one that is missing.
+    if (fs::exists(fs::symlink_status(file, error))) return file;
   }
   return {};
 }
@@ -121,7 +131,7 @@ bool PluginCatalog::load(const fs::path& file) {
   if (std::any_of(libraries_.begin(), libraries_.end(), same)) return true;
   if (failure_of(file) != nullptr) return false;
   try {
-    libraries_.push_back(load_library(file, registry_));
+    libraries_.push_back(load_library(file, registry_, stands_beside_the_program(file)));
     return true;
   } catch (const LoadError& error) {
     failures_.push_back({file, error.code(), error.what()});
@@ -133,20 +143,65 @@ void PluginCatalog::look_for(const std::string& name) {
   // A name that is a path would leave the search path.
   const fs::path file = name.find('/') == std::string::npos ? file_of(name) : fs::path();
   if (!file.empty() && !load(file)) return;
-  if (library_of(name) == nullptr) load_all();
+  if (library_of(name) == nullptr) load_others();
+}
+
+std::vector<fs::path> PluginCatalog::files() const {
+  std::vector<fs::path> out;
+  std::set<fs::path> seen;  // a file name stands for the first of the path
+  for (const fs::path& folder : path_) {
+    for (fs::path& file : libraries_in(folder))
+      if (seen.insert(file.filename()).second) out.push_back(std::move(file));
+  }
+  return out;
 }
 
 void PluginCatalog::load_all() {
-  if (all_loaded_) return;
-  all_loaded_ = true;
-  std::vector<std::string> seen;  // a file name stands for the first of the path
-  for (const fs::path& folder : path_) {
-    for (const fs::path& file : libraries_in(folder)) {
-      if (std::find(seen.begin(), seen.end(), file.filename()) != seen.end()) continue;
-      seen.push_back(file.filename());
-      load(file);
-    }
+  for (const fs::path& file : files()) load(file);
+}
+
+void PluginCatalog::load_others() {
+  for (const fs::path& file : files())
+    if (!stands_beside_the_program(file)) load(file);
+}
+
+std::vector<std::string> PluginCatalog::unopened() const {
+  std::vector<std::string> out;
+  for (const fs::path& file : files()) {
+    const auto same = [&](const Library& library) { return library.path == file; };
+    if (failure_of(file) == nullptr && std::none_of(libraries_.begin(), libraries_.end(), same))
+      out.push_back(file.stem().string());
   }
+  return out;
+}
+
+std::string PluginCatalog::hint_at(const std::string& word, const Names& names, const std::string& has) {
+  std::vector<std::string> closed = unopened();
+  std::vector<std::string> known;
+  for (;;) {
+    known = names();
+    std::vector<std::string> all = known;
+    all.insert(all.end(), closed.begin(), closed.end());
+    std::sort(all.begin(), all.end());
+    const auto near = std::find(closed.begin(), closed.end(), nearest(word, all));
+    if (near == closed.end()) break;
+    load(file_of(*near));  // what it holds may be of another kind
+    closed.erase(near);
+  }
+  if (closed.empty()) return misspelt_hint(word, known, has);
+  std::sort(known.begin(), known.end());
+  const std::string near = nearest_hint(word, known);
+  return near + (near.empty() ? "" : "  ") + "`ipet list` shows all stages, models and defences";
+}
+
+std::string PluginCatalog::hint_at_any(const std::string& word) {
+  const Names all = [this] {
+    std::vector<std::string> names;
+    for (const Library& library : libraries_)
+      names.insert(names.end(), library.components.begin(), library.components.end());
+    return names;
+  };
+  return hint_at(word, all, "there are: ");
 }
 
 const Library* PluginCatalog::library_of(const std::string& name) const {
@@ -189,17 +244,20 @@ const StageDescription* PluginCatalog::find_stage(const std::string& name, const
     report_failure(*failure, name, where, problems);
     return nullptr;
   }
-  load_all();
   if (const ComponentDescription* component = registry_.any_component(name)) {
     problems.push_back({"unknown-plugin", where,
                         "'" + name + "' is a " + component->interface.name + ", not a stage",
                         "it is named by an option of a stage"});
     return nullptr;
   }
-  std::vector<std::string> names;
-  for (const StageDescription& stage : registry_.stages()) names.push_back(stage.name);
+  const Names stages = [this] {
+    std::vector<std::string> names;
+    for (const StageDescription& stage : registry_.stages()) names.push_back(stage.name);
+    return names;
+  };
+  const std::string hint = hint_at(name, stages, "stages: ");
   problems.push_back({"unknown-plugin", where, "no plugin '" + name + "'",
-                      misspelt_hint(name, names, "stages: ") + failures_text() + "; " + looked_in(path_)});
+                      hint + failures_text() + "; " + looked_in(path_)});
   return nullptr;
 }
 
@@ -220,17 +278,18 @@ const ComponentDescription* PluginCatalog::find_component(const TypeName& interf
     report_failure(*failure, name, where, problems);
     return nullptr;
   }
-  load_all();
-  std::vector<std::string> names;
-  for (const ComponentDescription& component : registry_.components()) {
-    if (component.interface.name == interface.name) names.push_back(component.name);
-  }
+  const Names of_the_kind = [&] {
+    std::vector<std::string> names;
+    for (const ComponentDescription& component : registry_.components())
+      if (component.interface.name == interface.name) names.push_back(component.name);
+    return names;
+  };
   const ComponentDescription* other = registry_.any_component(name);
   std::string message = "no " + interface.name + " '" + name + "'";
   if (other != nullptr) message += ", it is a " + other->interface.name;
   if (other == nullptr && registry_.stage(name) != nullptr) message += ", it is a stage";
-  problems.push_back({"unknown-component", where, message,
-                      misspelt_hint(name, names, "there are: ") + failures_text() + "; " + looked_in(path_)});
+  const std::string hint = hint_at(name, of_the_kind, "there are: ");
+  problems.push_back({"unknown-component", where, message, hint + failures_text() + "; " + looked_in(path_)});
   return nullptr;
 }
 

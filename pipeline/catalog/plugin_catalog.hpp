@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,9 @@ struct LoadFailure {
   std::string reason;  ///< without the path
 };
 
-/// A component NAME lives in NAME.so, or in any other library of the path: those are opened only when there
-/// is no NAME.so.
+/// A component NAME lives in NAME.so, or in any other library of a folder that the user named: those are
+/// opened only when there is no NAME.so. Beside the program it lives in NAME.so and nowhere else, so that a
+/// name that does not exist opens none of our libraries (LibTorch alone takes seconds).
 class PluginCatalog final : public StageSource {
  public:
   explicit PluginCatalog(std::vector<std::filesystem::path> path) : path_(std::move(path)) {}
@@ -39,9 +41,12 @@ class PluginCatalog final : public StageSource {
   const ComponentDescription* find_component(const TypeName& interface, const std::string& name,
                                              const Place& where, Problems& problems) override;
 
-  /// Loads NAME.so, if there is one, else everything. What cannot be loaded is in failures().
+  /// Loads NAME.so, if there is one, else all that does not stand beside the program. What cannot be loaded
+  /// is in failures().
   void look_for(const std::string& name);
   void load_all();
+  /// What a message about this name, which no stage and no component has, ends with.
+  std::string hint_at_any(const std::string& word);
 
   [[nodiscard]] const Registry& registry() const { return registry_; }
   [[nodiscard]] const std::vector<Library>& libraries() const { return libraries_; }
@@ -53,7 +58,16 @@ class PluginCatalog final : public StageSource {
   [[nodiscard]] std::vector<PluginRecord> records() const;
 
  private:
+  using Names = std::function<std::vector<std::string>()>;
+
   [[nodiscard]] std::filesystem::path file_of(const std::string& name) const;
+  /// All plugin files of the path.
+  [[nodiscard]] std::vector<std::filesystem::path> files() const;
+  void load_others();
+  /// Names of the libraries that nothing is known of.
+  [[nodiscard]] std::vector<std::string> unopened() const;
+  /// A hint for a name that is not among `names`. Opens only libraries whose own name is near to it.
+  std::string hint_at(const std::string& word, const Names& names, const std::string& has);
   bool load(const std::filesystem::path& file);
   [[nodiscard]] const LoadFailure* failure_of(const std::filesystem::path& file) const;
   void report_failure(const LoadFailure& failure, const std::string& name, const Place& where,
@@ -64,7 +78,6 @@ class PluginCatalog final : public StageSource {
   Registry registry_;
   std::vector<Library> libraries_;
   std::vector<LoadFailure> failures_;
-  bool all_loaded_ = false;
 };
 
 /// Whether a problem is about a library that cannot be used (exit code 3), not about the definition.

@@ -8,23 +8,20 @@
 namespace ipet::cli {
 namespace {
 
-int report_missing(const catalog::PluginCatalog& catalog, const std::string& name) {
+int report_missing(catalog::PluginCatalog& catalog, const std::string& name) {
   for (const catalog::LoadFailure& failure : catalog.failures()) {
     if (failure.path.stem() != name) continue;
     std::cerr << "error[" << failure.code << "]: plugin '" << name
               << "' cannot be used: " << failure.path.string() << ": " << failure.reason << "\n";
     return plugin_unusable;
   }
-  std::vector<std::string> names;
-  for (const Subject& subject : subjects(catalog, std::nullopt)) names.push_back(subject.name());
   if (name.ends_with(".toml")) {
     std::cerr << "error[unknown-plugin]: '" << name << "' is no stage, model or defence\n"
               << "      | of a pipeline file, ipet plan " << name << " shows the stages\n";
     return definition_wrong;
   }
-  std::cerr << "error[unknown-plugin]: there is no '" << name << "'\n      | "
-            << catalog::misspelt_hint(name, names, "there are: ") << "\n      | "
-            << catalog::looked_in(catalog.path()) << "\n";
+  std::cerr << "error[unknown-plugin]: there is no '" << name << "'\n      | " << catalog.hint_at_any(name)
+            << "\n      | " << catalog::looked_in(catalog.path()) << "\n";
   return definition_wrong;
 }
 

@@ -15,6 +15,7 @@ using program_test::ipet_with;
 using program_test::Outcome;
 using program_test::Setting;
 using program_test::toys;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -64,6 +65,34 @@ TEST(Signals, WhilePluginsAreLoadedEndTheProcessWithOneLine) {
       EXPECT_EQ(outcome.out, "");
     }
   }
+}
+
+TEST(Signals, InASweepTellWhichRunsAreDoneAndWhichAreLeft) {
+  const Folder folder;
+  write_pipeline(folder, "patient",
+                 "[sweep]\n\"stages.work.plugin\" = [\"counter\", \"patient\", \"stubborn\", \"endless\"]\n");
+  std::vector<std::string> words = arguments;
+  words.emplace_back("--sweep");
+  const Outcome outcome = ipet_with(with({SIGINT}), folder, words);
+  EXPECT_EQ(outcome.code, 130) << outcome.error;
+  EXPECT_THAT(
+      outcome.error,
+      EndsWith("\nsweep: interrupted in plugin=patient (2 of 4)\n"
+               "sweep: 1 done: plugin=counter\n"
+               "sweep: 2 not begun: plugin=stubborn; plugin=endless\n"
+               "sweep: the same command begins with the first run again; what is left is the sweep --set "
+               "'sweep.stages.work.plugin=[\"patient\", \"stubborn\", \"endless\"]'\n"));
+}
+
+TEST(Signals, InTheFirstRunOfASweepNameAllOfThemAndNoOtherCommand) {
+  const Folder folder;
+  write_pipeline(folder, "patient", "[sweep]\n\"run.seed\" = [1, 2]\n");
+  std::vector<std::string> words = arguments;
+  words.emplace_back("--sweep");
+  const Outcome outcome = ipet_with(with({SIGINT}), folder, words);
+  EXPECT_EQ(outcome.code, 130) << outcome.error;
+  EXPECT_THAT(outcome.error, EndsWith("\nsweep: interrupted in seed=1 (1 of 2)\nsweep: 1 not begun: seed=2\n"
+                                      "sweep: the same command begins with the first run again\n"));
 }
 
 TEST(Signals, TheFirstCtrlCStopsATrainingAndSaysHowToGoOn) {
