@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <iostream>
+#include <set>
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -7,13 +7,13 @@
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/progress.hpp"
 #include "pipeline/cli/signals.hpp"
+#include "pipeline/cli/sweep_rest.hpp"
 #include "pipeline/cli/terminal.hpp"
 #include "pipeline/definition/diagnostics.hpp"
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/plan/input_files.hpp"
 #include "pipeline/run/execute.hpp"
-#include "pipeline/text/shell.hpp"
 
 namespace ipet::cli {
 namespace {
@@ -124,65 +124,25 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
   return result.interrupted ? interrupted : done;
 }
 
-/// "sweep: 2 done: a; b", and nothing without names.
-void say_runs(const char* what, const std::vector<std::string>& names) {
-  constexpr std::size_t most_named = 20;
-  if (names.empty()) return;
-  std::cerr << "sweep: " << names.size() << " " << what;
-  for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i)
-    std::cerr << (i == 0 ? ": " : "; ") << names[i];
-  if (names.size() > most_named) std::cerr << "; and " << names.size() - most_named << " more";
-  std::cerr << "\n";
-}
-
-/// The values that the runs from `first` on have of the only axis, as --set takes them; "" with several axes.
-std::string setting_of_the_rest(const std::vector<definition::SweepPoint>& points, std::size_t first) {
-  if (points[first].overrides.size() != 1) return {};
-  Array values;
-  for (std::size_t i = first; i < points.size(); ++i)
-    values.push_back(points[i].overrides.front().value.clone());
-  return "sweep." + points[first].overrides.front().key + "=" + Value(Value::Data(std::move(values))).toml();
-}
-
-/// After an interruption in the run number `at`: which runs there are, and how to make the others.
-void say_rest(const std::vector<definition::SweepPoint>& points, std::size_t at,
-              const std::vector<std::string>& failed) {
-  std::vector<std::string> done, left;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const bool is_failed = std::find(failed.begin(), failed.end(), points[i].name) != failed.end();
-    if (i < at && !is_failed) done.push_back(points[i].name);
-    if (i > at) left.push_back(points[i].name);
-  }
-  std::cerr << "sweep: interrupted in " << points[at].name << " (" << at + 1 << " of " << points.size()
-            << ")\n";
-  say_runs("done", done);
-  say_runs("failed", failed);
-  say_runs("not begun", left);
-  const std::string rest = at > 0 ? setting_of_the_rest(points, at) : "";
-  std::cerr << "sweep: the same command begins with the first run again";
-  if (!rest.empty()) std::cerr << "; what is left is the sweep --set " << text::shell_quoted(rest);
-  std::cerr << "\n";
-}
-
 /// One run after the other. One that fails does not keep the others from running.
 ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
                    const std::vector<definition::SweepPoint>& points, const run::StopRequest& stop) {
   Problems problems;
   const std::vector<plan::Plan> plans = plan_points(arguments, catalog, points, problems);
   if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
-  std::vector<std::string> failed;
+  std::string failed;
+  std::set<std::size_t> failed_runs;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     std::cout << (i > 0 ? "\n" : "") << "== " << points[i].name << " (" << i + 1 << " of " << plans.size()
               << ")\n"
               << std::flush;
     const ExitCode code = run_plan(arguments, catalog, plans[i], stop);
-    if (code == interrupted) return say_rest(points, i, failed), code;
-    if (code != done) failed.push_back(points[i].name);
+    if (code == interrupted) return say_rest(points, i, failed_runs), code;
+    if (code != done) failed += (failed.empty() ? "" : "; ") + points[i].name;
+    if (code != done) failed_runs.insert(i);
   }
   if (failed.empty()) return done;
-  std::cerr << "error: these runs of the sweep failed: ";
-  for (std::size_t i = 0; i < failed.size(); ++i) std::cerr << (i == 0 ? "" : "; ") << failed[i];
-  std::cerr << "\n";
+  std::cerr << "error: these runs of the sweep failed: " << failed << "\n";
   return stage_failed;
 }
 

@@ -84,6 +84,21 @@ TEST(Signals, InASweepTellWhichRunsAreDoneAndWhichAreLeft) {
                "'sweep.stages.work.plugin=[\"patient\", \"stubborn\", \"endless\"]'\n"));
 }
 
+TEST(Signals, InASweepTellWhichRunsHaveFailed) {
+  const Folder folder;
+  write_pipeline(folder, "patient", "[sweep]\n\"run.seed\" = [1, 2, 3]\n");
+  folder.write("runs/p/seed=1", "a file where the first run's folder would be");
+  std::vector<std::string> words = arguments;
+  words.emplace_back("--sweep");
+  const Outcome outcome = ipet_with(with({SIGINT}), folder, words);
+  EXPECT_EQ(outcome.code, 130) << outcome.error;
+  EXPECT_THAT(outcome.error,
+              EndsWith("\nsweep: interrupted in seed=2 (2 of 3)\nsweep: 1 failed: seed=1\n"
+                       "sweep: 1 not begun: seed=3\n"
+                       "sweep: the same command begins with the first run again; what is left is "
+                       "the sweep --set 'sweep.run.seed=[2, 3]'\n"));
+}
+
 TEST(Signals, InTheFirstRunOfASweepNameAllOfThemAndNoOtherCommand) {
   const Folder folder;
   write_pipeline(folder, "patient", "[sweep]\n\"run.seed\" = [1, 2]\n");
