@@ -1,10 +1,10 @@
 #include "pipeline/catalog/known_plugins.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <map>
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -15,25 +15,30 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Of name, kind, about.
 KnownPlugin parse(const std::string& line) {
   const std::size_t kind = line.find('\t');
   const std::size_t about = kind == std::string::npos ? kind : line.find('\t', kind + 1);
-  if (about == std::string::npos) return {line.substr(0, kind), "", ""};
-  return {line.substr(0, kind), line.substr(kind + 1, about - kind - 1), line.substr(about + 1)};
+  if (about == std::string::npos) return {line.substr(0, kind), "", "", false};
+  return {line.substr(0, kind), line.substr(kind + 1, about - kind - 1), line.substr(about + 1), false};
 }
 
 }  // namespace
 
-std::vector<KnownPlugin> unbuilt_plugins(const fs::path& folder) {
-  std::vector<KnownPlugin> out;
+std::vector<KnownPlugin> known_plugins(const fs::path& folder) {
+  std::map<std::string, KnownPlugin> known;
   std::ifstream file(folder / "known.tsv");
+  for (std::string line; std::getline(file, line);)
+    if (KnownPlugin plugin = parse(line); !plugin.name.empty()) known[plugin.name] = std::move(plugin);
   std::error_code error;
-  for (std::string line; std::getline(file, line);) {
-    KnownPlugin known = parse(line);
-    if (!known.name.empty() && !fs::exists(folder / (known.name + ".so"), error))
-      out.push_back(std::move(known));
+  for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+    if (i->path().extension() != ".so") continue;
+    KnownPlugin& plugin = known[i->path().stem().string()];
+    plugin.name = i->path().stem().string();
+    plugin.is_built = true;
   }
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::vector<KnownPlugin> out;
+  for (auto& [name, plugin] : known) out.push_back(std::move(plugin));
   return out;
 }
 

@@ -10,13 +10,17 @@ namespace ipet::catalog {
 
 struct KnownPlugin {
   std::string name;
-  std::string kind;  ///< "stage (keyed)", "fingerprint_model"; empty where the reference does not have it yet
+  std::string kind;   ///< "stage (keyed)", "fingerprint_model"; empty where nothing tells
   std::string about;  ///< one sentence; may be empty
+  bool is_built = false;
+
+  /// "stage" or the interface of a component.
+  [[nodiscard]] std::string sort() const { return kind.starts_with("stage (") ? "stage" : kind; }
 };
 
-/// What `folder`/known.tsv tells (name, kind, about, separated by tabs), sorted by name, less what is there
-/// as NAME.so. Nothing where there is no such file: then all of a build is there.
-std::vector<KnownPlugin> unbuilt_plugins(const std::filesystem::path& folder);
+/// What `folder`/known.tsv tells (name, kind, about, separated by tabs), and the names of libraries (NAME.so)
+/// that it does not have; sorted by name. Nothing is opened but that file.
+std::vector<KnownPlugin> known_plugins(const std::filesystem::path& folder);
 
 /// Has the launcher build a plugin of this build, which says on standard error how far it is. Returns what
 /// went wrong and what to do, or "" when the plugin is there. The launcher is what the environment variable

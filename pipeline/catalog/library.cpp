@@ -83,9 +83,21 @@ void check_new(const Registry& before, const Registry& added) {
   }
 }
 
+void check_names(const Registry& added, const std::string& only) {
+  const auto check = [&](const std::string& name) {
+    if (name == only) return;
+    throw LoadError("plugin-name",
+                    "it registers '" + name + "', which is looked for in " + name +
+                        ".so only where it stands beside the program; build it as that, or put "
+                        "the library into a folder of --plugins");
+  };
+  for (const StageDescription& stage : added.stages()) check(stage.name);
+  for (const ComponentDescription& component : added.components()) check(component.name);
+}
+
 }  // namespace
 
-Library load_library(const std::filesystem::path& file, Registry& registry) {
+Library load_library(const std::filesystem::path& file, Registry& registry, bool own_name_only) {
   if (const auto obstacle = obstacle_to_loading(file))
     throw LoadError("plugin-damaged", *obstacle + "; build it again, or take it off the plugin path");
   quiet_thread_pools();
@@ -100,6 +112,7 @@ Library load_library(const std::filesystem::path& file, Registry& registry) {
   check_descriptor(*descriptor);
   Registry added = registered_by(*descriptor);
   check_new(registry, added);
+  if (own_name_only) check_names(added, file.stem().string());
   Library library{file, text_of(descriptor->name), text_of(descriptor->version), {}};
   for (const StageDescription& stage : added.stages()) library.components.push_back(stage.name);
   for (const ComponentDescription& component : added.components())

@@ -28,8 +28,9 @@ struct Library {
 
 /// Loads with RTLD_NOW | RTLD_LOCAL, checks the descriptor, and registers into `registry`. Libraries are
 /// never unloaded: objects made by them live on. A file that is no whole library (library_file.hpp) is not
-/// given to the loader. Throws LoadError; `registry` is unchanged then.
-Library load_library(const std::filesystem::path& file, Registry& registry);
+/// given to the loader. With `own_name_only` it may register nothing but what its file is called. Throws
+/// LoadError; `registry` is unchanged then.
+Library load_library(const std::filesystem::path& file, Registry& registry, bool own_name_only = false);
 
 /// XXH3-128 of a file, hexadecimal. Throws std::runtime_error when it cannot be read.
 std::string file_checksum(const std::filesystem::path& file);

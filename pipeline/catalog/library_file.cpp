@@ -32,12 +32,20 @@ struct Damage : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Why a file cannot be opened.
+std::string reason_of(const std::filesystem::path& file, int error) {
+  std::error_code unreadable;
+  const std::filesystem::path target = std::filesystem::read_symlink(file, unreadable);
+  if (error != ENOENT || unreadable) return std::strerror(error);
+  return "it is a link to " + target.string() + ", which is not there";
+}
+
 /// A file's bytes. Opened without waiting, so that a pipe named .so is refused and not waited for.
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& file) {
     const int descriptor = ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (descriptor < 0) throw Damage(std::strerror(errno));
+    if (descriptor < 0) throw Damage(reason_of(file, errno));
     struct stat status {};
     const bool known = ::fstat(descriptor, &status) == 0;
     if (known && S_ISREG(status.st_mode) && status.st_size > 0) {

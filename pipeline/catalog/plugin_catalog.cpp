@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <sstream>
 
 #include "pipeline/text/shell.hpp"
@@ -23,7 +24,7 @@ std::vector<fs::path> libraries_in(const fs::path& folder) {
   return out;
 }
 
-/// With the home folder for '~'; as it is where there is none, and then not found.
+/// With the home folder for '~'; as it is where there is none, which fault_of tells.
 fs::path expanded(const fs::path& folder) {
   return text::with_home(folder.string()).value_or(folder.string());
 }
@@ -46,10 +47,16 @@ bool contains(const std::vector<fs::path>& folders, const fs::path& folder) {
 /// What keeps a folder from being searched, or "".
 std::string fault_of(const fs::path& folder) {
   std::error_code error;
+  if (!text::with_home(folder.string())) return text::home_fault(folder.string());
   if (!fs::exists(folder, error)) return "no such folder";
   if (!fs::is_directory(folder, error)) return "a file, not a folder";
   fs::directory_iterator readable(folder, error);
   return error ? error.message() : "";
+}
+
+bool stands_beside_the_program(const fs::path& file) {
+  std::error_code error;
+  return fs::equivalent(file.parent_path(), own_folder(), error);
 }
 
 }  // namespace
@@ -95,7 +102,8 @@ void check_folders(const std::vector<fs::path>& given, Problems& problems, Probl
       warnings.push_back(
           {"search-path", where, "'" + folder.string() + "' holds no plugins (NAME.so)", looked_in(path)});
   };
-  for (const fs::path& folder : given) check(expanded(folder), "--plugins " + folder.string(), problems);
+  for (const fs::path& folder : given)
+    check(expanded(folder), "--plugins " + (folder.empty() ? "''" : folder.string()), problems);
   for (const fs::path& folder : of_environment)
     check(folder, "environment variable IPET_PLUGIN_PATH", warnings);
 }
@@ -104,7 +112,8 @@ fs::path PluginCatalog::file_of(const std::string& name) const {
   std::error_code error;
   for (const fs::path& folder : path_) {
     const fs::path file = folder / (name + ".so");
-    if (fs::exists(file, error)) return file;
+    // A link that leads nowhere is a plugin that cannot be loaded, not one that is missing.
+    if (fs::exists(fs::symlink_status(file, error))) return file;
   }
   return {};
 }
@@ -126,7 +135,7 @@ bool PluginCatalog::load(const fs::path& file) {
   if (std::any_of(libraries_.begin(), libraries_.end(), same)) return true;
   if (failure_of(file) != nullptr) return false;
   try {
-    libraries_.push_back(load_library(file, registry_));
+    libraries_.push_back(load_library(file, registry_, stands_beside_the_program(file)));
     return true;
   } catch (const LoadError& error) {
     failures_.push_back({file, error.code(), error.what()});
@@ -149,7 +158,25 @@ void PluginCatalog::look_for(const std::string& name) {
     file = file_of(name);
   }
   if (!file.empty() && !load(file)) return;
-  if (library_of(name) == nullptr) load_all();
+  if (library_of(name) == nullptr) load_others();
+}
+
+std::vector<fs::path> PluginCatalog::files() const {
+  std::vector<fs::path> out;
+  std::set<fs::path> seen;  // a file name stands for the first of the path
+  for (const fs::path& folder : path_) {
+    for (fs::path& file : libraries_in(folder))
+      if (seen.insert(file.filename()).second) out.push_back(std::move(file));
+  }
+  return out;
+}
+
+std::vector<KnownPlugin> PluginCatalog::unbuilt() const {
+  std::vector<KnownPlugin> out;
+  // Only where our own folder is looked through.
+  if (contains(path_, own_folder())) out = known_plugins(own_folder());
+  std::erase_if(out, [](const KnownPlugin& plugin) { return plugin.is_built; });
+  return out;
 }
 
 bool PluginCatalog::is_unbuilt(const std::string& name) const {
@@ -157,23 +184,28 @@ bool PluginCatalog::is_unbuilt(const std::string& name) const {
   return std::any_of(known.begin(), known.end(), [&](const auto& plugin) { return plugin.name == name; });
 }
 
-std::vector<KnownPlugin> PluginCatalog::unbuilt() const {
-  const fs::path own = own_folder();
-  // Only where our own folder is looked through.
-  return contains(path_, own) ? unbuilt_plugins(own) : std::vector<KnownPlugin>();
+void PluginCatalog::load_all() {
+  for (const fs::path& file : files()) load(file);
 }
 
-void PluginCatalog::load_all() {
-  if (all_loaded_) return;
-  all_loaded_ = true;
-  std::vector<std::string> seen;  // a file name stands for the first of the path
-  for (const fs::path& folder : path_) {
-    for (const fs::path& file : libraries_in(folder)) {
-      if (std::find(seen.begin(), seen.end(), file.filename()) != seen.end()) continue;
-      seen.push_back(file.filename());
-      load(file);
-    }
-  }
+void PluginCatalog::load_others() {
+  for (const fs::path& file : files())
+    if (!stands_beside_the_program(file)) load(file);
+}
+
+std::string PluginCatalog::hint_at(const std::string& word, const std::string& kind,
+                                   const std::string& has) const {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name, const std::string& its_kind) {
+    if (kind.empty() || its_kind == kind) names.push_back(name);
+  };
+  for (const StageDescription& stage : registry_.stages()) add(stage.name, "stage");
+  for (const ComponentDescription& component : registry_.components())
+    add(component.name, component.interface.name);
+  if (contains(path_, own_folder()))
+    for (const KnownPlugin& plugin : known_plugins(own_folder()))
+      if (library_of(plugin.name) == nullptr) add(plugin.name, plugin.kind.empty() ? kind : plugin.sort());
+  return misspelt_hint(word, names, has);
 }
 
 const Library* PluginCatalog::library_of(const std::string& name) const {
@@ -216,19 +248,15 @@ const StageDescription* PluginCatalog::find_stage(const std::string& name, const
     report_failure(*failure, name, where, problems);
     return nullptr;
   }
-  load_all();
   if (const ComponentDescription* component = registry_.any_component(name)) {
     problems.push_back({"unknown-plugin", where,
                         "'" + name + "' is a " + component->interface.name + ", not a stage",
                         "it is named by an option of a stage"});
     return nullptr;
   }
-  std::vector<std::string> names;
-  for (const StageDescription& stage : registry_.stages()) names.push_back(stage.name);
-  for (const KnownPlugin& plugin : unbuilt())
-    if (plugin.kind.empty() || plugin.kind.starts_with("stage")) names.push_back(plugin.name);
+  const std::string hint = hint_at(name, "stage", "stages: ");
   problems.push_back({"unknown-plugin", where, "no plugin '" + name + "'",
-                      misspelt_hint(name, names, "stages: ") + failures_text() + "; " + looked_in(path_)});
+                      hint + failures_text() + "; " + looked_in(path_)});
   return nullptr;
 }
 
@@ -249,19 +277,12 @@ const ComponentDescription* PluginCatalog::find_component(const TypeName& interf
     report_failure(*failure, name, where, problems);
     return nullptr;
   }
-  load_all();
-  std::vector<std::string> names;
-  for (const ComponentDescription& component : registry_.components()) {
-    if (component.interface.name == interface.name) names.push_back(component.name);
-  }
-  for (const KnownPlugin& plugin : unbuilt())
-    if (plugin.kind.empty() || plugin.kind == interface.name) names.push_back(plugin.name);
   const ComponentDescription* other = registry_.any_component(name);
   std::string message = "no " + interface.name + " '" + name + "'";
   if (other != nullptr) message += ", it is a " + other->interface.name;
   if (other == nullptr && registry_.stage(name) != nullptr) message += ", it is a stage";
-  problems.push_back({"unknown-component", where, message,
-                      misspelt_hint(name, names, "there are: ") + failures_text() + "; " + looked_in(path_)});
+  const std::string hint = hint_at(name, interface.name, "there are: ");
+  problems.push_back({"unknown-component", where, message, hint + failures_text() + "; " + looked_in(path_)});
   return nullptr;
 }
 

@@ -29,9 +29,10 @@ struct LoadFailure {
   std::string reason;  ///< without the path
 };
 
-/// A component NAME lives in NAME.so, or in any other library of the path: those are opened only when there
-/// is no NAME.so. One of our own that is not built yet is built when it is asked for by name
-/// (known_plugins.hpp).
+/// A component NAME lives in NAME.so, or in any other library of a folder that the user named: those are
+/// opened only when there is no NAME.so. Beside the program it lives in NAME.so and nowhere else, so that a
+/// name that does not exist opens none of our libraries (LibTorch alone takes seconds). One of our own that
+/// is not built yet is built when it is asked for by name (known_plugins.hpp).
 class PluginCatalog final : public StageSource {
  public:
   explicit PluginCatalog(std::vector<std::filesystem::path> path) : path_(std::move(path)) {}
@@ -41,9 +42,15 @@ class PluginCatalog final : public StageSource {
   const ComponentDescription* find_component(const TypeName& interface, const std::string& name,
                                              const Place& where, Problems& problems) override;
 
-  /// Loads NAME.so, if there is one, else everything. What cannot be loaded is in failures().
+  /// Loads NAME.so, if there is one, else all that does not stand beside the program. What cannot be loaded
+  /// is in failures().
   void look_for(const std::string& name);
   void load_all();
+  /// What a message about this name, which nothing of the kind has, ends with: the nearest and all of them.
+  /// The kind is "stage", the name of an interface, or "" for all. Opens nothing: our own are known
+  /// (known_plugins.hpp).
+  [[nodiscard]] std::string hint_at(const std::string& word, const std::string& kind,
+                                    const std::string& has) const;
 
   [[nodiscard]] const Registry& registry() const { return registry_; }
   [[nodiscard]] const std::vector<Library>& libraries() const { return libraries_; }
@@ -58,6 +65,9 @@ class PluginCatalog final : public StageSource {
 
  private:
   [[nodiscard]] std::filesystem::path file_of(const std::string& name) const;
+  /// All plugin files of the path.
+  [[nodiscard]] std::vector<std::filesystem::path> files() const;
+  void load_others();
   bool load(const std::filesystem::path& file);
   bool build(const std::string& name);
   [[nodiscard]] bool is_unbuilt(const std::string& name) const;
@@ -72,7 +82,6 @@ class PluginCatalog final : public StageSource {
   Registry registry_;
   std::vector<Library> libraries_;
   std::vector<LoadFailure> failures_;
-  bool all_loaded_ = false;
 };
 
 /// Whether a problem is about a library that cannot be used (exit code 3), not about the definition.

@@ -102,6 +102,11 @@ int parse_and_run(int argc, char** argv) {
     std::cerr << explain(app, error, words);
     return definition_wrong;
   }
+  const bool takes_file = !list_verb->parsed() && !inspect_verb->parsed();
+  if (takes_file && arguments.file.empty()) {
+    std::cerr << no_file(app.get_subcommands().front()->get_name(), "not ''");
+    return definition_wrong;
+  }
   try {
     if (run_verb->parsed()) return run(arguments);
     if (validate_verb->parsed()) return validate(arguments);

@@ -24,7 +24,7 @@ struct Arguments {
   std::vector<std::string> set;
   std::optional<std::size_t> threads;
   std::optional<std::string> output;
-  std::string until;
+  std::optional<std::string> until;
   std::string format;
   std::string name;
   bool environment = false;

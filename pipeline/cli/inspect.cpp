@@ -15,17 +15,13 @@ int report_missing(const catalog::PluginCatalog& catalog, const std::string& nam
               << "' cannot be used: " << failure.path.string() << ": " << failure.reason << "\n";
     return plugin_unusable;
   }
-  std::vector<std::string> names;
-  for (const Subject& subject : subjects(catalog, std::nullopt)) names.push_back(subject.name());
-  for (const catalog::KnownPlugin& plugin : catalog.unbuilt()) names.push_back(plugin.name);
   if (name.ends_with(".toml")) {
     std::cerr << "error[unknown-plugin]: '" << name << "' is no stage, model or defence\n"
               << "      | of a pipeline file, ipet plan " << name << " shows the stages\n";
     return definition_wrong;
   }
-  std::cerr << "error[unknown-plugin]: there is no '" << name << "'\n      | "
-            << catalog::misspelt_hint(name, names, "there are: ") << "\n      | "
-            << catalog::looked_in(catalog.path()) << "\n";
+  std::cerr << "error[unknown-plugin]: there is no '" << name << "'\n      | " << catalog.hint_at(name, "", "there are: ")
+            << "\n      | " << catalog::looked_in(catalog.path()) << "\n";
   return definition_wrong;
 }
 

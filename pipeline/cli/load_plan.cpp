@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 #include <set>
+#include <thread>
 
 #include "pipeline/definition/diagnostics.hpp"
 #include "pipeline/definition/overrides.hpp"
@@ -38,7 +39,7 @@ void hint_at_file(const fs::path& file, Problems& problems) {
   std::error_code error;
   for (Problem& problem : problems)
     if (problem.code == "cannot-read" && problem.hint.empty() && !fs::exists(file, error))
-      problem.hint = meant_file(file);
+      problem.hint = file == "-" ? "standard input is /dev/stdin" : meant_file(file);
 }
 
 /// What the command line sets, --output included.
@@ -57,6 +58,24 @@ std::vector<definition::Override> given_overrides(const Arguments& arguments, Pr
   }
   definition::check_given(all, problems);
   return overrides;
+}
+
+Place shown_place(std::string text) {
+  return {std::make_shared<const std::string>(std::move(text)), 0, 0, 1};
+}
+
+/// Thousands of threads make a machine unusable and no run faster, and a file from a large machine must run
+/// on a small one. Results do not depend on the number.
+void limit_threads(plan::Plan& plan) {
+  constexpr std::size_t per_processor = 16;
+  const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+  if (plan.run.threads <= per_processor * processors) return;
+  plan.warnings.push_back({"threads", plan.run.threads_where,
+                           std::to_string(plan.run.threads) + " threads are more than " +
+                               std::to_string(per_processor) + " for each of " + std::to_string(processors) +
+                               " processors: " + std::to_string(per_processor * processors) + " are used",
+                           "0 takes one for each processor; results do not depend on their number"});
+  plan.run.threads = per_processor * processors;
 }
 
 }  // namespace
@@ -88,9 +107,17 @@ LoadedPlan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog
   if (point != nullptr && !loaded.plan.resolved.empty())
     loaded.plan.resolved += definition::point_text(*point);
   // Not an override: results do not depend on it, so neither does the definition that they keep.
-  if (arguments.threads) loaded.plan.run.threads = *arguments.threads;
-  if (problems.empty() && !arguments.until.empty()) {
-    loaded.plan = plan::part_until(loaded.plan, arguments.until, "--until " + arguments.until, problems);
+  if (arguments.threads) {
+    loaded.plan.run.threads = *arguments.threads;
+    loaded.plan.run.threads_where = shown_place("--threads " + std::to_string(*arguments.threads));
+  }
+  limit_threads(loaded.plan);
+  loaded.plan.warnings.insert(loaded.plan.warnings.end(), definition.warnings.begin(),
+                              definition.warnings.end());
+  loaded.without_sweep = definition.without_sweep;
+  if (problems.empty() && arguments.until) {
+    const std::string shown = "--until " + (arguments.until->empty() ? "''" : *arguments.until);
+    loaded.plan = plan::part_until(loaded.plan, *arguments.until, shown, problems);
   }
   if (point == nullptr && !definition.sweep.empty())
     loaded.points = definition::sweep_points(definition.sweep, overrides, problems);
@@ -105,10 +132,23 @@ std::vector<plan::Plan> plan_points(const Arguments& arguments, catalog::PluginC
     Problems found;
     plans.push_back(load_plan(arguments, catalog, found, &point).plan);
     for (Problem& problem : found) {
-      if (reported.insert(problem.message).second) problems.push_back(std::move(problem));
+      if (!reported.insert(problem.message).second) continue;
+      name_point(problem, point);
+      problems.push_back(std::move(problem));
     }
   }
   return plans;
+}
+
+void name_point(Problem& problem, const definition::SweepPoint& point) {
+  if (problem.where.line == 0) return;  // shown at the argument
+  std::set<std::string> typed;
+  for (const definition::Override& one : point.overrides)
+    if (one.value.where.file && one.value.where.line == 0) typed.insert(*one.value.where.file);
+  std::string from;
+  for (const std::string& argument : typed) from += (from.empty() ? "" : ", ") + argument;
+  problem.hint += (problem.hint.empty() ? "" : "\n") + ("in run '" + point.name + "' of the sweep") +
+                  (from.empty() ? "" : " (" + from + ")");
 }
 
 ExitCode exit_code(const Problems& problems) {

@@ -16,12 +16,16 @@ catalog::PluginCatalog make_catalog(const Arguments& arguments);
 struct LoadedPlan {
   plan::Plan plan;
   std::vector<definition::SweepPoint> points;  ///< empty without [sweep]
+  Problems without_sweep;                      ///< of the plan, when it is run by itself
 };
 
 /// Reads, checks and plans the file of the command line. Adds every problem found.
 /// With `point`, that run of the sweep: its values, and its results in a folder of its name below run.output.
 LoadedPlan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems,
                      const definition::SweepPoint* point = nullptr);
+
+/// Adds to a problem which run of the sweep has it: its place is in the file that all of them share.
+void name_point(Problem& problem, const definition::SweepPoint& point);
 
 /// definition_wrong when a problem is about the definition, else plugin_unusable.
 ExitCode exit_code(const Problems& problems);

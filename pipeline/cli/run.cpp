@@ -1,4 +1,5 @@
 #include <iostream>
+#include <set>
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -6,6 +7,7 @@
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/progress.hpp"
 #include "pipeline/cli/signals.hpp"
+#include "pipeline/cli/sweep_rest.hpp"
 #include "pipeline/cli/terminal.hpp"
 #include "pipeline/definition/diagnostics.hpp"
 #include "pipeline/definition/sweep.hpp"
@@ -129,13 +131,15 @@ ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
   const std::vector<plan::Plan> plans = plan_points(arguments, catalog, points, problems);
   if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
   std::string failed;
+  std::set<std::size_t> failed_runs;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     std::cout << (i > 0 ? "\n" : "") << "== " << points[i].name << " (" << i + 1 << " of " << plans.size()
               << ")\n"
               << std::flush;
     const ExitCode code = run_plan(arguments, catalog, plans[i], stop);
-    if (code == interrupted) return code;
+    if (code == interrupted) return say_rest(points, i, failed_runs), code;
     if (code != done) failed += (failed.empty() ? "" : "; ") + points[i].name;
+    if (code != done) failed_runs.insert(i);
   }
   if (failed.empty()) return done;
   std::cerr << "error: these runs of the sweep failed: " << failed << "\n";
@@ -164,6 +168,8 @@ int run(const Arguments& arguments) {
     std::cerr << mistake;
     return definition_wrong;
   }
+  if (!arguments.sweep && !loaded.without_sweep.empty())
+    throw definition::DefinitionError(loaded.without_sweep);
   log_to_stderr();
   const run::StopRequest& stop = stop_run_by_signals();
   if (arguments.sweep) return run_sweep(arguments, catalog, loaded.points, stop);

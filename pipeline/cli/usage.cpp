@@ -150,9 +150,13 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error,
   if (!extra.empty()) return unexpected(*verb, extra, words);
   if (error.get_name() == "RequiredError" && verb->get_option_no_throw("file") != nullptr &&
       verb->get_option("file")->count() == 0)
-    return problem(verb->get_name() + " needs a pipeline file",
-                   "for example: ipet " + verb->get_name() + " pipelines/quickstart.toml");
+    return no_file(verb->get_name());
   return problem(error.what(), "see ipet " + verb->get_name() + " --help");
+}
+
+std::string no_file(const std::string& verb, const std::string& given) {
+  return problem(verb + " needs a pipeline file" + (given.empty() ? "" : ", " + given),
+                 "for example: ipet " + verb + " pipelines/quickstart.toml");
 }
 
 CLI::Validator one_of(std::vector<std::string> choices) {

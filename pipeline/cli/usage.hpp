@@ -17,6 +17,9 @@ std::string verb_footer(const std::string& verb);
 /// meant. `words` are those after the program's name.
 std::string explain(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words);
 
+/// The message of a verb that has no pipeline file. `given` is what it has in its place, if anything.
+std::string no_file(const std::string& verb, const std::string& given = {});
+
 /// The message for a value that is none of `choices`, as CLI::IsMember but with the nearest one.
 CLI::Validator one_of(std::vector<std::string> choices);
 

@@ -50,20 +50,26 @@ void print_text(const Arguments& arguments, const plan::Plan& plan, const Proble
 }
 
 /// Of the file's own run and of every point of its sweep, each problem once.
-void check_machine(const Arguments& arguments, catalog::PluginCatalog& catalog,
-                   const std::vector<const plan::Plan*>& plans, Problems& problems, Problems& warnings) {
-  Problems all, all_warnings;
-  for (const plan::Plan* plan : plans) {
-    const std::set<std::string> without = plan::check_inputs(*plan, catalog, all);
-    if (arguments.environment) check_environment(*plan, catalog, without, all, all_warnings);
-  }
+void check_machine(const Arguments& arguments, catalog::PluginCatalog& catalog, const LoadedPlan& loaded,
+                   const std::vector<plan::Plan>& points, Problems& problems, Problems& warnings) {
   std::set<std::string> told;
-  const auto add = [&](Problems& found, Problems& to) {
-    for (Problem& problem : found)
-      if (told.insert(problem.where.text() + problem.message).second) to.push_back(std::move(problem));
+  const auto add = [&](Problems& found, Problems& to, const definition::SweepPoint* point) {
+    for (Problem& problem : found) {
+      if (!told.insert(problem.where.text() + problem.message).second) continue;
+      if (point != nullptr) name_point(problem, *point);
+      to.push_back(std::move(problem));
+    }
   };
-  add(all, problems);
-  add(all_warnings, warnings);
+  const auto check = [&](const plan::Plan& plan, const definition::SweepPoint* point) {
+    Problems found, found_warnings;
+    const std::set<std::string> without = plan::check_inputs(plan, catalog, found);
+    if (arguments.environment) check_environment(plan, catalog, without, found, found_warnings);
+    add(found, problems, point);
+    add(found_warnings, warnings, point);
+  };
+  // The file by itself is no run where a parameter has no value but those of the sweep.
+  if (loaded.without_sweep.empty()) check(loaded.plan, nullptr);
+  for (std::size_t i = 0; i < points.size(); ++i) check(points[i], &loaded.points[i]);
 }
 
 }  // namespace
@@ -76,11 +82,7 @@ int validate(const Arguments& arguments) {
   Problems warnings = plan.warnings;
   std::vector<plan::Plan> points;
   if (problems.empty()) points = plan_points(arguments, catalog, loaded.points, problems);
-  if (problems.empty()) {
-    std::vector<const plan::Plan*> plans{&plan};
-    for (const plan::Plan& point : points) plans.push_back(&point);
-    check_machine(arguments, catalog, plans, problems, warnings);
-  }
+  if (problems.empty()) check_machine(arguments, catalog, loaded, points, problems, warnings);
   if (arguments.format == "json")
     print_json(plan, problems, warnings);
   else

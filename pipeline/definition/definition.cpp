@@ -7,6 +7,7 @@
 #include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/overrides.hpp"
 #include "pipeline/definition/references.hpp"
+#include "pipeline/definition/source.hpp"
 #include "pipeline/definition/stages.hpp"
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/text/printable.hpp"
@@ -56,12 +57,13 @@ Value& table_at(Value& root, const std::string& key, Problems& problems) {
 
 std::string read_name(const Value& root, const std::filesystem::path& file, Problems& problems) {
   const Entry* entry = root.find("name");
-  if (entry == nullptr) return file.stem().string();
+  const std::string fallback = is_descriptor(file) ? "pipeline" : file.stem().string();
+  if (entry == nullptr) return fallback;
   const auto* name = entry->value.get_if<std::string>();
   if (name != nullptr && name->find("${") != std::string::npos) {
     problems.push_back({"name", entry->value.where, "name is read before ${...} and cannot hold it",
                         "write the name as it is"});
-    return file.stem().string();
+    return fallback;
   }
   if (name != nullptr && text::is_plain(*name) && is_visible(*name)) return *name;
   if (name != nullptr) {
@@ -69,11 +71,11 @@ std::string read_name(const Value& root, const std::filesystem::path& file, Prob
                         entry->value.where,
                         "'" + text::shown(*name) + "' is no name: no control characters, not blanks alone",
                         {}});
-    return file.stem().string();
+    return fallback;
   }
   problems.push_back(
       {"wrong-type", entry->value.where, "name takes a string, not " + entry->value.toml(), {}});
-  return file.stem().string();
+  return fallback;
 }
 
 /// Fills in what the file leaves out, so that ${run.x} always has a value.
@@ -110,6 +112,7 @@ RunSettings read_run(const Value& run, Problems& problems) {
   if (const auto threads = run_integer(run, "threads", 0, 4096, problems)) {
     out.threads = static_cast<std::size_t>(*threads);
   }
+  out.threads_where = run.find("threads")->value.where;
   if (const auto memory = run_integer(run, "memory_mib", 1, most >> 20, problems)) {
     out.memory_mib = static_cast<std::size_t>(*memory);
   }
@@ -120,7 +123,7 @@ RunSettings read_run(const Value& run, Problems& problems) {
   const std::optional<std::string> expanded =
       path != nullptr && is_visible(*path) ? text::with_home(*path) : "";
   if (!expanded) {
-    problems.push_back({"run-setting", output.where, std::string("run.output: ") + text::no_home, {}});
+    problems.push_back({"run-setting", output.where, "run.output: " + text::home_fault(*path), {}});
   } else if (!expanded->empty()) {
     out.output = *expanded;
     out.output_where = output.where;
@@ -174,8 +177,10 @@ Definition load(const std::filesystem::path& file, const std::vector<Override>& 
   table_at(root, "stages", problems);
   table_at(root, "run", problems);
   std::vector<Parameter> parameters = read_parameters(root, overrides, problems);
-  apply_overrides(root, parameters, overrides, problems);
+  const std::vector<Hidden> hidden = apply_overrides(root, parameters, overrides, problems);
   out.sweep = read_sweep(root, problems);
+  add_hidden(root, parameters, overrides, out.sweep, hidden, out.warnings);
+  give_missing_values(root, out.sweep, parameters, problems, out.without_sweep);
   if (problems.size() > most_problems) return out;
   Value& run = root.find("run")->value;
   Value& stages = root.find("stages")->value;

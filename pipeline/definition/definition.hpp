@@ -22,7 +22,7 @@ struct RunSettings {
   std::size_t memory_mib = 1024;  ///< payload bytes in flight
   std::uint64_t seed = 20;
   std::filesystem::path output;
-  Place output_where;  ///< of the value of `output`
+  Place threads_where, output_where;  ///< of the values
 };
 
 /// One reference of `inputs`: "windows" or "windows.train".
@@ -70,7 +70,10 @@ struct Definition {
   RunSettings run;
   std::vector<SweepAxis> sweep;         ///< not applied: see sweep.hpp
   std::vector<StageDefinition> stages;  ///< in the order of the file, included files first
-  std::string resolved;                 ///< TOML after include, --set and ${...}; a pipeline file again
+  Problems warnings;
+  /// Problems of a run that is none of the sweep: parameters that have no value but those of the sweep.
+  Problems without_sweep;
+  std::string resolved;  ///< TOML after include, --set and ${...}; a pipeline file again
   /// Values that could not be resolved. Problems at these places follow from ones already reported.
   std::vector<Place> broken;
 };

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "pipeline/definition/definition.hpp"
-#include "pipeline/definition/limits.hpp"
+#include "pipeline/definition/source.hpp"
 #include "pipeline/text/error_text.hpp"
 #include "pipeline/toml/document.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 std::optional<std::string> source_line(const Place& place) {
   if (!place.file || place.line == 0) return std::nullopt;
   try {
-    return text::line_of(toml_text::read_text(*place.file, largest_file), place.line);
+    return text::line_of(source_text(*place.file), place.line);
   } catch (const toml_text::Refused&) {
     return std::nullopt;  // gone meanwhile
   }

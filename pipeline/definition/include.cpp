@@ -8,6 +8,7 @@
 
 #include "pipeline/definition/definition.hpp"
 #include "pipeline/definition/limits.hpp"
+#include "pipeline/definition/source.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/text/printable.hpp"
 #include "pipeline/text/shell.hpp"
@@ -143,10 +144,12 @@ class Includer {
   std::optional<Value> load_included(const std::string& name, const Place& where) {
     const std::optional<std::string> from_home = text::with_home(name);
     if (!from_home) {
-      problems_.push_back({"include", where, text::no_home, {}});
+      problems_.push_back({"include", where, text::home_fault(name), {}});
       return std::nullopt;
     }
-    const fs::path path = (stack_.back().parent_path() / *from_home).lexically_normal();
+    const bool in_folder = !is_descriptor(stack_.back());
+    const fs::path folder = in_folder ? stack_.back().parent_path() : fs::path();
+    const fs::path path = (folder / *from_home).lexically_normal();
     std::error_code error;
     if (!may_include(where)) return std::nullopt;
     if (name.find('\0') != std::string::npos) {
@@ -155,7 +158,10 @@ class Includer {
     }
     if (fs::status(path, error).type() == fs::file_type::not_found) {
       problems_.push_back({"include", where, "included file '" + path.string() + "' does not exist",
-                           "paths are relative to the including file"});
+                           in_folder
+                               ? "paths are relative to the including file"
+                               : "paths are relative to the working directory, since the including file "
+                                 "comes through a descriptor"});
       return std::nullopt;
     }
     for (const fs::path& open : stack_) {

@@ -1,6 +1,8 @@
 #include "pipeline/definition/overrides.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
@@ -85,6 +87,34 @@ bool stage_exists(const Value& root, const std::string& id, const Override& give
   return false;
 }
 
+/// What the file has there, or null.
+const Value* value_at(const Value& root, const std::vector<std::string>& parts) {
+  const Value* at = &root;
+  for (const std::string& part : parts) {
+    const Entry* entry = at->table() != nullptr ? at->find(part) : nullptr;
+    if (entry == nullptr) return nullptr;
+    at = &entry->value;
+  }
+  return at;
+}
+
+/// Adds `by` for each ${params.NAME} in the strings of a value.
+void add_named(const Value* value, const Hidden& by, std::vector<Hidden>& out) {
+  constexpr std::string_view begin = "${params.";
+  if (value == nullptr) return;
+  if (const auto* text = value->get_if<std::string>()) {
+    for (std::size_t at = text->find(begin); at != std::string::npos; at = text->find(begin, at + 1)) {
+      out.push_back(by);
+      const std::size_t name = at + begin.size();
+      out.back().parameter = text->substr(name, text->find('}', name) - name);
+    }
+  } else if (const auto* array = value->get_if<Array>()) {
+    for (const Value& element : *array) add_named(&element, by, out);
+  } else if (const Table* table = value->table()) {
+    for (const Entry& entry : *table) add_named(&entry.value, by, out);
+  }
+}
+
 /// Sets parts[1..] below `root[parts[0]]`, making the tables on the way.
 void set_below(Value& root, const std::vector<std::string>& parts, const Override& given,
                Problems& problems) {
@@ -150,6 +180,10 @@ void set_sweep(Value& root, const Override& given, Problems& problems) {
 
 }  // namespace
 
+bool is_below(const std::string& key, const std::string& table) {
+  return key.size() > table.size() && key.rfind(table, 0) == 0 && key[table.size()] == '.';
+}
+
 void check_given(const std::vector<Override>& given, Problems& problems) {
   const auto name = [](const Override& one) { return without_prefix(one.key, "params."); };
   for (std::size_t i = 0; i < given.size(); ++i) {
@@ -164,6 +198,12 @@ void check_given(const std::vector<Override>& given, Problems& problems) {
             {"override", second.value.where,
              "'" + name(second) + "' is set twice, to " + first.text + " and to " + second.text,
              "give it once"});
+      } else if (is_below(first.key, second.key) || is_below(second.key, first.key)) {
+        const bool below = is_below(first.key, second.key);
+        problems.push_back({"override", second.value.where,
+                            "'" + (below ? first.key : second.key) + "' is a part of '" +
+                                (below ? second.key : first.key) + "', and both are set",
+                            "give one of them"});
       } else if (sweeps(first, second) || sweeps(second, first)) {
         const Override& one = sweeps(first, second) ? second : first;
         const Override& all = sweeps(first, second) ? first : second;
@@ -175,8 +215,9 @@ void check_given(const std::vector<Override>& given, Problems& problems) {
   }
 }
 
-void apply_overrides(Value& root, const std::vector<Parameter>& parameters,
-                     const std::vector<Override>& overrides, Problems& problems) {
+std::vector<Hidden> apply_overrides(Value& root, const std::vector<Parameter>& parameters,
+                                    const std::vector<Override>& overrides, Problems& problems) {
+  std::vector<Hidden> hidden;
   for (const Override& given : overrides) {
     if (names_parameter(given, parameters)) continue;
     const std::vector<std::string> parts = split(given.key);
@@ -193,8 +234,33 @@ void apply_overrides(Value& root, const std::vector<Parameter>& parameters,
     } else if (empty_part || (!run && !stage)) {
       report_unknown(given, parameters, problems);
     } else if (run || stage_exists(root, parts[1], given, problems)) {
+      add_named(value_at(root, parts), {given.key, given.text, {}, given.value.where}, hidden);
       set_below(root, parts, given, problems);
     }
+  }
+  return hidden;
+}
+
+void add_hidden(const Value& root, const std::vector<Parameter>& parameters,
+                const std::vector<Override>& overrides, const std::vector<SweepAxis>& sweep,
+                std::vector<Hidden> hidden, Problems& warnings) {
+  std::map<std::string, std::string> given;  // parameters with their values
+  for (const Override& one : overrides)
+    if (names_parameter(one, parameters)) given[without_prefix(one.key, "params.")] = "set to " + one.text;
+  for (const SweepAxis& axis : sweep) {
+    const std::string values = Value(Value::Data(axis.values)).toml();
+    if (names_parameter({axis.key, {}, {}}, parameters))
+      given.try_emplace(without_prefix(axis.key, "params."), "swept over " + values);
+    else
+      add_named(value_at(root, split(axis.key)), {axis.key, values, {}, axis.where}, hidden);
+  }
+  for (const Hidden& one : hidden) {
+    const auto parameter = given.find(one.parameter);
+    if (parameter == given.end()) continue;
+    warnings.push_back({"hidden-param", one.where,
+                        "'" + one.key + "' is " + one.value + ": parameter '" + one.parameter + "', " +
+                            parameter->second + ", has no effect there",
+                        "a path wins over the parameter that the file has in its place"});
   }
 }
 

@@ -13,8 +13,26 @@ namespace ipet::definition {
 /// and swept.
 void check_given(const std::vector<Override>& given, Problems& problems);
 
-/// Applies the overrides that name no parameter to `root`; reports those that name nothing.
-void apply_overrides(Value& root, const std::vector<Parameter>& parameters,
-                     const std::vector<Override>& overrides, Problems& problems);
+/// Whether `key` is a path to a part of what `table` is the path of: "a.b.c" of "a.b".
+bool is_below(const std::string& key, const std::string& table);
+
+/// A place of the file that takes a parameter's value, and is set itself.
+struct Hidden {
+  std::string key;        ///< the path that is set
+  std::string value;      ///< to what
+  std::string parameter;  ///< the parameter that has no effect there
+  Place where;            ///< of what sets it
+};
+
+/// Applies the overrides that name no parameter to `root`; reports those that name nothing. Gives what they
+/// hide.
+std::vector<Hidden> apply_overrides(Value& root, const std::vector<Parameter>& parameters,
+                                    const std::vector<Override>& overrides, Problems& problems);
+
+/// A path wins over the parameter that the file has there. Warns where both are set or swept: `hidden` is
+/// what apply_overrides gave, and the axes of `sweep` hide too.
+void add_hidden(const Value& root, const std::vector<Parameter>& parameters,
+                const std::vector<Override>& overrides, const std::vector<SweepAxis>& sweep,
+                std::vector<Hidden> hidden, Problems& warnings);
 
 }  // namespace ipet::definition

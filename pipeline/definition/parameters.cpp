@@ -6,6 +6,7 @@
 
 #include "pipeline/definition/limits.hpp"
 #include "pipeline/definition/stages.hpp"
+#include "pipeline/definition/sweep.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
 #include "pipeline/text/shell.hpp"
@@ -120,15 +121,18 @@ Parameter read_parameter(const Entry& declared, const std::vector<Override>& ove
   out.value = from_command_line(out, overrides);
   if (!out.value) out.value = std::move(environment);
   const Entry* fallback = declared.value.find("default");
+  const auto* text = fallback != nullptr ? fallback->value.get_if<std::string>() : nullptr;
+  out.may_be_empty = !out.value || (text != nullptr && text->empty());
   if (!out.value && fallback != nullptr) out.value = fallback->value.clone();
-  if (!out.value) {
-    const Entry* env = declared.value.find("env");
-    const auto* variable = env != nullptr ? env->value.get_if<std::string>() : nullptr;
-    problems.push_back({"missing-param", declared.where, "parameter '" + declared.key + "' has no value",
-                        "set it with --set " + declared.key + "=..." +
-                            (variable != nullptr ? " or the environment variable " + *variable : "")});
-  }
   return out;
+}
+
+/// How a parameter is given a value from outside the file.
+std::string ways_to_set(const Entry& declared) {
+  const Entry* env = declared.value.find("env");
+  const auto* variable = env != nullptr ? env->value.get_if<std::string>() : nullptr;
+  return "set it with --set " + declared.key + "=..." +
+         (variable != nullptr ? " or the environment variable " + *variable : "");
 }
 
 bool fits(const std::string& type, Value& value) {
@@ -175,6 +179,26 @@ std::vector<Parameter> read_parameters(const Value& root, const std::vector<Over
   return out;
 }
 
+void give_missing_values(const Value& root, const std::vector<SweepAxis>& axes,
+                         std::vector<Parameter>& parameters, Problems& problems, Problems& without_sweep) {
+  for (Parameter& parameter : parameters) {
+    const Entry& declared = *root.find("params")->value.find(parameter.name);
+    if (parameter.value || declared.value.table() == nullptr) continue;
+    const auto axis = std::find_if(axes.begin(), axes.end(), [&](const SweepAxis& each) {
+      return each.key == parameter.name || each.key == "params." + parameter.name;
+    });
+    const std::string begin = "parameter '" + parameter.name + "' has no value";
+    if (axis == axes.end()) {
+      problems.push_back({"missing-param", declared.where, begin, ways_to_set(declared)});
+      continue;
+    }
+    parameter.value = from_command_line(parameter, {point_override(*axis, axis->values.front())});
+    parameter.may_be_empty = false;
+    without_sweep.push_back({"missing-param", declared.where, begin + " but those of [sweep]",
+                             "run the sweep with --sweep, or " + ways_to_set(declared)});
+  }
+}
+
 bool check_parameter(const Parameter& parameter, Value& value, Problems& problems) {
   const std::string begin = "parameter '" + parameter.name + "'";
   if (!fits(parameter.type, value)) {
@@ -187,9 +211,14 @@ bool check_parameter(const Parameter& parameter, Value& value, Problems& problem
   }
   if (parameter.type == "path") {
     auto& path = std::get<std::string>(value.data);
+    if (path.empty() && !parameter.may_be_empty) {
+      problems.push_back(
+          {"param-value", value.where, begin + " is an empty path", "give it a file or a folder"});
+      return false;
+    }
     const std::optional<std::string> expanded = text::with_home(path);
     if (!expanded) {
-      problems.push_back({"param-value", value.where, begin + ": " + text::no_home, {}});
+      problems.push_back({"param-value", value.where, begin + ": " + text::home_fault(path), {}});
       return false;
     }
     path = *expanded;

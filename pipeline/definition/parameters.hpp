@@ -15,6 +15,7 @@ struct Parameter {
   std::string type;  ///< path, string, int, float or bool; empty when its declaration is wrong
   Place where;       ///< of the name
   std::optional<double> minimum, maximum;
+  bool may_be_empty = true;  ///< a path: it has the default "", or the value is the default
   /// From --set, the environment or the default, in this order; nothing when none gives one.
   std::optional<Value> value;
 };
@@ -23,6 +24,11 @@ struct Parameter {
 /// Overrides that name no parameter are left to others.
 std::vector<Parameter> read_parameters(const Value& root, const std::vector<Override>& overrides,
                                        Problems& problems);
+
+/// Gives parameters without a value the first one of their axis, so that the file can be checked as it is,
+/// and tells in `without_sweep` what a single run would lack. Reports those that no axis names.
+void give_missing_values(const Value& root, const std::vector<SweepAxis>& axes,
+                         std::vector<Parameter>& parameters, Problems& problems, Problems& without_sweep);
 
 /// Checks a resolved value against type and range; an integer becomes a float where one is wanted. False
 /// after a problem.

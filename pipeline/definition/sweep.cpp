@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
 
 #include "pipeline/definition/limits.hpp"
 #include "pipeline/text/printable.hpp"
+#include "pipeline/toml/depth.hpp"
 
 namespace ipet::definition {
 namespace {
@@ -68,14 +70,6 @@ bool fit_a_name(const SweepAxis& axis, Problems& problems) {
   return true;
 }
 
-Override point_override(const SweepAxis& axis, const Value& value) {
-  Override out;
-  out.key = axis.key;
-  out.text = value_text(value);
-  out.value = value.clone();
-  return out;
-}
-
 /// Every point so far once with each value of the axis.
 std::vector<SweepPoint> extended(const std::vector<SweepPoint>& points, const SweepAxis& axis) {
   std::vector<SweepPoint> out;
@@ -91,7 +85,53 @@ std::vector<SweepPoint> extended(const std::vector<SweepPoint>& points, const Sw
   return out;
 }
 
+/// The paths of the tables that a path leads through: "a" and "a.b" for "a.b.c". Deeper paths are refused
+/// elsewhere.
+std::vector<std::string> tables_above(const std::string& key) {
+  std::vector<std::string> out;
+  for (std::size_t dot = key.find('.'); dot != std::string::npos && out.size() < toml_text::deepest;
+       dot = key.find('.', dot + 1))
+    out.push_back(key.substr(0, dot));
+  return out;
+}
+
+/// A run would have what one of them sets, and lose the other.
+void check_nested(const std::vector<SweepAxis>& axes, const std::vector<Override>& given,
+                  Problems& problems) {
+  std::map<std::string, const SweepAxis*> swept;
+  std::set<std::string> set;
+  for (const SweepAxis& axis : axes) swept.emplace(axis.key, &axis);
+  for (const Override& one : given)
+    if (one.key.rfind("sweep", 0) != 0) set.insert(one.key);
+  const auto report = [&](const SweepAxis& axis, const std::string& part, const std::string& whole,
+                          const char* how) {
+    problems.push_back({"sweep", axis.where,
+                        "sweep: '" + part + "' is a part of '" + whole + "', which is " + how + " too",
+                        "give one of them; --set 'sweep." + axis.key + "=[]' takes this axis away"});
+  };
+  for (const SweepAxis& axis : axes) {
+    for (const std::string& table : tables_above(axis.key)) {
+      if (swept.contains(table)) report(axis, axis.key, table, "swept");
+      if (set.contains(table)) report(axis, axis.key, table, "set");
+    }
+  }
+  for (const std::string& key : set) {
+    for (const std::string& table : tables_above(key)) {
+      const auto axis = swept.find(table);
+      if (axis != swept.end()) report(*axis->second, key, table, "swept");
+    }
+  }
+}
+
 }  // namespace
+
+Override point_override(const SweepAxis& axis, const Value& value) {
+  Override out;
+  out.key = axis.key;
+  out.text = value_text(value);
+  out.value = value.clone();
+  return out;
+}
 
 std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems) {
   std::vector<SweepAxis> axes;
@@ -118,6 +158,7 @@ std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems) {
 
 std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const std::vector<Override>& given,
                                      Problems& problems) {
+  check_nested(axes, given, problems);
   std::vector<const SweepAxis*> free;
   for (const SweepAxis& axis : axes) {
     const bool pinned = std::any_of(given.begin(), given.end(), [&](const Override& one) {

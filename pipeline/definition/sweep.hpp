@@ -12,8 +12,12 @@ namespace ipet::definition {
 /// Reads the [sweep] table of a merged file: each key is a parameter or a dotted path, each value a list.
 std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems);
 
+/// A value of an axis as it is set in a run.
+Override point_override(const SweepAxis& axis, const Value& value);
+
 /// All points, the last axis changing fastest. An axis whose key is among `given` has that one value, which
-/// is not repeated in the point. Adds a problem when two points would have one name.
+/// is not repeated in the point. Adds a problem when two points would have one name, and when one key is a
+/// part of what another one sets.
 std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const std::vector<Override>& given,
                                      Problems& problems);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "pipeline/definition/limits.hpp"
+#include "pipeline/definition/source.hpp"
 #include "pipeline/toml/document.hpp"
 
 namespace ipet::definition {
@@ -64,7 +64,7 @@ std::optional<Value> read_toml(const std::filesystem::path& path, Problems& prob
                                const Place* included_at) {
   const auto file = std::make_shared<const std::string>(path.string());
   try {
-    return convert(toml_text::parse(toml_text::read_text(path, largest_file)), file, problems);
+    return convert(toml_text::parse(source_text(path)), file, problems);
   } catch (const toml_text::Refused& refused) {
     const toml_text::Issue& issue = refused.issue();
     if (included_at != nullptr && issue.where.line == 0)

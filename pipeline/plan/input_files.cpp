@@ -147,6 +147,7 @@ Fault fault_of_pattern(const NamedInput& input) {
 
 Fault fault_of(const NamedInput& input) {
   if (input.path.find('\0') != std::string::npos) return {"a path cannot hold a NUL", {}};
+  if (!text::with_home(input.path)) return {text::home_fault(input.path), {}};
   const fs::path path = resolved(input.path);
   const std::string shown = "'" + path.string() + "'";
   std::error_code error;
@@ -155,6 +156,7 @@ Fault fault_of(const NamedInput& input) {
     return is_glob(input.path) && !input.one_file ? fault_of_pattern(input) : fault_of_missing(input);
   if (error) return {shown + " cannot be read: " + error.message(), {}};
   if (fs::is_directory(status) && input.one_file) return {shown + " is a folder, not a file", {}};
+  if (fs::is_character_file(status)) return {shown + " is a device, not a file", {}};
   if (fs::is_socket(status) || fs::is_block_file(status))
     return {shown + " is a socket or a disk, not a file", {}};
   if (::access(input.path.c_str(), fs::is_directory(status) ? R_OK | X_OK : R_OK) != 0)

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/sdk/input_path.hpp"
 #include "pipeline/text/shell.hpp"
 
 namespace ipet {
@@ -37,8 +38,14 @@ bool in_range(double number, const Value& value, const OptionDescription& option
               Problems& problems) {
   const bool low = option.minimum && !(number >= *option.minimum);
   const bool high = option.maximum && !(number <= *option.maximum);
-  if (!low && !high && !std::isnan(number)) return true;
-  const std::string wanted = option.minimum || option.maximum ? range_text(option) : "a number";
+  if (!low && !high && std::isfinite(number)) return true;
+  const bool bounded = option.minimum || option.maximum;
+  const bool endless = !low && !high && !std::isnan(number);  // beyond a side that has no bound
+  const std::string wanted = (endless   ? "finite"
+                              : bounded ? ""
+                                        : "a number") +
+                             std::string(endless && bounded ? ", " : "") +
+                             (bounded ? range_text(option) : "");
   problems.push_back({"option-range",
                       value.where,
                       begin_text(owner, option) + " is " + value.toml() + ", must be " + wanted,
@@ -61,6 +68,15 @@ void integer_problem(const Value& value, const OptionDescription& option, const 
                      Problems& problems) {
   problems.push_back(
       {"option-range", value.where, begin_text(owner, option) + " cannot be " + value.toml(), {}});
+}
+
+bool no_empty_path(const Value& value, const OptionDescription& option, const std::string& owner,
+                   Problems& problems) {
+  problems.push_back({"option-value",
+                      value.where,
+                      begin_text(owner, option) + " is an empty path, and names what is to be read",
+                      {}});
+  return false;
 }
 
 bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems,
@@ -98,7 +114,8 @@ bool read(const Value& value, const OptionDescription& option, const std::string
   if (option.type.ends_with("path")) {  // a list of them too
     const std::optional<std::string> expanded = text::with_home(out);
     if (!expanded) {
-      problems.push_back({"option-value", value.where, begin_text(owner, option) + ": " + text::no_home, {}});
+      problems.push_back(
+          {"option-value", value.where, begin_text(owner, option) + ": " + text::home_fault(out), {}});
       return false;
     }
     out = *expanded;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <utility>
 
 #include "pipeline/text/utf8.hpp"
 
@@ -40,6 +42,18 @@ std::size_t append_printable(std::string& out, std::string_view text, std::size_
   return length;
 }
 
+/// Default_Ignorable_Code_Point of Unicode 15 (DerivedCoreProperties.txt), which nothing shows, without the
+/// variation selectors FE00 to FE0F, which belong to the emoji before them; and interlinear annotations.
+bool is_invisible(char32_t point) {
+  constexpr std::pair<char32_t, char32_t> ranges[] = {
+      {0xAD, 0xAD},     {0x34F, 0x34F},     {0x61C, 0x61C},     {0x115F, 0x1160},
+      {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x200B, 0x200F},   {0x202A, 0x202E},
+      {0x2060, 0x206F}, {0x3164, 0x3164},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
+      {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
+  return std::any_of(std::begin(ranges), std::end(ranges),
+                     [point](const auto& range) { return point >= range.first && point <= range.second; });
+}
+
 /// Where the character with this number begins.
 std::size_t byte_of(std::string_view text, std::size_t character) {
   std::size_t at = 0;
@@ -53,8 +67,7 @@ std::size_t byte_of(std::string_view text, std::size_t character) {
 
 bool is_control(char32_t point) {
   const auto in = [point](char32_t first, char32_t last) { return point >= first && point <= last; };
-  return point < 0x20 || in(0x7F, 0x9F) || point == 0x61C || in(0x200E, 0x200F) || in(0x2028, 0x202E) ||
-         in(0x2066, 0x2069) || point == 0xFEFF || in(0xE0000, 0xE007F);
+  return point < 0x20 || in(0x7F, 0x9F) || in(0x2028, 0x2029) || is_invisible(point);
 }
 
 bool is_plain(std::string_view text) {

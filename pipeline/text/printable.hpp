@@ -7,8 +7,8 @@
 namespace ipet::text {
 
 /// Whether a terminal may do something else with it than show it: C0 and C1 controls (ISO 6429), DEL, line
-/// and paragraph separators, marks and overrides of the direction of writing (UAX 9), tags, and the byte
-/// order mark.
+/// and paragraph separators, marks and overrides of the direction of writing (UAX 9), and what is invisible:
+/// characters of no width, fillers, tags, the byte order mark.
 bool is_control(char32_t point);
 
 /// Whether text is UTF-8 without such characters.

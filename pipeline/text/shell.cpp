@@ -1,7 +1,12 @@
 #include "pipeline/text/shell.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <vector>
+
+#include <pwd.h>
 
 #include "pipeline/text/printable.hpp"
 #include "pipeline/text/utf8.hpp"
@@ -32,6 +37,21 @@ std::string ansi_c_quoted(std::string_view argument) {
   return out + "'";
 }
 
+/// Of this user, from the system's list of users.
+std::optional<std::string> home_of(const std::string& user) {
+  constexpr std::size_t most = std::size_t{1} << 20U;
+  if (user.find('\0') != std::string::npos) return std::nullopt;
+  for (std::vector<char> buffer(1U << 12U); buffer.size() <= most; buffer.resize(buffer.size() * 2)) {
+    passwd entry{};
+    passwd* found = nullptr;
+    const int error = ::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (error == ERANGE) continue;
+    if (found == nullptr || entry.pw_dir == nullptr || *entry.pw_dir == '\0') return std::nullopt;
+    return entry.pw_dir;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string shell_quoted(std::string_view argument) {
@@ -50,10 +70,23 @@ std::string shell_command(int count, const char* const* arguments) {
 }
 
 std::optional<std::string> with_home(const std::string& path) {
-  if (path != "~" && !path.starts_with("~/")) return path;
-  const char* home = std::getenv("HOME");
-  if (home == nullptr || *home == '\0') return std::nullopt;
-  return home + path.substr(1);
+  if (!path.starts_with('~')) return path;
+  const std::size_t end = std::min(path.find('/'), path.size());
+  const std::string user = path.substr(1, end - 1);
+  std::optional<std::string> home;
+  if (!user.empty())
+    home = home_of(user);
+  else if (const char* folder = std::getenv("HOME"); folder != nullptr && *folder != '\0')
+    home = folder;
+  if (home) *home += path.substr(end);
+  return home;
+}
+
+std::string home_fault(const std::string& path) {
+  const std::string user = path.substr(1, std::min(path.find('/'), path.size()) - 1);
+  if (user.empty()) return "'~' stands for the folder in the environment variable HOME, which is not set";
+  return "'~" + shown(user) + "' stands for the home folder of the user '" + shown(user) +
+         "', whom this machine does not know; a name that begins with ~ is written ./~NAME";
 }
 
 }  // namespace ipet::text

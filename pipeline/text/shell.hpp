@@ -15,12 +15,11 @@ std::string shell_quoted(std::string_view argument);
 /// Arguments with blanks between them.
 std::string shell_command(int count, const char* const* arguments);
 
-/// "~" and "~/x" with the environment variable HOME in place of "~"; nothing when that is not set. Other
-/// paths stay, "~name" too.
+/// "~" and "~/x" with the environment variable HOME in place of "~", "~NAME" and "~NAME/x" with the home
+/// folder of that user, as shells have it; nothing when there is none. Other paths stay.
 std::optional<std::string> with_home(const std::string& path);
 
-/// Why with_home gave nothing.
-inline constexpr const char* no_home =
-    "'~' stands for the folder in the environment variable HOME, which is not set";
+/// Why with_home gave nothing for this path, and what to write instead.
+std::string home_fault(const std::string& path);
 
 }  // namespace ipet::text

@@ -8,7 +8,9 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "pipeline/text/error_text.hpp"
@@ -54,9 +56,36 @@ std::string size_text(std::size_t bytes) {
                                               : std::to_string(bytes) + " bytes";
 }
 
+std::string read_all(const Descriptor& in, std::size_t most) {
+  std::string text;
+  for (;;) {
+    const std::size_t have = text.size(), step = std::min<std::size_t>(most + 1 - have, 1U << 18U);
+    text.resize(have + step);
+    const ssize_t got = ::read(in.number(), text.data() + have, step);
+    const int error = errno;
+    text.resize(have + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got < 0 && error == EINTR) continue;
+    if (got < 0) cannot_read(std::strerror(error));
+    if (got == 0) return text;
+    if (text.size() > most)
+      throw Refused(
+          {"too-large", {}, "is larger than " + size_text(most) + ", as no file of this kind is", {}});
+  }
+}
+
 [[noreturn]] void refuse_text(std::string_view text, std::size_t at, const std::string& message,
                               const std::string& hint) {
   throw Refused({"not-text", place_in(text, at), message, hint});
+}
+
+bool is_utf16(std::string_view text) {
+  return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+}
+
+/// C0 without what texts have: tabs, ends of lines and of pages, and the escape of terminals.
+bool is_in_no_text(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 && !(byte >= '\t' && byte <= '\r') && byte != 0x1b;
 }
 
 void check_text(std::string_view text) {
@@ -64,9 +93,9 @@ void check_text(std::string_view text) {
   if (nul != std::string_view::npos && nul < invalid)
     refuse_text(text, nul, "a NUL character: this is no text file", {});
   if (invalid == std::string_view::npos) return;
-  constexpr std::string_view wide[] = {"\xff\xfe", "\xfe\xff"};
-  if (invalid == 0 && (text.starts_with(wide[0]) || text.starts_with(wide[1])))
-    refuse_text(text, 0, "UTF-16; TOML is UTF-8", "iconv -f utf-16 -t utf-8 converts it");
+  if (is_utf16(text)) refuse_text(text, 0, "UTF-16; TOML is UTF-8", "iconv -f utf-16 -t utf-8 converts it");
+  if (std::any_of(text.begin(), text.end(), is_in_no_text))
+    refuse_text(text, invalid, "a byte that is no UTF-8, and control characters: this is no text file", {});
   refuse_text(text, invalid, "a byte that is no UTF-8, as TOML must be",
               "if the file is Latin-1, iconv -f latin1 -t utf-8 converts it");
 }
@@ -102,20 +131,24 @@ std::string read_text(const std::filesystem::path& file, std::size_t most) {
     cannot_read(errno == ENXIO ? "it is no regular file" : std::strerror(errno));
   }
   check_regular(in);
-  std::string text;
-  for (;;) {
-    const std::size_t have = text.size(), step = std::min<std::size_t>(most + 1 - have, 1U << 18U);
-    text.resize(have + step);
-    const ssize_t got = ::read(in.number(), text.data() + have, step);
-    const int error = errno;
-    text.resize(have + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got < 0 && error == EINTR) continue;
-    if (got < 0) cannot_read(std::strerror(error));
-    if (got == 0) return text;
-    if (text.size() > most)
-      throw Refused(
-          {"too-large", {}, "is larger than " + size_text(most) + ", as no file of this kind is", {}});
-  }
+  return read_all(in, most);
+}
+
+std::optional<std::pair<std::uint64_t, std::uint64_t>> unnamed_pipe(const std::filesystem::path& file) {
+  struct stat status {};
+  struct statfs system {};
+  const bool unnamed = file.native().find('\0') == std::string::npos && ::stat(file.c_str(), &status) == 0 &&
+                       S_ISFIFO(status.st_mode) && ::statfs(file.c_str(), &system) == 0 &&
+                       system.f_type == PIPEFS_MAGIC;
+  if (!unnamed) return std::nullopt;
+  return std::pair<std::uint64_t, std::uint64_t>(status.st_dev, status.st_ino);
+}
+
+std::string read_unnamed_pipe(const std::filesystem::path& file, std::size_t most) {
+  const Descriptor in(file);
+  // Whoever writes has it open already, so that its end comes.
+  if (in.number() < 0 || ::fcntl(in.number(), F_SETFL, O_RDONLY) != 0) cannot_read(std::strerror(errno));
+  return read_all(in, most);
 }
 
 toml::table parse(std::string_view text) {

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <toml++/toml.h>
@@ -29,6 +32,12 @@ struct Issue {
 /// The text of a regular file of at most `most` bytes. A pipe is not waited for. Throws Refused with the code
 /// "cannot-read" or "too-large" and no place.
 std::string read_text(const std::filesystem::path& file, std::size_t most = largest_file);
+
+/// Which pipe a path names, where it is one without a name: what a shell makes of `<(...)` and `|`. Others
+/// must be waited for until somebody opens them.
+std::optional<std::pair<std::uint64_t, std::uint64_t>> unnamed_pipe(const std::filesystem::path& file);
+/// What comes through it until its end, which is waited for. It can be read once. Throws as read_text.
+std::string read_unnamed_pipe(const std::filesystem::path& file, std::size_t most = largest_file);
 
 /// Parses UTF-8 text without NUL that nests at most `deepest` levels, those of a header and those below it
 /// counted apart. Throws Refused, with the place.

@@ -1,6 +1,8 @@
 // Stage `predictor`: perturbations from trained generators (ipet.md section 5).
+#include <algorithm>
 #include <stdexcept>
 
+#include "pipeline/sdk/hint.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/perturbations.hpp"
 
@@ -16,6 +18,14 @@ struct PredictorOptions {
   std::int64_t chain = -1, generation = -1;
 };
 
+/// Before check(), which knows no nearest names.
+void check_device(const Perturbations& perturbations) {
+  const std::vector<std::string> names = perturbations.devices();
+  if (perturbations.device.empty() || std::ranges::find(names, perturbations.device) != names.end()) return;
+  throw std::invalid_argument("no generator for device '" + perturbations.device + "': " +
+                              ipet::misspelt_hint(perturbations.device, names, "there are generators for: "));
+}
+
 class Predictor {
  public:
   using Options = PredictorOptions;
@@ -30,6 +40,7 @@ class Predictor {
     perturbations.ensemble = options_.ensemble;
     perturbations.chain = options_.chain;
     perturbations.generation = options_.generation;
+    check_device(perturbations);
     perturbations.check();
     emit(std::move(perturbations));
   }

@@ -135,7 +135,8 @@ IPET_PLUGIN("windowing", "0.1.0", catalog) {
         try {
           (void)options.settings();
         } catch (const std::invalid_argument& error) {
-          at.problem("omega", error.what());
+          const std::string message = error.what();
+          at.problem(message.starts_with("total_time") ? "total_time" : "omega", message);
         }
       });
 }

@@ -140,7 +140,7 @@ std::vector<InputFile> find_files(const FileKind& kind, const std::vector<std::s
     std::vector<Found> found;
     try {
       const std::optional<std::string> pattern = text::with_home(patterns[entry]);
-      if (!pattern) throw CaptureError(patterns[entry] + ": " + text::no_home);
+      if (!pattern) throw CaptureError(patterns[entry] + ": " + text::home_fault(patterns[entry]));
       found = named_by(kind, *pattern, besides);
     } catch (const CaptureError& error) {
       wrong += (wrong.empty() ? "" : "\n") + std::string(error.what());

@@ -8,6 +8,7 @@
 #include "pipeline/text/printable.hpp"
 #include "pipeline/toml/document.hpp"
 #include "stages/traffic/delimited.hpp"
+#include "stages/traffic/mac_fault.hpp"
 
 namespace ipet::traffic {
 
@@ -139,7 +140,7 @@ class CsvLoader {
       if (const auto mac = MacAddress::parse(one))
         device.macs.push_back(*mac);
       else
-        problem("'" + std::string(one) + "' is not a MAC address (f4:b8:5e:ff:2b:1b)");
+        problem(mac_fault(one));
       text = end == std::string_view::npos ? std::string_view() : text.substr(end + between.size());
     }
   }

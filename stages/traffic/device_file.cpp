@@ -5,7 +5,9 @@
 
 #include "pipeline/text/printable.hpp"
 #include "pipeline/toml/document.hpp"
+#include "stages/traffic/delimited.hpp"
 #include "stages/traffic/gateway.hpp"
+#include "stages/traffic/mac_fault.hpp"
 #include "stages/traffic/paths.hpp"
 
 namespace ipet::traffic {
@@ -139,14 +141,14 @@ class Loader {
       read_name(device, value);
     } else if (name == "mac") {
       each_text(value, "mac", [&](const std::string& text, const toml::source_region& at) {
-        if (const auto mac = MacAddress::parse(text))
+        if (const auto mac = MacAddress::parse(trimmed(text)))
           device.macs.push_back(*mac);
         else
-          problem(at, "'" + text::shown(text) + "' is not a MAC address (f4:b8:5e:ff:2b:1b)");
+          problem(at, mac_fault(text));
       });
     } else if (name == "ip") {
       each_text(value, "ip", [&](const std::string& text, const toml::source_region& at) {
-        if (const auto address = IpAddress::parse(text))
+        if (const auto address = IpAddress::parse(trimmed(text)))
           device.addresses.push_back(*address);
         else
           problem(at, "'" + text::shown(text) + "' is not an IP address");

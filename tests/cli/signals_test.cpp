@@ -15,6 +15,7 @@ using program_test::ipet_with;
 using program_test::Outcome;
 using program_test::Setting;
 using program_test::toys;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -64,6 +65,49 @@ TEST(Signals, WhilePluginsAreLoadedEndTheProcessWithOneLine) {
       EXPECT_EQ(outcome.out, "");
     }
   }
+}
+
+TEST(Signals, InASweepTellWhichRunsAreDoneAndWhichAreLeft) {
+  const Folder folder;
+  write_pipeline(folder, "patient",
+                 "[sweep]\n\"stages.work.plugin\" = [\"counter\", \"patient\", \"stubborn\", \"endless\"]\n");
+  std::vector<std::string> words = arguments;
+  words.emplace_back("--sweep");
+  const Outcome outcome = ipet_with(with({SIGINT}), folder, words);
+  EXPECT_EQ(outcome.code, 130) << outcome.error;
+  EXPECT_THAT(
+      outcome.error,
+      EndsWith("\nsweep: interrupted in plugin=patient (2 of 4)\n"
+               "sweep: 1 done: plugin=counter\n"
+               "sweep: 2 not begun: plugin=stubborn; plugin=endless\n"
+               "sweep: the same command begins with the first run again; what is left is the sweep --set "
+               "'sweep.stages.work.plugin=[\"patient\", \"stubborn\", \"endless\"]'\n"));
+}
+
+TEST(Signals, InASweepTellWhichRunsHaveFailed) {
+  const Folder folder;
+  write_pipeline(folder, "patient", "[sweep]\n\"run.seed\" = [1, 2, 3]\n");
+  folder.write("runs/p/seed=1", "a file where the first run's folder would be");
+  std::vector<std::string> words = arguments;
+  words.emplace_back("--sweep");
+  const Outcome outcome = ipet_with(with({SIGINT}), folder, words);
+  EXPECT_EQ(outcome.code, 130) << outcome.error;
+  EXPECT_THAT(outcome.error,
+              EndsWith("\nsweep: interrupted in seed=2 (2 of 3)\nsweep: 1 failed: seed=1\n"
+                       "sweep: 1 not begun: seed=3\n"
+                       "sweep: the same command begins with the first run again; what is left is "
+                       "the sweep --set 'sweep.run.seed=[2, 3]'\n"));
+}
+
+TEST(Signals, InTheFirstRunOfASweepNameAllOfThemAndNoOtherCommand) {
+  const Folder folder;
+  write_pipeline(folder, "patient", "[sweep]\n\"run.seed\" = [1, 2]\n");
+  std::vector<std::string> words = arguments;
+  words.emplace_back("--sweep");
+  const Outcome outcome = ipet_with(with({SIGINT}), folder, words);
+  EXPECT_EQ(outcome.code, 130) << outcome.error;
+  EXPECT_THAT(outcome.error, EndsWith("\nsweep: interrupted in seed=1 (1 of 2)\nsweep: 1 not begun: seed=2\n"
+                                      "sweep: the same command begins with the first run again\n"));
 }
 
 TEST(Signals, TheFirstCtrlCStopsATrainingAndSaysHowToGoOn) {

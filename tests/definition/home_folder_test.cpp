@@ -54,4 +54,19 @@ TEST_F(HomeFolder, ThatIsNotSetIsAnErrorWhereItIsNeeded) {
   EXPECT_THAT(load_text("schema = 1\n[stages.a]\nplugin = \"x\"\n").texts(), IsEmpty());
 }
 
+TEST_F(HomeFolder, OfAUserWhoIsNotThereIsAnErrorAtItsPlace) {
+  const std::string why =
+      "'~no.such.user' stands for the home folder of the user 'no.such.user', whom this machine does not "
+      "know; a "
+      "name that begins with ~ is written ./~NAME";
+  EXPECT_THAT(load_text(text_, {"captures=~no.such.user/day"}).texts(),
+              ElementsAre("--set captures=~no.such.user/day param-value: parameter 'captures': " + why));
+  EXPECT_THAT(
+      load_text("schema = 1\n[run]\noutput = \"~no.such.user\"\n[stages.a]\nplugin = \"x\"\n").texts(),
+      ElementsAre("3:10 run-setting: run.output: " + why));
+  EXPECT_THAT(load_text("schema = 1\ninclude = [\"~no.such.user/p.toml\"]\n").texts(),
+              ElementsAre("2:12 include: " + why));
+  EXPECT_EQ(option(load_text(text_, {"captures=./~day"}).definition, "a", "f"), "\"./~day\"");
+}
+
 }  // namespace

@@ -135,4 +135,20 @@ TEST(Set, OfAnUnknownStageOrPathIsRefused) {
               ElementsAre("--set run.colour=1 unknown-key: [run]: no key 'colour'"));
 }
 
+TEST(Param, OfAPathIsNotEmptyUnlessThatIsItsDefault) {
+  EXPECT_THAT(load_text(pipeline("{ type = \"path\" }"), {"p="}).texts(),
+              ElementsAre("--set p= param-value: parameter 'p' is an empty path"));
+  EXPECT_THAT(load_text(pipeline("{ type = \"path\", default = \"x\" }"), {"params.p="}).texts(),
+              ElementsAre("--set params.p= param-value: parameter 'p' is an empty path"));
+  EXPECT_THAT(load_text(pipeline("{ type = \"path\" }") + "[sweep]\np = [\"\", \"b\"]\n").texts(),
+              ElementsAre("8:6 param-value: parameter 'p' is an empty path"));
+  ::setenv("IPET_TEST_EMPTY_PATH", "", 1);
+  EXPECT_THAT(
+      load_text(pipeline("{ type = \"path\", default = \"x\", env = \"IPET_TEST_EMPTY_PATH\" }")).texts(),
+      ElementsAre("environment variable IPET_TEST_EMPTY_PATH param-value: parameter 'p' is an empty path"));
+  ::unsetenv("IPET_TEST_EMPTY_PATH");
+  EXPECT_EQ(value("{ type = \"path\", default = \"\" }", {"p="}), "\"\"");
+  EXPECT_EQ(value("{ type = \"string\", default = \"x\" }", {"p="}), "\"\"");
+}
+
 }  // namespace

@@ -10,6 +10,7 @@ namespace {
 
 using definition_test::load_text;
 using definition_test::Loaded;
+using definition_test::option;
 using ipet::Problems;
 using ipet::definition::Override;
 using ipet::definition::parse_override;
@@ -77,6 +78,57 @@ TEST(Sweep, TwoRunsOfOneNameAreRefused) {
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_EQ(problems[0].message, "sweep: two runs would be called 'omega=0.5'");
   EXPECT_EQ(problems[0].where.line, 7U);
+}
+
+const std::string without_default =
+    "schema = 1\n[params]\ncaptures = { type = \"path\" }\n[stages.a]\nplugin = \"x\"\noptions.f = "
+    "\"${params.captures}/x\"\n";
+
+TEST(Sweep, GivesAParameterWithoutADefaultItsValue) {
+  for (const char* set :
+       {"sweep.captures=[a, b]", "sweep.params.captures=[a, b]", "sweep={captures = [\"a\", \"b\"]}"}) {
+    const Loaded loaded = load_text(without_default, {set});
+    EXPECT_THAT(loaded.texts(), IsEmpty());
+    EXPECT_EQ(option(loaded.definition, "a", "f"), "\"a/x\"") << "checked with the first value";
+  }
+  const Loaded years = load_text(without_default + "[sweep]\ncaptures = [2024, \"2025\"]\n");
+  EXPECT_THAT(years.texts(), IsEmpty());
+  EXPECT_EQ(option(years.definition, "a", "f"), "\"2024/x\"") << "as --set captures=2024";
+}
+
+TEST(Sweep, ThatAloneGivesAValueIsToldForARunWithoutIt) {
+  const Loaded loaded = load_text(without_default + "[sweep]\ncaptures = [\"a\"]\n");
+  const ipet::Problems& problems = loaded.definition.without_sweep;
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].code, "missing-param");
+  EXPECT_EQ(problems[0].where.line, 3U);
+  EXPECT_EQ(problems[0].message, "parameter 'captures' has no value but those of [sweep]");
+  EXPECT_EQ(problems[0].hint, "run the sweep with --sweep, or set it with --set captures=...");
+  EXPECT_THAT(
+      load_text(without_default + "[sweep]\ncaptures = [\"a\"]\n", {"captures=b"}).definition.without_sweep,
+      IsEmpty());
+}
+
+TEST(Sweep, OverAPartOfWhatIsSetOrSweptIsRefused) {
+  const auto refused = [](const std::string& sweep, const std::vector<std::string>& set) {
+    Problems problems;
+    std::vector<Override> given;
+    for (const std::string& text : set) given.push_back(*parse_override(text, problems));
+    sweep_points(load_text(head + "[sweep]\n" + sweep).definition.sweep, given, problems);
+    std::vector<std::string> out;
+    for (const ipet::Problem& problem : problems)
+      out.push_back(std::to_string(problem.where.line) + " " + problem.message);
+    return out;
+  };
+  const std::string part = "'stages.a.options.x' is a part of 'stages.a.options', which is ";
+  EXPECT_THAT(refused("\"stages.a.options.x\" = [1, 2]\n", {"stages.a.options={y = 1}"}),
+              ElementsAre("7 sweep: " + part + "set too"));
+  EXPECT_THAT(refused("\"stages.a.options\" = [{ x = 1 }]\n", {"stages.a.options.x=1"}),
+              ElementsAre("7 sweep: " + part + "swept too"));
+  EXPECT_THAT(refused("\"stages.a.options.x\" = [1]\n\"stages.a.options\" = [{ y = 1 }]\n", {}),
+              ElementsAre("7 sweep: " + part + "swept too"));
+  EXPECT_THAT(refused("\"stages.a.options.x\" = [1]\n\"stages.a.options.xy\" = [1]\n", {"stages.a.option=1"}),
+              IsEmpty());
 }
 
 TEST(Sweep, PointsAreKeptAsASweepOfOneValueEach) {

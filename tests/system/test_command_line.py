@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -125,12 +126,14 @@ class Mistakes(support.WithFolder):
         self.assertIn("error[param-name]: '  ' is no name of a parameter\n", self.refused("plan", param, "--plugins", TOYS / "good"))
 
 
-class Sweeps(support.WithFolder):
-    def run_it(self, *words, text=PIPELINE, verb="run"):
-        # The program without plugins beside it, which would all be loaded to look for the toys.
+class WithToys(support.WithFolder):
+    def run_it(self, *words, text=PIPELINE, verb="run", output=True):
         command = [TOYS.parent / "bare" / "ipet", verb, self.write("p.toml", text), "--plugins", TOYS / "good", "--plugins",
-                   TOYS / "runners", "--output", self.folder / "out", *words]
+                   TOYS / "runners", *(["--output", self.folder / "out"] if output else []), *words]
         return subprocess.run(command, cwd=SOURCE, text=True, capture_output=True)
+
+
+class Sweeps(WithToys):
 
     def points(self, *words, **keywords):
         done = self.run_it("--sweep", *words, **keywords)
@@ -179,18 +182,206 @@ class Sweeps(support.WithFolder):
         self.assertEqual(self.refused("--set", "sweep.count=[2, 4]"),
                          "--set sweep.count=[2, 4]: error[override]: a sweep is given, but not asked for\n      | add --sweep\n")
 
+    def test_of_a_parameter_without_a_default(self):
+        text = PIPELINE.replace("default = 1", "min = 1")
+        self.assertEqual(self.points("--set", "sweep.count=[2, 4]", text=text), ["count=2", "count=4"])
+        self.assertEqual(self.points(text=text + "[sweep]\ncount = [3]\n"), ["count=3"])
+        done = self.run_it("--set", "sweep.count=[2, 4]", text=text, verb="validate")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        error = self.refused(text=text + "[sweep]\ncount = [3]\n")
+        self.assertTrue(error.startswith(f"{self.folder}/p.toml:4:1: error[missing-param]: parameter 'count' has no value but those of "
+                                         "[sweep]\n"), error)
+        self.assertTrue(error.endswith(" run the sweep with --sweep, or set it with --set count=...\n"), error)
+
+    def test_a_wrong_value_is_told_with_its_run_and_argument(self):
+        error = self.refused("--sweep", "--set", "sweep.count=[2, 4000]")
+        self.assertTrue(error.startswith(f"{self.folder}/p.toml:7:17: error[option-range]: stage 'n': option 'count' is 4000, must be "),
+                        error)
+        self.assertTrue(error.endswith("in run 'count=4000' of the sweep (--set sweep.count=[2, 4000])\n"), error)
+
+    def test_a_part_beside_the_whole(self):
+        self.assertEqual(self.refused("--set", "stages.n.options={count = 2}", "--set", "stages.n.options.count=3", verb="plan"),
+                         "--set stages.n.options.count=3: error[override]: 'stages.n.options.count' is a part of 'stages.n.options', "
+                         "and both are set\n      | give one of them\n")
+        self.assertIn("--set sweep.stages.n.options.count=[2]: error[sweep]: sweep: 'stages.n.options.count' is a part of "
+                      "'stages.n.options', which is set too\n", self.refused(
+                          "--sweep", "--set", "sweep.stages.n.options.count=[2]", "--set", "stages.n.options={count = 2}"))
+
     def test_that_was_emptied(self):
         error = self.refused("--sweep", "--set", "sweep=[]", text=PIPELINE + "[sweep]\ncount = [1]\n")
         self.assertTrue(error.endswith("p.toml has no [sweep]\n      | --set 'sweep.NAME=[VALUE, VALUE]' makes one\n"), error)
 
 
+class Settings(WithToys):
+    def test_a_path_beside_the_parameter_in_its_place_says_which_one_wins(self):
+        done = self.run_it("--set", "count=2", "--set", "stages.n.options.count=4")
+        self.assertEqual((done.returncode, done.stdout), (0, "sum 10\n"), done.stderr)
+        self.assertIn("--set stages.n.options.count=4: warning[hidden-param]: 'stages.n.options.count' is 4: parameter 'count', set to "
+                      "2, has no effect there\n      | a path wins over the parameter that the file has in its place\n", done.stderr)
+
+    def test_thousands_of_threads_are_not_started(self):
+        most = 16 * len(os.sched_getaffinity(0))
+        for words, place in ((("--threads", "4096"), "--threads 4096"), (("--set", "run.threads=4096"), "--set run.threads=4096")):
+            done = self.run_it(*words, verb="plan")
+            self.assertEqual(done.returncode, 0)
+            self.assertEqual(done.stderr, f"{place}: warning[threads]: 4096 threads are more than 16 for each of {most // 16} "
+                                          f"processors: {most} are used\n      | 0 takes one for each processor; results do not depend "
+                                          "on their number\n")
+        self.assertEqual(self.run_it("--threads", str(most), verb="plan").stderr, "")
+
+    def test_a_number_without_end_is_told_at_its_own_option(self):
+        for value, said in (("inf", "option 'total_time' is inf, must be finite, at least 0.001 s"),
+                            ("1e9", "option 'total_time': total_time must be positive and at most a year")):
+            done = support.ipet("plan", "pipelines/ingest.toml", "--set", "captures=x", "--set", f"total_time={value}", check=2)
+            self.assertRegex(done.stderr, rf"^pipelines/ingest\.toml:33:\d+: error\[[a-z-]+\]: stage 'windows': {said}\n")
+            self.assertEqual(done.stderr.count("error["), 1, done.stderr)
+
+    def test_a_path_of_another_users_home(self):
+        text = PIPELINE.replace('"int", default = 1', '"path", default = "~no.such.user/x"')
+        self.assertIn(":4:36: error[param-value]: parameter 'count': '~no.such.user' stands for the home folder of the user "
+                      "'no.such.user', whom this machine does not know; a name that begins with ~ is written ./~NAME\n",
+                      self.run_it(text=text, verb="plan").stderr)
+        done = subprocess.run([TOYS.parent / "bare" / "ipet", "list", "--plugins", "~no.such.user/p"], text=True, capture_output=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("error[search-path]: '~no.such.user/p': '~no.such.user' stands for the home folder of the user", done.stderr)
+
+
+class Pipes(WithToys):
+    """A pipeline that comes through a pipe: `ipet run <(...)`, `... | ipet run /dev/stdin`."""
+
+    def bash(self, script, check=0):
+        done = subprocess.run(["bash", "-c", script, "bash", TOYS.parent / "bare" / "ipet", f"--plugins={TOYS}/good",
+                               f"--plugins={TOYS}/runners"], cwd=self.folder, text=True, capture_output=True)
+        self.assertEqual(done.returncode, check, done.stderr)
+        return done
+
+    def test_runs_and_gives_what_the_file_gives(self):
+        self.write("p.toml", PIPELINE)
+        self.assertEqual(self.bash('"$1" run <(cat p.toml) "${@:2}" --set count=4').stdout, "sum 10\n")
+        self.assertEqual(self.bash('cat p.toml | "$1" run /dev/stdin "${@:2}"').stdout, "sum 1\n")
+
+    def test_is_read_once_for_all_points_of_a_sweep(self):
+        self.write("p.toml", PIPELINE)
+        done = self.bash('"$1" run <(sleep 0.2; cat p.toml) "${@:2}" --sweep --set "sweep.count=[2, 4]"')
+        self.assertEqual(done.stdout, "== count=2 (1 of 2)\nsum 3\n\n== count=4 (2 of 2)\nsum 10\n")
+
+    def test_has_the_name_pipeline_where_it_says_none(self):
+        self.write("p.toml", PIPELINE.replace('name = "sums"\n', ""))
+        self.assertRegex(self.bash('"$1" run <(cat p.toml) "${@:2}"').stderr, r"\npipeline: done in .*; results in runs/pipeline\n$")
+
+    def test_includes_files_of_the_working_directory(self):
+        self.write("parts/sums.toml", PIPELINE.replace('name = "sums"\n', ""))
+        self.write("p.toml", 'schema = 1\ninclude = ["parts/sums.toml"]\n')
+        self.assertEqual(self.bash('"$1" run <(cat p.toml) "${@:2}" --set count=2').stdout, "sum 3\n")
+        self.write("p.toml", 'schema = 1\ninclude = ["sums.toml"]\n')
+        self.assertRegex(self.bash('"$1" run <(cat p.toml) "${@:2}"', check=2).stderr,
+                         r"^/dev/fd/\d+:2:12: error\[include\]: included file 'sums\.toml' does not exist\n"
+                         r'    2 \| include = \["sums\.toml"\]\n'
+                         r"      \|            \^{11} paths are relative to the working directory, since the including file comes "
+                         r"through a descriptor\n$")
+
+    def test_its_errors_quote_its_lines(self):
+        self.write("p.toml", PIPELINE.replace("default = 1", 'default = "x"'))
+        self.assertRegex(self.bash('"$1" plan <(cat p.toml) "${@:2}"', check=2).stderr,
+                         r"^/dev/fd/\d+:4:35: error\[param-type\]: parameter 'count' takes int, not string \"x\"\n"
+                         r'    4 \| count = \{ type = "int", default = "x" \}\n')
+
+    def test_of_more_than_a_pipeline_may_have_is_refused(self):
+        self.assertRegex(self.bash('"$1" plan <(yes "# more") "${@:2}"', check=2).stderr,
+                         r"^/dev/fd/\d+: error\[too-large\]: is larger than 1 MiB, as no file of this kind is\n$")
+
+    def test_with_a_name_is_not_waited_for(self):
+        os.mkfifo(self.folder / "named")
+        self.assertEqual(self.bash('timeout 20 "$1" plan named "${@:2}"', check=2).stderr,
+                         "named: error[cannot-read]: cannot be read: it is a pipe\n      | it may be read several times: save what "
+                         "comes through it in a file first\n")
+
+
+class NoPipeline(support.WithFolder):
+    def test_an_empty_name(self):
+        for verb in ("run", "validate", "plan", "graph"):
+            done = support.ipet(verb, "", check=2)
+            self.assertEqual((done.stdout, done.stderr), ("", f"error[command-line]: {verb} needs a pipeline file, not ''\n"
+                                                              f"      | for example: ipet {verb} pipelines/quickstart.toml\n"))
+
+    def test_a_file_that_is_no_text(self):
+        for content, place, why in ((b"\x7fELF\x02\x01\x01\x00\xe9", "1:8", "a NUL character: this is no text file"),
+                                    (b"\x1f\x8b\x08\x08", "1:2", "a byte that is no UTF-8, and control characters: this is no text file")):
+            file = self.write("p.toml", content)
+            done = support.ipet("plan", file, check=2)
+            self.assertTrue(done.stderr.startswith(f"{file}:{place}: error[not-text]: {why}\n"), done.stderr)
+            self.assertNotIn("iconv", done.stderr)
+
+
+    def test_a_dash(self):
+        self.assertEqual(support.ipet("plan", "-", check=2, stdin=subprocess.DEVNULL).stderr,
+                         "-: error[cannot-read]: cannot be read: No such file or directory\n      | standard input is /dev/stdin\n")
+
+    def test_until_no_stage(self):
+        done = support.ipet("run", "pipelines/quickstart.toml", "--until", "", "--output", self.folder / "out", check=2)
+        self.assertTrue(done.stderr.startswith("--until '': error[unknown-stage]: no stage ''\n"), done.stderr)
+        self.assertFalse((self.folder / "out").exists())
+
+
 class Plugins(support.WithFolder):
+    def test_an_unknown_name_opens_no_library_beside_the_program(self):
+        program = self.folder / "ipet"
+        shutil.copy(TOYS.parent / "bare" / "ipet", program)
+        beside = self.folder / "plugins"
+        beside.mkdir()
+        shutil.copy(TOYS / "slow_to_load" / "slow_to_load.so", beside / "unlike.so")  # takes ten seconds, and says so
+        shutil.copy(TOYS / "doubler" / "doubler.so", beside)
+        shutil.copy(TOYS / "good" / "power.so", beside)
+        stage = self.write("p.toml", 'schema = 1\n[stages.a]\nplugin = "dubler"\n')
+        formula = self.write("m.toml", 'schema = 1\n[stages.a]\nplugin = "powr"\n')
+        (beside / "known.tsv").write_text("doubler\tstage (map)\tDoubles numbers.\npower\tformula\tRaises numbers.\n")
+        for words, code, said in (
+                (["validate", stage], "unknown-plugin]: no plugin 'dubler'", "did you mean 'doubler'?  stages: doubler, unlike; looked in: "),
+                (["inspect", "dubler"], "unknown-plugin]: there is no 'dubler'",
+                 "| did you mean 'doubler'?  there are: doubler, power, unlike\n"),
+                # The near one is a formula, so it is not meant.
+                (["validate", formula], "unknown-plugin]: no plugin 'powr'", "^ stages: doubler, unlike; looked in: ")):
+            done = subprocess.run([program, *words], cwd=self.folder, text=True, capture_output=True)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(f"error[{code}\n", done.stderr)
+            self.assertIn(said, done.stderr)
+            self.assertFalse((self.folder / "begun").exists(), done.stderr)
+        self.assertNotIn("did you mean", done.stderr)
+
+    def test_a_library_beside_the_program_holds_what_it_is_called(self):
+        program = self.folder / "ipet"
+        shutil.copy(TOYS.parent / "bare" / "ipet", program)
+        (self.folder / "plugins").mkdir()
+        shutil.copy(TOYS / "doubler" / "doubler.so", self.folder / "plugins" / "other.so")
+        done = subprocess.run([program, "list"], text=True, capture_output=True)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(f"warning[plugin-name]: {self.folder}/plugins/other.so cannot be used: it registers 'doubler', which is looked for "
+                      "in doubler.so only where it stands beside the program; build it as that, or put the library into a folder of "
+                      "--plugins\n", done.stderr)
+        names = {line.split()[0] for line in support.ipet("list", check=0).stdout.splitlines()}
+        self.assertEqual(names, {file.stem for file in PLUGINS.glob("*.so")})
+
+    def test_a_link_that_leads_nowhere(self):
+        folder = self.folder / "plugins"
+        folder.mkdir()
+        (folder / "mine.so").symlink_to("gone.so")
+        pipeline = self.write("p.toml", 'schema = 1\n[stages.a]\nplugin = "mine"\n')
+        done = support.ipet("validate", pipeline, "--plugins", folder, check=3)
+        self.assertIn(f"error[plugin-damaged]: plugin 'mine' cannot be used: {folder}/mine.so: it is a link to gone.so, which is not "
+                      "there; build it again, or take it off the plugin path\n", done.stderr)
+
     def test_a_folder_that_is_not_there(self):
         done = support.ipet("list", "--plugins", self.folder / "nowhere", check=2)
         self.assertEqual((done.stdout, done.stderr),
                          ("", f"--plugins {self.folder}/nowhere: error[search-path]: '{self.folder}/nowhere': no such folder\n"
                               f"      | looked in: {self.folder}/nowhere (--plugins; no such folder), {PLUGINS} (beside the program); "
                               "name more folders with --plugins DIR, or IPET_PLUGIN_PATH=DIR:DIR\n"))
+
+    def test_a_folder_without_a_name(self):
+        done = support.ipet("list", "--plugins", "", check=2)
+        self.assertEqual((done.stdout, done.stderr),
+                         ("", "--plugins '': error[search-path]: '': no such folder\n      | looked in: '' (--plugins; no such folder), "
+                              f"{PLUGINS} (beside the program); name more folders with --plugins DIR, or IPET_PLUGIN_PATH=DIR:DIR\n"))
 
     def test_a_folder_of_the_environment_that_is_not_there_or_holds_nothing(self):
         empty = self.folder / "empty"

@@ -164,6 +164,9 @@ class Predict(support.WithFolder):
 
     def test_what_does_not_exist_is_named_with_what_does(self):
         self.assert_fails(self.predict("device=toaster"), "no generator for device 'toaster'", *self.devices)
+        near = self.devices[0] + "x"
+        self.assert_fails(self.predict(f"device={near}"), f"no generator for device '{near}': did you mean '{self.devices[0]}'?  "
+                          "there are generators for: ")
         self.assert_fails(self.predict("chain=2"), "no chain 2; 0 to 1 exist")
         self.assert_fails(self.predict("chain=0", "generation=9"), "no generation 9 in chain 0; 0 to 1 exist")
 

@@ -12,7 +12,8 @@ import support
 
 # Everything that a terminal, a shell, XML, CSV, gnuplot or HDF5 takes for something else, but no control character.
 NASTY = """"lamp", 'hall' <b>&amp; \\ $(reboot) `date` %41 50%"""
-CONTROLS = [chr(c) for c in [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0x200E, 0x2028, 0x202E, 0x2066, 0xFEFF]]
+CONTROLS = [chr(c) for c in [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0xAD, 0x34F, 0x61C, *range(0x200B, 0x2010), *range(0x2028, 0x202F),
+                              *range(0x2060, 0x2070), 0x3164, 0xFEFF]]
 
 # Windows as HDF5 and as CSV.
 PIPELINE = """schema = 1
@@ -153,7 +154,7 @@ class UntrustedNames(support.WithFolder):
         rule = ("cannot name a device: no '/', '.', '..', control characters, blanks alone or nothing; UTF-8, "
                 "at most 200 bytes")
         for raw, shown in [('"  "', "  "), ('"a\\u001b[2J"', "a\\x1b[2J"), ('"a\\nb"', "a\\nb"),
-                           ('"a\\u202eb"', "a\\u202eb"), ('""', "")]:
+                           ('"a\\u202eb"', "a\\u202eb"), ('"cam\\u200b"', "cam\\u200b"), ('"\\u2060cam"', "\\u2060cam"), ('""', "")]:
             with self.subTest(raw=raw):
                 self.devices_named(None, raw)
                 done = run(*self.arguments(self.capture(b"day.pcap")))
@@ -200,6 +201,25 @@ class UntrustedNames(support.WithFolder):
         done = run(b"val\x1bidate")
         self.assertEqual(done.returncode, 2)
         self.assert_printable(done)
+
+    def test_names_of_no_width_are_shown_escaped(self):
+        for text, said in ((PIPELINE.replace('"names"', '"na\u200bmes"'), "error[name]: 'na\\u200bmes' is no name"),
+                           (PIPELINE.replace("[stages.store]", '[stages."st\u2060ore"]'), "error[stage-id]: 'st\\u2060ore' is no stage id"),
+                           (PIPELINE.replace("devices = {", '"devi\ufeffces" = {'),
+                            "error[param-name]: 'devi\\ufeffces' is no name of a parameter"),
+                           (PIPELINE.replace('plugin = "windowing"', 'plugin = "window\u200ding"'),
+                            "error[unknown-plugin]: no plugin 'window\\u200ding'"),
+                           (PIPELINE.replace("labels =", '"la\u00adbels" ='), "no option 'la\\u00adbels'")):
+            self.pipeline = self.write("names.toml", text)
+            done = run("plan", *self.arguments(self.capture(b"day.pcap"))[1:])
+            self.assertEqual(done.returncode, 2)
+            self.assert_printable(done)
+            self.assertIn(said, done.stderr.decode())
+        self.pipeline = self.write("names.toml", PIPELINE)
+        done = run(*self.arguments(self.capture("d\u200bay.pcap".encode())))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_printable(done)
+        self.captures_named(["d%E2%80%8Bay.pcap"])
 
     def test_the_tilde_is_the_home_folder(self):
         self.capture(b"home/day.pcap")

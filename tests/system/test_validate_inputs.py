@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import pwd
 import socket
 import subprocess
 import unittest
@@ -70,6 +71,38 @@ class Inputs(WithInputs):
             self.assertIn(f"'{self.folder}/socket' is a socket or a disk, not a file\n",
                           self.validate(captures=self.folder / "socket"))
 
+    def test_nothing_is_no_input(self):
+        for verb in ("validate", "run"):
+            done = support.ipet(verb, "pipelines/ingest.toml", "--set", "captures=", "--output", self.folder / "out", check=2)
+            self.assertEqual(done.stderr, "--set captures=: error[param-value]: parameter 'captures' is an empty path\n"
+                                          "      | give it a file or a folder\n")
+            done = support.ipet(verb, "pipelines/ingest.toml", "--set", f"captures={self.captures}", "--set",
+                                f'stages.capture.options.files=["{self.captures}", ""]', "--output", self.folder / "out", check=2)
+            self.assertIn("error[option-value]: stage 'capture': option 'files' is an empty path, and names what is to be read\n",
+                          done.stderr)
+            done = support.ipet(verb, "pipelines/predict.toml", "--set", f"generators={self.captures}", "--set",
+                                "stages.trained.options.file=", "--output", self.folder / "out", check=2)
+            self.assertIn("--set stages.trained.options.file=: error[option-value]: stage 'trained': option 'file' is an empty path, and "
+                          "names what is to be read\n", done.stderr)
+            self.assertFalse((self.folder / "out").exists())
+        # "" is the default of devices: they are discovered.
+        done = support.ipet("validate", "pipelines/ingest.toml", "--set", f"captures={self.captures}", "--set", "devices=", check=0)
+        self.assertEqual(done.stdout, "pipelines/ingest.toml: good, 4 stages in 1 pass\n")
+
+    def test_a_device_is_no_file(self):
+        self.assertIn("option 'devices': '/dev/null' is a device, not a file\n", self.validate(devices="/dev/null"))
+        self.assertIn("option 'files': '/dev/null' is a device, not a file\n", self.validate(captures="/dev/null"))
+
+    def test_another_users_home(self):
+        why = ("'~no.such.user' stands for the home folder of the user 'no.such.user', whom this machine does not know; a name that "
+               "begins with ~ is written ./~NAME\n")
+        self.assertIn(f"--set captures=~no.such.user/x: error[param-value]: parameter 'captures': {why}",
+                      self.validate(captures="~no.such.user/x"))
+        error = self.validate("--set", "stages.capture.options.files=~no.such.user/x")
+        self.assertIn(f"error[option-value]: stage 'capture': option 'files': {why}", error)
+        error = self.validate(captures="~root/no.such.folder")
+        self.assertIn(f"'{pwd.getpwnam('root').pw_dir}/no.such.folder' does not exist\n", error)
+
     @unittest.skipUnless(os.geteuid() == 0, "needs root to become another user")
     def test_a_file_that_may_not_be_read(self):
         self.captures.chmod(0o600)
@@ -96,6 +129,18 @@ class Inputs(WithInputs):
                               f'sweep.stages.capture.options.files=["{self.captures}", "{self.folder}/second.pcap"]')
         self.assertEqual(error.count("error["), 1, error)
         self.assertIn(f"error[input]: stage 'capture': option 'files': '{self.folder}/second.pcap' does not exist\n", error)
+
+    def test_a_sweep_over_captures_names_the_run_that_lacks_them(self):
+        words = ("pipelines/ingest.toml", "--set", f"devices={self.devices}", "--set",
+                 f"sweep.captures=[{self.captures}, {self.folder}/second.pcap]")
+        error = support.ipet("validate", *words, check=2).stderr
+        self.assertEqual(error.count("error["), 1, error)
+        self.assertTrue(error.startswith(f"{self.place(chr(34) + '${params.captures}')}: error[input]: stage 'capture': option 'files': "
+                                         f"'{self.folder}/second.pcap' does not exist\n"), error)
+        self.assertTrue(error.endswith(f"in run 'captures={str(self.folder).replace('/', '-')}-second.pcap' of the sweep (--set {words[-1]})"
+                                       "\n"), error)
+        (self.folder / "second.pcap").write_bytes(support.small_capture())
+        self.assertEqual(support.ipet("validate", *words, check=0).stderr, "")
 
     def test_what_a_stage_of_the_run_makes_need_not_be_there(self):
         support.ipet("validate", "pipelines/quickstart.toml", "--output", self.folder / "out", check=0)

@@ -81,6 +81,9 @@ TEST(TomlText, ThatIsNoTextIsRefusedWithItsPlace) {
   EXPECT_EQ(of_text("a = 1\nb = '\0'\n"s), "not-text 2:6 a NUL character: this is no text file");
   EXPECT_EQ(of_text("a = 1\n\"\xc3\xa9\" = '\xe9'\n"),
             "not-text 2:8 a byte that is no UTF-8, as TOML must be");
+  EXPECT_EQ(of_text("\x7f"
+                    "ELF\x02\x01\x01\xe9\0"s),
+            "not-text 1:8 a byte that is no UTF-8, and control characters: this is no text file");
   EXPECT_EQ(of_text("\xff\xfe"
                     "a\0=\0"s),
             "not-text 1:1 UTF-16; TOML is UTF-8");

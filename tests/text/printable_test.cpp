@@ -1,6 +1,10 @@
 // What a terminal gets of text that others wrote.
 #include "pipeline/text/printable.hpp"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "pipeline/text/utf8.hpp"
@@ -32,6 +36,32 @@ TEST(Printable, EscapesWhatATerminalObeys) {
   EXPECT_EQ(printable("\xe2\x81\xa6"), "\\u2066");          // left-to-right isolate
   EXPECT_EQ(printable("\xe2\x80\xa8"), "\\u2028");          // line separator
   EXPECT_EQ(printable("\xf3\xa0\x80\x81"), "\\U000e0001");  // a tag
+}
+
+TEST(Printable, EscapesWhatHasNoWidth) {
+  for (const auto& [raw, escaped] : std::vector<std::pair<std::string, std::string>>{
+           {"\xc2\xad", "\\u00ad"},         // soft hyphen
+           {"\xcd\x8f", "\\u034f"},         // combining grapheme joiner
+           {"\xe1\xa0\x8e", "\\u180e"},     // Mongolian vowel separator
+           {"\xe2\x80\x8b", "\\u200b"},     // zero-width space
+           {"\xe2\x80\x8c", "\\u200c"},     // zero-width non-joiner
+           {"\xe2\x80\x8d", "\\u200d"},     // zero-width joiner
+           {"\xe2\x80\x8f", "\\u200f"},     // right-to-left mark
+           {"\xe2\x80\xaa", "\\u202a"},     // left-to-right embedding
+           {"\xe2\x81\xa0", "\\u2060"},     // word joiner
+           {"\xe2\x81\xa4", "\\u2064"},     // invisible plus
+           {"\xe2\x81\xa9", "\\u2069"},     // end of an isolate
+           {"\xe2\x81\xaf", "\\u206f"},     // nominal digit shapes
+           {"\xe3\x85\xa4", "\\u3164"},     // Hangul filler
+           {"\xef\xbb\xbf", "\\ufeff"},     // byte order mark
+           {"\xef\xbf\xb9", "\\ufff9"}}) {  // interlinear annotation
+    EXPECT_EQ(printable("a" + raw + "b"), "a" + escaped + "b");
+    EXPECT_FALSE(is_plain("a" + raw + "b")) << escaped;
+  }
+  // Their neighbours are visible; so is a red heart, whose variation selector makes it red.
+  for (const char* text : {"\xe2\x80\x8a|", "\xe2\x80\x90", "\xe2\x80\xaf|", "\xe2\x81\x9f|", "\xe2\x81\xb0",
+                           "\xe2\x9d\xa4\xef\xb8\x8f", "e\xcc\x81"})
+    EXPECT_TRUE(is_plain(text)) << text;
 }
 
 TEST(Printable, ShowsBytesThatAreNoUtf8) {

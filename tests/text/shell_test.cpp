@@ -4,7 +4,10 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <random>
+#include <sstream>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -70,11 +73,41 @@ TEST(HomeFolder, StandsForTheTildeAtTheBeginningAlone) {
   ::setenv("HOME", "/people/ada", 1);
   EXPECT_EQ(with_home("~"), "/people/ada");
   EXPECT_EQ(with_home("~/captures/*.pcap"), "/people/ada/captures/*.pcap");
-  for (const char* path : {"", "x", "x/~", "~x", "file~", "./~/x"}) EXPECT_EQ(with_home(path), path);
+  for (const char* path : {"", "x", "x/~", "file~", "./~/x"}) EXPECT_EQ(with_home(path), path);
   ::unsetenv("HOME");
   EXPECT_EQ(with_home("~/x"), std::nullopt);
   EXPECT_EQ(with_home("/x"), "/x");
   if (before != nullptr) ::setenv("HOME", saved.c_str(), 1);
+}
+
+/// The sixth field of a user's line in /etc/passwd.
+std::string home_in_passwd(const std::string& user) {
+  std::ifstream file("/etc/passwd");
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields(line);
+    std::string field;
+    if (!std::getline(fields, field, ':') || field != user) continue;
+    for (int i = 0; i < 5; ++i) std::getline(fields, field, ':');
+    return field;
+  }
+  return {};
+}
+
+TEST(HomeFolder, OfAnotherUserStandsForTheTildeWithAName) {
+  const std::string home = home_in_passwd("root");
+  ASSERT_EQ(home.rfind('/', 0), 0U) << "every system has root";
+  EXPECT_EQ(with_home("~root"), home);
+  EXPECT_EQ(with_home("~root/x/*.pcap"), home + "/x/*.pcap");
+}
+
+TEST(HomeFolder, OfAUserWhoIsNotThereIsTold) {
+  EXPECT_EQ(with_home("~no.such user\x1b/x"), std::nullopt);
+  EXPECT_EQ(
+      ipet::text::home_fault("~no.such user\x1b/x"),
+      "'~no.such user\\x1b' stands for the home folder of the user 'no.such user\\x1b', whom this machine "
+      "does not know; a name that begins with ~ is written ./~NAME");
+  EXPECT_EQ(ipet::text::home_fault("~/x"),
+            "'~' stands for the folder in the environment variable HOME, which is not set");
 }
 
 }  // namespace

@@ -116,7 +116,8 @@ TEST_F(DevicesCsv, tells_everything_that_is_wrong_with_its_line) {
                               "\t\t10.0.0.8\t\n"
                               "x\t\t10.0.0.9\t\tmore\n"
                               "y\t\"open\n"),
-            "FILE:2: error: 'f4:b8:5e' is not a MAC address (f4:b8:5e:ff:2b:1b)\n"
+            "FILE:2: error: 'f4:b8:5e' is not a MAC address (f4:b8:5e:ff:2b:1b): it has 6 hexadecimal "
+            "digits, not 12\n"
             "FILE:3: error: '10.0.0.5::10.0.0' is not a list of IP addresses (192.168.1.5::192.168.1.6)\n"
             "FILE:4: error: device 'lamp' was declared before, at FILE:2\n"
             "FILE:5: error: 'a/b' cannot name a device: no '/', '.', '..', control characters, blanks alone "

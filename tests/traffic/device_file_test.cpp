@@ -101,7 +101,8 @@ protect = "no"
       "description, "
       "protect\n"
       "FILE:8:1: error[devices-file]: device 'lamp' was declared before, at FILE:4:1\n"
-      "FILE:10:7: error[devices-file]: 'f4:b8:5e' is not a MAC address (f4:b8:5e:ff:2b:1b)\n"
+      "FILE:10:7: error[devices-file]: 'f4:b8:5e' is not a MAC address (f4:b8:5e:ff:2b:1b): it has 6 "
+      "hexadecimal digits, not 12\n"
       "FILE:11:7: error[devices-file]: '192.168.1.300' is not an IP address\n"
       "FILE:13:1: error[devices-file]: device without a name\n"
       "FILE:15:11: error[devices-file]: protect must be true or false");
@@ -191,6 +192,31 @@ TEST(DeviceFileOnDisk, ThatIsMissingIsAnErrorThatNamesIt) {
     EXPECT_EQ(std::string(error.what()),
               "/nowhere/devices.toml: error[cannot-read]: cannot be read: No such file or directory");
   }
+}
+
+TEST_F(DeviceFileText, MayHaveBlanksAroundAnAddress) {
+  const DeviceFile file =
+      load("[[device]]\nname = 'c'\nmac = ' 02:00:00:00:00:0a\t'\nip = ['192.168.1.5 ', ' fe80::1']\n");
+  ASSERT_EQ(file.devices[0].macs.size(), 1u);
+  EXPECT_EQ(file.devices[0].macs[0].text(), "02:00:00:00:00:0a");
+  ASSERT_EQ(file.devices[0].addresses.size(), 2u);
+  EXPECT_EQ(file.devices[0].addresses[0].text(), "192.168.1.5");
+  EXPECT_EQ(file.devices[0].addresses[1].text(), "fe80::1");
+}
+
+TEST_F(DeviceFileText, WithAMacOfAnotherLengthIsToldItsLength) {
+  const auto error = [&](const std::string& mac) {
+    return error_of("[[device]]\nname = 'c'\nmac = '" + mac + "'\n");
+  };
+  const std::string rule = " is not a MAC address (f4:b8:5e:ff:2b:1b)";
+  // Seven bytes; the eight of an EUI-64; a digit too few; twelve digits, but wrong groups.
+  EXPECT_EQ(error("02:00:00:00:00:0a:0b"), "FILE:3:7: error[devices-file]: '02:00:00:00:00:0a:0b'" + rule +
+                                               ": it has 14 hexadecimal digits, not 12");
+  EXPECT_EQ(error("0200:00ff:fe00:000a"), "FILE:3:7: error[devices-file]: '0200:00ff:fe00:000a'" + rule +
+                                              ": it has 16 hexadecimal digits, not 12");
+  EXPECT_EQ(error("02000000000"),
+            "FILE:3:7: error[devices-file]: '02000000000'" + rule + ": it has 11 hexadecimal digits, not 12");
+  EXPECT_EQ(error("0200:0000:00:0a"), "FILE:3:7: error[devices-file]: '0200:0000:00:0a'" + rule);
 }
 
 TEST_F(DeviceFileText, MayGiveOneDeviceSeveralMacs) {
