@@ -260,6 +260,17 @@ class Pipes(WithToys):
         self.assertEqual(self.bash('"$1" run <(cat p.toml) "${@:2}" --set count=4').stdout, "sum 10\n")
         self.assertEqual(self.bash('cat p.toml | "$1" run /dev/stdin "${@:2}"').stdout, "sum 1\n")
 
+    def test_gives_the_result_of_the_file_and_takes_its_place(self):
+        capture = self.write("home.pcap", support.small_capture())
+        devices = self.write("devices.toml", support.DEVICES_TOML)
+        out = self.folder / "out"
+        words = f"--set captures={capture} --set devices={devices} --output {out}"
+        file = SOURCE / "pipelines" / "ingest.toml"
+        for pipeline in (str(file), f"<(cat {file})"):
+            subprocess.run(["bash", "-c", f"{support.PROGRAM} run {pipeline} {words}"], check=True, capture_output=True)
+            # Of another definition or other inputs it would lie beside the first one, as windows.h5.1.
+            self.assertEqual([path.name for path in out.iterdir() if path.name.startswith("windows")], ["windows.h5"])
+
     def test_is_read_once_for_all_points_of_a_sweep(self):
         self.write("p.toml", PIPELINE)
         done = self.bash('"$1" run <(sleep 0.2; cat p.toml) "${@:2}" --sweep --set "sweep.count=[2, 4]"')
