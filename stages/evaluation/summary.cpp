@@ -95,6 +95,17 @@ std::string interval_text(double low, double high) {
   return std::isnan(low) || std::isnan(high) ? "" : format("%.2f..%.2f", low, high);
 }
 
+std::string interval_units(const std::vector<const Score*>& scores) {
+  std::vector<std::string> units;
+  for (const Score* score : scores) {
+    const std::string unit = score->interval_over.substr(0, score->interval_over.find(','));
+    if (!unit.empty() && std::ranges::find(units, unit) == units.end()) units.push_back(unit);
+  }
+  std::string text;
+  for (const std::string& unit : units) text += (text.empty() ? "" : " or ") + unit;
+  return text;
+}
+
 std::vector<std::string> all_devices(const std::map<std::string, EvaluationReport>& reports) {
   constexpr std::string_view unknown = "other";
   std::vector<std::string> devices;

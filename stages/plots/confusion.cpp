@@ -105,15 +105,16 @@ struct Layout {
       at += std::max(map, least);
     }
     width = at + 90;
-    height = map + 78 + names + 20;
+    height = map + 78 + names + below;
   }
 
   static constexpr int least = 400;  ///< pixels for a heading
+  static constexpr int below = 38;   ///< for two lines at the bottom
   int map, names, width = 0, height = 0;
   std::vector<int> left;  ///< of each map
 
   [[nodiscard]] std::string margins(std::size_t which) const {
-    const double bottom = names + 20;
+    const double bottom = names + below;
     const auto at = [](const char* side, double share) {
       return std::string("set ") + side + " at screen " + number(share) + "\n";
     };
@@ -123,12 +124,26 @@ struct Layout {
   }
 };
 
+bool has_interval(const Score& score) {
+  return std::isfinite(score.macro_f1_low) && std::isfinite(score.macro_f1_high);
+}
+
 /// ": macro F1 0.72 (0.67 to 0.76), n = 400".
 std::string score_text(const Score& score) {
   std::string text = ": macro F1 " + rounded(score.macro_f1, 2);
-  if (std::isfinite(score.macro_f1_low) && std::isfinite(score.macro_f1_high))
+  if (has_interval(score))
     text += " (" + rounded(score.macro_f1_low, 2) + " to " + rounded(score.macro_f1_high, 2) + ")";
   return text + ", n = " + std::to_string(score.windows);
+}
+
+/// What the heading's numbers are, as far as they are there.
+std::string footer(const std::vector<const Score*>& scores) {
+  const std::string units = evaluation::interval_units(scores);
+  return "Rows: the true device (its test rows). Cells: % of these that are named as the column says. n: "
+         "test "
+         "rows." +
+         (units.empty() ? ""
+                        : "\nIn brackets: the 95 % interval of macro F1, by bootstrap over " + units + ".");
 }
 
 std::string map_script(const std::string& name, const std::string& title, const Score& score) {
@@ -166,19 +181,18 @@ Figure draw(const EvaluationReport& report, const std::vector<Map>& maps, std::s
 
   Figure figure;
   figure.name = std::move(name);
+  figure.title = "Whom the attacker takes for whom: ";
+  for (const Map& map : maps) figure.title += (&map == &maps.front() ? "" : "; ") + map.title;
   figure.width = layout.width;
   figure.height = layout.height;
   for (const Map& map : maps) figure.script += data(map.name, *map.score, shown, classes);
-  figure.script +=
-      "set multiplot\nset label 1 'Rows: the true device (its test rows). Cells: % of these that are named "
-      "as "
-      "the column says. F1: 95 % interval, n: test rows.' at screen 0.02, screen " +
-      number(14.0 / layout.height) +
-      " left\nset palette defined (0 '#f7f9fc', 0.35 '#9ecae1', 0.7 '#3182bd', 1 '#08306b')\n"
-      "set cbrange [0:100]\nset size noratio\nset border 0\nset tics scale 0\n"
-      "set xrange [-0.5:" +
-      number(edge) + "]\nset yrange [" + number(edge) + ":-0.5]\n" +
-      tics("xtics", names, "rotate by 90 right") + "unset colorbox\nset ylabel ''\n";
+  figure.script += "set multiplot\nset label 1 " + lines_quoted(footer(scores)) + " at screen 0.02, screen " +
+                   number(30.0 / layout.height) +
+                   " left\nset palette defined (0 '#f7f9fc', 0.35 '#9ecae1', 0.7 '#3182bd', 1 '#08306b')\n"
+                   "set cbrange [0:100]\nset size noratio\nset border 0\nset tics scale 0\n"
+                   "set xrange [-0.5:" +
+                   number(edge) + "]\nset yrange [" + number(edge) + ":-0.5]\n" +
+                   tics("xtics", names, "rotate by 90 right") + "unset colorbox\nset ylabel ''\n";
   for (std::size_t i = 0; i < maps.size(); ++i) {
     if (i + 1 == maps.size()) figure.script += "set colorbox\nset cbtics 0,20,100 scale 0.5\n";
     figure.script += layout.margins(i) + tics("ytics", labels[i], "") +
