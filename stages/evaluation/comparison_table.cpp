@@ -2,7 +2,6 @@
 // had different numbers of devices to tell apart, guessing has two rows, from the least to the most of the
 // scores that are shown, and each attacker's own stands beside its F1.
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "stages/evaluation/summary.hpp"
@@ -172,20 +171,10 @@ class ComparisonTable {
   }
 
   [[nodiscard]] std::string legend() const {
-    static const std::map<std::string, const char*> meaning = {
-        {"T0", "static: the attacker learned from undefended traffic, and never learns again"},
-        {"T1", "retrained: learned from one defended copy of every day"},
-        {"T2", "retrained on many defended copies of every day"},
-        {"T3", "retrained on defended copies behind a filter that throws away what it takes for dummies"},
-        {"T4",
-         "votes: the answers of retrained attackers, with and without such filters, put together over "
-         "minutes"},
-        {"T5",
-         "open world: retrained on many copies, but some devices are unknown and must be called \"other\""}};
     std::string text;
     for (const std::string& level : levels_) {
-      const auto found = meaning.find(level);
-      if (found != meaning.end()) text += "  " + level + "  " + found->second + "\n";
+      if (const std::string meaning = level_meaning(level); !meaning.empty())
+        text += "  " + level + "  " + meaning + "\n";
     }
     return text + interval_legend() +
            text::wrapped(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -30,6 +31,21 @@ Guessing guessing_at(const std::vector<Summary>& summaries, std::string_view lev
     first = false;
   }
   return guessing;
+}
+
+std::string level_meaning(std::string_view level) {
+  static const std::map<std::string_view, const char*> meaning = {
+      {"T0", "static: the attacker learned from undefended traffic, and never learns again"},
+      {"T1", "retrained: learned from one defended copy of every day"},
+      {"T2", "retrained on many defended copies of every day"},
+      {"T3", "retrained on defended copies behind a filter that throws away what it takes for dummies"},
+      {"T4",
+       "votes: the answers of retrained attackers, with or without a packet filter, put together over "
+       "minutes"},
+      {"T5",
+       "open world: retrained on many copies, but some devices are unknown and must be called \"other\""}};
+  const auto found = meaning.find(level);
+  return found == meaning.end() ? "" : found->second;
 }
 
 bool is_comparison(const EvaluationReport& report) {

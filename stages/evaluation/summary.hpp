@@ -32,6 +32,9 @@ struct Guessing {
 /// Zeros where the level was not tried.
 Guessing guessing_at(const std::vector<Summary>& summaries, std::string_view level);
 
+/// What a threat level means, in words that need no other level; "" of none that is known.
+std::string level_meaning(std::string_view level);
+
 /// Whether scores of threat levels are among them.
 bool is_comparison(const EvaluationReport& report);
 /// Of comparisons: defences and variants in the order of their first score.

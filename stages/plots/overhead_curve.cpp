@@ -130,6 +130,11 @@ std::string bars_text(const std::vector<Series>& all) {
   return units.empty() ? "" : "bars: 95 %, by bootstrap over " + units + "; ";
 }
 
+std::string meaning_line(std::string_view level) {
+  const std::string meaning = evaluation::level_meaning(level);
+  return meaning.empty() ? "" : std::string(level) + ": " + meaning + "\n";
+}
+
 const Score* without_defence(const std::vector<Summary>& summaries, std::string_view level) {
   for (const Summary& summary : summaries) {
     if (summary.defence != "none" || evaluation::is_control(summary.variant)) continue;
@@ -170,7 +175,7 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
   figure.title =
       "What an eavesdropper still learns, and what it costs (threat level " + std::string(level) + ")";
   figure.script += "set title " + gnuplot_quoted(figure.title) + ".\"\\n\"." +
-                   gnuplot_quoted(bars_text(all) + "n: test rows") + "\n";
+                   lines_quoted(meaning_line(level) + bars_text(all) + "n: test rows") + "\n";
   figure.script +=
       "set xlabel 'cover, bytes per second on the wire (mean over devices)'\n"
       "set ylabel 'macro F1 of the strongest attacker'\n";

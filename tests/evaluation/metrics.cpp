@@ -146,8 +146,8 @@ TEST(FewRows, AreWarnedOfAndNoted) {
   EXPECT_EQ(report.notes, std::vector<std::string>{few_rows_text(report)});
   ASSERT_EQ(listener.warnings.size(), 1U);
   EXPECT_EQ(listener.warnings.front(),
-            "fewer than 10 test windows, so that scores of these devices say little: plug 1; record\n"
-            "for longer, test on more of it (test_fraction), or on all of it in turn (folds)");
+            "fewer than 10 test windows, so that scores of these devices say little: plug 1; record for\n"
+            "longer, test on more of it (test_fraction), or on all of it in turn (folds)");
 }
 
 TEST(FewRows, OfManyDevicesAndViewsNameSomeOfThem) {

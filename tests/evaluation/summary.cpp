@@ -183,7 +183,7 @@ TEST(ComparisonTable, ExplainsTheLevelsThatOccur) {
   EvaluationReport votes = samples::comparison();
   for (Score& score : votes.scores) score.level = "T4";
   EXPECT_THAT(table(votes),
-              HasSubstr("  T4  votes: the answers of retrained attackers, with and without such filters, "
+              HasSubstr("  T4  votes: the answers of retrained attackers, with or without a packet filter, "
                         "put together over minutes\n"));
   EXPECT_THAT(table(votes), Not(testing::ContainsRegex("as T[0-5]")));
 }
