@@ -109,7 +109,7 @@ struct Layout {
   }
   /// So many lines at the bottom.
   void footer(std::size_t lines) {
-    below = 16 * static_cast<int>(lines) + 12;
+    below = 20 * static_cast<int>(lines) + 14;
     height = map + 78 + names + below;
   }
 
@@ -201,7 +201,7 @@ Figure draw(const EvaluationReport& report, const std::vector<Map>& maps, std::s
   figure.height = layout.height;
   for (const Map& map : maps) figure.script += data(map.name, *map.score, shown, classes);
   figure.script += "set multiplot\nset label 1 " + lines_quoted(below) + " at screen 0.02, screen " +
-                   number((layout.below - 8.0) / layout.height) +
+                   number((layout.below - 10.0) / layout.height) +
                    " left\nset palette defined (0 '#f7f9fc', 0.35 '#9ecae1', 0.7 '#3182bd', 1 '#08306b')\n"
                    "set cbrange [0:100]\nset size noratio\nset border 0\nset tics scale 0\n"
                    "set xrange [-0.5:" +

@@ -35,6 +35,15 @@ std::size_t longest_text(const std::string& svg) {
   return longest;
 }
 
+/// Pixels from the top to the line on which the lowest text stands.
+double lowest_text(const std::string& svg) {
+  const std::regex place("translate\\(([-0-9.]+),([-0-9.]+)\\)[^>]*>\\s*<text>");
+  double lowest = 0;
+  for (std::sregex_iterator i(svg.begin(), svg.end(), place), end; i != end; ++i)
+    lowest = std::max(lowest, std::stod((*i)[2]));
+  return lowest;
+}
+
 /// Of one shape and colour.
 std::size_t points(const std::string& svg, const std::string& shape, const std::string& colour) {
   std::istringstream lines(svg);
@@ -182,6 +191,7 @@ TEST(ConfusionMatrices, show_shares_of_each_true_device_with_and_without_the_def
   const std::string svg = drawn(figures[0]);
   EXPECT_THAT(svg, HasSubstr("without a defence (T2)"));
   EXPECT_THAT(svg, HasSubstr(">T2: retrained on many defended copies of every day.<"));
+  EXPECT_LE(lowest_text(svg), figures[0].height - 5) << "the footer has four lines";
   EXPECT_THAT(svg, HasSubstr("boost 15 min: macro F1 0.72 (0.67 to 0.76), n = 400<"));
   EXPECT_THAT(svg, HasSubstr("lstm: macro F1 0.36 (0.31 to 0.40), n = 400<"));
   EXPECT_EQ(count(svg, "front_door-cam"), 3U) << "rows once, columns of both";
@@ -220,6 +230,7 @@ TEST(ConfusionMatrices, are_there_of_plain_evaluations_too) {
   // Two devices make a narrow picture: no line of the footer is wider.
   EXPECT_THAT(svg, HasSubstr(">Rows: the true device (its test rows)."));
   EXPECT_LE(longest_text(svg) * 6, static_cast<std::size_t>(figures[0].width));
+  EXPECT_LE(lowest_text(svg), figures[0].height - 5);
   EXPECT_THAT(svg, Not(HasSubstr("95 %"))) << "there is no interval to explain";
   report.scores[2].macro_f1_low = 0.1;
   report.scores[2].macro_f1_high = 0.3;
