@@ -1,4 +1,5 @@
 #include <iostream>
+#include <optional>
 #include <set>
 
 #include <spdlog/spdlog.h>
@@ -8,12 +9,14 @@
 #include "pipeline/cli/progress.hpp"
 #include "pipeline/cli/signals.hpp"
 #include "pipeline/cli/sweep_rest.hpp"
+#include "pipeline/cli/sweep_table.hpp"
 #include "pipeline/cli/terminal.hpp"
 #include "pipeline/definition/diagnostics.hpp"
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/plan/input_files.hpp"
 #include "pipeline/run/execute.hpp"
+#include "pipeline/run/lone_file.hpp"
 
 namespace ipet::cli {
 namespace {
@@ -61,7 +64,8 @@ std::string next_step(const run::Result& result) {
 
 void say_end(const plan::Plan& plan, const run::Result& result) {
   std::cerr << plan.name << (result.interrupted ? ": interrupted after " : ": done in ")
-            << duration_text(result.seconds) << (result.made.empty() ? "" : ": ") << result.made << "; "
+            << duration_text(result.seconds) << (result.made.empty() ? "" : ": ")
+            << run::made_text(result.made) << "; "
             << (!result.interrupted ? "results in "
                 : result.committed  ? "what is complete in "
                                     : "nothing new in ")
@@ -88,8 +92,9 @@ std::shared_ptr<const void> make_component(catalog::PluginCatalog& catalog, cons
   return found->create(parsed.get());
 }
 
+/// `result`: of a run that did not fail.
 ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, const plan::Plan& plan,
-                  const run::StopRequest& stop) {
+                  const run::StopRequest& stop, run::Result& result) {
   const run::RunFacts facts{
       arguments.command_line,
       IPET_VERSION,
@@ -99,7 +104,6 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
       },
       [&catalog] { return catalog.records(); },
       arguments.fresh};
-  run::Result result;
   try {
     result = execute(plan, facts, stop);
   } catch (const run::OutputError& error) {
@@ -124,25 +128,73 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
   return result.interrupted ? interrupted : done;
 }
 
+/// Where the rows of all points go: beside their folders.
+std::filesystem::path table_of(const std::vector<plan::Plan>& plans) {
+  return plans.front().run.output.parent_path() / "sweep.csv";
+}
+
+/// The table of all points, on standard output and, when all are complete, in a file. `why`: it is not
+/// complete.
+ExitCode show_table(const SweepTable& table, const run::LoneFile& file, const std::string& why) {
+  if (table.empty()) return done;
+  std::cout << "\n" << table.text() << std::flush;
+  if (!why.empty()) {
+    std::cerr << "this table is not written to " << file.name().string() << ": " << why << "\n";
+    return done;
+  }
+  try {
+    if (const std::string said = file.write(table.csv()); !said.empty()) spdlog::info("sweep: {}", said);
+  } catch (const std::exception& error) {
+    print_error(error.what());
+    return stage_failed;
+  }
+  std::cerr << "the table of all runs is in " << file.name().string() << "\n";
+  return done;
+}
+
+/// Refused before anything runs.
+std::optional<run::LoneFile> make_table_file(const std::vector<plan::Plan>& plans) {
+  try {
+    return run::LoneFile(table_of(plans));
+  } catch (const std::exception& error) {
+    print_error(error.what());
+    return std::nullopt;
+  }
+}
+
 /// One run after the other. One that fails does not keep the others from running.
 ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
                    const std::vector<definition::SweepPoint>& points, const run::StopRequest& stop) {
   Problems problems;
   const std::vector<plan::Plan> plans = plan_points(arguments, catalog, points, problems);
   if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
-  std::string failed;
-  std::set<std::size_t> failed_runs;
+  const std::optional<run::LoneFile> file = make_table_file(plans);
+  if (!file) return stage_failed;
+  SweepTable table(points);
+  std::set<std::size_t> failed;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     std::cout << (i > 0 ? "\n" : "") << "== " << points[i].name << " (" << i + 1 << " of " << plans.size()
               << ")\n"
               << std::flush;
-    const ExitCode code = run_plan(arguments, catalog, plans[i], stop);
-    if (code == interrupted) return say_rest(points, i, failed_runs), code;
-    if (code != done) failed += (failed.empty() ? "" : "; ") + points[i].name;
-    if (code != done) failed_runs.insert(i);
+    run::Result result;
+    const ExitCode code = run_plan(arguments, catalog, plans[i], stop, result);
+    if (code == interrupted) {
+      (void)show_table(table, *file, "the sweep was interrupted");
+      say_rest(points, i, failed);
+      return code;
+    }
+    if (code == done) {
+      table.add(i, result);
+    } else {
+      table.add_failed(i);
+      failed.insert(i);
+    }
   }
-  if (failed.empty()) return done;
-  std::cerr << "error: these runs of the sweep failed: " << failed << "\n";
+  const ExitCode shown = show_table(table, *file, failed.empty() ? "" : "not all runs are complete");
+  if (failed.empty()) return shown;
+  std::string names;
+  for (const std::size_t i : failed) names += (names.empty() ? "" : "; ") + points[i].name;
+  std::cerr << "error: these runs of the sweep failed: " << names << "\n";
   return stage_failed;
 }
 
@@ -176,7 +228,8 @@ int run(const Arguments& arguments) {
   if (!loaded.points.empty())
     spdlog::info("this is one run; --sweep makes the {} of [sweep]",
                  loaded.points.size() == 1 ? "run" : std::to_string(loaded.points.size()) + " runs");
-  return run_plan(arguments, catalog, loaded.plan, stop);
+  run::Result result;
+  return run_plan(arguments, catalog, loaded.plan, stop, result);
 }
 
 }  // namespace ipet::cli

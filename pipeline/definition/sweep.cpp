@@ -77,8 +77,7 @@ std::vector<SweepPoint> extended(const std::vector<SweepPoint>& points, const Sw
     for (const Value& value : axis.values) {
       SweepPoint next = point;
       next.overrides.push_back(point_override(axis, value));
-      next.name +=
-          (next.name.empty() ? "" : ",") + last_part(axis.key) + "=" + folder_text(value_text(value));
+      next.name += (next.name.empty() ? "" : ",") + last_part(axis.key) + "=" + folder_text(axis_text(value));
       out.push_back(std::move(next));
     }
   }
@@ -154,6 +153,22 @@ std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems) {
     axes.push_back({axis.key, axis.where, *values});
   }
   return axes;
+}
+
+std::string axis_text(const Value& value) {
+  std::string text = value_text(value);
+  if (value.get_if<double>() != nullptr && text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
+
+std::vector<std::string> axis_names(const std::vector<std::string>& keys) {
+  std::vector<std::string> names;
+  for (const std::string& key : keys) {
+    const auto same = std::ranges::count(keys, last_part(key), last_part);
+    names.push_back(same > 1 ? key : last_part(key));
+    std::ranges::replace(names.back(), '.', '_');
+  }
+  return names;
 }
 
 std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const std::vector<Override>& given,

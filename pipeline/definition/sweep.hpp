@@ -15,6 +15,14 @@ std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems);
 /// A value of an axis as it is set in a run.
 Override point_override(const SweepAxis& axis, const Value& value);
 
+/// What axes are called in tables, as in the folders of the runs: the last part of each key, or all of it
+/// where two axes would have one name. "stages.windows.options.omega" is "omega".
+std::vector<std::string> axis_names(const std::vector<std::string>& keys);
+
+/// A value as folders and tables name it: a text as it is, a number in its shortest form (2.0 is "2"), others
+/// as TOML.
+std::string axis_text(const Value& value);
+
 /// All points, the last axis changing fastest. An axis whose key is among `given` has that one value, which
 /// is not repeated in the point. Adds a problem when two points would have one name, and when one key is a
 /// part of what another one sets.

@@ -76,6 +76,17 @@ std::optional<Value> read_toml(const std::filesystem::path& path, Problems& prob
   }
 }
 
+std::optional<Value> parse_toml(const std::string& text) {
+  try {
+    Problems problems;
+    Value value = convert(toml_text::parse(text), nullptr, problems);
+    if (!problems.empty()) return std::nullopt;
+    return value;
+  } catch (const toml_text::Refused&) {
+    return std::nullopt;
+  }
+}
+
 std::optional<Value> parse_toml_value(const std::string& text) {
   try {
     const toml::table table = toml_text::parse_value(text);

@@ -19,6 +19,10 @@ Place whole_file(const std::filesystem::path& file);
 std::optional<Value> read_toml(const std::filesystem::path& file, Problems& problems,
                                const Place* included_at = nullptr);
 
+/// Parses a text that was written from a Value, as a definition that a result keeps; nothing when it is no
+/// TOML. Tables come in the order of the text.
+std::optional<Value> parse_toml(const std::string& text);
+
 /// Parses the right-hand side of `key = value`; nothing when it is no TOML value.
 std::optional<Value> parse_toml_value(const std::string& text);
 

@@ -162,6 +162,14 @@ RunFolder only_run_in(const std::filesystem::path& folder, const std::string& co
 
 }  // namespace
 
+std::string made_text(const std::vector<Made>& made) {
+  std::string text;
+  for (const Made& each : made)
+    text += (text.empty() ? "" : ", ") + std::to_string(each.count) + " " +
+            (each.count == 1 ? each.one : each.many);
+  return text;
+}
+
 Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& observer,
                const StopRequest& stop) {
   const RunFolder folder = only_run_in(plan.run.output, facts.command_line);
@@ -183,6 +191,7 @@ Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& ob
   result.seconds = run.seconds();
   result.printed = run.printed();
   result.made = run.made();
+  result.rows = run.results();
   for (std::size_t stage = 0; stage < plan.stages.size(); ++stage)
     result.counters.push_back(run.counters(stage));
   return result;

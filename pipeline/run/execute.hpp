@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pipeline/plan/plan.hpp"
+#include "pipeline/sdk/result_row.hpp"
 
 namespace ipet::run {
 
@@ -63,15 +64,31 @@ struct Observer {
   std::function<void(const std::string& text)> part = {};
 };
 
+/// So many of something that stages made (sdk/made.hpp).
+struct Made {
+  std::uint64_t count = 0;
+  std::string one, many;  ///< "window", "windows"
+};
+
+/// A row that a stage told (sdk/result_row.hpp).
+struct StageRow {
+  std::string stage;
+  ResultRow row;
+};
+
 struct Result {
   bool interrupted = false;  ///< a stop request cut something short
   bool committed = false;    ///< sinks committed, when interrupted: what was complete
   std::uint64_t peak_bytes_in_flight = 0;
   double seconds = 0;
   std::vector<std::string> printed;     ///< print_at_end texts in pipeline order
-  std::string made;                     ///< what stages made (sdk/made.hpp): "14 devices, 6010 windows"
+  std::vector<Made> made;               ///< each thing once, in pipeline order
+  std::vector<StageRow> rows;           ///< in pipeline order
   std::vector<StageCounters> counters;  ///< totals per stage, pipeline order
 };
+
+/// "14 devices, 6010 windows"; "" where no stage said anything.
+std::string made_text(const std::vector<Made>& made);
 
 /// Things about the run that only the caller knows, for RunRecord.
 struct RunFacts {

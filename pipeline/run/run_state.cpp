@@ -140,26 +140,40 @@ std::vector<std::string> RunState::printed() const {
 void RunState::note_made(std::size_t stage, std::uint64_t count, std::string_view one,
                          std::string_view many) {
   const std::lock_guard lock(mutex_);
-  made_[stage].push_back({count, std::string(one), std::string(many)});
+  std::vector<Made>& all = made_[stage];
+  const auto same = std::ranges::find(all, many, &Made::many);
+  if (same != all.end())
+    same->count += count;
+  else
+    all.push_back({count, std::string(one), std::string(many)});
 }
 
-std::string RunState::made() const {
+std::vector<Made> RunState::made() const {
   const std::lock_guard lock(mutex_);
-  std::vector<Made> sums;
+  std::vector<Made> most;
   for (const auto& [stage, all] : made_) {
     for (const Made& made : all) {
-      const auto same = std::ranges::find(sums, made.many, &Made::many);
-      if (same == sums.end())
-        sums.push_back(made);
+      const auto same = std::ranges::find(most, made.many, &Made::many);
+      if (same == most.end())
+        most.push_back(made);
       else
-        same->count += made.count;
+        same->count = std::max(same->count, made.count);
     }
   }
-  std::string text;
-  for (const Made& sum : sums)
-    text +=
-        (text.empty() ? "" : ", ") + std::to_string(sum.count) + " " + (sum.count == 1 ? sum.one : sum.many);
-  return text;
+  return most;
+}
+
+void RunState::note_result(std::size_t stage, ResultRow row) {
+  const std::lock_guard lock(mutex_);
+  results_[stage].push_back(std::move(row));
+}
+
+std::vector<StageRow> RunState::results() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<StageRow> all;
+  for (const auto& [stage, rows] : results_)
+    for (const ResultRow& row : rows) all.push_back({plan.stages[stage].id, row});
+  return all;
 }
 
 void RunState::say(bool warning, std::size_t stage, std::string_view text) {

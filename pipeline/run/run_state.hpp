@@ -85,8 +85,10 @@ class RunState {
   void note_printed(std::size_t stage, std::string text);
   [[nodiscard]] std::vector<std::string> printed() const;
   void note_made(std::size_t stage, std::uint64_t count, std::string_view one, std::string_view many);
-  /// "14 devices, 6010 windows": by what it is called, in pipeline order; "" where no stage said anything.
-  [[nodiscard]] std::string made() const;
+  /// By what it is called, in pipeline order; of several stages the most.
+  [[nodiscard]] std::vector<Made> made() const;
+  void note_result(std::size_t stage, ResultRow row);
+  [[nodiscard]] std::vector<StageRow> results() const;
   void say(bool warning, std::size_t stage, std::string_view text);
   /// What the run as a whole does next.
   void say_part(const std::string& text);
@@ -122,11 +124,8 @@ class RunState {
   std::string error_;
   Inputs inputs_;
   std::map<std::size_t, std::vector<std::string>> printed_;
-  struct Made {
-    std::uint64_t count = 0;
-    std::string one, many;
-  };
-  std::map<std::size_t, std::vector<Made>> made_;  ///< by stage
+  std::map<std::size_t, std::vector<Made>> made_;          ///< by stage
+  std::map<std::size_t, std::vector<ResultRow>> results_;  ///< by stage
   std::mutex observer_mutex_;
   const std::chrono::steady_clock::time_point started_;
   const std::string created_;

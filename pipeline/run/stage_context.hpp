@@ -7,10 +7,11 @@
 #include "pipeline/run/run_state.hpp"
 #include "pipeline/run/schedule.hpp"
 #include "pipeline/sdk/made.hpp"
+#include "pipeline/sdk/result_row.hpp"
 
 namespace ipet::run {
 
-class RunContext final : public StageContext, public MadeListener {
+class RunContext final : public StageContext, public MadeListener, public ResultListener {
  public:
   /// `quiet`: the stage runs again only to feed a later pass; what it says was said in its own pass.
   /// `wanted`: the outputs that something takes in this pass.
@@ -34,6 +35,9 @@ class RunContext final : public StageContext, public MadeListener {
   }
   void made(std::uint64_t count, std::string_view one, std::string_view many) override {
     if (!quiet_) run_.note_made(stage_, count, one, many);
+  }
+  void result(ResultRow row) override {
+    if (!quiet_) run_.note_result(stage_, std::move(row));
   }
   void progress(double fraction, std::string_view text) override;
   void resume_point(std::string_view text) override;

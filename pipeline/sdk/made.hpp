@@ -16,7 +16,9 @@ class MadeListener {
   virtual void made(std::uint64_t count, std::string_view one, std::string_view many) = 0;
 };
 
-/// Tells that the stage made so many; several calls add up. `one` and `many`: "window", "windows".
+/// Tells that the stage made so many; several calls add up. `one` and `many`: "window", "windows". What
+/// several stages tell is the same thing, and the most that one of them told counts: devices, or
+/// perturbations that two writers store.
 inline void tell_made(StageContext& context, std::uint64_t count, std::string_view one,
                       std::string_view many) {
   if (auto* listener = dynamic_cast<MadeListener*>(&context)) listener->made(count, one, many);

@@ -7,6 +7,7 @@
 #include "plugins/comparison/contender_names.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
 #include "plugins/evaluation/sweep_point.hpp"
+#include "plugins/evaluation/tell_rows.hpp"
 #include "stages/fingerprint/folds.hpp"
 
 namespace {
@@ -116,6 +117,7 @@ class ComparisonStage {
     comparison::Comparison result = comparison::compare(inputs, options, observer);
     result.report.point = sweep_point(context_.run().definition);
     context_.print_at_end("\n" + context_.stage() + ": " + evaluation::table(result.report));
+    tell_rows(context_, result.report, result.split);
     emit(std::move(result.report));
     emit(std::move(result.example));
   }

@@ -1,25 +1,24 @@
 // What defences that may be there several times, with other options, are called.
 #pragma once
 
-#include <set>
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "pipeline/definition/sweep.hpp"
+#include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/options.hpp"
-#include "pipeline/toml/document.hpp"
-#include "plugins/evaluation/toml_text.hpp"
 #include "stages/defence/defence.hpp"
-#include "stages/traffic/value_text.hpp"
 
 namespace ipet {
 
-/// The value of an option as text; of a component its name.
-inline std::string text_of(const toml::node* value) {
-  if (value == nullptr) return "";
-  if (const auto* table = value->as_table(); table != nullptr) return text_of(table->get("name"));
-  if (const auto* number = value->as_floating_point()) return traffic::number_text(number->get());
-  return shortest_toml(*value);
+/// An option's value as text, of a component its name; "" where it is not given.
+inline std::string option_text(const Value& options, const std::string& key) {
+  const Entry* entry = options.find(key);
+  if (entry == nullptr) return "";
+  return entry->value.table() != nullptr ? option_text(entry->value, "name")
+                                         : definition::axis_text(entry->value);
 }
 
 /// "chorus imitator=renewal": the name, and those options that are not the same in all of that name.
@@ -30,19 +29,21 @@ inline std::vector<std::string> contender_names(const std::vector<Component<defe
     throw std::invalid_argument("there are " + std::to_string(defences.size()) + " defences, but " +
                                 std::to_string(given.size()) + " names");
   if (!given.empty()) return given;
-  std::vector<toml::table> options;
-  for (const auto& defence : defences)
-    options.push_back(defence.options.empty() ? toml::table()
-                                              : *toml_text::parse_value(defence.options)["value"].as_table());
+  std::vector<Value> options;
+  for (const auto& defence : defences) {
+    options.push_back(definition::parse_toml_value(defence.options).value_or(Value()));
+    std::ranges::sort(*options.back().table(), {}, &Entry::key);
+  }
   std::vector<std::string> names;
   for (std::size_t i = 0; i < defences.size(); ++i) {
     std::string name = defences[i].name;
-    for (const auto& [key, value] : options[i]) {
+    for (const Entry& entry : *options[i].table()) {
+      const std::string text = option_text(options[i], entry.key);
       bool differs = false;
       for (std::size_t j = 0; j < defences.size(); ++j)
-        differs = differs || (defences[j].name == defences[i].name &&
-                              text_of(options[j].get(key.str())) != text_of(&value));
-      if (differs) name += " " + std::string(key.str()) + "=" + text_of(&value);
+        differs =
+            differs || (defences[j].name == defences[i].name && option_text(options[j], entry.key) != text);
+      if (differs) name += " " + entry.key + "=" + text;
     }
     names.push_back(std::move(name));
   }

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "plugins/predictor/tell_stored.hpp"
 
 namespace {
 
@@ -43,7 +44,10 @@ class CsvWriterStage {
   void write(const ipet::traffic::DevicePackets& batch, const Origin& origin) {
     writer_.add(batch, {origin.lane, origin.sequence});
   }
-  void write(const ipet::defence::Perturbations& value, const Origin& origin) { whole(value, origin); }
+  void write(const ipet::defence::Perturbations& value, const Origin& origin) {
+    ipet::tell_stored(context_, value);
+    whole(value, origin);
+  }
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) { whole(value, origin); }
 
   void commit() {

@@ -1,7 +1,9 @@
 // Attacks clean and defended traffic, and prints what the attackers achieve.
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/layout.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
 #include "plugins/evaluation/sweep_point.hpp"
+#include "plugins/evaluation/tell_rows.hpp"
 #include "stages/evaluation/evaluate.hpp"
 
 namespace {
@@ -60,8 +62,9 @@ class Evaluation {
     std::string text = evaluation::table(report);
     const std::vector<std::string> silent = fingerprint::devices_without_windows(*clean);
     if (!silent.empty())
-      text += std::string("  devices without any ") + clean->noun() + ": " + fingerprint::join(silent) + "\n";
+      text += std::string("  devices without any ") + clean->noun() + ": " + text::named(silent, 12) + "\n";
     context_.print_at_end(std::move(text));
+    tell_rows(context_, report, split_text(discriminator.split));
     emit(std::move(report));
   }
 

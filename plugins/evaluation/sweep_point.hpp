@@ -4,38 +4,30 @@
 #include <string>
 #include <vector>
 
-#include <toml++/toml.h>
-
-#include "pipeline/toml/document.hpp"
-#include "plugins/evaluation/toml_text.hpp"
+#include "pipeline/definition/sweep.hpp"
+#include "pipeline/definition/toml_reader.hpp"
 #include "stages/evaluation/report.hpp"
 
 namespace ipet {
 
 /// From the definition that the run was made with, whose [sweep] holds the values of this point
-/// (definition::point_text); empty outside sweeps. An axis is called by the last part of its key, as the
-/// folder of the run is, or by all of it where two axes would have one name.
+/// (definition::point_text); empty outside sweeps. Axes in the order of the file, called as the folder of the
+/// run calls them.
 inline std::vector<evaluation::AxisValue> sweep_point(const std::string& definition) {
-  const toml::table root = toml_text::parse(definition);
-  const toml::table* sweep = root["sweep"].as_table();
+  const std::optional<Value> root = definition::parse_toml(definition);
+  if (!root) return {};
+  Problems ignored;  // it was checked before the run
+  const std::vector<definition::SweepAxis> axes = definition::read_sweep(*root, ignored);
+  std::vector<std::string> keys;
+  for (const definition::SweepAxis& axis : axes) keys.push_back(axis.key);
+  const std::vector<std::string> names = definition::axis_names(keys);
   std::vector<evaluation::AxisValue> point;
-  if (sweep == nullptr) return point;
-  const auto last_part = [](std::string_view key) { return std::string(key.substr(key.rfind('.') + 1)); };
-  for (const auto& [key, values] : *sweep) {
-    const toml::array* list = values.as_array();
-    if (list == nullptr || list->size() != 1) return {};  // all points: this run is none of them
-    std::size_t same = 0;
-    for (const auto& [other, unused] : *sweep) same += last_part(other.str()) == last_part(key.str()) ? 1 : 0;
-    evaluation::AxisValue axis{same > 1 ? std::string(key.str()) : last_part(key.str()), std::string()};
-    for (char& c : axis.name) c = c == '.' ? '_' : c;
-    const toml::node& value = *list->get(0);
-    if (value.is_integer())
-      axis.value = value.value<std::int64_t>().value();
-    else if (value.is_floating_point())
-      axis.value = value.value<double>().value();
-    else
-      axis.value = shortest_toml(value);
-    point.push_back(std::move(axis));
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    if (axes[i].values.size() != 1) return {};  // all points: this run is none of them
+    const Value& value = axes[i].values.front();
+    point.push_back({names[i], definition::axis_text(value)});
+    if (const auto* whole = value.get_if<std::int64_t>()) point.back().value = *whole;
+    if (const auto* number = value.get_if<double>()) point.back().value = *number;
   }
   return point;
 }

@@ -2,6 +2,7 @@
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
 #include "plugins/evaluation/sweep_point.hpp"
+#include "plugins/evaluation/tell_rows.hpp"
 #include "stages/evaluation/generations.hpp"
 
 namespace {
@@ -19,7 +20,8 @@ struct GenerationEvaluationOptions {
 
 constexpr const char* legend =
     "  own: the discriminator that a generation was trained against; next: the same after it learned from "
-    "it; one generator for all: devices cannot be told apart by their generators.\n";
+    "it;\n"
+    "  one generator for all: devices cannot be told apart by their generators.\n";
 
 class GenerationEvaluation {
  public:
@@ -36,6 +38,7 @@ class GenerationEvaluation {
         *windows, *discriminator, *generators, given(discriminator->split.seed), observer);
     report.point = sweep_point(context_.run().definition);
     context_.print_at_end(evaluation::table(report) + legend);
+    tell_rows(context_, report, split_text(discriminator->split));
     emit(std::move(report));
   }
 

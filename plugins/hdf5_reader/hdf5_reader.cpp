@@ -1,9 +1,12 @@
 // Source: starts a pipeline from what an earlier run stored in its HDF5 result file.
 #include <algorithm>
 #include <mutex>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "pipeline/sdk/input_path.hpp"
+#include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/fingerprint/model_factory.hpp"
 #include "stages/storage/format.hpp"
@@ -26,13 +29,37 @@ struct ReaderOptions {
 constexpr Stream streams[] = {Stream::windows, Stream::defended_windows, Stream::packets,
                               Stream::mixed,   Stream::aggregates,       Stream::defended_aggregates};
 
+/// For the last line of the run.
+void tell_read(StageContext& context, Stream stream, std::uint64_t count) {
+  const auto [one, many] = [stream]() -> std::pair<const char*, const char*> {
+    switch (stream) {
+      case Stream::windows:
+        return {"window", "windows"};
+      case Stream::defended_windows:
+        return {"defended window", "defended windows"};
+      case Stream::packets:
+        return {"packet", "packets"};
+      case Stream::mixed:
+        return {"defended packet", "defended packets"};
+      case Stream::aggregates:
+        return {"aggregate", "aggregates"};
+      case Stream::defended_aggregates:
+        break;
+    }
+    return {"defended aggregate", "defended aggregates"};
+  }();
+  tell_made(context, count, one, many);
+}
+
 /// One stream of one capture, in the file's order. Lanes and keys are those of windowing and device_splitter.
 class CaptureUnit final : public UnitReader {
  public:
   /// `store`: where the features of windows stay; null for other streams.
-  CaptureUnit(std::shared_ptr<const ResultReader> reader, std::shared_ptr<const windows::FeatureStore> store,
-              std::string port, std::vector<StoredRows> tables)
-      : reader_(std::move(reader)),
+  CaptureUnit(StageContext& context, std::shared_ptr<const ResultReader> reader,
+              std::shared_ptr<const windows::FeatureStore> store, std::string port,
+              std::vector<StoredRows> tables)
+      : context_(context),
+        reader_(std::move(reader)),
         store_(std::move(store)),
         port_(std::move(port)),
         tables_(std::move(tables)) {}
@@ -47,6 +74,7 @@ class CaptureUnit final : public UnitReader {
       send_windows(rows, count, emit);
     else
       send(reader_->read_aggregates(rows, row_, count), emit);
+    tell_read(context_, rows.stream, count);
     row_ += count;
     if (row_ < rows.count) return true;
     row_ = 0;
@@ -66,6 +94,7 @@ class CaptureUnit final : public UnitReader {
     emit.to(port_, std::move(batch), std::move(key));
   }
 
+  StageContext& context_;
   std::shared_ptr<const ResultReader> reader_;
   std::shared_ptr<const windows::FeatureStore> store_;
   std::string port_;
@@ -97,6 +126,9 @@ class Hdf5Reader {
         reader_(std::make_shared<const ResultReader>(
             options.file, [&context](const std::string& text) { context.warn(text); })) {
     for (const Stream stream : streams) add_stream(storage::group_of(stream), stream);
+    if (!devices_.empty()) tell_made(context, devices_.size(), "device", "devices");
+    for (const Stream stream : streams)  // in this order, whichever is read first
+      if (context.connected(storage::group_of(stream))) tell_read(context, stream, 0);
     if (context.connected("summary")) add_summaries();
     if (context.connected("discriminator")) add_model();
     if (context.connected("generators")) add_value("generators", &ResultReader::generators);
@@ -126,6 +158,7 @@ class Hdf5Reader {
       store = std::make_shared<const storage::StoredFeatures>(reader_, stream);
     std::vector<StoredRows> tables;
     for (StoredRows& rows : reader_->rows(stream)) {
+      devices_.insert(rows.device);
       if (!tables.empty() && tables.back().capture != rows.capture)
         add_capture(port, store, std::exchange(tables, {}));
       tables.push_back(std::move(rows));
@@ -135,8 +168,8 @@ class Hdf5Reader {
   void add_capture(const std::string& port, const std::shared_ptr<const windows::FeatureStore>& store,
                    std::vector<StoredRows> tables) {
     std::string name = port + "/" + *reader_->captures().at(tables.front().capture).name;
-    units_.push_back({std::move(name), [reader = reader_, store, port, tables = std::move(tables)] {
-                        return std::make_unique<CaptureUnit>(reader, store, port, tables);
+    units_.push_back({std::move(name), [this, store, port, tables = std::move(tables)] {
+                        return std::make_unique<CaptureUnit>(context_, reader_, store, port, tables);
                       }});
   }
 
@@ -185,6 +218,7 @@ class Hdf5Reader {
   StageContext& context_;
   std::shared_ptr<const ResultReader> reader_;
   std::vector<Unit> units_;
+  std::set<std::string> devices_;  ///< with rows in what is read
 };
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/layout.hpp"
+#include "plugins/predictor/tell_stored.hpp"
 #include "stages/storage/result_writer.hpp"
 
 namespace {
@@ -53,7 +55,10 @@ class Hdf5Writer {
   void write(const ipet::traffic::CaptureSummary& summary, const Origin&) { writer_.add(summary); }
   void write(const ipet::fingerprint::TrainedModel& value, const Origin& origin) { whole(value, origin); }
   void write(const ipet::generator::GeneratorSet& value, const Origin& origin) { whole(value, origin); }
-  void write(const ipet::defence::Perturbations& value, const Origin& origin) { whole(value, origin); }
+  void write(const ipet::defence::Perturbations& value, const Origin& origin) {
+    ipet::tell_stored(context_, value);
+    whole(value, origin);
+  }
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) { whole(value, origin); }
 
   void commit() {
@@ -62,10 +67,8 @@ class Hdf5Writer {
     if (written != file_)
       context_.warn("interrupted: the earlier " + file_.string() + " stays, the partial result is in " +
                     written.string());
-    std::string names;
-    for (const std::string& device : writer_.devices_without_windows())
-      names += (names.empty() ? "" : ", ") + device;
-    if (!names.empty()) context_.warn("devices without any window: " + names);
+    const std::string names = ipet::text::named(writer_.devices_without_windows(), 12);
+    if (!names.empty()) context_.warn("devices without any windows: " + names);
   }
 
  private:

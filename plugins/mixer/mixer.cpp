@@ -10,9 +10,11 @@
 
 #include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/layout.hpp"
 #include "stages/defence/line_spans.hpp"
 #include "stages/defence/periods.hpp"
 #include "stages/evaluation/line_example.hpp"
+#include "stages/evaluation/summary.hpp"
 #include "stages/traffic/value_text.hpp"
 
 namespace {
@@ -36,14 +38,7 @@ struct MixingOptions {
 /// "bulb, cam and 3 more"
 template <class Names>
 std::string list_of(const Names& names) {
-  constexpr std::size_t most = 20;
-  std::string text;
-  std::size_t listed = 0;
-  for (const std::string& name : names) {
-    if (listed++ == most) return text + " and " + std::to_string(names.size() - most) + " more";
-    text += (listed == 1 ? "" : ", ") + name;
-  }
-  return text.empty() ? "none" : text;
+  return names.empty() ? "none" : ipet::text::named(names, 12);
 }
 
 class Mixing {
@@ -120,12 +115,16 @@ class Mixing {
           emit(std::move(example));
     }
     const std::lock_guard lock(mutex_);
-    if (state.mixer) lost_ += state.mixer->summary().lost;
+    if (state.mixer) {
+      lost_ += state.mixer->summary().lost;
+      if (!context_.connected("summary")) cost_.add(state.mixer->summary());
+    }
     // What an interrupted run has read is not all that there is.
     if (--open_ > 0 || context_.interrupted()) return;
     refuse_strangers(seen_, "the captures hold");
     tell_what_lacks_cover();
     tell_what_the_defence_says();
+    tell_the_cost();
   }
 
  private:
@@ -176,8 +175,19 @@ class Mixing {
 
   void tell_what_the_defence_says() {
     std::string text;
-    for (const std::string& line : defence_->report(resources_)) text += "  " + line + "\n";
-    if (!text.empty()) context_.print_at_end("What the defence of '" + context_.stage() + "' does:\n" + text);
+    for (const std::string& line : defence_->report(resources_))
+      text += ipet::text::wrapped("  " + line, 118, 4) + "\n";
+    if (!text.empty())
+      context_.print_at_end("\n" + context_.stage() + ": what the defence " + defence_name_ + " does\n" +
+                            text);
+  }
+
+  /// Where nobody else is told what it cost.
+  void tell_the_cost() {
+    const std::string text = ipet::evaluation::cost_lines(cost_) + ipet::evaluation::delay_line(cost_);
+    if (!text.empty())
+      context_.print_at_end("\n" + context_.stage() + ": what the defence " + defence_name_ + " costs\n" +
+                            text);
   }
 
   /// Generators of another home would leave everything without cover.
@@ -204,6 +214,7 @@ class Mixing {
   std::set<std::string> too_early_;                ///< devices whose lines begin before `ready_`
   std::map<std::uint32_t, std::string> captures_;  ///< with packets
   std::uint64_t lost_ = 0;
+  defence::Overhead cost_;  ///< of all lines, where the output `summary` is not connected
 };
 
 }  // namespace

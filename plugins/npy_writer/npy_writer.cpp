@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "plugins/predictor/tell_stored.hpp"
 
 namespace {
 
@@ -30,6 +31,7 @@ class NpyWriterStage {
   }
   /// The lane of a whole value ends with the id of the stage that made it.
   void write(const ipet::defence::Perturbations& value, const Origin& origin) {
+    ipet::tell_stored(context_, value);
     writer_.add(value, origin.lane.substr(origin.lane.rfind(':') + 1));
   }
 

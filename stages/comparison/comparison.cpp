@@ -10,6 +10,8 @@
 #include "stages/comparison/example.hpp"
 #include "stages/comparison/trial.hpp"
 #include "stages/evaluation/few_rows.hpp"
+#include "stages/evaluation/text.hpp"
+#include "stages/fingerprint/folds.hpp"
 #include "stages/traffic/value_text.hpp"
 
 namespace ipet::comparison {
@@ -111,9 +113,9 @@ class Variants {
       }
       variants_.push_back({contender.name, "matched", match.intensity, match.defence});
       if (std::abs(match.wire_bytes_per_second - wire) > 0.1 * std::max(wire, 1.0))
-        notes_.push_back(contender.name + ", matched: " + traffic::number_text(match.wire_bytes_per_second) +
-                         " bytes/s on the wire where " + options_.matched_to + " has " +
-                         traffic::number_text(wire));
+        notes_.push_back(
+            contender.name + ", matched: " + evaluation::short_number(match.wire_bytes_per_second) +
+            " bytes/s on the wire where " + options_.matched_to + " has " + evaluation::short_number(wire));
     }
   }
 
@@ -170,12 +172,17 @@ class Narrator final : public fingerprint::Observer {
 /// Lines that a defence leaves uncovered because it has not learned yet.
 std::string unready(const Contender& contender, const Lines& lines, const defence::Resources& resources) {
   const traffic::Nanoseconds ready = contender.defence->ready_from(resources);
-  const auto count = std::ranges::count_if(lines.lines, [&](const WatchedLine& line) {
-    return line.role != Role::warm_up && line.watch.begin < ready;
-  });
-  return count == 0 ? ""
-                    : contender.name + ": " + std::to_string(count) +
-                          " lines for training or testing begin before it has learned enough to cover them";
+  std::size_t count = 0, all = 0;
+  for (const WatchedLine& line : lines.lines) {
+    if (line.role == Role::warm_up) continue;
+    ++all;
+    count += line.watch.begin < ready ? 1 : 0;
+  }
+  if (count == 0) return "";
+  return contender.name + ": " + std::to_string(count) + " of " + std::to_string(all) +
+         " lines for training or testing begin before it has learned enough to cover them" +
+         (count == all ? ", so that its scores are those of no defence; it needs recordings of earlier days"
+                       : "");
 }
 
 /// What a gateway has recorded: of a device that is switched off nothing any more.
@@ -240,14 +247,18 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   result.report.notes = lines.notes;
   if (const std::string note = untold(inputs, options); !note.empty()) result.report.notes.push_back(note);
   for (const Contender& contender : inputs.defences)
-    if (const std::string note = unready(contender, lines, resources); !note.empty())
+    if (const std::string note = unready(contender, lines, resources); !note.empty()) {
+      observer.warn(note);
       result.report.notes.push_back(note);
+    }
   for (const Contender& contender : inputs.defences)
     for (const std::string& line : contender.defence->report(resources))
-      result.report.notes.push_back(contender.name + ": " + line);
+      result.report.notes.push_back(line.starts_with(contender.name + " ") ? line
+                                                                           : contender.name + ": " + line);
   for (const auto* notes : {&variants.notes(), &trial.notes()})
     result.report.notes.insert(result.report.notes.end(), notes->begin(), notes->end());
   evaluation::warn_of_few_rows(result.report, observer);
+  result.split = fingerprint::split_text(lines.split, lines.folds, options.lines.fold);
   result.example = draw_example(inputs, options, lines, resources);
   return result;
 }

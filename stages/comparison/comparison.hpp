@@ -79,6 +79,7 @@ struct ComparisonInputs {
 struct Comparison {
   evaluation::EvaluationReport report;
   evaluation::LineExample example;
+  std::string split;  ///< Lines::split, with the fold: "day", "capture, fold 0 of 5"
 };
 
 /// Scores are of all seeds together. Throws std::invalid_argument for options that make no sense and

@@ -5,6 +5,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "pipeline/text/layout.hpp"
 #include "stages/defence/periods.hpp"
 #include "stages/fingerprint/folds.hpp"
 #include "stages/traffic/day.hpp"
@@ -16,6 +17,8 @@ using traffic::Nanoseconds;
 
 namespace {
 
+constexpr std::size_t most_named = 12;  // devices
+
 /// How many of `count` are for testing: some, but not all.
 std::size_t test_count(std::size_t count, double fraction) {
   const auto wanted = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(count)));
@@ -23,10 +26,11 @@ std::size_t test_count(std::size_t count, double fraction) {
 }
 
 void note_silent(Lines& lines, const std::vector<bool>& active) {
-  std::string silent;
+  std::vector<std::string> silent;
   for (std::size_t d = 0; d < active.size(); ++d)
-    if (!active[d]) silent += (silent.empty() ? "" : ", ") + lines.traces->devices[d];
-  if (!silent.empty()) lines.notes.push_back("devices without a packet, left out: " + silent);
+    if (!active[d]) silent.push_back(lines.traces->devices[d]);
+  if (!silent.empty())
+    lines.notes.push_back("devices without a packet, left out: " + text::named(silent, most_named));
 }
 
 /// Numbers the devices that ever send; `no_class` for the others.
@@ -62,12 +66,12 @@ void note_late(Lines& lines) {
   std::vector<bool> known(lines.classes.size());
   for (const WatchedLine& line : lines.lines)
     if (line.role != Role::test && !line.packets.empty()) known[line.label] = true;
-  std::string late;
+  std::vector<std::string> late;
   for (std::size_t c = 0; c < known.size(); ++c)
-    if (!known[c]) late += (late.empty() ? "" : ", ") + lines.classes[c];
+    if (!known[c]) late.push_back(lines.classes[c]);
   if (!late.empty())
     lines.notes.push_back("first seen on test lines, so that attackers know only how they are silent: " +
-                          late);
+                          text::named(late, most_named));
 }
 
 Role role_of_day(const Lines& lines, std::size_t day, const LineOptions& options) {
@@ -114,6 +118,7 @@ void split_by_day(Lines& lines, LineOptions options) {
                                   std::to_string(options.folds) + ", folds 0 to " +
                                   std::to_string(options.folds - 1));
   }
+  lines.folds = options.folds;
   for (const std::uint32_t day : options.test_days)
     if (day < options.warm_up_days || day >= days.size())
       throw std::invalid_argument("test_days: there is no day " + std::to_string(day) + " to test on, but " +
@@ -174,6 +179,7 @@ void split_by_capture(Lines& lines, const LineOptions& options) {
     throw std::runtime_error(std::to_string(options.folds) + " folds need " + std::to_string(options.folds) +
                              " captures, and the traces have " + std::to_string(captures.size()) +
                              ": take fewer folds");
+  lines.folds = options.folds;
   std::vector<Role> roles(captures.size(), Role::training);
   std::size_t dealt = 0;
   for (const auto& [device, group] : groups) {

@@ -62,6 +62,7 @@ WatchedLine first_part(const WatchedLine& line, traffic::Nanoseconds length);
 
 struct Lines {
   std::string split;                 ///< "day" or "capture"
+  std::uint32_t folds = 0;           ///< 0: a single split; LineOptions::fold says which one is tested on
   std::vector<std::string> classes;  ///< devices with packets, in the order of the traces
   std::vector<WatchedLine> lines;    ///< by time, then class
   std::vector<std::string> notes;    ///< what was left out

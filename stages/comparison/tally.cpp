@@ -23,7 +23,7 @@ std::vector<evaluation::Score> Tally::scores(const std::vector<std::string>& cla
                          .with(attack.variant)
                          .with(attack.level)
                          .with(attack.attacker);
-    evaluation::Score score = evaluation::score(clusters_.at(attack), classes, key);
+    evaluation::Score score = evaluation::score(clusters_.at(attack), classes, key, unit_);
     score.defence = attack.defence;
     score.variant = attack.variant;
     score.level = attack.level;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "stages/evaluation/intervals.hpp"
@@ -22,7 +23,9 @@ struct Attack {
 /// Of all test lines and all seeds.
 class Tally {
  public:
-  Tally(std::size_t classes, std::size_t seeds) : classes_(classes), seeds_(seeds) {}
+  /// `unit`: what Answer::day is one of, "days" or "captures".
+  Tally(std::size_t classes, std::size_t seeds, std::string unit)
+      : classes_(classes), seeds_(seeds), unit_(std::move(unit)) {}
 
   /// A row or a vote: of which device's line, on which day or capture, and what it was named.
   struct Answer {
@@ -40,6 +43,7 @@ class Tally {
 
  private:
   std::size_t classes_, seeds_;
+  std::string unit_;
   std::vector<Attack> order_;
   std::map<Attack, std::size_t> numbers_;  ///< in order_
   std::map<Attack, evaluation::Clusters> clusters_;

@@ -73,7 +73,8 @@ Trial::Trial(const ComparisonInputs& inputs, const ComparisonOptions& options, c
       observer_(observer),
       held_out_(lines.classes.size()),
       clean_(options.seeds),
-      tally_(lines.classes.size() + (wants("T5") ? 1 : 0), options.seeds),
+      tally_(lines.classes.size() + (wants("T5") ? 1 : 0), options.seeds,
+             lines.split == "day" ? "days" : "captures"),
       recorder_(options.predictions) {
   for (const auto& attacker : inputs.attackers) {
     const auto same = [&](const attack::View* view) { return view->name() == attacker->view().name(); };
@@ -404,8 +405,6 @@ evaluation::EvaluationReport Trial::report() {
   report.devices = lines_.classes;
   if (wants("T5")) report.devices.push_back("other");
   report.scores = tally_.scores(report.devices, options_.seed);
-  for (evaluation::Score& score : report.scores)
-    if (!std::isnan(score.macro_f1_low)) score.interval_over = lines_.split == "day" ? "days" : "captures";
   if (recorder_.dropped()) notes_.push_back(evaluation::dropped_text());
   report.predictions = recorder_.take();
   return report;

@@ -2,7 +2,7 @@
 // had different numbers of devices to tell apart, guessing has two rows, from the least to the most of the
 // scores that are shown, and each attacker's own stands beside its F1.
 #include <cmath>
-#include <map>
+#include <set>
 
 #include "stages/evaluation/summary.hpp"
 #include "stages/evaluation/text.hpp"
@@ -58,7 +58,7 @@ class ComparisonTable {
     text += "\nThe strongest attacker of each level:\n";
     for (const Summary& summary : summaries_) text += details(summary);
     for (const std::string& note : report_.notes)
-      text += (&note == &report_.notes.front() ? "\n  " : "  ") + note + "\n";
+      text += (&note == &report_.notes.front() ? "\n" : "") + note_lines(note);
     return text + "\n" + legend();
   }
 
@@ -130,7 +130,7 @@ class ComparisonTable {
 
   static std::string interval(const Score& score) {
     const std::string text = interval_text(score.macro_f1_low, score.macro_f1_high);
-    return text.empty() ? "of one day" : text;
+    return text.empty() ? "none      " : text;
   }
 
   static std::string cost_lines(const Cost& cost) {
@@ -144,28 +144,54 @@ class ComparisonTable {
     return delay.empty() ? text : text + delay;
   }
 
+  /// What the intervals are, and of how many devices they know nothing.
+  [[nodiscard]] std::string interval_legend() const {
+    std::vector<const Score*> shown;
+    std::set<std::string> over;
+    bool none = false;
+    for (const Summary& summary : summaries_) {
+      for (const Score* score : summary.strongest) {
+        shown.push_back(score);
+        none = none || std::isnan(score->macro_f1_low);
+        if (!score->interval_over.empty()) over.insert(score->interval_over);
+      }
+    }
+    constexpr std::size_t most = 3;  // in words
+    std::string text;
+    for (const std::string& one : over) text += (text.empty() ? "" : "; or ") + one;
+    if (over.size() > most)
+      text = interval_units(shown) +
+             "; of some devices there is one alone, which adds no width: interval_over in the CSV table of "
+             "scores says of how many";
+    if (!text.empty())
+      text = "Interval: 95 %, by bootstrap over each device's " + text + " (Rao and Wu 1988).";
+    if (none)
+      text += (text.empty() ? "" : " ") + std::string("Interval none: no device has two days or captures.");
+    return text.empty() ? "" : text::wrapped("  " + text, 118, 2) + "\n";
+  }
+
   [[nodiscard]] std::string legend() const {
-    static const std::map<std::string, const char*> meaning = {
-        {"T0", "static: the attacker learned from undefended traffic, and never learns again"},
-        {"T1", "retrained: learned from defended traffic"},
-        {"T2", "retrained on many defended copies of every day"},
-        {"T3", "as T2, but behind a filter that throws away what it takes for dummies"},
-        {"T4", "as T2 and T3, with votes over longer stretches of a line"},
-        {"T5", "open world: as T2, but some devices are unknown and must be called \"other\""}};
     std::string text;
     for (const std::string& level : levels_) {
-      const auto found = meaning.find(level);
-      if (found != meaning.end()) text += "  " + level + "  " + found->second + "\n";
+      if (const std::string meaning = level_meaning(level); !meaning.empty())
+        text += "  " + level + "  " + meaning + "\n";
     }
-    return text +
-           R"(  Macro F1 (F1): mean over devices, 1 is perfect; interval: 95 %, by bootstrap over the days (or captures) of each
-  device (Rao and Wu 1988). Rows: those that were tested, in one run. Recall: mean over devices. Acc.: accuracy;
-  maj.: that of always naming the most frequent device. Highest recall: of the device that is found best. Guessing
-  (guess): 1 / devices with test rows; who has no rows of a silent device has fewer to tell apart. Strongest: the
-  attacker whose F1 is furthest above its own guessing. Cover: what leaves less what came, mean over devices; on
-  wire: with headers; added: of the original bytes, or so many times (x) as many. Busiest second: of one line,
-  cover and user data.
-)";
+    return text + interval_legend() +
+           text::wrapped(
+               "  Macro F1 (F1): mean over devices, 1 is perfect. Rows: those that were tested, in one run. "
+               "Recall: mean over devices. Acc.: accuracy; maj.: that of always naming the most frequent "
+               "device. "
+               "Highest recall: of the device that is found best. Guessing (guess): 1 / devices with test "
+               "rows; "
+               "who has no rows of a silent device has fewer to tell apart. Strongest: the attacker whose F1 "
+               "is "
+               "furthest above its own guessing. Cover: what leaves less what came, mean over devices; on "
+               "wire: "
+               "with headers; added: of the original bytes, or so many times (x) as many. Busiest second: of "
+               "one "
+               "line, cover and user data.",
+               118, 2) +
+           "\n";
   }
 
   const EvaluationReport& report_;

@@ -4,13 +4,14 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/text/layout.hpp"
 #include "stages/evaluation/summary.hpp"
 #include "stages/traffic/value_text.hpp"
 
 namespace ipet::evaluation {
 namespace {
 
-constexpr std::size_t most_named = 12;  // rows, and devices of each
+constexpr std::size_t most_devices = 5, most_kinds = 3;  // that are named
 
 /// Test rows of each device in one run.
 std::vector<std::uint64_t> rows_of(const Score& score, std::size_t devices) {
@@ -32,13 +33,10 @@ std::string name_of(const Score& score, bool comparison) {
 
 std::string devices_text(const std::vector<std::string>& devices, const std::vector<std::uint64_t>& rows,
                          std::size_t classes) {
-  std::string text;
-  std::size_t few = 0;
-  for (std::size_t d = 0; d < classes; ++d) {
-    if (rows[d] >= fewest_rows || few++ >= most_named) continue;
-    text += (text.empty() ? "" : ", ") + devices[d] + " " + std::to_string(rows[d]);
-  }
-  return few > most_named ? text + " and " + std::to_string(few - most_named) + " more" : text;
+  std::vector<std::string> few;
+  for (std::size_t d = 0; d < classes; ++d)
+    if (rows[d] < fewest_rows) few.push_back(devices[d] + " " + std::to_string(rows[d]));
+  return text::named(few, most_devices);
 }
 
 }  // namespace
@@ -63,10 +61,11 @@ std::string few_rows_text(const EvaluationReport& report) {
   }
   if (found.empty()) return {};
   std::string list;
-  for (std::size_t i = 0; i < std::min(found.size(), most_named); ++i)
+  for (std::size_t i = 0; i < std::min(found.size(), most_kinds); ++i)
     list += (i == 0 ? "" : "; ") + (found.size() == 1 && !comparison ? "" : found[i].first + ": ") +
             found[i].second;
-  if (found.size() > most_named) list += "; and so on";
+  if (found.size() > most_kinds)
+    list += "; and " + std::to_string(found.size() - most_kinds) + " more kinds of rows";
   return "fewer than " + std::to_string(fewest_rows) + " test " + report.rows +
          ", so that scores of these devices say little: " + list +
          "; record for longer, test on more of it (test_fraction), or on all of it in turn (folds)";
@@ -75,7 +74,7 @@ std::string few_rows_text(const EvaluationReport& report) {
 void warn_of_few_rows(EvaluationReport& report, fingerprint::Observer& observer) {
   const std::string text = few_rows_text(report);
   if (text.empty()) return;
-  observer.warn(text);
+  observer.warn(text::wrapped(text, 96, 0));
   report.notes.push_back(text);
 }
 

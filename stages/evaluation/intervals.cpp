@@ -164,7 +164,7 @@ void take(Score& score, const Intervals& intervals) {
 }  // namespace
 
 Score score(const Clusters& clusters, std::span<const std::string> devices, traffic::StreamKey key,
-            std::size_t draws) {
+            const std::string& unit, std::size_t draws) {
   const std::size_t classes = clusters.classes();
   const std::vector<Cluster> list = clusters.list();
   Tables all(classes, clusters.runs());
@@ -182,9 +182,18 @@ Score score(const Clusters& clusters, std::span<const std::string> devices, traf
   result.balanced_accuracy = mean.balanced_accuracy;
   result.majority = mean.majority;
   name_highest_recall(result, devices);
-  take(result, bootstrap(list, classes, key, draws));
+  const Intervals intervals = bootstrap(list, classes, key, draws);
+  take(result, intervals);
+  if (!std::isnan(result.macro_f1_low))
+    result.interval_over = interval_over(unit, intervals.single_day, intervals.devices);
   result.seeds = static_cast<std::uint32_t>(mean.runs);
   return result;
+}
+
+std::string interval_over(const std::string& unit, std::size_t single, std::size_t devices) {
+  if (single == 0) return unit;
+  return unit + ", of which " + std::to_string(single) + " of " + std::to_string(devices) +
+         (single == 1 ? " devices has" : " devices have") + " one alone, which adds no width";
 }
 
 namespace {
@@ -199,9 +208,7 @@ std::string name_if_spread(const char* name, const TestRows& rows, const std::ve
       std::ranges::count_if(seen, [](const auto& device) { return device.second.size() > 1; });
   const auto all = static_cast<std::ptrdiff_t>(seen.size());
   if (all == 0 || 2 * several < all) return {};
-  if (several == all) return name;
-  return std::string(name) + ", of which " + std::to_string(all - several) + " of " + std::to_string(all) +
-         " devices have one alone, which adds no width";
+  return interval_over(name, static_cast<std::size_t>(all - several), seen.size());
 }
 
 }  // namespace

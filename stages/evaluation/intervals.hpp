@@ -70,12 +70,17 @@ Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traf
                     std::size_t draws = 1000);
 
 /// Everything of a score but what it is a score of: measures as means over the runs that have rows, recall
-/// and confusion over all of them together, `windows` of one run, the intervals, the highest recall, `seeds`
-/// = runs with rows. `devices` names the classes.
+/// and confusion over all of them together, `windows` of one run, the intervals and what they are over, the
+/// highest recall, `seeds` = runs with rows. `devices` names the classes, `unit` what a device has a cluster
+/// of: "days".
 Score score(const Clusters& clusters, std::span<const std::string> devices, traffic::StreamKey key,
-            std::size_t draws = 1000);
+            const std::string& unit, std::size_t draws = 1000);
 
-/// What is drawn for the intervals of a plain evaluation: the longest stretches of traffic that half of the
+/// Score::interval_over: "days", or "days, of which 2 of 7 devices have one alone, which adds no width".
+std::string interval_over(const std::string& unit, std::size_t single, std::size_t devices);
+
+/// What is drawn for the intervals of a plain evaluation (a comparison draws what its lines are of, days or
+/// captures, however many devices have one alone): the longest stretches of traffic that half of the
 /// devices with test rows have at least two of. Of a single capture these are pieces of 5 minutes (blocks, as
 /// Carlstein, "The use of subseries values for estimating the variance of a general statistic from a
 /// stationary sequence", 1986), whose intervals know nothing of how days differ.

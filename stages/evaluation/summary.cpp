@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -30,6 +31,21 @@ Guessing guessing_at(const std::vector<Summary>& summaries, std::string_view lev
     first = false;
   }
   return guessing;
+}
+
+std::string level_meaning(std::string_view level) {
+  static const std::map<std::string_view, const char*> meaning = {
+      {"T0", "static: the attacker learned from undefended traffic, and never learns again"},
+      {"T1", "retrained: learned from one defended copy of every day"},
+      {"T2", "retrained on many defended copies of every day"},
+      {"T3", "retrained on defended copies behind a filter that throws away what it takes for dummies"},
+      {"T4",
+       "votes: the answers of retrained attackers, with or without a packet filter, put together over "
+       "minutes"},
+      {"T5",
+       "open world: retrained on many copies, but some devices are unknown and must be called \"other\""}};
+  const auto found = meaning.find(level);
+  return found == meaning.end() ? "" : found->second;
 }
 
 bool is_comparison(const EvaluationReport& report) {
@@ -93,6 +109,17 @@ std::string point_text(const EvaluationReport& report) {
 
 std::string interval_text(double low, double high) {
   return std::isnan(low) || std::isnan(high) ? "" : format("%.2f..%.2f", low, high);
+}
+
+std::string interval_units(const std::vector<const Score*>& scores) {
+  std::vector<std::string> units;
+  for (const Score* score : scores) {
+    const std::string unit = score->interval_over.substr(0, score->interval_over.find(','));
+    if (!unit.empty() && std::ranges::find(units, unit) == units.end()) units.push_back(unit);
+  }
+  std::string text;
+  for (const std::string& unit : units) text += (text.empty() ? "" : " or ") + unit;
+  return text;
 }
 
 std::vector<std::string> all_devices(const std::map<std::string, EvaluationReport>& reports) {

@@ -32,6 +32,9 @@ struct Guessing {
 /// Zeros where the level was not tried.
 Guessing guessing_at(const std::vector<Summary>& summaries, std::string_view level);
 
+/// What a threat level means, in words that need no other level; "" of none that is known.
+std::string level_meaning(std::string_view level);
+
 /// Whether scores of threat levels are among them.
 bool is_comparison(const EvaluationReport& report);
 /// Of comparisons: defences and variants in the order of their first score.
@@ -52,6 +55,10 @@ std::string text_of(const AxisValue& axis);
 std::string point_text(const EvaluationReport& report);
 /// "0.67..0.76", "" where there is none.
 std::string interval_text(double low, double high);
+
+/// What the intervals of these scores were drawn over, each once: "days or captures"; "" without intervals.
+/// How many devices have one alone is left out.
+std::string interval_units(const std::vector<const Score*>& scores);
 
 /// Devices of the reports of all stages, in the order in which they first appear. Throws
 /// std::invalid_argument where a device has the name of the class of unknown ones, "other" of an open world:
@@ -76,5 +83,11 @@ defence::DelayHistogram delays_of(const defence::Overhead& overhead);
 std::uint64_t unsent_bytes_of(const defence::Overhead& overhead);
 std::uint64_t misdirected_bytes_of(const defence::Overhead& overhead);
 bool delays(const defence::Overhead& overhead);
+/// Two lines: cover per device in packets and bytes per second, and all of it in per cent of the original
+/// bytes; "" where no device was covered.
+std::string cost_lines(const defence::Overhead& overhead);
+/// One line: how long user packets waited, and what was not sent; "" where nothing was delayed and all was
+/// sent.
+std::string delay_line(const defence::Overhead& overhead);
 
 }  // namespace ipet::evaluation

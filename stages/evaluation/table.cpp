@@ -57,8 +57,10 @@ std::string interval_lines(const EvaluationReport& report) {
   return text;
 }
 
+}  // namespace
+
 /// Means over the devices that were given cover, and the sum of all bytes against that of the original ones.
-std::string overhead_lines(const defence::Overhead& overhead) {
+std::string cost_lines(const defence::Overhead& overhead) {
   using defence::Count;
   double packets = 0, bytes = 0, payload = 0, all = 0, user = 0;
   std::size_t devices = 0;
@@ -82,16 +84,14 @@ std::string overhead_lines(const defence::Overhead& overhead) {
   return text;
 }
 
-}  // namespace
-
 std::string delay_line(const defence::Overhead& overhead) {
   const defence::DelayHistogram delays = delays_of(overhead);
   const std::uint64_t unsent = unsent_bytes_of(overhead);
   const std::uint64_t misdirected = misdirected_bytes_of(overhead);
   if (delays.count() == 0 && unsent == 0) return {};
-  std::string text =
-      format("  delay of user packets: p50 %.3f s, p95 %.3f s, p99 %.3f s, most %.3f s", delays.quantile(0.5),
-             delays.quantile(0.95), delays.quantile(0.99), delays.maximum());
+  std::string text = "  delay of user packets: p50 " + short_number(delays.quantile(0.5)) + " s, p95 " +
+                     short_number(delays.quantile(0.95)) + " s, p99 " + short_number(delays.quantile(0.99)) +
+                     " s, most " + short_number(delays.maximum()) + " s";
   text += format("; user bytes not sent: %llu", static_cast<unsigned long long>(unsent));
   if (misdirected > 0)
     text += format(", sent the wrong way: %llu", static_cast<unsigned long long>(misdirected));
@@ -109,14 +109,14 @@ std::string table(const EvaluationReport& report) {
   if (!report.point.empty()) text += ", where " + point_text(report);
   text += ":\n";
   text += score_rows(report);
-  text += overhead_lines(report.overhead);
+  text += cost_lines(report.overhead);
   text += delay_line(report.overhead);
   text +=
       "  static: learned from undefended traffic; retrained: learned from defended traffic.\n"
       "  macro F1: mean over devices, 1 is perfect; majority: accuracy of always naming the most frequent "
       "one.\n";
   text += interval_lines(report);
-  for (const std::string& note : report.notes) text += "  " + note + "\n";
+  for (const std::string& note : report.notes) text += note_lines(note);
   return text;
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <string>
 
+#include "pipeline/text/layout.hpp"
 #include "stages/evaluation/report.hpp"
 
 namespace ipet::evaluation {
@@ -20,8 +22,15 @@ inline std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, text.size()), ' ');
 }
 
-/// One line, "" where nothing was delayed and all was sent.
-std::string delay_line(const defence::Overhead& overhead);
+/// Three digits that count, no zeros at the end: "66.6", "0.25", "1234".
+inline std::string short_number(double number) {
+  return format(std::abs(number) < 999.5 ? "%.3g" : "%.0f", number);
+}
+
+/// A note below a table, in lines of a terminal's width.
+inline std::string note_lines(const std::string& note) {
+  return text::wrapped("  " + note, 118, 4) + "\n";
+}
 
 /// What `table` gives for comparisons.
 std::string comparison_table(const EvaluationReport& report);

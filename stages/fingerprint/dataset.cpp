@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "pipeline/text/layout.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::fingerprint {
@@ -56,9 +57,7 @@ std::vector<std::string> devices_without_windows(const windows::RowSet& rows) {
 }
 
 std::string join(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
+  return text::named(names, 12);
 }
 
 std::vector<std::size_t> subsample(const windows::RowSet& rows, std::size_t max_per_device,

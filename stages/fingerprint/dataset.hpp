@@ -71,7 +71,7 @@ struct ChosenWindows final : Dataset {
 std::vector<std::string> classes_of(const windows::RowSet& rows);
 /// Names of the devices without any.
 std::vector<std::string> devices_without_windows(const windows::RowSet& rows);
-/// "a, b, c"
+/// "a, b, c"; of more than twelve "... and 3 more".
 std::string join(const std::vector<std::string>& names);
 
 /// Positions of the windows or aggregates to use: all when `max_per_device` is 0, else at most so many of

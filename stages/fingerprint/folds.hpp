@@ -21,6 +21,11 @@ inline constexpr std::string_view leave_one_day_out = "leave_one_day_out";
 std::pair<std::string, std::string> wrong_folds(std::string_view mode, std::uint32_t folds,
                                                 std::uint32_t fold);
 
+/// "day", "capture, fold 0 of 5".
+inline std::string split_text(const std::string& mode, std::uint32_t folds, std::uint32_t fold) {
+  return folds == 0 ? mode : mode + ", fold " + std::to_string(fold) + " of " + std::to_string(folds);
+}
+
 /// The fold of each of `count` days (or captures) in their order: runs of neighbours, as equal as can be.
 std::uint32_t fold_of(std::size_t position, std::size_t count, std::uint32_t folds);
 

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "pipeline/text/layout.hpp"
 #include "stages/fingerprint/dataset.hpp"
 #include "stages/fingerprint/training.hpp"
 
@@ -54,7 +55,8 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const FeatureTab
 std::vector<float> probabilities(const TrainedModel& model, const FeatureTable& rows) {
   if (rows.columns != model.features)
     throw std::runtime_error("model '" + model.model + "' was trained on the columns " +
-                             join(model.features) + ", and is asked about " + join(rows.columns));
+                             text::named(model.features, model.features.size()) + ", and is asked about " +
+                             text::named(rows.columns, rows.columns.size()));
   return table_model_of(model.factory).probabilities(model.parameters, rows, model.classes.size());
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "pipeline/text/layout.hpp"
 #include "stages/evaluation/summary.hpp"
 #include "stages/plots/figures.hpp"
 #include "stages/plots/script.hpp"
@@ -105,15 +106,19 @@ struct Layout {
       at += std::max(map, least);
     }
     width = at + 90;
-    height = map + 78 + names + 20;
+  }
+  /// So many lines at the bottom.
+  void footer(std::size_t lines) {
+    below = 20 * static_cast<int>(lines) + 14;
+    height = map + 78 + names + below;
   }
 
   static constexpr int least = 400;  ///< pixels for a heading
-  int map, names, width = 0, height = 0;
+  int map, names, below = 0, width = 0, height = 0;
   std::vector<int> left;  ///< of each map
 
   [[nodiscard]] std::string margins(std::size_t which) const {
-    const double bottom = names + 20;
+    const double bottom = names + below;
     const auto at = [](const char* side, double share) {
       return std::string("set ") + side + " at screen " + number(share) + "\n";
     };
@@ -123,12 +128,34 @@ struct Layout {
   }
 };
 
+bool has_interval(const Score& score) {
+  return std::isfinite(score.macro_f1_low) && std::isfinite(score.macro_f1_high);
+}
+
 /// ": macro F1 0.72 (0.67 to 0.76), n = 400".
 std::string score_text(const Score& score) {
   std::string text = ": macro F1 " + rounded(score.macro_f1, 2);
-  if (std::isfinite(score.macro_f1_low) && std::isfinite(score.macro_f1_high))
+  if (has_interval(score))
     text += " (" + rounded(score.macro_f1_low, 2) + " to " + rounded(score.macro_f1_high, 2) + ")";
   return text + ", n = " + std::to_string(score.windows);
+}
+
+/// What levels and the heading's numbers are, as far as they are there, in lines of so many characters.
+std::string footer(const std::vector<const Score*>& scores, std::size_t width) {
+  std::vector<std::string> sentences = {"Rows: the true device (its test rows).",
+                                        "Cells: % of these that are named as the column says.",
+                                        "n: test rows."};
+  std::set<std::string> levels;
+  for (const Score* score : scores) levels.insert(score->level);
+  for (const std::string& level : levels)
+    if (const std::string meaning = evaluation::level_meaning(level); !meaning.empty())
+      sentences.push_back(level + ": " + meaning + ".");
+  if (const std::string units = evaluation::interval_units(scores); !units.empty())
+    sentences.push_back("In brackets: the 95 % interval of macro F1, by bootstrap over " + units + ".");
+  std::string text;
+  for (const std::string& sentence : sentences)
+    text += (text.empty() ? "" : "\n") + text::wrapped(sentence, width, 4);
+  return text;
 }
 
 std::string map_script(const std::string& name, const std::string& title, const Score& score) {
@@ -161,24 +188,25 @@ Figure draw(const EvaluationReport& report, const std::vector<Map>& maps, std::s
     labels.push_back(row_labels(report, *map.score, shown, labels.empty()));
     lengths.push_back(longest(labels.back()));
   }
-  const Layout layout(maps.size(), shown.size(), lengths, longest(names));
+  Layout layout(maps.size(), shown.size(), lengths, longest(names));
+  const std::string below = footer(scores, static_cast<std::size_t>(layout.width - 40) / 7);
+  layout.footer(1 + static_cast<std::size_t>(std::ranges::count(below, '\n')));
   const auto edge = static_cast<double>(shown.size()) - 0.5;
 
   Figure figure;
   figure.name = std::move(name);
+  figure.title = "Whom the attacker takes for whom: ";
+  for (const Map& map : maps) figure.title += (&map == &maps.front() ? "" : "; ") + map.title;
   figure.width = layout.width;
   figure.height = layout.height;
   for (const Map& map : maps) figure.script += data(map.name, *map.score, shown, classes);
-  figure.script +=
-      "set multiplot\nset label 1 'Rows: the true device (its test rows). Cells: % of these that are named "
-      "as "
-      "the column says. F1: 95 % interval, n: test rows.' at screen 0.02, screen " +
-      number(14.0 / layout.height) +
-      " left\nset palette defined (0 '#f7f9fc', 0.35 '#9ecae1', 0.7 '#3182bd', 1 '#08306b')\n"
-      "set cbrange [0:100]\nset size noratio\nset border 0\nset tics scale 0\n"
-      "set xrange [-0.5:" +
-      number(edge) + "]\nset yrange [" + number(edge) + ":-0.5]\n" +
-      tics("xtics", names, "rotate by 90 right") + "unset colorbox\nset ylabel ''\n";
+  figure.script += "set multiplot\nset label 1 " + lines_quoted(below) + " at screen 0.02, screen " +
+                   number((layout.below - 10.0) / layout.height) +
+                   " left\nset palette defined (0 '#f7f9fc', 0.35 '#9ecae1', 0.7 '#3182bd', 1 '#08306b')\n"
+                   "set cbrange [0:100]\nset size noratio\nset border 0\nset tics scale 0\n"
+                   "set xrange [-0.5:" +
+                   number(edge) + "]\nset yrange [" + number(edge) + ":-0.5]\n" +
+                   tics("xtics", names, "rotate by 90 right") + "unset colorbox\nset ylabel ''\n";
   for (std::size_t i = 0; i < maps.size(); ++i) {
     if (i + 1 == maps.size()) figure.script += "set colorbox\nset cbtics 0,20,100 scale 0.5\n";
     figure.script += layout.margins(i) + tics("ytics", labels[i], "") +

@@ -16,6 +16,7 @@ struct Figure {
   std::string name;    ///< of the file, without its extension
   std::string script;  ///< for draw_svg
   int width = 0, height = 0;
+  std::string title;  ///< of the file, as browsers and screen readers show it
 };
 
 /// Macro F1 of the strongest attacker (evaluation::stronger) of a level, with its interval, over what the

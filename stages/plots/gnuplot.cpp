@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pipeline/text/printable.hpp"
+
 namespace ipet::plots {
 namespace {
 
@@ -147,11 +149,38 @@ std::string well_formed(std::string svg) {
   return svg;
 }
 
-/// Without the terminal's version.
-std::string without_description(std::string svg) {
-  const std::size_t begin = svg.find("<desc>"), end = svg.find("</desc>");
+/// Nothing where `begin` is no place.
+void erase_element(std::string& svg, std::size_t begin, std::string_view element_end) {
+  const std::size_t end = svg.find(element_end, begin);
   if (begin != std::string::npos && end != std::string::npos)
-    svg.erase(begin, end + std::string_view("</desc>").size() - begin);
+    svg.erase(begin, end + element_end.size() - begin);
+}
+
+/// Text of an element (XML 1.0, section 2.4).
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text::printable(text)) {
+    if (c == '&')
+      result += "&amp;";
+    else if (c == '<')
+      result += "&lt;";
+    else if (c == '>')
+      result += "&gt;";
+    else
+      result += c;
+  }
+  return result;
+}
+
+/// With the picture's own title instead of the program's, without those of its parts ("gnuplot_plot_1"),
+/// which browsers show under the pointer, and without the terminal's version.
+std::string titled(std::string svg, const std::string& title) {
+  erase_element(svg, svg.find("<desc>"), "</desc>");
+  constexpr std::string_view own = "<title>Gnuplot</title>", part = "<title>gnuplot_plot_";
+  for (std::size_t at = 0; (at = svg.find(part, at)) != std::string::npos;)
+    erase_element(svg, at, "</title>");
+  if (const std::size_t at = svg.find(own); at != std::string::npos)
+    svg.replace(at, own.size(), "<title>" + escaped(title) + "</title>");
   return svg;
 }
 
@@ -177,12 +206,12 @@ std::string run_gnuplot(const std::string& script) {
   throw PlotError("gnuplot failed (" + how + "): " + said);
 }
 
-std::string draw_svg(const std::string& script, int width, int height) {
+std::string draw_svg(const std::string& script, int width, int height, const std::string& title) {
   const std::string terminal =
       "set encoding utf8\nset terminal svg noenhanced size " + std::to_string(width) + "," +
       std::to_string(height) +
       " font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background rgb 'white' linewidth 1\n";
-  return without_description(well_formed(run_gnuplot(terminal + script)));
+  return titled(well_formed(run_gnuplot(terminal + script)), title);
 }
 
 }  // namespace ipet::plots

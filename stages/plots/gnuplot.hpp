@@ -18,7 +18,8 @@ std::string obstacle_to_drawing();
 std::string run_gnuplot(const std::string& script);
 
 /// The script's picture as SVG. The same script gives the same bytes with the same gnuplot; its version is
-/// not in the file. The script sets no terminal: width and height are in pixels.
-std::string draw_svg(const std::string& script, int width, int height);
+/// not in the file. The script sets no terminal: width and height are in pixels. `title` is the file's,
+/// beside what the script draws.
+std::string draw_svg(const std::string& script, int width, int height, const std::string& title);
 
 }  // namespace ipet::plots

@@ -81,6 +81,7 @@ std::string size_axis(const LineExample& line) {
 Figure line_before_and_after(const LineExample& line) {
   Figure figure;
   figure.name = "line-" + file_part(line.device) + "-" + file_part(line.defence);
+  figure.title = "The line of " + line.device + " without a defence and under " + line.defence;
   figure.width = 1000;
   figure.height = 620;
   const auto dummies = static_cast<std::size_t>(std::ranges::count_if(line.after, &DevicePacket::dummy));

@@ -121,6 +121,20 @@ std::string key_text(const Series& series) {
          (least == most ? "" : " to " + std::to_string(most)) + ")";
 }
 
+/// What the bars are, where there are any.
+std::string bars_text(const std::vector<Series>& all) {
+  std::vector<const Score*> scores;
+  for (const Series& series : all)
+    for (const Point& point : series.points) scores.push_back(point.score);
+  const std::string units = evaluation::interval_units(scores);
+  return units.empty() ? "" : "bars: 95 %, by bootstrap over " + units + "; ";
+}
+
+std::string meaning_line(std::string_view level) {
+  const std::string meaning = evaluation::level_meaning(level);
+  return meaning.empty() ? "" : std::string(level) + ": " + meaning + "\n";
+}
+
 const Score* without_defence(const std::vector<Summary>& summaries, std::string_view level) {
   for (const Summary& summary : summaries) {
     if (summary.defence != "none" || evaluation::is_control(summary.variant)) continue;
@@ -158,10 +172,10 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
       "set tics nomirror out\nset key outside right top Left reverse samplen 2 spacing 1.25\n"
       "set lmargin at screen " +
       number(left_margin / figure.width) + "\nset bmargin 4.5\n";
-  figure.script += "set title " +
-                   gnuplot_quoted("What an eavesdropper still learns, and what it costs (threat level " +
-                                  std::string(level) + ")") +
-                   ".\"\\n\".'bars: 95 %, by bootstrap over days or captures; n: test rows'\n";
+  figure.title =
+      "What an eavesdropper still learns, and what it costs (threat level " + std::string(level) + ")";
+  figure.script += "set title " + gnuplot_quoted(figure.title) + ".\"\\n\"." +
+                   lines_quoted(meaning_line(level) + bars_text(all) + "n: test rows") + "\n";
   figure.script +=
       "set xlabel 'cover, bytes per second on the wire (mean over devices)'\n"
       "set ylabel 'macro F1 of the strongest attacker'\n";

@@ -88,7 +88,7 @@ std::vector<std::filesystem::path> PlotWriter::commit(const std::function<void(c
   std::vector<std::filesystem::path> written;
   for (const Figure& figure : figures(warn)) {
     storage::OutputFile file(settings_.folder / (names.unique(figure.name) + ".svg"), staging_);
-    file.write(draw_svg(figure.script, figure.width, figure.height));
+    file.write(draw_svg(figure.script, figure.width, figure.height, figure.title));
     file.finish();
     file.hand_over(files);
     written.push_back(file.final_name());

@@ -35,6 +35,13 @@ inline std::string gnuplot_quoted(std::string_view text) {
   return result + "'";
 }
 
+/// The same for text of several lines.
+inline std::string lines_quoted(std::string_view text) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return gnuplot_quoted(text);
+  return gnuplot_quoted(text.substr(0, end)) + ".\"\\n\"." + lines_quoted(text.substr(end + 1));
+}
+
 /// The same for a tic's name, in which '%' begins the format of a number.
 inline std::string tic_quoted(std::string_view text) {
   std::string doubled;
@@ -53,6 +60,15 @@ inline std::string rounded(double value, int decimals) {
   char digits[64];
   return {digits,
           std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed, decimals).ptr};
+}
+
+/// Ticks at whole numbers alone, at most about ten of them over a range of such a length.
+inline std::string whole_ticks(double length) {
+  std::size_t step = 1;
+  for (std::size_t decade = 1; static_cast<double>(10 * step) < length; decade *= 10)
+    for (const std::size_t next : {2 * decade, 5 * decade, 10 * decade})
+      if (static_cast<double>(10 * step) < length) step = next;
+  return "set xtics " + std::to_string(step) + "\n";
 }
 
 /// Characters, of UTF-8.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "stages/plots/figures.hpp"
 #include "stages/plots/script.hpp"
 
@@ -78,9 +80,13 @@ std::optional<Figure> training_curve(const fingerprint::TrainedModel& model) {
   const std::string kept = std::to_string(model.best_epoch);
   figure.script += data("training", model.history, &EpochRecord::training_loss) +
                    data("validation", model.history, &EpochRecord::validation_loss);
-  figure.script += "set title " + gnuplot_quoted("Training of " + model.model + ", epoch " + kept + " kept") +
-                   "\nset xlabel 'epoch'\nset arrow from " + kept + ", graph 0 to " + kept +
-                   ", graph 1 nohead dt 2 lc rgb '#555555'\n";
+  figure.title = "Training of " + model.model + ", epoch " + kept + " kept";
+  const std::size_t first = model.history.front().epoch, last = model.history.back().epoch;
+  figure.script += "set xrange [" + number(static_cast<double>(first) - 0.5) + ":" +
+                   number(static_cast<double>(last) + 0.5) + "]\n" +
+                   whole_ticks(static_cast<double>(last - first));
+  figure.script += "set title " + gnuplot_quoted(figure.title) + "\nset xlabel 'epoch'\nset arrow from " +
+                   kept + ", graph 0 to " + kept + ", graph 1 nohead dt 2 lc rgb '#555555'\n";
   figure.script += "plot $training using 1:2 with linespoints lw 2" + colour(0) + point(0) +
                    " title 'training (" + std::to_string(model.training_windows) +
                    " rows)', $validation using 1:2 with linespoints lw 2" + colour(1) + point(1) +
@@ -91,21 +97,20 @@ std::optional<Figure> training_curve(const fingerprint::TrainedModel& model) {
 std::optional<Figure> generation_curve(const generator::GeneratorSet& generators) {
   Figure figure = empty_figure("generations");
   std::string plots;
+  std::size_t most = 0;
   for (std::size_t c = 0; c < generators.chains.size(); ++c) {
     if (generators.chains[c].generations.empty()) continue;
     const std::string name = "chain" + std::to_string(c);
+    most = std::max(most, generators.chains[c].generations.size());
     figure.script += data(name, generators.chains[c]);
     plots += (plots.empty() ? "" : ", ") + ("$" + name) + " using 1:2 with linespoints lw 2" + colour(c) +
              point(c) + " title " + gnuplot_quoted("chain " + std::to_string(c));
   }
   if (plots.empty()) return std::nullopt;
-  figure.script +=
-      "set title 'Generators raise the loss of the discriminator (up), which learns from them "
-      "(down)'.\"\\n\".'mean of " +
-      devices_text(generators) +
-      "'\n"
-      "set xlabel 'generation'\nset xtics 1\nplot " +
-      plots + "\n";
+  figure.title = "Generators raise the loss of the discriminator (up), which learns from them (down)";
+  figure.script += "set title " + gnuplot_quoted(figure.title) + ".\"\\n\".'mean of " +
+                   devices_text(generators) + "'\nset xlabel 'generation'\n" +
+                   whole_ticks(static_cast<double>(most)) + "plot " + plots + "\n";
   return figure;
 }
 

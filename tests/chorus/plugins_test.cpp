@@ -111,7 +111,7 @@ TEST(MixerWithAPool, says_which_lines_have_no_cover_and_what_the_defence_does) {
                            "cover there: tv in later"));
   ASSERT_EQ(mixing.context.printed.size(), 1U);
   EXPECT_THAT(mixing.context.printed.front(),
-              testing::StartsWith("What the defence of 'x' does:\n  set 1: hub"));
+              testing::StartsWith("\nx: what the defence chorus does\n  set 1: hub"));
   // Sessions of a silent device have no cover anyway.
   const Mixing front(component("front", {}), pool, {later, lock});
   EXPECT_THAT(front.context.warnings, testing::IsEmpty());

@@ -1,4 +1,8 @@
 // `ipet run --sweep`: one run after the other, each with a folder of its own.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,8 +14,10 @@ using program_test::Folder;
 using program_test::ipet;
 using program_test::Outcome;
 using program_test::toys;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 const std::string summing =
     "schema = 1\nname = \"sums\"\n[params]\ncount = { type = \"int\", default = 1 }\n"
@@ -30,9 +36,109 @@ TEST(Sweep, RunsEveryPointInAFolderOfItsName) {
   folder.write("p.toml", summing + "[sweep]\ncount = [2, 4]\n");
   const Outcome outcome = call(folder, "run", {"--sweep"});
   EXPECT_EQ(outcome.code, 0) << outcome.error;
-  EXPECT_EQ(outcome.out, "== count=2 (1 of 2)\nsum 3\n\n== count=4 (2 of 2)\nsum 10\n");
+  EXPECT_THAT(outcome.out,
+              StartsWith("== count=2 (1 of 2)\nsum 3\n\n== count=4 (2 of 2)\nsum 10\n\n== sweep"));
   EXPECT_THAT(outcome.error, HasSubstr("results in runs/sums/count=2\n"));
   EXPECT_THAT(outcome.error, HasSubstr("results in runs/sums/count=4\n"));
+}
+
+std::string text_of(const Folder& folder, const std::string& name) {
+  std::ifstream in(folder.path() + "/" + name);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::vector<std::string> names_in(const Folder& folder, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path() + "/" + name))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+const std::string rows_of_two = "sweep_count,sum,text\n2,3,\"of, \"\"3\"\n4,10,\"of, \"\"10\"\n";
+
+TEST(Sweep, EndsWithATableOfWhatItsRunsFoundWhichIsInAFileBesideThem) {
+  const Folder folder;
+  folder.write("p.toml", summing + "[sweep]\ncount = [2, 4]\n");
+  const Outcome outcome = call(folder, "run", {"--sweep"});
+  EXPECT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_THAT(outcome.out, EndsWith("sum 10\n\n== sweep over count: 2 of 2 runs\n"
+                                    "  count  the sum  text\n"
+                                    "      2        3  of, \"3\n"
+                                    "      4       10  of, \"10\n"));
+  EXPECT_THAT(outcome.error, EndsWith("the table of all runs is in runs/sums/sweep.csv\n"));
+  EXPECT_EQ(text_of(folder, "runs/sums/sweep.csv"), rows_of_two);
+  // Once more: the same table, and nothing is kept.
+  EXPECT_EQ(call(folder, "run", {"--sweep"}).code, 0);
+  EXPECT_EQ(text_of(folder, "runs/sums/sweep.csv"), rows_of_two);
+  EXPECT_THAT(names_in(folder, "runs/sums"), ::testing::ElementsAre(".ipet-made.json", "sweep.csv"));
+}
+
+TEST(Sweep, OfOtherPointsKeepsTheEarlierTable) {
+  const Folder folder;
+  folder.write("p.toml", summing + "[sweep]\ncount = [2, 4]\n");
+  EXPECT_EQ(call(folder, "run", {"--sweep"}).code, 0);
+  const Outcome outcome = call(folder, "run", {"--sweep", "--set", "sweep.count=[2]"});
+  EXPECT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_THAT(outcome.error,
+              HasSubstr("the earlier sweep.csv is of other content and stays as runs/sums/sweep.csv.1"));
+  EXPECT_EQ(text_of(folder, "runs/sums/sweep.csv"), "sweep_count,sum,text\n2,3,\"of, \"\"3\"\n");
+  EXPECT_EQ(text_of(folder, "runs/sums/sweep.csv.1"), rows_of_two);
+}
+
+TEST(Sweep, ReplacesNoTableThatIsNotItsOwnAndSaysSoBeforeAnythingRuns) {
+  const Folder folder;
+  folder.write("p.toml", summing + "[sweep]\ncount = [2, 4]\n");
+  std::filesystem::create_directories(folder.path() + "/runs/sums");
+  folder.write("runs/sums/sweep.csv", "mine\n");
+  Outcome outcome = call(folder, "run", {"--sweep"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.error,
+              HasSubstr("error: runs/sums/sweep.csv: is in the way and is not replaced: ipet has no "
+                        "record of having made it; move it away, or let the runs write elsewhere "
+                        "(--output)"));
+  EXPECT_EQ(text_of(folder, "runs/sums/sweep.csv"), "mine\n");
+  std::filesystem::remove(folder.path() + "/runs/sums/sweep.csv");
+  EXPECT_EQ(call(folder, "run", {"--sweep"}).code, 0);
+  folder.write("runs/sums/sweep.csv", "edited\n");
+  outcome = call(folder, "run", {"--sweep"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.error, HasSubstr("it was changed since ipet made it"));
+}
+
+TEST(Sweep, WithARunThatFailsShowsTheOthersAndWritesNoTable) {
+  const Folder folder;
+  std::string failing = summing;
+  failing.insert(failing.find("[stages.total]"), "[stages.odd]\nplugin = \"failing\"\ninputs = \"n\"\n");
+  failing.replace(failing.find("inputs = \"n\"", failing.find("[stages.total]")), 12, "inputs = \"odd\"");
+  folder.write("p.toml", failing + "[sweep]\ncount = [1, 4]\n");
+  const Outcome outcome = call(folder, "run", {"--sweep"});
+  EXPECT_EQ(outcome.code, 1) << outcome.error;
+  EXPECT_THAT(outcome.out, EndsWith("== sweep over count: 1 of 2 runs\n"
+                                    "  count   the sum  text\n"
+                                    "      1         1  of, \"1\n"
+                                    "      4  (failed)\n"));
+  EXPECT_THAT(outcome.error,
+              HasSubstr("this table is not written to runs/sums/sweep.csv: not all runs are complete\n"));
+  EXPECT_THAT(outcome.error, EndsWith("error: these runs of the sweep failed: count=4\n"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/runs/sums/sweep.csv"));
+}
+
+TEST(Sweep, ThatIsInterruptedShowsTheCompleteRunsAndWritesNoTable) {
+  const Folder folder;
+  std::string with_waiting = summing + "[stages.w]\nplugin = \"counter\"\n";
+  with_waiting.replace(with_waiting.find("[\"total\"]"), 9, "[\"total\", \"w\"]");
+  folder.write("p.toml", with_waiting + "[sweep]\n\"stages.w.plugin\" = [\"counter\", \"endless\"]\n");
+  const Outcome outcome = program_test::ipet_interrupted(
+      folder, {"run", "p.toml", "--sweep", "--plugins", toys(), "--plugins", toys("runners")}, "begun");
+  EXPECT_EQ(outcome.code, 130) << outcome.error;
+  EXPECT_THAT(outcome.out, EndsWith("== sweep over plugin: 1 of 2 runs\n"
+                                    "  plugin   the sum  text\n"
+                                    "  counter        1  of, \"1\n"));
+  EXPECT_THAT(outcome.error,
+              EndsWith("this table is not written to runs/sums/sweep.csv: the sweep was interrupted\n"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/runs/sums/sweep.csv"));
 }
 
 TEST(Sweep, WithoutTheFlagTheFileRunsOnceAndSaysSo) {

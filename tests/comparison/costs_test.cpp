@@ -1,6 +1,7 @@
 // What a defence costs, and defences at equal cost.
 #include "stages/comparison/costs.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/comparison/fixtures.hpp"
@@ -62,6 +63,34 @@ TEST(Costs, of_defences_without_a_knob_cannot_be_matched) {
   fingerprint::Observer observer;
   const defence::Resources resources;
   EXPECT_EQ(Meter(lines, resources, 1, observer).match(Fixed(), 40).defence, nullptr);
+}
+
+TEST(Costs, that_cannot_be_matched_are_told_in_short_numbers) {
+  /// Never more than a dummy of 100 bytes in five seconds.
+  class Capped final : public defence::Defence {
+   public:
+    [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override {
+      return std::make_shared<RandomDummies>(std::min(0.2 * intensity, 0.2));
+    }
+    [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
+                                                              const defence::Line& line) const override {
+      return RandomDummies(0.2).schedule(resources, line);
+    }
+  };
+  ComparisonInputs in = inputs(home({{"cam", 30, 300}, {"plug", 60, 250}}, 4));
+  in.defences = {{"dummies", std::make_shared<RandomDummies>(1)}, {"capped", std::make_shared<Capped>()}};
+  ComparisonOptions options;
+  options.lines.split = "day";
+  options.levels = {"T2"};
+  options.matched_to = "dummies";
+  options.repeats = 1;
+  fingerprint::Observer observer;
+  const auto notes = compare(in, options, observer).report.notes;
+  ASSERT_EQ(notes.size(), 1U);
+  // About 20 and 100 bytes/s, of three digits.
+  EXPECT_THAT(notes.front(),
+              testing::MatchesRegex("capped, matched: (19|2[0-9])(\\.[0-9])? bytes/s on the wire where "
+                                    "dummies has (9[0-9](\\.[0-9])?|1[01][0-9])"));
 }
 
 }  // namespace

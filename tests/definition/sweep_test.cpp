@@ -65,6 +65,22 @@ TEST(Sweep, NamesAreFoldersWhateverTheValues) {
               ElementsAre("files=..-x-y", "files=-etc"));
 }
 
+TEST(Sweep, NumbersAreNamedInTheirShortestFormHoweverTheyAreWritten) {
+  EXPECT_THAT(names(points_of("[sweep]\nomega = [2.0, 4, 0.50, 1e-3]\n")),
+              ElementsAre("omega=2", "omega=4", "omega=0.5", "omega=0.001"));
+  Problems problems;
+  sweep_points(load_text(head + "[sweep]\nomega = [2.0, 2]\n").definition.sweep, {}, problems);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].message, "sweep: two runs would be called 'omega=2'");
+  EXPECT_EQ(points_of("[sweep]\nomega = [2.0]\n")[0].overrides[0].text, "2.0") << "as it was typed";
+}
+
+TEST(Sweep, AxesAreCalledByTheLastPartOfTheirKeyUnlessTwoWouldBe) {
+  EXPECT_THAT(ipet::definition::axis_names(
+                  {"stages.a.options.omega", "seed", "stages.b.options.width", "stages.c.options.width"}),
+              ElementsAre("omega", "seed", "stages_b_options_width", "stages_c_options_width"));
+}
+
 TEST(Sweep, WhatIsNoListIsReportedAtItsPlace) {
   EXPECT_THAT(load_text(head + "[sweep]\nomega = 0.5\n\"run.seed\" = []\n").texts(),
               ElementsAre("7:9 sweep: sweep: 'omega' takes a list of values, not 0.5",

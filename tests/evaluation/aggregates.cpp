@@ -92,7 +92,7 @@ TEST(EvaluationOnAggregates, HasTheRowsOfAnyAttacker) {
   const EvaluationReport report = evaluate(clean, discriminator(clean), defended, nullptr, {}, listener);
   EXPECT_THAT(listener.warnings,
               testing::ElementsAre(testing::HasSubstr("test aggregates, so that scores of these devices say "
-                                                      "little: bulb 8, camera 8, plug 8;")));
+                                                      "little: bulb 8, camera 8,\nplug 8;")));
   ASSERT_EQ(report.scores.size(), 3U);
   EXPECT_EQ(report.scores[0].defence + "/" + report.scores[0].attacker, "none/static nearest");
   EXPECT_EQ(report.scores[1].defence + "/" + report.scores[1].attacker, "ipet/static nearest");
@@ -117,7 +117,7 @@ TEST(EvaluationOnAggregates, LeavesOutDevicesThatTheModelDoesNotKnow) {
       listener.warnings,
       testing::ElementsAre("8 undefended test aggregates belong to devices that the discriminator does "
                            "not know; they are left out",
-                           testing::HasSubstr("say little: bulb 8, camera 0, plug 8;")));
+                           testing::HasSubstr("say little: bulb 8, camera 0,\nplug 8;")));
 }
 
 TEST(EvaluationOnAggregates, TakesSoManyOfEachDevice) {

@@ -178,7 +178,7 @@ TEST(ScoreOfClusters, IsTheMeanOverRunsWithAnInterval) {
       add(clusters, 1, day, 1, 1, 2, run);
     }
   }
-  const Score s = score(clusters, two, StreamKey(1));
+  const Score s = score(clusters, two, StreamKey(1), "days");
   EXPECT_EQ(s.windows, 8U);
   EXPECT_EQ(s.seeds, 2U);
   EXPECT_DOUBLE_EQ(s.macro_f1, (1 + (0 + 2.0 / 3) / 2) / 2);
@@ -201,7 +201,7 @@ TEST(ScoreOfClusters, LeaveOutRunsWithoutAnswers) {
       add(clusters, 1, day, 1, 1, 2, run);
     }
   }
-  const Score s = score(clusters, two, StreamKey(1));
+  const Score s = score(clusters, two, StreamKey(1), "days");
   EXPECT_EQ(s.seeds, 2U);
   EXPECT_EQ(s.windows, 8U) << "of one run";
   EXPECT_DOUBLE_EQ(s.macro_f1, (1 + 1.0 / 3) / 2);
@@ -213,7 +213,7 @@ TEST(ScoreOfClusters, LeaveOutRunsWithoutAnswers) {
 }
 
 TEST(ScoreOfClusters, WithoutAnyAnswerIsNothing) {
-  const Score s = score(Clusters(2, 3), two, StreamKey(1));
+  const Score s = score(Clusters(2, 3), two, StreamKey(1), "days");
   EXPECT_EQ(s.seeds, 0U);
   EXPECT_EQ(s.windows, 0U);
   EXPECT_EQ(s.macro_f1, 0);
@@ -245,12 +245,27 @@ TEST(ScoreOfClusters, OfOneRunIsTheScoreOfItsRows) {
     clusters.add(truth.back(), row % 5, truth.back(), named.back());
   }
   const Score by_rows = score(truth, named, 4);
-  const Score by_days = score(clusters, std::vector<std::string>{"a", "b", "c", "d"}, StreamKey(1));
+  const Score by_days = score(clusters, std::vector<std::string>{"a", "b", "c", "d"}, StreamKey(1), "days");
   EXPECT_EQ(by_days.confusion, by_rows.confusion);
   EXPECT_DOUBLE_EQ(by_days.macro_f1, by_rows.macro_f1);
   EXPECT_DOUBLE_EQ(by_days.majority, by_rows.majority);
   EXPECT_LT(by_days.macro_f1_low, by_days.macro_f1);
   EXPECT_GT(by_days.macro_f1_high, by_days.macro_f1);
+  EXPECT_EQ(by_days.interval_over, "days");
+}
+
+TEST(ScoreOfClusters, SaysOfHowManyDevicesItsIntervalKnowsNothing) {
+  const auto over = [](const std::vector<int>& days) {
+    Clusters clusters(4);
+    for (std::uint16_t device = 0; device < days.size(); ++device)
+      for (int day = 0; day < days[device]; ++day) clusters.add(device, day, device, device);
+    return score(clusters, std::vector<std::string>{"a", "b", "c", "d"}, StreamKey(1), "captures")
+        .interval_over;
+  };
+  EXPECT_EQ(over({2, 2, 2, 2}), "captures");
+  EXPECT_EQ(over({2, 2, 2, 1}), "captures, of which 1 of 4 devices has one alone, which adds no width");
+  EXPECT_EQ(over({2, 1, 1, 0}), "captures, of which 2 of 3 devices have one alone, which adds no width");
+  EXPECT_EQ(over({1, 1, 1, 1}), "") << "there is no interval";
 }
 
 TEST(Clusters, RefuseWhatCannotBe) {
@@ -281,7 +296,7 @@ TestRows rows_of(std::vector<std::uint16_t> device, std::vector<std::uint32_t> c
 
 TEST(PlainIntervals, DrawTheLongestStretchesThatHalfOfTheDevicesHaveTwoOf) {
   EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1}, {0, 0, 0, 0}, {0, 1, 2, 3}, {0, 1, 0, 0})).name,
-            "days, of which 1 of 2 devices have one alone, which adds no width");
+            "days, of which 1 of 2 devices has one alone, which adds no width");
   EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1}, {0, 0, 0, 0}, {0, 1, 2, 3}, {0, 1, 0, 1})).name, "days");
   EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1}, {0, 1, 0, 1}, {0, 1, 2, 3}, {0, 0, 0, 0})).name, "captures");
   EXPECT_EQ(drawn_units(rows_of({0, 0, 1, 1, 2}, {0, 0, 0, 0, 0}, {0, 1, 2, 3, 4}, {0, 1, 0, 0, 0})).name,

@@ -143,8 +143,33 @@ TEST(FewRows, AreWarnedOfAndNoted) {
   EXPECT_TRUE(listener.warnings.empty() && report.notes.empty());
   report.scores = {of_rows("none", 1, 10, 10)};
   warn_of_few_rows(report, listener);
-  EXPECT_EQ(listener.warnings, report.notes);
   EXPECT_EQ(report.notes, std::vector<std::string>{few_rows_text(report)});
+  ASSERT_EQ(listener.warnings.size(), 1U);
+  EXPECT_EQ(listener.warnings.front(),
+            "fewer than 10 test windows, so that scores of these devices say little: plug 1; record for\n"
+            "longer, test on more of it (test_fraction), or on all of it in turn (folds)");
+}
+
+TEST(FewRows, OfManyDevicesAndViewsNameSomeOfThem) {
+  EvaluationReport report;
+  report.rows = "rows";
+  for (int d = 0; d < 8; ++d) report.devices.push_back("camera " + std::to_string(d));
+  for (int minutes = 1; minutes <= 5; ++minutes) {
+    Score& s = report.scores.emplace_back();
+    s.defence = "none";
+    s.level = "T2";
+    s.view = "counts of " + std::to_string(minutes) + " min";
+    s.confusion.assign(64, 0);
+    for (std::size_t d = 0; d < 8; ++d) s.confusion[9 * d] = static_cast<std::uint64_t>(minutes);
+  }
+  const std::string text = few_rows_text(report);
+  EXPECT_THAT(
+      text, testing::HasSubstr("say little: counts of 1 min: camera 0 1, camera 1 1, camera 2 1, camera 3 1, "
+                               "camera 4 1 and 3 more; counts of 2 min: "));
+  EXPECT_THAT(text, testing::HasSubstr(
+                        "; counts of 3 min: camera 0 3, camera 1 3, camera 2 3, camera 3 3, camera 4 3 "
+                        "and 3 more; and 2 more kinds of rows; record"));
+  EXPECT_THAT(text, testing::Not(testing::HasSubstr("counts of 4 min")));
 }
 
 }  // namespace

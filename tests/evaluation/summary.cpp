@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stages/evaluation/intervals.hpp"
+#include "stages/evaluation/result_rows.hpp"
 #include "tests/evaluation/comparison_samples.hpp"
 
 namespace ipet::evaluation {
@@ -14,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+using testing::Pair;
 
 TEST(Summary, NamesTheStrongestAttackerOfEachLevel) {
   const EvaluationReport report = samples::comparison();
@@ -176,13 +179,65 @@ TEST(ComparisonTable, ExplainsTheLevelsThatOccur) {
   EXPECT_THAT(text, HasSubstr("  T0  static: "));
   EXPECT_THAT(text, HasSubstr("  T2  retrained on many"));
   EXPECT_THAT(text, Not(HasSubstr("T5")));
+  // Whoever sees one level alone must understand it: none is explained by another.
+  EvaluationReport votes = samples::comparison();
+  for (Score& score : votes.scores) score.level = "T4";
+  EXPECT_THAT(table(votes),
+              HasSubstr("  T4  votes: the answers of retrained attackers, with or without a packet filter, "
+                        "put together over minutes\n"));
+  EXPECT_THAT(table(votes), Not(testing::ContainsRegex("as T[0-5]")));
+}
+
+TEST(ComparisonTable, SaysWhatIntervalsAreOver) {
+  EvaluationReport report = samples::comparison();
+  for (Score& score : report.scores) score.interval_over = "days";
+  EXPECT_THAT(table(report),
+              HasSubstr("\n  Interval: 95 %, by bootstrap over each device's days (Rao and Wu 1988).\n"));
+  const std::string partly = interval_over("days", 1, 7);
+  report.scores[2].interval_over = partly;  // none, T2, the strongest
+  EXPECT_THAT(table(report),
+              HasSubstr("over each device's days; or days, of which 1 of 7 devices has one alone, which"));
+  EXPECT_EQ(interval_units({&report.scores[0], &report.scores[2]}), "days");
 }
 
 TEST(ComparisonTable, SaysWhereThereIsNoInterval) {
   EvaluationReport report = samples::comparison();
   report.scores.resize(1);
   report.scores[0].macro_f1_low = report.scores[0].macro_f1_high = std::nan("");
-  EXPECT_THAT(table(report), HasSubstr(" 0.710  of one day 0.333  0.720"));
+  EXPECT_THAT(table(report), HasSubstr(" 0.710  none       0.333  0.720"));
+  EXPECT_THAT(table(report), HasSubstr("Interval none: no device has two days or captures.\n"));
+}
+
+TEST(ResultRows, OfAComparisonAreThoseOfTheStrongestAttackersWithIntervalAndRows) {
+  EvaluationReport report = samples::comparison();
+  report.scores[2].interval_over = "days";
+  const std::vector<ReportRow> rows = result_rows(report, "day");
+  ASSERT_EQ(rows.size(), 7U) << "no attacker that is not the strongest";
+  EXPECT_THAT(rows[1].shown,
+              ElementsAre(Pair("defence", "none"), Pair("level", "T2"), Pair("attacker", "boost 15 min"),
+                          Pair("macro F1 (95 %)", "0.720 (0.67..0.76)"), Pair("accuracy", "0.740"),
+                          Pair("majority", "0.500"), Pair("tested on", "400 rows"), Pair("split by", "day")));
+  EXPECT_THAT(rows[1].stored,
+              ElementsAre(Pair("defence", "none"), Pair("variant", "own"), Pair("level", "T2"),
+                          Pair("attacker", "boost 15 min"), Pair("split", "day"), Pair("rows", "rows"),
+                          Pair("windows", "400"), Pair("accuracy", "0.74"), Pair("accuracy_low", ""),
+                          Pair("accuracy_high", ""), Pair("macro_f1", "0.72"),
+                          Pair("macro_f1_low", "0.6699999999999999"), Pair("macro_f1_high", "0.76"),
+                          Pair("interval_over", "days"), Pair("majority", "0.5"),
+                          Pair("chance", "0.3333333333333333")));
+}
+
+TEST(ResultRows, OfAnEvaluationAreAllOfItsScores) {
+  EvaluationReport report;
+  report.devices = {"bulb", "camera"};
+  report.scores = {{"none", "static lstm", 120, 0.9875, 0.981, 0.55, {}, {}},
+                   {"ipet", "retrained lstm", 130, 0.7, 0.6512, 0.5, {}, {}}};
+  const std::vector<ReportRow> rows = result_rows(report, "capture, fold 0 of 5");
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_THAT(rows[1].shown, ElementsAre(Pair("defence", "ipet"), Pair("attacker", "retrained lstm"),
+                                         Pair("macro F1 (95 %)", "0.651"), Pair("accuracy", "0.700"),
+                                         Pair("majority", "0.500"), Pair("tested on", "130 windows"),
+                                         Pair("split by", "capture, fold 0 of 5")));
 }
 
 TEST(ComparisonTable, FitsIntoATerminal) {

@@ -1,6 +1,7 @@
 // Scripts have the right numbers in them, and gnuplot draws them.
 #include "stages/plots/figures.hpp"
 
+#include <regex>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -17,13 +18,30 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string drawn(const Figure& figure) {
-  return draw_svg(figure.script, figure.width, figure.height);
+  return draw_svg(figure.script, figure.width, figure.height, figure.title);
 }
 
 std::size_t count(const std::string& text, const std::string& what) {
   std::size_t found = 0;
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
   return found;
+}
+
+/// Characters of the longest line of text.
+std::size_t longest_text(const std::string& svg) {
+  std::size_t longest = 0;
+  for (std::size_t at = 0; (at = svg.find("<text>", at)) != std::string::npos; ++at)
+    longest = std::max(longest, svg.find("</text>", at) - at - 6);
+  return longest;
+}
+
+/// Pixels from the top to the line on which the lowest text stands.
+double lowest_text(const std::string& svg) {
+  const std::regex place("translate\\(([-0-9.]+),([-0-9.]+)\\)[^>]*>\\s*<text>");
+  double lowest = 0;
+  for (std::sregex_iterator i(svg.begin(), svg.end(), place), end; i != end; ++i)
+    lowest = std::max(lowest, std::stod((*i)[2]));
+  return lowest;
 }
 
 /// Of one shape and colour.
@@ -53,7 +71,7 @@ TEST(Scripts, leave_names_of_devices_as_they_are) {
     script += (i > 0 ? ", " : "") + tic_quoted(names[i]) + " " + std::to_string(i);
   script += ")\nset title " + gnuplot_quoted(names[1] + names[2]) + "\nset key\nplot [0:3] x title " +
             gnuplot_quoted(names[3] + " \x1b[2J\xe9") + "\n";
-  const std::string svg = draw_svg(script, 800, 400);
+  const std::string svg = draw_svg(script, 800, 400, "names");
   std::vector<std::string> texts;
   for (std::size_t at = 0; (at = svg.find("<text>", at)) != std::string::npos;) {
     at += 6;
@@ -89,10 +107,16 @@ TEST(OverheadCurve, has_a_line_per_defence_through_its_variants) {
 }
 
 TEST(OverheadCurve, has_its_axes_named_and_says_what_bars_and_n_are) {
-  const std::string svg = drawn(*overhead_curve(samples::comparison(), "T2"));
+  evaluation::EvaluationReport report = samples::comparison();
+  for (evaluation::Score& score : report.scores) score.interval_over = "captures";
+  const std::string svg = drawn(*overhead_curve(report, "T2"));
+  EXPECT_THAT(
+      svg,
+      HasSubstr("<title>What an eavesdropper still learns, and what it costs (threat level T2)</title>"));
+  EXPECT_THAT(svg, HasSubstr(">T2: retrained on many defended copies of every day<"));
   EXPECT_THAT(svg, HasSubstr(">macro F1 of the strongest attacker<"));
   EXPECT_THAT(svg, HasSubstr(">cover, bytes per second on the wire (mean over devices)<"));
-  EXPECT_THAT(svg, HasSubstr(">bars: 95 %, by bootstrap over days or captures; n: test rows<"));
+  EXPECT_THAT(svg, HasSubstr(">bars: 95 %, by bootstrap over captures; n: test rows<"));
 }
 
 TEST(OverheadCurve, says_from_where_to_where_the_number_of_rows_goes) {
@@ -137,7 +161,10 @@ TEST(OverheadCurve, compares_attackers_behind_filters_with_those_of_T2_where_not
 TEST(OverheadCurve, draws_no_bar_without_an_interval) {
   evaluation::EvaluationReport report = samples::comparison();
   report.scores[7].macro_f1_low = report.scores[7].macro_f1_high = std::nan("");
-  EXPECT_THAT(overhead_curve(report, "T2")->script, HasSubstr("2840 0.3500 0.3500 0.3500\n"));
+  const std::string script = overhead_curve(report, "T2")->script;
+  EXPECT_THAT(script, HasSubstr("2840 0.3500 0.3500 0.3500\n"));
+  EXPECT_THAT(script, HasSubstr(".'n: test rows'\n")) << "no interval says what it is over";
+  EXPECT_THAT(script, Not(HasSubstr("bars:")));
 }
 
 TEST(OverheadCurve, needs_scores_and_costs) {
@@ -163,6 +190,8 @@ TEST(ConfusionMatrices, show_shares_of_each_true_device_with_and_without_the_def
                         "0 2 30.0\n1 2 45.0\n2 2 25.0\nEOD"));
   const std::string svg = drawn(figures[0]);
   EXPECT_THAT(svg, HasSubstr("without a defence (T2)"));
+  EXPECT_THAT(svg, HasSubstr(">T2: retrained on many defended copies of every day.<"));
+  EXPECT_LE(lowest_text(svg), figures[0].height - 5) << "the footer has four lines";
   EXPECT_THAT(svg, HasSubstr("boost 15 min: macro F1 0.72 (0.67 to 0.76), n = 400<"));
   EXPECT_THAT(svg, HasSubstr("lstm: macro F1 0.36 (0.31 to 0.40), n = 400<"));
   EXPECT_EQ(count(svg, "front_door-cam"), 3U) << "rows once, columns of both";
@@ -180,6 +209,8 @@ TEST(ConfusionMatrices, compare_attackers_behind_filters_with_those_of_T2_where_
   EXPECT_EQ(figures[0].name, "confusion-T3-chorus");
   EXPECT_THAT(figures[0].script, HasSubstr("'without a defence (T2)'"));
   EXPECT_THAT(figures[0].script, HasSubstr("'chorus (T3)'"));
+  EXPECT_THAT(figures[0].script, HasSubstr("T2: retrained on many"));
+  EXPECT_THAT(figures[0].script, HasSubstr("T3: retrained on defended copies behind a filter"));
 }
 
 TEST(ConfusionMatrices, are_there_of_plain_evaluations_too) {
@@ -192,7 +223,21 @@ TEST(ConfusionMatrices, are_there_of_plain_evaluations_too) {
   ASSERT_EQ(figures.size(), 1U);
   EXPECT_EQ(figures[0].name, "confusion-ipet");
   EXPECT_THAT(figures[0].script, HasSubstr("$after << EOD\n0 0 25.0\n1 0 75.0\n0 1 100.0\n1 1 0.0\nEOD"));
-  EXPECT_THAT(drawn(figures[0]), HasSubstr("retrained lstm: macro F1 0.20, n = 4<"));
+  std::string svg = drawn(figures[0]);
+  EXPECT_THAT(svg, HasSubstr("retrained lstm: macro F1 0.20, n = 4<"));
+  EXPECT_THAT(svg, HasSubstr("<title>Whom the attacker takes for whom: without a defence; ipet</title>"));
+  EXPECT_THAT(svg, HasSubstr(">n: test rows.<"));
+  // Two devices make a narrow picture: no line of the footer is wider.
+  EXPECT_THAT(svg, HasSubstr(">Rows: the true device (its test rows)."));
+  EXPECT_LE(longest_text(svg) * 6, static_cast<std::size_t>(figures[0].width));
+  EXPECT_LE(lowest_text(svg), figures[0].height - 5);
+  EXPECT_THAT(svg, Not(HasSubstr("95 %"))) << "there is no interval to explain";
+  report.scores[2].macro_f1_low = 0.1;
+  report.scores[2].macro_f1_high = 0.3;
+  report.scores[2].interval_over = "days, of which 1 of 2 devices has one alone, which adds no width";
+  svg = drawn(confusion_matrices(report, "")[0]);
+  EXPECT_THAT(svg, HasSubstr("retrained lstm: macro F1 0.20 (0.10 to 0.30), n = 4<"));
+  EXPECT_THAT(svg, HasSubstr(">In brackets: the 95 % interval of macro F1, by bootstrap over days.<"));
   report.scores.erase(report.scores.begin());
   EXPECT_TRUE(confusion_matrices(report, "").empty()) << "nothing to compare with";
 }
@@ -266,9 +311,36 @@ TEST(TrainingCurve, has_both_losses_of_every_epoch) {
   EXPECT_THAT(figure->script, HasSubstr("$training << EOD\n1 1.50000\n2 1.25000\n3 1.00000\nEOD"));
   EXPECT_THAT(figure->script, HasSubstr("$validation << EOD\n1 1.75000\n2 1.50000\n3 1.62500\nEOD"));
   const std::string svg = drawn(*figure);
+  EXPECT_THAT(svg, HasSubstr("<title>Training of lstm, epoch 2 kept</title>"));
   for (const char* text : {"Training of lstm, epoch 2 kept", ">training (70 rows)<", ">validation (30 rows)<",
                            ">mean cross-entropy<"})
     EXPECT_THAT(svg, HasSubstr(text));
+}
+
+/// Texts of the axis below a picture: numbers alone in their element.
+std::vector<std::string> numbers_in(const std::string& svg) {
+  std::vector<std::string> found;
+  const std::regex number("<text><tspan[^>]*>\\s*([0-9.]+)\\s*</tspan>|<text>\\s*([0-9.]+)\\s*</text>");
+  for (std::sregex_iterator i(svg.begin(), svg.end(), number), end; i != end; ++i)
+    found.push_back((*i)[1].matched ? (*i)[1] : (*i)[2]);
+  return found;
+}
+
+TEST(TrainingCurve, has_whole_epochs_on_its_axis_however_short_it_is) {
+  for (const std::size_t epochs : {1U, 2U, 3U, 7U, 40U, 100U, 1000U}) {
+    fingerprint::TrainedModel model;
+    model.model = "mlp";
+    // Losses of 64 and 32: their axis has no fractions either.
+    for (std::size_t e = 1; e <= epochs; ++e)
+      model.history.push_back({static_cast<std::uint32_t>(e), 0.01, 64, 0.3, 32, 0.25});
+    model.best_epoch = 1;
+    const std::vector<std::string> numbers = numbers_in(drawn(*training_curve(model)));
+    EXPECT_GE(numbers.size(), 3U) << epochs;
+    EXPECT_LE(numbers.size(), 24U) << epochs;
+    for (const std::string& number : numbers)
+      EXPECT_EQ(number.find('.'), std::string::npos) << epochs << " epochs: " << number;
+    EXPECT_THAT(numbers, testing::Contains(std::to_string(epochs))) << "the last one";
+  }
 }
 
 TEST(GenerationCurve, goes_up_with_the_generators_and_down_with_the_discriminator) {

@@ -17,13 +17,15 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST(Gnuplot, draws_the_script_without_naming_its_version) {
-  const std::string svg = draw_svg("plot x title 'a_b & c'\n", 400, 300);
+  const std::string svg = draw_svg("plot x title 'a_b & c'\n", 400, 300, "x & <y>");
   EXPECT_THAT(svg, HasSubstr("<svg"));
   EXPECT_THAT(svg, HasSubstr("width=\"400\" height=\"300\""));
   EXPECT_THAT(svg, HasSubstr("a_b &amp; c")) << "text as it is, not as a formula";
   EXPECT_THAT(svg, Not(HasSubstr("GNUPLOT")));
   EXPECT_THAT(svg, HasSubstr("</svg>"));
-  EXPECT_EQ(draw_svg("plot x title 'a_b & c'\n", 400, 300), svg);
+  EXPECT_THAT(svg, HasSubstr("<title>x &amp; &lt;y&gt;</title>")) << "not the program's";
+  EXPECT_EQ(svg.find("<title>"), svg.rfind("<title>")) << "nothing else pops up under the pointer";
+  EXPECT_EQ(draw_svg("plot x title 'a_b & c'\n", 400, 300, "x & <y>"), svg);
 }
 
 TEST(Gnuplot, that_fails_says_why) {
@@ -52,7 +54,8 @@ TEST(Gnuplot, does_not_read_the_settings_of_whoever_runs_it) {
 TEST(Gnuplot, takes_scripts_and_gives_pictures_of_any_size) {
   std::string script = "$data << EOD\n";
   for (int i = 0; i < 100'000; ++i) script += std::to_string(i) + " " + std::to_string(i % 7) + "\n";
-  EXPECT_GT(draw_svg(script + "EOD\nplot $data with impulses\n", 400, 300).size(), std::size_t{1} << 20);
+  EXPECT_GT(draw_svg(script + "EOD\nplot $data with impulses\n", 400, 300, "many").size(),
+            std::size_t{1} << 20);
 }
 
 }  // namespace

@@ -108,7 +108,7 @@ TEST(Plugin, writes_names_values_after_their_stage_and_reports_devices_without_w
   for (const char* lane : {"0003:clean", "retrained"})
     sink.write(0, make_message(fingerprint::TrainedModel{}, ""), {lane, 0});
   sink.commit();
-  EXPECT_EQ(context.warnings, std::vector<std::string>{"devices without any window: plug, bulb"});
+  EXPECT_EQ(context.warnings, std::vector<std::string>{"devices without any windows: plug, bulb"});
   expect_h5py("plugin", folder / "runs/result.h5");
 }
 

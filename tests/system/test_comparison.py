@@ -108,6 +108,11 @@ class Comparison(unittest.TestCase):
         clean = self.best(rows, defence="none", variant="own", level="T2")
         chance = float(rows[0]["chance"])
         self.assertGreater(clean, 0.6)
+        # Aggregates have rows of every device on every test day; windows have none of a device that is silent.
+        self.assertEqual({r["interval_over"] for r in rows if r["view"].startswith("aggregates")}, {"days"})
+        for row in rows:
+            self.assertRegex(row["interval_over"], r"^days(, of which [0-9]+ of [0-9]+ devices ha(s|ve) one alone, which "
+                                                   r"adds no width)?$")
         self.assertLess(self.best(rows, defence="none", variant="permuted labels", level="T2"), chance + 0.1)
         self.assertAlmostEqual(self.best(rows, defence="netflow", variant="zero budget", level="T2"), clean, places=12)
         self.assertAlmostEqual(self.best(rows, defence="netflow", variant="dummies removed", level="T2"), clean,

@@ -31,7 +31,8 @@ class Mix(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="ipet-mix-"))
-        support.ipet("run", "pipelines/quickstart.toml", "--output", cls.folder / "train", *TRAINING, check=0)
+        cls.trained = support.ipet("run", "pipelines/quickstart.toml", "--output", cls.folder / "train", *TRAINING,
+                                   check=0)
         cls.captures = cls.folder / "train" / "captures"
         cls.done = {s: cls.mix(cls.folder / s, "--set", f"schedule={s}", check=0) for s in ("ticks", "continuous")}
 
@@ -90,6 +91,32 @@ class Mix(unittest.TestCase):
                     for device, packets in group.items():
                         found[device] += int(np.sum(packets["dummy"][:] == 0))
                 self.assertEqual(found, devices)
+
+    def test_the_run_ends_with_what_the_cover_costs(self):
+        for schedule, done in self.done.items():
+            seconds, cover, payload, packets, user = {}, {}, {}, {}, 0
+            with h5py.File(self.folder / schedule / "mixed.h5") as file:
+                for group in file["mixed"].values():
+                    for device, stored in group.items():
+                        rows = support.table(stored)
+                        wire = rows["size"].astype(int) + np.where(rows["protocol"] == 6, 54, 42)
+                        dummy = rows["dummy"].astype(bool)
+                        user += int(wire[~dummy].sum())
+                        time = rows["time_ns"].astype(np.int64)
+                        for sums, one in ((seconds, (time[-1] - time[0]) / 1e9), (cover, wire[dummy].sum()),
+                                          (payload, rows["size"][dummy].astype(int).sum()), (packets, dummy.sum())):
+                            sums[device] = sums.get(device, 0) + one
+            rate = [np.mean([sums[d] / seconds[d] for d in seconds]) for sums in (packets, cover, payload)]
+            self.assertIn(
+                f"\nmixed: what the defence ipet costs\n  cover traffic per device (mean of {len(seconds)}): {rate[0]:.2f} "
+                f"dummy packets/s, {rate[1]:.1f} bytes/s on the wire with headers ({rate[2]:.1f} payload)\n  all dummies "
+                f"together: {100 * sum(cover.values()) / user:.1f} % of the original bytes on the wire\n", done.stdout)
+            self.assertRegex(done.stderr, rf"mix: done in [0-9.]+ s: [0-9]+ devices, {sum(packets.values())} dummy packets; ")
+
+    def test_costs_are_told_once(self):
+        # Where an evaluation has them, its table does.
+        self.assertEqual(self.trained.stdout.count("cover traffic per device"), 1)
+        self.assertNotIn("what the defence ipet costs", self.trained.stdout)
 
     @unittest.skipUnless(shutil.which("tshark"), "tshark is not installed")
     def test_tshark_finds_the_dummies_as_a_flow_with_good_checksums(self):

@@ -136,7 +136,9 @@ class Predict(support.WithFolder):
 
     def test_the_three_formats_hold_the_same_samples(self):
         device = self.devices[-1]
-        self.predict(f"device={device}", "num_samples=50", "generation=0", check=0)
+        done = self.predict(f"device={device}", "num_samples=50", "generation=0", check=0)
+        # Three writers store the same ones.
+        self.assertRegex(done.stderr, r"predict: done in [0-9.]+ s: 1 device, 50 perturbations; results in ")
         rows = self.samples(device).reshape(-1, 4)
         with open(self.folder / "out" / "perturbations.csv", newline="") as file:
             lines = list(csv.reader(file))
@@ -148,7 +150,9 @@ class Predict(support.WithFolder):
     def test_the_same_seed_repeats_the_samples_and_another_does_not(self):
         device = self.devices[0]
         for folder, settings in (("a", []), ("b", []), ("more", ["num_samples=80"]), ("other", ["seed=21"])):
-            self.predict("num_samples=60", *settings, folder=folder, check=0)
+            done = self.predict("num_samples=60", *settings, folder=folder, check=0)
+            made = int(next((s.split("=")[1] for s in settings if "num_samples" in s), 60)) * len(self.devices)
+            self.assertRegex(done.stderr, rf"done in [0-9.]+ s: {len(self.devices)} devices, {made} perturbations; ")
         first = self.samples(device, "a")
         np.testing.assert_array_equal(first, self.samples(device, "b"))
         np.testing.assert_array_equal(first, self.samples(device, "more")[:60])
@@ -204,8 +208,14 @@ class Predict(support.WithFolder):
 
     def test_a_copy_through_reader_and_writer_equals_its_original(self):
         pipeline = self.write("copy.toml", COPY)
-        support.ipet("run", pipeline, "--set", f"file={self.file}", "--output", self.folder / "copy", check=0)
+        run = support.ipet("run", pipeline, "--set", f"file={self.file}", "--output", self.folder / "copy", check=0)
         copy = self.folder / "copy" / "copy.h5"
+        with h5py.File(self.file) as file:
+            rows = [len(file[name + "/start"]) for name in ("windows", "defended_windows")]
+            rows += [sum(len(d["size"]) for c in file[name].values() for d in c.values()) for name in ("packets", "mixed")]
+            devices = int(sum(file["devices/packets"][:] > 0))
+        self.assertIn(" s: {} devices, {} windows, {} defended windows, {} packets, {} defended packets, {} perturbations; "
+                      "results in ".format(devices, *rows, 10 * len(self.devices)), run.stderr)
         done = subprocess.run([sys.executable, COMPARE, self.file, copy], text=True, capture_output=True)
         different = [line for line in done.stdout.splitlines()
                      if not line.startswith(("/: attribute 'name'", "/: attribute 'pipeline'", "/provenance/"))

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "pipeline/sdk/result_row.hpp"
 #include "tests/cli/toys/stages.hpp"
 
 namespace {
@@ -45,6 +46,9 @@ struct Summer {
     for (const std::int64_t value : numbers->values) sum += value;
     context_.warn("adding up");
     context_.print_at_end("sum " + std::to_string(sum));
+    const std::string text = std::to_string(sum);
+    ipet::tell_result(context_, {{{"the sum", text}, {"text", "of, \"" + text}},
+                                 {{"sum", text}, {"text", "of, \"" + text}}});
     emit(*numbers);
   }
   ipet::StageContext& context_;
