@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipeline/definition/overrides.hpp"
 #include "tests/definition/files.hpp"
 
 namespace {
@@ -11,6 +12,7 @@ namespace {
 using definition_test::load_text;
 using definition_test::Loaded;
 using ipet::Problems;
+using ipet::definition::check_given;
 using ipet::definition::Override;
 using ipet::definition::parse_override;
 using ipet::definition::sweep_points;
@@ -62,6 +64,22 @@ TEST(Sweep, AValueOfTheCommandLineEndsTheAxis) {
 TEST(Sweep, NamesAreFoldersWhateverTheValues) {
   EXPECT_THAT(names(points_of("[sweep]\n\"stages.a.options.files\" = [\"../x y\", \"/etc\"]\n")),
               ElementsAre("files=..-x-y", "files=-etc"));
+}
+
+TEST(Sweep, NamesAreFoldersWhateverTheNamesOfTheAxes) {
+  EXPECT_THAT(names(points_of("[sweep]\n\"stages.a.options.x y/\u00e9\\n\" = [1]\n")),
+              ElementsAre("x-y----=1"));
+}
+
+TEST(Sweep, ValuesThatContradictEachOtherAreQuotedInOneLine) {
+  Problems problems;
+  std::vector<Override> given;
+  for (const char* text : {"omega=0.2", "params.omega=a\n\nb\x1b[31m", "sweep.omega=[1,\n\n2]"})
+    given.push_back(*parse_override(text, problems));
+  check_given(given, problems);
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_EQ(problems[0].message, "'omega' is set twice, to 0.2 and to a\\n\\nb\\x1b[31m");
+  EXPECT_EQ(problems[1].message, "'omega' is set to 0.2 and swept over [1,\\n\\n2]");
 }
 
 TEST(Sweep, WhatIsNoListIsReportedAtItsPlace) {
