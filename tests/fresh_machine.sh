@@ -119,7 +119,7 @@ expected_of() {
     graph) echo "flowchart" ;;
     run) echo "retrained lstm" ;;
     bench) echo "Cost against work" ;;
-    fuzz) echo "of our lines" ;;
+    fuzz) echo "lines of its reader reached" ;;
     test) echo "100% tests passed" ;;
   esac
 }

@@ -281,11 +281,18 @@ class LibraryFile {
     if (!has(DT_VERNEED)) return;
     const char* what = "its table of needed versions";
     std::uint64_t address = value(DT_VERNEED);
+    // Entries that lie over each other could be read for hours, by the loader too.
+    std::uint64_t left = bytes_.size() / sizeof(Elf64_Vernaux);
+    const auto count = [&] {
+      if (left-- == 0) throw Damage(std::string(what) + " is damaged");
+    };
     for (std::uint64_t i = 0; i < value(DT_VERNEEDNUM); ++i) {
+      count();
       const auto need = at<Elf64_Verneed>(offset_of(address, sizeof(Elf64_Verneed), what), what);
       if (need.vn_file >= names_.size()) throw Damage(std::string(what) + " is damaged");
       std::uint64_t inner = address + need.vn_aux;
       for (std::size_t j = 0; j < need.vn_cnt; ++j) {
+        count();
         const auto aux = at<Elf64_Vernaux>(offset_of(inner, sizeof(Elf64_Vernaux), what), what);
         if (aux.vna_name >= names_.size()) throw Damage(std::string(what) + " is damaged");
         if (aux.vna_next == 0) break;

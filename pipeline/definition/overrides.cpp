@@ -6,6 +6,7 @@
 
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/printable.hpp"
 #include "pipeline/toml/depth.hpp"
 
 namespace ipet::definition {
@@ -194,10 +195,10 @@ void check_given(const std::vector<Override>& given, Problems& problems) {
                without_prefix(without_prefix(a.key, "sweep."), "params.") == name(b) && a.text != "[]";
       };
       if (name(first) == name(second)) {
-        problems.push_back(
-            {"override", second.value.where,
-             "'" + name(second) + "' is set twice, to " + first.text + " and to " + second.text,
-             "give it once"});
+        problems.push_back({"override", second.value.where,
+                            "'" + name(second) + "' is set twice, to " + text::shown(first.text) +
+                                " and to " + text::shown(second.text),
+                            "give it once"});
       } else if (is_below(first.key, second.key) || is_below(second.key, first.key)) {
         const bool below = is_below(first.key, second.key);
         problems.push_back({"override", second.value.where,
@@ -208,7 +209,8 @@ void check_given(const std::vector<Override>& given, Problems& problems) {
         const Override& one = sweeps(first, second) ? second : first;
         const Override& all = sweeps(first, second) ? first : second;
         problems.push_back({"override", second.value.where,
-                            "'" + name(one) + "' is set to " + one.text + " and swept over " + all.text,
+                            "'" + name(one) + "' is set to " + text::shown(one.text) + " and swept over " +
+                                text::shown(all.text),
                             "give one of them"});
       }
     }

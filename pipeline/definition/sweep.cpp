@@ -77,7 +77,8 @@ std::vector<SweepPoint> extended(const std::vector<SweepPoint>& points, const Sw
     for (const Value& value : axis.values) {
       SweepPoint next = point;
       next.overrides.push_back(point_override(axis, value));
-      next.name += (next.name.empty() ? "" : ",") + last_part(axis.key) + "=" + folder_text(axis_text(value));
+      next.name += (next.name.empty() ? "" : ",") + folder_text(last_part(axis.key)) + "=" +
+                   folder_text(axis_text(value));
       out.push_back(std::move(next));
     }
   }

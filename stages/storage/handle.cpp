@@ -1,5 +1,7 @@
 #include "stages/storage/handle.hpp"
 
+#include "pipeline/text/printable.hpp"
+
 namespace ipet::storage::h5 {
 
 std::string last_error() {
@@ -17,7 +19,7 @@ std::string last_error() {
 
 void fail(const std::string& file, const std::string& object, const std::string& action) {
   std::string text = file + ": ";
-  if (!object.empty()) text += object + ": ";
+  if (!object.empty()) text += text::printable(object) + ": ";
   throw StorageError(text + "cannot " + action + ": " + last_error());
 }
 

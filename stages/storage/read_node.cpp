@@ -3,14 +3,24 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pipeline/text/printable.hpp"
 #include "stages/storage/format.hpp"
 #include "stages/storage/names.hpp"
 #include "stages/storage/read_text.hpp"
 
 namespace ipet::storage {
 
+namespace {
+
+/// Whoever made the file chose the names in it.
+[[noreturn]] void refuse_object(const Source& source, const std::string& path, const std::string& text) {
+  throw StorageError(source.shown + ": " + text::printable(path) + ": " + text);
+}
+
+}  // namespace
+
 void ReadNode::refuse(const std::string& text) const {
-  throw StorageError(source_->shown + ": " + path_ + ": " + text);
+  refuse_object(*source_, path_, text);
 }
 
 void ReadNode::refuse_attribute(const char* name, const std::string& text) const {
@@ -131,16 +141,16 @@ bool ReadGroup::has(const std::string& name) const {
 }
 
 bool ReadGroup::is_dataset(const std::string& name) const {
-  if (!has(name)) throw StorageError(source_->shown + ": " + child(name) + ": missing");
+  if (!has(name)) refuse_object(*source_, child(name), "missing");
   H5L_info_t link;
   if (H5Lget_info(id_.get(), name.c_str(), &link, H5P_DEFAULT) < 0)
     h5::fail(source_->shown, child(name), "open");
   // A soft link may lead through one to another file.
   if (link.type != H5L_TYPE_HARD)
-    throw StorageError(source_->shown + ": " + child(name) +
-                       (link.type == H5L_TYPE_SOFT
-                            ? ": a soft link, which may lead to another file and is not followed"
-                            : ": a link to another file, which is not followed"));
+    refuse_object(*source_, child(name),
+                  link.type == H5L_TYPE_SOFT
+                      ? "a soft link, which may lead to another file and is not followed"
+                      : "a link to another file, which is not followed");
   // H5Oget_info_by_name would be shorter, but takes other arguments from HDF5 1.12 on.
   const h5::Object object(H5Oopen(id_.get(), name.c_str(), H5P_DEFAULT));
   if (object.get() < 0) h5::fail(source_->shown, child(name), "open");
@@ -148,20 +158,18 @@ bool ReadGroup::is_dataset(const std::string& name) const {
 }
 
 void ReadGroup::group_missing(const std::string& name, const std::string& hint) const {
-  throw StorageError(source_->shown + ": " + child(name) + ": missing; " + hint);
+  refuse_object(*source_, child(name), "missing; " + hint);
 }
 
 ReadGroup ReadGroup::group(const std::string& name) const {
-  if (is_dataset(name))
-    throw StorageError(source_->shown + ": " + child(name) + ": is a dataset, not a group");
+  if (is_dataset(name)) refuse_object(*source_, child(name), "is a dataset, not a group");
   h5::GroupId id(H5Gopen2(id_.get(), name.c_str(), H5P_DEFAULT));
   if (id.get() < 0) h5::fail(source_->shown, child(name), "open");
   return {source_, child(name), std::move(id)};
 }
 
 ReadArray ReadGroup::array(const std::string& name) const {
-  if (!is_dataset(name))
-    throw StorageError(source_->shown + ": " + child(name) + ": is a group, not a dataset");
+  if (!is_dataset(name)) refuse_object(*source_, child(name), "is a group, not a dataset");
   h5::Dataset id(H5Dopen2(id_.get(), name.c_str(), H5P_DEFAULT));
   if (id.get() < 0) h5::fail(source_->shown, child(name), "open");
   return {source_, child(name), std::move(id)};

@@ -86,7 +86,7 @@ std::string ResultReader::contents() const {
     out += (out.empty() ? "" : ", ") + std::string(group);
     if (group != std::string_view("models")) continue;
     std::string stages;
-    for (const std::string& stage : models()) stages += (stages.empty() ? "" : ", ") + stage;
+    for (const std::string& stage : models()) stages += (stages.empty() ? "" : ", ") + text::shown(stage);
     out += " (" + stages + ")";
   }
   return out.empty() ? "none of what can be read back" : out;

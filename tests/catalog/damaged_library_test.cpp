@@ -167,6 +167,26 @@ TEST_F(DamagedLibrary, WithTablesThatAreNotInItsSegmentsIsRefused) {
   EXPECT_EQ(wrong(DT_RELASZ, 25), "its table of relocations is damaged");
 }
 
+// Each entry is one for a library and one for a version: read as both, they are as many as the square of
+// their number.
+TEST_F(DamagedLibrary, WhoseNeededVersionsLieOverEachOtherIsRefused) {
+  Elf64_Phdr code{};
+  const auto header = at<Elf64_Ehdr>(0);
+  for (std::size_t i = 0; i < header.e_phnum; ++i) {
+    const auto one = at<Elf64_Phdr>(header.e_phoff + i * sizeof code);
+    if (one.p_type == PT_LOAD && (one.p_flags & PF_X) != 0) code = one;
+  }
+  constexpr Elf64_Verneed entry{1, 0xffff, 0, sizeof entry, sizeof entry};
+  const std::size_t entries = code.p_filesz / sizeof entry;
+  ASSERT_GT(entries * entries / 2, good_.size() / sizeof entry);
+  std::string bytes = with(dynamic(DT_VERNEED), code.p_vaddr);
+  for (std::size_t i = 0; i + 1 < entries; ++i)
+    std::memcpy(bytes.data() + code.p_offset + i * sizeof entry, &entry, sizeof entry);
+  constexpr std::uint64_t all = 1'000'000;
+  std::memcpy(bytes.data() + dynamic(DT_VERNEEDNUM), &all, sizeof all);
+  EXPECT_EQ(obstacle(bytes), "its table of needed versions is damaged");
+}
+
 TEST_F(DamagedLibrary, WithARelocationOutsideOfItsDataIsRefused) {
   const auto first = at<Elf64_Phdr>(segment(PT_LOAD));
   const auto table = at<std::uint64_t>(dynamic(DT_RELA));

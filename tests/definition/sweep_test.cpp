@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipeline/definition/overrides.hpp"
 #include "tests/definition/files.hpp"
 
 namespace {
@@ -12,6 +13,7 @@ using definition_test::load_text;
 using definition_test::Loaded;
 using definition_test::option;
 using ipet::Problems;
+using ipet::definition::check_given;
 using ipet::definition::Override;
 using ipet::definition::parse_override;
 using ipet::definition::sweep_points;
@@ -79,6 +81,22 @@ TEST(Sweep, AxesAreCalledByTheLastPartOfTheirKeyUnlessTwoWouldBe) {
   EXPECT_THAT(ipet::definition::axis_names(
                   {"stages.a.options.omega", "seed", "stages.b.options.width", "stages.c.options.width"}),
               ElementsAre("omega", "seed", "stages_b_options_width", "stages_c_options_width"));
+}
+
+TEST(Sweep, NamesAreFoldersWhateverTheNamesOfTheAxes) {
+  EXPECT_THAT(names(points_of("[sweep]\n\"stages.a.options.x y/\u00e9\\n\" = [1]\n")),
+              ElementsAre("x-y----=1"));
+}
+
+TEST(Sweep, ValuesThatContradictEachOtherAreQuotedInOneLine) {
+  Problems problems;
+  std::vector<Override> given;
+  for (const char* text : {"omega=0.2", "params.omega=a\n\nb\x1b[31m", "sweep.omega=[1,\n\n2]"})
+    given.push_back(*parse_override(text, problems));
+  check_given(given, problems);
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_EQ(problems[0].message, "'omega' is set twice, to 0.2 and to a\\n\\nb\\x1b[31m");
+  EXPECT_EQ(problems[1].message, "'omega' is set to 0.2 and swept over [1,\\n\\n2]");
 }
 
 TEST(Sweep, WhatIsNoListIsReportedAtItsPlace) {

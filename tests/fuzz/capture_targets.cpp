@@ -381,14 +381,14 @@ std::vector<Target> capture_targets() {
     return more;
   };
   const std::vector<std::string> pcap = {"stages/capture/pcap_file.", "stages/capture/record_block.",
-                                         "stages/capture/block_decoder."};
+                                         "stages/capture/block_decoder.", "stages/capture/file_input."};
   return {{"frames", "captures built of frames: link layers, tunnels, clocks, several files", 65536, "",
            with({"stages/capture/pcap_file.", "stages/capture/pcapng_file.", "stages/capture/record_block.",
                  "stages/capture/block_decoder.", "stages/traffic/splitter.", "stages/traffic/home."}),
            run_frames},
           {"pcap", "classic pcap as it stands in a file", 16384, "pcap.dict", with(pcap), run_bytes},
           {"pcapng", "pcapng as it stands in a file", 16384, "pcap.dict",
-           with({"stages/capture/pcapng_file."}), run_bytes}};
+           with({"stages/capture/pcapng_file.", "stages/capture/file_input."}), run_bytes}};
 }
 
 }  // namespace ipet::fuzz

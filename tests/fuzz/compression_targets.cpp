@@ -139,7 +139,7 @@ Target target(std::string name, void (*body)(Bytes)) {
           std::move(about),
           4096,
           "pcap.dict",
-          {"stages/capture/compression.", "stages/capture/byte_source.", "stages/capture/file_input."},
+          {"stages/capture/compression.", "stages/capture/byte_source."},
           body};
 }
 

@@ -1,7 +1,7 @@
 """Runs the fuzz targets (README.md): ./ipet fuzz [TARGET ...] [--minutes N] [--input FILE] [--list].
 
 Each target begins with the seeds of make_corpus.py and what earlier runs found in build/fuzz/corpus. A table at the end
-says how many inputs were run and how many lines of our sources they reached. What fails is kept in
+says how many inputs were run and how many lines of the reader's sources they reached. What fails is kept in
 build/fuzz/findings/TARGET. Exit code 1: something was found; 2: the command line is wrong.
 """
 import argparse
@@ -89,28 +89,36 @@ class Run:
             out.write(self.log)
         return "\n".join([*lines, f"  log    {os.path.relpath(log)}"])
 
-    def coverage(self):
-        """Lines that were reached of those that are to be, and how many these are; a program that crashed tells neither."""
-        raw = glob.glob(glob.escape(self.profile) + "-*.profraw")
-        merged = self.profile + ".profdata"
-        subprocess.run(["llvm-profdata", "merge", "-sparse", "-o", merged, *raw], check=True, capture_output=True)
-        files = [file for start in self.target.sources for ending in ("cpp", "hpp")
-                 for file in glob.glob(glob.escape(os.path.join(TOP, start)) + "*." + ending)
-                 + glob.glob(glob.escape(os.path.join(TOP, start)) + ending)]
-        told = subprocess.run(["llvm-cov", "export", "-summary-only", f"-instr-profile={merged}", self.program, *files],
-                              check=True, capture_output=True, text=True).stdout
-        lines = [file["summary"]["lines"] for file in json.loads(told)["data"][0]["files"]]
-        return sum(each["covered"] for each in lines), sum(each["count"] for each in lines)
+    @property
+    def profiles(self):
+        return glob.glob(glob.escape(self.profile) + "-*.profraw")
 
     def row(self):
-        try:
-            covered, lines = self.coverage()
-            shown = f"{100 * covered / lines:5.1f} % of {lines}"
-        except (subprocess.CalledProcessError, FileNotFoundError, ZeroDivisionError):
-            shown = "not measured"
         rate = self.executions / self.seconds if self.seconds else 0
+        reached = shown_lines(self.program, self.profile, self.profiles, self.target.sources)
         found = "" if self.code == 0 else "  FOUND SOMETHING"
-        return f"{self.target.name:12} {self.executions:10} {self.seconds:6.0f} s {rate:8.0f}/s  {shown}{found}"
+        return f"{self.target.name:12} {self.executions:10} {self.seconds:6.0f} s {rate:8.0f}/s  {reached}{found}"
+
+
+def lines_of(program, merged, raw, sources):
+    """Lines of the files whose paths begin with one of `sources`: how many were reached, and how many there are."""
+    subprocess.run(["llvm-profdata", "merge", "-sparse", "-o", merged, *raw], check=True, capture_output=True)
+    told = subprocess.run(["llvm-cov", "export", "-summary-only", f"-instr-profile={merged}", program],
+                          check=True, capture_output=True, text=True).stdout
+    beginnings = tuple(os.path.join(TOP, source) for source in sources)
+    # Compilers write paths as they were told them ("build/fuzz/../../stages/x.cpp").
+    lines = [file["summary"]["lines"] for file in json.loads(told)["data"][0]["files"]
+             if os.path.normpath(file["filename"]).startswith(beginnings)]
+    return sum(each["covered"] for each in lines), sum(each["count"] for each in lines)
+
+
+def shown_lines(program, profile, raw, sources):
+    """A program that crashed tells nothing."""
+    try:
+        reached, lines = lines_of(program, profile + ".profdata", raw, sources)
+        return f"{100 * reached / lines:5.1f} % of {lines}"
+    except (subprocess.CalledProcessError, FileNotFoundError, ZeroDivisionError):
+        return "not measured"
 
 
 def make_seeds(build):
@@ -134,9 +142,14 @@ def fuzz(build, chosen, minutes, jobs):
             run = done.result()
             print(f"  {run.target.name}: {run.executions} inputs" + ("" if run.code == 0 else ", FOUND SOMETHING"),
                   flush=True)
-    print(f"\n{'target':12} {'inputs':>10} {'time':>8} {'rate':>10}  lines of our sources reached")
+    print(f"\n{'target':12} {'inputs':>10} {'time':>8} {'rate':>10}  lines of its reader reached")
     for run in runs:
         print(run.row())
+    sources = sorted({source for run in runs for source in run.target.sources})
+    reached = shown_lines(runs[0].program, os.path.join(build, "profiles", "together"),
+                          [raw for run in runs for raw in run.profiles], sources)
+    print(f"{'together':12} {sum(run.executions for run in runs):10} {sum(run.seconds for run in runs):6.0f} s"
+          f" {'':10}  {reached}")
     found = [run.finding() for run in runs if run.code != 0]
     for text in found:
         print("\n" + text)

@@ -28,10 +28,10 @@ def ipv4(protocol, content, fragment=0, source=(192, 168, 1, 2), target=(8, 8, 8
     return head + bytes([64, protocol, 0, 0, *source, *target]) + options + content
 
 
-def ipv6(protocol, content, extensions=b""):
-    source, target = bytes.fromhex("fe800000000000000000000000000002"), bytes.fromhex("20010db8000000000000000000000001")
-    return (bytes([0x60, 0, 0, 0]) + net16(len(extensions) + len(content)) + bytes([protocol, 64]) + source + target
-            + extensions + content)
+def ipv6(protocol, content, extensions=b"", source="fe800000000000000000000000000002",
+         target="20010db8000000000000000000000001"):
+    return (bytes([0x60, 0, 0, 0]) + net16(len(extensions) + len(content)) + bytes([protocol, 64])
+            + bytes.fromhex(source) + bytes.fromhex(target) + extensions + content)
 
 
 MACS = bytes([2, 0, 0, 0, 0, 0xB, 2, 0, 0, 0, 0, 0xA])
@@ -75,6 +75,10 @@ ETHERNET = {
     "vxlan": ethernet(0x0800, ipv4(17, udp(bytes(8) + ethernet(0x0800, PLAIN), 4789))),
     "multicast": ethernet(0x0800, ipv4(17, udp(), target=(224, 0, 0, 251))),
     "local": ethernet(0x0800, ipv4(6, tcp(), target=(192, 168, 1, 3))),
+    "global": ethernet(0x86DD, ipv6(17, udp(), source="20010db8000000010000000000000002",
+                                    target="20010db8000000020000000000000001")),
+    "same_subnet": ethernet(0x86DD, ipv6(17, udp(), source="20010db8000000010000000000000002",
+                                         target="20010db8000000010000000000000003")),
 }
 OTHER_LINKS = {
     "null": bytes([2, 0, 0, 0]) + PLAIN, "ppp": net16(0xFF03, 0x21) + PLAIN, "raw_bsd": PLAIN,
@@ -103,6 +107,11 @@ def record(frame, later=None, times=None, control=0, before=b"", step=1000, seco
     return bytes([control]) + head + before + struct.pack("<H", len(frame)) + frame
 
 
+def swapped(frame):
+    """The answer to a frame of IPv6."""
+    return frame[6:12] + frame[:6] + frame[12:22] + frame[38:54] + frame[22:38] + frame[54:]
+
+
 def frame_seeds():
     out = {name: frames([record(frame), record(frame, later=5000)]) for name, frame in ETHERNET.items()}
     for name in ("gre", "erspan", "ipip", "vxlan"):
@@ -126,6 +135,9 @@ def frame_seeds():
     out["interfaces"] = frames([record(packet), record(OTHER_LINKS["raw"], control=8, before=bytes([6, 0x8A, 0, 0])
                                                        + struct.pack("<i", -100)), record(packet, control=32)], form=1)
     out["late"] = frames([record(packet, times=3), record(packet, back=1), record(packet, later=1)])
+    there, back = ETHERNET["global"], swapped(ETHERNET["global"])
+    out["prefix_of_the_home"] = frames([record(there, times=2), record(back, times=2), record(ETHERNET["same_subnet"]),
+                                        record(there, times=2, later=5000)])
     out["cut_headers"] = frames([record(frame[:size], control=16, before=struct.pack("<H", 100))
                                  for frame in ETHERNET.values() for size in (14, 20, 34)])
     return out
@@ -143,12 +155,12 @@ def block(order, kind, body):
     return struct.pack(order + "II", kind, len(body) + 12) + body + struct.pack(order + "I", len(body) + 12)
 
 
-def pcapng(packets, order="<", resolution=b""):
+def pcapng(packets, order="<", resolution=b"", link=1, seconds=None):
     out = block(order, 0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
-    out += block(order, 1, struct.pack(order + "HHI", 1, 0, 0) + resolution)
+    out += block(order, 1, struct.pack(order + "HHI", link, 0, 0) + resolution)
     out += block(order, 4, bytes(8))
     for i, packet in enumerate(packets):
-        ticks = (1_700_000_000 + i) * 1_000_000
+        ticks = (1_700_000_000 + i if seconds is None else seconds[i]) * 1_000_000
         body = struct.pack(order + "IIIII", 0, ticks >> 32, ticks & 0xFFFFFFFF, len(packet), len(packet)) + packet
         out += block(order, 6, body)
     out += block(order, 3, struct.pack(order + "I", len(packets[0])) + packets[0])
@@ -192,6 +204,20 @@ mac = ["02:00:00:00:00:0b", "0200.0000.000c"]
 ip = "192.168.1.3"
 captures = ["captures/**/*.pcap", "day1"]
 protect = false
+"""
+GLOBS = b"""local_networks = ["10.0.0.0/8", "2001:db8::/32", "192.168.1.7"]
+[[device]]
+name = "plug"
+ip = ["10.0.0.7", "2001:db8::7"]
+captures = ["day[1-9]/h?me.pcap", "captures/day[!2-9]", "**/[h]*.pcap", "day2/a", "day10/a", "day02/a", "a\\\\*b", "/x/[a"]
+"""
+SEVERAL_MACS = b"""[[device]]
+name = "plug"
+mac = "02:00:00:00:00:0a, 02:00:00:00:00:0b"
+[[device]]
+name = "plug"
+mac = "02-00-00-00-00-0c"
+ip = "300.1.1.1"
 """
 DEVICE_LIST = [["Device", "MAC ADDRESS", "IPs", "Hostname"],
                ["plug", "02:00:00:00:00:0a::02:00:00:00:00:0b", "192.168.1.5::fe80::1::10.0.0.7", "a plug"],
@@ -274,8 +300,90 @@ inputs = { windows = ["windows", "windows.other"], x = "reader" }
 """]
 
 
+BETWEEN = b"\x1e"  # the separator of the targets "pipeline" and "set"
+SETS = {"twice": [b"omega=0.2", b"params.omega=0.3"], "swept_and_set": [b"omega=0.2", b"sweep.omega=[0.1, 0.3]"],
+        "no_sweep": [b"sweep=[]"], "axis": [b"sweep.omega=[0.1, 0.2]", b"sweep.files=[a, b c]"],
+        "no_axis": [b"sweep.none=[]"], "axis_gone": [b"sweep.fast=[]"], "no_list": [b"sweep.fast=7"],
+        "no_table": [b"stages.reader.plugin.x=1"], "no_stage": [b"stages.raeder.options.n=1"],
+        "below": [b"stages.reader.options.a.b.c=1", b"stages.reader.options.a.b.d=[1, 2]"], "range": [b"omega=1e9"],
+        "whole": [b"omega=7", b"epochs=-3", b"fast=true"], "wrong": [b"fast=7", b"epochs=0.5", b"files=7"],
+        "product": [b"sweep.epochs=[1, 2, 3]", b"sweep.omega=[0.1, 0.2]"], "same": [b"sweep.epochs=[1, 1]"]}
+RANGES = b"""schema = 1
+[params]
+least = { type = "int", default = 1, min = 3 }
+most = { type = "float", default = 9.5, max = 3 }
+both = { type = "int", default = 9, min = 1, max = 3 }
+from = { type = "int", default = 1, env = "IPET_FUZZ_TEXT" }
+unit = { type = "text", default = 1 }
+[stages.a]
+plugin = "x"
+"""
+
+
+def pipeline_seeds():
+    def with_arguments(*arguments):
+        return BETWEEN.join([PIPELINE, *INCLUDED, b"[run]\nthreads = 2\n", *(b"--set " + each for each in arguments)])
+
+    many = b"schema = 1\n[sweep]\n" + b"".join(b'"run.a%d" = [%s]\n' % (i, b",".join(b"%d" % j for j in range(40)))
+                                              for i in range(3)) + b'[stages.a]\nplugin = "x"\n'
+    return {"whole": with_arguments(b"omega=0.5"),
+            **{"set_" + name: with_arguments(*given) for name, given in SETS.items()},
+            "alone": b'schema = 1\n[stages.a]\nplugin = "x"\noptions.a.b = [1, 2.5, true, "t", { c = 1 }]\n',
+            "circle": BETWEEN.join([b'schema = 1\ninclude = ["a.toml"]\n', b'include = ["pipeline.toml"]\n']),
+            "no_file": b'schema = 1\ninclude = ["z.toml", 5]\n', "ranges": RANGES, "many": many,
+            "same_stage": BETWEEN.join([PIPELINE, INCLUDED[0], INCLUDED[0]]),
+            "same_key": b'schema = 1\nname = "a"\nname = "b"\n[stages.a]\nplugin = "x"\n"plu gin" = 1\n',
+            "quoted_keys": b'schema = 1\n[stages."a b"]\n"plugin" . \'x\' = 1\n[stages.a]\n"plugin" = 5\n"in\\u0070uts" = 5\n',
+            "long_name": PIPELINE.replace(b"[0.1, 0.2]", b'["' + b"x" * 300 + b'"]'),
+            "no_toml": b"schema = \n[", "empty": b"", "no_text": b"schema = 1\nname = \"\xe9\"\n", "nul": b"schema\0 = 1\n",
+            "wrong": b'schema = 1\n[stages.B]\nplugin = 3\nwhen = 1\ninputs = 5\n[stages.c]\noptions.x = "${params.y}"\n',
+            "references": b'schema = 1\n[params]\na = { type = "string", default = "${params.b}" }\n'
+                          b'b = { type = "string", default = "${params.a}" }\n[stages.a]\nplugin = "${run.output}"\n'}
+
+
+def library(gnu=True, sections=True):
+    """A shared library of one segment, whose addresses are its offsets: ELF for x86-64 with all that the loader reads."""
+    names = b"\0libc.so.6\0plugin\0GLIBC_2.2.5\0"
+    at, parts = 64 + 5 * 56, []
+
+    def add(content, align=8):
+        nonlocal at
+        parts.append(bytes(-at % align) + content)
+        at += len(parts[-1])
+        return at - len(content)
+
+    text = add(bytes([0xC3]) * 16)
+    strings = add(names)
+    symbols = add(bytes(24) + struct.pack("<IBBHQQ", 11, 0x12, 0, 1, text, 1) + struct.pack("<IBBHQQ", 1, 0x12, 0, 0, 0, 0))
+    hashes = (add(struct.pack("<IIIIQIIII", 1, 1, 1, 6, 2**64 - 1, 1, 2, 3, 1)) if gnu
+              else add(struct.pack("<IIIIII", 1, 3, 1, 2, 0, 0)))
+    versions = add(struct.pack("<HHH", 0, 1, 2))
+    needed = add(struct.pack("<HHIII", 1, 1, 1, 16, 0) + struct.pack("<IHHII", 0x09691A75, 0, 2, 18, 0))
+    relocations = add(struct.pack("<QQq", text, 8, text) + struct.pack("<QQq", text, 1 << 32 | 6, 0))
+    starts = add(struct.pack("<Q", text))
+    entries = [(1, 1), (14, 11), (5, strings), (10, len(names)), (6, symbols), (11, 24),
+               (0x6FFFFEF5 if gnu else 4, hashes), (0x6FFFFFF0, versions), (0x6FFFFFFE, needed), (0x6FFFFFFF, 1),
+               (7, relocations), (8, 48), (9, 24), (23, relocations), (2, 24), (20, 7), (12, text), (13, text),
+               (25, starts), (27, 8), (26, starts), (28, 8), (0, 0)]
+    dynamic = add(b"".join(struct.pack("<QQ", *entry) for entry in entries))
+    size, shown = at, []
+    if sections:
+        shown = [(0, 0, 0, 0), (11, symbols, 72, 2), (3, strings, len(names), 0), (14, starts, 8, 0), (15, starts, 8, 0),
+                 (0x6FFFFFFF, versions, 6, 0), (0x6FFFFFFE, needed, 32, 0)] + [(0x6FFFFFF6, hashes, 36, 0)] * gnu
+    table = add(b"".join(struct.pack("<IIQQQQIIQQ", 0, kind, 2, place, place, length, link, 0, 8, 0)
+                         for kind, place, length, link in shown))
+    head = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
+    head += struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, table if sections else 0, 0, 64, 56, 5, 64, len(shown), 0)
+
+    def segment(kind, flags, place, length, align):
+        return struct.pack("<IIQQQQQQ", kind, flags, place, place, place, length, length, align)
+
+    head += segment(1, 7, 0, size, 4096) + segment(2, 6, dynamic, len(entries) * 16, 8) + segment(4, 4, text, 16, 4)
+    head += segment(0x6474E552, 4, dynamic, 16, 1) + segment(7, 4, starts, 8, 8)
+    return head + b"".join(parts)
+
+
 def text_seeds():
-    between = b"\x1e"
     with_header = b"\x00" + table([TRACE] + TRACE_ROWS, "\t")
     epoch = [[name.replace("time_relative", "time_epoch") for name in TRACE],
              ["2023-11-14T22:13:20.5Z"] + TRACE_ROWS[0][1:], ["1700000000.25"] + TRACE_ROWS[1][1:]]
@@ -284,32 +392,34 @@ def text_seeds():
         "trace": {"tabs": with_header, "commas": b"\x04" + table([TRACE] + TRACE_ROWS, ","), "epoch": b"\x00" + table(epoch, "\t"),
                   "rows": b"\x01" + table(rows, "\t"), "rows_by_comma": b"\x03" + table(rows[:2], ","),
                   "six": b"\x01" + table([["1", "", "", "", "", "", "108", "", "", "fe80::1", "2001:db8::1", "17", "100"]], "\t"),
-                  "packed": b"\x00" + gzip.compress(with_header[1:], mtime=0)},
-        "devices": {"two": DEVICES, "one": b'[[device]]\nname = "x"\nip = "192.168.1.2"\n',
+                  "packed": b"\x00" + gzip.compress(with_header[1:], mtime=0),
+                  "long_line": b"\x00" + table([TRACE, ["1" * 6000, *TRACE_ROWS[0][1:]], *TRACE_ROWS], "\t"),
+                  "bad_rows": b"\x00" + table([TRACE] + [["x", *TRACE_ROWS[0][1:]]] * 40, "\t")},
+        "devices": {"two": DEVICES, "globs": GLOBS, "several_macs": SEVERAL_MACS, "same_twice": DEVICES + DEVICES, "one": b'[[device]]\nname = "x"\nip = "192.168.1.2"\n',
                     "wrong": b'[[device]]\nname = "a/b"\nmac = 5\n[[device]]\ncolour = "red"\n', "empty": b""},
         "device_list": {"tabs": table(DEVICE_LIST, "\t"), "commas": table(DEVICE_LIST, ","),
                         "aligned": b"List of Devices\t\tMAC\nplug\t\t\t02:00:00:00:00:0a\n", "mark": b"\xef\xbb\xbfName,IP\nx,192.168.1.2\n"},
         "home": {"two": HOME, "wrong": HOME.replace(b"every_seconds = 10", b"every_seconds = 0"),
                  "little": HOME[:HOME.index(b"[profiles]")]},
-        "pipeline": {"whole": between.join([PIPELINE, *INCLUDED, b"[run]\nthreads = 2\n", b"--set omega=0.5"]),
-                     "alone": b'schema = 1\n[stages.a]\nplugin = "x"\noptions.a.b = [1, 2.5, true, "t", { c = 1 }]\n',
-                     "circle": between.join([b'schema = 1\ninclude = ["a.toml"]\n', b'include = ["pipeline.toml"]\n']),
-                     "wrong": b'schema = 1\n[stages.B]\nplugin = 3\nwhen = 1\ninputs = 5\n[stages.c]\noptions.x = "${params.y}"\n',
-                     "references": b'schema = 1\n[params]\na = { type = "string", default = "${params.b}" }\n'
-                                   b'b = { type = "string", default = "${params.a}" }\n[stages.a]\nplugin = "${run.output}"\n'},
+        "pipeline": pipeline_seeds(),
         "set": {"number": b"omega=0.2", "text": b"files=here", "path": b'stages.reader.options.list=["a", { b = 1 }]',
                 "run": b"run.memory_mib=64", "quoted": b'params.files="it\'s"', "reference": b"files=${run.seed}",
-                "unknown": b"omga=1", "none": b"omega", "table": b"stages.other.options.deep={ a = 1, b = { c = [] } }"},
+                "unknown": b"omga=1", "none": b"omega", "table": b"stages.other.options.deep={ a = 1, b = { c = [] } }",
+                **{name: BETWEEN.join(given) for name, given in SETS.items()}},
+        "library": {"gnu_hash": library(), "hash": library(gnu=False), "no_sections": library(sections=False),
+                    "cut": library()[:900], "text": b"no library"},
     }
 
 
 def edits():
-    """Of a result file (Editor in result_targets.cpp): what is done, to which object, and numbers that say how."""
+    """Of a result file (Editor in result_editor.cpp): which file; what is done, to which object, and numbers that say how."""
     out = {}
     for kind in range(8):
         for choice in range(0, 60, 12):
-            out[f"{kind}_{choice}"] = bytes([kind]) + struct.pack("<HHB", choice + kind, 3, 5) + bytes(range(1, 12))
-    out["several"] = b"".join(out.values())[:400]
+            out[f"{kind}_{choice}"] = bytes([0, kind]) + struct.pack("<HHB", choice + kind, 3, 5) + bytes(range(1, 12))
+    out["several"] = bytes([0]) + b"".join(each[1:] for each in out.values())[:400]
+    out.update({"old_" + name: bytes([3]) + each[1:] for name, each in out.items() if name.endswith(("_0", "_24"))})
+    out["old"] = bytes([3])
     return out
 
 
@@ -326,7 +436,11 @@ def all_seeds():
                       for name, number in zip(LINKS, LINK_NUMBERS) if name in OTHER_LINKS}}
     out["pcapng"] = {"little": pcapng(some), "big": pcapng(some[:3], ">"), "cut": pcapng(some)[:300],
                      "clock": pcapng(some[:3], "<", struct.pack("<HHIHHqI", 9, 1, 9, 14, 8, -1000, 0)),
-                     "sections": pcapng(some[:2]) + pcapng(some[:2], ">")}
+                     "sections": pcapng(some[:2]) + pcapng(some[:2], ">"),
+                     "step": pcapng(some[:1] * 60, seconds=[*range(1000, 1030), *range(30)]),
+                     "late": pcapng(some[:1] * 9, seconds=[1000, 1001, 1002, 1000, 1003, 1004, 1002, 1005, 1006]),
+                     **{name: pcapng([OTHER_LINKS[name]], link=number)
+                        for name, number in zip(LINKS, LINK_NUMBERS) if name in OTHER_LINKS}}
     packers = {"gzip": lambda content: gzip.compress(content, mtime=0), "bzip2": bz2.compress, "xz": lzma.compress,
                "zstd": None, "lz4": None}
     for name, packer in packers.items():

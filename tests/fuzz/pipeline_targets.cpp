@@ -1,9 +1,11 @@
 // Pipeline files with all that they include, sweeps, and --set.
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 
 #include "pipeline/definition/definition.hpp"
 #include "pipeline/definition/diagnostics.hpp"
+#include "pipeline/definition/overrides.hpp"
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "tests/fuzz/target.hpp"
@@ -93,8 +95,18 @@ void check_sweep(const Definition& read, const std::vector<Override>& overrides)
   require(std::ranges::adjacent_find(names) == names.end(), "two runs of one name");
 }
 
+/// Parameters of the seeds take these from the environment.
+void set_environment() {
+  static const bool once = [] {
+    return ::setenv("IPET_FUZZ_EPOCHS", "7", 1) == 0 && ::setenv("IPET_FUZZ_TEXT", "many", 1) == 0;
+  }();
+  require(once, "the environment cannot be set");
+}
+
 void run_pipeline(Bytes input) {
+  set_environment();
   Given all = given(input);
+  definition::check_given(all.overrides, all.problems);
   const Definition read = definition::load(all.file, all.overrides, all.problems);
   check_problems(all.problems);
   if (!all.problems.empty()) return;
@@ -108,6 +120,8 @@ files = { type = "path", default = "captures" }
 omega = { type = "float", default = 0.1, min = 0.001, max = 60 }
 epochs = { type = "int", default = 20 }
 fast = { type = "bool", default = false }
+[sweep]
+fast = [true, false]
 [run]
 output = "runs/${params.files}"
 [stages.reader]
@@ -127,24 +141,42 @@ void check_value(const Value& value) {
   require(again->toml() == text, "a value is written as another one: " + text);
 }
 
+/// One argument, or several with the separator between them.
 void run_set(Bytes input) {
   Problems problems;
-  const std::optional<Override> made = definition::parse_override(std::string(text_of(input)), problems);
+  std::vector<Override> all;
+  std::string_view rest = text_of(input);
+  for (bool more = true; more;) {
+    const std::size_t end = rest.find(between), known = problems.size();
+    std::optional<Override> made = definition::parse_override(std::string(rest.substr(0, end)), problems);
+    require(made || problems.size() > known, "an argument is refused without a reason");
+    if (made && made->value.get_if<std::string>() == nullptr) check_value(made->value);
+    if (made) all.push_back(std::move(*made));
+    more = end != std::string_view::npos;
+    rest = more ? rest.substr(end + 1) : std::string_view();
+  }
+  definition::check_given(all, problems);
+  const Definition read = definition::load(scratch_file("small.toml", bytes_of(small)), all, problems);
   check_problems(problems);
-  if (!made) return require(!problems.empty(), "an argument is refused without a reason");
-  if (made->value.get_if<std::string>() == nullptr) check_value(made->value);
-  const Definition read = definition::load(scratch_file("small.toml", bytes_of(small)), {*made}, problems);
-  check_problems(problems);
-  if (problems.empty()) check_resolved(read);
+  if (!problems.empty()) return;
+  check_resolved(read);
+  check_sweep(read, all);
 }
 
 }  // namespace
 
 std::vector<Target> pipeline_targets() {
   const std::vector<std::string> sources = {"pipeline/definition/", "pipeline/toml/", "pipeline/sdk/value."};
+  const std::vector<std::string> of_set = {"pipeline/definition/overrides.",
+                                           "pipeline/definition/parameters.",
+                                           "pipeline/definition/references.",
+                                           "pipeline/definition/sweep.",
+                                           "pipeline/definition/toml_reader.",
+                                           "pipeline/sdk/value.",
+                                           "pipeline/toml/depth."};
   return {{"pipeline", "a pipeline file with includes, parameters, --set and a sweep", 8192, "toml.dict",
            sources, run_pipeline},
-          {"set", "an argument of --set, applied to a pipeline", 1024, "toml.dict", sources, run_set}};
+          {"set", "arguments of --set, applied to a pipeline", 1024, "toml.dict", of_set, run_set}};
 }
 
 }  // namespace ipet::fuzz

@@ -86,6 +86,7 @@ inline Bytes bytes_of(std::string_view text) {
 std::vector<Target> capture_targets();
 std::vector<Target> compression_targets();
 std::vector<Target> text_targets();
+std::vector<Target> library_targets();
 std::vector<Target> pipeline_targets();
 std::vector<Target> result_targets();
 

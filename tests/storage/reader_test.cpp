@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "stages/storage/handle.hpp"
 #include "stages/storage/result_reader.hpp"
 #include "tests/storage/samples.hpp"
 
@@ -258,6 +259,28 @@ TEST(Reader, tells_what_a_file_has_and_has_not) {
   EXPECT_EQ(error_of([&] { (void)reader.model("c"); }),
             file + ": /models/c: missing; the file has: windows, models (a, b)");
   EXPECT_TRUE(reader.rows(Stream::mixed).empty());
+}
+
+/// Moves an object of a closed result file.
+void rename(const std::string& file, const char* from, const char* to) {
+  const h5::Library library;
+  const h5::File edited(H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT));
+  ASSERT_GE(H5Lmove(edited.get(), from, edited.get(), to, H5P_DEFAULT, H5P_DEFAULT), 0);
+}
+
+TEST(Reader, quotes_names_of_a_file_in_one_line) {
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(model(), "a");
+  writer.add(packet_batch(0, "c", "plug", 0, 3, true), {"x", 0});
+  writer.commit(facts());
+  const std::string file = (folder / "result.h5").string();
+  rename(file, "/models/a", "/models/a\x1b[2J\n");
+  rename(file, "/mixed/c", "/mixed/\t");
+  const ResultReader reader(file);
+  EXPECT_EQ(reader.contents(), "mixed, models (a\\x1b[2J\\n)");
+  EXPECT_EQ(error_of([&] { (void)reader.rows(Stream::mixed); }),
+            file + ": /mixed/\\t: attribute 'capture' is not its row of /captures/names");
 }
 
 }  // namespace
