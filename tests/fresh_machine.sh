@@ -30,11 +30,15 @@ done
 for tool in debootstrap git unshare; do
   command -v $tool >/dev/null || die "needs $tool: apt-get install debootstrap git util-linux"
 done
-# Mounts of a name space of its own end with this script, however it ends.
+# Processes and mounts of a name space of its own end with this script, however it ends: unshare blocks all signals but
+# SIGKILL, and a shell heeds none before its command has ended (apt-get may take minutes).
 if [ "${FRESH_MACHINE_INSIDE:-}" != 1 ]; then
-  FRESH_MACHINE_INSIDE=1 exec nice -n 15 unshare --mount --pid --fork --kill-child "$0" "$suite" "${verbs[@]}"
+  FRESH_MACHINE_INSIDE=1 nice -n 15 setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child \
+    "$0" "$suite" "${verbs[@]}" &
+  trap 'kill -KILL $!; exit 130' INT TERM HUP
+  wait $!
+  exit
 fi
-trap 'exit 130' INT TERM HUP   # the first process of a name space heeds only what it asked for
 
 bare=$store/$suite
 machine=$store/machine

@@ -6,6 +6,9 @@ one, whole, and the next run gives the new one and leaves nothing else behind.
                                                # failure of and a kill at every nth write, fsync, rename and open of an
                                                # ingest and a short training
     tests/faults/faults.py --only ingest --kills 20 --seed 7
+    tests/faults/faults.py --only training --kills 0 --calls write --first 3 --every 8    # number 3, 11, 19, ...
+
+One line per case that is not good, counts at the end of each part; exit status 1 when a case was not good.
 
 tests/system/test_faults.py runs a small sample."""
 
@@ -168,6 +171,10 @@ class Scenario:
             raise Failed(f"{type(self).__name__}, {'killed at ' if kill else ''}{call} number {nth}: {error}\n{done.stderr}") from error
         return mark.exists()
 
+    def reached(self):
+        """Whether the last `fail` came to its call."""
+        return (self.folder / "reached").exists()
+
     def kill(self, delay):
         """What was there afterwards; "end" when it ended before."""
         self.reset()
@@ -222,16 +229,26 @@ class Training(Scenario):
                 raise Failed(f"{name} is not complete")
 
 
-def every_nth(scenario, call, numbers=None, kill=False):
-    """How many calls failed, one a run (or were killed at). `numbers`: only these; else all, until none is reached."""
-    count = 0
-    for nth in numbers or range(1, 1_000_000):
-        if not scenario.fail(call, nth, kill):
+def campaign(scenario, call, numbers, kill):
+    """Lets each of these calls fail once, one a run, or kills there, until a number is not reached. Prints counts;
+    returns how many were good, how many not."""
+    what = f"{type(scenario).__name__}: {'killed' if kill else 'failed'} at"
+    reached, bad = [], []
+    for nth in numbers:
+        try:
+            scenario.fail(call, nth, kill)
+        except Failed as error:
+            print(f"BAD: {error}", flush=True)
+            bad.append(nth)
+        if not scenario.reached():
             break
-        count += 1
-        if count % 20 == 0:
-            print(f"  {'killed' if kill else 'failed'} at {count} calls of {call} so far", flush=True)
-    return count
+        reached.append(nth)
+        if len(reached) % 20 == 0:
+            print(f"  {what} {len(reached)} calls of {call} so far", flush=True)
+    good = len(set(reached) - set(bad))
+    where = f" (number {reached[0]} to {reached[-1]})" if reached else ""
+    print(f"{what} {len(reached)} calls of {call}{where}, one a run: {good} good, {len(bad)} not", flush=True)
+    return good, len(bad)
 
 
 def kills(scenario, count, generator):
@@ -250,11 +267,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=("ingest", "training"))
     parser.add_argument("--calls", nargs="*", default=list(CALLS), choices=list(CALLS))
+    parser.add_argument("--ways", nargs="*", default=["fail", "kill"], choices=("fail", "kill"))
+    parser.add_argument("--first", type=int, default=1, help="number of the first call of each kind")
+    parser.add_argument("--every", type=int, default=1, help="then every so-manieth")
     parser.add_argument("--kills", type=int, default=200, help="in all, half of each")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
     options = parser.parse_args()
     print("seed", options.seed, flush=True)
     generator = random.Random(options.seed)
+    bad = 0
+    numbers = range(options.first, 1_000_000, options.every)
     for kind in (Ingest, Training):
         if options.only and kind.__name__.lower() != options.only:
             continue
@@ -264,10 +286,10 @@ def main():
             share = options.kills if options.only else options.kills // 2
             print(f"{kind.__name__}: {share} kills: {kills(scenario, share, generator)}", flush=True)
             for call in options.calls:
-                print(f"{kind.__name__}: each of {every_nth(scenario, call)} calls of {call} failed once", flush=True)
-                print(f"{kind.__name__}: killed once at each of {every_nth(scenario, call, kill=True)} calls of {call}",
-                      flush=True)
+                for way in options.ways:
+                    bad += campaign(scenario, call, numbers, way == "kill")[1]
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

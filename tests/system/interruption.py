@@ -44,21 +44,33 @@ PIPELINES = {
               Part("mixing", r"pass \d+ of \d+: .*mixed"),
               Part("evaluation", r"pass \d+ of \d+: evaluation"),
               Part("writing", r"writing the results")]),
-    "compare-defences": (["pipelines/compare-defences.toml", "--set", "epochs=4", "--set", "max_windows=60",
-                          "--set", "training_stages=2", "--set", "chains=1", "--set", "repeats=2",
-                          "--set", "filter_repeats=1", "--set", "most_test_rows=50",
+    # All kinds of stages and attackers of the pipeline, and few of each.
+    "compare-defences": (["pipelines/compare-defences.toml", "--set", "epochs=2", "--set", "max_windows=30",
+                          "--set", "model=mlp", "--set", "training_stages=1", "--set", "chains=1", "--set", "repeats=1",
+                          "--set", "filter_repeats=1", "--set", "most_test_rows=20", "--set", "test_fraction=0.3",
+                          "--set", "stages.generators.options.generator_min_steps=20",
+                          "--set", "stages.generators.options.discriminator_min_steps=20",
                           *[text for stage in ("comparison", "networks") for text in (
-                              "--set", f"stages.{stage}.options.defences=[\"ipet\", \"netshaper\", {{ name = \"chorus\", "
-                              "imitator = { name = \"gan\", stages = 1 }, budget = 150.0 }]",
-                              "--set", f"stages.{stage}.options.names=[\"ipet\", \"netshaper\", \"chorus\"]")],
+                              "--set", f"stages.{stage}.options.defences=[\"ipet\", {{ name = \"chorus\", "
+                              "imitator = { name = \"gan\", epochs = 1, stages = 1, stretch = 4 }, budget = 150.0 }]",
+                              "--set", f"stages.{stage}.options.names=[\"ipet\", \"chorus\"]",
+                              "--set", f"stages.{stage}.options.levels=[\"T0\", \"T2\"]")],
+                          "--set", "stages.plots.options.levels=[\"T2\"]",
+                          "--set", "stages.comparison.options.filters=[\"repeat_filter\"]",
+                          "--set", "stages.comparison.options.attackers=[{ name = \"aggregate_attacker\", model = "
+                          "\"gradient_boosting\", minutes = 5 }, { name = \"aggregate_attacker\", model = { name = "
+                          "\"forest\", trees = 4 }, minutes = 5 }]",
                           "--set", "stages.networks.options.attackers=[{ name = \"window_attacker\", model = \"lstm\", "
-                          "most_rows = 40, max_epochs = 3 }, { name = \"df\", most_rows = 20, max_epochs = 2 }]"],
+                          "most_rows = 20, max_epochs = 2 }, { name = \"df\", most_rows = 10, max_epochs = 1 }]"],
                          [Part("ingest", r"pass 1 of \d+: capture"),
                           Part("discriminator", r"pass \d+ of \d+: discriminator"),
                           Part("generators", r"pass \d+ of \d+: generators"),
                           Part("comparison", r"pass \d+ of \d+: .*comparison"),
                           Part("writing", r"writing the results")]),
 }
+
+#: Captures, and seconds of each, of the home that they read.
+HOMES = {"ipet": (5, 600), "compare-defences": (4, 400)}
 
 
 def make_home(folder, captures=4, seconds=600):
@@ -256,8 +268,8 @@ def main():
     slowest = {}
     with tempfile.TemporaryDirectory(prefix="ipet-interruption-") as name:
         folder = pathlib.Path(name)
-        home = make_home(folder, captures=5)
         for pipeline in options.pipelines:
+            home = make_home(folder / f"{pipeline}-home", *HOMES[pipeline])
             campaign = Campaign(pipeline, home, folder)
             print(f"{pipeline}: {campaign.seconds:.1f} s undisturbed;",
                   ", ".join(f"{part} {seconds:.1f} s" for part, seconds in campaign.lasts.items()), flush=True)
