@@ -39,7 +39,8 @@ struct StageCounters {
 
 enum class Phase {
   passes,
-  commits  ///< the sinks write their files; the first stop cuts nothing short any more
+  commits,  ///< the sinks write their files; the first stop cuts nothing short any more
+  naming    ///< the files get their names; nothing stops that but the end of the process
 };
 
 struct Progress {
@@ -69,6 +70,7 @@ struct Result {
   std::uint64_t peak_bytes_in_flight = 0;
   double seconds = 0;
   std::vector<std::string> printed;     ///< print_at_end texts in pipeline order
+  std::vector<std::string> published;   ///< results that got their names, those in the output folder by name
   std::string made;                     ///< what stages made (sdk/made.hpp): "14 devices, 6010 windows"
   std::vector<StageCounters> counters;  ///< totals per stage, pipeline order
 };
