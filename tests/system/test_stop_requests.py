@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 
 import h5py
@@ -96,9 +97,14 @@ class StopRequests(support.WithFolder):
         self.addCleanup(self.run_.kill)
 
     def wait_for_line(self, text):
-        for line in self.run_.stderr:
-            if text in line:
-                return line
+        watchdog = threading.Timer(60, self.run_.kill)
+        watchdog.start()
+        try:
+            for line in self.run_.stderr:
+                if text in line:
+                    return line
+        finally:
+            watchdog.cancel()
         self.fail(f"no line with '{text}'")
 
     def wait_until(self, condition):
