@@ -37,7 +37,7 @@ std::string flight_text(const run::Progress& progress) {
 }
 
 std::string part_text(const run::Progress& progress) {
-  if (progress.phase == run::Phase::commits) return "writing the results";
+  if (progress.phase != run::Phase::passes) return "writing the results";
   return "pass " + std::to_string(progress.pass + 1) + "/" + std::to_string(progress.passes);
 }
 
@@ -147,7 +147,7 @@ void ProgressDisplay::draw(const run::Progress& progress) {
 void ProgressDisplay::log(const run::Progress& progress) {
   if (!times_.due(progress.seconds)) return;
   std::string line;
-  const bool commits = progress.phase == run::Phase::commits;
+  const bool commits = progress.phase != run::Phase::passes;
   for (const run::StageCounters& stage : progress.stages) {
     const double rate = rate_of(stage, progress.seconds);
     if (commits && stage.text.empty()) continue;  // its items have all been there for long

@@ -21,17 +21,31 @@
 namespace ipet::cli {
 namespace {
 
-/// What the first Ctrl-C waits for, and what the next ones do.
-std::string waits_for(const run::Progress& progress) {
-  if (progress.phase == run::Phase::commits)
-    return "the results are being written, which is finished first. Ctrl-C once more gives them up and "
-           "leaves "
-           "earlier ones, a third time ends the process";
+/// "discriminator (epoch 3/100)", of the tasks at work; else "".
+std::string tasks_at_work(const run::Progress& progress) {
   std::string tasks;
   for (const run::StageCounters& stage : progress.stages) {
     if (!stage.working) continue;
     tasks += (tasks.empty() ? "" : ", ") + stage.stage + (stage.text.empty() ? "" : " (" + stage.text + ")");
   }
+  return tasks;
+}
+
+/// What a stop request waits for, and what the next Ctrl-C does. `level` as in StopRequest.
+std::string stop_text(const run::Progress& progress, int level) {
+  const std::string tasks = tasks_at_work(progress);
+  const std::string ends = ". Ctrl-C once more ends the process";
+  if (progress.phase == run::Phase::naming)
+    return "the results are complete and get their names, which is finished first" +
+           (level > 1 ? ends : std::string());
+  if (level > 1)
+    return (progress.phase == run::Phase::commits ? "cancelled: the results are given up, earlier ones stay"
+            : tasks.empty()                       ? "cancelled: nothing more is read or kept"
+                                                  : "cancelled: nothing is kept of " + tasks) +
+           ends;
+  if (progress.phase == run::Phase::commits)
+    return "the results are being written, which is finished first. Ctrl-C once more gives them up and "
+           "leaves earlier ones, a third time ends the process";
   return (tasks.empty() ? "reading stops, and what was read is finished" : "stopping " + tasks) +
          ". Ctrl-C once more cancels at once, a third time ends the process";
 }
@@ -39,11 +53,11 @@ std::string waits_for(const run::Progress& progress) {
 run::Result execute(const plan::Plan& plan, const run::RunFacts& facts, const run::StopRequest& stop) {
   ProgressDisplay display(::isatty(STDERR_FILENO) == 1);
   run::Observer observer;
-  bool said = false;  // the progress thread alone uses it
+  int said = 0;  // the progress thread alone uses it
   observer.progress = [&](const run::Progress& progress) {
-    if (stop.level > 0 && !said) {
-      display.warn("run", "interrupted: " + waits_for(progress));
-      said = true;
+    if (const int level = stop.level; level > said) {
+      display.warn("run", "interrupted: " + stop_text(progress, level));
+      said = level;
     }
     display.show(progress);
   };
@@ -53,26 +67,47 @@ run::Result execute(const plan::Plan& plan, const run::RunFacts& facts, const ru
   return run::execute(plan, facts, observer, stop);
 }
 
+/// Whether stages have kept something there that a later run goes on from.
+bool has_checkpoints(const std::filesystem::path& output) {
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator at(output / "checkpoints", error), end;
+       !error && at != end; at.increment(error))
+    if (at->is_regular_file(error)) return true;
+  return false;
+}
+
 /// How to go on after an interrupted run.
-std::string next_step(const run::Result& result) {
+std::string next_step(const plan::Plan& plan, const run::Result& result, bool fresh) {
   std::string points;
   for (const run::StageCounters& stage : result.counters)
     if (!stage.resume_point.empty())
       points += (points.empty() ? "" : "; ") + stage.stage + ": " + stage.resume_point;
-  return "to go on, run the same command again: " + (points.empty() ? "it begins anew" : points);
+  if (points.empty() && !fresh && has_checkpoints(plan.run.output))
+    points = "it begins anew, and training goes on from those checkpoints in " +
+             (plan.run.output / "checkpoints").string() + " that are of the same options and inputs";
+  if (points.empty()) return "to go on, run the same command again: it begins anew";
+  return std::string("to go on, run the same command again") + (fresh ? " without --fresh: " : ": ") + points;
 }
 
-void say_end(const plan::Plan& plan, const run::Result& result) {
+/// Where the results of an interrupted run are. What stages made for later ones has its name at once.
+std::string what_is_there(const run::Result& result) {
+  if (result.committed) return "what is complete in ";
+  if (result.published.empty()) return "nothing new in ";
+  std::string names;
+  for (std::size_t i = 0; i < result.published.size(); ++i)
+    names += (i == 0 ? "" : i + 1 == result.published.size() ? " and " : ", ") + result.published[i];
+  return "only " + names + (result.published.size() == 1 ? " is" : " are") + " new in ";
+}
+
+void say_end(const plan::Plan& plan, const run::Result& result, bool fresh) {
   std::cerr << plan.name << (result.interrupted ? ": interrupted after " : ": done in ")
             << duration_text(result.seconds) << (result.made.empty() ? "" : ": ")
             << run::made_text(result.made) << "; "
-            << (!result.interrupted ? "results in "
-                : result.committed  ? "what is complete in "
-                                    : "nothing new in ")
-            << plan.run.output.string() << "\n";
+            << (result.interrupted ? what_is_there(result) : "results in ") << plan.run.output.string()
+            << "\n";
   if (!std::cout && !result.printed.empty())
     std::cerr << plan.name << ": standard output was closed: what was to be shown there is in the results\n";
-  if (result.interrupted) std::cerr << plan.name << ": " << next_step(result) << "\n";
+  if (result.interrupted) std::cerr << plan.name << ": " << next_step(plan, result, fresh) << "\n";
 }
 
 /// StageContext::component.
@@ -124,7 +159,7 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
   }
   std::cout << std::flush;
   spdlog::info("run: at most {} in flight", bytes_text(result.peak_bytes_in_flight));
-  say_end(plan, result);
+  say_end(plan, result, arguments.fresh);
   return result.interrupted ? interrupted : done;
 }
 

@@ -28,7 +28,8 @@ extern "C" void ask_to_stop(int signal) {
   level = 1;
   if (!stop.level.compare_exchange_strong(level, 2))
     end_at_once(
-        "\nstopped at once: earlier results stay as they are, the next run removes temporary files\n");
+        "\nstopped at once: no result is half written; the next run removes temporary files, and finishes "
+        "the naming of results where it had begun\n");
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ std::string hexadecimal(XXH128_hash_t hash) {
 
 }  // namespace
 
-InputRecord checksum_file(const std::filesystem::path& file) {
+InputRecord checksum_file(const std::filesystem::path& file, const std::function<void()>& between) {
   const std::unique_ptr<std::FILE, Close> in(std::fopen(file.c_str(), "rb"));
   if (!in) cannot_read(file);
   const std::unique_ptr<XXH3_state_t, Free> state(XXH3_createState());
@@ -48,6 +48,7 @@ InputRecord checksum_file(const std::filesystem::path& file) {
   while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), in.get())) {
     XXH3_128bits_update(state.get(), buffer.data(), got);
     record.bytes += got;
+    if (between && record.bytes % (std::uint64_t{64} << 20) == 0) between();
   }
   if (std::ferror(in.get()) != 0) cannot_read(file);
   record.checksum = hexadecimal(XXH3_128bits_digest(state.get()));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,8 +10,9 @@
 
 namespace ipet::run {
 
-/// Reads the file once, in pieces. Throws std::system_error naming the file when it cannot be read.
-InputRecord checksum_file(const std::filesystem::path& file);
+/// Reads the file once, in pieces. Throws std::system_error naming the file when it cannot be read. `between`
+/// is called after each 64 MiB and may throw.
+InputRecord checksum_file(const std::filesystem::path& file, const std::function<void()>& between = {});
 /// XXH3-128 of a text, hexadecimal.
 std::string checksum_text(std::string_view text);
 

@@ -29,10 +29,9 @@ class Execution {
       }
       watcher.pass(pass);
       say_pass(pass);
-      begun_ = true;
       Pass current(run_, pass, schedule_[pass], gatherings_, sinks_);
       try {
-        current.run();
+        if (current.run()) begun_ = true;
       } catch (...) {
         run_.fail(cause_text(std::current_exception()));  // before the pass waits for its graph
       }
@@ -92,6 +91,8 @@ class Execution {
       try {
         std::unique_ptr<Stage> made = planned.description->create(planned.options.get(), *contexts_[stage]);
         sinks_[stage].reset(static_cast<SinkStage*>(made.release()));
+      } catch (const Interrupted&) {
+        run_.stopped_early(stage, false);
       } catch (...) {
         run_.fail(stage, {}, std::current_exception());
       }
@@ -192,6 +193,7 @@ Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& ob
   result.printed = run.printed();
   result.made = run.made();
   result.rows = run.results();
+  result.published = run.outputs.published();
   for (std::size_t stage = 0; stage < plan.stages.size(); ++stage)
     result.counters.push_back(run.counters(stage));
   return result;

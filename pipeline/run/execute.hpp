@@ -40,7 +40,8 @@ struct StageCounters {
 
 enum class Phase {
   passes,
-  commits  ///< the sinks write their files; the first stop cuts nothing short any more
+  commits,  ///< the sinks write their files; the first stop cuts nothing short any more
+  naming    ///< the files get their names; nothing stops that but the end of the process
 };
 
 struct Progress {
@@ -84,6 +85,7 @@ struct Result {
   std::vector<std::string> printed;     ///< print_at_end texts in pipeline order
   std::vector<Made> made;               ///< each thing once, in pipeline order
   std::vector<StageRow> rows;           ///< in pipeline order
+  std::vector<std::string> published;   ///< results that got their names, those in the output folder by name
   std::vector<StageCounters> counters;  ///< totals per stage, pipeline order
 };
 

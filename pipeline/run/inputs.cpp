@@ -48,10 +48,10 @@ void compare(const InputRecord& before, const InputRecord& now) {
 
 }  // namespace
 
-void Inputs::note(Reader reader, const fs::path& file) {
+void Inputs::note(Reader reader, const fs::path& file, const std::function<void()>& between) {
   if (is_stream(file)) return;
   try {
-    note(reader, checksum_file(file));
+    note(reader, checksum_file(file, between));
   } catch (const std::system_error& error) {
     const std::lock_guard lock(mutex_);
     const auto known = inputs_.find(identity(file.string()));

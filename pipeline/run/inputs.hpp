@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -29,8 +30,8 @@ class Inputs {
   /// Reads the file for its checksum. Throws std::runtime_error naming the file, what differs and what to do
   /// when it is not what it was in an earlier reading of this run, by whichever stage; or when this stage did
   /// not read it before, though it runs again. What is no regular file (a pipe) is not noted: to read it
-  /// takes it away.
-  void note(Reader reader, const std::filesystem::path& file);
+  /// takes it away. `between` as of checksum_file.
+  void note(Reader reader, const std::filesystem::path& file, const std::function<void()>& between = {});
   /// The same with what the stage knows. Without a checksum nothing is compared.
   void note(Reader reader, InputRecord input);
   /// A stage that runs again has read all that it reads. Throws when a file of its first reading was left

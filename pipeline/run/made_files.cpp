@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "pipeline/run/checksum.hpp"
+#include "pipeline/text/percent.hpp"
 
 namespace ipet::run {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
+using text::percent_encoded;
 
 [[noreturn]] void fail(const fs::path& file, const std::string& doing) {
   throw std::system_error(errno, std::generic_category(), "cannot " + doing + " '" + file.string() + "'");
@@ -56,33 +58,6 @@ const MadeFile* same(const fs::path& file, const MadeFile& seen, const std::vect
   return nullptr;
 }
 
-/// Names as JSON can hold them: bytes of no printable ASCII, and '%', as %XX.
-std::string encoded(const std::string& name) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  std::string text;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f && byte != '%')
-      text += c;
-    else
-      text.append({'%', digits[byte >> 4], digits[byte & 15]});
-  }
-  return text;
-}
-
-std::string decoded(const std::string& text) {
-  std::string name;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      name += static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16));
-      i += 2;
-    } else {
-      name += text[i];
-    }
-  }
-  return name;
-}
-
 Json to_json(const MadeFile& file) {
   return {{"bytes", file.bytes},
           {"modified_ns", file.modified},
@@ -91,12 +66,16 @@ Json to_json(const MadeFile& file) {
           {"definition", file.definition},
           {"inputs", file.inputs},
           {"interrupted", file.interrupted},
-          {"result", encoded(file.result)}};
+          {"result", percent_encoded(file.result)}};
+}
+
+std::string name_of(const Json& json) {
+  return text::percent_decoded(json.get<std::string>());
 }
 
 MadeFile made_file(const Json& json) {
   return {json.at("bytes"),      json.at("modified_ns"), json.at("inode"),       json.at("xxh3_128"),
-          json.at("definition"), json.at("inputs"),      json.at("interrupted"), decoded(json.at("result"))};
+          json.at("definition"), json.at("inputs"),      json.at("interrupted"), name_of(json.at("result"))};
 }
 
 }  // namespace
@@ -111,10 +90,10 @@ MadeFiles::MadeFiles(fs::path folder) : folder_(std::move(folder)) {
   try {
     const Json json = Json::parse(in);
     for (const auto& [name, versions] : json.at("files").items()) {
-      for (const Json& version : versions) files[decoded(name)].push_back(made_file(version));
+      for (const Json& version : versions) files[text::percent_decoded(name)].push_back(made_file(version));
     }
     for (const Json& each : json.at("renaming"))
-      renaming.push_back({decoded(each.at("from")), decoded(each.at("to")), decoded(each.at("kept"))});
+      renaming.push_back({name_of(each.at("from")), name_of(each.at("to")), name_of(each.at("kept"))});
   } catch (const std::exception&) {
     throw std::runtime_error(
         file_of(folder_).string() +
@@ -132,11 +111,12 @@ void MadeFiles::write() const {
                {"files", Json::object()},
                {"renaming", Json::array()}};
   for (const auto& [name, versions] : files) {
-    for (const MadeFile& version : versions) json["files"][encoded(name)].push_back(to_json(version));
+    for (const MadeFile& version : versions) json["files"][percent_encoded(name)].push_back(to_json(version));
   }
   for (const Renaming& each : renaming)
-    json["renaming"].push_back(
-        {{"from", encoded(each.from)}, {"to", encoded(each.to)}, {"kept", encoded(each.kept)}});
+    json["renaming"].push_back({{"from", percent_encoded(each.from)},
+                                {"to", percent_encoded(each.to)},
+                                {"kept", percent_encoded(each.kept)}});
   const fs::path file = file_of(folder_);
   fs::path temporary = file;
   temporary += ".new";

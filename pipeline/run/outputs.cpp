@@ -10,6 +10,7 @@
 #include "pipeline/run/checksum.hpp"
 #include "pipeline/run/identity.hpp"
 #include "pipeline/run/run_folder.hpp"
+#include "pipeline/text/next_step.hpp"
 
 namespace ipet::run {
 namespace {
@@ -46,15 +47,13 @@ std::string hash_of(const std::vector<InputRecord>& inputs) {
   return checksum_text(text);
 }
 
-constexpr const char* elsewhere = "let this run write elsewhere (--output, or the stage's option)";
-
 /// Throws unless the file may be replaced.
 void check_replaceable(const fs::path& file, Earlier what) {
   if (what == Earlier::nothing || what == Earlier::made) return;
   throw std::runtime_error(file.string() + ": is in the way and is not replaced: " +
                            (what == Earlier::changed ? "it was changed since ipet made it"
                                                      : "ipet has no record of having made it") +
-                           "; move it away, or " + elsewhere);
+                           "; move it away, or " + text::write_elsewhere);
 }
 
 /// Whether files get their names with the results of the run. Later stages read what a source or a task
@@ -81,7 +80,8 @@ fs::path Outputs::home_of(const fs::path& result) const {
 void Outputs::reserve(std::size_t stage, const fs::path& given) {
   const std::lock_guard lock(mutex_);
   if (const std::string obstacle = obstacle_to_folder(given.parent_path()); !obstacle.empty())
-    throw std::runtime_error(given.string() + ": cannot be written: " + obstacle + "; " + elsewhere);
+    throw std::runtime_error(given.string() + ": cannot be written: " + obstacle + "; " +
+                             text::write_elsewhere);
   const fs::path result = plain_path(given);
   const fs::path home = home_of(result);
   finish_killed_placing(home);
@@ -109,7 +109,7 @@ void Outputs::check_inputs() const {
       if (target == targets.end()) return;
       throw std::runtime_error(text + ": stage '" + stage.id + "' reads this file and stage '" +
                                plan_.stages[reserved_.at(target->second)].id + "' would replace it; " +
-                               elsewhere);
+                               text::write_elsewhere);
     });
   }
 }
@@ -122,7 +122,7 @@ void Outputs::note_input(const fs::path& file) {
   for (const auto& [target, stage] : reserved_) {
     if (!fs::is_directory(target, error) && is_there(target) && identity(target) == input)
       throw std::runtime_error(file.string() + ": this run reads the file and stage '" +
-                               plan_.stages[stage].id + "' would replace it; " + elsewhere);
+                               plan_.stages[stage].id + "' would replace it; " + text::write_elsewhere);
   }
 }
 
@@ -144,7 +144,9 @@ void Outputs::publish(std::size_t stage, const fs::path& given, const CompleteFi
     waiting_.push_back(std::move(made));
     return;
   }
-  const Placed placed = place_results({std::move(made)}, facts("", false, true));
+  const std::vector<ResultFiles> results = {std::move(made)};
+  const Placed placed = place_results(results, facts("", false, true));
+  note_published(results, placed);
   for (const auto& [of, text] : placed.infos) info(of, text);
 }
 
@@ -154,11 +156,25 @@ void Outputs::publish_waiting(const std::vector<InputRecord>& inputs, bool inter
   if (waiting_.empty()) return;
   for (const InputRecord& input : inputs) inputs_.insert(identity(input.path));
   const Placed placed = place_results(waiting_, facts(hash_of(inputs), interrupted, false));
+  note_published(waiting_, placed);
   for (const auto& [stage, text] : placed.infos) info(stage, text);
   if (!placed.unsafe.empty())
     warn(waiting_.front().stage,
          "the results are complete, but may not survive a power failure: " + placed.unsafe);
   if (!placed.in_the_way.empty()) throw std::runtime_error(placed.in_the_way);
+}
+
+void Outputs::note_published(const std::vector<ResultFiles>& results, const Placed& placed) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (!placed.is_new[i]) continue;
+    const bool here = !folder_.empty() && lies_below(results[i].result, folder_);
+    published_.push_back((here ? results[i].result.lexically_relative(folder_) : results[i].shown).string());
+  }
+}
+
+std::vector<std::string> Outputs::published() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
 }
 
 }  // namespace ipet::run

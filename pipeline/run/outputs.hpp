@@ -41,10 +41,14 @@ class Outputs {
   /// the way during the run: then that result stands beside it.
   void publish_waiting(const std::vector<InputRecord>& inputs, bool interrupted, const Say& info,
                        const Say& warn);
+  /// Results that got their names in this run: relative to the output folder those that lie there, others as
+  /// they were named. What was there already with the same bytes is not among them.
+  [[nodiscard]] std::vector<std::string> published() const;
 
  private:
   /// The folder whose record knows a result.
   [[nodiscard]] std::filesystem::path home_of(const std::filesystem::path& result) const;
+  void note_published(const std::vector<ResultFiles>& results, const Placed& placed);
   [[nodiscard]] PlacingFacts facts(std::string inputs, bool interrupted, bool at_once) const;
 
   const plan::Plan& plan_;
@@ -54,6 +58,7 @@ class Outputs {
   std::map<std::filesystem::path, std::size_t> reserved_;     ///< by sinks: their stages
   std::set<std::pair<std::uint64_t, std::uint64_t>> inputs_;  ///< device and inode
   std::vector<ResultFiles> waiting_;
+  std::vector<std::string> published_;
 };
 
 }  // namespace ipet::run

@@ -72,12 +72,15 @@ Pass::~Pass() {
 }
 
 void Pass::create_stage(std::size_t stage, bool again) {
-  if (run_.halted()) return;
+  if (run_.halted() || stopped_at_start_) return;
   const plan::PlannedStage& planned = run_.plan.stages[stage];
   contexts_.push_back(
       std::make_unique<RunContext>(run_, stage, again, wanted_outputs(run_.plan, schedule_, stage)));
   try {
     stages_[stage] = planned.description->create(planned.options.get(), *contexts_.back());
+  } catch (const Interrupted&) {
+    run_.stopped_early(stage, true);  // before anything of the pass was sent
+    stopped_at_start_ = true;
   } catch (...) {
     run_.fail(stage, {}, std::current_exception());
   }
@@ -243,13 +246,13 @@ void Pass::check_settled() {
   }
 }
 
-void Pass::run() {
+bool Pass::run() {
   for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
     const bool again = std::binary_search(schedule_.again.begin(), schedule_.again.end(), stage);
     if (again || std::binary_search(schedule_.own.begin(), schedule_.own.end(), stage))
       create_stage(stage, again);
   }
-  if (run_.halted()) return;
+  if (run_.halted() || stopped_at_start_) return false;
   for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
     if (stages_[stage])
       create_node(stage, std::binary_search(schedule_.again.begin(), schedule_.again.end(), stage));
@@ -268,6 +271,7 @@ void Pass::run() {
   finish_gatherings();
   tasks_.wait();
   if (!run_.halted()) write_values();
+  return true;
 }
 
 }  // namespace ipet::run

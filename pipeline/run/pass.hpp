@@ -38,8 +38,9 @@ class Pass {
   Pass& operator=(const Pass&) = delete;
   ~Pass();
 
-  /// Errors are recorded in the run's state.
-  void run();
+  /// Errors are recorded in the run's state. False when a stage was not even made, because of an error or a
+  /// stop request: then nothing of this pass was sent.
+  bool run();
 
  private:
   void create_stage(std::size_t stage, bool again);
@@ -73,6 +74,7 @@ class Pass {
   std::map<std::size_t, std::unique_ptr<ValueNode>> values_;
   std::map<std::size_t, std::unique_ptr<GatherNode>> gather_nodes_;  ///< by index of the gathering
   tbb::task_group tasks_;
+  bool stopped_at_start_ = false;
 };
 
 }  // namespace ipet::run

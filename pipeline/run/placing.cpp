@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 
@@ -94,7 +95,11 @@ class Fate {
     find_obstacles(known);
     same_ =
         std::ranges::all_of(earlier_, [this](const auto& file) { return is_same(file.first, file.second); });
-    if (!same_) kept_ = free_name(result.result, ".1", ".");
+    if (!same_) {
+      kept_ = copy_of_earlier(record, known);
+      is_copy_ = !kept_.empty();
+      if (!is_copy_) kept_ = free_name(result.result, ".1", ".");
+    }
     find_superseded(record, known);
   }
 
@@ -103,8 +108,8 @@ class Fate {
     if (same_) return {};
     const std::string suffix = kept_.string().substr(result_.result.string().size());
     return "the earlier " + result_.shown.filename().string() + " is of " +
-           (facts_.at_once ? "other content" : "another definition or other inputs") + " and stays as " +
-           result_.shown.string() + suffix;
+           (facts_.at_once ? "other content" : "another definition or other inputs") +
+           (is_copy_ ? " and is kept already as " : " and stays as ") + result_.shown.string() + suffix;
   }
   [[nodiscard]] std::vector<Placement> placements() const {
     std::vector<Placement> all;
@@ -112,10 +117,10 @@ class Fate {
       const bool there = earlier_.contains(final);
       if (facts_.at_once && same_ && there) continue;  // the same bytes
       all.push_back({temporary, renamed_with(final, result_.result, target_),
-                     there && !same_ ? kept_name(final) : fs::path()});
+                     there && moves_earlier() ? kept_name(final) : fs::path()});
     }
     for (const auto& [file, made] : earlier_) {
-      if (!same_ && !result_.files.contains(file)) all.push_back({file, kept_name(file), {}});
+      if (moves_earlier() && !result_.files.contains(file)) all.push_back({file, kept_name(file), {}});
     }
     return all;
   }
@@ -128,16 +133,12 @@ class Fate {
       record.files[name_in(file, record.folder())].push_back(version);
     });
   }
-  /// Removes the part that this result completes. To be called when the result has its name.
+  /// Removes the part that this result completes, and what else there was of an earlier result that is kept
+  /// elsewhere. To be called when the result has its name.
   void remove_superseded() const {
-    const fs::path part = part_of(result_.result);
-    for (const fs::path& file : superseded_) {
-      ::unlink(file.c_str());
-      for (fs::path folder = file; folder != part;) {
-        folder = folder.parent_path();
-        if (::rmdir(folder.c_str()) != 0) break;
-      }
-    }
+    for (const fs::path& file : superseded_) remove(file, part_of(result_.result));
+    for (const auto& [file, made] : earlier_)
+      if (is_copy_ && !result_.files.contains(file)) remove(file, result_.result);
   }
   /// What has happened.
   void conclude(MadeFiles& record) const {
@@ -147,6 +148,15 @@ class Fate {
   }
 
  private:
+  /// With the folders up to `result` that are empty then.
+  static void remove(const fs::path& file, const fs::path& result) {
+    ::unlink(file.c_str());
+    for (fs::path folder = file; folder != result;) {
+      folder = folder.parent_path();
+      if (::rmdir(folder.c_str()) != 0) break;
+    }
+  }
+  [[nodiscard]] bool moves_earlier() const { return !same_ && !is_copy_; }
   [[nodiscard]] fs::path kept_name(const fs::path& file) const {
     return renamed_with(file, result_.result, kept_);
   }
@@ -183,6 +193,39 @@ class Fate {
     const auto now = made_.find(file);
     return now == made_.end() || now->second.checksum == earlier.checksum;
   }
+  /// RESULT.1, RESULT.2 ... that holds what the earlier result does, or nothing.
+  [[nodiscard]] fs::path copy_of_earlier(const MadeFiles& record, Records& known) const {
+    for (const std::string& name : kept_results(record)) {
+      const fs::path copy = record.folder() / name;
+      const std::vector<fs::path> files = recorded_files(record, copy);
+      const auto holds = [&](const auto& earlier) {
+        const Standing standing = known.standing_of(renamed_with(earlier.first, result_.result, copy));
+        return standing.what == Earlier::made && is_copy(standing.made, earlier.second);
+      };
+      if (files.size() == earlier_.size() && std::ranges::all_of(earlier_, holds)) return copy;
+    }
+    return {};
+  }
+  /// Names relative to the record's folder.
+  [[nodiscard]] std::set<std::string> kept_results(const MadeFiles& record) const {
+    const std::string begin = name_in(result_.result, record.folder()) + ".";
+    std::set<std::string> names;
+    for (const auto& [file, versions] : record.files) {
+      for (const MadeFile& version : versions) {
+        const std::string_view name = version.result;
+        if (name.starts_with(begin) && name.size() > begin.size() &&
+            name.find_first_not_of("0123456789", begin.size()) == std::string_view::npos)
+          names.insert(version.result);
+      }
+    }
+    return names;
+  }
+  /// A result file tells when it was made and by which command; what it is of decides.
+  [[nodiscard]] bool is_copy(const MadeFile& kept, const MadeFile& earlier) const {
+    if (kept.checksum == earlier.checksum) return true;
+    return !facts_.at_once && !kept.interrupted && !earlier.interrupted &&
+           kept.definition == earlier.definition && kept.inputs == earlier.inputs;
+  }
   template <class Call>
   void each_version(const MadeFiles& record, Call&& call) const {
     for (auto [final, version] : made_) {
@@ -190,7 +233,7 @@ class Fate {
       version.result = name_in(target_, record.folder());
       call(renamed_with(final, result_.result, target_), version);
     }
-    if (same_) return;
+    if (!moves_earlier()) return;
     for (auto [file, version] : earlier_) {
       version.result = name_in(kept_, record.folder());
       call(kept_name(file), version);
@@ -214,6 +257,7 @@ class Fate {
   fs::path target_, kept_;                       ///< of the new result, of the earlier one
   std::string in_the_way_;
   bool same_ = true;
+  bool is_copy_ = false;  ///< the earlier result is kept as kept_ already
 };
 
 }  // namespace
@@ -247,7 +291,9 @@ Placed place_results(const std::vector<ResultFiles>& results, const PlacingFacts
   Placed placed;
   std::vector<Placement> placements;
   for (std::size_t i = 0; i < results.size(); ++i) {
-    std::ranges::move(fates[i].placements(), std::back_inserter(placements));
+    std::vector<Placement> own = fates[i].placements();
+    placed.is_new.push_back(!own.empty());
+    std::ranges::move(own, std::back_inserter(placements));
     append(placed.in_the_way, fates[i].in_the_way());
     if (const std::string info = fates[i].info(); !info.empty())
       placed.infos.emplace_back(results[i].stage, info);

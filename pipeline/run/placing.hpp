@@ -32,15 +32,17 @@ struct PlacingFacts {
 
 struct Placed {
   std::vector<std::pair<std::size_t, std::string>> infos;  ///< stage and sentence
-  std::string in_the_way;  ///< results that stand beside their names, and why; "" if none
-  std::string unsafe;      ///< what a power failure may cost; "" if nothing
+  std::vector<bool> is_new;  ///< by result: not the bytes that were there anyway
+  std::string in_the_way;    ///< results that stand beside their names, and why; "" if none
+  std::string unsafe;        ///< what a power failure may cost; "" if nothing
 };
 
 /// All results or none. One whose earlier files were made from the same definition and inputs replaces them;
-/// others are kept as RESULT.1, RESULT.2 ... What ipet did not make, and what was changed since, is left
-/// where it is, and the new result goes to RESULT.new. A complete result replaces the part that an
-/// interrupted run of the same definition left beside it, in RESULT.interrupted. Everything that is going to
-/// happen is in the record first, so that the next run can finish what a killed one began. Throws
+/// others are kept as RESULT.1, RESULT.2 ... but for one that is kept under such a name already: the same
+/// bytes, or complete and of the same definition and inputs. What ipet did not make, and what was changed
+/// since, is left where it is, and the new result goes to RESULT.new. A complete result replaces the part
+/// that an interrupted run of the same definition left beside it, in RESULT.interrupted. Everything that is
+/// going to happen is in the record first, so that the next run can finish what a killed one began. Throws
 /// std::runtime_error naming the file.
 Placed place_results(const std::vector<ResultFiles>& results, const PlacingFacts& facts);
 

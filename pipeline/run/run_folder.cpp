@@ -1,12 +1,16 @@
 #include "pipeline/run/run_folder.hpp"
 
 #include <cerrno>
+#include <climits>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
 
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "pipeline/run/run_state.hpp"
@@ -33,7 +37,31 @@ bool nobody_writes(const std::error_code& error) {
          error == std::errc::operation_not_permitted;
 }
 
+/// A matter of the moment: the same folder may do another time.
+bool passes_by(const std::error_code& error) {
+  for (const std::errc each :
+       {std::errc::no_space_on_device, std::errc::io_error, std::errc::not_enough_memory,
+        std::errc::too_many_files_open, std::errc::too_many_files_open_in_system})
+    if (error == each) return true;
+  return error.value() == EDQUOT;
+}
+
 constexpr const char* choose_another = "; choose another folder with --output";
+
+/// The longest path that the system takes has this many bytes with the zero at its end, and results have
+/// names below the folder.
+constexpr std::size_t longest_path = PATH_MAX - 1, room_for_names = 255;
+
+/// A path of thousands of letters with its middle left out.
+std::string shown(const fs::path& folder) {
+  const std::string text = folder.string();
+  constexpr std::size_t most = 400, begin = 200, end = 100;
+  return text.size() <= most ? text : text.substr(0, begin) + " ... " + text.substr(text.size() - end);
+}
+
+[[noreturn]] void refuse(const fs::path& folder, const std::string& why) {
+  throw OutputError(shown(folder) + ": cannot be the folder for the results: " + why + choose_another);
+}
 
 /// Of a link that cannot be followed.
 std::string where_it_leads(const fs::path& link, int error) {
@@ -44,12 +72,23 @@ std::string where_it_leads(const fs::path& link, int error) {
   return "is a link that cannot be followed: " + std::generic_category().message(error);
 }
 
+/// "" or why the file system of a folder that is there keeps no files.
+std::string obstacle_of_file_system(const fs::path& folder) {
+  struct statfs about {};
+  if (::statfs(folder.c_str(), &about) != 0) return "";
+  const auto type = static_cast<std::uint32_t>(about.f_type);
+  for (const std::uint32_t of_the_kernel : {PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP2_SUPER_MAGIC})
+    if (type == of_the_kernel) return folder.string() + " is of the system's own, which keeps no files";
+  return "";
+}
+
 }  // namespace
 
 std::string obstacle_to_folder(const fs::path& folder) {
-  fs::path at;
+  fs::path at, above = ".";
   for (const fs::path& part : folder.lexically_normal()) {
     if (part.empty()) continue;  // after the last slash
+    if (!at.empty()) above = at;
     at /= part;
     struct stat seen {};
     if (::stat(at.c_str(), &seen) == 0) {
@@ -60,9 +99,10 @@ std::string obstacle_to_folder(const fs::path& folder) {
     if (error == EACCES) return "";  // whoever writes there will be told
     std::error_code unknown;
     if (fs::is_symlink(fs::symlink_status(at, unknown))) return at.string() + " " + where_it_leads(at, error);
-    return error == ENOENT ? "" : at.string() + ": " + std::generic_category().message(error);
+    return error == ENOENT ? obstacle_of_file_system(above)
+                           : at.string() + ": " + std::generic_category().message(error);
   }
-  return "";
+  return obstacle_of_file_system(at.empty() ? above : at);
 }
 
 RunFolder::RunFolder(const fs::path& folder, const std::string& command_line) {
@@ -71,9 +111,10 @@ RunFolder::RunFolder(const fs::path& folder, const std::string& command_line) {
     take(folder, command_line);
   } catch (const std::system_error& error) {
     clear();
-    if (!nobody_writes(error.code()))
-      throw std::runtime_error(folder.string() + ": nothing can be written in this folder: " +
-                               error.code().message() + choose_another);
+    if (nobody_writes(error.code())) return;
+    const std::string why = "nothing can be written there: " + error.code().message();
+    if (!passes_by(error.code())) refuse(folder, why);
+    throw std::runtime_error(shown(folder) + ": the folder for the results: " + why + choose_another);
   } catch (...) {
     clear();
     throw;
@@ -92,15 +133,16 @@ void RunFolder::take(const fs::path& folder, const std::string& command_line) {
 }
 
 void RunFolder::create(const fs::path& folder) {
-  if (const std::string obstacle = obstacle_to_folder(folder); !obstacle.empty())
-    throw OutputError(folder.string() + ": cannot be the folder for the results: " + obstacle +
-                      choose_another);
-  std::vector<fs::path> missing;
-  for (fs::path at = fs::absolute(folder).lexically_normal(); !fs::exists(at); at = at.parent_path()) {
-    if (at.has_filename()) missing.insert(missing.begin(), at);
-  }
-  for (const fs::path& at : missing) {
-    if (fs::create_directory(at)) created_.push_back(at);
+  const std::size_t bytes = fs::absolute(folder).native().size();
+  if (bytes + room_for_names > longest_path)
+    refuse(folder, "its path has " + std::to_string(bytes) + " bytes, and the system takes " +
+                       std::to_string(longest_path) + " with the names of the results");
+  if (const std::string obstacle = obstacle_to_folder(folder); !obstacle.empty()) refuse(folder, obstacle);
+  // One after the other: "new/../x" leads somewhere only where there is a folder "new".
+  fs::path at;
+  for (const fs::path& part : fs::absolute(folder)) {
+    at /= part;
+    if (at.has_filename() && !fs::exists(at) && fs::create_directory(at)) created_.push_back(at);
   }
 }
 

@@ -68,6 +68,11 @@ class RunState {
     if (stopping()) note_cut_short();
     return stopping();
   }
+  /// For the runtime's own reading of files, as StageContext::check_interrupted.
+  void check_reading() const {
+    if (halted()) throw Cancelled();
+    if (frozen_level_.load() < 0 && stopping()) throw Interrupted();
+  }
   /// From here on the first stop request changes nothing: of some sinks the results would say that they are
   /// complete and of others that they are not. The second one still cancels.
   void freeze_stop() { frozen_level_.store(stop.level.load()); }
@@ -76,6 +81,8 @@ class RunState {
     frozen_level_.store(level());
     sealed_.store(true);
   }
+
+  [[nodiscard]] bool sealed() const { return sealed_.load(); }
 
   [[nodiscard]] double seconds() const;
   [[nodiscard]] RunRecord record() const;

@@ -43,7 +43,7 @@ class RunContext final : public StageContext, public MadeListener, public Result
   void resume_point(std::string_view text) override;
   void record_input(const std::filesystem::path& file) override {
     run_.outputs.note_input(file);
-    run_.inputs().note(reader(), file);
+    run_.inputs().note(reader(), file, [this] { run_.check_reading(); });
   }
   void record_input(InputRecord input) override {
     run_.outputs.note_input(input.path);

@@ -6,6 +6,7 @@
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/capture/part_names.hpp"
+#include "stages/capture/patience.hpp"
 #include "stages/interchange/decimal_time.hpp"
 #include "stages/interchange/trace_reader.hpp"
 
@@ -58,7 +59,7 @@ struct Looked {
   std::vector<std::string> bad;   ///< why nothing can be read, of each other
 
   explicit Looked(std::vector<capture::InputFile> named) : files(std::move(named)) {
-    for (std::size_t i = 0; i < files.size(); ++i) {
+    for (std::size_t i = 0; i < files.size() && !capture::Patience::is_over(); ++i) {
       try {
         look_at(files[i].path);
         good.push_back(i);
@@ -86,9 +87,7 @@ class CsvReader {
   using Options = CsvReaderOptions;
 
   CsvReader(const Options& options, StageContext& context)
-      : options_(options),
-        context_(context),
-        looked_(interchange::find_traces({options.files.begin(), options.files.end()})) {
+      : options_(options), context_(context), looked_(look(options, context)) {
     (void)options.start_of(0, looked_.files.size());
     if (looked_.fails(options)) throw std::runtime_error(looked_.text());
     names_ = capture::PartNames(units());
@@ -101,7 +100,13 @@ class CsvReader {
     if (!looked_.bad.empty())
       context_.warn(std::to_string(looked_.bad.size()) + " of " + std::to_string(looked_.files.size()) +
                     " traces left out, the others are used; on_bad_file = \"stop\" ends the run instead");
-    if (total_.files > 0) context_.info(total_.summary());
+    if (total_.files > 0)
+      context_.info(total_.summary() +
+                    (in_part_ == 0
+                         ? ""
+                         : "; interrupted: " + std::to_string(in_part_) + " of " +
+                               std::to_string(looked_.good.size()) +
+                               (looked_.good.size() == 1 ? " trace" : " traces") + " read in part"));
   }
 
   std::vector<std::string> units() const {
@@ -117,12 +122,19 @@ class CsvReader {
     return static_cast<Nanoseconds>(options_.batch_seconds * static_cast<double>(traffic::second));
   }
 
+  [[nodiscard]] bool stops() const { return context_.interrupted() || context_.cancelled(); }
   void record(InputRecord file) { context_.record_input(std::move(file)); }
   /// Of an interrupted run.
   void record_part_of(const std::filesystem::path& file) {
     if (!context_.cancelled()) context_.record_input({file.string(), std::filesystem::file_size(file), {}});
   }
 
+  /// Of a trace that an interrupted run did not read to its end: what was read counts.
+  void count_part(const TraceStatistics& statistics) {
+    const std::scoped_lock lock(mutex_);
+    total_.add(statistics);
+    ++in_part_;
+  }
   /// Says what a trace lost.
   void report(std::uint32_t unit, const TraceReader& reader) {
     for (const std::string& text : reader.losses()) context_.warn(text);
@@ -135,12 +147,25 @@ class CsvReader {
   }
 
  private:
+  static Looked look(const Options& options, StageContext& context) {
+    try {
+      const capture::Patience patience([&] { return context.interrupted() || context.cancelled(); });
+      Looked looked(interchange::find_traces({options.files.begin(), options.files.end()}));
+      context.check_interrupted();  // else what was found is not all
+      return looked;
+    } catch (const std::exception&) {
+      context.check_interrupted();
+      throw;
+    }
+  }
+
   Options options_;
   StageContext& context_;
   Looked looked_;
   capture::PartNames names_;  ///< of the good traces
   std::mutex mutex_;
   TraceStatistics total_;
+  std::size_t in_part_ = 0;  ///< traces that were begun, in an interrupted run
 };
 
 class TraceUnit final : public UnitReader {
@@ -157,6 +182,7 @@ class TraceUnit final : public UnitReader {
   ~TraceUnit() override {
     if (read_) return;
     try {
+      if (emitted_ && !ended_) stage_.count_part(reader_.statistics());
       stage_.record_part_of(file_);
     } catch (const std::exception&) {  // gone meanwhile: it stays without a record
     }
@@ -164,12 +190,15 @@ class TraceUnit final : public UnitReader {
 
   /// A trace without packets gives one empty batch, so that it has a summary.
   bool next(Emitter& emit) override {
+    const capture::Patience patience([this] { return stage_.stops(); });
     std::vector<traffic::Packet> packets;
     const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), packets);
     if (!more) {
-      read_ = true;
       checksum_.finish();
-      stage_.record({file_.string(), checksum_.bytes(), checksum_.text()});
+      if (!stage_.stops()) {  // else who knows whether that was all
+        read_ = true;
+        stage_.record({file_.string(), checksum_.bytes(), checksum_.text()});
+      }
       // It had one when the run began.
       if (const std::string problem = reader_.no_good_row(); !problem.empty())
         throw std::runtime_error(problem);
@@ -181,7 +210,10 @@ class TraceUnit final : public UnitReader {
       batch.packets = std::move(packets);
       emit(std::move(batch), *labels_.capture_name);
     }
-    if (!more) stage_.report(unit_, reader_);
+    if (!more) {
+      ended_ = true;
+      stage_.report(unit_, reader_);
+    }
     return more;
   }
 
@@ -198,7 +230,7 @@ class TraceUnit final : public UnitReader {
   TraceReader reader_;
   const std::uint32_t unit_;
   PacketBatch labels_;  ///< without packets
-  bool read_ = false, emitted_ = false;
+  bool read_ = false, emitted_ = false, ended_ = false;
 };
 
 std::unique_ptr<UnitReader> CsvReader::open(std::size_t unit) {

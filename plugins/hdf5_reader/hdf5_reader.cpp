@@ -124,7 +124,7 @@ class Hdf5Reader {
       : options_(options),
         context_(context),
         reader_(std::make_shared<const ResultReader>(
-            options.file, [&context](const std::string& text) { context.warn(text); })) {
+            options.file, [&context](const std::string& text) { context.warn(text); }, walker_of(context))) {
     for (const Stream stream : streams) add_stream(storage::group_of(stream), stream);
     if (!devices_.empty()) tell_made(context, devices_.size(), "device", "devices");
     for (const Stream stream : streams)  // in this order, whichever is read first
@@ -148,6 +148,12 @@ class Hdf5Reader {
     std::string name;
     std::function<std::unique_ptr<UnitReader>()> open;
   };
+
+  static storage::Walker walker_of(StageContext& context) {
+    storage::Walker walker;
+    walker.while_waiting = [&context] { context.check_interrupted(); };
+    return walker;
+  }
 
   void add_stream(const std::string& port, Stream stream) {
     if (!context_.connected(port)) return;

@@ -9,7 +9,7 @@
 #include "stages/capture/capture_reader.hpp"
 #include "stages/capture/inspection.hpp"
 #include "stages/capture/part_names.hpp"
-#include "stages/capture/pipe_patience.hpp"
+#include "stages/capture/patience.hpp"
 #include "stages/capture/recordings.hpp"
 
 namespace {
@@ -47,7 +47,14 @@ class PcapReader {
   using Options = PcapReaderOptions;
 
   PcapReader(const Options& options, StageContext& context) : options_(options), context_(context) {
-    recordings_ = capture::group_recordings(usable(named_files()), options.grouping());
+    try {
+      const capture::Patience patience([this] { return stops(); });
+      recordings_ = capture::group_recordings(usable(named_files()), options.grouping());
+    } catch (const std::exception&) {
+      context_.check_interrupted();  // what was found then is not all
+      throw;
+    }
+    context_.check_interrupted();
     names_ = capture::PartNames(units());
   }
   PcapReader(const PcapReader&) = delete;
@@ -57,7 +64,7 @@ class PcapReader {
     if (mostly_other_ > most_named)
       context_.warn(std::to_string(mostly_other_ - most_named) +
                     " more captures of which more than half of the frames hold neither TCP nor UDP");
-    context_.info(total_.summary());
+    context_.info(total_.summary() + (in_part_ == 0 ? "" : "; interrupted: " + in_part_text()));
   }
 
   std::vector<std::string> units() const {
@@ -83,6 +90,11 @@ class PcapReader {
 
   [[nodiscard]] const capture::PartNames& names() const { return names_; }
 
+  /// Of the thread that reads. What is waited for is said once, also when the captures are read again.
+  [[nodiscard]] capture::Patience patience() {
+    return capture::Patience([this] { return stops(); },
+                             [this](const std::string& text) { context_.info(text); });
+  }
   [[nodiscard]] bool stops() const { return context_.interrupted() || context_.cancelled(); }
 
   void record(capture::FileRead file) {
@@ -93,6 +105,13 @@ class PcapReader {
   void record(const std::filesystem::path& file) {
     if (!context_.cancelled() && !capture::can_be_read_once(file))
       context_.record_input({file.string(), std::filesystem::file_size(file), {}});
+  }
+
+  /// Of a recording that an interrupted run did not read to its end: what was read counts.
+  void count_part(const CaptureStatistics& statistics) {
+    const std::scoped_lock lock(mutex_);
+    total_.add(statistics);
+    ++in_part_;
   }
 
   /// Says what a recording lost.
@@ -124,6 +143,11 @@ class PcapReader {
   }
 
  private:
+  [[nodiscard]] std::string in_part_text() const {
+    return std::to_string(in_part_) + " of " + std::to_string(recordings_.size()) +
+           (recordings_.size() == 1 ? " recording" : " recordings") + " read in part";
+  }
+
   std::vector<InputFile> named_files() {
     const auto made = context_.whole<CaptureFiles>("captures");
     if (made != nullptr && !options_.files.empty())
@@ -173,6 +197,7 @@ class PcapReader {
   std::mutex mutex_;
   CaptureStatistics total_;
   std::size_t read_ = 0;          ///< recordings to their end
+  std::size_t in_part_ = 0;       ///< recordings that were begun, in an interrupted run
   std::size_t mostly_other_ = 0;  ///< recordings of which most frames are of other protocols
   static constexpr std::size_t most_named = 5;
   static constexpr std::uint64_t most_steps = 10;  ///< that clocks make
@@ -199,6 +224,7 @@ class RecordingReader final : public UnitReader {
   RecordingReader& operator=(const RecordingReader&) = delete;
   ~RecordingReader() override {
     try {
+      if (emitted_ && !ended_) stage_.count_part(reader_.statistics());
       for (; recorded_ < files_.size(); ++recorded_) stage_.record(files_[recorded_]);
     } catch (const std::exception&) {  // gone meanwhile: it stays without a record
     }
@@ -206,7 +232,7 @@ class RecordingReader final : public UnitReader {
 
   /// A recording without packets gives one empty batch, so that it has a summary.
   bool next(Emitter& emit) override {
-    const capture::PipePatience patience([this] { return stage_.stops(); });
+    const capture::Patience patience = stage_.patience();
     std::vector<traffic::Packet> packets;
     const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), packets);
     for (capture::FileRead& file : reader_.take_files_read()) {
@@ -220,7 +246,10 @@ class RecordingReader final : public UnitReader {
       batch.packets = std::move(packets);
       emit(std::move(batch), *labels_.capture_name);
     }
-    if (!more) stage_.report(unit_, reader_);
+    if (!more) {
+      ended_ = true;
+      stage_.report(unit_, reader_);
+    }
     return more;
   }
 
@@ -238,12 +267,12 @@ class RecordingReader final : public UnitReader {
   CaptureReader reader_;
   std::size_t recorded_ = 0;  ///< of the files
   PacketBatch labels_;        ///< without packets
-  bool emitted_ = false;
+  bool emitted_ = false, ended_ = false;
 };
 
 std::unique_ptr<UnitReader> PcapReader::open(std::size_t unit) {
   const Recording& recording = recordings_.at(unit);
-  const capture::PipePatience patience([this] { return stops(); });
+  const capture::Patience patience = this->patience();
   try {
     return std::make_unique<RecordingReader>(*this, recording, static_cast<std::uint32_t>(unit));
   } catch (const capture::CaptureError&) {

@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "stages/capture/patience.hpp"
 #include "stages/defended_capture/writer.hpp"
 
 namespace {
@@ -52,6 +53,7 @@ class PcapWriter {
       context_.warn("interrupted: no captures are written, since cover traffic would be missing in them");
       return;
     }
+    const capture::Patience patience([this] { return context_.cancelled(); });
     const auto progress = [this](double share, const std::string& file) {
       context_.check();
       context_.progress(share, file);

@@ -19,7 +19,9 @@ class Plots {
  public:
   using Options = PlotsOptions;
   Plots(const Options& options, ipet::StageContext& context)
-      : context_(context), writer_({context.reserve(options.folder), options.levels}) {}
+      : context_(context), writer_({context.reserve(options.folder), options.levels}) {
+    writer_.on_write([this] { context_.check(); });
+  }
 
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) {
     writer_.add(value, stage_of(origin));

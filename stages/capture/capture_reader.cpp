@@ -6,6 +6,7 @@
 #include <tbb/parallel_for.h>
 
 #include "stages/capture/decode.hpp"
+#include "stages/capture/patience.hpp"
 
 namespace ipet::capture {
 
@@ -59,6 +60,7 @@ void CaptureReader::close_file() {
   frames_.reset();
   if (!checksum_) return;
   checksum_->finish();
+  if (Patience::is_over()) return;  // who knows whether that was all
   files_read_.push_back({files_[next_file_ - 1], checksum_->bytes(), checksum_->text()});
 }
 
@@ -146,7 +148,7 @@ void CaptureReader::take(const Frame& frame) {
 
 bool CaptureReader::next(std::size_t limit, traffic::Nanoseconds span,
                          std::vector<traffic::Packet>& packets) {
-  while (order_.empty() && read_some()) {
+  while (order_.empty() && read_some() && !Patience::is_over()) {
   }
   order_.take(limit, span, packets);
   statistics_.reordered = order_.reordered();

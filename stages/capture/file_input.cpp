@@ -14,7 +14,7 @@
 
 #include "stages/capture/byte_source.hpp"
 #include "stages/capture/compression.hpp"
-#include "stages/capture/pipe_patience.hpp"
+#include "stages/capture/patience.hpp"
 
 namespace ipet::capture {
 
@@ -77,35 +77,44 @@ void claim_pipe(const std::filesystem::path& path, const std::string& shown) {
                        "another point of a sweep); save what comes through it in a file first");
 }
 
-thread_local PipePatience* patience = nullptr;
+thread_local Patience* patience = nullptr;
 
 bool is_pipe(int file) {
   struct stat status = {};
   return ::fstat(file, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
 
-/// False when the pipe's bytes are waited for no longer.
-bool wait_for_pipe(int file) {
-  constexpr int milliseconds = 200;
-  while (true) {
+/// False when the pipe's bytes are waited for no longer. `first`: none have come yet.
+bool wait_for_pipe(int file, bool first, const std::string& name) {
+  constexpr int milliseconds = 200, turns_until_said = 10;
+  for (int turns = 1;; ++turns) {
     pollfd pipe{file, POLLIN, 0};
     const int ready = ::poll(&pipe, 1, milliseconds);
     if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
-    if (PipePatience::is_over()) return false;
+    if (Patience::is_over()) return false;
+    if (first && turns == turns_until_said) Patience::say_waiting(name);
   }
 }
 
 }  // namespace
 
-PipePatience::PipePatience(std::function<bool()> is_over)
-    : is_over_(std::move(is_over)), before_(std::exchange(patience, this)) {}
+Patience::Patience(std::function<bool()> is_over, std::function<void(const std::string&)> waiting)
+    : is_over_(std::move(is_over)), waiting_(std::move(waiting)), before_(std::exchange(patience, this)) {}
 
-PipePatience::~PipePatience() {
+Patience::~Patience() {
   patience = before_;
 }
 
-bool PipePatience::is_over() {
+bool Patience::is_over() {
   return patience != nullptr && patience->is_over_();
+}
+
+void Patience::say_waiting(const std::string& pipe) {
+  if (patience != nullptr && patience->waiting_)
+    patience->waiting_(
+        pipe +
+        ": nothing has come through this pipe for 2 s; waiting for a program that writes to it "
+        "(Ctrl-C ends the wait)");
 }
 
 Descriptor::Descriptor(const std::filesystem::path& path)
@@ -136,7 +145,7 @@ std::size_t Descriptor::read(std::uint8_t* to, std::size_t size) {
   std::size_t done = 0;
   const bool may_wait = is_pipe(file_);
   while (done < size) {
-    if (may_wait && !wait_for_pipe(file_)) break;
+    if (may_wait && !wait_for_pipe(file_, offset_ == 0, name_)) break;
     const ssize_t got = begin_ ? ::pread(file_, to + done, size - done,
                                          static_cast<off_t>(*begin_ + static_cast<std::int64_t>(offset_)))
                                : ::read(file_, to + done, size - done);
@@ -153,8 +162,11 @@ std::size_t Descriptor::read(std::uint8_t* to, std::size_t size) {
 
 void FileChecksum::finish() {
   if (!file_ || ended_) return;
-  std::vector<std::uint8_t> buffer(std::size_t{1} << 17);
-  while (const std::size_t got = file_->read(buffer.data(), buffer.size())) add(buffer.data(), got);
+  std::vector<std::uint8_t> buffer(std::size_t{1} << 20);
+  while (const std::size_t got = file_->read(buffer.data(), buffer.size())) {
+    add(buffer.data(), got);
+    if (Patience::is_over()) return;
+  }
 }
 
 bool can_be_read_once(const std::filesystem::path& path) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "stages/capture/frame.hpp"
+#include "stages/capture/patience.hpp"
 #include "stages/traffic/paths.hpp"
 
 namespace ipet::capture {
@@ -75,6 +76,7 @@ class Walk {
     const std::vector<fs::directory_entry> entries = entries_of(folder, error);
     if (error) found.left_out.push_back(folder.string() + ": cannot be listed: " + error.message());
     for (const fs::directory_entry& entry : entries) {
+      if (Patience::is_over()) return;
       std::error_code ignored;
       const fs::file_status status = entry.status(ignored);
       if (entry.path().filename().string().starts_with(unfinished)) continue;
@@ -103,7 +105,7 @@ class Walk {
  public:
   void name_others() {
     for (const fs::path& path : others_)
-      if (kind_.captures && looks_like_a_capture(path))
+      if (!Patience::is_over() && kind_.captures && looks_like_a_capture(path))
         found.left_out.push_back(path.string() + ": begins like a capture, but has no name of one (" +
                                  names_of(kind_) + "); rename it, or give it itself");
   }

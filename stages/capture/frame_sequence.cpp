@@ -1,5 +1,7 @@
 #include "stages/capture/frame_sequence.hpp"
 
+#include "stages/capture/patience.hpp"
+
 namespace ipet::capture {
 
 bool FrameSequence::next(Frame& frame) {
@@ -12,10 +14,9 @@ bool FrameSequence::next(Frame& frame) {
     if (reader_->next(frame)) return true;
     if (!reader_->loss().empty()) losses_.push_back(file().string() + ": " + reader_->loss());
     reader_.reset();
-    if (read_) {
-      checksum_.finish();
-      read_(file(), checksum_);
-    }
+    if (!read_) continue;
+    checksum_.finish();
+    if (!Patience::is_over()) read_(file(), checksum_);  // else who knows whether that was all
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "stages/capture/clock_watch.hpp"
 #include "stages/capture/frame.hpp"
+#include "stages/capture/patience.hpp"
 
 namespace ipet::capture {
 
@@ -45,6 +46,7 @@ std::optional<Nanoseconds> look_at(const InputFile& file) {
 Inspection inspect(std::vector<InputFile> files) {
   Inspection inspection;
   for (InputFile& file : files) {
+    if (Patience::is_over()) break;
     try {
       if (!can_be_read_once(file.path)) file.first = look_at(file);
       inspection.good.push_back(std::move(file));

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "stages/capture/patience.hpp"
+
 namespace ipet::interchange {
 
 namespace {
@@ -100,7 +102,7 @@ bool TraceReader::read_row() {
 
 bool TraceReader::next(std::size_t limit, traffic::Nanoseconds span, std::vector<traffic::Packet>& packets) {
   constexpr int rows_at_once = 1024;
-  while (order_.empty() && !ended_) {
+  while (order_.empty() && !ended_ && !capture::Patience::is_over()) {
     for (int i = 0; i < rows_at_once && !ended_; ++i) read_row();
     if (ended_)
       order_.finish();
@@ -118,7 +120,7 @@ bool TraceReader::next(std::size_t limit, traffic::Nanoseconds span, std::vector
 }
 
 void TraceReader::find_good_row() {
-  while (statistics_.packets == 0 && read_row()) {
+  while (statistics_.packets == 0 && read_row() && !capture::Patience::is_over()) {
   }
 }
 

@@ -35,6 +35,8 @@ class PlotWriter {
   void add(const fingerprint::TrainedModel& model, const std::string& stage);
   void add(const generator::GeneratorSet& generators, const std::string& stage);
 
+  /// Is called between pictures; what it throws ends the drawing.
+  void on_write(std::function<void()> call) { staging_.on_write(std::move(call)); }
   /// Draws everything, then gives all files to `publish`. `warn` hears what cannot be drawn. Returns their
   /// names. Call once; the writer must live until they have them.
   std::vector<std::filesystem::path> commit(const std::function<void(const std::string&)>& warn,

@@ -11,7 +11,8 @@ namespace ipet::storage {
 namespace {
 
 /// Empty when the chunks cannot be read, or are no whole rows.
-std::optional<std::string> digest_of(hid_t dataset, std::uint64_t file_bytes) {
+std::optional<std::string> digest_of(hid_t dataset, std::uint64_t file_bytes,
+                                     const std::function<void()>& while_waiting) {
   std::array<hsize_t, H5S_MAX_RANK> size{}, chunk{}, offset{};
   const h5::Space space(H5Dget_space(dataset));
   const h5::PropertyList create(H5Dget_create_plist(dataset));
@@ -23,6 +24,7 @@ std::optional<std::string> digest_of(hid_t dataset, std::uint64_t file_bytes) {
   traffic::ContentHash hash;
   std::vector<char> bytes;
   for (; offset[0] < size[0]; offset[0] += chunk[0]) {
+    if (while_waiting) while_waiting();
     hsize_t stored = 0;
     std::uint32_t filters = 0;
     if (H5Dget_chunk_storage_size(dataset, offset.data(), &stored) < 0 || stored > file_bytes)
@@ -41,7 +43,7 @@ void Source::check_digest(const std::string& dataset_path, hid_t dataset) {
   const auto known = digests.find(dataset_path);
   if (known == digests.end()) return;
   const std::string wanted = known->second;
-  const std::optional<std::string> digest = digest_of(dataset, identity.bytes);
+  const std::optional<std::string> digest = digest_of(dataset, identity.bytes, while_waiting);
   if (digest == wanted) {
     digests.erase(known);
     return;

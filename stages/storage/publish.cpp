@@ -8,7 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "stages/storage/staging.hpp"
+#include "pipeline/text/next_step.hpp"
+#include "stages/storage/made_folders.hpp"
 
 namespace ipet::storage {
 
@@ -27,7 +28,7 @@ std::string reason(int error) {
 }
 
 const std::string in_the_way =
-    std::string(": a folder of this name is in the way; move it away, or ") + elsewhere;
+    std::string(": a folder of this name is in the way; move it away, or ") + text::write_elsewhere;
 
 }  // namespace
 
@@ -50,10 +51,10 @@ fs::path folder_of(const fs::path& file) {
 fs::path prepare_folder_of(const fs::path& file) {
   std::error_code error;
   const fs::path folder = folder_of(file);
-  fs::create_directories(folder, error);
+  make_folders(folder, error);
   if (error)
     throw StorageError(file.string() + ": cannot create folder " + folder.string() + ": " + error.message() +
-                       "; " + elsewhere);
+                       "; " + text::write_elsewhere);
   if (fs::is_directory(file, error)) throw StorageError(file.string() + in_the_way);
   return folder;
 }
@@ -96,8 +97,13 @@ void give_name(const fs::path& temporary, const fs::path& final) {
 
 void publish_at_once(const fs::path&, const CompleteFiles& files) {
   for (const auto& [final, temporary] : files) {
-    prepare_folder_of(final);
-    give_name(temporary, final);
+    const fs::path folder = prepare_folder_of(final);
+    try {
+      give_name(temporary, final);
+    } catch (const StorageError&) {
+      remove_if_made_and_empty(folder);
+      throw;
+    }
   }
 }
 

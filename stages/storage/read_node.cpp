@@ -214,7 +214,8 @@ std::map<std::string, std::string> read_digests(const ReadGroup& root) {
 
 }  // namespace
 
-ReadGroup root_of(const std::filesystem::path& path, OpenFile opened, const Warn& warn) {
+ReadGroup root_of(const std::filesystem::path& path, OpenFile opened, const Warn& warn,
+                  const std::function<void()>& while_waiting) {
   const int version = version_of(opened, path.string());
   auto source = std::make_shared<Source>();
   source->shown = path.string();
@@ -222,6 +223,7 @@ ReadGroup root_of(const std::filesystem::path& path, OpenFile opened, const Warn
   source->identity = opened.identity;
   source->sealed = opened.sealed;
   source->warn = warn;
+  source->while_waiting = while_waiting;
   source->file = std::move(opened.file);
   warn_of_doubt(*source, opened, version);
   h5::GroupId root(H5Gopen2(source->file.get(), "/", H5P_DEFAULT));

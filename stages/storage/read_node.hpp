@@ -29,6 +29,7 @@ struct Source {
   h5::File file;
   bool sealed = false;                         ///< its structure is as ipet wrote it
   Warn warn;                                   ///< may be empty
+  std::function<void()> while_waiting;         ///< may be empty (Walker)
   std::map<std::string, std::string> digests;  ///< of datasets, by path; checked ones are taken out
 
   /// Throws StorageError when the file under this name is not the one that was opened, as it was then.
@@ -227,7 +228,8 @@ class ReadTable {
 };
 
 /// The root of a result file, which open_guarded opened. Throws as check_format does. Warns when the file is
-/// not as ipet wrote it.
-ReadGroup root_of(const std::filesystem::path& file, OpenFile opened, const Warn& warn);
+/// not as ipet wrote it. `while_waiting` as in Walker.
+ReadGroup root_of(const std::filesystem::path& file, OpenFile opened, const Warn& warn,
+                  const std::function<void()>& while_waiting);
 
 }  // namespace ipet::storage

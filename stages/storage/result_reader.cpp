@@ -53,9 +53,9 @@ ResultReader::ResultReader(const std::filesystem::path& file, const Warn& warn, 
   // Without the lock: a child may take its time.
   OpenFile opened = open_guarded(file, walker);
   const h5::Library library;
-  root_ = std::make_unique<ReadGroup>(root_of(file, std::move(opened), warn));
+  root_ = std::make_unique<ReadGroup>(root_of(file, std::move(opened), warn, walker.while_waiting));
   try {
-    if (root_->has_attribute("interrupted") && root_->flag("interrupted"))
+    if (warn && root_->has_attribute("interrupted") && root_->flag("interrupted"))
       warn(file.string() +
            ": is of a run that was interrupted, and holds what was complete then; run its pipeline again "
            "for all of it");

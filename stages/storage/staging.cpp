@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pipeline/text/next_step.hpp"
+#include "stages/storage/made_folders.hpp"
+
 namespace ipet::storage {
 
 namespace {
@@ -59,18 +62,20 @@ void remove_if_dead(const fs::path& staging) {
 }  // namespace
 
 Staging::Staging(const fs::path& folder, const std::string& shown) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error)
-    throw StorageError(shown + ": cannot create folder " + folder.string() + ": " + error.message() + "; " +
-                       elsewhere);
-  remove_dead_staging(folder);
   constexpr int most_attempts = 100;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    std::error_code error;
+    make_folders(folder, error);
+    if (error)
+      throw StorageError(shown + ": cannot create folder " + folder.string() + ": " + error.message() + "; " +
+                         text::write_elsewhere);
+    if (attempt == 0) remove_dead_staging(folder);
     std::string name = (folder / prefix).string() + std::string(random_letters, 'X');
-    if (::mkdtemp(name.data()) == nullptr)
+    const bool made = ::mkdtemp(name.data()) != nullptr;
+    if (!made && errno == ENOENT && attempt < 2) continue;  // a stage that ends removed the empty folder
+    if (!made)
       throw StorageError(shown + ": cannot write in " + folder.string() + ": " +
-                         std::generic_category().message(errno) + "; " + elsewhere);
+                         std::generic_category().message(errno) + "; " + text::write_elsewhere);
     path_ = name;
     lock_ = ::open((path_ / lock_name).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock_ >= 0 && lock()) return;
@@ -92,6 +97,7 @@ bool Staging::lock() {
 Staging::~Staging() {
   remove_staging(path_);
   ::close(lock_);
+  remove_if_made_and_empty(path_.parent_path());
 }
 
 fs::path Staging::next_name() {

@@ -12,15 +12,13 @@
 
 namespace ipet::storage {
 
-/// The next step in messages about a place that cannot be written.
-inline constexpr const char* elsewhere = "let this run write elsewhere (--output, or the stage's option)";
-
 /// A folder ".ipet-tmp-XXXXXX" beside the results, with a name that nothing else has (mkdtemp), also over
 /// containers that share a disk. A file in it, `lock`, is locked (flock) as long as its process lives. So
 /// what dead processes left can be told from what a live one writes, wherever that runs; it is removed here.
 class Staging {
  public:
   /// Creates `folder` where it is missing and a staging folder in it, after removing those of dead processes.
+  /// A folder that was made for it, and that nothing is in at the end, goes with it.
   /// Errors are StorageError and name `shown`.
   Staging(const std::filesystem::path& folder, const std::string& shown);
   Staging(const Staging&) = delete;

@@ -68,12 +68,13 @@ class Child {
   }
 
   /// Waits until it has closed its output; false when it has not by then.
-  bool finishes_by(Clock::time_point end) const {
+  bool finishes_by(Clock::time_point end, const std::function<void()>& while_waiting) const {
     for (;;) {
+      if (while_waiting) while_waiting();
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
       if (left <= 0) return false;
       pollfd ready{output_, POLLIN, 0};
-      if (::poll(&ready, 1, static_cast<int>(std::min<std::int64_t>(left, 1000))) <= 0) continue;
+      if (::poll(&ready, 1, static_cast<int>(std::min<std::int64_t>(left, 200))) <= 0) continue;
       char ignored[256];
       const ssize_t got = ::read(output_, ignored, sizeof ignored);
       if (got == 0 || (got < 0 && errno != EINTR)) return true;
@@ -124,7 +125,7 @@ void walk_hdf5(int descriptor, std::uint64_t bytes, const std::string& shown, co
   Child child(walker.program, std::to_string(patience.count() / 1000 + 1), descriptor, shown);
   const std::string damaged = shown + ": this file is damaged: HDF5 ";
   // The child counts its processor time; on a busy machine it may take several times as long.
-  if (!child.finishes_by(Clock::now() + 4 * patience))
+  if (!child.finishes_by(Clock::now() + 4 * patience, walker.while_waiting))
     throw StorageError(damaged + "did not finish walking it within " + seconds(patience));
   const int status = child.wait();
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)

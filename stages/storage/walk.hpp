@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "stages/storage/error.hpp"
@@ -18,6 +19,9 @@ std::filesystem::path walker_program();
 struct Walker {
   std::filesystem::path program = walker_program();
   std::chrono::milliseconds patience{30'000};  ///< and a second more for each GB of the file
+  /// Called a few times in a second of waiting for the child, and while the file's digests are checked. What
+  /// it throws ends both.
+  std::function<void()> while_waiting = {};
 };
 
 /// Has the child look at the open file `descriptor` of so many bytes: all objects and attributes, all indexes

@@ -5,11 +5,18 @@
 #include <unistd.h>
 
 #include "stages/capture/byte_source.hpp"
+#include "stages/capture/capture_reader.hpp"
+#include "stages/capture/file_search.hpp"
+#include "stages/capture/inspection.hpp"
+#include "stages/capture/patience.hpp"
+#include "tests/capture/frames.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace ipet::capture;
+using namespace ipet::test;
+namespace traffic = ipet::traffic;
 
 class Checksum : public testing::Test {
  protected:
@@ -46,6 +53,46 @@ TEST_F(Checksum, OfAFileThatWasLeftInTheMiddleIsOfTheWholeFile) {
   ByteSource whole(open_input(file_, &at_once));
   EXPECT_EQ(whole.peek(100).size(), 12U);
   EXPECT_EQ(checksum_.text(), at_once.text());
+}
+
+/// Of a thread that has none left.
+const auto none_left = [] { return Patience([] { return true; }); };
+
+TEST_F(Checksum, OfALongRestIsGivenUpWhenPatienceEnds) {
+  std::filesystem::resize_file(file_, std::uintmax_t{1} << 40);  // sparse: minutes to read
+  const auto input = open_input(file_, &checksum_);
+  std::uint8_t byte = 0;
+  EXPECT_EQ(input->read(&byte, 1), 1U);
+  const Patience patience = none_left();
+  checksum_.finish();
+  EXPECT_LT(checksum_.bytes(), std::uint64_t{1} << 30);
+}
+
+TEST(EndOfPatience, EndsReadingInWhichNoPacketsCome) {
+  Bytes arp = pcap_header();
+  const Bytes record = pcap_record(1, 0, ethernet(0x0806, Bytes(28, 0)));
+  for (int i = 0; i < 20'000; ++i) arp.insert(arp.end(), record.begin(), record.end());
+  const TemporaryFile file(arp);
+  for (const std::size_t blocks : {1U, 2U}) {
+    CaptureReader reader({file.path()}, {blocks, true});
+    std::vector<traffic::Packet> packets;
+    {
+      const Patience patience = none_left();
+      EXPECT_TRUE(reader.next(10, traffic::second, packets));
+      EXPECT_LT(reader.statistics().frames, 20'000U);
+      EXPECT_TRUE(reader.take_files_read().empty());
+    }
+    EXPECT_FALSE(reader.next(10, traffic::second, packets)) << "who asks again gets the rest";
+    EXPECT_EQ(reader.statistics().frames, 20'000U);
+  }
+}
+
+TEST(EndOfPatience, EndsTheLookForCapturesWithWhatWasFoundSoFar) {
+  const TemporaryFile file(pcap_header());
+  const FileKind pcaps{"capture", {".pcap"}};
+  const Patience patience = none_left();
+  EXPECT_TRUE(inspect({{file.path(), "a.pcap"}}).good.empty());
+  EXPECT_TRUE(search_folder(pcaps, file.path().parent_path()).files.empty());
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // What Ctrl-C, SIGTERM, SIGHUP and a closed output do to `ipet run`.
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +17,7 @@ using program_test::ipet_with;
 using program_test::Outcome;
 using program_test::Setting;
 using program_test::toys;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -37,9 +40,21 @@ std::string contents(const Folder& folder, const std::string& name) {
 
 /// One stage under one setting.
 struct OneRun {
-  OneRun(const std::string& stage, const Setting& setting, const std::string& more = {}) {
+  OneRun(const std::string& stage, const Setting& setting, const std::string& more = {}, bool fresh = false) {
     write_pipeline(folder, stage, more);
-    outcome = ipet_with(setting, folder, arguments);
+    std::vector<std::string> all = arguments;
+    if (fresh) all.emplace_back("--fresh");
+    outcome = ipet_with(setting, folder, all);
+  }
+  /// What it says of stop requests, line by line.
+  [[nodiscard]] std::vector<std::string> said() const {
+    static const std::string begin = "run: interrupted: ";
+    std::vector<std::string> texts;
+    std::istringstream lines(outcome.error);
+    for (std::string line; std::getline(lines, line);)
+      if (const std::size_t at = line.find(begin); at != std::string::npos)
+        texts.push_back(line.substr(at + begin.size()));
+    return texts;
   }
   [[nodiscard]] std::string kept() const { return contents(folder, "count.txt"); }
 
@@ -133,13 +148,59 @@ TEST(Signals, TheFirstCtrlCStopsReadingAndKeepsWhatWasRead) {
   }
 }
 
-TEST(Signals, AStageThatDoesNotStopIsNamed) {
-  Setting setting = with({SIGINT, 0, 0, 0});  // time for the message
+/// So many Ctrl-C, with time for the message after each.
+Setting slowly(int count, std::vector<int> before = {}) {
+  Setting setting;
+  setting.signals = std::move(before);
+  for (int i = 0; i < count; ++i)
+    for (const int signal : {SIGINT, 0, 0, 0}) setting.signals.push_back(signal);
   setting.enough = true;
-  const OneRun one("stubborn", setting);
-  EXPECT_THAT(one.outcome.error,
-              HasSubstr("run: interrupted: stopping work. Ctrl-C once more cancels at once, a "
-                        "third time ends the process"));
+  return setting;
+}
+
+TEST(Signals, EachSaysWhatItWaitsForAndWhatTheNextDoes) {
+  const std::string of_two = ". Ctrl-C once more cancels at once, a third time ends the process";
+  const std::string of_three = ". Ctrl-C once more ends the process";
+  for (const auto& [stage, more, first, second] : std::vector<std::array<std::string, 4>>{
+           {"stubborn", "", "stopping work" + of_two, "cancelled: nothing is kept of work" + of_three},
+           {"stuck", "", "reading stops, and what was read is finished" + of_two,
+            "cancelled: nothing more is read or kept" + of_three},
+           {"counter", "options.slow = true\n",
+            "the results are being written, which is finished first. Ctrl-C once more gives them up and "
+            "leaves "
+            "earlier ones, a third time ends the process",
+            "cancelled: the results are given up, earlier ones stay" + of_three}}) {
+    // Two that come together.
+    EXPECT_THAT(OneRun(stage, slowly(1, {SIGTERM}), more).said().back(), second);
+    const OneRun third(stage, slowly(3), more);
+    EXPECT_EQ(third.outcome.code, 130);
+    EXPECT_THAT(third.said(), ElementsAre(first, second));
+    EXPECT_THAT(
+        third.outcome.error,
+        EndsWith("\nstopped at once: no result is half written; the next run removes temporary files, and "
+                 "finishes the naming of results where it had begun\n"));
+  }
+}
+
+TEST(Signals, WhatAStageGaveToLaterOnesIsNewAlsoWhenTheRunIsCancelled) {
+  const OneRun one("maker", with({SIGINT, SIGINT}));
+  EXPECT_EQ(one.outcome.code, 130) << one.outcome.error;
+  EXPECT_THAT(one.outcome.error, HasSubstr("; only made is new in runs/p\n"));
+  EXPECT_EQ(contents(one.folder, "runs/p/made"), "1");
+}
+
+TEST(Signals, TheTextAtTheEndKnowsOfCheckpointsAndOfFresh) {
+  const Folder folder;
+  folder.write("runs/p/checkpoints/work/1234/stage_1", "");
+  write_pipeline(folder, "endless");
+  EXPECT_THAT(
+      ipet_with(with({SIGINT}), folder, arguments).error,
+      HasSubstr("p: to go on, run the same command again: it begins anew, and training goes on from those "
+                "checkpoints in runs/p/checkpoints that are of the same options and inputs\n"));
+  EXPECT_THAT(
+      OneRun("patient", with({SIGINT}), "", true).outcome.error,
+      HasSubstr("p: to go on, run the same command again without --fresh: work: the training goes on from "
+                "stage 2 of 5\n"));
 }
 
 TEST(Signals, TheSecondCtrlCCancels) {
@@ -154,7 +215,7 @@ TEST(Signals, TheSecondCtrlCCancels) {
 TEST(Signals, TheThirdCtrlCEndsAProcessThatHangs) {
   const OneRun one("stubborn", with({SIGINT, SIGINT, SIGINT}));
   EXPECT_EQ(one.outcome.code, 130) << one.outcome.error;
-  EXPECT_THAT(one.outcome.error, HasSubstr("stopped at once: earlier results stay as they are"));
+  EXPECT_THAT(one.outcome.error, HasSubstr("stopped at once: no result is half written"));
   EXPECT_EQ(one.kept(), "");
 }
 

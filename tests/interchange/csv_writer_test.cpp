@@ -53,6 +53,19 @@ defence::Perturbations dictated(const std::vector<std::string>& devices) {
   return perturbations;
 }
 
+TEST(CsvPerturbations, of_which_hours_are_left_to_write_are_given_up_when_asked) {
+  const Folder folder;
+  defence::Perturbations perturbations = dictated({"plug"});
+  perturbations.num_samples = 1'000'000'000;
+  CsvWriter writer(folder / "x.csv", {});
+  int asked = 0;
+  writer.on_write([&] {
+    if (++asked == 20) throw storage::StorageError("enough");
+  });
+  writer.add(perturbations, "p");
+  EXPECT_EQ(error_of([&] { writer.commit(false); }), "enough");
+}
+
 TEST(CsvPerturbations, of_one_device_are_a_row_per_slot_under_named_columns) {
   EXPECT_EQ(written(dictated({"plug"}), {}),
             "out_packets,out_bytes,in_packets,in_bytes\n4,100,2,50\n4,100,2,50\n4,100,2,50\n4,100,2,50\n");

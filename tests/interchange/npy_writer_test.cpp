@@ -99,6 +99,19 @@ TEST(NpyPerturbations, have_a_row_per_slot_with_in_before_out) {
   expect_numpy("perturbations", folder / "npy");
 }
 
+TEST(NpyPerturbations, of_which_hours_are_left_to_write_are_given_up_when_asked) {
+  const Folder folder;
+  auto perturbations = defence::test::fixed("plug", {4, 100, 2, 50});
+  perturbations->num_samples = 1'000'000'000;
+  NpyWriter writer(folder / "npy");
+  int asked = 0;
+  writer.on_write([&] {
+    if (++asked == 20) throw storage::StorageError("enough");
+  });
+  writer.add(*perturbations, "p");
+  EXPECT_EQ(error_of([&] { writer.commit(false); }), "enough");
+}
+
 TEST(NpyPerturbations, name_their_generation) {
   const Folder folder;
   auto perturbations = defence::test::varied({"plug", "a/b"}, 4, 100, 1);
@@ -146,7 +159,7 @@ TEST(NpyWriter, without_commit_leaves_nothing) {
     NpyWriter writer(folder / "npy");
     writer.add(window_batch(0, 1, 0, 5000), {"a", 0});
   }
-  EXPECT_TRUE(std::filesystem::is_empty(folder / "npy"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "npy"));
 }
 
 TEST(NpyWriter, of_an_interrupted_run_replaces_no_earlier_result) {

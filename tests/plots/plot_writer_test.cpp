@@ -63,6 +63,19 @@ TEST(PlotWriter, writes_nothing_before_all_is_drawn_and_the_same_bytes_again) {
                                           "line-front_door-cam-chorus.svg"));
 }
 
+TEST(PlotWriter, draws_no_further_picture_when_cancelled) {
+  const Folder folder;
+  PlotWriter writer({folder.path(), {"T0", "T2"}});
+  writer.add(samples::comparison(), "comparison");
+  struct Enough {};
+  int asked = 0;
+  writer.on_write([&] {
+    if (++asked == 2) throw Enough();
+  });
+  EXPECT_THROW(warnings_of(writer), Enough);
+  EXPECT_THAT(names_in(folder.path()), ElementsAre());
+}
+
 TEST(PlotWriter, tells_stages_apart_where_there_are_several) {
   const Folder folder;
   PlotWriter writer({folder.path(), {"T0"}});

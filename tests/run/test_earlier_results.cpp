@@ -50,6 +50,71 @@ TEST(EarlierResult, OfAnotherDefinitionIsKeptUnderANumberAndSaidSo) {
   EXPECT_EQ(text_of(folder / "r.csv.2"), "2");
 }
 
+TEST(EarlierResult, ThatIsKeptAlreadyIsNotKeptAgainAndSaidSo) {
+  const Folder folder;
+  std::vector<std::string> said;
+  for (const char* definition : {"one", "two", "one"})
+    ASSERT_EQ(once(folder, "r.csv", {{"", definition}}, definition), "");
+  ASSERT_THAT(folder.files(), ElementsAre("r.csv", "r.csv.1", "r.csv.2"));
+  for (const auto& [definition, kept] :
+       {std::pair("two", ".1"), {"one", ".2"}, {"two", ".1"}, {"one", ".2"}}) {
+    // A result file tells when it was made: other bytes of the same.
+    ASSERT_EQ(once(folder, "r.csv", {{"", std::string(definition) + " again"}}, definition, &said), "");
+    EXPECT_THAT(
+        said,
+        ElementsAre("store: the earlier r.csv is of another definition or other inputs and is kept already "
+                    "as " +
+                    (folder / "r.csv").string() + kept));
+    EXPECT_THAT(folder.files(), ElementsAre("r.csv", "r.csv.1", "r.csv.2"));
+    EXPECT_EQ(text_of(folder / "r.csv"), std::string(definition) + " again");
+    EXPECT_EQ(text_of(folder / "r.csv.1") + text_of(folder / "r.csv.2"), "onetwo");
+  }
+}
+
+TEST(EarlierResult, OfWhichOnlyAnEditedCopyIsKeptIsKeptAgain) {
+  for (const bool gone : {false, true}) {
+    const Folder folder;
+    for (const char* definition : {"one", "two", "one"})
+      ASSERT_EQ(once(folder, "r.csv", {{"", definition}}, definition), "");
+    if (gone)
+      fs::remove(folder / "r.csv.1");
+    else
+      write_text(folder / "r.csv.1", "mine");
+    ASSERT_EQ(once(folder, "r.csv", {{"", "two"}}, "two"), "");
+    EXPECT_EQ(text_of(folder / (gone ? "r.csv.1" : "r.csv.3")), "one");
+    if (!gone) {
+      EXPECT_EQ(text_of(folder / "r.csv.1"), "mine");
+    }
+  }
+}
+
+TEST(EarlierResult, OfAnInterruptedRunIsNoCopyOfACompleteOne) {
+  const Folder folder;
+  const auto part = [&](const std::string& definition, bool interrupted, const std::string& text) {
+    FileRun run(folder.path, definition);
+    run.interrupt = interrupted;
+    run.sink("store", folder / "r.csv", {{"", text}});
+    run.run();
+  };
+  part("one", false, "whole");
+  part("two", false, "other");
+  part("one", true, "a part");
+  part("two", false, "other");
+  EXPECT_EQ(text_of(folder / "r.csv.1"), "whole");
+  EXPECT_EQ(text_of(folder / "r.csv.3"), "a part");
+}
+
+TEST(EarlierResult, InAFolderThatIsKeptAlreadyGoesAsAWholeButForTheUsersFiles) {
+  const Folder folder;
+  ASSERT_EQ(once(folder, "npy", {{"a", "1"}, {"in/b", "1"}}, "one"), "");
+  ASSERT_EQ(once(folder, "npy", {{"a", "2"}}, "two"), "");
+  ASSERT_EQ(once(folder, "npy", {{"a", "1"}, {"in/b", "1"}}, "one"), "");
+  write_text(folder / "npy/notes.txt", "the user's");
+  ASSERT_EQ(once(folder, "npy", {{"a", "2"}}, "two"), "");
+  EXPECT_THAT(folder.files(), ElementsAre("npy.1/a", "npy.1/in/b", "npy.2/a", "npy/a", "npy/notes.txt"));
+  EXPECT_FALSE(fs::exists(folder / "npy/in"));
+}
+
 TEST(EarlierResult, OfOtherInputsIsKeptToo) {
   const Folder folder;
   for (const char* content : {"before", "after", "after"}) {
@@ -274,6 +339,19 @@ TEST(FilesForLaterStages, OfTheSameContentAreLeftAloneAndOthersKeepTheEarlierFol
                                 (folder / "captures.1").string()));
 }
 
+TEST(FilesForLaterStages, ThatAreKeptAlreadyAreNotKeptAgain) {
+  const Folder folder;
+  const Contents one = {{"1.pcap", "one"}, {"2.pcap", "one"}}, two = {{"1.pcap", "two"}};
+  std::vector<std::string> said;
+  for (const Contents& contents : {one, two, one}) ASSERT_EQ(made_for_later(folder, contents), "");
+  ASSERT_EQ(made_for_later(folder, two, &said), "");
+  EXPECT_THAT(said, ElementsAre("home: the earlier captures is of other content and is kept already as " +
+                                (folder / "captures.1").string()));
+  EXPECT_THAT(folder.files(),
+              ElementsAre("captures.1/1.pcap", "captures.1/2.pcap", "captures.2/1.pcap", "captures/1.pcap"));
+  EXPECT_EQ(text_of(folder / "captures/1.pcap"), "two");
+}
+
 TEST(FilesForLaterStages, ThatWereEditedAreRefused) {
   const Folder folder;
   ASSERT_EQ(made_for_later(folder, {{"devices.toml", "made"}}), "");
@@ -281,6 +359,32 @@ TEST(FilesForLaterStages, ThatWereEditedAreRefused) {
   EXPECT_THAT(made_for_later(folder, {{"devices.toml", "made"}}),
               HasSubstr("it was changed since ipet made it"));
   EXPECT_EQ(text_of(folder / "captures/devices.toml"), "edited");
+}
+
+TEST(FilesForLaterStages, AreWhatACancelledRunLeavesAndSaysSo) {
+  const Folder folder;
+  for (const auto& [content, published] :
+       std::vector<std::pair<std::string, std::vector<std::string>>>{{"one", {"captures"}}, {"one", {}}}) {
+    FileRun run(folder.path);
+    ToyTask::Options task;
+    task.run = [&](StageContext& context, Emitter&) {
+      hand_over(context, folder / "captures", {{"1.pcap", content}});
+      run.stop.level = 2;
+      context.check();
+    };
+    run.stage("home", "tasker", task);
+    run.sink("store", folder / "r.csv", {{"", "never"}});
+    const Result result = run.run();
+    EXPECT_TRUE(result.interrupted);
+    EXPECT_FALSE(result.committed);
+    EXPECT_EQ(result.published, published) << "the same bytes are not new";
+  }
+  FileRun run(folder.path);
+  run.sink("store", folder / "in/r.csv", {{"", "1"}})
+      .sink("other", folder.path.string() + "-x.csv", {{"", "2"}});
+  EXPECT_THAT(run.run().published, ElementsAre("in/r.csv", folder.path.string() + "-x.csv"));
+  fs::remove(folder.path.string() + "-x.csv");
+  fs::remove(folder.path.parent_path() / ".ipet-made.json");
 }
 
 TEST(FilesForLaterStages, CanBeAskedForBeforeTheyAreWritten) {

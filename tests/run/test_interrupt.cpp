@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/run/support.hpp"
+#include "tests/run/output_files.hpp"
 
 namespace ipet::run::test {
 namespace {
@@ -82,6 +82,58 @@ TEST(Interrupt, AStreamThatIsBrokenOffIsNotCommitted) {
   EXPECT_TRUE(result.interrupted);
   EXPECT_FALSE(result.committed);
   EXPECT_EQ(written.commits, 0);
+}
+
+TEST(Interrupt, AStageThatStopsWhileItIsMadeEndsTheRunThereAndWhatIsCompleteIsCommitted) {
+  for (const bool first_pass : {true, false}) {
+    PlanBuilder plan;
+    Written written;
+    const auto stops = [&](StageContext& context) {
+      plan.stop.level = 1;
+      context.check_interrupted();
+    };
+    ToySource::Options source = numbers({{1, 2}});
+    if (first_pass) source.create = stops;
+    bool mapped = false;
+    ToyMap::Options map{[&](const Number&, Emitter&) { mapped = true; }, {}};
+    if (!first_pass) map.create = stops;
+    plan.stage("in", "numbers", source).stage("fold", "folder", ToyFold::Options{});
+    plan.stage("mix", "informed", map).stage("out", "writer", written.sink());
+    plan.edge("in", "fold")
+        .edge("in", "mix.in")
+        .edge("fold", "mix.set")
+        .edge("fold", "out")
+        .edge("mix", "out");
+    const Result result = plan.run();
+    EXPECT_TRUE(result.interrupted);
+    EXPECT_EQ(result.committed, !first_pass);
+    EXPECT_EQ(written.commits, first_pass ? 0 : 1);
+    EXPECT_EQ(written.sets.size(), first_pass ? 0U : 1U);
+    EXPECT_FALSE(mapped);
+  }
+}
+
+TEST(Interrupt, AStageThatStopsOfItselfWhileItIsMadeIsAnError) {
+  PlanBuilder plan;
+  ToySource::Options source = numbers({{1}});
+  source.create = [](StageContext&) { throw Interrupted(); };
+  plan.stage("in", "numbers", source).stage("out", "writer", ToySink::Options{}).edge("in", "out");
+  EXPECT_EQ(plan.error(), "stage 'in' (plugin numbers): it stopped early, though nobody asked it to");
+}
+
+TEST(Interrupt, IsHeardWhileAnInputIsReadForItsChecksum) {
+  const Folder folder;
+  std::ofstream(folder / "large").seekp((std::int64_t{1} << 40) - 1).put('x');  // sparse: minutes to read
+  PlanBuilder plan;
+  ToySource::Options source = numbers({{1}});
+  source.create = [&](StageContext& context) {
+    plan.stop.level = 1;
+    context.record_input(folder / "large");
+  };
+  plan.stage("in", "numbers", source).stage("out", "writer", ToySink::Options{}).edge("in", "out");
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(plan.run().interrupted);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
 TEST(Interrupt, TheSecondStopEndsATaskWithNothingCommitted) {

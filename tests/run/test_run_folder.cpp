@@ -92,11 +92,35 @@ TEST(RunFolder, ThatCanBeNoneIsRefusedWithPlaceReasonAndNextStep) {
 }
 
 TEST(RunFolder, InWhichNothingCanBeMadeIsRefused) {
-  for (const char* name : {"/proc/self/ipet", "/proc"}) {
-    EXPECT_THAT(FileRun(name).error(),
-                MatchesRegex(std::string(name) + ": nothing can be written in this folder: .+; choose "
-                                                 "another folder with --output"));
-  }
+  for (const auto& [name, place] : std::map<std::string, std::string>{{"/proc", "/proc"},
+                                                                      {"/proc/x", "/proc"},
+                                                                      {"/proc/self/ipet/below", "/proc/self"},
+                                                                      {"/sys/x", "/sys"}})
+    EXPECT_EQ(refusal(name), name + ": cannot be the folder for the results: " + place +
+                                 " is of the system's own, which keeps no files; choose another folder with "
+                                 "--output");
+}
+
+TEST(RunFolder, WhosePathTheSystemDoesNotTakeIsRefused) {
+  const Folder folder;
+  std::string deep = (folder / "deep").string();
+  for (int i = 0; i < 3000; ++i) deep += "/d";
+  const std::string shown = deep.substr(0, 200) + " ... " + deep.substr(deep.size() - 100);
+  EXPECT_EQ(refusal(deep),
+            shown + ": cannot be the folder for the results: its path has " + std::to_string(deep.size()) +
+                " bytes, and the system takes 4095 with the names of the results; choose another "
+                "folder with --output");
+  EXPECT_FALSE(fs::exists(folder / "deep"));
+}
+
+TEST(RunFolder, IsMadeWithAllThatIsMissingAboveIt) {
+  const Folder folder;
+  fs::path out = folder / "out";
+  for (int i = 0; i < 200; ++i) out /= "d";
+  FileRun run(out);
+  run.sink("a", out / "a.csv", {{"", "A"}});
+  EXPECT_EQ(run.error(), "");
+  EXPECT_EQ(text_of(out / "a.csv"), "A");
 }
 
 TEST(RunFolder, WhoseLockIsNoFileIsRefused) {

@@ -90,6 +90,42 @@ TEST(Staging, gives_files_the_permissions_that_the_user_wants_and_no_others_thei
   EXPECT_EQ(std::filesystem::status(folder / "result").permissions(), std::filesystem::perms(0640));
 }
 
+TEST(Staging, takes_the_folders_along_that_were_made_for_it_and_stayed_empty) {
+  const Folder folder;
+  std::filesystem::create_directory(folder / "old");
+  {
+    const Staging first(folder / "new/deep", "result"), second(folder / "new/deep", "result"),
+        old(folder / "old", "result");
+    (void)prepare_folder_of(folder / "old/made/result");
+    const Staging below(folder / "old/made", "result");
+  }
+  EXPECT_THAT(folder.entries(), ElementsAre("old"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "old"));
+  {
+    Staging staging(folder / "new/deep", "result");
+    CompleteFiles files;
+    OutputFile file(folder / "new/deep/result", staging);
+    file.finish();
+    file.hand_over(files);
+    publish_at_once(folder / "new/deep/result", files);
+    std::filesystem::create_directory(folder / "new/users");
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder / "new/deep/result"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "new/users"));
+}
+
+TEST(Staging, makes_the_folder_that_a_path_through_a_link_leads_to) {
+  const Folder folder;
+  std::filesystem::create_directories(folder / "a/b");
+  std::filesystem::create_directory_symlink("a/b", folder / "link");
+  {
+    const Staging staging(folder / "link/../made", "result");
+    EXPECT_TRUE(std::filesystem::exists(folder / "a/made"));
+    EXPECT_THAT(folder.entries(), ElementsAre("a", "link"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "a/made"));
+}
+
 TEST(Staging, file_is_never_one_that_is_there_nor_one_behind_a_link) {
   const Folder folder;
   std::ofstream(folder / "there") << "precious";

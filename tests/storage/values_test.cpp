@@ -158,6 +158,20 @@ TEST(Perturbations, are_drawn_to_their_full_number) {
   expect_h5py("perturbations", folder / "result.h5");
 }
 
+TEST(Perturbations, of_which_hours_are_left_to_write_are_given_up_when_asked) {
+  defence::Perturbations perturbations;
+  perturbations.generators = generators();
+  perturbations.num_samples = 1'000'000'000;
+  const Folder folder;
+  ResultWriter writer(folder / "result.h5", 4);
+  writer.add(perturbations, "perturbations");
+  int asked = 0;
+  writer.on_write([&] {
+    if (++asked == 20) throw StorageError("enough");
+  });
+  EXPECT_EQ(error_of([&] { writer.commit(facts()); }), "enough");
+}
+
 TEST(Evaluation, comes_back_with_one_row_per_defence_and_attacker) {
   evaluation::EvaluationReport report;
   report.devices = {"plug", "bulb"};

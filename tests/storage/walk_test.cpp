@@ -1,6 +1,7 @@
 // The child process that looks through foreign files, with programs in its place that do what HDF5 does on
 // damaged ones: no such file is kept here.
 #include <chrono>
+#include <csignal>
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -40,6 +41,21 @@ TEST_F(Walk, that_does_not_end_is_ended_and_called_damage) {
   EXPECT_EQ(error(foreign, walker("sleep 60", 250ms)),
             foreign.string() + ": this file is damaged: HDF5 did not finish walking it within 0.25 s");
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);
+}
+
+TEST_F(Walk, ends_when_nobody_waits_for_it_any_more) {
+  const std::filesystem::path pid = folder / "pid";
+  Walker waited = walker("echo $$ > '" + pid.string() + "'; exec sleep 60");
+  struct Enough {};
+  waited.while_waiting = [&] {
+    if (std::filesystem::exists(pid) && std::filesystem::file_size(pid) > 0) throw Enough();
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_THROW(ResultReader(foreign, {}, waited), Enough);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);
+  int child = 0;
+  std::ifstream(pid) >> child;
+  EXPECT_EQ(::kill(child, 0), -1) << "it lives on";
 }
 
 TEST_F(Walk, that_crashes_is_called_damage) {

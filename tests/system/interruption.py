@@ -246,7 +246,7 @@ class Campaign:
             return
         for text in ("interrupted: ", ": interrupted after ", "to go on, run the same command again: "):
             assert text in error, error
-        left = temporary_files_in(out)
+        left = temporary_files_in(out) + [path for path in out.rglob("*") if path.is_dir() and not any(path.iterdir())]
         assert not left, left
         whole = [path for path in out.rglob("*.h5") if "checkpoints" not in path.parts]
         if signals == [INT, INT] and "nothing new in" in error:

@@ -355,13 +355,28 @@ class Encapsulations(Cases):
         self.assertEqual({row["size"] for row in self.rows()}, {"30"})
 
     def test_open_frames_of_802_11_are_read_and_encrypted_ones_counted(self):
-        radiotap = struct.pack("<BBHI", 0, 0, 8, 0)
-        whole = support.udp_frame(30)
-        ends = whole[:6], whole[6:12]
-        for control, packets in (("0801", 1), ("0841", 0)):
-            header = bytes.fromhex(control) + bytes(2) + bytes.fromhex("0200000000aa") + ends[1] + ends[0] + bytes(2)
-            said = self.read_one(radiotap + header + bytes.fromhex("aaaa03000000") + whole[12:], packets, link=127)
+        plain = struct.pack("<BBHI", 0, 0, 8, 0)
+        # With the time (8 bytes) and flags: a frame check sequence stands at the end.
+        timed = struct.pack("<BBHIQBB", 0, 0, 18, 3, 7, 0x10, 0)
+        station, gateway, point = (bytes.fromhex(mac) for mac in ("020000000001", "0200000000fe", "0200000000aa"))
+        snap = bytes.fromhex("aaaa03000000")
+
+        def frame(front, control, addresses, outgoing, behind=b""):
+            return front + bytes.fromhex(control) + bytes(2) + b"".join(addresses) + bytes(2) + behind + snap + \
+                support.udp_frame(30, outgoing)[12:]
+
+        to_point, from_point = (point, station, gateway), (station, point, gateway)
+        for one, direction in ((frame(plain, "0801", to_point, True), "out"),
+                               (frame(plain, "0802", from_point, False), "in"),
+                               (frame(plain, "8801", to_point, True, bytes(2)), "out"),  # with quality of service
+                               (frame(timed, "0802", from_point, False) + bytes(4), "in")):
+            self.read_one(one, 1, link=127)
+            self.assertEqual({(row["size"], row["direction"]) for row in self.rows()}, {("30", direction)})
+        said = self.read_one(frame(plain, "0841", to_point, True), 0, link=127)
         self.assertIn("3 frames of encrypted 802.11 data left out", said)
+        # No header of what is inside: as the frames of a capture filled with zeros.
+        said = self.read_one(plain + bytes.fromhex("0800") + bytes(40), 0, link=127)
+        self.assertRegex(said, r"3 frames: 0 TCP/UDP, (3 other|0 other, 3 undecodable)")
 
     def test_tunnels_are_taken_as_the_option_says_and_named(self):
         inner = support.udp_frame(30)

@@ -48,9 +48,25 @@ class OutputPlaces(support.WithFolder):
                 self.refused(at / name, 2, f"{at / name}: cannot be the folder for the results: {at}/{reason}; {ANOTHER}")
         self.assertEqual(sorted(os.listdir(at)), ["circle", "dangling", "devices.toml", "file", "home"])
 
-    def test_a_folder_in_which_the_system_lets_nobody_write(self):
-        self.refused("/proc/self/ipet", 1, "/proc/self/ipet: nothing can be written in this folder: No such file or "
-                     f"directory; {ANOTHER}")
+    def test_a_folder_among_what_is_the_systems_own(self):
+        for output, place in (("/proc", "/proc"), ("/proc/x", "/proc"), ("/proc/self/ipet/below", "/proc/self"),
+                              ("/sys/x", "/sys")):
+            with self.subTest(output):
+                self.refused(output, 2, f"{output}: cannot be the folder for the results: {place} is of the system's own, "
+                             f"which keeps no files; {ANOTHER}")
+
+    def test_a_path_that_is_longer_than_the_system_takes(self):
+        output = f"{self.folder}/deep" + "/d" * 3000
+        self.refused(output, 2, f"{output[:200]} ... {output[-100:]}: cannot be the folder for the results: its path has "
+                     f"{len(output)} bytes, and the system takes 4095 with the names of the results; {ANOTHER}")
+        self.assertFalse((self.folder / "deep").exists())
+
+    def test_missing_folders_above_the_output_are_made(self):
+        output = self.folder / "missing" / "parents" / ".." / "of" / ("long" * 60) / "out"
+        support.ipet("run", "pipelines/ingest.toml", "--set", f"captures={self.capture}", "--set", f"devices={self.devices}",
+                     "--output", output, check=0)
+        self.assertTrue((self.folder / "missing" / "of" / ("long" * 60) / "out" / "windows.h5").exists())
+        self.assertFalse((self.folder / "missing" / "parents").exists())  # made for the way only
 
     def test_a_folder_that_is_read_only(self):
         locked = self.folder / "locked"

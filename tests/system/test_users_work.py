@@ -50,6 +50,18 @@ class UsersWork(support.WithFolder):
         self.ingest("--set", "total_time=1")
         self.assertEqual(self.names(), ["windows.h5", "windows.h5.1", "windows.h5.2"])
 
+    def test_two_definitions_in_turn_keep_each_result_once(self):
+        for time in (4, 2, 4):
+            self.ingest("--set", f"total_time={time}")
+        kept = {name: (self.out / name).read_bytes() for name in ("windows.h5.1", "windows.h5.2")}
+        for time, number in ((2, 1), (4, 2), (2, 1)):
+            done = self.ingest("--set", f"total_time={time}")
+            self.assertIn("the earlier windows.h5 is of another definition or other inputs and is kept already as "
+                          f"{self.result}.{number}\n", done.stderr)
+            self.assertEqual(self.names(), ["windows.h5", "windows.h5.1", "windows.h5.2"])
+        self.assertEqual({name: (self.out / name).read_bytes() for name in kept}, kept)
+        self.assertEqual(self.windows(), self.windows(self.out / "windows.h5.2"))
+
     def test_what_does_not_decide_the_result_makes_no_other_definition_of_it(self):
         self.ingest()
         (self.folder / "link").symlink_to("home")

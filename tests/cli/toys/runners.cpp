@@ -70,6 +70,34 @@ struct Patient {
   ipet::StageContext& context_;
 };
 
+/// Gives the file "made" to later stages, and works until it is told to stop.
+struct Maker {
+  Maker(const ipet::NoOptions&, ipet::StageContext& context) : context_(context) {}
+  void run(ipet::Emitter& emit) {
+    const std::filesystem::path made = context_.output_folder() / "made", temporary = made.string() + ".tmp";
+    std::ofstream(temporary) << "1";
+    context_.publish(made, {{made, temporary}});
+    std::ofstream("begun") << "1";
+    while (!context_.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    emit(NumberSet{});
+  }
+  ipet::StageContext& context_;
+};
+
+/// A source that hangs.
+struct Stuck {
+  Stuck(const ipet::NoOptions&, ipet::StageContext&) {}
+  struct Reader final : ipet::UnitReader {
+    bool next(ipet::Emitter&) override {
+      std::ofstream("begun") << "1";
+      while (!std::ifstream("enough").good()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      return false;
+    }
+  };
+  std::vector<std::string> units() { return {"one"}; }
+  std::unique_ptr<ipet::UnitReader> open(std::size_t) { return std::make_unique<Reader>(); }
+};
+
 /// Never asks whether it should stop, as a task that hangs.
 struct Stubborn {
   Stubborn(const ipet::NoOptions&, ipet::StageContext&) {}
@@ -111,6 +139,8 @@ IPET_PLUGIN("runners", "1.0", catalog) {
   catalog.task<Summer>("summer").whole<NumberSet>("numbers").output<NumberSet>("all");
   catalog.task<Patient>("patient").output<NumberSet>("all");
   catalog.task<Stubborn>("stubborn").output<NumberSet>("all");
+  catalog.task<Maker>("maker").output<NumberSet>("all");
+  catalog.source<Stuck>("stuck").output<Number>("numbers");
   catalog.sink<Keeper>("keeper")
       .input<Number>("in")
       .input<NumberSet>("in")
