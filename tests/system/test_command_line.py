@@ -135,7 +135,7 @@ class Sweeps(support.WithFolder):
     def points(self, *words, **keywords):
         done = self.run_it("--sweep", *words, **keywords)
         self.assertEqual(done.returncode, 0, done.stderr)
-        return re.findall(r"== (\S+) ", done.stdout)
+        return re.findall(r"== (\S+) \(\d", done.stdout)
 
     def test_made_on_the_command_line(self):
         self.assertEqual(self.points("--set", "sweep.count=[2, 4]"), ["count=2", "count=4"])
