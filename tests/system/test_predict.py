@@ -138,7 +138,7 @@ class Predict(support.WithFolder):
         device = self.devices[-1]
         done = self.predict(f"device={device}", "num_samples=50", "generation=0", check=0)
         # Three writers store the same ones.
-        self.assertRegex(done.stderr, r"predict: done in [0-9.]+ s: 1 device, 50 perturbations; results in ")
+        self.assertRegex(done.stderr, r"predict: done in [0-9a-z. ]+: 1 device, 50 perturbations; results in ")
         rows = self.samples(device).reshape(-1, 4)
         with open(self.folder / "out" / "perturbations.csv", newline="") as file:
             lines = list(csv.reader(file))
@@ -152,7 +152,7 @@ class Predict(support.WithFolder):
         for folder, settings in (("a", []), ("b", []), ("more", ["num_samples=80"]), ("other", ["seed=21"])):
             done = self.predict("num_samples=60", *settings, folder=folder, check=0)
             made = int(next((s.split("=")[1] for s in settings if "num_samples" in s), 60)) * len(self.devices)
-            self.assertRegex(done.stderr, rf"done in [0-9.]+ s: {len(self.devices)} devices, {made} perturbations; ")
+            self.assertRegex(done.stderr, rf"done in [0-9a-z. ]+: {len(self.devices)} devices, {made} perturbations; ")
         first = self.samples(device, "a")
         np.testing.assert_array_equal(first, self.samples(device, "b"))
         np.testing.assert_array_equal(first, self.samples(device, "more")[:60])

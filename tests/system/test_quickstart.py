@@ -44,7 +44,7 @@ class Quickstart(unittest.TestCase):
         devices = support.table(self.file["devices"])
         windows = len(self.file["windows/start"])
         self.assertIn(f": {sum(devices['packets'] > 0)} devices, {windows} windows, ", self.done.stderr)
-        self.assertRegex(self.done.stderr, r"quickstart: done in [0-9.]+ s: .* [0-9]+ dummy packets, [0-9]+ defended "
+        self.assertRegex(self.done.stderr, r"quickstart: done in [0-9a-z. ]+: .* [0-9]+ dummy packets, [0-9]+ defended "
                                            r"windows, [0-9]+ perturbations; results in ")
 
     def test_says_what_it_was_made_from(self):

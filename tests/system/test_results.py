@@ -153,7 +153,7 @@ class Results(unittest.TestCase):
         with h5py.File(self.points[0] / "models.h5") as file:
             packets = file["devices/packets"][:]
         devices = sum(packets > 0)
-        self.assertRegex(self.done.stderr, rf"compare-models: done in [0-9.]+ s: {devices} devices, [0-9]+ windows; "
+        self.assertRegex(self.done.stderr, rf"compare-models: done in [0-9a-z. ]+: {devices} devices, [0-9]+ windows; "
                                            r"results in .*/total_time=4,model=mlp,omega=0\.1\n")
         made = int(re.search(r"devices, ([0-9]+) windows; results", self.done.stderr).group(1))
         table = re.search(r"\n  all +[0-9]+ +[0-9]+ +[0-9]+ +([0-9]+) +[0-9]+\n", self.done.stdout)
