@@ -180,8 +180,10 @@ TEST_F(DamagedLibrary, WhoseNeededVersionsLieOverEachOtherIsRefused) {
   const std::size_t entries = code.p_filesz / sizeof entry;
   ASSERT_GT(entries * entries / 2, good_.size() / sizeof entry);
   std::string bytes = with(dynamic(DT_VERNEED), code.p_vaddr);
-  for (std::size_t i = 0; i + 1 < entries; ++i)
+  for (std::size_t i = 0; i < entries; ++i)
     std::memcpy(bytes.data() + code.p_offset + i * sizeof entry, &entry, sizeof entry);
+  std::memset(bytes.data() + code.p_offset + (entries - 1) * sizeof entry, 0,
+              sizeof entry);  // the last of all
   constexpr std::uint64_t all = 1'000'000;
   std::memcpy(bytes.data() + dynamic(DT_VERNEEDNUM), &all, sizeof all);
   EXPECT_EQ(obstacle(bytes), "its table of needed versions is damaged");
