@@ -283,7 +283,6 @@ class Empty(Cases):
         (self.folder / "empty").mkdir()
         (self.folder / "gone.pcap").symlink_to("nowhere")
         for captures, text in (
-                ("", "'' names no captures: give a file, a folder, a glob, or - for standard input"),
                 (self.folder / "empty", f"no captures in {self.folder}/empty: looked for *.pcap, *.pcapng and *.cap, also "
                  "packed (.gz, .zst, .xz, .bz2, .lz4), in it and below; give the folder that holds them"),
                 (self.folder / "gone.pcap", f"{self.folder}/gone.pcap: a link to nowhere, which is not there; mend the link, "
@@ -294,6 +293,8 @@ class Empty(Cases):
                 done = self.run_cases(captures, check=1)
                 errors = [line for line in done.stderr.splitlines() if "error" in line]
                 self.assertEqual(errors, [f"error: stage 'capture' (plugin pcap_reader): {text}"])
+        self.assertEqual(self.run_cases("", check=2).stderr, "--set captures=: error[param-value]: parameter 'captures' is an empty "
+                         "path\n      | give it a file or a folder\n")
 
 
 class Clocks(Cases):
