@@ -13,7 +13,7 @@ namespace ipet {
 namespace {
 
 /// TOML is UTF-8, which an argument of the command line need not be: such a text is percent-escaped.
-std::string quoted(std::string_view given) {
+std::string quoted_toml(std::string_view given) {
   const std::string text = text::is_utf8(given) ? std::string(given) : text::percent_encoded(given);
   std::string out = "\"";
   for (std::size_t at = 0; at < text.size();) {
@@ -52,10 +52,18 @@ std::string key_text(const std::string& key) {
   const bool bare = !key.empty() && key.find_first_not_of(
                                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
                                         std::string::npos;
-  return bare ? key : quoted(key);
+  return bare ? key : quoted_toml(key);
 }
 
 }  // namespace
+
+Value::Value() : data(std::make_shared<Table>()) {}
+Value::Value(Data data_in, Place where_in) : data(std::move(data_in)), where(std::move(where_in)) {}
+Value::Value(const Value&) = default;
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(const Value&) = default;
+Value& Value::operator=(Value&&) noexcept = default;
+Value::~Value() = default;
 
 const Table* Value::table() const {
   const auto* pointer = get_if<std::shared_ptr<Table>>();
@@ -94,7 +102,7 @@ std::string Value::toml() const {
   if (const auto* flag = get_if<bool>()) return *flag ? "true" : "false";
   if (const auto* integer = get_if<std::int64_t>()) return std::to_string(*integer);
   if (const auto* number = get_if<double>()) return float_text(*number);
-  if (const auto* string = get_if<std::string>()) return quoted(*string);
+  if (const auto* string = get_if<std::string>()) return quoted_toml(*string);
   std::string out;
   if (const auto* array = get_if<Array>()) {
     for (const Value& element : *array) out += (out.empty() ? "" : ", ") + element.toml();
