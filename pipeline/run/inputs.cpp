@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// One file has one identity, whether or not it is still there.
-fs::path identity(const std::string& path) {
+fs::path real_path(const std::string& path) {
   std::error_code unknown;
   fs::path same = fs::weakly_canonical(path, unknown);
   return unknown ? fs::path(path) : same;
@@ -54,7 +54,7 @@ void Inputs::note(Reader reader, const fs::path& file, const std::function<void(
     note(reader, checksum_file(file, between));
   } catch (const std::system_error& error) {
     const std::lock_guard lock(mutex_);
-    const auto known = inputs_.find(identity(file.string()));
+    const auto known = inputs_.find(real_path(file.string()));
     if (known == inputs_.end()) throw;
     refuse(file.string(), "changed while this run was reading it: it had " +
                               bytes_text(known->second.record.bytes) + " at first and cannot be read now (" +
@@ -63,7 +63,7 @@ void Inputs::note(Reader reader, const fs::path& file, const std::function<void(
 }
 
 void Inputs::note(Reader reader, InputRecord input) {
-  const File file = identity(input.path);
+  const File file = real_path(input.path);
   const std::lock_guard lock(mutex_);
   if (reader.again && !first_[reader.stage].contains(file))
     refuse(input.path, "was not there when this run read its inputs first, and is now");

@@ -21,6 +21,7 @@
 // a time.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,22 +44,37 @@ class Catalog;
 
 namespace detail {
 
+/// Functions by message type. Here and in StageDeclaration is what needs no template: compiled once, not in
+/// every plugin.
+class DispatchTable {
+ public:
+  using Function = void (*)();  ///< stands for any function
+  DispatchTable();
+  DispatchTable(const DispatchTable&);
+  DispatchTable(DispatchTable&&) noexcept;
+  ~DispatchTable();
+  void add(const TypeName& type, Function function);
+  /// Throws std::logic_error when no input takes the message.
+  [[nodiscard]] Function find(const Message& message) const;
+
+ private:
+  std::vector<std::pair<TypeName, Function>> functions_;
+};
+
 /// Calls the overload for a message's type. One invoker per declared input.
 template <class Target, class... Extra>
 class Dispatch {
  public:
   using Invoker = void (*)(Target&, const void*, Extra...);
-  void add(const TypeName& type, Invoker invoker) { table_.emplace_back(type, invoker); }
+  void add(const TypeName& type, Invoker invoker) {
+    table_.add(type, reinterpret_cast<DispatchTable::Function>(invoker));
+  }
   void operator()(Target& target, const Message& message, Extra... extra) const {
-    for (const auto& [type, invoker] : table_) {
-      if (&type == message.type || type == *message.type)
-        return invoker(target, message.payload.get(), extra...);
-    }
-    throw std::logic_error("no input takes " + message.type->text());
+    reinterpret_cast<Invoker>(table_.find(message))(target, message.payload.get(), extra...);
   }
 
  private:
-  std::vector<std::pair<TypeName, Invoker>> table_;
+  DispatchTable table_;
 };
 
 template <class S>
@@ -267,18 +283,36 @@ class Catalog {
   auto component(std::string name);
 };
 
+namespace detail {
+
+class StageDeclaration {
+ public:
+  StageDeclaration(const StageDeclaration&) = delete;
+  StageDeclaration& operator=(const StageDeclaration&) = delete;
+
+ protected:
+  StageDeclaration(Catalog& catalog, std::string name, Form form);
+  ~StageDeclaration();
+  /// A port that is there already takes the type too.
+  void add_input(const std::string& name, const TypeName& type, std::string about);
+  void add_whole(const std::string& name, const TypeName& type, std::optional<Collector> collector,
+                 std::optional<Collector> single, std::string about);
+  void add_output(const std::string& name, const TypeName& type, std::string about);
+  void register_stage();
+
+  Catalog& catalog_;
+  StageDescription stage_;
+};
+
+}  // namespace detail
+
 /// Describes a stage; registers it at the end of the statement.
 template <class S, class Adapter, Form form>
-class StageBuilder {
+class StageBuilder : private detail::StageDeclaration {
  public:
   using O = typename detail::OptionsOf<S>::type;
 
-  StageBuilder(Catalog& catalog, std::string name) : catalog_(catalog) {
-    stage_.name = std::move(name);
-    stage_.form = form;
-  }
-  StageBuilder(const StageBuilder&) = delete;
-  StageBuilder& operator=(const StageBuilder&) = delete;
+  StageBuilder(Catalog& catalog, std::string name) : StageDeclaration(catalog, std::move(name), form) {}
   ~StageBuilder() { finish(); }
 
   StageBuilder& about(std::string text) {
@@ -290,23 +324,20 @@ class StageBuilder {
   template <Payload In>
   StageBuilder& input(const std::string& name, std::string about = {}) {
     static_assert(form != Form::source && form != Form::task, "sources and tasks take whole inputs only");
-    for (InputDescription& port : stage_.inputs) {
-      if (port.name == name) {
-        port.types.push_back(type_name_of<In>());
-        return dispatching<In>();
-      }
+    add_input(name, type_name_of<In>(), std::move(about));
+    if constexpr (requires { &Adapter::template invoke<In>; }) {
+      dispatch_.add(type_name_of<In>(), &Adapter::template invoke<In>);
     }
-    stage_.inputs.push_back({name, {type_name_of<In>()}, false, false, std::nullopt, std::move(about)});
-    return dispatching<In>();
+    return *this;
   }
   /// A whole input: read in the stage with context.whole<In>(name). It takes a whole value, a stream of the
   /// elements that a Collection gathers, or a stream that carries exactly one value.
   template <Payload In>
   StageBuilder& whole(const std::string& name, std::string about = {}) {
-    InputDescription port{name, {type_name_of<In>()}, true, false, std::nullopt, std::move(about)};
-    if constexpr (Collection<In>) port.collector = detail::make_collector<In>();
-    if constexpr (std::copy_constructible<In>) port.single = detail::make_single<In>();
-    stage_.inputs.push_back(std::move(port));
+    std::optional<Collector> collector, single;
+    if constexpr (Collection<In>) collector = detail::make_collector<In>();
+    if constexpr (std::copy_constructible<In>) single = detail::make_single<In>();
+    add_whole(name, type_name_of<In>(), std::move(collector), std::move(single), std::move(about));
     return *this;
   }
   /// The input declared last need not be connected.
@@ -318,8 +349,7 @@ class StageBuilder {
   template <Payload Out>
   StageBuilder& output(const std::string& name, std::string about = {}) {
     static_assert(form != Form::sink, "sinks have no outputs");
-    stage_.outputs.push_back(
-        {name, type_name_of<Out>(), form == Form::task || form == Form::fold, std::move(about)});
+    add_output(name, type_name_of<Out>(), std::move(about));
     return *this;
   }
 
@@ -336,12 +366,14 @@ class StageBuilder {
     return *this;
   }
   /// A check over all options that touches no file: `[](const Options&, const OptionPlaces& at)`.
-  StageBuilder& check(typename OptionBinder<O>::Check check) {
+  template <std::invocable<const O&, const OptionPlaces&> Check>
+  StageBuilder& check(Check check) {
     binder_.set_check(std::move(check));
     return *this;
   }
   /// A check that touches the machine: `[](const Options&, const Place&, Problems&)`.
-  StageBuilder& check_environment(std::function<void(const O&, const Place&, Problems&)> check) {
+  template <std::invocable<const O&, const Place&, Problems&> Check>
+  StageBuilder& check_environment(Check check) {
     stage_.check_environment = [check](const void* options, const Place& where, Problems& problems) {
       check(*static_cast<const O*>(options), where, problems);
     };
@@ -349,13 +381,6 @@ class StageBuilder {
   }
 
  private:
-  template <class In>
-  StageBuilder& dispatching() {
-    if constexpr (requires { &Adapter::template invoke<In>; }) {
-      dispatch_.add(type_name_of<In>(), &Adapter::template invoke<In>);
-    }
-    return *this;
-  }
   void finish() {
     stage_.options = binder_.build(stage_.name);
     stage_.create = [dispatch = dispatch_](const void* options,
@@ -363,11 +388,9 @@ class StageBuilder {
       return std::make_unique<Adapter>(std::make_unique<S>(*static_cast<const O*>(options), context),
                                        dispatch);
     };
-    catalog_.add(std::move(stage_));
+    register_stage();
   }
 
-  Catalog& catalog_;
-  StageDescription stage_;
   OptionBinder<O> binder_;
   typename Adapter::D dispatch_;
 };
@@ -394,7 +417,8 @@ class ComponentBuilder {
     binder_.add(std::move(name), member, attributes...);
     return *this;
   }
-  ComponentBuilder& check(typename OptionBinder<O>::Check check) {
+  template <std::invocable<const O&, const OptionPlaces&> Check>
+  ComponentBuilder& check(Check check) {
     binder_.set_check(std::move(check));
     return *this;
   }

@@ -1,5 +1,5 @@
 // What a plugin declares about its stages and components, free of types: the runtime wires, checks, documents
-// and creates from these alone.
+// and creates from these alone. Their special members are in catalog.cpp: every plugin would compile them.
 #pragma once
 
 #include <functional>
@@ -55,6 +55,13 @@ struct ComponentReference {
 };
 
 struct OptionDescription {
+  OptionDescription();
+  OptionDescription(const OptionDescription&);
+  OptionDescription(OptionDescription&&) noexcept;
+  OptionDescription& operator=(const OptionDescription&);
+  OptionDescription& operator=(OptionDescription&&) noexcept;
+  ~OptionDescription();
+
   std::string name;
   std::string type;   ///< "bool", "int", "float", "string", "path", "list of float", "fingerprint_model" ...
   std::string unit;   ///< may be empty
@@ -81,6 +88,13 @@ class ComponentSource {
 using Options = std::shared_ptr<const void>;
 
 struct OptionSet {
+  OptionSet();
+  OptionSet(const OptionSet&);
+  OptionSet(OptionSet&&) noexcept;
+  OptionSet& operator=(const OptionSet&);
+  OptionSet& operator=(OptionSet&&) noexcept;
+  ~OptionSet();
+
   std::vector<OptionDescription> options;
   /// Parses a table. Every problem found is added; null when there was one. `owner` begins each message
   /// ("stage 'x'").
@@ -88,6 +102,13 @@ struct OptionSet {
 };
 
 struct StageDescription {
+  StageDescription();
+  StageDescription(const StageDescription&);
+  StageDescription(StageDescription&&) noexcept;
+  StageDescription& operator=(const StageDescription&);
+  StageDescription& operator=(StageDescription&&) noexcept;
+  ~StageDescription();
+
   std::string name;
   Form form = Form::task;
   std::string about;
@@ -101,6 +122,13 @@ struct StageDescription {
 };
 
 struct ComponentDescription {
+  ComponentDescription();
+  ComponentDescription(const ComponentDescription&);
+  ComponentDescription(ComponentDescription&&) noexcept;
+  ComponentDescription& operator=(const ComponentDescription&);
+  ComponentDescription& operator=(ComponentDescription&&) noexcept;
+  ~ComponentDescription();
+
   std::string name;
   TypeName interface;
   std::string about;

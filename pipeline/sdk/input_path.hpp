@@ -44,9 +44,7 @@ struct OptionType<InputFile> {
 template <>
 struct OptionType<InputPath> {
   static std::string name() { return input_path_type; }
-  static Value write(const InputPath& member) {
-    return Value(Value::Data(static_cast<const std::string&>(member)));
-  }
+  static Value write(const InputPath& member) { return value_of(static_cast<const std::string&>(member)); }
   static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource&, Problems& problems, InputPath& member) {
     return read(value, option, owner, problems, static_cast<std::string&>(member)) &&

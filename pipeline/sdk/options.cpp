@@ -55,6 +55,38 @@ bool in_range(double number, const Value& value, const OptionDescription& option
 
 }  // namespace
 
+void apply(OptionDescription& d, const unit& a) {
+  d.unit = a.value;
+}
+void apply(OptionDescription& d, const minimum& a) {
+  d.minimum = a.value;
+}
+void apply(OptionDescription& d, const maximum& a) {
+  d.maximum = a.value;
+}
+void apply(OptionDescription& d, const choices& a) {
+  d.choices = a.value;
+}
+void apply(OptionDescription& d, const required&) {
+  d.required = true;
+}
+void apply(OptionDescription& d, const char* about) {
+  d.about = about;
+}
+
+Value value_of(bool value) {
+  return Value(Value::Data(value));
+}
+Value value_of(std::int64_t value) {
+  return Value(Value::Data(value));
+}
+Value value_of(double value) {
+  return Value(Value::Data(value));
+}
+Value value_of(std::string value) {
+  return Value(Value::Data(std::move(value)));
+}
+
 void type_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                   Problems& problems) {
   problems.push_back({"option-type",
@@ -185,6 +217,45 @@ void check_names(const Value& table, const std::vector<OptionDescription>& optio
           {"missing-option", table.where, begin_text(owner, option) + " is required", option.about});
     }
   }
+}
+
+void OptionTable::add(OptionDescription option, std::ptrdiff_t offset, Parser parser) {
+  options_.push_back(std::move(option));
+  members_.push_back({offset, parser});
+}
+
+void OptionTable::set_check(Check check) {
+  check_ = std::move(check);
+}
+
+OptionSet OptionTable::build(const std::string& component, Make make) const {
+  OptionSet set;
+  set.options = options_;
+  set.parse = [component, make, options = options_, members = members_, check = check_](
+                  const Value& table, const std::string& owner, ComponentSource& source,
+                  Problems& problems) -> Options {
+    const std::size_t before = problems.size();
+    const std::shared_ptr<void> out = make();
+    check_names(table, options, component, owner, problems);
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      const auto read = [&](const Value& value) {
+        members[i].parse(value, options[i], owner, source, problems,
+                         static_cast<char*>(out.get()) + members[i].offset);
+      };
+      if (const Entry* entry = table.find(options[i].name)) {
+        read(entry->value);
+      } else if (options[i].component && !options[i].required) {
+        // A component's default must be found and created too.
+        Value fallback = options[i].fallback;
+        fallback.where = table.where;
+        read(fallback);
+      }
+    }
+    if (problems.size() == before && check) check(out.get(), OptionPlaces(table, owner, problems));
+    if (problems.size() != before) return nullptr;
+    return out;
+  };
+  return set;
 }
 
 }  // namespace detail

@@ -2,6 +2,8 @@
 // `ipet inspect` and the reference.
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -47,24 +49,12 @@ struct required {};
 
 namespace detail {
 
-inline void apply(OptionDescription& d, const unit& a) {
-  d.unit = a.value;
-}
-inline void apply(OptionDescription& d, const minimum& a) {
-  d.minimum = a.value;
-}
-inline void apply(OptionDescription& d, const maximum& a) {
-  d.maximum = a.value;
-}
-inline void apply(OptionDescription& d, const choices& a) {
-  d.choices = a.value;
-}
-inline void apply(OptionDescription& d, const required&) {
-  d.required = true;
-}
-inline void apply(OptionDescription& d, const char* about) {
-  d.about = about;
-}
+void apply(OptionDescription& d, const unit& a);
+void apply(OptionDescription& d, const minimum& a);
+void apply(OptionDescription& d, const maximum& a);
+void apply(OptionDescription& d, const choices& a);
+void apply(OptionDescription& d, const required&);
+void apply(OptionDescription& d, const char* about);
 
 /// Reads one value as the declared type with range and choices; adds a problem and returns false when it does
 /// not fit. `name` is "option 'omega'", `owner` is "stage 'windows'".
@@ -88,12 +78,17 @@ void integer_problem(const Value& value, const OptionDescription& option, const 
 void check_names(const Value& table, const std::vector<OptionDescription>& options,
                  const std::string& component, const std::string& owner, Problems& problems);
 
+Value value_of(bool value);
+Value value_of(std::int64_t value);
+Value value_of(double value);
+Value value_of(std::string value);
+
 template <class M>
 struct OptionType;  // name(), write(member), parse(...)
 
 template <class M, class Wide>
 struct ScalarType {
-  static Value write(const M& member) { return Value(Value::Data(static_cast<Wide>(member))); }
+  static Value write(const M& member) { return value_of(static_cast<Wide>(member)); }
   static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource&, Problems& problems, M& member) {
     Wide wide{};
@@ -126,7 +121,7 @@ struct OptionType<std::string> : ScalarType<std::string, std::string> {
 template <>
 struct OptionType<std::filesystem::path> {
   static std::string name() { return "path"; }
-  static Value write(const std::filesystem::path& member) { return Value(Value::Data(member.string())); }
+  static Value write(const std::filesystem::path& member) { return value_of(member.string()); }
   static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource&, Problems& problems, std::filesystem::path& member) {
     std::string text;
@@ -164,7 +159,7 @@ struct OptionType<std::vector<M>> {
 template <class Interface>
 struct OptionType<Component<Interface>> {
   static std::string name() { return type_name_of<Interface>().name; }
-  static Value write(const Component<Interface>& member) { return Value(Value::Data(member.name)); }
+  static Value write(const Component<Interface>& member) { return value_of(member.name); }
   static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource& source, Problems& problems, Component<Interface>& member) {
     std::shared_ptr<const void> erased;
@@ -186,6 +181,12 @@ struct ComponentInterface<Component<Interface>> {
 template <class M>
 struct ComponentInterface<std::vector<M>> : ComponentInterface<M> {};
 
+template <class M>
+bool parse_member(const Value& value, const OptionDescription& option, const std::string& owner,
+                  ComponentSource& source, Problems& problems, void* member) {
+  return OptionType<M>::parse(value, option, owner, source, problems, *static_cast<M*>(member));
+}
+
 }  // namespace detail
 
 /// Lets a check point at the option that is wrong.
@@ -202,61 +203,65 @@ class OptionPlaces {
   Problems& problems_;
 };
 
+namespace detail {
+
+/// The options of one struct, free of its type, so that no plugin compiles this for itself.
+class OptionTable {
+ public:
+  /// Reads a value into the member, as parse_member does.
+  using Parser = bool (*)(const Value&, const OptionDescription&, const std::string& owner, ComponentSource&,
+                          Problems&, void* member);
+  using Make = std::shared_ptr<void> (*)();  ///< the struct with its defaults
+  using Check = std::function<void(const void* options, const OptionPlaces& at)>;
+
+  /// `offset` is that of the member in the struct, in bytes.
+  void add(OptionDescription option, std::ptrdiff_t offset, Parser parser);
+  void set_check(Check check);
+  /// `component` is the name of the stage or component that has these options.
+  [[nodiscard]] OptionSet build(const std::string& component, Make make) const;
+
+ private:
+  struct Member {
+    std::ptrdiff_t offset;
+    Parser parse;
+  };
+  std::vector<OptionDescription> options_;
+  std::vector<Member> members_;
+  Check check_;
+};
+
+}  // namespace detail
+
 /// Declares the options of one struct. Used through StageBuilder and ComponentBuilder.
 template <class O>
 class OptionBinder {
  public:
-  using Check = std::function<void(const O&, const OptionPlaces&)>;
-
   template <class M, class... Attributes>
   void add(std::string name, M O::*member, const Attributes&... attributes) {
+    const M& fallback = defaults_.*member;
     OptionDescription option;
     option.name = std::move(name);
     option.type = detail::OptionType<M>::name();
-    option.fallback = detail::OptionType<M>::write(O{}.*member);
+    option.fallback = detail::OptionType<M>::write(fallback);
     option.component = detail::ComponentInterface<M>::get();
     (detail::apply(option, attributes), ...);
-    options_.push_back(option);
-    parsers_.push_back([option, member](const Value& value, const std::string& owner, ComponentSource& source,
-                                        Problems& problems, O& out) {
-      detail::OptionType<M>::parse(value, option, owner, source, problems, out.*member);
-    });
+    const auto address = [](const auto& object) { return reinterpret_cast<const char*>(&object); };
+    table_.add(std::move(option), address(fallback) - address(defaults_), &detail::parse_member<M>);
   }
 
-  void set_check(Check check) { check_ = std::move(check); }
+  template <std::invocable<const O&, const OptionPlaces&> Check>
+  void set_check(Check check) {
+    table_.set_check(
+        [check](const void* options, const OptionPlaces& at) { check(*static_cast<const O*>(options), at); });
+  }
 
-  /// `component` is the name of the stage or component that has these options.
   [[nodiscard]] OptionSet build(const std::string& component) const {
-    OptionSet set;
-    set.options = options_;
-    set.parse = [component, options = options_, parsers = parsers_, check = check_](
-                    const Value& table, const std::string& owner, ComponentSource& source,
-                    Problems& problems) -> Options {
-      const std::size_t before = problems.size();
-      auto out = std::make_shared<O>();
-      detail::check_names(table, options, component, owner, problems);
-      for (std::size_t i = 0; i < options.size(); ++i) {
-        if (const Entry* entry = table.find(options[i].name)) {
-          parsers[i](entry->value, owner, source, problems, *out);
-        } else if (options[i].component && !options[i].required) {
-          // A component's default must be found and created too.
-          Value fallback = options[i].fallback;
-          fallback.where = table.where;
-          parsers[i](fallback, owner, source, problems, *out);
-        }
-      }
-      if (problems.size() == before && check) check(*out, OptionPlaces(table, owner, problems));
-      if (problems.size() != before) return nullptr;
-      return out;
-    };
-    return set;
+    return table_.build(component, []() -> std::shared_ptr<void> { return std::make_shared<O>(); });
   }
 
  private:
-  using Parser = std::function<void(const Value&, const std::string&, ComponentSource&, Problems&, O&)>;
-  std::vector<OptionDescription> options_;
-  std::vector<Parser> parsers_;
-  Check check_;
+  const O defaults_{};
+  detail::OptionTable table_;
 };
 
 /// For stages and components without options.

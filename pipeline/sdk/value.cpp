@@ -57,6 +57,14 @@ std::string key_text(const std::string& key) {
 
 }  // namespace
 
+Value::Value() : data(std::make_shared<Table>()) {}
+Value::Value(Data data_in, Place where_in) : data(std::move(data_in)), where(std::move(where_in)) {}
+Value::Value(const Value&) = default;
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(const Value&) = default;
+Value& Value::operator=(Value&&) noexcept = default;
+Value::~Value() = default;
+
 const Table* Value::table() const {
   const auto* pointer = get_if<std::shared_ptr<Table>>();
   return pointer != nullptr ? pointer->get() : nullptr;

@@ -36,8 +36,14 @@ class Value {
  public:
   using Data = std::variant<bool, std::int64_t, double, std::string, Array, std::shared_ptr<Table>>;
 
-  Value() : data(std::make_shared<Table>()) {}
-  explicit Value(Data data_in, Place where_in = {}) : data(std::move(data_in)), where(std::move(where_in)) {}
+  Value();
+  explicit Value(Data data_in, Place where_in = {});
+  // In value.cpp, since every plugin copies values and would compile the variant's.
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
 
   template <class T>
   [[nodiscard]] const T* get_if() const {

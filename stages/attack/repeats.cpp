@@ -11,7 +11,7 @@ namespace {
 using traffic::DevicePacket;
 using traffic::Nanoseconds;
 
-constexpr Nanoseconds pair_gap = 2 * traffic::second, burst_gap = 5 * traffic::second;
+constexpr Nanoseconds pair_gap = 2 * traffic::second, pause = 5 * traffic::second;
 constexpr std::size_t partners = 2;          // packets behind one that it makes a pair with
 constexpr std::size_t most_places = 64;      // of a pair that still says something
 constexpr std::size_t most_alignments = 64;  // of a block
@@ -35,7 +35,7 @@ void for_each_pair(std::span<const DevicePacket> packets, const Take& take) {
 std::uint32_t count_bursts(std::vector<Nanoseconds>& times) {
   std::ranges::sort(times);
   std::uint32_t bursts = times.empty() ? 0 : 1;
-  for (std::size_t i = 1; i < times.size(); ++i) bursts += times[i] - times[i - 1] >= burst_gap ? 1 : 0;
+  for (std::size_t i = 1; i < times.size(); ++i) bursts += times[i] - times[i - 1] >= pause ? 1 : 0;
   return bursts;
 }
 

@@ -30,21 +30,21 @@ torch::Tensor gru_of_torch(const torch::Tensor& x, const torch::Tensor& kernel,
                                 true, 1, 0.0, false, false, true));
 }
 
-GruShape shape_of(const torch::Tensor& x, const torch::Tensor& recurrent, bool last) {
+GruShape gru_shape_of(const torch::Tensor& x, const torch::Tensor& recurrent, bool last) {
   const auto extent = [&](int d) { return static_cast<std::size_t>(x.size(d)); };
   return {extent(0), extent(1), extent(2), static_cast<std::size_t>(recurrent.size(0)), last};
 }
 
-GruWeights weights_of(const variable_list& w) {
+GruWeights gru_weights_of(const variable_list& w) {
   return {w[0].data_ptr<float>(), w[1].data_ptr<float>(), w[2].data_ptr<float>()};
 }
 
 /// `tape` may be null.
-torch::Tensor forward_of(const GruShape& shape, const variable_list& weights, const torch::Tensor& x,
-                         float* tape) {
+torch::Tensor gru_forward_of(const GruShape& shape, const variable_list& weights, const torch::Tensor& x,
+                             float* tape) {
   const std::int64_t width = weights[1].size(0);
   const torch::Tensor out = shape.last ? reused({x.size(0), width}) : reused({x.size(0), x.size(1), width});
-  gru_forward(shape, weights_of(weights), x.data_ptr<float>(), out.data_ptr<float>(), tape);
+  gru_forward(shape, gru_weights_of(weights), x.data_ptr<float>(), out.data_ptr<float>(), tape);
   return out;
 }
 
@@ -54,13 +54,13 @@ struct GruFunction : torch::autograd::Function<GruFunction> {
                                const torch::Tensor& kernel, const torch::Tensor& recurrent,
                                const torch::Tensor& bias) {
     const torch::Tensor x = x_in.contiguous();
-    const GruShape shape = shape_of(x, recurrent, last);
+    const GruShape shape = gru_shape_of(x, recurrent, last);
     const torch::Tensor tape = reused({static_cast<std::int64_t>(gru_tape_size(shape))});
     context->save_for_backward({kernel, recurrent, bias, x, tape});
     context->saved_data["last"] = last;
     context->saved_data["of_x"] = x_in.requires_grad();
     context->saved_data["of_weights"] = kernel.requires_grad();
-    return forward_of(shape, {kernel, recurrent, bias}, x, tape.data_ptr<float>());
+    return gru_forward_of(shape, {kernel, recurrent, bias}, x, tape.data_ptr<float>());
   }
 
   static variable_list backward(AutogradContext* context, variable_list of_out) {
@@ -79,7 +79,7 @@ struct GruFunction : torch::autograd::Function<GruFunction> {
       for (std::size_t i = 0; i < 3; ++i) result[i + 2] = torch::empty(saved[i].sizes());
       of_weights = {result[2].data_ptr<float>(), result[3].data_ptr<float>(), result[4].data_ptr<float>()};
     }
-    gru_backward(shape_of(x, saved[1], context->saved_data["last"].toBool()), weights_of(saved),
+    gru_backward(gru_shape_of(x, saved[1], context->saved_data["last"].toBool()), gru_weights_of(saved),
                  x.data_ptr<float>(), tape.data_ptr<float>(), gradient.data_ptr<float>(), of_x,
                  wanted ? &of_weights : nullptr);
     return result;
@@ -211,7 +211,8 @@ torch::Tensor Gru::states(const torch::Tensor& x, bool last) const {
   }
   if (torch::GradMode::is_enabled() && (x.requires_grad() || kernel_.requires_grad()))
     return GruFunction::apply(last, x, kernel_, recurrent_, bias_);
-  return forward_of(shape_of(x, recurrent_, last), {kernel_, recurrent_, bias_}, x.contiguous(), nullptr);
+  return gru_forward_of(gru_shape_of(x, recurrent_, last), {kernel_, recurrent_, bias_}, x.contiguous(),
+                        nullptr);
 }
 
 }  // namespace ipet::fingerprint

@@ -110,7 +110,7 @@ void write_stage(Group& root, std::size_t chain, std::size_t stage, const Comple
   write_moments(optimiser, "second_moment", complete.optimiser.second);
 }
 
-std::vector<Generator> read_generators(const ReadGroup& group) {
+std::vector<Generator> read_stage_generators(const ReadGroup& group) {
   const ReadArray weight = group.array("weight"), bias = group.array("bias");
   const std::vector<double> first_loss = group.array("first_loss").read<double>();
   const std::vector<double> last_loss = group.array("last_loss").read<double>();
@@ -148,7 +148,7 @@ CompleteStage read(const fs::path& file, std::uint64_t bytes) {
   if (source->file.get() < 0) h5::fail(source->shown, "", "open");
   const ReadGroup root(source, "/", h5::GroupId(H5Gopen2(source->file.get(), "/", H5P_DEFAULT)));
   CompleteStage complete;
-  complete.generation = {read_generators(root.group("generators")), read_discriminator(root),
+  complete.generation = {read_stage_generators(root.group("generators")), read_discriminator(root),
                          root.number<double>("discriminator_loss")};
   const ReadGroup optimiser = root.group("optimiser");
   complete.optimiser = {optimiser.number<std::uint64_t>("steps"),

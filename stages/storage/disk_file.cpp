@@ -14,7 +14,7 @@ namespace ipet::storage {
 
 namespace {
 
-std::string reason(int error) {
+std::string reason_of(int error) {
   return std::generic_category().message(error);
 }
 
@@ -124,7 +124,7 @@ h5::PropertyList DiskFile::access() {
 
 void DiskFile::check() const {
   staging_.writing();
-  if (error_ != 0) throw StorageError(shown_ + ": " + reason(error_));
+  if (error_ != 0) throw StorageError(shown_ + ": " + reason_of(error_));
 }
 
 void DiskFile::write(std::uint64_t offset, const void* data, std::size_t size, bool raw) {

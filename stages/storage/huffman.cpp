@@ -8,8 +8,8 @@ namespace ipet::storage {
 
 namespace {
 
-constexpr unsigned longest = 64;  // of an unlimited code of 2^32 symbols in all it is 46
-using Counts = std::array<std::uint32_t, longest + 1>;
+constexpr unsigned longest_code = 64;  // of an unlimited code of 2^32 symbols in all it is 46
+using Counts = std::array<std::uint32_t, longest_code + 1>;
 
 /// How many codes of each length Huffman's algorithm gives. `weights` ascend.
 Counts unlimited(const std::vector<std::uint64_t>& weights) {
@@ -39,7 +39,7 @@ Counts unlimited(const std::vector<std::uint64_t>& weights) {
 /// Shortens codes beyond the limit (ITU-T T.81, figure K.3): two siblings that are too deep give one of them
 /// to the parent's place, and the other one becomes the sibling of a code that is shorter.
 void shorten(Counts& counts, unsigned limit) {
-  for (unsigned length = longest; length > limit; --length) {
+  for (unsigned length = longest_code; length > limit; --length) {
     while (counts[length] > 0) {
       unsigned shorter = length - 2;
       while (counts[shorter] == 0) --shorter;

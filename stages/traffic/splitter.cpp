@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t most_remembered = 65'536;
 /// Packets that do not count are told apart by their addresses up to this number, each kind by itself.
 constexpr std::size_t most_bins = 16'384;
-constexpr MacAddress unknown_mac{};
+constexpr MacAddress no_mac{};
 
 std::string packet_text(const Packet& packet) {
   std::string text = packet.source.text() + " to " + packet.destination.text();
@@ -100,7 +100,7 @@ std::int32_t CaptureSplitter::declared_owner(const Packet& packet, const LocalEn
         has(device.macs, packet.destination_mac) || has(device.macs, mac))
       return true;
     // A MAC that the link layer does not tell cannot contradict.
-    return mac == unknown_mac && !packet.has_mac && !device.addresses.empty();
+    return mac == no_mac && !packet.has_mac && !device.addresses.empty();
   };
   std::int32_t owner = unknown;
   for (const std::size_t position : candidates_) {
@@ -118,7 +118,7 @@ std::int32_t CaptureSplitter::declared_owner(const Packet& packet, const LocalEn
 }
 
 std::int32_t CaptureSplitter::discover(const Packet& packet, const LocalEnd& local, const MacAddress& mac) {
-  const std::string name = mac != unknown_mac ? discovered_name(mac) : local.address.text();
+  const std::string name = mac != no_mac ? discovered_name(mac) : local.address.text();
   const auto [found, is_new] = discovered_.emplace(name, static_cast<std::int32_t>(slots_.size()));
   if (is_new) {
     if (slots_.size() == most_devices)
@@ -126,7 +126,7 @@ std::int32_t CaptureSplitter::discover(const Packet& packet, const LocalEnd& loc
                                                 packet_text(packet) + " is of device 65,536"));
     Slot slot;
     slot.totals.device = name;
-    if (mac != unknown_mac) slot.totals.mac = mac.text();
+    if (mac != no_mac) slot.totals.mac = mac.text();
     slot.name = std::make_shared<const std::string>(name);
     slot.address = local.address.text();
     slots_.push_back(std::move(slot));
@@ -268,14 +268,14 @@ std::vector<DevicePackets> CaptureSplitter::divide(std::span<const Packet> packe
 }
 
 std::int32_t CaptureSplitter::owner_of(MacAddress mac, const IpAddress& address) const {
-  if (mac == unknown_mac) mac = home_.sender_at(address);
+  if (mac == no_mac) mac = home_.sender_at(address);
   if (!settings_.file) {
-    const auto found = discovered_.find(mac != unknown_mac ? discovered_name(mac) : address.text());
+    const auto found = discovered_.find(mac != no_mac ? discovered_name(mac) : address.text());
     return found == discovered_.end() ? unknown : found->second;
   }
   for (const std::size_t position : candidates_) {
     const Device& device = settings_.file->devices[position];
-    const bool told = mac != unknown_mac || device.addresses.empty();
+    const bool told = mac != no_mac || device.addresses.empty();
     if ((device.macs.empty() || !told || has(device.macs, mac)) &&
         (device.addresses.empty() || has(device.addresses, address)))
       return static_cast<std::int32_t>(position);
@@ -302,7 +302,7 @@ CaptureSummary CaptureSplitter::summary() const {
     const MacAddress& mac = bin.ends.source_mac;
     if (bin.kind == Kind::unknown) summary.unknown_packets += bin.packets;
     if (bin.kind == Kind::unknown && bin.packets > 0 && bin.ends != Ends{})
-      unknown_names.insert(mac != unknown_mac ? mac.text() : bin.ends.source.text());
+      unknown_names.insert(mac != no_mac ? mac.text() : bin.ends.source.text());
     if (bin.kind == Kind::unknown || bin.packets == 0) continue;
     LeftOut left;
     (bin.kind == Kind::multicast ? left.multicast

@@ -6,16 +6,14 @@
 
 #include "stages/fingerprint/network.hpp"
 #include "tests/fingerprint/simd.hpp"
+#include "tests/fingerprint/tensors.hpp"
 
 namespace ipet::fingerprint {
 namespace {
 
-torch::Tensor normal(std::vector<std::int64_t> sizes, traffic::Random& random) {
-  torch::Tensor tensor = torch::empty(sizes);
-  for (std::int64_t i = 0; i < tensor.numel(); ++i)
-    tensor.data_ptr<float>()[i] = static_cast<float>(random.normal());
-  return tensor;
-}
+using test::expect_close;
+using test::largest_difference;
+using test::normal;
 
 /// LibTorch's layer on the same parameters; it has a second bias, which is zero here.
 torch::Tensor reference(const BiLstm& layer, const torch::Tensor& x, std::int64_t width) {
@@ -28,28 +26,15 @@ torch::Tensor reference(const BiLstm& layer, const torch::Tensor& x, std::int64_
                   true, 1, 0.0, false, true, true));
 }
 
-double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
-  EXPECT_EQ(a.sizes(), b.sizes());
-  return (a - b).abs().max().item<double>();
-}
-
-struct Case {
+struct LstmCase {
   std::int64_t samples, slots, inputs, width;
 };
-class BiLstmAgainstLibTorch : public testing::TestWithParam<std::tuple<const char*, Case>> {
+class BiLstmAgainstLibTorch : public testing::TestWithParam<std::tuple<const char*, LstmCase>> {
  protected:
   void SetUp() override {
     if (!test::available(std::get<0>(GetParam()))) GTEST_SKIP() << "this processor does not have it";
   }
 };
-
-/// Relative to the largest one. With a single slot the state's kernels have the gradient zero.
-void expect_close(const std::vector<torch::Tensor>& ours, const std::vector<torch::Tensor>& theirs) {
-  for (std::size_t i = 0; i < theirs.size(); ++i) {
-    const double scale = std::max(1e-3, theirs[i].abs().max().item<double>());
-    EXPECT_LT(largest_difference(ours[i], theirs[i]) / scale, 1e-4) << "gradient " << i;
-  }
-}
 
 TEST_P(BiLstmAgainstLibTorch, StatesAndAllGradientsAgree) {
   use_one_torch_thread();
@@ -89,17 +74,18 @@ TEST_P(BiLstmAgainstLibTorch, TheLastStatesAndTheirGradientsAgree) {
                torch::autograd::grad({(theirs * weight).sum()}, wanted));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, BiLstmAgainstLibTorch,
-    testing::Combine(testing::Values("avx512", "avx2", "portable"),
-                     testing::Values(Case{128, 40, 4, 8}, Case{16, 40, 16, 8}, Case{1, 1, 3, 1},
-                                     Case{17, 5, 3, 3}, Case{7, 2, 7, 3}, Case{33, 7, 1, 10},
-                                     Case{17, 9, 4, 32}, Case{7, 6, 64, 64}, Case{17, 3, 5, 65})));
+INSTANTIATE_TEST_SUITE_P(Shapes, BiLstmAgainstLibTorch,
+                         testing::Combine(testing::Values("avx512", "avx2", "portable"),
+                                          testing::Values(LstmCase{128, 40, 4, 8}, LstmCase{16, 40, 16, 8},
+                                                          LstmCase{1, 1, 3, 1}, LstmCase{17, 5, 3, 3},
+                                                          LstmCase{7, 2, 7, 3}, LstmCase{33, 7, 1, 10},
+                                                          LstmCase{17, 9, 4, 32}, LstmCase{7, 6, 64, 64},
+                                                          LstmCase{17, 3, 5, 65})));
 
 TEST(BiLstm, Avx512AndAvx2GiveTheSameBits) {
   if (!test::available("avx512")) GTEST_SKIP() << "this processor has no AVX-512";
   for (const auto& [samples, slots, inputs, width] :
-       {Case{1, 1, 1, 1}, Case{17, 5, 3, 3}, Case{128, 40, 4, 8}, Case{41, 4, 9, 65}}) {
+       {LstmCase{1, 1, 1, 1}, LstmCase{17, 5, 3, 3}, LstmCase{128, 40, 4, 8}, LstmCase{41, 4, 9, 65}}) {
     const auto results = [&, samples = samples, slots = slots, inputs = inputs, width = width](bool last) {
       traffic::Random random(std::uint64_t{13});
       const BiLstm layer(inputs, width, random);

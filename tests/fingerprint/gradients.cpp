@@ -50,8 +50,8 @@ Batch toy_batch(const std::string& normalisation) {
 }
 
 /// A network and its loss on the toy batch, in one precision.
-struct Case {
-  Case(const std::string& name, const std::string& normalisation, torch::ScalarType precision)
+struct GradientCase {
+  GradientCase(const std::string& name, const std::string& normalisation, torch::ScalarType precision)
       : random(std::uint64_t{6}),
         network(test::model(name), {slots, classes}, normalisation, random),
         batch(toy_batch(normalisation)) {
@@ -136,7 +136,7 @@ class Gradients : public testing::TestWithParam<std::tuple<const char*, const ch
     return text.str();
   }
 
-  Case tested, exact;
+  GradientCase tested, exact;
   std::map<std::string, double> largest_error;
 };
 

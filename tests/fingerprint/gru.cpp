@@ -5,16 +5,14 @@
 #include "stages/fingerprint/layers.hpp"
 #include "stages/fingerprint/network.hpp"
 #include "tests/fingerprint/simd.hpp"
+#include "tests/fingerprint/tensors.hpp"
 
 namespace ipet::fingerprint {
 namespace {
 
-torch::Tensor normal(std::vector<std::int64_t> sizes, traffic::Random& random) {
-  torch::Tensor tensor = torch::empty(sizes);
-  for (std::int64_t i = 0; i < tensor.numel(); ++i)
-    tensor.data_ptr<float>()[i] = static_cast<float>(random.normal());
-  return tensor;
-}
+using test::expect_close;
+using test::largest_difference;
+using test::normal;
 
 /// A layer whose biases are not zero: the two of the candidate act differently.
 Gru make_layer(std::int64_t inputs, std::int64_t width, traffic::Random& random) {
@@ -37,28 +35,15 @@ torch::Tensor reference(const Gru& layer, const torch::Tensor& x, std::int64_t w
                                 true, 1, 0.0, false, false, true));
 }
 
-double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
-  EXPECT_EQ(a.sizes(), b.sizes());
-  return (a - b).abs().max().item<double>();
-}
-
-struct Case {
+struct GruCase {
   std::int64_t samples, slots, inputs, width;
 };
-class GruAgainstLibTorch : public testing::TestWithParam<std::tuple<const char*, Case>> {
+class GruAgainstLibTorch : public testing::TestWithParam<std::tuple<const char*, GruCase>> {
  protected:
   void SetUp() override {
     if (!test::available(std::get<0>(GetParam()))) GTEST_SKIP() << "this processor does not have it";
   }
 };
-
-/// Relative to the largest one. With a single slot the state's kernel has the gradient zero.
-void expect_close(const std::vector<torch::Tensor>& ours, const std::vector<torch::Tensor>& theirs) {
-  for (std::size_t i = 0; i < theirs.size(); ++i) {
-    const double scale = std::max(1e-3, theirs[i].abs().max().item<double>());
-    EXPECT_LT(largest_difference(ours[i], theirs[i]) / scale, 1e-4) << "gradient " << i;
-  }
-}
 
 TEST_P(GruAgainstLibTorch, StatesAndAllGradientsAgree) {
   use_one_torch_thread();
@@ -98,14 +83,14 @@ TEST_P(GruAgainstLibTorch, TheLastStateAndItsGradientsAgree) {
 INSTANTIATE_TEST_SUITE_P(
     Shapes, GruAgainstLibTorch,
     testing::Combine(testing::Values("avx512", "avx2", "portable"),
-                     testing::Values(Case{128, 40, 4, 32}, Case{7, 40, 32, 32}, Case{1, 1, 3, 1},
-                                     Case{17, 5, 3, 3}, Case{16, 5, 4, 8}, Case{5, 2, 7, 3},
-                                     Case{33, 7, 1, 10}, Case{17, 3, 9, 64}, Case{7, 3, 64, 65})));
+                     testing::Values(GruCase{128, 40, 4, 32}, GruCase{7, 40, 32, 32}, GruCase{1, 1, 3, 1},
+                                     GruCase{17, 5, 3, 3}, GruCase{16, 5, 4, 8}, GruCase{5, 2, 7, 3},
+                                     GruCase{33, 7, 1, 10}, GruCase{17, 3, 9, 64}, GruCase{7, 3, 64, 65})));
 
 TEST(Gru, Avx512AndAvx2GiveTheSameBits) {
   if (!test::available("avx512")) GTEST_SKIP() << "this processor has no AVX-512";
   for (const auto& [samples, slots, inputs, width] :
-       {Case{1, 1, 1, 1}, Case{17, 5, 3, 3}, Case{128, 40, 4, 32}, Case{41, 4, 9, 65}}) {
+       {GruCase{1, 1, 1, 1}, GruCase{17, 5, 3, 3}, GruCase{128, 40, 4, 32}, GruCase{41, 4, 9, 65}}) {
     const auto results = [&, samples = samples, slots = slots, inputs = inputs, width = width](bool last) {
       traffic::Random random(std::uint64_t{13});
       const Gru layer = make_layer(inputs, width, random);

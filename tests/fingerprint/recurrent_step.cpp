@@ -9,25 +9,13 @@
 #include "stages/fingerprint/network.hpp"
 #include "stages/fingerprint/tensor_pool.hpp"
 #include "tests/fingerprint/models.hpp"
+#include "tests/fingerprint/tensors.hpp"
 
 namespace ipet::fingerprint {
 namespace {
 
-torch::Tensor normal(std::vector<std::int64_t> sizes, traffic::Random& random) {
-  torch::Tensor tensor = torch::empty(sizes);
-  for (std::int64_t i = 0; i < tensor.numel(); ++i)
-    tensor.data_ptr<float>()[i] = static_cast<float>(random.normal());
-  return tensor;
-}
-
-void expect_close(const std::vector<torch::Tensor>& ours, const std::vector<torch::Tensor>& theirs) {
-  ASSERT_EQ(ours.size(), theirs.size());
-  for (std::size_t i = 0; i < theirs.size(); ++i) {
-    ASSERT_EQ(ours[i].sizes(), theirs[i].sizes()) << i;
-    const double scale = std::max(1e-3, theirs[i].abs().max().item<double>());
-    EXPECT_LT((ours[i] - theirs[i]).abs().max().item<double>() / scale, 1e-4) << i;
-  }
-}
+using test::expect_close;
+using test::normal;
 
 torch::Tensor labels(std::int64_t samples, std::int64_t classes, traffic::Random& random) {
   torch::Tensor label = torch::empty({samples}, torch::kInt64);

@@ -15,7 +15,7 @@
 namespace ipet::generator {
 namespace {
 
-constexpr std::size_t slots = 2, row = slots * 4, devices = 2, per_device = 5;
+constexpr std::size_t few_slots = 2, row = few_slots * 4, two_devices = 2, per_device = 5;
 
 /// One window as the model saw it. Its silence tells which one it is.
 struct Seen {
@@ -75,17 +75,17 @@ class Shown : public testing::Test {
     model.model = "spy";
     model.factory = std::make_shared<const SpyFactory>(notes);
     model.classes = {"a", "b"};
-    model.slots = slots;
+    model.slots = few_slots;
     model.omega = 0.1;
     model.normalisation = "none";
-    std::vector<float> kernel((row + 1) * devices);
+    std::vector<float> kernel((row + 1) * two_devices);
     traffic::Random random(std::uint64_t{3});
     for (float& value : kernel) value = static_cast<float>(random.uniform(-1, 1));
-    model.parameters = {{"kernel", {row + 1, devices}, kernel}};
-    windows.slots = slots;
-    for (std::size_t i = 0; i < devices * per_device; ++i) {
+    model.parameters = {{"kernel", {row + 1, two_devices}, kernel}};
+    windows.slots = few_slots;
+    for (std::size_t i = 0; i < two_devices * per_device; ++i) {
       const std::vector<float> features(row, static_cast<float>(100 * i));
-      windows.append(features.data(), static_cast<float>(i), static_cast<std::uint16_t>(i % devices));
+      windows.append(features.data(), static_cast<float>(i), static_cast<std::uint16_t>(i % two_devices));
     }
     options.training_stages = 1;
     options.generator_min_steps = options.discriminator_min_steps = 0;

@@ -80,6 +80,15 @@ class Launcher(unittest.TestCase):
         self.ipet("list", IPET_SKIP_SETUP="1")
         self.assertEqual(self.calls(), ["--preset release -DIPET_TESTS=OFF", "--preset release -DIPET_WERROR=ON"])
 
+    def test_for_the_unit_tests_alone_only_what_they_need_is_built(self):
+        self.tool("ninja", '#!/bin/sh\necho "ninja $*" >>../calls\necho ninja: no work to do.\n')
+        self.tool("ctest", '#!/bin/sh\necho "ctest $*"\n')
+        for words, targets in ((["-L", "unit"], " ipet_unit_tests"), ([], ""), (["-R", "units"], "")):
+            done = self.ipet("test", *words, IPET_SKIP_SETUP="1")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertTrue(self.calls()[-1].endswith(" -n" + targets), self.calls()[-1])
+            self.assertTrue(done.stdout.strip().endswith(" ".join(words)), done.stdout)
+
     def test_a_system_without_apt_is_told_what_to_install(self):
         done = self.ipet("list")
         self.assertEqual(done.returncode, 4)
