@@ -195,6 +195,7 @@ class Campaign:
                 if re.search(part.line, line):
                     times[part.name] = when
         starts = sorted(times.values()) + [begin + self.seconds]
+        self.too_late = False  # whether the last case's run was over before it could be stopped
         #: Seconds that each part takes.
         self.lasts = {name: starts[starts.index(when) + 1] - when for name, when in times.items()}
         missing = [part.name for part in self.parts if part.name not in times]
@@ -223,6 +224,7 @@ class Campaign:
             run.send(one)
         code, error = run.end()
         took = time.monotonic() - begin
+        self.too_late = code == 0
         if not (over and code == 0):
             self.check_end(part, action, code, error, out)
         if action != "closed-output":
@@ -280,7 +282,7 @@ def main():
                     for share in map(float, options.shares.split(",")):
                         try:
                             took = campaign.case(part, action, share)
-                            verdict = f"good, {took:.2f} s"
+                            verdict = f"{'too late' if campaign.too_late else 'good'}, {took:.2f} s"
                             if action != "closed-output":
                                 slowest[pipeline, part.name] = max(took, slowest.get((pipeline, part.name), 0))
                         except AssertionError as problem:
