@@ -27,7 +27,7 @@ for verb in "${verbs[@]}"; do
   case " ${all[*]} " in *" $verb "*) ;; *) die "there is no verb '$verb'; there are: ${all[*]}" ;; esac
 done
 [ "$(id -u)" = 0 ] || die "run as root: it makes a root folder and mounts"
-for tool in debootstrap git unshare; do
+for tool in debootstrap git unshare setpriv; do
   command -v $tool >/dev/null || die "needs $tool: apt-get install debootstrap git util-linux"
 done
 # Processes and mounts of a name space of its own end with this script, however it ends: unshare blocks all signals but

@@ -1,11 +1,13 @@
 #include "pipeline/catalog/known_plugins.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,8 +49,21 @@ std::string build_plugin(const std::string& name) {
   if (launcher == nullptr || *launcher == '\0') return "it is not built; to build it: ./ipet build " + name;
   std::string program = launcher, verb = "build", plugin = name;
   char* const words[] = {program.data(), verb.data(), plugin.data(), nullptr};
+  // A capture can come through standard input, and a run ignores SIGPIPE: neither is the child's.
+  posix_spawn_file_actions_t streams;
+  ::posix_spawn_file_actions_init(&streams);
+  ::posix_spawn_file_actions_addopen(&streams, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  sigset_t as_usual;
+  ::sigemptyset(&as_usual);
+  ::sigaddset(&as_usual, SIGPIPE);
+  ::posix_spawnattr_setsigdefault(&attributes, &as_usual);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t child = 0;
-  const int fault = ::posix_spawn(&child, launcher, nullptr, nullptr, words, environ);
+  const int fault = ::posix_spawn(&child, launcher, &streams, &attributes, words, environ);
+  ::posix_spawn_file_actions_destroy(&streams);
+  ::posix_spawnattr_destroy(&attributes);
   if (fault != 0)
     return "it is not built, and IPET_LAUNCHER (" + program + ") cannot be run: " + std::strerror(fault);
   int status = 0;

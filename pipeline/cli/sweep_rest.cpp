@@ -21,13 +21,15 @@ void say_runs(const char* what, const std::vector<std::string>& names) {
   std::cerr << "\n";
 }
 
-/// The values that the runs from `first` on have of the only axis, as --set takes them; "" with several
-/// axes.
-std::string setting_of_the_rest(const std::vector<definition::SweepPoint>& points, std::size_t first) {
+/// The values that the runs which failed and those from `first` on have of the only axis, as --set takes
+/// them;
+/// "" with several axes.
+std::string setting_of_the_rest(const std::vector<definition::SweepPoint>& points, std::size_t first,
+                                const std::set<std::size_t>& failed_runs) {
   if (points[first].overrides.size() != 1) return {};
   Array values;
-  for (std::size_t i = first; i < points.size(); ++i)
-    values.push_back(points[i].overrides.front().value.clone());
+  for (std::size_t i = 0; i < points.size(); ++i)
+    if (i >= first || failed_runs.contains(i)) values.push_back(points[i].overrides.front().value.clone());
   std::string out =
       "sweep." + points[first].overrides.front().key + "=" + Value(Value::Data(std::move(values))).toml();
   constexpr std::size_t longest = 2000;  // nobody pastes more
@@ -46,9 +48,11 @@ void say_rest(const std::vector<definition::SweepPoint>& points, std::size_t at,
   say_runs("done", done);
   say_runs("failed", failed);
   say_runs("not begun", left);
-  const std::string rest = at > 0 ? setting_of_the_rest(points, at) : "";
+  const std::string rest = !done.empty() ? setting_of_the_rest(points, at, failed_runs) : "";
   std::cerr << "sweep: the same command begins with the first run again";
-  if (!rest.empty()) std::cerr << "; what is left is the sweep --set " << text::shell_quoted(rest);
+  if (!rest.empty())
+    std::cerr << "; what is left is the sweep --set " << text::shell_quoted(rest)
+              << " (its table is of these runs alone)";
   std::cerr << "\n";
 }
 

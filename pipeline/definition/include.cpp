@@ -164,6 +164,12 @@ class Includer {
                                  "comes through a descriptor"});
       return std::nullopt;
     }
+    if (is_descriptor(path)) {
+      problems_.push_back({"include", where,
+                           "'" + path.string() + "' is a descriptor of this process, and no file of its own",
+                           "include files by their names"});
+      return std::nullopt;
+    }
     for (const fs::path& open : stack_) {
       if (fs::equivalent(open, path, error)) {
         problems_.push_back({"include", where, "files include each other: " + chain_text(open, path), {}});

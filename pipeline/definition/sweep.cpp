@@ -102,7 +102,7 @@ void check_nested(const std::vector<SweepAxis>& axes, const std::vector<Override
   std::set<std::string> set;
   for (const SweepAxis& axis : axes) swept.emplace(axis.key, &axis);
   for (const Override& one : given)
-    if (one.key.rfind("sweep", 0) != 0) set.insert(one.key);
+    if (one.key != "sweep" && !one.key.starts_with("sweep.")) set.insert(one.key);
   const auto report = [&](const SweepAxis& axis, const std::string& part, const std::string& whole,
                           const char* how) {
     problems.push_back({"sweep", axis.where,

@@ -223,7 +223,7 @@ class Fate {
   /// A result file tells when it was made and by which command; what it is of decides.
   [[nodiscard]] bool is_copy(const MadeFile& kept, const MadeFile& earlier) const {
     if (kept.checksum == earlier.checksum) return true;
-    return !facts_.at_once && !kept.interrupted && !earlier.interrupted &&
+    return !facts_.at_once && !kept.definition.empty() && !kept.interrupted && !earlier.interrupted &&
            kept.definition == earlier.definition && kept.inputs == earlier.inputs;
   }
   template <class Call>

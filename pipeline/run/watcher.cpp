@@ -28,7 +28,9 @@ void Watcher::report() {
   Progress progress;
   progress.pass = pass_.load();
   progress.passes = run_.plan.passes;
-  progress.phase = run_.sealed() ? Phase::naming : commits_.load() ? Phase::commits : Phase::passes;
+  progress.phase = run_.sealed() && !run_.halted() ? Phase::naming
+                   : commits_.load()               ? Phase::commits
+                                                   : Phase::passes;
   progress.bytes_in_flight = run_.budget->in_flight();
   progress.budget_bytes = run_.budget->limit();
   progress.seconds = run_.seconds();

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -144,9 +146,31 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> unnamed_pipe(const std::f
   return std::pair<std::uint64_t, std::uint64_t>(status.st_dev, status.st_ino);
 }
 
+namespace {
+
+/// Whether this process holds the other end of a pipe, by any of its descriptors.
+bool is_open_for_writing(const std::filesystem::path& pipe) {
+  struct stat meant {};
+  if (::stat(pipe.c_str(), &meant) != 0) return false;
+  std::error_code error;
+  for (std::filesystem::directory_iterator i("/proc/self/fd", error), end; !error && i != end;
+       i.increment(error)) {
+    struct stat status {};
+    const int number = std::atoi(i->path().filename().c_str());
+    if (::fstat(number, &status) == 0 && status.st_dev == meant.st_dev && status.st_ino == meant.st_ino &&
+        (::fcntl(number, F_GETFL) & O_ACCMODE) != O_RDONLY)
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::string read_unnamed_pipe(const std::filesystem::path& file, std::size_t most) {
   const Descriptor in(file);
-  // Whoever writes has it open already, so that its end comes.
+  // Whoever writes has it open already, so that its end comes; but not where that is this process: then it is
+  // given as a way out, as with /dev/stdout.
+  if (in.number() >= 0 && is_open_for_writing(file)) cannot_read("it is open for writing");
   if (in.number() < 0 || ::fcntl(in.number(), F_SETFL, O_RDONLY) != 0) cannot_read(std::strerror(errno));
   return read_all(in, most);
 }

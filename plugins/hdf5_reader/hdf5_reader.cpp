@@ -1,5 +1,7 @@
 // Source: starts a pipeline from what an earlier run stored in its HDF5 result file.
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -124,7 +126,8 @@ class Hdf5Reader {
       : options_(options),
         context_(context),
         reader_(std::make_shared<const ResultReader>(
-            options.file, [&context](const std::string& text) { context.warn(text); }, walker_of(context))) {
+            options.file, [&context](const std::string& text) { context.warn(text); },
+            walker_of(context, streaming_))) {
     for (const Stream stream : streams) add_stream(storage::group_of(stream), stream);
     if (!devices_.empty()) tell_made(context, devices_.size(), "device", "devices");
     for (const Stream stream : streams)  // in this order, whichever is read first
@@ -141,17 +144,28 @@ class Hdf5Reader {
     for (const Unit& unit : units_) names.push_back(unit.name);
     return names;
   }
-  std::unique_ptr<UnitReader> open(std::size_t unit) const { return units_.at(unit).open(); }
+  std::unique_ptr<UnitReader> open(std::size_t unit) const {
+    *streaming_ = true;
+    return units_.at(unit).open();
+  }
 
  private:
+  using Flag = std::shared_ptr<std::atomic<bool>>;
   struct Unit {
     std::string name;
     std::function<std::unique_ptr<UnitReader>()> open;
   };
 
-  static storage::Walker walker_of(StageContext& context) {
+  /// Before the first unit a first Ctrl-C ends the wait; then a source stops behind what it reads, and only
+  /// the second one breaks it off.
+  static storage::Walker walker_of(StageContext& context, const Flag& streaming) {
     storage::Walker walker;
-    walker.while_waiting = [&context] { context.check_interrupted(); };
+    walker.while_waiting = [&context, streaming] {
+      if (*streaming)
+        context.check();
+      else
+        context.check_interrupted();
+    };
     return walker;
   }
 
@@ -222,6 +236,7 @@ class Hdf5Reader {
 
   Options options_;
   StageContext& context_;
+  Flag streaming_ = std::make_shared<std::atomic<bool>>(false);  // before reader_, which is made with it
   std::shared_ptr<const ResultReader> reader_;
   std::vector<Unit> units_;
   std::set<std::string> devices_;  ///< with rows in what is read

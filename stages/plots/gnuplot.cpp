@@ -150,10 +150,11 @@ std::string well_formed(std::string svg) {
 }
 
 /// Nothing where `begin` is no place.
-void erase_element(std::string& svg, std::size_t begin, std::string_view element_end) {
+bool erase_element(std::string& svg, std::size_t begin, std::string_view element_end) {
   const std::size_t end = svg.find(element_end, begin);
-  if (begin != std::string::npos && end != std::string::npos)
-    svg.erase(begin, end + element_end.size() - begin);
+  if (begin == std::string::npos || end == std::string::npos) return false;
+  svg.erase(begin, end + element_end.size() - begin);
+  return true;
 }
 
 /// Text of an element (XML 1.0, section 2.4).
@@ -175,10 +176,10 @@ std::string escaped(std::string_view text) {
 /// With the picture's own title instead of the program's, without those of its parts ("gnuplot_plot_1"),
 /// which browsers show under the pointer, and without the terminal's version.
 std::string titled(std::string svg, const std::string& title) {
-  erase_element(svg, svg.find("<desc>"), "</desc>");
+  (void)erase_element(svg, svg.find("<desc>"), "</desc>");
   constexpr std::string_view own = "<title>Gnuplot</title>", part = "<title>gnuplot_plot_";
   for (std::size_t at = 0; (at = svg.find(part, at)) != std::string::npos;)
-    erase_element(svg, at, "</title>");
+    if (!erase_element(svg, at, "</title>")) ++at;
   if (const std::size_t at = svg.find(own); at != std::string::npos)
     svg.replace(at, own.size(), "<title>" + escaped(title) + "</title>");
   return svg;

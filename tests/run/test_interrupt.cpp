@@ -124,6 +124,7 @@ TEST(Interrupt, AStageThatStopsOfItselfWhileItIsMadeIsAnError) {
 TEST(Interrupt, IsHeardWhileAnInputIsReadForItsChecksum) {
   const Folder folder;
   std::ofstream(folder / "large").seekp((std::int64_t{1} << 40) - 1).put('x');  // sparse: minutes to read
+  ASSERT_EQ(std::filesystem::file_size(folder / "large"), std::uintmax_t{1} << 40);
   PlanBuilder plan;
   ToySource::Options source = numbers({{1}});
   source.create = [&](StageContext& context) {
@@ -183,6 +184,25 @@ TEST(Interrupt, ProgressTellsWhichTasksAreAtWorkAndWhenResultsAreWritten) {
   sink.commit = [&](StageContext&) { wait(commits); };
   plan.stage("out", "writer", sink).edge("task", "out");
   EXPECT_FALSE(plan.run().counters[0].working);
+}
+
+TEST(Interrupt, ResultsThatAreGivenUpAreNotSaidToGetTheirNames) {
+  PlanBuilder plan;
+  int naming = 0, reports = 0;
+  plan.observer.progress = [&](const Progress& progress) {
+    ++reports;
+    if (progress.phase == Phase::naming) ++naming;
+  };
+  ToySink::Options sink;
+  sink.commit = [&](StageContext& context) {
+    plan.stop.level = 2;
+    context.check_interrupted();
+  };
+  plan.stage("in", "numbers", numbers({{1}})).stage("out", "writer", sink).edge("in", "out");
+  const Result result = plan.run();
+  EXPECT_FALSE(result.committed);
+  EXPECT_GT(reports, 0);
+  EXPECT_EQ(naming, 0);
 }
 
 TEST(Interrupt, EveryPartOfTheRunIsAnnounced) {

@@ -271,6 +271,14 @@ class Pipes(WithToys):
             # Of another definition or other inputs it would lie beside the first one, as windows.h5.1.
             self.assertEqual([path.name for path in out.iterdir() if path.name.startswith("windows")], ["windows.h5"])
 
+    def test_that_is_a_way_out_or_named_by_an_include_is_not_waited_for(self):
+        self.write("p.toml", 'include = ["/dev/fd/0"]\n' + PIPELINE)
+        said = self.bash('sleep 60 | "$1" run p.toml "${@:2}"; code=$?; kill %% 2>/dev/null; exit $code', check=2).stderr
+        self.assertIn("error[include]: '/dev/fd/0' is a descriptor of this process, and no file of its own\n", said)
+        self.assertIn("include files by their names", said)
+        said = self.bash('"$1" run /dev/stdout "${@:2}"', check=2).stderr
+        self.assertEqual(said, "/dev/stdout: error[cannot-read]: cannot be read: it is open for writing\n")
+
     def test_is_read_once_for_all_points_of_a_sweep(self):
         self.write("p.toml", PIPELINE)
         done = self.bash('"$1" run <(sleep 0.2; cat p.toml) "${@:2}" --sweep --set "sweep.count=[2, 4]"')

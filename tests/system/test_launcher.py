@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -31,7 +32,7 @@ echo '[2/300] Building CXX object x.o'
 END
 """
 TOOLS = ("awk", "cat", "chmod", "date", "dirname", "env", "flock", "grep", "id", "ln", "mkdir", "nproc", "readlink", "rm", "sed",
-         "sh", "tail", "touch")
+         "sh", "sort", "stty", "tail", "touch", "tr", "wc")
 PLUGINS = ("gru", "lstm", "mixer", "reader", "writer")
 
 
@@ -185,6 +186,28 @@ esac
                 self.assertEqual((done.returncode, done.stdout), (0, f"ran {' '.join(words)}\n"), done.stderr)
                 self.assertEqual(self.built(), [["bin/ipet"] + [f"plugin_{name}" for name in named]])
 
+    def test_what_is_no_pipeline_file_is_left_to_the_program(self):
+        self.noting_ninja()
+        os.mkfifo(self.top / "pipe.toml")
+        (self.top / "day.toml").mkdir()
+        (self.top / "large.toml").write_text('x = ["gru"]\n' + "#" * (1 << 20))
+        (self.top / "a file.toml").write_text('include = ["a file.toml", "pipe.toml", "day.toml", "gone.toml"]\nplugin = "mixer"\n')
+        (self.top / "plugins" / "left over").mkdir()
+        for words in (["run", "pipe.toml"], ["run", "large.toml"], ["run", "a file.toml", "--set", "captures=day.toml"],
+                      ["run", "day.toml", "left over"]):
+            self.assertEqual(self.ipet(*words, IPET_SKIP_SETUP="1").returncode, 0)
+        self.assertEqual(self.built(), [["bin/ipet"], ["bin/ipet"], ["bin/ipet", "plugin_mixer"], ["bin/ipet"]])
+        done = self.ipet("build", "../plugins/gru", IPET_SKIP_SETUP="1")
+        self.assertEqual((done.returncode, done.stderr), (2, "ipet: build: there is no plugin '../plugins/gru'; see ./ipet list\n"))
+
+    def test_says_why_it_cannot_tell_what_to_build(self):
+        self.tool("ninja", """#!/bin/sh
+case " $* " in *" -n "*) echo "ninja: error: unknown target"; exit 1 ;; esac
+""")
+        done = self.ipet("list", IPET_SKIP_SETUP="1")
+        self.assertEqual((done.returncode, done.stdout), (4, ""))
+        self.assertIn("ipet: looking for what to build failed; the first error:\nninja: error: unknown target\n", done.stderr)
+
     def test_builds_all_plugins_where_all_are_shown_or_nothing_is_named(self):
         self.noting_ninja()
         for words in (["inspect", "--all"], ["build"]):
@@ -229,14 +252,12 @@ echo $((1000 + $1 * 10))
 """)
         done = self.ipet("list", IPET_SKIP_SETUP="1")
         self.assertEqual((done.returncode, done.stdout), (0, "ran list\n"), done.stderr)
-        told = [line for line in done.stderr.splitlines() if line.startswith("ipet: building: ")]
-        for line in told:
-            passed = int(line.split("(")[1].split()[0]) if " min " not in line else None
-            if passed is not None and passed < 60:
-                # 1 of 20 s of work are done, so 19 times what went by is left.
-                minutes = (passed * 19 + 30) // 60
-                self.assertEqual(line, f"ipet: building: 1 of 2 steps, last x, about {minutes} min left ({passed} s)")
-        self.assertGreater(len(told), 1)
+        told = re.findall(r"(?m)^ipet: building: 1 of 2 steps, last x, about (\d+) min left \((?:(\d+) min )?(\d+) s\)$", done.stderr)
+        self.assertGreater(len(told), 1, done.stderr)
+        for left, minutes, seconds in told:
+            # 1 of 20 s of work are done, so 19 times what went by is left.
+            passed = int(minutes or 0) * 60 + int(seconds)
+            self.assertEqual(int(left), (passed * 19 + 30) // 60, done.stderr)
 
     def test_says_where_it_cannot_write(self):
         (self.top / "build").write_text("in the way")
