@@ -145,7 +145,10 @@ bool PluginCatalog::load(const fs::path& file) {
 
 bool PluginCatalog::build(const std::string& name) {
   const fs::path file = own_folder() / (name + ".so");
-  const std::string fault = build_plugin(name);
+  std::string fault = build_plugin(name);
+  std::error_code error;
+  if (fault.empty() && !fs::exists(file, error))
+    fault = "it was to be built, which went well, but is not there";
   if (!fault.empty()) failures_.push_back({file, "plugin-not-built", fault});
   return fault.empty();
 }

@@ -238,6 +238,10 @@ std::string sweep_mistake(const Arguments& arguments, const LoadedPlan& loaded) 
   if (arguments.sweep && loaded.points.empty())
     return "error: --sweep: " + arguments.file.string() +
            " has no [sweep]\n      | --set 'sweep.NAME=[VALUE, VALUE]' makes one\n";
+  if (arguments.sweep && loaded.points.front().name.empty())
+    return "error: --sweep: each axis of the [sweep] of " + arguments.file.string() +
+           " has one value by --set, so that there is one run\n      | leave --sweep out, or --set "
+           "'sweep.NAME=[VALUE, VALUE]' for more\n";
   if (arguments.sweep || loaded.points.empty()) return {};
   for (const std::string& text : arguments.set)
     if (text.starts_with("sweep."))

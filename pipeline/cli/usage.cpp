@@ -11,7 +11,7 @@ namespace ipet::cli {
 namespace {
 
 /// Verbs of the launcher ./ipet, which this program never sees when it is called through it.
-const std::vector<std::string> launcher_verbs = {"bench", "fuzz", "test"};
+const std::vector<std::string> launcher_verbs = {"bench", "build", "fuzz", "test"};
 
 std::string problem(const std::string& text, const std::string& hint) {
   return definition::format_problem({"command-line", {}, text, hint}, "error");

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
 
+#include "pipeline/text/layout.hpp"
 #include "stages/evaluation/summary.hpp"
 #include "stages/evaluation/text.hpp"
 
@@ -36,17 +38,20 @@ std::string score_rows(const EvaluationReport& report) {
 
 /// What the intervals are, of each kind that occurs.
 std::string interval_lines(const EvaluationReport& report) {
-  std::string units;
+  std::set<std::string> over;
   bool none = false;
   for (const Score& score : report.scores) {
     none = none || score.interval_over.empty();
-    if (score.interval_over.empty() || units.find(score.interval_over) != std::string::npos) continue;
-    units += (units.empty() ? "" : " or ") + score.interval_over;
+    if (!score.interval_over.empty()) over.insert(score.interval_over);
   }
+  std::string units;
+  for (const std::string& one : over) units += (units.empty() ? "" : "; or ") + one;
   std::string text;
   if (!units.empty())
-    text = "  95 %: bootstrap over each device's " + units + " (Rao and Wu 1988)" +
-           (units.find("test rows") == std::string::npos ? ", not over rows, which are alike" : "") +
+    text = text::wrapped(
+               "  95 %: bootstrap over each device's " + units + " (Rao and Wu 1988)" +
+                   (units.find("test rows") == std::string::npos ? ", not over rows, which are alike" : ""),
+               118, 8) +
            (units.find("pieces") == std::string::npos && units.find("test rows") == std::string::npos
                 ? ".\n"
                 : ";\n        of one recording alone, so that other days may differ by more.\n");

@@ -175,6 +175,22 @@ TEST(Table, ShowsScoresAndOverheadInWords) {
   EXPECT_THAT(text, testing::Not(testing::HasSubstr("delay")));
 }
 
+TEST(Table, SaysOfRowsWhoseIntervalsAreOverOtherThingsEachOnceInLinesThatFit) {
+  EvaluationReport report;
+  report.devices = {"cam", "lamp"};
+  report.scores = {{"none", "static lstm", 120, 0.9, 0.9, 0.5, {0.9, 0.9}, {}},
+                   {"ipet", "static lstm", 120, 0.9, 0.9, 0.5, {0.9, 0.9}, {}},
+                   {"ipet", "retrained lstm", 120, 0.9, 0.9, 0.5, {0.9, 0.9}, {}}};
+  report.scores[0].interval_over = report.scores[2].interval_over =
+      "captures, of which 1 of 2 devices has one alone, which adds no width";
+  report.scores[1].interval_over = "captures";
+  EXPECT_THAT(
+      table(report),
+      testing::HasSubstr("  95 %: bootstrap over each device's captures; or captures, of which 1 of 2 "
+                         "devices has one alone, which adds no width\n"
+                         "        (Rao and Wu 1988), not over rows, which are alike.\n"));
+}
+
 TEST(Table, ShowsTheDelayOfDefencesThatDelay) {
   EvaluationReport report;
   report.devices = {"bulb", "camera"};

@@ -37,7 +37,7 @@ class Mistakes(support.WithFolder):
     def test_a_misspelt_verb(self):
         self.assertEqual(self.refused("rnu", "pipelines/quickstart.toml"),
                          "error[command-line]: there is no verb 'rnu'\n"
-                         "      | did you mean 'run'?  verbs: run, validate, plan, graph, list, inspect, bench, fuzz, test\n")
+                         "      | did you mean 'run'?  verbs: run, validate, plan, graph, list, inspect, bench, build, fuzz, test\n")
         self.assertIn("did you mean 'test'?", self.refused("tset"))
 
     def test_a_verb_of_the_launcher(self):
@@ -210,6 +210,11 @@ class Sweeps(WithToys):
     def test_that_was_emptied(self):
         error = self.refused("--sweep", "--set", "sweep=[]", text=PIPELINE + "[sweep]\ncount = [1]\n")
         self.assertTrue(error.endswith("p.toml has no [sweep]\n      | --set 'sweep.NAME=[VALUE, VALUE]' makes one\n"), error)
+
+    def test_of_which_every_axis_was_given_one_value(self):
+        error = self.refused("--sweep", "--set", "count=3", text=PIPELINE + "[sweep]\ncount = [1, 2]\n")
+        self.assertTrue(error.endswith("p.toml has one value by --set, so that there is one run\n      | leave --sweep out, or --set "
+                                       "'sweep.NAME=[VALUE, VALUE]' for more\n"), error)
 
 
 class Settings(WithToys):

@@ -95,6 +95,11 @@ class PluginsOnDemand(support.WithFolder):
                       f"{self.plugins}/broken.so: building it failed; what went wrong stands above\n", said)
         self.assertEqual(self.asked().count("build broken"), 1)
 
+    def test_a_launcher_that_builds_nothing_is_told(self):
+        self.write("launcher", "#!/bin/sh\n")
+        said = self.ipet("inspect", "mixer", check=3).stderr
+        self.assertIn(f"{self.plugins}/mixer.so: it was to be built, which went well, but is not there\n", said)
+
     def test_a_launcher_that_is_not_there_is_told(self):
         self.launcher.unlink()
         said = self.ipet("inspect", "mixer", check=3).stderr
