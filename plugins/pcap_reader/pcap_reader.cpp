@@ -1,4 +1,4 @@
-// pcap_reader: reads TCP and UDP packets from pcap and pcapng captures (formats.md, "Captures").
+// pcap_reader: reads TCP and UDP packets from pcap and pcapng captures (stages/capture/README.md).
 #include <algorithm>
 #include <mutex>
 #include <stdexcept>

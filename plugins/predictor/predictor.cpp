@@ -1,4 +1,4 @@
-// Stage `predictor`: perturbations from trained generators (ipet.md section 5).
+// Stage `predictor`: perturbations from trained generators (stages/generator/README.md "Prediction").
 #include <algorithm>
 #include <stdexcept>
 

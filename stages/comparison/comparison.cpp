@@ -119,7 +119,7 @@ class Variants {
     }
   }
 
-  /// evaluation.md, protocol point 5; `ilp` with equal cells is a defence like any other.
+  /// stages/evaluation/README.md "Protocol", point 5; `ilp` with equal cells is a defence like any other.
   void add_controls() {
     Variant permuted{"none", "permuted labels", 1, nullptr};
     permuted.permute_labels = true;

@@ -1,5 +1,5 @@
-// Defences against attackers, as evaluation.md asks for it: the same lines, put through each defence again
-// and again, and attacked at every threat level by attackers who retrain.
+// Defences against attackers, as stages/evaluation/README.md asks for it: the same lines, put through each
+// defence again and again, and attacked at every threat level by attackers who retrain.
 //
 //   T0  trained on clean traffic                     T3  T2 behind a packet filter
 //   T1  retrained on defended traffic                T4  T2 and T3 with votes over minutes
@@ -55,7 +55,7 @@ struct ComparisonOptions {
   double budget = 0;  ///< payload bytes/s of cover per device; those above are counted; 0: no budget
   /// Of T5: devices that the attacker has never seen. Empty: every third one.
   std::vector<std::string> held_out;
-  bool controls = false;              ///< also the negative controls (evaluation.md, protocol 5)
+  bool controls = false;  ///< also the negative controls (stages/evaluation/README.md "Protocol", 5)
   std::size_t most_test_rows = 5000;  ///< of a line and a view: a random choice where there are more
   /// Of each training line and each one for warming up, that filters are trained on.
   std::size_t excerpt_packets = 100'000;

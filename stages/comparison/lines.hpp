@@ -1,5 +1,5 @@
 // The lines that an eavesdropper watches: one per device and day, or per device and capture, and which of
-// them are for training and which for testing (evaluation.md, protocol point 1).
+// them are for training and which for testing (stages/evaluation/README.md "Protocol", point 1).
 #pragma once
 
 #include <cstdint>

@@ -11,8 +11,8 @@
 
 namespace ipet::defence {
 
-/// Header bytes on the wire per packet: Ethernet 14 + IPv4 20 + TCP 20 or UDP 8 (evaluation.md, protocol
-/// point 3).
+/// Header bytes on the wire per packet: Ethernet 14 + IPv4 20 + TCP 20 or UDP 8 (stages/evaluation/README.md
+/// "Protocol", point 3).
 inline constexpr std::uint32_t tcp_headers = 54;
 inline constexpr std::uint32_t udp_headers = 42;
 

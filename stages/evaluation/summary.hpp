@@ -43,8 +43,8 @@ std::vector<Summary> summaries(const EvaluationReport& report);
 std::vector<std::string> levels_of(const EvaluationReport& report);
 /// Null without one.
 const Cost* cost_of(const EvaluationReport& report, std::string_view defence, std::string_view variant);
-/// A negative control (evaluation.md, protocol 5), which is no defence that anybody could use: "permuted
-/// labels", "zero budget", "dummies removed".
+/// A negative control (stages/evaluation/README.md "Protocol", 5), which is no defence that anybody could
+/// use: "permuted labels", "zero budget", "dummies removed".
 bool is_control(std::string_view variant);
 /// "chorus", "chorus, x0.5"; of its own budget no variant is named.
 std::string title_of(const std::string& defence, const std::string& variant);

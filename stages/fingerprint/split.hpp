@@ -1,4 +1,5 @@
-// Dividing windows or aggregates into parts for training, validation and testing (ipet.md section 3).
+// Dividing windows or aggregates into parts for training, validation and testing
+// (stages/fingerprint/README.md "Splits").
 #pragma once
 
 #include <cstdint>

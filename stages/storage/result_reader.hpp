@@ -1,4 +1,4 @@
-// Reads back what ResultWriter writes: the schema of README.md beside this file.
+// Reads back what ResultWriter writes: the schema is in stages/storage/README.md.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The parts of a result file. Each writes one group of the root; the schema is in README.md.
+// The parts of a result file. Each writes one group of the root; the schema is in stages/storage/README.md.
 #pragma once
 
 #include <map>
