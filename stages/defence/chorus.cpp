@@ -23,7 +23,7 @@ constexpr Nanoseconds never = std::numeric_limits<Nanoseconds>::max();
 
 }  // namespace
 
-/// Fixed once made; shared by the lines of a run.
+/// What chorus makes of a pool: never changed once it is made, and shared by the lines of a run.
 class Choir {
  public:
   Choir(std::shared_ptr<const traffic::Traces> traces, const ChorusOptions& options)

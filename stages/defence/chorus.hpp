@@ -84,7 +84,7 @@ class Chorus final : public Defence {
   [[nodiscard]] std::shared_ptr<const Choir> choir(const Resources& resources) const;
 
   ChorusOptions options_;
-  /// Of the pools that were used last.
+  /// Guards the choirs of the pools that were used last.
   mutable std::mutex mutex_;
   mutable std::vector<std::shared_ptr<const Choir>> choirs_;
 };

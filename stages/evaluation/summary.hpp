@@ -37,7 +37,7 @@ std::string level_meaning(std::string_view level);
 
 /// Whether scores of threat levels are among them.
 bool is_comparison(const EvaluationReport& report);
-/// Of comparisons: defences and variants in the order of their first score.
+/// The summaries of a comparison: defences and variants in the order of their first score.
 std::vector<Summary> summaries(const EvaluationReport& report);
 /// Levels with scores, ascending.
 std::vector<std::string> levels_of(const EvaluationReport& report);
@@ -71,14 +71,14 @@ struct Load {
   std::string defence, variant;
   const defence::Overhead::Row* counts = nullptr;
 };
-/// Those of plain evaluations first, whose defence is the only one that was scored, "" where there are
+/// Loads of plain evaluations first, whose defence is the only one that was scored, "" where there are
 /// several; then those of comparisons.
 std::vector<Load> loads_of(const EvaluationReport& report);
 
 /// Cover: what left less what came, which counts padding beside user data, too. Negative where a defence that
 /// delays puts several packets into one.
 double added(const defence::Overhead::Row& row, std::uint64_t defence::Count::*what);
-/// Of all rows.
+/// The delays of all rows together.
 defence::DelayHistogram delays_of(const defence::Overhead& overhead);
 std::uint64_t unsent_bytes_of(const defence::Overhead& overhead);
 std::uint64_t misdirected_bytes_of(const defence::Overhead& overhead);
