@@ -210,7 +210,7 @@ std::vector<evaluation::LineUse> uses_of(const Lines& lines) {
   return uses;
 }
 
-/// Of generators that somebody else trained, nobody here knows on which days.
+/// What cannot be told of generators that somebody else trained: on which days.
 std::string untold(const ComparisonInputs& inputs, const ComparisonOptions& options) {
   if (inputs.perturbations == nullptr || options.lines.like) return "";
   return "perturbations without the input 'discriminator': generators may have seen the test days";
