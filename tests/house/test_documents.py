@@ -4,6 +4,7 @@ In code, pipelines and tests a document is named by its path from the top, perha
 "Windows". In documents, names and links may also be relative to the document's folder.
 """
 
+import os
 import pathlib
 import re
 import tempfile
@@ -27,12 +28,12 @@ COMMENT_GOES_ON = re.compile(r"\n[ \t]*(?://[/!]?<?|#)?[ \t]*")
 
 def files(top):
     """All files of the project that are text, by their path from the top."""
-    for path in sorted(top.rglob("*")):
-        parts = path.relative_to(top).parts
-        if LEFT_OUT.intersection(parts) or parts[0].startswith("build") or not path.is_file():
-            continue
-        if path.suffix in CODE | {".md"} and "/".join(parts) != HERE:
-            yield "/".join(parts), path.read_text(encoding="utf-8", errors="replace")
+    for folder, folders, names in os.walk(top):
+        folders[:] = sorted(name for name in folders if name not in LEFT_OUT and not name.startswith("build"))
+        for path in (pathlib.Path(folder, name) for name in sorted(names)):
+            file = path.relative_to(top).as_posix()
+            if path.suffix in CODE | {".md"} and path.name not in LEFT_OUT and file != HERE:
+                yield file, path.read_text(encoding="utf-8", errors="replace")
 
 
 def without_code(text):
