@@ -52,7 +52,7 @@ PIPELINES = {
                           "--set", "stages.generators.options.discriminator_min_steps=20",
                           *[text for stage in ("comparison", "networks") for text in (
                               "--set", f"stages.{stage}.options.defences=[\"ipet\", {{ name = \"chorus\", "
-                              "imitator = { name = \"gan\", epochs = 1, stages = 1, stretch = 4 }, budget = 150.0 }]",
+                              "imitator = \"renewal\", budget = 150.0 }]",
                               "--set", f"stages.{stage}.options.names=[\"ipet\", \"chorus\"]",
                               "--set", f"stages.{stage}.options.levels=[\"T0\", \"T2\"]")],
                           "--set", "stages.plots.options.levels=[\"T2\"]",
