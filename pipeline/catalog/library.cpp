@@ -8,10 +8,10 @@
 #include <set>
 
 #include <dlfcn.h>
-#include <xxhash.h>
 
 #include "pipeline/catalog/library_file.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/content_hash.hpp"
 
 namespace ipet::catalog {
 namespace {
@@ -123,23 +123,14 @@ Library load_library(const std::filesystem::path& file, Registry& registry, bool
 
 std::string file_checksum(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), &XXH3_freeState);
-  XXH3_128bits_reset(state.get());
+  text::ContentHash hash;
   std::array<char, 1 << 16> buffer;
   while (stream) {
     stream.read(buffer.data(), buffer.size());
-    XXH3_128bits_update(state.get(), buffer.data(), static_cast<std::size_t>(stream.gcount()));
+    hash.bytes(buffer.data(), static_cast<std::size_t>(stream.gcount()));
   }
   if (!stream.eof()) throw std::runtime_error(file.string() + ": cannot be read");
-  XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state.get()));
-  std::string out;
-  for (const unsigned char byte : canonical.digest) {
-    static constexpr char digits[] = "0123456789abcdef";
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
-  return out;
+  return hash.text();
 }
 
 }  // namespace ipet::catalog

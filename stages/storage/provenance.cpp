@@ -3,18 +3,14 @@
 #include "stages/storage/format.hpp"
 #include "stages/storage/sections.hpp"
 #include "stages/storage/table.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::storage {
 
 namespace {
 
 std::string now() {
-  const std::time_t seconds = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
+  return traffic::time_text(std::time(nullptr) * traffic::second);
 }
 
 /// One member of each element.

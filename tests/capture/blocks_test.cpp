@@ -6,7 +6,7 @@
 
 #include "stages/capture/decode.hpp"
 #include "stages/capture/frame_sequence.hpp"
-#include "stages/traffic/content_hash.hpp"
+#include "pipeline/text/content_hash.hpp"
 #include "stages/traffic/random.hpp"
 #include "tests/capture/frames.hpp"
 
@@ -144,7 +144,7 @@ TEST(Checksums, AreThoseOfTheWholeFileWhereverReadingEnded) {
     EXPECT_EQ(read.files.front().path, file.path());
     EXPECT_EQ(read.files.front().bytes, content.size());
     EXPECT_EQ(read.files.front().checksum,
-              traffic::ContentHash().bytes(content.data(), content.size()).text());
+              text::ContentHash().bytes(content.data(), content.size()).text());
   }
 }
 

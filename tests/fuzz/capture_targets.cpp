@@ -9,7 +9,7 @@
 #include "stages/capture/frame_sequence.hpp"
 #include "stages/capture/inspection.hpp"
 #include "stages/capture/packet_times.hpp"
-#include "stages/traffic/content_hash.hpp"
+#include "pipeline/text/content_hash.hpp"
 #include "stages/traffic/splitter.hpp"
 #include "stages/traffic/time_range.hpp"
 #include "tests/fuzz/target.hpp"

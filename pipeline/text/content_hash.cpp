@@ -1,4 +1,4 @@
-#include "stages/traffic/content_hash.hpp"
+#include "pipeline/text/content_hash.hpp"
 
 #include <new>
 
@@ -8,7 +8,7 @@
 #include <xxh_x86dispatch.h>
 #endif
 
-namespace ipet::traffic {
+namespace ipet::text {
 
 void ContentHash::Free::operator()(XXH3_state_s* state) const {
   XXH3_freeState(state);
@@ -35,4 +35,4 @@ std::string ContentHash::text() const {
   return text;
 }
 
-}  // namespace ipet::traffic
+}  // namespace ipet::text
