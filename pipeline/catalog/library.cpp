@@ -99,7 +99,9 @@ void check_names(const Registry& added, const std::string& only) {
 
 Library load_library(const std::filesystem::path& file, Registry& registry, bool own_name_only) {
   if (const auto obstacle = obstacle_to_loading(file))
-    throw LoadError("plugin-damaged", *obstacle + "; build it again, or take it off the plugin path");
+    throw LoadError("plugin-damaged",
+                    *obstacle + (own_name_only ? "; to build it again: ./ipet build " + file.stem().string()
+                                               : "; build it again, or take it off the plugin path"));
   quiet_thread_pools();
   // A path without a slash would be searched for in the system's folders.
   void* handle = ::dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);

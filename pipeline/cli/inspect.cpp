@@ -20,8 +20,9 @@ int report_missing(const catalog::PluginCatalog& catalog, const std::string& nam
               << "      | of a pipeline file, ipet plan " << name << " shows the stages\n";
     return definition_wrong;
   }
-  std::cerr << "error[unknown-plugin]: there is no '" << name << "'\n      | " << catalog.hint_at(name, "", "there are: ")
-            << "\n      | " << catalog::looked_in(catalog.path()) << "\n";
+  std::cerr << "error[unknown-plugin]: there is no '" << name << "'\n      | "
+            << catalog.hint_at(name, "", "there are: ") << "\n      | " << catalog::looked_in(catalog.path())
+            << "\n";
   return definition_wrong;
 }
 

@@ -43,10 +43,10 @@ struct MixSummary {
   std::string device;
   /// Times of the first and last mixed packet; where it is known when the line is up (Line::up), that.
   traffic::Nanoseconds first = 0, last = 0;
-  traffic::Nanoseconds skipped = 0;          ///< of these: gaps too long to be covered
-  bool covered = false;                      ///< the device is to be protected, and the defence knows how
-  bool delayed = false;                      ///< by a defence that delays user packets
-  std::uint64_t lost = 0;                    ///< user packets that a published defect lost; not in `user`
+  traffic::Nanoseconds skipped = 0;  ///< of these: gaps too long to be covered
+  bool covered = false;              ///< the device is to be protected, and the defence knows how
+  bool delayed = false;              ///< by a defence that delays user packets
+  std::uint64_t lost = 0;            ///< user packets that a published defect lost; not in `user`
   /// Counts by traffic::Direction. user: as the packets came; dummy: packets without user data; sent: all
   /// that left. What a defence costs is sent less user; padding beside user data counts there, too.
   Count user[2], dummy[2], sent[2];

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "pipeline/text/printable.hpp"
-
 #include "stages/capture/byte_source.hpp"
 #include "stages/capture/frame.hpp"
 #include "stages/interchange/decimal_time.hpp"

@@ -1,8 +1,9 @@
 // How values cross edges, and how references find their ports.
+#include "pipeline/plan/edges.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "pipeline/plan/edges.hpp"
 #include "tests/plan/planning.hpp"
 
 namespace {

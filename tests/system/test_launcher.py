@@ -4,8 +4,10 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 import support
@@ -221,6 +223,73 @@ case " $* " in *" -n "*) echo "ninja: error: unknown target"; exit 1 ;; esac
         self.assertEqual(self.built(), [["plugin_gru", "plugin_mixer"]])
         done = self.ipet("build", "grru", IPET_SKIP_SETUP="1")
         self.assertEqual((done.returncode, done.stderr), (2, "ipet: build: there is no plugin 'grru'; see ./ipet list\n"))
+
+    def test_build_links_again_what_it_is_asked_for_in_case_that_it_is_damaged(self):
+        self.noting_ninja()
+        folder = self.top / "build" / "release" / "bin" / "plugins"
+        folder.mkdir(parents=True)
+        for name in PLUGINS:
+            (folder / f"{name}.so").touch()
+        self.assertEqual(self.ipet("build", "mixer", "grru", IPET_SKIP_SETUP="1").returncode, 2)
+        self.assertTrue((folder / "mixer.so").exists())
+        self.assertEqual(self.ipet("build", "mixer", "reader", IPET_SKIP_SETUP="1").returncode, 0)
+        self.assertEqual(self.built(), [["plugin_mixer", "plugin_reader"]])
+        self.assertEqual(sorted(path.stem for path in folder.iterdir()), ["gru", "lstm", "writer"])
+
+    def endless_ninja(self):
+        """Its build ends when it is told to; says which process it is."""
+        self.slow_ninja("")
+        text = (self.bin / "ninja").read_text()
+        (self.bin / "ninja").write_text(text.replace("echo 'ninja: Entering", f"echo $$ >{self.folder}/process; exec "
+                                                     f"{shutil.which('sleep')} 300\necho 'ninja: Entering"))
+
+    def wait_until(self, what):
+        limit = time.monotonic() + 60
+        while not what():
+            self.assertLess(time.monotonic(), limit)
+            time.sleep(0.01)
+
+    def is_building(self):
+        try:
+            return pathlib.Path(f"/proc/{int((self.folder / 'process').read_text())}/cmdline").read_bytes() != b""
+        except (OSError, ValueError):
+            return False
+
+    def start(self, *words, **environment):
+        process = subprocess.Popen([*words], cwd=self.top, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env={"PATH": str(self.bin), "HOME": "/", "IPET_SKIP_SETUP": "1", **environment})
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.wait_until(self.is_building)
+        return process
+
+    def test_a_signal_to_it_alone_ends_what_it_builds(self):
+        self.endless_ninja()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            with self.subTest(number=number):
+                process = self.start(self.top / "ipet", "list")
+                process.send_signal(number)
+                self.assertEqual(process.wait(60), -number)
+                self.wait_until(lambda: not self.is_building())
+        process = self.start(self.top / "ipet", "list")
+        process.kill()
+        process.wait()
+        self.wait_until(lambda: not self.is_building())
+
+    def test_configuring_ends_with_it(self):
+        self.tool("cmake", f"#!/bin/sh\necho $$ >{self.folder}/process\nexec {shutil.which('sleep')} 300\n")
+        process = self.start(self.top / "ipet", "list")
+        process.terminate()
+        self.assertEqual(process.wait(60), -signal.SIGTERM)
+        self.wait_until(lambda: not self.is_building())
+
+    def test_what_the_program_asks_for_ends_with_the_program(self):
+        self.endless_ninja()
+        self.tool("program", '#!/bin/sh\n"$IPET_LAUNCHER" build mixer\nexit 0\n')
+        process = self.start(self.bin / "program", IPET_LAUNCHER=str(self.top / "ipet"))
+        process.kill()
+        process.wait()
+        self.wait_until(lambda: not self.is_building())
 
     def test_old_plugins_that_are_not_asked_for_go_so_that_none_is_loaded(self):
         self.noting_ninja()

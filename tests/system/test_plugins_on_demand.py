@@ -105,6 +105,13 @@ class PluginsOnDemand(support.WithFolder):
         said = self.ipet("inspect", "mixer", check=3).stderr
         self.assertIn(f"it is not built, and IPET_LAUNCHER ({self.launcher}) cannot be run: No such file or directory\n", said)
 
+    def test_one_that_is_damaged_is_built_again_as_the_message_says(self):
+        (self.plugins / "mixer.so").write_bytes((BUILT / "mixer.so").read_bytes()[:5000])
+        said = self.ipet("inspect", "mixer", check=3).stderr
+        self.assertRegex(said, rf"error\[plugin-damaged\]: .*{self.plugins}/mixer\.so: .* truncated or damaged; to build it again: "
+                               r"\./ipet build mixer\n")
+        self.assertEqual(self.asked(), [])
+
     def test_a_misspelt_name_is_answered_with_the_nearest_of_all(self):
         said = self.ipet("validate", self.pipeline(splitter="device_spliter"), check=2).stderr
         self.assertIn("no plugin 'device_spliter'", said)

@@ -1,4 +1,5 @@
-// A fingerprinting model of our own, outside the project: one hidden layer over the flattened window and the silence.
+// A fingerprinting model of our own, outside the project: one hidden layer over the flattened window and the
+// silence.
 #include <memory>
 
 #include "pipeline/sdk/plugin.hpp"
