@@ -115,6 +115,21 @@ TEST(Plugin, ThatIsTruncatedIsRefusedBeforeItIsLoaded) {
   }
 }
 
+TEST(Plugin, OfHeadersInWhichAMemberTwoLevelsDeepIsMissingIsRefused) {
+  const Folder folder;
+  folder.write("p.toml",
+               "schema = 1\n[stages.a]\nplugin = \"sheet\"\n[stages.b]\nplugin = \"sheet_reader\"\n"
+               "inputs = \"a\"\n");
+  const Outcome outcome = ipet(folder, {"validate", "p.toml", "--plugins", toys("sheets")});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.error.rfind("p.toml:6:10: error[port-layout]: 'a.sheets' and 'b.in' were built against "
+                                "different headers of sheet/1\n",
+                                0),
+            0U)
+      << outcome.error;
+  EXPECT_NE(outcome.error.find("rebuild both plugins"), std::string::npos) << outcome.error;
+}
+
 TEST(Plugin, ThatIsNotFoundTellsWhereWasLookedAndHowToSetIt) {
   const Folder folder;
   folder.write("p.toml", "schema = 1\n[stages.a]\nplugin = \"mine\"\n");
@@ -122,7 +137,9 @@ TEST(Plugin, ThatIsNotFoundTellsWhereWasLookedAndHowToSetIt) {
   const Outcome outcome = ipet(folder, {"validate", "p.toml", "--plugins", toys()});
   ::unsetenv("IPET_PLUGIN_PATH");
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_NE(outcome.error.find("; looked in: " + toys() + " (--plugins), /nowhere (IPET_PLUGIN_PATH; no such folder), "), std::string::npos)
+  EXPECT_NE(outcome.error.find("; looked in: " + toys() +
+                               " (--plugins), /nowhere (IPET_PLUGIN_PATH; no such folder), "),
+            std::string::npos)
       << outcome.error;
   EXPECT_NE(outcome.error.find("; name more folders with --plugins DIR, or IPET_PLUGIN_PATH=DIR:DIR\n"),
             std::string::npos)
@@ -133,11 +150,12 @@ TEST(Plugin, OfAFolderThatIsNotThereTellsWhatIsWanted) {
   const Folder folder;
   const Outcome outcome = ipet(folder, {"list", "--plugins", "no\x1b[2Jwhere"});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_EQ(outcome.error.rfind("--plugins no\\x1b[2Jwhere: error[search-path]: 'no\\x1b[2Jwhere': no such folder\n"
-                                "      | looked in: " +
-                                    folder.path() + "/no\\x1b[2Jwhere (--plugins; no such folder)",
-                                0),
-            0U)
+  EXPECT_EQ(
+      outcome.error.rfind("--plugins no\\x1b[2Jwhere: error[search-path]: 'no\\x1b[2Jwhere': no such folder\n"
+                          "      | looked in: " +
+                              folder.path() + "/no\\x1b[2Jwhere (--plugins; no such folder)",
+                          0),
+      0U)
       << outcome.error;
 }
 
