@@ -1,6 +1,8 @@
 #include "pipeline/catalog/library.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -12,6 +14,7 @@
 
 #include "pipeline/catalog/library_file.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::catalog {
 namespace {
@@ -31,32 +34,57 @@ std::string text_of(const char* text) {
   return text == nullptr ? "(none)" : text;
 }
 
-/// Fields are only ever added at the end, so magic, size and version can be read in any version.
-void check_descriptor(const ipet_plugin_descriptor_v1& descriptor) {
-  if (descriptor.magic != IPET_PLUGIN_MAGIC) {
+/// What every version of the descriptor begins with.
+struct DescriptorHead {
+  std::uint64_t magic = 0;
+  std::uint32_t struct_size = 0, abi_version = 0;
+};
+static_assert(sizeof(DescriptorHead) == offsetof(ipet_plugin_descriptor_v3, build));
+
+template <class T>
+T begin_of(const std::string& bytes) {
+  T out{};
+  std::memcpy(&out, bytes.data(), std::min(sizeof out, bytes.size()));
+  return out;
+}
+
+/// The text of a field, which may have no end in a library that is not ours.
+template <std::size_t n>
+std::string text_of(const char (&field)[n]) {
+  return {field, ::strnlen(field, n)};
+}
+
+/// Of the file as it is, so that no code of a library runs that does not fit.
+void check_descriptor(const std::filesystem::path& file) {
+  const auto bytes = exported_bytes(file, IPET_PLUGIN_SYMBOL, sizeof(ipet_plugin_descriptor_v3));
+  if (!bytes) {
+    throw LoadError("plugin-symbol",
+                    std::string("it has no symbol ") + IPET_PLUGIN_SYMBOL + ", so it is no ipet plugin");
+  }
+  const auto head = begin_of<DescriptorHead>(*bytes);
+  if (head.magic != IPET_PLUGIN_MAGIC) {
     throw LoadError("plugin-magic", std::string(IPET_PLUGIN_SYMBOL) + " is not an ipet plugin descriptor");
   }
-  if (descriptor.abi_version != IPET_PLUGIN_ABI) {
-    throw LoadError("plugin-abi", "it has plugin ABI " + std::to_string(descriptor.abi_version) +
+  if (head.abi_version != IPET_PLUGIN_ABI) {
+    throw LoadError("plugin-abi", "it has plugin ABI " + std::to_string(head.abi_version) +
                                       ", this ipet has " + std::to_string(IPET_PLUGIN_ABI) +
                                       "; rebuild it against the headers of this ipet");
   }
-  if (descriptor.struct_size < sizeof(ipet_plugin_descriptor_v1)) {
-    throw LoadError("plugin-abi", "its descriptor has " + std::to_string(descriptor.struct_size) +
-                                      " bytes, " + std::to_string(sizeof(ipet_plugin_descriptor_v1)) +
-                                      " are needed");
+  if (std::min<std::size_t>(head.struct_size, bytes->size()) < sizeof(ipet_plugin_descriptor_v3)) {
+    throw LoadError("plugin-abi", "its descriptor has " + std::to_string(head.struct_size) + " bytes, " +
+                                      std::to_string(sizeof(ipet_plugin_descriptor_v3)) + " are needed");
   }
-  if (descriptor.build == nullptr || std::strcmp(descriptor.build, IPET_BUILD_FINGERPRINT) != 0) {
-    throw LoadError("plugin-build", "it was built as '" + text_of(descriptor.build) + "', this ipet as '" +
+  const std::string build = text_of(begin_of<ipet_plugin_descriptor_v3>(*bytes).build);
+  if (!builds_fit(build, IPET_BUILD_FINGERPRINT)) {
+    throw LoadError("plugin-build", "it was built as '" + text::printable(build) + "', this ipet as '" +
                                         IPET_BUILD_FINGERPRINT +
                                         "'; rebuild it with the same compiler and options");
   }
-  if (descriptor.register_components == nullptr) {
-    throw LoadError("plugin-register", "its descriptor has no register function");
-  }
 }
 
-Registry registered_by(const ipet_plugin_descriptor_v1& descriptor) {
+Registry registered_by(const ipet_plugin_descriptor_v3& descriptor) {
+  if (descriptor.register_components == nullptr)
+    throw LoadError("plugin-register", "its descriptor has no register function");
   Registry registry;
   try {
     descriptor.register_components(static_cast<Catalog*>(&registry));
@@ -100,16 +128,19 @@ void check_names(const Registry& added, const std::string& only) {
 Library load_library(const std::filesystem::path& file, Registry& registry, bool own_name_only) {
   if (const auto obstacle = obstacle_to_loading(file))
     throw LoadError("plugin-damaged", *obstacle + "; build it again, or take it off the plugin path");
+  try {
+    check_descriptor(file);
+  } catch (const LoadError&) {
+    throw;
+  } catch (const std::exception& damage) {  // an object that lies nowhere, or the file is gone since
+    throw LoadError("plugin-damaged", damage.what());
+  }
   quiet_thread_pools();
   // A path without a slash would be searched for in the system's folders.
   void* handle = ::dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) throw LoadError("plugin-load", text_of(::dlerror()));
-  const auto* descriptor = static_cast<const ipet_plugin_descriptor_v1*>(::dlsym(handle, IPET_PLUGIN_SYMBOL));
-  if (descriptor == nullptr) {
-    throw LoadError("plugin-symbol",
-                    std::string("it has no symbol ") + IPET_PLUGIN_SYMBOL + ", so it is no ipet plugin");
-  }
-  check_descriptor(*descriptor);
+  const auto* descriptor = static_cast<const ipet_plugin_descriptor_v3*>(::dlsym(handle, IPET_PLUGIN_SYMBOL));
+  if (descriptor == nullptr) throw LoadError("plugin-load", text_of(::dlerror()));
   Registry added = registered_by(*descriptor);
   check_new(registry, added);
   if (own_name_only) check_names(added, file.stem().string());

@@ -1,4 +1,4 @@
-// Loads one plugin library. Its descriptor is checked field by field before its code registers anything.
+// Loads one plugin library. Its descriptor is read from the file and checked before any code of it runs.
 #pragma once
 
 #include <filesystem>
