@@ -137,6 +137,19 @@ void SourceNode::step(Unit& unit) {
   });
 }
 
+void SourceNode::finish() {
+  for (const auto& [index, unit] : open_) {
+    if (!unit->reader) continue;
+    guard([&reader = *unit->reader] { reader.stopped(); }, [&] { return ", unit '" + names_[index] + "'"; });
+    unit->reader.reset();
+  }
+  // A lane after those of all units.
+  const std::string no_key;
+  std::vector<std::uint64_t> sequences(outputs());
+  LaneSender sender(*this, no_key, run_.lanes.intern(unit_lane(names_.size(), names_.size(), "")), sequences);
+  guard([&] { source_.finish(sender); }, [] { return std::string(", finish"); });
+}
+
 MapNode::MapNode(RunState& run, std::size_t stage, bool counted, tbb::flow::graph& graph, const MapStage& map)
     : Node(run, stage, counted),
       map_(map),
@@ -227,6 +240,14 @@ void KeyedNode::begin_ends(Pump& pump) {
   pump_ = &pump;
   next_end_ = keys_.begin();
   pump.add(*this);
+}
+
+void KeyedNode::finish() {
+  // No key sorts after this lane, or is called so: keys are UTF-8.
+  const std::string no_key, last_lane = "\xff";
+  std::vector<std::uint64_t> sequences(outputs());
+  LaneSender sender(*this, no_key, run_.lanes.intern(last_lane), sequences);
+  guard([&] { keyed_.finish(sender); }, [] { return std::string(", finish"); });
 }
 
 void KeyedNode::start(std::uint64_t reserved) {

@@ -24,6 +24,8 @@ class SourceNode final : public Node, public Feed {
   /// Asks the stage for its units; before the pump starts.
   void list_units(Pump& pump);
   void receive(Entrance&, Envelope) override;
+  /// When no unit is read any more and the graph is at rest.
+  void finish();
 
   [[nodiscard]] bool exhausted() const override { return next_ == names_.size() && open_.empty(); }
   [[nodiscard]] bool ready() const override;
@@ -77,6 +79,8 @@ class KeyedNode final : public Node, public Feed {
 
   /// Begins the wave that ends every key, in the order of their names.
   void begin_ends(Pump& pump);
+  /// When all keys have ended and the graph is at rest.
+  void finish();
   [[nodiscard]] bool exhausted() const override { return ended_ == keys_.size(); }
   [[nodiscard]] bool ready() const override { return next_end_ != keys_.end(); }
   void start(std::uint64_t reserved) override;

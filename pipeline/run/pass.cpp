@@ -178,6 +178,14 @@ void Pass::check_starved(const Pump& pump, const std::string& what) {
             "; a stage must copy what it keeps of a message, or run.memory_mib must grow");
 }
 
+void Pass::finish_sources() {
+  for (const auto& node : nodes_) {
+    if (auto* const source = dynamic_cast<SourceNode*>(node.get()); source != nullptr && !run_.halted())
+      source->finish();
+  }
+  graph_.wait_for_all();
+}
+
 void Pass::end_keys() {
   for (std::size_t stage = 0; stage < nodes_.size() && !run_.halted(); ++stage) {
     auto* const keyed = dynamic_cast<KeyedNode*>(nodes_[stage].get());
@@ -186,6 +194,8 @@ void Pass::end_keys() {
     keyed->begin_ends(pump);
     pump.run(graph_);
     check_starved(pump, "the ends of the keys of " + run_.stage_text(stage));
+    keyed->finish();
+    graph_.wait_for_all();
   }
 }
 
@@ -265,6 +275,7 @@ bool Pass::run() {
   }
   pump_.run(graph_);
   if (!run_.stopping()) check_starved(pump_, "reading");
+  finish_sources();
   end_keys();
   check_settled();
   finish_folds();

@@ -32,6 +32,15 @@ struct ipet_plugin_descriptor_v3 {
 };
 }
 
+namespace ipet::detail {
+/// Throws what went wrong in a declaration.
+inline void register_all(void (*declare)(Catalog&), void* erased) {
+  auto& catalog = *static_cast<Catalog*>(erased);
+  declare(catalog);
+  catalog.rethrow();
+}
+}  // namespace ipet::detail
+
 #define IPET_PLUGIN(plugin_name, plugin_version, catalog)                                                   \
   static void ipet_register_components(ipet::Catalog& catalog);                                             \
   extern "C" __attribute__((visibility("default"))) const ipet_plugin_descriptor_v3 ipet_plugin_descriptor; \
@@ -42,5 +51,5 @@ struct ipet_plugin_descriptor_v3 {
       IPET_BUILD_FINGERPRINT,                                                                               \
       plugin_name,                                                                                          \
       plugin_version,                                                                                       \
-      [](void* erased) { ipet_register_components(*static_cast<ipet::Catalog*>(erased)); }};                \
+      [](void* erased) { ipet::detail::register_all(&ipet_register_components, erased); }};                 \
   static void ipet_register_components(ipet::Catalog& catalog)
