@@ -60,6 +60,7 @@ class Mixing {
                    // What is read is mixed to its end after the first Ctrl-C; a training is not awaited.
                    [&context] { context.check_interrupted(); }},
         options_(options.mixer()) {
+    options_.defence = defence_name_;
     defence_->check(resources_);
     known_ = defence_->devices(resources_);
     ready_ = defence_->ready_from(resources_);
@@ -167,7 +168,9 @@ class Mixing {
   }
   [[nodiscard]] bool covers_silence(const std::string& device, std::uint32_t capture) const {
     if (!knows(device)) return false;
-    return defence_->delays() || defence_->schedule(resources_, {device, capture})->endless();
+    if (defence_->delays()) return true;
+    const auto schedule = defence_->schedule(resources_, {device, capture});
+    return schedule != nullptr && schedule->endless();
   }
 
   void tell_what_the_defence_says() {
