@@ -1,16 +1,9 @@
 #include "pipeline/run/pass.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace ipet::run {
 namespace {
-
-std::string mebibytes(std::uint64_t bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / (1 << 20));
-  return text;
-}
 
 /// Merges partials in the order of their lanes.
 template <class Merge>
@@ -149,6 +142,8 @@ void Pass::connect_streams() {
     if (edge.kind != plan::EdgeKind::stream) continue;
     nodes_[edge.from]->connect(edge.output, *nodes_[edge.to], edge.input, lane_prefix(run_.plan, i));
   }
+  for (const auto& node : nodes_)
+    if (node) node->find_below();
 }
 
 void Pass::start_tasks() {
@@ -162,20 +157,8 @@ void Pass::start_tasks() {
 
 void Pass::check_starved(const Pump& pump, const std::string& what) {
   if (run_.halted() || pump.exhausted()) return;
-  std::vector<std::size_t> holders;
-  for (std::size_t stage = 0; stage < run_.plan.stages.size(); ++stage) {
-    if (run_.budget->held(stage) != 0) holders.push_back(stage);
-  }
-  std::stable_sort(holders.begin(), holders.end(), [this](std::size_t a, std::size_t b) {
-    return run_.budget->held(a) > run_.budget->held(b);
-  });
-  std::string text;
-  for (const std::size_t stage : holders)
-    text +=
-        (text.empty() ? "" : ", ") + run_.stage_text(stage) + " holds " + mebibytes(run_.budget->held(stage));
   run_.fail("the memory budget of " + mebibytes(run_.budget->limit()) + " is used up and " + what +
-            " cannot go on: " + text +
-            "; a stage must copy what it keeps of a message, or run.memory_mib must grow");
+            " cannot go on: " + run_.holders_text());
 }
 
 void Pass::finish_sources() {
