@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -10,9 +12,11 @@
 #include <set>
 
 #include <dlfcn.h>
+#include <link.h>
 #include <xxhash.h>
 
 #include "pipeline/catalog/library_file.hpp"
+#include "pipeline/sdk/at_work.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "pipeline/text/printable.hpp"
 
@@ -111,6 +115,45 @@ void check_new(const Registry& before, const Registry& added) {
   }
 }
 
+/// Where a library lies in memory.
+struct LoadedCode {
+  std::uintptr_t begin = 0, end = 0;
+  char file[64] = {};
+};
+/// Filled from the front; what lies before the count is never changed.
+std::array<LoadedCode, 256> loaded_code;
+std::atomic<std::size_t> loaded_count{0};
+
+/// Remembers the library of this object, for library_at().
+void note_code(const std::filesystem::path& file, const void* object) {
+  struct Search {
+    std::uintptr_t address;
+    LoadedCode found;
+  } search{reinterpret_cast<std::uintptr_t>(object), {}};
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* library, std::size_t, void* erased) {
+        auto& [address, found] = *static_cast<Search*>(erased);
+        LoadedCode code{~std::uintptr_t{0}, 0, {}};
+        for (int i = 0; i < library->dlpi_phnum; ++i) {
+          const auto& segment = library->dlpi_phdr[i];
+          if (segment.p_type != PT_LOAD) continue;
+          code.begin = std::min<std::uintptr_t>(code.begin, library->dlpi_addr + segment.p_vaddr);
+          code.end =
+              std::max<std::uintptr_t>(code.end, library->dlpi_addr + segment.p_vaddr + segment.p_memsz);
+        }
+        if (address < code.begin || address >= code.end) return 0;
+        found = code;
+        return 1;
+      },
+      &search);
+  const std::size_t at = loaded_count.load();
+  if (search.found.end == 0 || at == loaded_code.size()) return;
+  const std::string name = file.filename().string();
+  name.copy(search.found.file, sizeof search.found.file - 1);
+  loaded_code[at] = search.found;
+  loaded_count.store(at + 1, std::memory_order_release);
+}
+
 void check_names(const Registry& added, const std::string& only) {
   const auto check = [&](const std::string& name) {
     if (name == only) return;
@@ -136,11 +179,14 @@ Library load_library(const std::filesystem::path& file, Registry& registry, bool
     throw LoadError("plugin-damaged", damage.what());
   }
   quiet_thread_pools();
+  const std::string whose = "plugin " + file.stem().string() + ", which is being loaded,";
+  const AtWork at_work(whose.c_str());
   // A path without a slash would be searched for in the system's folders.
   void* handle = ::dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) throw LoadError("plugin-load", text_of(::dlerror()));
   const auto* descriptor = static_cast<const ipet_plugin_descriptor_v3*>(::dlsym(handle, IPET_PLUGIN_SYMBOL));
   if (descriptor == nullptr) throw LoadError("plugin-load", text_of(::dlerror()));
+  note_code(file, descriptor);
   Registry added = registered_by(*descriptor);
   check_new(registry, added);
   if (own_name_only) check_names(added, file.stem().string());
@@ -150,6 +196,14 @@ Library load_library(const std::filesystem::path& file, Registry& registry, bool
     library.components.push_back(component.name);
   registry.absorb(std::move(added));
   return library;
+}
+
+const char* library_at(const void* address) noexcept {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  const std::size_t count = loaded_count.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < count; ++i)
+    if (at >= loaded_code[i].begin && at < loaded_code[i].end) return loaded_code[i].file;
+  return nullptr;
 }
 
 std::string file_checksum(const std::filesystem::path& file) {

@@ -16,6 +16,7 @@
 #include <tbb/flow_graph.h>
 
 #include "pipeline/run/run_state.hpp"
+#include "pipeline/sdk/at_work.hpp"
 
 namespace ipet::run {
 
@@ -129,6 +130,7 @@ class Node {
   template <class Body, class ItemText>
   void guard(Body&& body, ItemText&& item) {
     if (run_.halted()) return;
+    const AtWork at_work(run_.stage_name(stage_));
     try {
       // Isolated, so that a stage that waits inside (tbb::parallel_for) is not made to run other stages.
       tbb::this_task_arena::isolate(body);

@@ -3,8 +3,8 @@
 // deep as it goes: `std::vector<Score>` changes when Score does.
 //
 // What it goes through: aggregates (structs whose members are all public), arrays, what the arguments of
-// templates are (std::vector, std::optional, std::shared_ptr ...). A class with private members says what it
-// holds:
+// templates are (std::vector, std::optional, std::shared_ptr ...). A class with private members or
+// constructors says what it holds:
 //
 //   using Members = std::tuple<decltype(count_), decltype(names_)>;  // bases first, in order
 //
@@ -298,7 +298,7 @@ struct Layout {
       return mixed(8, word_of(Inside(), M()));
     } else {
       static_assert(std::is_trivially_copyable_v<T> || is_standard(),
-                    "T has private members: declare `using Members = std::tuple<...>` in it");
+                    "T has private members or constructors: declare `using Members = std::tuple<...>` in it");
       return mixed(10, spelling<T>());
     }
   }
