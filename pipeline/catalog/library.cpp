@@ -1,6 +1,10 @@
 #include "pipeline/catalog/library.hpp"
 
+#include <algorithm>
 #include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -8,10 +12,13 @@
 #include <set>
 
 #include <dlfcn.h>
+#include <link.h>
 
 #include "pipeline/catalog/library_file.hpp"
+#include "pipeline/sdk/at_work.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "pipeline/text/content_hash.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::catalog {
 namespace {
@@ -31,32 +38,57 @@ std::string text_of(const char* text) {
   return text == nullptr ? "(none)" : text;
 }
 
-/// Fields are only ever added at the end, so magic, size and version can be read in any version.
-void check_descriptor(const ipet_plugin_descriptor_v1& descriptor) {
-  if (descriptor.magic != IPET_PLUGIN_MAGIC) {
+/// What every version of the descriptor begins with.
+struct DescriptorHead {
+  std::uint64_t magic = 0;
+  std::uint32_t struct_size = 0, abi_version = 0;
+};
+static_assert(sizeof(DescriptorHead) == offsetof(ipet_plugin_descriptor_v3, build));
+
+template <class T>
+T begin_of(const std::string& bytes) {
+  T out{};
+  std::memcpy(&out, bytes.data(), std::min(sizeof out, bytes.size()));
+  return out;
+}
+
+/// The text of a field, which may have no end in a library that is not ours.
+template <std::size_t n>
+std::string text_of(const char (&field)[n]) {
+  return {field, ::strnlen(field, n)};
+}
+
+/// Of the file as it is, so that no code of a library runs that does not fit.
+void check_descriptor(const std::filesystem::path& file) {
+  const auto bytes = exported_bytes(file, IPET_PLUGIN_SYMBOL, sizeof(ipet_plugin_descriptor_v3));
+  if (!bytes) {
+    throw LoadError("plugin-symbol",
+                    std::string("it has no symbol ") + IPET_PLUGIN_SYMBOL + ", so it is no ipet plugin");
+  }
+  const auto head = begin_of<DescriptorHead>(*bytes);
+  if (head.magic != IPET_PLUGIN_MAGIC) {
     throw LoadError("plugin-magic", std::string(IPET_PLUGIN_SYMBOL) + " is not an ipet plugin descriptor");
   }
-  if (descriptor.abi_version != IPET_PLUGIN_ABI) {
-    throw LoadError("plugin-abi", "it has plugin ABI " + std::to_string(descriptor.abi_version) +
+  if (head.abi_version != IPET_PLUGIN_ABI) {
+    throw LoadError("plugin-abi", "it has plugin ABI " + std::to_string(head.abi_version) +
                                       ", this ipet has " + std::to_string(IPET_PLUGIN_ABI) +
                                       "; rebuild it against the headers of this ipet");
   }
-  if (descriptor.struct_size < sizeof(ipet_plugin_descriptor_v1)) {
-    throw LoadError("plugin-abi", "its descriptor has " + std::to_string(descriptor.struct_size) +
-                                      " bytes, " + std::to_string(sizeof(ipet_plugin_descriptor_v1)) +
-                                      " are needed");
+  if (std::min<std::size_t>(head.struct_size, bytes->size()) < sizeof(ipet_plugin_descriptor_v3)) {
+    throw LoadError("plugin-abi", "its descriptor has " + std::to_string(head.struct_size) + " bytes, " +
+                                      std::to_string(sizeof(ipet_plugin_descriptor_v3)) + " are needed");
   }
-  if (descriptor.build == nullptr || std::strcmp(descriptor.build, IPET_BUILD_FINGERPRINT) != 0) {
-    throw LoadError("plugin-build", "it was built as '" + text_of(descriptor.build) + "', this ipet as '" +
+  const std::string build = text_of(begin_of<ipet_plugin_descriptor_v3>(*bytes).build);
+  if (!builds_fit(build, IPET_BUILD_FINGERPRINT)) {
+    throw LoadError("plugin-build", "it was built as '" + text::printable(build) + "', this ipet as '" +
                                         IPET_BUILD_FINGERPRINT +
                                         "'; rebuild it with the same compiler and options");
   }
-  if (descriptor.register_components == nullptr) {
-    throw LoadError("plugin-register", "its descriptor has no register function");
-  }
 }
 
-Registry registered_by(const ipet_plugin_descriptor_v1& descriptor) {
+Registry registered_by(const ipet_plugin_descriptor_v3& descriptor) {
+  if (descriptor.register_components == nullptr)
+    throw LoadError("plugin-register", "its descriptor has no register function");
   Registry registry;
   try {
     descriptor.register_components(static_cast<Catalog*>(&registry));
@@ -83,6 +115,45 @@ void check_new(const Registry& before, const Registry& added) {
   }
 }
 
+/// Where a library lies in memory.
+struct LoadedCode {
+  std::uintptr_t begin = 0, end = 0;
+  char file[64] = {};
+};
+/// Filled from the front; what lies before the count is never changed.
+std::array<LoadedCode, 256> loaded_code;
+std::atomic<std::size_t> loaded_count{0};
+
+/// Remembers the library of this object, for library_at().
+void note_code(const std::filesystem::path& file, const void* object) {
+  struct Search {
+    std::uintptr_t address;
+    LoadedCode found;
+  } search{reinterpret_cast<std::uintptr_t>(object), {}};
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* library, std::size_t, void* erased) {
+        auto& [address, found] = *static_cast<Search*>(erased);
+        LoadedCode code{~std::uintptr_t{0}, 0, {}};
+        for (int i = 0; i < library->dlpi_phnum; ++i) {
+          const auto& segment = library->dlpi_phdr[i];
+          if (segment.p_type != PT_LOAD) continue;
+          code.begin = std::min<std::uintptr_t>(code.begin, library->dlpi_addr + segment.p_vaddr);
+          code.end =
+              std::max<std::uintptr_t>(code.end, library->dlpi_addr + segment.p_vaddr + segment.p_memsz);
+        }
+        if (address < code.begin || address >= code.end) return 0;
+        found = code;
+        return 1;
+      },
+      &search);
+  const std::size_t at = loaded_count.load();
+  if (search.found.end == 0 || at == loaded_code.size()) return;
+  const std::string name = file.filename().string();
+  name.copy(search.found.file, sizeof search.found.file - 1);
+  loaded_code[at] = search.found;
+  loaded_count.store(at + 1, std::memory_order_release);
+}
+
 void check_names(const Registry& added, const std::string& only) {
   const auto check = [&](const std::string& name) {
     if (name == only) return;
@@ -102,16 +173,22 @@ Library load_library(const std::filesystem::path& file, Registry& registry, bool
     throw LoadError("plugin-damaged",
                     *obstacle + (own_name_only ? "; to build it again: ./ipet build " + file.stem().string()
                                                : "; build it again, or take it off the plugin path"));
+  try {
+    check_descriptor(file);
+  } catch (const LoadError&) {
+    throw;
+  } catch (const std::exception& damage) {  // an object that lies nowhere, or the file is gone since
+    throw LoadError("plugin-damaged", damage.what());
+  }
   quiet_thread_pools();
+  const std::string whose = "plugin " + file.stem().string() + ", which is being loaded,";
+  const AtWork at_work(whose.c_str());
   // A path without a slash would be searched for in the system's folders.
   void* handle = ::dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) throw LoadError("plugin-load", text_of(::dlerror()));
-  const auto* descriptor = static_cast<const ipet_plugin_descriptor_v1*>(::dlsym(handle, IPET_PLUGIN_SYMBOL));
-  if (descriptor == nullptr) {
-    throw LoadError("plugin-symbol",
-                    std::string("it has no symbol ") + IPET_PLUGIN_SYMBOL + ", so it is no ipet plugin");
-  }
-  check_descriptor(*descriptor);
+  const auto* descriptor = static_cast<const ipet_plugin_descriptor_v3*>(::dlsym(handle, IPET_PLUGIN_SYMBOL));
+  if (descriptor == nullptr) throw LoadError("plugin-load", text_of(::dlerror()));
+  note_code(file, descriptor);
   Registry added = registered_by(*descriptor);
   check_new(registry, added);
   if (own_name_only) check_names(added, file.stem().string());
@@ -121,6 +198,14 @@ Library load_library(const std::filesystem::path& file, Registry& registry, bool
     library.components.push_back(component.name);
   registry.absorb(std::move(added));
   return library;
+}
+
+const char* library_at(const void* address) noexcept {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  const std::size_t count = loaded_count.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < count; ++i)
+    if (at >= loaded_code[i].begin && at < loaded_code[i].end) return loaded_code[i].file;
+  return nullptr;
 }
 
 std::string file_checksum(const std::filesystem::path& file) {

@@ -1,4 +1,4 @@
-// Loads one plugin library. Its descriptor is checked field by field before its code registers anything.
+// Loads one plugin library. Its descriptor is read from the file and checked before any code of it runs.
 #pragma once
 
 #include <filesystem>
@@ -31,6 +31,10 @@ struct Library {
 /// given to the loader. With `own_name_only` it may register nothing but what its file is called. Throws
 /// LoadError; `registry` is unchanged then.
 Library load_library(const std::filesystem::path& file, Registry& registry, bool own_name_only = false);
+
+/// The file name of the loaded library whose code or data is at this address ("front.so"); null where it is
+/// none of them. Safe in a signal handler.
+const char* library_at(const void* address) noexcept;
 
 /// XXH3-128 of a file, hexadecimal. Throws std::runtime_error when it cannot be read.
 std::string file_checksum(const std::filesystem::path& file);

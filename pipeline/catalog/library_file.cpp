@@ -85,6 +85,21 @@ class LibraryFile {
     check_sections();
   }
 
+  /// After check().
+  [[nodiscard]] std::optional<std::string> exported(const std::string& name, std::size_t most) const {
+    const char* what = "its table of symbols";
+    const std::uint64_t begin = offset_of(value(DT_SYMTAB), symbols_ * sizeof(Elf64_Sym), what);
+    for (std::uint64_t i = 1; i < symbols_; ++i) {
+      const auto symbol = at<Elf64_Sym>(begin + i * sizeof(Elf64_Sym), what);
+      if (symbol.st_shndx == SHN_UNDEF || ELF64_ST_TYPE(symbol.st_info) != STT_OBJECT ||
+          name != names_.data() + symbol.st_name)  // names end within the table: check_names()
+        continue;
+      const std::uint64_t size = std::min<std::uint64_t>(symbol.st_size, most);
+      return std::string(bytes_.substr(offset_of(symbol.st_value, size, "an object that it exports"), size));
+    }
+    return std::nullopt;
+  }
+
  private:
   [[nodiscard]] static bool within(std::uint64_t offset, std::uint64_t length, std::uint64_t size) {
     return offset <= size && length <= size - offset;
@@ -409,6 +424,14 @@ std::optional<std::string> obstacle_to_loading(const std::filesystem::path& file
   } catch (const Damage& damage) {
     return damage.what();
   }
+}
+
+std::optional<std::string> exported_bytes(const std::filesystem::path& file, const std::string& symbol,
+                                          std::size_t most) {
+  const MappedFile mapped(file);
+  LibraryFile library(mapped.bytes());
+  library.check();
+  return library.exported(symbol, most);
 }
 
 }  // namespace ipet::catalog

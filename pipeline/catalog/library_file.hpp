@@ -14,4 +14,10 @@ namespace ipet::catalog {
 /// within each other. Code and data are not looked at.
 std::optional<std::string> obstacle_to_loading(const std::filesystem::path& file);
 
+/// The bytes of the object with this name that a whole shared library exports, as they lie in the file:
+/// before relocations. At most `most`; nothing when there is none. Throws std::runtime_error as above says
+/// what is wrong.
+std::optional<std::string> exported_bytes(const std::filesystem::path& file, const std::string& symbol,
+                                          std::size_t most);
+
 }  // namespace ipet::catalog

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "pipeline/cli/command_line.hpp"
+#include "pipeline/cli/crash.hpp"
 #include "pipeline/cli/signals.hpp"
 
 namespace {
@@ -23,5 +24,6 @@ void open_standard_descriptors() {
 int main(int argc, char** argv) {
   open_standard_descriptors();
   ipet::cli::handle_signals();
+  ipet::cli::report_crashes();
   return ipet::cli::command_line(argc, argv);
 }

@@ -1,8 +1,15 @@
 #include "pipeline/run/budget.hpp"
 
+#include <cstdio>
 #include <utility>
 
 namespace ipet::run {
+
+std::string mebibytes(std::uint64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / (1 << 20));
+  return text;
+}
 
 Budget::Budget(std::uint64_t limit, std::size_t stages)
     : limit_(limit), admit_(limit - limit / 8), held_(stages) {}

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "pipeline/sdk/message.hpp"
@@ -36,6 +37,8 @@ class Budget {
   void detach();
 
   [[nodiscard]] std::uint64_t limit() const { return limit_; }
+  /// More is in flight than may be: who sends waits.
+  [[nodiscard]] bool over() const { return charged_.load(std::memory_order_relaxed) > limit_; }
   [[nodiscard]] std::uint64_t in_flight() const { return charged_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t peak() const { return peak_.load(std::memory_order_relaxed); }
   /// Bytes of the messages that this stage received and has not let go of.
@@ -57,6 +60,9 @@ class Budget {
   std::mutex mutex_;  ///< held while waking, so that after detach() nothing wakes
   std::function<void()> wake_;
 };
+
+/// "1.5 MiB"
+std::string mebibytes(std::uint64_t bytes);
 
 /// Charged for every message beside its payload (envelope, key, counts), so that many small ones count too.
 constexpr std::uint64_t message_overhead = 256;

@@ -8,6 +8,7 @@
 #include "pipeline/run/pass.hpp"
 #include "pipeline/run/run_folder.hpp"
 #include "pipeline/run/watcher.hpp"
+#include "pipeline/sdk/at_work.hpp"
 
 namespace ipet::run {
 namespace {
@@ -88,6 +89,7 @@ class Execution {
       const plan::PlannedStage& planned = run_.plan.stages[stage];
       if (planned.description->form != Form::sink) continue;
       contexts_[stage].emplace(run_, stage, false);
+      const AtWork at_work(run_.stage_name(stage));
       try {
         std::unique_ptr<Stage> made = planned.description->create(planned.options.get(), *contexts_[stage]);
         sinks_[stage].reset(static_cast<SinkStage*>(made.release()));
@@ -109,6 +111,7 @@ class Execution {
   void commit() {
     for (std::size_t stage = 0; stage < sinks_.size() && !run_.halted(); ++stage) {
       if (!sinks_[stage]) continue;
+      const AtWork at_work(run_.stage_name(stage));
       try {
         sinks_[stage]->commit();
       } catch (...) {

@@ -33,11 +33,19 @@ class MapSender final : public Sender {
 
  protected:
   void accept(std::size_t output, Message message) override {
-    if (wanted(output)) out_[output].push_back(charge(std::move(message)));
+    if (!wanted(output)) return;
+    emitted_ += charge_of(message);
+    out_[output].push_back(charge(std::move(message)));
+    if (++count_ > 1 && emitted_ > budget()->limit())
+      throw std::runtime_error("it sends more for one message than the memory budget of " +
+                               mebibytes(budget()->limit()) +
+                               ", and what a map sends for one leaves together; send less at a time, as a "
+                               "keyed stage can, or let run.memory_mib grow");
   }
 
  private:
   std::vector<std::vector<Message>>& out_;
+  std::uint64_t emitted_ = 0, count_ = 0;
 };
 
 }  // namespace
@@ -137,15 +145,26 @@ void SourceNode::step(Unit& unit) {
   });
 }
 
+void SourceNode::finish() {
+  for (const auto& [index, unit] : open_) {
+    if (!unit->reader) continue;
+    guard([&reader = *unit->reader] { reader.stopped(); }, [&] { return ", unit '" + names_[index] + "'"; });
+    unit->reader.reset();
+  }
+  // A lane after those of all units.
+  const std::string no_key;
+  std::vector<std::uint64_t> sequences(outputs());
+  LaneSender sender(*this, no_key, run_.lanes.intern(unit_lane(names_.size(), names_.size(), "")), sequences);
+  guard([&] { source_.finish(sender); }, [] { return std::string(", finish"); });
+}
+
 MapNode::MapNode(RunState& run, std::size_t stage, bool counted, tbb::flow::graph& graph, const MapStage& map)
     : Node(run, stage, counted),
       map_(map),
-      node_(
-          graph, unlimited,
-          [this](const std::shared_ptr<Job>& job) { return protect([&] { handle(*job); }); }, first) {}
+      worker_(graph, first, [this](Job& job) { protect([&] { handle(job); }); }) {}
 
 void MapNode::receive(Entrance& entrance, Envelope envelope) {
-  node_.try_put(std::make_shared<Job>(Job{entrance.port, std::move(envelope)}));
+  worker_.put({entrance.port, std::move(envelope)});
 }
 
 void MapNode::handle(Job& job) {
@@ -171,8 +190,7 @@ KeyedNode::KeyedNode(RunState& run, std::size_t stage, bool counted, tbb::flow::
     : Node(run, stage, counted),
       keyed_(keyed),
       next_end_(keys_.end()),
-      node_(
-          graph, unlimited, [this](Key* key) { return protect([&] { drain(*key); }); }, first),
+      worker_(graph, first, [this](Key* key) { protect([&] { drain(*key); }); }),
       end_node_(
           graph, unlimited, [this](Key* key) { return protect([&] { end(*key); }); }, first) {}
 
@@ -198,7 +216,7 @@ void KeyedNode::receive(Entrance& entrance, Envelope envelope) {
     for (Message& message : next.messages) {
       Key* const key = key_of(lane, message.key);
       if (key == nullptr) return;
-      if (key->strand.push({entrance.port, std::move(message)})) node_.try_put(key);
+      if (key->strand.push({entrance.port, std::move(message)})) worker_.put(key);
     }
   });
 }
@@ -209,7 +227,7 @@ void KeyedNode::drain(Key& key) {
     if (!work) return;
     handle(key, std::move(*work));
   }
-  node_.try_put(&key);
+  worker_.put(&key);
 }
 
 void KeyedNode::handle(Key& key, Work work) {
@@ -227,6 +245,14 @@ void KeyedNode::begin_ends(Pump& pump) {
   pump_ = &pump;
   next_end_ = keys_.begin();
   pump.add(*this);
+}
+
+void KeyedNode::finish() {
+  // No key sorts after this lane, or is called so: keys are UTF-8.
+  const std::string no_key, last_lane = "\xff";
+  std::vector<std::uint64_t> sequences(outputs());
+  LaneSender sender(*this, no_key, run_.lanes.intern(last_lane), sequences);
+  guard([&] { keyed_.finish(sender); }, [] { return std::string(", finish"); });
 }
 
 void KeyedNode::start(std::uint64_t reserved) {
@@ -250,14 +276,13 @@ GatherNode::GatherNode(RunState& run, std::size_t stage, bool counted, tbb::flow
                        Gatherer gatherer)
     : Node(run, stage, counted),
       gatherer_(std::move(gatherer)),
-      node_(
-          graph, unlimited, [this](InLane* lane) { return protect([&] { drain(*lane); }); }, first) {}
+      worker_(graph, first, [this](InLane* lane) { protect([&] { drain(*lane); }); }) {}
 
 void GatherNode::receive(Entrance& entrance, Envelope envelope) {
   InLane& lane = lanes_.of(envelope.lane);
   lane.sequencer.accept(std::move(envelope), [&](Envelope next) {
     for (Message& message : next.messages) {
-      if (lane.strand.push({entrance.port, std::move(message)})) node_.try_put(&lane);
+      if (lane.strand.push({entrance.port, std::move(message)})) worker_.put(&lane);
     }
   });
 }
@@ -268,7 +293,7 @@ void GatherNode::drain(InLane& lane) {
     if (!work) return;
     handle(lane, std::move(*work));
   }
-  node_.try_put(&lane);
+  worker_.put(&lane);
 }
 
 void GatherNode::handle(InLane& lane, Work work) {
@@ -292,15 +317,14 @@ std::map<std::string, std::unique_ptr<Partial>> GatherNode::take() {
 SinkNode::SinkNode(RunState& run, std::size_t stage, tbb::flow::graph& graph, SinkStage& sink)
     : Node(run, stage, true),
       sink_(sink),
-      node_(
-          graph, unlimited, [this](SinkNode*) { return protect([this] { drain(); }); }, first) {}
+      worker_(graph, first, [this](SinkNode*) { protect([this] { drain(); }); }) {}
 
 void SinkNode::receive(Entrance& entrance, Envelope envelope) {
   const Lane* const lane = envelope.lane;
   InLane& state = lanes_.of(lane);
   state.sequencer.accept(std::move(envelope), [&](Envelope next) {
     for (Message& message : next.messages) {
-      if (strand_.push({entrance.port, lane, state.next++, std::move(message)})) node_.try_put(this);
+      if (strand_.push({entrance.port, lane, state.next++, std::move(message)})) worker_.put(this);
     }
   });
 }
@@ -311,7 +335,7 @@ void SinkNode::drain() {
     if (!work) return;
     write(work->port, work->message, {work->lane->name, work->sequence});
   }
-  node_.try_put(this);
+  worker_.put(this);
 }
 
 void SinkNode::write(std::size_t port, const Message& message, const Origin& origin) {

@@ -24,6 +24,8 @@ class SourceNode final : public Node, public Feed {
   /// Asks the stage for its units; before the pump starts.
   void list_units(Pump& pump);
   void receive(Entrance&, Envelope) override;
+  /// When no unit is read any more and the graph is at rest.
+  void finish();
 
   [[nodiscard]] bool exhausted() const override { return next_ == names_.size() && open_.empty(); }
   [[nodiscard]] bool ready() const override;
@@ -55,6 +57,8 @@ class MapNode final : public Node {
  public:
   MapNode(RunState& run, std::size_t stage, bool counted, tbb::flow::graph& graph, const MapStage& map);
   void receive(Entrance& entrance, Envelope envelope) override;
+  bool do_one() override { return worker_.do_one(); }
+  [[nodiscard]] bool busy() override { return worker_.busy(); }
 
  private:
   struct Job {
@@ -64,7 +68,7 @@ class MapNode final : public Node {
   void handle(Job& job);
 
   const MapStage& map_;
-  tbb::flow::function_node<std::shared_ptr<Job>> node_;
+  Worker<Job> worker_;
 };
 
 /// Per lane a sequencer, per key a strand. The keys are the lanes of its outputs.
@@ -74,9 +78,13 @@ class KeyedNode final : public Node, public Feed {
 
   void receive(Entrance& entrance, Envelope envelope) override;
   [[nodiscard]] bool settled() override { return lanes_.settled(); }
+  bool do_one() override { return worker_.do_one(); }
+  [[nodiscard]] bool busy() override { return worker_.busy(); }
 
   /// Begins the wave that ends every key, in the order of their names.
   void begin_ends(Pump& pump);
+  /// When all keys have ended and the graph is at rest.
+  void finish();
   [[nodiscard]] bool exhausted() const override { return ended_ == keys_.size(); }
   [[nodiscard]] bool ready() const override { return next_end_ != keys_.end(); }
   void start(std::uint64_t reserved) override;
@@ -116,7 +124,8 @@ class KeyedNode final : public Node, public Feed {
   std::map<std::string, std::unique_ptr<Key>> keys_;
   std::map<std::string, std::unique_ptr<Key>>::iterator next_end_;
   std::size_t ended_ = 0;
-  tbb::flow::function_node<Key*> node_, end_node_;
+  Worker<Key*> worker_;
+  tbb::flow::function_node<Key*> end_node_;
 };
 
 /// How a stream becomes one value: a fold stage or a Collector.
@@ -132,6 +141,8 @@ class GatherNode final : public Node {
 
   void receive(Entrance& entrance, Envelope envelope) override;
   [[nodiscard]] bool settled() override { return lanes_.settled(); }
+  bool do_one() override { return worker_.do_one(); }
+  [[nodiscard]] bool busy() override { return worker_.busy(); }
   /// The partials by lane name; when the graph is at rest.
   std::map<std::string, std::unique_ptr<Partial>> take();
 
@@ -153,7 +164,7 @@ class GatherNode final : public Node {
 
   const Gatherer gatherer_;
   PerLane<InLane> lanes_;
-  tbb::flow::function_node<InLane*> node_;
+  Worker<InLane*> worker_;
 };
 
 /// Emits the whole values of a task or a fold.
@@ -179,6 +190,8 @@ class SinkNode final : public Node {
 
   void receive(Entrance& entrance, Envelope envelope) override;
   [[nodiscard]] bool settled() override { return lanes_.settled(); }
+  bool do_one() override { return worker_.do_one(); }
+  [[nodiscard]] bool busy() override { return worker_.busy(); }
   /// A whole value, written at once; when the graph is at rest.
   void write(std::size_t port, const Message& message, const Origin& origin);
 
@@ -199,7 +212,7 @@ class SinkNode final : public Node {
   SinkStage& sink_;
   PerLane<InLane> lanes_;
   Strand<Work> strand_;
-  tbb::flow::function_node<SinkNode*> node_;
+  Worker<SinkNode*> worker_;
 };
 
 }  // namespace ipet::run

@@ -1,7 +1,9 @@
 #include "pipeline/run/node.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
 namespace ipet::run {
 
@@ -39,6 +41,38 @@ void Node::forward(std::size_t output, Envelope envelope) {
       run_.fail(receiver.node->stage_, {}, std::current_exception());
     }
   }
+}
+
+void Node::find_below() {
+  std::vector<Node*> last_first;
+  const auto visit = [&](const auto& self, const Node& node) -> void {
+    for (const auto& receivers : node.receivers_) {
+      for (const Receiver& receiver : receivers) {
+        if (std::ranges::find(last_first, receiver.node) != last_first.end()) continue;
+        self(self, *receiver.node);
+        last_first.push_back(receiver.node);
+      }
+    }
+  };
+  visit(visit, *this);
+  below_.assign(last_first.rbegin(), last_first.rend());
+}
+
+void Node::wait_for_room(std::uint64_t sent) {
+  const Budget& budget = *run_.budget;
+  while (budget.over() && !run_.halted()) {
+    // What is furthest on goes first: it ends as memory that is free.
+    if (std::any_of(below_.rbegin(), below_.rend(), [](Node* node) { return node->do_one(); })) continue;
+    // In this order nothing is missed that moves on meanwhile.
+    if (!std::ranges::any_of(below_, [](Node* node) { return node->busy(); })) break;
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+  if (!budget.over()) return;
+  std::uint64_t kept = 0;
+  for (const Node* node : below_) kept += budget.held(node->stage_);
+  if (kept > sent + 2 * budget.limit())
+    throw std::runtime_error("the memory budget of " + mebibytes(budget.limit()) +
+                             " is used up, and what it sends is kept: " + run_.holders_text());
 }
 
 std::size_t Node::output_for(std::string_view port, const TypeName& type) const {
@@ -81,6 +115,7 @@ void LaneSender::accept(std::size_t output, Message message) {
   unspent_ -= spent;
   emitted_ += bytes;
   forward(output, std::move(envelope));
+  wait_for_room(bytes);
 }
 
 }  // namespace ipet::run

@@ -2,7 +2,9 @@
 // by a call, not over edges of the flow graph: see pipeline/README.md, "What was measured".
 #pragma once
 
+#include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,10 +17,60 @@
 #include <tbb/flow_graph.h>
 
 #include "pipeline/run/run_state.hpp"
+#include "pipeline/sdk/at_work.hpp"
 
 namespace ipet::run {
 
 class Node;
+
+/// What waits to be done by a stage, and the flow graph node whose tasks do it. Whoever has to wait for
+/// memory may do a piece of it, too: its task then finds nothing to do.
+template <class Item>
+class Worker {
+ public:
+  Worker(tbb::flow::graph& graph, tbb::flow::node_priority_t priority, std::function<void(Item&)> body)
+      : body_(std::move(body)),
+        node_(
+            graph, tbb::flow::unlimited, [this](char) { static_cast<void>(do_one()); }, priority) {}
+
+  void put(Item item) {
+    {
+      const std::lock_guard lock(mutex_);
+      items_.push_back(std::move(item));
+    }
+    node_.try_put(char{});
+  }
+  /// False when nothing waits.
+  bool do_one() {
+    const Counted busy(busy_);  // before the item is taken: busy() misses none
+    std::unique_lock lock(mutex_);
+    if (items_.empty()) return false;
+    Item item = std::move(items_.front());
+    items_.pop_front();
+    lock.unlock();
+    body_(item);
+    return true;
+  }
+  /// Something waits or is being done.
+  [[nodiscard]] bool busy() {
+    const std::lock_guard lock(mutex_);
+    return !items_.empty() || busy_.load() != 0;
+  }
+
+ private:
+  struct Counted {
+    explicit Counted(std::atomic<int>& count_in) : count(count_in) { ++count; }
+    Counted(const Counted&) = delete;
+    ~Counted() { --count; }
+    std::atomic<int>& count;
+  };
+
+  const std::function<void(Item&)> body_;
+  std::mutex mutex_;
+  std::deque<Item> items_;
+  std::atomic<int> busy_{0};
+  tbb::flow::function_node<char> node_;
+};
 
 /// An edge as the consumer sees it: the port and how its lanes are told from those of other edges.
 class Entrance {
@@ -58,10 +110,20 @@ class Node {
   virtual void receive(Entrance& entrance, Envelope envelope) = 0;
   /// True when nothing waits here for an earlier envelope that never came.
   [[nodiscard]] virtual bool settled() { return true; }
+  /// Does a piece of what waits here; false when nothing does.
+  virtual bool do_one() { return false; }
+  /// Something waits here or is being done.
+  [[nodiscard]] virtual bool busy() { return false; }
+  /// Call once all nodes are connected.
+  void find_below();
 
  protected:
   friend class Sender;
   void forward(std::size_t output, Envelope envelope);
+  /// Returns when the bytes in flight are within the budget, or nothing below works on them any more: what
+  /// waits below is done here, since a stage that sends without end would otherwise leave a lone thread none.
+  /// Throws std::runtime_error when stages below keep more than the budget; `sent` was sent last.
+  void wait_for_room(std::uint64_t sent);
   /// The output port that a message leaves through; throws when there is none or more than one.
   [[nodiscard]] std::size_t output_for(std::string_view port, const TypeName& type) const;
   void count(const Message& message);
@@ -69,6 +131,7 @@ class Node {
   template <class Body, class ItemText>
   void guard(Body&& body, ItemText&& item) {
     if (run_.halted()) return;
+    const AtWork at_work(run_.stage_name(stage_));
     try {
       // Isolated, so that a stage that waits inside (tbb::parallel_for) is not made to run other stages.
       tbb::this_task_arena::isolate(body);
@@ -100,6 +163,7 @@ class Node {
   const bool counted_;
   std::vector<std::vector<Receiver>> receivers_;  ///< by output
   std::vector<std::unique_ptr<Entrance>> entrances_;
+  std::vector<Node*> below_;  ///< all that it sends to by any way, each before those that it sends to
 };
 
 /// The Emitter of all forms; what differs is where a message goes.
@@ -116,6 +180,7 @@ class Sender : public Emitter {
   [[nodiscard]] const std::shared_ptr<Budget>& budget() const { return node_.run_.budget; }
   [[nodiscard]] bool wanted(std::size_t output) const { return node_.has_receivers(output); }
   void forward(std::size_t output, Envelope envelope) { node_.forward(output, std::move(envelope)); }
+  void wait_for_room(std::uint64_t sent) { node_.wait_for_room(sent); }
 
  private:
   Node& node_;

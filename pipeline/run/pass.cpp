@@ -1,16 +1,9 @@
 #include "pipeline/run/pass.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace ipet::run {
 namespace {
-
-std::string mebibytes(std::uint64_t bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / (1 << 20));
-  return text;
-}
 
 /// Merges partials in the order of their lanes.
 template <class Merge>
@@ -76,6 +69,7 @@ void Pass::create_stage(std::size_t stage, bool again) {
   const plan::PlannedStage& planned = run_.plan.stages[stage];
   contexts_.push_back(
       std::make_unique<RunContext>(run_, stage, again, wanted_outputs(run_.plan, schedule_, stage)));
+  const AtWork at_work(run_.stage_name(stage));
   try {
     stages_[stage] = planned.description->create(planned.options.get(), *contexts_.back());
   } catch (const Interrupted&) {
@@ -149,6 +143,8 @@ void Pass::connect_streams() {
     if (edge.kind != plan::EdgeKind::stream) continue;
     nodes_[edge.from]->connect(edge.output, *nodes_[edge.to], edge.input, lane_prefix(run_.plan, i));
   }
+  for (const auto& node : nodes_)
+    if (node) node->find_below();
 }
 
 void Pass::start_tasks() {
@@ -162,20 +158,16 @@ void Pass::start_tasks() {
 
 void Pass::check_starved(const Pump& pump, const std::string& what) {
   if (run_.halted() || pump.exhausted()) return;
-  std::vector<std::size_t> holders;
-  for (std::size_t stage = 0; stage < run_.plan.stages.size(); ++stage) {
-    if (run_.budget->held(stage) != 0) holders.push_back(stage);
-  }
-  std::stable_sort(holders.begin(), holders.end(), [this](std::size_t a, std::size_t b) {
-    return run_.budget->held(a) > run_.budget->held(b);
-  });
-  std::string text;
-  for (const std::size_t stage : holders)
-    text +=
-        (text.empty() ? "" : ", ") + run_.stage_text(stage) + " holds " + mebibytes(run_.budget->held(stage));
   run_.fail("the memory budget of " + mebibytes(run_.budget->limit()) + " is used up and " + what +
-            " cannot go on: " + text +
-            "; a stage must copy what it keeps of a message, or run.memory_mib must grow");
+            " cannot go on: " + run_.holders_text());
+}
+
+void Pass::finish_sources() {
+  for (const auto& node : nodes_) {
+    if (auto* const source = dynamic_cast<SourceNode*>(node.get()); source != nullptr && !run_.halted())
+      source->finish();
+  }
+  graph_.wait_for_all();
 }
 
 void Pass::end_keys() {
@@ -186,6 +178,8 @@ void Pass::end_keys() {
     keyed->begin_ends(pump);
     pump.run(graph_);
     check_starved(pump, "the ends of the keys of " + run_.stage_text(stage));
+    keyed->finish();
+    graph_.wait_for_all();
   }
 }
 
@@ -217,6 +211,7 @@ void Pass::finish_gatherings() {
                                       [this](const auto& producer) { return complete(producer.first); });
     if (gathering.last_pass != number_ || !all_read || run_.halted()) continue;
     const Collector& collector = *gathering.collector;
+    const AtWork at_work(run_.stage_name(gathering.consumers[0].first));
     try {
       const auto partial = merged(std::move(gathering.partials), collector.begin(), collector.merge);
       const Message value = collector.finish(*partial);
@@ -265,6 +260,7 @@ bool Pass::run() {
   }
   pump_.run(graph_);
   if (!run_.stopping()) check_starved(pump_, "reading");
+  finish_sources();
   end_keys();
   check_settled();
   finish_folds();

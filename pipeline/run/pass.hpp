@@ -49,6 +49,7 @@ class Pass {
   void connect_streams();
   void start_tasks();
   void check_starved(const Pump& pump, const std::string& what);
+  void finish_sources();
   void end_keys();
   void finish_folds();
   void finish_gatherings();

@@ -11,12 +11,21 @@ Pump::~Pump() {
 }
 
 void Pump::run(tbb::flow::graph& graph) {
-  run_.budget->attach([this] { go_on(); });
+  run_.budget->attach([this] { wake(); });
   go_on();
   graph.wait_for_all();
   // The estimate may be too large for what room a stage leaves that keeps some payloads: try one at a time.
   while (start_at_rest()) graph.wait_for_all();
   if (stoppable_ && run_.stopping() && !exhausted()) run_.note_cut_short();
+}
+
+/// Called where a payload dies, in a destructor: nothing may come out of it.
+void Pump::wake() noexcept {
+  try {
+    go_on();
+  } catch (...) {
+    run_.fail("reading cannot go on: " + cause_text(std::current_exception()));
+  }
 }
 
 bool Pump::exhausted() const {

@@ -60,6 +60,7 @@ class Pump {
  private:
   void note(Feed& feed, std::uint64_t emitted);
   void go_on();
+  void wake() noexcept;
   bool start_at_rest();
   Feed* next_ready();
 

@@ -26,6 +26,13 @@ std::size_t thread_count(std::size_t wanted) {
   return wanted != 0 ? wanted : static_cast<std::size_t>(tbb::info::default_concurrency());
 }
 
+std::vector<std::string> stage_names(const plan::Plan& plan) {
+  std::vector<std::string> names;
+  for (const plan::PlannedStage& stage : plan.stages)
+    names.push_back("stage '" + stage.id + "' (plugin " + stage.description->name + ")");
+  return names;
+}
+
 }  // namespace
 
 std::string now_utc() {
@@ -60,11 +67,20 @@ RunState::RunState(const plan::Plan& plan_in, const RunFacts& facts_in, const Ob
       outputs(plan_in, facts_in.version),
       stats(plan_in.stages.size()),
       started_(std::chrono::steady_clock::now()),
-      created_(now_utc()) {}
+      created_(now_utc()),
+      stage_names_(stage_names(plan_in)) {}
 
-std::string RunState::stage_text(std::size_t stage) const {
-  const plan::PlannedStage& planned = plan.stages.at(stage);
-  return "stage '" + planned.id + "' (plugin " + planned.description->name + ")";
+std::string RunState::holders_text() const {
+  std::vector<std::size_t> holders;
+  for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
+    if (budget->held(stage) != 0) holders.push_back(stage);
+  }
+  std::stable_sort(holders.begin(), holders.end(),
+                   [this](std::size_t a, std::size_t b) { return budget->held(a) > budget->held(b); });
+  std::string text;
+  for (const std::size_t stage : holders)
+    text += (text.empty() ? "" : ", ") + stage_text(stage) + " holds " + mebibytes(budget->held(stage));
+  return text + "; a stage must copy what it keeps of a message, or run.memory_mib must grow";
 }
 
 void RunState::fail(std::size_t stage, const std::string& item, const std::exception_ptr& error) noexcept {

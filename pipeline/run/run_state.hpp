@@ -39,7 +39,11 @@ class RunState {
   RunState(const plan::Plan& plan, const RunFacts& facts, const Observer& observer, const StopRequest& stop);
 
   /// "stage 'windows' (plugin windowing)".
-  [[nodiscard]] std::string stage_text(std::size_t stage) const;
+  [[nodiscard]] std::string stage_text(std::size_t stage) const { return stage_name(stage); }
+  /// The same, as long as the run.
+  [[nodiscard]] const char* stage_name(std::size_t stage) const { return stage_names_.at(stage).c_str(); }
+  /// Which stages hold how much of the memory budget, and what to do.
+  [[nodiscard]] std::string holders_text() const;
 
   /// Records an error of a stage; the first one wins and stops all further work. `item` says what was being
   /// handled (", key 'x', message 17") and may be empty.
@@ -136,6 +140,7 @@ class RunState {
   std::mutex observer_mutex_;
   const std::chrono::steady_clock::time_point started_;
   const std::string created_;
+  const std::vector<std::string> stage_names_;
 };
 
 }  // namespace ipet::run

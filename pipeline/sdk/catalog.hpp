@@ -5,9 +5,11 @@
 //
 //   source  std::vector<std::string> units();
 //           std::unique_ptr<UnitReader> open(std::size_t unit);
+//           void finish(Emitter& emit);                      (may be missing)
 //   map     void on_message(const In&, Emitter& emit) const;
 //   keyed   using State = ...;  State begin(const std::string& key);
 //           void on_message(State&, const In&, Emitter& emit);   void on_end(State&, Emitter& emit);
+//           void finish(Emitter& emit);                      (may be missing)
 //   fold    using Partial = ...;  (default-constructed)
 //           void add(Partial&, const In&);  void merge(Partial& into, Partial& from);
 //           void finish(Partial&, Emitter& emit);
@@ -16,12 +18,14 @@
 //           (commit completes files and hands them to context.publish: see context.hpp)
 //
 // With several input types, on_message/add/write are overloaded. Whole inputs are read with
-// context.whole<T>("port"). A stage object lives for one pass; `begin`, `on_message` of different keys, `add`
-// of different partials and `open` are called from several threads at once; sinks are called by one thread at
-// a time.
+// context.whole<T>("port"). finish comes once, when all was read: what concerns all units or keys (a table at
+// the end, a warning) is said there, and not from a destructor. A stage object lives for one pass; `begin`,
+// `on_message` of different keys, `add` of different partials and `open` are called from several threads at
+// once; sinks are called by one thread at a time.
 #pragma once
 
 #include <concepts>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -88,12 +92,18 @@ struct PartialHolder final : Partial {
 };
 
 template <class S>
+void finish_stage(S& stage, Emitter& emit) {
+  if constexpr (requires { stage.finish(emit); }) stage.finish(emit);
+}
+
+template <class S>
 class SourceAdapter final : public SourceStage {
  public:
   using D = Dispatch<S>;
   SourceAdapter(std::unique_ptr<S> stage, D) : stage_(std::move(stage)) {}
   std::vector<std::string> units() override { return stage_->units(); }
   std::unique_ptr<UnitReader> open(std::size_t unit) override { return stage_->open(unit); }
+  void finish(Emitter& emit) override { finish_stage(*stage_, emit); }
 
  private:
   std::unique_ptr<S> stage_;
@@ -137,6 +147,7 @@ class KeyedAdapter final : public KeyedStage {
   void on_end(KeyState& state, Emitter& emit) override {
     stage_->on_end(static_cast<StateHolder<S>&>(state).state, emit);
   }
+  void finish(Emitter& emit) override { finish_stage(*stage_, emit); }
 
  private:
   std::unique_ptr<S> stage_;
@@ -265,6 +276,20 @@ class Catalog {
   virtual void add(StageDescription stage) = 0;
   virtual void add(ComponentDescription component) = 0;
 
+  /// Declarations end in destructors, which must not throw: what went wrong is kept, and thrown when all of
+  /// the plugin's are made.
+  template <class Finish>
+  void complete(Finish&& finish) noexcept {
+    try {
+      finish();
+    } catch (...) {
+      if (!error_) error_ = std::current_exception();
+    }
+  }
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
   template <class S>
   auto source(std::string name);
   template <class S>
@@ -281,6 +306,9 @@ class Catalog {
   /// from nothing.
   template <Named Interface, class Impl>
   auto component(std::string name);
+
+ private:
+  std::exception_ptr error_;
 };
 
 namespace detail {
@@ -313,7 +341,9 @@ class StageBuilder : private detail::StageDeclaration {
   using O = typename detail::OptionsOf<S>::type;
 
   StageBuilder(Catalog& catalog, std::string name) : StageDeclaration(catalog, std::move(name), form) {}
-  ~StageBuilder() { finish(); }
+  ~StageBuilder() {
+    catalog_.complete([this] { finish(); });
+  }
 
   StageBuilder& about(std::string text) {
     stage_.about = std::move(text);
@@ -406,7 +436,9 @@ class ComponentBuilder {
   }
   ComponentBuilder(const ComponentBuilder&) = delete;
   ComponentBuilder& operator=(const ComponentBuilder&) = delete;
-  ~ComponentBuilder() { finish(); }
+  ~ComponentBuilder() {
+    catalog_.complete([this] { finish(); });
+  }
 
   ComponentBuilder& about(std::string text) {
     component_.about = std::move(text);

@@ -9,15 +9,17 @@
 #include <string_view>
 #include <utility>
 
+#include "pipeline/sdk/layout.hpp"
+
 namespace ipet {
 
 /// The declared name of a payload or component type. Compared by content, never by typeid, because the two
-/// ends of an edge live in different shared libraries. `layout` (size and alignment) catches a struct that
-/// changed while its version did not.
+/// ends of an edge live in different shared libraries. `layout` (layout.hpp) catches a payload that changed,
+/// or anything that it holds, while its version did not.
 struct TypeName {
   std::string name;
   int version = 0;
-  std::size_t layout = 0;
+  std::uint64_t layout = 0;
 
   bool operator==(const TypeName&) const = default;
   [[nodiscard]] std::string text() const { return name + "/" + std::to_string(version); }
@@ -33,7 +35,7 @@ concept Named = requires {
 
 template <Named T>
 const TypeName& type_name_of() {
-  static const TypeName name{std::string(T::type_name), T::type_version, sizeof(T) * 64 + alignof(T)};
+  static const TypeName name{std::string(T::type_name), T::type_version, layout_of<T>()};
   return name;
 }
 

@@ -37,6 +37,8 @@ class UnitReader {
   virtual ~UnitReader() = default;
   /// False when the unit is exhausted (what this step emitted still counts).
   virtual bool next(Emitter& emit) = 0;
+  /// The run was stopped (first Ctrl-C) before the end of the unit: `next` is not called again.
+  virtual void stopped() {}
 };
 
 class SourceStage : public Stage {
@@ -44,6 +46,9 @@ class SourceStage : public Stage {
   /// Names of the units, in order; a name is the key of the unit's messages. Called once.
   virtual std::vector<std::string> units() = 0;
   virtual std::unique_ptr<UnitReader> open(std::size_t unit) = 0;
+  /// All units were read, or, after the first Ctrl-C (StageContext::interrupted), no more of them is. Once,
+  /// before the streams below end. Not after an error.
+  virtual void finish(Emitter& emit) { static_cast<void>(emit); }
 };
 
 class MapStage : public Stage {
@@ -61,6 +66,8 @@ class KeyedStage : public Stage {
   virtual std::unique_ptr<KeyState> begin(const std::string& key) = 0;
   virtual void on_message(KeyState& state, std::size_t port, const Message& message, Emitter& emit) = 0;
   virtual void on_end(KeyState& state, Emitter& emit) = 0;
+  /// All keys have ended. Once, also where there was none, before the streams below end. Not after an error.
+  virtual void finish(Emitter& emit) { static_cast<void>(emit); }
 };
 
 class Partial {

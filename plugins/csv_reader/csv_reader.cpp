@@ -94,8 +94,7 @@ class CsvReader {
   }
   CsvReader(const CsvReader&) = delete;
   CsvReader& operator=(const CsvReader&) = delete;
-  ~CsvReader() {
-    if (context_.cancelled()) return;
+  void finish(Emitter&) {
     for (const std::string& text : looked_.bad) context_.warn("left out: " + text);
     if (!looked_.bad.empty())
       context_.warn(std::to_string(looked_.bad.size()) + " of " + std::to_string(looked_.files.size()) +
@@ -179,13 +178,9 @@ class TraceUnit final : public UnitReader {
   }
   TraceUnit(const TraceUnit&) = delete;
   TraceUnit& operator=(const TraceUnit&) = delete;
-  ~TraceUnit() override {
-    if (read_) return;
-    try {
-      if (emitted_ && !ended_) stage_.count_part(reader_.statistics());
-      stage_.record_part_of(file_);
-    } catch (const std::exception&) {  // gone meanwhile: it stays without a record
-    }
+  void stopped() override {
+    if (emitted_) stage_.count_part(reader_.statistics());
+    record_part();
   }
 
   /// A trace without packets gives one empty batch, so that it has a summary.
@@ -195,10 +190,10 @@ class TraceUnit final : public UnitReader {
     const bool more = reader_.next(stage_.batch_packets(), stage_.batch_span(), packets);
     if (!more) {
       checksum_.finish();
-      if (!stage_.stops()) {  // else who knows whether that was all
-        read_ = true;
+      if (stage_.stops())
+        record_part();  // who knows whether that was all
+      else
         stage_.record({file_.string(), checksum_.bytes(), checksum_.text()});
-      }
       // It had one when the run began.
       if (const std::string problem = reader_.no_good_row(); !problem.empty())
         throw std::runtime_error(problem);
@@ -210,14 +205,18 @@ class TraceUnit final : public UnitReader {
       batch.packets = std::move(packets);
       emit(std::move(batch), *labels_.capture_name);
     }
-    if (!more) {
-      ended_ = true;
-      stage_.report(unit_, reader_);
-    }
+    if (!more) stage_.report(unit_, reader_);
     return more;
   }
 
  private:
+  void record_part() {
+    try {
+      stage_.record_part_of(file_);
+    } catch (const std::exception&) {  // gone meanwhile: it stays without a record
+    }
+  }
+
   void begin_part(std::uint32_t part) {
     labels_.reading.part = part;
     labels_.capture = stage_.names().number(unit_, part);
@@ -230,7 +229,7 @@ class TraceUnit final : public UnitReader {
   TraceReader reader_;
   const std::uint32_t unit_;
   PacketBatch labels_;  ///< without packets
-  bool read_ = false, emitted_ = false, ended_ = false;
+  bool emitted_ = false;
 };
 
 std::unique_ptr<UnitReader> CsvReader::open(std::size_t unit) {

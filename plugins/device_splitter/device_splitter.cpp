@@ -55,15 +55,8 @@ class DeviceSplitter {
   }
   DeviceSplitter(const DeviceSplitter&) = delete;
   DeviceSplitter& operator=(const DeviceSplitter&) = delete;
-  ~DeviceSplitter() {
-    if (!context_.cancelled()) report();
-  }
 
-  State begin(const std::string&) {
-    const std::scoped_lock lock(mutex_);
-    ++open_;
-    return {};
-  }
+  State begin(const std::string&) const { return {}; }
 
   void on_message(State& state, const PacketBatch& batch, Emitter& emit) {
     if (!state.splitter)
@@ -79,6 +72,11 @@ class DeviceSplitter {
     emit(std::move(summary));
   }
 
+  void finish(Emitter&) {
+    write_found_devices();
+    report();
+  }
+
  private:
   static void send(std::vector<DevicePackets> parts, Emitter& emit) {
     for (DevicePackets& part : parts) {
@@ -92,11 +90,10 @@ class DeviceSplitter {
     return options.settings();
   }
 
-  /// Adds a recording up; after the last one, writes the devices file that was wanting.
+  /// Adds a recording up.
   void count(const CaptureSummary& summary, const CaptureSplitter& splitter) {
     const std::scoped_lock lock(mutex_);
     accounting_.add(summary, splitter);
-    --open_;
     if (settings_.file) return;
     found_networks_.insert(summary.networks.begin(), summary.networks.end());
     for (const DiscoveredDevice& device : splitter.discovered()) {
@@ -107,12 +104,15 @@ class DeviceSplitter {
       throw std::runtime_error(traffic::too_many_devices("no devices file, and with recording '" +
                                                          summary.capture_name + "' there are " +
                                                          std::to_string(discovered_.size()) + " devices"));
-    if (open_ > 0 || discovered_.empty()) return;
+  }
+
+  /// The devices file that was wanting.
+  void write_found_devices() {
+    if (settings_.file || discovered_.empty()) return;
     std::vector<DiscoveredDevice> devices;
     for (const auto& [name, device] : discovered_) devices.push_back(device);
     std::vector<Network> networks = settings_.networks.networks();
     for (const std::string& text : found_networks_) networks.push_back(Network::parse(text).value());
-    found_.reset();  // of the recordings so far: the name is free again
     found_.emplace(context_.output_folder(), traffic::found_devices_text(networks, std::move(devices)));
   }
 
@@ -136,7 +136,6 @@ class DeviceSplitter {
   StageContext& context_;
   SplitSettings settings_;
   std::mutex mutex_;
-  std::size_t open_ = 0;  ///< recordings that have begun and not ended
   traffic::Accounting accounting_;
   std::map<std::string, DiscoveredDevice> discovered_;
   std::set<std::string> found_networks_;

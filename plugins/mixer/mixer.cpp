@@ -60,6 +60,7 @@ class Mixing {
                    // What is read is mixed to its end after the first Ctrl-C; a training is not awaited.
                    [&context] { context.check_interrupted(); }},
         options_(options.mixer()) {
+    options_.defence = defence_name_;
     defence_->check(resources_);
     known_ = defence_->devices(resources_);
     ready_ = defence_->ready_from(resources_);
@@ -67,17 +68,8 @@ class Mixing {
   }
   Mixing(const Mixing&) = delete;
   Mixing& operator=(const Mixing&) = delete;
-  ~Mixing() {
-    if (lost_ > 0 && !context_.cancelled())
-      context_.warn("published_defects: the last packet of each trace is lost, " + std::to_string(lost_) +
-                    " user packets in all; user traffic is not untouched");
-  }
 
-  State begin(const std::string&) {
-    const std::lock_guard lock(mutex_);
-    ++open_;
-    return {};
-  }
+  State begin(const std::string&) const { return {}; }
 
   void on_message(State& state, const DevicePackets& in, ipet::Emitter& emit) {
     if (!state.mixer) {
@@ -119,8 +111,14 @@ class Mixing {
       lost_ += state.mixer->summary().lost;
       if (!context_.connected("summary")) cost_.add(state.mixer->summary());
     }
+  }
+
+  void finish(ipet::Emitter&) {
+    if (lost_ > 0)
+      context_.warn("published_defects: the last packet of each trace is lost, " + std::to_string(lost_) +
+                    " user packets in all; user traffic is not untouched");
     // What an interrupted run has read is not all that there is.
-    if (--open_ > 0 || context_.interrupted()) return;
+    if (captures_.empty() || context_.interrupted()) return;
     refuse_strangers(seen_, "the captures hold");
     tell_what_lacks_cover();
     tell_what_the_defence_says();
@@ -170,7 +168,9 @@ class Mixing {
   }
   [[nodiscard]] bool covers_silence(const std::string& device, std::uint32_t capture) const {
     if (!knows(device)) return false;
-    return defence_->delays() || defence_->schedule(resources_, {device, capture})->endless();
+    if (defence_->delays()) return true;
+    const auto schedule = defence_->schedule(resources_, {device, capture});
+    return schedule != nullptr && schedule->endless();
   }
 
   void tell_what_the_defence_says() {
@@ -209,7 +209,6 @@ class Mixing {
   defence::LineSpans spans_;              ///< of the pool
   ipet::traffic::Nanoseconds ready_ = 0;  ///< Defence::ready_from
   std::mutex mutex_;
-  std::size_t open_ = 0;                           ///< traces that have begun and not ended
   std::set<std::string> seen_;                     ///< devices with packets
   std::set<std::string> too_early_;                ///< devices whose lines begin before `ready_`
   std::map<std::uint32_t, std::string> captures_;  ///< with packets

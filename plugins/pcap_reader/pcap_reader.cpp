@@ -59,8 +59,8 @@ class PcapReader {
   }
   PcapReader(const PcapReader&) = delete;
   PcapReader& operator=(const PcapReader&) = delete;
-  ~PcapReader() {
-    if (context_.cancelled() || total_.files == 0) return;
+  void finish(Emitter&) {
+    if (total_.files == 0) return;
     if (mostly_other_ > most_named)
       context_.warn(std::to_string(mostly_other_ - most_named) +
                     " more captures of which more than half of the frames hold neither TCP nor UDP");
@@ -222,12 +222,9 @@ class RecordingReader final : public UnitReader {
 
   RecordingReader(const RecordingReader&) = delete;
   RecordingReader& operator=(const RecordingReader&) = delete;
-  ~RecordingReader() override {
-    try {
-      if (emitted_ && !ended_) stage_.count_part(reader_.statistics());
-      for (; recorded_ < files_.size(); ++recorded_) stage_.record(files_[recorded_]);
-    } catch (const std::exception&) {  // gone meanwhile: it stays without a record
-    }
+  void stopped() override {
+    if (emitted_) stage_.count_part(reader_.statistics());
+    record_rest();
   }
 
   /// A recording without packets gives one empty batch, so that it has a summary.
@@ -247,13 +244,20 @@ class RecordingReader final : public UnitReader {
       emit(std::move(batch), *labels_.capture_name);
     }
     if (!more) {
-      ended_ = true;
+      record_rest();
       stage_.report(unit_, reader_);
     }
     return more;
   }
 
  private:
+  void record_rest() {
+    try {
+      for (; recorded_ < files_.size(); ++recorded_) stage_.record(files_[recorded_]);
+    } catch (const std::exception&) {  // gone meanwhile: it stays without a record
+    }
+  }
+
   void begin_part(std::uint32_t part) {
     labels_.reading.part = part;
     labels_.capture = stage_.names().number(unit_, part);
@@ -267,7 +271,7 @@ class RecordingReader final : public UnitReader {
   CaptureReader reader_;
   std::size_t recorded_ = 0;  ///< of the files
   PacketBatch labels_;        ///< without packets
-  bool emitted_ = false, ended_ = false;
+  bool emitted_ = false;
 };
 
 std::unique_ptr<UnitReader> PcapReader::open(std::size_t unit) {

@@ -48,8 +48,7 @@ class Windowing {
       : settings_(options.settings()), context_(context) {}
   Windowing(const Windowing&) = delete;
   Windowing& operator=(const Windowing&) = delete;
-  ~Windowing() {
-    if (context_.cancelled()) return;
+  void finish(Emitter&) {
     if (count_.windows() == 0)
       context_.warn(count_.packets() == 0
                         ? "no windows: no packets came"

@@ -55,6 +55,7 @@ evaluation::LineExample draw_example(const ComparisonInputs& inputs, const Compa
   const WatchedLine& line = typical(lines);
   defence::MixerOptions mixing;
   mixing.protect = line.protect;
+  mixing.defence = chosen->name;
   example.device = line.device;
   example.defence = chosen->name;
   example.begin = busiest(line);

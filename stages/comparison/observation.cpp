@@ -155,6 +155,7 @@ defence::MixSummary watch(const Take& take, const ObservationOptions& options, W
   const WatchedLine& line = *take.line;
   defence::MixerOptions mixing;
   mixing.protect = line.protect && options.defence != nullptr;
+  mixing.defence = options.defence_name;
   mixing.longest_gap = defence::to_nanoseconds(options.longest_gap_days * 86'400);
   mixing.drain = defence::to_nanoseconds(options.drain_seconds);
   const defence::Line up{line.device, line.capture, defence::Line::Span{line.watch.begin, line.watch.end}};

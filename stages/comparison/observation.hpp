@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "stages/attack/attacker.hpp"
@@ -40,6 +41,7 @@ struct Observation {
 
 struct ObservationOptions {
   const defence::Defence* defence = nullptr;  ///< null: lines pass as they are
+  std::string defence_name = {};              ///< for errors
   /// Its seed is replaced by the take's, that of perturbations, too.
   defence::Resources resources;
   const attack::TrainedFilter* filter = nullptr;  ///< what an eavesdropper throws away first

@@ -344,6 +344,7 @@ void Trial::open_world(const Round& round, const std::vector<Rows>& training, co
 void Trial::run(const Variant& variant, std::uint32_t seed, CostSum& cost) {
   Round round{variant, seed, seed_of(seed), lines_.lines, {}, {}, {}};
   round.observation.defence = variant.defence.get();
+  round.observation.defence_name = variant.defence_name;
   round.observation.resources = resources_;
   round.observation.remove_dummies = variant.remove_dummies;
   const auto [at, first] = efforts_.try_emplace(name_of(round));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <tuple>
 #include <vector>
 
 #include "stages/traffic/packet.hpp"
@@ -36,6 +37,10 @@ class DelayHistogram {
   std::vector<std::uint32_t> bins_;  ///< none until there is a packet
   std::uint64_t count_ = 0;
   traffic::Nanoseconds maximum_ = 0;
+
+ public:
+  /// For the layout word of messages (pipeline/sdk/layout.hpp).
+  using Members = std::tuple<decltype(bins_), decltype(count_), decltype(maximum_)>;
 };
 
 /// The packets that wait in one direction.

@@ -44,13 +44,19 @@ bool knows(const Defence& defence, const Resources& resources, const std::string
 
 Mixer::Mixer(const Defence& defence, const Resources& resources, const Line& line,
              const MixerOptions& options)
-    : options_(options), up_(line.up) {
+    : options_(options), up_(line.up), contract_(options.defence, line.device) {
   if (options_.batch == 0) throw std::invalid_argument("an output batch needs room for one packet");
   if (options_.protect && knows(defence, resources, line.device)) {
     if (defence.delays())
       shaper_ = defence.shaper(resources, line);
     else
       schedule_ = defence.schedule(resources, line);
+    if (!covers())
+      contract_.made_nothing(
+          defence.delays() ? "shaper: one that delays (delays()) makes one with shaper() for every device "
+                             "that devices() names"
+                           : "schedule: one that does not delay makes one with schedule() for every device "
+                             "that devices() names; with nothing to send it is one whose next() is false");
   }
   summary_.capture = line.capture;
   summary_.device = line.device;
@@ -84,6 +90,7 @@ void Mixer::user_packet(const DevicePacket& packet, Batches& out) {
   DevicePacket in_order = packet;
   in_order.time = last_user_;
   const auto direction = static_cast<std::size_t>(packet.direction);
+  if (!shaper_) contract_.user(last_user_);
   if (shaper_) {
     summary_.user[direction].add(packet);
     waiting_[direction].arrive(last_user_, packet.size);
@@ -132,15 +139,24 @@ void Mixer::play_until(Nanoseconds time, Batches& out) {
 
 void Mixer::take_until(Nanoseconds time, Batches& out) {
   if (schedule_)
-    for (DevicePacket dummy; schedule_->next(time, dummy);) send(dummy, out);
+    for (DevicePacket dummy; schedule_->next(time, dummy);) {
+      contract_.check(dummy, time);
+      send(dummy, out);
+    }
   else
-    for (Cell cell; shaper_->next(time, cell);) send(cell, out);
+    for (Cell cell; shaper_->next(time, cell);) {
+      contract_.check(cell, time);
+      send(cell, out);
+    }
 }
 
 void Mixer::drain(Batches& out) {
   take_until(last_user_, out);
   const Nanoseconds until = up_ ? up_->end : last_user_ + options_.drain;
-  for (Cell cell; shaper_->waiting() > 0 && shaper_->next(until, cell);) send(cell, out);
+  for (Cell cell; shaper_->waiting() > 0 && shaper_->next(until, cell);) {
+    contract_.check(cell, until);
+    send(cell, out);
+  }
   summary_.unsent_bytes = shaper_->waiting();
 }
 

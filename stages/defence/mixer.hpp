@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "stages/defence/contract.hpp"
 #include "stages/defence/defence.hpp"
 #include "stages/defence/overhead.hpp"
 #include "stages/traffic/packet.hpp"
@@ -29,6 +30,7 @@ struct MixerOptions {
   /// User data that still waits so long after the last user packet is not sent any more.
   traffic::Nanoseconds drain = 60 * traffic::second;
   traffic::Protocol cell_protocol = traffic::Protocol::udp;
+  std::string defence = {};  ///< name of its plugin, for errors
 };
 
 /// One line. Its memory does not depend on how many packets or how much time pass through, but for what
@@ -38,7 +40,8 @@ class Mixer {
   /// Takes the next packets of the line, in time order, at most MixerOptions::batch of them.
   using Output = std::function<void(std::vector<traffic::DevicePacket>&&)>;
 
-  /// The defence must have passed Defence::check. A device that it does not know passes unchanged.
+  /// The defence must have passed Defence::check. A device that it does not know passes unchanged. Throws, as
+  /// the calls below, std::runtime_error when the defence breaks what it promises (contract.hpp).
   Mixer(const Defence& defence, const Resources& resources, const Line& line, const MixerOptions& options);
 
   /// Takes the next user packets, in time order. All that can be decided goes out before the call returns.
@@ -67,11 +70,12 @@ class Mixer {
   std::optional<Line::Span> up_;
   std::unique_ptr<Schedule> schedule_;  ///< of a defence that does not delay
   std::unique_ptr<Shaper> shaper_;      ///< of one that does; both null: no cover
-  DelayQueue waiting_[2];               ///< in the shaper, by direction
-  bool begun_ = false;                  ///< a user packet has come
-  bool sent_ = false;                   ///< a packet has gone out
-  traffic::Nanoseconds second_ = 0;     ///< begin of the clock's second of what went out last
-  std::uint64_t in_second_ = 0;         ///< bytes on the wire in it
+  Contract contract_;
+  DelayQueue waiting_[2];            ///< in the shaper, by direction
+  bool begun_ = false;               ///< a user packet has come
+  bool sent_ = false;                ///< a packet has gone out
+  traffic::Nanoseconds second_ = 0;  ///< begin of the clock's second of what went out last
+  std::uint64_t in_second_ = 0;      ///< bytes on the wire in it
   traffic::Nanoseconds last_user_ = 0;
   std::optional<traffic::DevicePacket> held_;  ///< perhaps the last one, which would be lost
   MixSummary summary_;

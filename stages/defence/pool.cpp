@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "stages/process/one.hpp"
 #include "stages/traffic/day.hpp"
 
 namespace ipet::defence {
@@ -46,6 +47,16 @@ class Minutes {
 
  private:
   std::vector<std::optional<RecordedSpan>> cells_;
+};
+
+struct KnownPool {
+  std::weak_ptr<const Pool> pool;  ///< which keeps its traces, so that their address is not given again
+  const traffic::Traces* traces;
+};
+/// Of all plugins.
+struct KnownPools {
+  std::mutex mutex;
+  std::vector<KnownPool> all;
 };
 
 }  // namespace
@@ -128,15 +139,10 @@ void Pool::find_packets() {
 
 std::shared_ptr<const Pool> Pool::of(const std::shared_ptr<const traffic::Traces>& traces,
                                      double day_offset_hours) {
-  struct Known {
-    std::weak_ptr<const Pool> pool;  // which keeps its traces, so that their address is not given again
-    const traffic::Traces* traces;
-  };
-  static std::mutex mutex;
-  static std::vector<Known> all;
+  auto& [mutex, all] = process::one<KnownPools>("defence.pools");
   const std::lock_guard lock(mutex);
-  std::erase_if(all, [](const Known& known) { return known.pool.expired(); });
-  for (const Known& known : all)
+  std::erase_if(all, [](const KnownPool& known) { return known.pool.expired(); });
+  for (const KnownPool& known : all)
     if (auto pool = known.pool.lock();
         pool != nullptr && known.traces == traces.get() && pool->day_offset_hours_ == day_offset_hours)
       return pool;

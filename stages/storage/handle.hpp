@@ -7,19 +7,22 @@
 
 #include <hdf5.h>
 
+#include "stages/process/one.hpp"
 #include "stages/storage/error.hpp"
 
 namespace ipet::storage::h5 {
 
 /// The HDF5 library is not thread-safe: every call into it happens under this lock, and while a Library
-/// lives. Default visibility makes the variable one per process (STB_GNU_UNIQUE), also when several plugins
-/// link this library statically and are loaded with RTLD_LOCAL.
-[[gnu::visibility("default")]] inline std::recursive_mutex library_mutex;
+/// lives. All plugins have the same one.
+inline std::recursive_mutex& library_mutex() {
+  static auto& mutex = process::one<std::recursive_mutex>("storage.hdf5");
+  return mutex;
+}
 
 /// Holds the lock and turns off HDF5's printing of errors.
 class Library {
  public:
-  Library() : lock_(library_mutex) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+  Library() : lock_(library_mutex()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
 
  private:
   std::lock_guard<std::recursive_mutex> lock_;

@@ -6,17 +6,22 @@
 
 #include <unistd.h>
 
+#include "stages/process/one.hpp"
+
 namespace ipet::storage {
 
 namespace fs = std::filesystem;
 
-namespace detail {
-/// Default visibility makes these one per process, also when several plugins link this library statically.
-[[gnu::visibility("default")]] inline std::mutex folders_mutex;
-[[gnu::visibility("default")]] inline std::set<fs::path> made_folders;
-}  // namespace detail
-
 namespace {
+
+/// Those that stages of this process made, whichever plugin they are of.
+struct MadeFolders {
+  std::mutex mutex;
+  std::set<fs::path> folders;
+};
+MadeFolders& made_folders() {
+  return process::one<MadeFolders>("storage.made_folders");
+}
 
 /// Without links, "." and "..": one folder has one name. Empty where that cannot be told.
 fs::path place_of(const fs::path& folder) {
@@ -35,19 +40,19 @@ void make_folders(const fs::path& folder, std::error_code& error) {
        at = at.parent_path())
     missing.push_back(at);
   {
-    const std::scoped_lock lock(detail::folders_mutex);
+    const std::scoped_lock lock(made_folders().mutex);
     std::error_code failed;
     for (auto at = missing.rbegin(); at != missing.rend() && !failed; ++at)
-      if (fs::create_directory(*at, failed)) detail::made_folders.insert(*at);
+      if (fs::create_directory(*at, failed)) made_folders().folders.insert(*at);
   }
   fs::create_directories(folder, error);  // which says what is wrong
 }
 
 void remove_if_made_and_empty(const fs::path& folder) {
-  const std::scoped_lock lock(detail::folders_mutex);
-  for (fs::path at = place_of(folder); detail::made_folders.contains(at); at = at.parent_path()) {
+  const std::scoped_lock lock(made_folders().mutex);
+  for (fs::path at = place_of(folder); made_folders().folders.contains(at); at = at.parent_path()) {
     if (::rmdir(at.c_str()) != 0) return;
-    detail::made_folders.erase(at);
+    made_folders().folders.erase(at);
   }
 }
 

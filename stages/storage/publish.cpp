@@ -9,19 +9,23 @@
 #include <unistd.h>
 
 #include "pipeline/text/next_step.hpp"
+#include "stages/process/one.hpp"
 #include "stages/storage/made_folders.hpp"
 
 namespace ipet::storage {
 
 namespace fs = std::filesystem;
 
-namespace detail {
-/// Default visibility makes these one per process, also when several plugins link this library statically.
-[[gnu::visibility("default")]] inline std::mutex claims_mutex;
-[[gnu::visibility("default")]] inline std::set<fs::path> claimed_files;
-}  // namespace detail
-
 namespace {
+
+/// The files that stages of this process write, whichever plugin they are of.
+struct Claims {
+  std::mutex mutex;
+  std::set<fs::path> files;
+};
+Claims& claims() {
+  return process::one<Claims>("storage.claims");
+}
 
 std::string reason(int error) {
   return std::generic_category().message(error);
@@ -33,14 +37,14 @@ const std::string in_the_way =
 }  // namespace
 
 Claim::Claim(const fs::path& file) : file_(fs::absolute(file).lexically_normal()) {
-  const std::scoped_lock lock(detail::claims_mutex);
-  if (!detail::claimed_files.insert(file_).second)
+  const std::scoped_lock lock(claims().mutex);
+  if (!claims().files.insert(file_).second)
     throw StorageError(file.string() + ": two stages write this file; give each its own");
 }
 
 Claim::~Claim() {
-  const std::scoped_lock lock(detail::claims_mutex);
-  detail::claimed_files.erase(file_);
+  const std::scoped_lock lock(claims().mutex);
+  claims().files.erase(file_);
 }
 
 fs::path folder_of(const fs::path& file) {

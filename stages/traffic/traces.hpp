@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "stages/traffic/packet.hpp"
@@ -46,6 +47,10 @@ struct Traces {
   void number_devices();
 
   std::vector<std::string> declared_;
+
+ public:
+  /// For the layout word of messages (pipeline/sdk/layout.hpp).
+  using Members = std::tuple<decltype(devices), decltype(captures), decltype(traces), decltype(declared_)>;
 };
 
 }  // namespace ipet::traffic

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "stages/traffic/packet.hpp"
@@ -64,6 +65,9 @@ struct AggregateSet : RowSet {
 
   [[nodiscard]] std::size_t byte_size() const;
   [[nodiscard]] std::size_t item_count() const { return size(); }
+
+  /// For the layout word of messages (pipeline/sdk/layout.hpp).
+  using Members = std::tuple<RowSet, decltype(bin), decltype(features)>;
 };
 
 }  // namespace ipet::windows

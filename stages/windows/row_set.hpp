@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -82,6 +83,12 @@ class RowSet {
   const char* noun_;
   bool have_declared_ = false;
   std::vector<std::string> declared_;
+
+ public:
+  /// For the layout word of messages (pipeline/sdk/layout.hpp).
+  using Members =
+      std::tuple<decltype(devices), decltype(captures), decltype(start), decltype(device), decltype(capture),
+                 decltype(noun_), decltype(have_declared_), decltype(declared_)>;
 };
 
 }  // namespace ipet::windows

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "stages/traffic/packet.hpp"
@@ -101,6 +102,11 @@ struct WindowSet : RowSet {
 
   std::vector<std::shared_ptr<const FeatureStore>> stores_;
   std::vector<Place> places_;  ///< [window]; empty while all are in memory and in order
+
+ public:
+  /// For the layout word of messages (pipeline/sdk/layout.hpp).
+  using Members = std::tuple<RowSet, decltype(slots), decltype(omega), decltype(features), decltype(silence),
+                             decltype(stores_), decltype(places_)>;
 };
 
 }  // namespace ipet::windows

@@ -28,8 +28,19 @@ std::string head(const std::string& code, const std::string& name) {
 TEST(Plugin, OfAnotherAbiVersionIsNotCalled) {
   const Outcome outcome = validate_with("wrong_abi", toys("wrong_abi"));
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_EQ(outcome.error.rfind(head("plugin-abi", "wrong_abi") + "it has plugin ABI 7, this ipet has 2", 0),
+  EXPECT_EQ(outcome.error.rfind(head("plugin-abi", "wrong_abi") + "it has plugin ABI 7, this ipet has 3", 0),
             0u)
+      << outcome.error;
+}
+
+TEST(Plugin, OfTheAbiBeforeIsNotLoaded) {
+  const Outcome outcome = validate_with("old_abi", toys("old_abi"));
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(outcome.error.rfind(head("plugin-abi", "old_abi") +
+                                    "it has plugin ABI 2, this ipet has 3; rebuild it against the headers of "
+                                    "this ipet\n",
+                                0),
+            0U)
       << outcome.error;
 }
 
@@ -113,6 +124,21 @@ TEST(Plugin, ThatIsTruncatedIsRefusedBeforeItIsLoaded) {
         << outcome.error;
     EXPECT_NE(outcome.error.find("truncated or damaged; build it again"), std::string::npos) << outcome.error;
   }
+}
+
+TEST(Plugin, OfHeadersInWhichAMemberTwoLevelsDeepIsMissingIsRefused) {
+  const Folder folder;
+  folder.write("p.toml",
+               "schema = 1\n[stages.a]\nplugin = \"sheet\"\n[stages.b]\nplugin = \"sheet_reader\"\n"
+               "inputs = \"a\"\n");
+  const Outcome outcome = ipet(folder, {"validate", "p.toml", "--plugins", toys("sheets")});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.error.rfind("p.toml:6:10: error[port-layout]: 'a.sheets' and 'b.in' were built against "
+                                "different headers of sheet/1\n",
+                                0),
+            0U)
+      << outcome.error;
+  EXPECT_NE(outcome.error.find("rebuild both plugins"), std::string::npos) << outcome.error;
 }
 
 TEST(Plugin, ThatIsNotFoundTellsWhereWasLookedAndHowToSetIt) {

@@ -94,7 +94,8 @@ Outcome start(const Folder& folder, const std::vector<std::string>& arguments, M
   meanwhile(child);
   int status = 0;
   ::waitpid(child, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(out), contents(error)};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(out), contents(error),
+          WIFSIGNALED(status) ? WTERMSIG(status) : 0};
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace program_test {
 struct Outcome {
   int code = -1;  ///< exit code; -1 when the program died of a signal
   std::string out, error;
+  int signal = 0;  ///< that it died of
 };
 
 /// A folder of its own for each test, gone at its end.

@@ -22,7 +22,7 @@ class LoadedStage final : public Catalog {
     const std::string path = IPET_BINARY_DIR "/plugins/" + name + ".so";
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) throw std::runtime_error(dlerror());
-    const auto* plugin = static_cast<const ipet_plugin_descriptor_v1*>(dlsym(library, IPET_PLUGIN_SYMBOL));
+    const auto* plugin = static_cast<const ipet_plugin_descriptor_v3*>(dlsym(library, IPET_PLUGIN_SYMBOL));
     if (plugin == nullptr) throw std::runtime_error(dlerror());
     plugin->register_components(static_cast<Catalog*>(this));
   }

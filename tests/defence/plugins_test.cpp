@@ -80,6 +80,7 @@ void feed(KeyedStage& stage, const std::vector<DevicePackets>& messages, TestEmi
     stage.on_message(*states.back(), 0, make_message(message, "key"), emitter);
   }
   for (const auto& state : states) stage.on_end(*state, emitter);
+  stage.finish(emitter);
 }
 
 const std::vector<DevicePacket> one_packet = {{7, 10, Direction::out, Protocol::tcp, false}};

@@ -143,4 +143,18 @@ TEST(HouseRules, NoCycleBetweenFolders) {
   for (const auto& [folder, _] : std::map(uses)) visit(folder, "");
 }
 
+/// GCC makes an inline variable that a library exports one per process (STB_GNU_UNIQUE), other compilers and
+/// loaders do not: stages/process has what is one.
+TEST(HouseRules, NothingIsSharedByBeingExported) {
+  static const std::regex exported(R"(visibility\("default"\)\)*\]*\s+(inline|static|thread_local)\b)");
+  for (const std::string folder : {"pipeline", "stages", "plugins"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(project / folder)) {
+      if (entry.path().extension() != ".hpp" && entry.path().extension() != ".cpp") continue;
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);)
+        EXPECT_FALSE(std::regex_search(line, exported)) << entry.path() << ": " << line;
+    }
+  }
+}
+
 }  // namespace

@@ -60,10 +60,15 @@ struct ToySource {
     std::function<void(std::size_t unit)> open;
     std::function<void()> list;
     std::function<void(StageContext&)> create;
+    std::function<void(std::size_t unit)> stopped;
+    std::function<void(Emitter&)> finish;
   };
   struct Reader final : UnitReader {
     Reader(const Options& options_in, std::size_t unit_in) : options(options_in), unit(unit_in) {}
     bool next(Emitter& emit) override { return options.step(unit, step++, emit); }
+    void stopped() override {
+      if (options.stopped) options.stopped(unit);
+    }
     const Options& options;
     const std::size_t unit;
     std::size_t step = 0;
@@ -78,6 +83,9 @@ struct ToySource {
   std::unique_ptr<UnitReader> open(std::size_t unit) {
     if (options.open) options.open(unit);
     return std::make_unique<Reader>(options, unit);
+  }
+  void finish(Emitter& emit) {
+    if (options.finish) options.finish(emit);
   }
   const Options& options;
 };
@@ -103,6 +111,7 @@ struct ToyKeyed {
     std::function<void(State&, const Number&, Emitter&)> on_message;
     std::function<void(State&, Emitter&)> on_end;
     std::function<void(const std::string&)> begin;
+    std::function<void(Emitter&)> finish;
   };
   ToyKeyed(const Options& o, StageContext&) : options(o) {}
   State begin(const std::string& key) {
@@ -114,6 +123,9 @@ struct ToyKeyed {
   }
   void on_end(State& state, Emitter& emit) {
     if (options.on_end) options.on_end(state, emit);
+  }
+  void finish(Emitter& emit) {
+    if (options.finish) options.finish(emit);
   }
   const Options& options;
 };

@@ -28,6 +28,7 @@ struct Counted {
   [[nodiscard]] std::size_t item_count() const { return 1; }
   std::int64_t value;
   std::size_t bytes;
+  using Members = std::tuple<std::int64_t, std::size_t>;
 
  private:
   void enter() const {
@@ -225,6 +226,66 @@ TEST_F(Budget, EndsOfKeysWaitForRoomToo) {
   const Result result = keyed.run(2, 1);
   EXPECT_EQ(count, 200);
   EXPECT_LE(result.peak_bytes_in_flight, mib);
+}
+
+/// Sends far more than the budget from one call.
+struct Flood {
+  struct Options {
+    std::size_t count = 0, bytes = 0;
+  };
+  struct State {};
+  Flood(const Options& o, StageContext&) : options(o) {}
+  State begin(const std::string&) { return {}; }
+  void on_message(State&, const Counted&, Emitter& emit) {
+    for (std::size_t i = 0; i < options.count; ++i)
+      emit(Counted(static_cast<std::int64_t>(i), options.bytes));
+  }
+  void on_end(State&, Emitter&) {}
+  const Options options;
+};
+
+TEST_F(Budget, HoldsAgainstAStageThatSendsWithoutEnd) {
+  static_cast<Catalog&>(plan).keyed<Flood>("flood").input<Counted>("in").output<Counted>("out");
+  for (const std::size_t threads : {1, 2, 8}) {
+    Counted::peak = 0;
+    written = 0;
+    plan.plan.stages.clear();
+    plan.plan.edges.clear();
+    plan.stage("in", "source", CountedSource::Options{1, 1, 8});
+    plan.stage("flood", "flood", Flood::Options{400, 64 * kib});  // 25 MiB
+    plan.stage("map", "map", CountedMap::Options{1, 32 * kib});
+    plan.stage("out", "sink", CountedSink::Options{microseconds(20), &written});
+    plan.edge("in", "flood").edge("flood", "map").edge("map", "out");
+    const Result result = plan.run(threads, 4);
+    EXPECT_EQ(written, 400U);
+    // What each thread sends or makes of it when the budget is reached comes on top.
+    EXPECT_LE(result.peak_bytes_in_flight, 4 * mib + threads * 2 * 100 * kib) << threads << " threads";
+  }
+}
+
+TEST_F(Budget, NamesWhoKeepsWhatAStageSendsWithoutEnd) {
+  static_cast<Catalog&>(plan).keyed<Flood>("flood").input<Counted>("in").output<Counted>("out");
+  plan.stage("in", "source", CountedSource::Options{1, 1, 8});
+  plan.stage("flood", "flood", Flood::Options{2000, 64 * kib});
+  plan.stage("hoard", "hoarder", NoOptions{}).edge("in", "flood").edge("flood", "hoard");
+  const std::string error = plan.error(2, 1);
+  EXPECT_THAT(error,
+              HasSubstr("stage 'flood' (plugin flood), key 'u', message 0: the memory budget of 1.0 "
+                        "MiB is used up, and what it sends is kept: stage 'hoard' (plugin hoarder) holds "));
+  EXPECT_LE(Counted::peak, 4 * mib);
+}
+
+TEST_F(Budget, RefusesAMapThatSendsMoreThanItForOneMessage) {
+  plan.stage("in", "source", CountedSource::Options{1, 1, 8});
+  plan.stage("map", "map", CountedMap::Options{2000, 64 * kib});
+  plan.stage("out", "sink", CountedSink::Options{microseconds(0), &written});
+  plan.edge("in", "map").edge("map", "out");
+  EXPECT_EQ(
+      plan.error(2, 1),
+      "stage 'map' (plugin map), key 'u', message 0: it sends more for one message than the memory budget "
+      "of 1.0 MiB, and what a map sends for one leaves together; send less at a time, as a keyed stage "
+      "can, or let run.memory_mib grow");
+  EXPECT_LE(Counted::peak, 2 * mib);
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 #include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -131,11 +133,34 @@ struct Keeper {
   int count_ = 0;
 };
 
+struct CrasherOptions {
+  std::string how = "memory";
+};
+
+/// Crashes with the first number.
+struct Crasher {
+  using Options = CrasherOptions;
+  Crasher(const Options& options, ipet::StageContext&) : options_(options) {}
+  void on_message(const Number& n, ipet::Emitter& emit) const {
+    if (options_.how == "memory") *static_cast<volatile int*>(nowhere()) = 1;
+    if (options_.how == "abort") std::abort();
+    if (options_.how == "division") std::raise(SIGFPE);
+    emit(n);
+  }
+  static void* nowhere() {
+    static void* volatile none = nullptr;
+    return none;
+  }
+  Options options_;
+};
+
 }  // namespace
 
 IPET_PLUGIN("runners", "1.0", catalog) {
   catalog.source<Endless>("endless").output<Number>("numbers");
   catalog.map<Failing>("failing").input<Number>("in").output<Number>("out");
+  catalog.map<Crasher>("crasher").input<Number>("in").output<Number>("out").option(
+      "how", &CrasherOptions::how, ipet::choices({"memory", "abort", "division"}), "By what.");
   catalog.task<Summer>("summer").whole<NumberSet>("numbers").output<NumberSet>("all");
   catalog.task<Patient>("patient").output<NumberSet>("all");
   catalog.task<Stubborn>("stubborn").output<NumberSet>("all");
