@@ -86,12 +86,16 @@ double quantile(const std::vector<double>& sorted, double share) {
   return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// None where all draws agree: few units that are alike say nothing of how others differ.
 Interval interval_of(std::vector<double> values) {
   std::ranges::sort(values);
-  return {quantile(values, 0.025), quantile(values, 0.975)};
+  const Interval interval{quantile(values, 0.025), quantile(values, 0.975)};
+  // Sums in another order differ in their last digits.
+  constexpr double no_width = 1e-9;
+  return interval.high - interval.low > no_width ? interval : Interval{nan, nan};
 }
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -161,6 +165,10 @@ void take(Score& score, const Intervals& intervals) {
   score.accuracy_high = intervals.accuracy.high;
 }
 
+bool has_interval(const Score& score) {
+  return !std::isnan(score.macro_f1_low) || !std::isnan(score.accuracy_low);
+}
+
 }  // namespace
 
 Score score(const Clusters& clusters, std::span<const std::string> devices, traffic::StreamKey key,
@@ -184,7 +192,7 @@ Score score(const Clusters& clusters, std::span<const std::string> devices, traf
   name_highest_recall(result, devices);
   const Intervals intervals = bootstrap(list, classes, key, draws);
   take(result, intervals);
-  if (!std::isnan(result.macro_f1_low))
+  if (has_interval(result))
     result.interval_over = interval_over(unit, intervals.single_day, intervals.devices);
   result.seeds = static_cast<std::uint32_t>(mean.runs);
   return result;
@@ -239,7 +247,7 @@ void set_intervals(Score& score, const TestRows& rows, const DrawnUnits& drawn,
     clusters.add(rows.device[i], drawn.units[i], rows.device[i], named[i]);
   const std::vector<Cluster> list = clusters.list();
   take(score, bootstrap(list, classes, key));
-  if (!std::isnan(score.macro_f1_low)) score.interval_over = drawn.name;
+  if (has_interval(score)) score.interval_over = drawn.name;
 }
 
 }  // namespace ipet::evaluation

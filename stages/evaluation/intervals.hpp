@@ -53,7 +53,8 @@ struct Interval {
 
 struct Intervals {
   /// 2.5 % and 97.5 % quantiles over the draws (interpolated linearly); NaN when no device has two days,
-  /// since nothing then tells how days differ.
+  /// since nothing then tells how days differ, and where all draws agree: an interval of no width would say
+  /// that a score is certain of which little is known.
   Interval macro_f1, balanced_accuracy, accuracy;
   std::size_t devices = 0;
   std::size_t single_day = 0;  ///< devices with one day: they add nothing to the width
@@ -91,7 +92,8 @@ struct DrawnUnits {
 DrawnUnits drawn_units(const TestRows& rows);
 
 /// Fills the intervals of a score of rows that have one answer each. None where there is a single unit of
-/// every device, or more than four million counts of units and classes to draw from.
+/// every device, where all draws agree, or with more than four million counts of units and classes to draw
+/// from.
 void set_intervals(Score& score, const TestRows& rows, const DrawnUnits& drawn,
                    std::span<const std::uint16_t> named, std::size_t classes, traffic::StreamKey key);
 

@@ -159,8 +159,7 @@ TEST(Generations, LeaveWindowsOfDevicesWithoutATrainedGeneratorAsTheyAre) {
   const EvaluationReport report = evaluate_generations(set, model, generators, options, listener);
   EXPECT_THAT(listener.warnings,
               ElementsAre("no trained generator, so their windows stay as they are: device-0, device-2"));
-  const Score clean = row(report, "none/static toy"),
-              defended = row(report, "ipet generation 0/static toy");
+  const Score clean = row(report, "none/static toy"), defended = row(report, "ipet generation 0/static toy");
   for (std::size_t other = 0; other < devices; ++other) {
     EXPECT_EQ(defended.confusion[other], clean.confusion[other]);
     EXPECT_EQ(defended.confusion[2 * devices + other], clean.confusion[2 * devices + other]);
@@ -226,7 +225,9 @@ TEST(GenerationsErrors, ReportAPartWithoutWindows) {
   Listener listener;
   EXPECT_TRUE(evaluate_generations(set, model, fixed(model, 1, 1), quick(), listener).scores.empty());
   EXPECT_THAT(listener.warnings,
-              ElementsAre("there are no test windows (split by capture): nothing can be said about them"));
+              ElementsAre("there are no test windows (split by capture): nothing can be said about device-0, "
+                          "device-1, device-2; train the discriminator again with another option 'split', a "
+                          "larger 'test_fraction', or more captures"));
 }
 
 }  // namespace

@@ -334,5 +334,27 @@ TEST(PlainIntervals, AreNotThereOfASingleStretch) {
   EXPECT_EQ(s.interval_over, "");
 }
 
+TEST(Intervals, OfNoWidthAreNone) {
+  // All right, on two days of each: whatever is drawn, the score is 1. Two of four rows right on each of two
+  // days of each: whatever is drawn, it is 1/2.
+  for (const int wrong : {0, 2}) {
+    Clusters clusters(2);
+    for (const std::uint16_t device : {std::uint16_t{0}, std::uint16_t{1}}) {
+      for (const int day : {0, 1}) {
+        add(clusters, device, day, device, device, 4 - wrong);
+        if (wrong > 0) add(clusters, device, day, device, device == 0 ? 1 : 0, wrong);
+      }
+    }
+    const Intervals intervals = bootstrap(clusters.list(), 2, StreamKey(1));
+    for (const Interval& one : {intervals.macro_f1, intervals.balanced_accuracy, intervals.accuracy}) {
+      EXPECT_TRUE(std::isnan(one.low)) << wrong;
+      EXPECT_TRUE(std::isnan(one.high)) << wrong;
+    }
+    const Score score = evaluation::score(clusters, two, StreamKey(1), "days");
+    EXPECT_NEAR(score.macro_f1, wrong == 0 ? 1 : 0.5, 1e-12);
+    EXPECT_EQ(score.interval_over, "") << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace ipet::evaluation
