@@ -17,7 +17,7 @@ using program_test::toys;
 /// As a terminal would take it: a line of its own, and a colour.
 const std::string evil = "x\nsums: done\x1b[31m";
 
-const std::string summing =
+const std::string adding =
     "schema = 1\n[stages.n]\nplugin = \"counter\"\n[stages.total]\nplugin = \"summer\"\ninputs = \"n\"\n"
     "[stages.keep]\nplugin = \"store\"\ninputs = [\"total\"]\n";
 
@@ -58,8 +58,8 @@ TEST(UntrustedWords, AreShownInOneLineByEveryVerbAndOption) {
              {"--plugins", evil, "p.toml"},
              {evil + ".toml", "--output", "--set"}}) {
       const Folder folder;
-      folder.write("p.toml", summing);
-      folder.write(evil + ".toml", summing);
+      folder.write("p.toml", adding);
+      folder.write(evil + ".toml", adding);
       std::vector<std::string> all = {verb};
       all.insert(all.end(), words.begin(), words.end());
       all.insert(all.end(), plugins.begin(), plugins.end());
@@ -70,7 +70,7 @@ TEST(UntrustedWords, AreShownInOneLineByEveryVerbAndOption) {
 
 TEST(UntrustedWords, OfTheOutputFolderAreShownEscapedAtTheEndOfARun) {
   const Folder folder;
-  folder.write("p.toml", summing);
+  folder.write("p.toml", adding);
   const Outcome outcome =
       ipet(folder, {"run", "p.toml", "--plugins", toys(), "--plugins", toys("runners"), "--output", evil});
   EXPECT_EQ(outcome.code, 0) << outcome.error;
@@ -79,7 +79,7 @@ TEST(UntrustedWords, OfTheOutputFolderAreShownEscapedAtTheEndOfARun) {
 
 TEST(UntrustedWords, OfAFilesNameAreEscapedInTheNameOfItsRun) {
   const Folder folder;
-  folder.write(evil + ".toml", summing);
+  folder.write(evil + ".toml", adding);
   const Outcome outcome =
       ipet(folder, {"run", evil + ".toml", "--plugins", toys(), "--plugins", toys("runners")});
   EXPECT_EQ(outcome.code, 0) << outcome.error;
