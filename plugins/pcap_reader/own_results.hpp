@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -30,8 +31,8 @@ inline std::filesystem::path place_of_input(const std::filesystem::path& path) {
 inline void leave_out_own_results(std::vector<capture::InputFile>& files,
                                   const std::vector<std::string>& patterns, StageContext& context,
                                   const std::string& noun) {
-  const std::filesystem::path output = place_of_input(context.output_folder());
   if (context.output_folder().empty()) return;
+  const std::filesystem::path output = place_of_input(context.output_folder());
   std::vector<std::filesystem::path> named;
   for (const std::string& pattern : patterns) {
     const std::string before = pattern.substr(0, pattern.find_first_of("*?["));
@@ -39,26 +40,21 @@ inline void leave_out_own_results(std::vector<capture::InputFile>& files,
     if (before != pattern) place = place.parent_path();
     if (place != output && lies_in(place, output)) named.push_back(std::move(place));
   }
-  std::vector<capture::InputFile> others;
-  std::size_t left_out = 0;
-  std::string first;
-  for (capture::InputFile& file : files) {
+  const auto is_own = [&](const capture::InputFile& file) {
     const std::filesystem::path place = place_of_input(file.path);
     const auto holds = [&](const std::filesystem::path& folder) { return lies_in(place, folder); };
-    if (!lies_in(place, output) || std::ranges::any_of(named, holds) ||
-        context.earlier(file.path) != Earlier::made) {
-      others.push_back(std::move(file));
-    } else if (++left_out == 1) {
-      first = file.path.string();
-    }
-  }
+    return lies_in(place, output) && std::ranges::none_of(named, holds) &&
+           context.earlier(file.path) == Earlier::made;
+  };
+  const auto own = std::ranges::stable_partition(files, std::not_fn(is_own));
+  const std::size_t left_out = own.size();
   if (left_out == 0) return;
   const std::string what =
-      first + (left_out == 1 ? "" : " and " + std::to_string(left_out - 1) + " more") +
+      own.front().path.string() + (left_out == 1 ? "" : " and " + std::to_string(left_out - 1) + " more") +
       ", which ipet made in the output folder of this run; to read them, name the folder that they are in";
-  if (others.empty()) throw std::runtime_error("there are no " + noun + " but " + what);
+  if (left_out == files.size()) throw std::runtime_error("there are no " + noun + " but " + what);
   context.info("left out: " + what);
-  files = std::move(others);
+  files.erase(own.begin(), own.end());
 }
 
 }  // namespace ipet

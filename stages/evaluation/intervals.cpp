@@ -86,16 +86,12 @@ double quantile(const std::vector<double>& sorted, double share) {
   return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-/// None where all draws agree: few units that are alike say nothing of how others differ.
 Interval interval_of(std::vector<double> values) {
   std::ranges::sort(values);
-  const Interval interval{quantile(values, 0.025), quantile(values, 0.975)};
-  // Sums in another order differ in their last digits.
-  constexpr double no_width = 1e-9;
-  return interval.high - interval.low > no_width ? interval : Interval{nan, nan};
+  return {quantile(values, 0.025), quantile(values, 0.975)};
 }
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -158,11 +154,18 @@ Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traf
 
 namespace {
 
+/// None where all draws agree: few units that are alike say nothing of how others differ.
+Interval with_width(const Interval& interval) {
+  constexpr double no_width = 1e-9;  // sums in another order differ in their last digits
+  return interval.high - interval.low > no_width ? interval : Interval{nan, nan};
+}
+
 void take(Score& score, const Intervals& intervals) {
-  score.macro_f1_low = intervals.macro_f1.low;
-  score.macro_f1_high = intervals.macro_f1.high;
-  score.accuracy_low = intervals.accuracy.low;
-  score.accuracy_high = intervals.accuracy.high;
+  const Interval macro_f1 = with_width(intervals.macro_f1), accuracy = with_width(intervals.accuracy);
+  score.macro_f1_low = macro_f1.low;
+  score.macro_f1_high = macro_f1.high;
+  score.accuracy_low = accuracy.low;
+  score.accuracy_high = accuracy.high;
 }
 
 bool has_interval(const Score& score) {

@@ -53,8 +53,7 @@ struct Interval {
 
 struct Intervals {
   /// 2.5 % and 97.5 % quantiles over the draws (interpolated linearly); NaN when no device has two days,
-  /// since nothing then tells how days differ, and where all draws agree: an interval of no width would say
-  /// that a score is certain of which little is known.
+  /// since nothing then tells how days differ.
   Interval macro_f1, balanced_accuracy, accuracy;
   std::size_t devices = 0;
   std::size_t single_day = 0;  ///< devices with one day: they add nothing to the width
@@ -72,7 +71,8 @@ Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traf
 
 /// Everything of a score but what it is a score of: measures as means over the runs that have rows, recall
 /// and confusion over all of them together, `windows` of one run, the intervals and what they are over, the
-/// highest recall, `seeds` = runs with rows. `devices` names the classes, `unit` what a device has a cluster
+/// highest recall, `seeds` = runs with rows. An interval of no width is left out (NaN): it would say that a
+/// score is certain of which little is known. `devices` names the classes, `unit` what a device has a cluster
 /// of: "days".
 Score score(const Clusters& clusters, std::span<const std::string> devices, traffic::StreamKey key,
             const std::string& unit, std::size_t draws = 1000);
