@@ -94,6 +94,10 @@ int parse_and_run(int argc, char** argv) {
   });
 
   const std::vector<std::string> words = usual_words({argv + 1, argv + argc});
+  if (const std::string mistake = missing_value(app, words); !mistake.empty()) {
+    std::cerr << mistake;
+    return definition_wrong;
+  }
   try {
     app.parse(reversed(words));
   } catch (const CLI::ParseError& error) {
@@ -129,7 +133,7 @@ int command_line(int argc, char** argv) {
   const int code = parse_and_run(argc, argv);
   // A full disk must not pass for a result. What failed earlier is still seen here.
   if (std::cout.flush()) return code;
-  std::cerr << "error: standard output cannot be written\n";
+  std::cerr << "error: standard output " << output_fault(std::cout) << "\n";
   return code == done ? static_cast<int>(stage_failed) : code;
 }
 

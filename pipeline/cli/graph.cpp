@@ -8,7 +8,7 @@ namespace ipet::cli {
 
 int graph(const Arguments& arguments) {
   catalog::PluginCatalog catalog = make_catalog(arguments);
-  const plan::Plan plan = checked_plan(arguments, catalog).plan;
+  const plan::Plan plan = checked_plan(arguments, catalog);
   if (arguments.format == "dot")
     std::cout << plan::dot(plan);
   else if (arguments.format == "svg")

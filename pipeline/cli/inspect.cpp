@@ -4,25 +4,30 @@
 
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/reference.hpp"
+#include "pipeline/definition/diagnostics.hpp"
+#include "pipeline/text/printable.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet::cli {
 namespace {
 
+void report(const std::string& code, const std::string& message, const std::string& hint) {
+  std::cerr << definition::format_problem({code, {}, message, hint}, "error");
+}
+
 int report_missing(const catalog::PluginCatalog& catalog, const std::string& name) {
   for (const catalog::LoadFailure& failure : catalog.failures()) {
     if (failure.path.stem() != name) continue;
-    std::cerr << "error[" << failure.code << "]: plugin '" << name
-              << "' cannot be used: " << failure.path.string() << ": " << failure.reason << "\n";
+    report(failure.code,
+           "plugin '" + name + "' cannot be used: " + failure.path.string() + ": " + failure.reason, "");
     return plugin_unusable;
   }
-  if (name.ends_with(".toml")) {
-    std::cerr << "error[unknown-plugin]: '" << name << "' is no stage, model or defence\n"
-              << "      | of a pipeline file, ipet plan " << name << " shows the stages\n";
-    return definition_wrong;
-  }
-  std::cerr << "error[unknown-plugin]: there is no '" << name << "'\n      | "
-            << catalog.hint_at(name, "", "there are: ") << "\n      | " << catalog::looked_in(catalog.path())
-            << "\n";
+  if (name.ends_with(".toml"))
+    report("unknown-plugin", "'" + text::shown(name) + "' is no stage, model or defence",
+           "of a pipeline file, ipet plan " + text::shell_quoted(name) + " shows the stages");
+  else
+    report("unknown-plugin", "there is no '" + text::shown(name) + "'",
+           catalog.hint_at(name, "", "there are: ") + "\n" + catalog::looked_in(catalog.path()));
   return definition_wrong;
 }
 
@@ -64,8 +69,9 @@ int inspect(const Arguments& arguments) {
   }
   const std::vector<Subject> found = subjects(catalog, name);
   if (const auto unbuilt = catalog.unbuilt(); arguments.all && !unbuilt.empty())
-    std::cerr << "warning: " << unbuilt.size()
-              << " plugins are not built and left out; ./ipet build builds them\n";
+    std::cerr
+        << "warning: " << unbuilt.size()
+        << " plugins are not built and left out; ./ipet build in the folder of the sources builds them\n";
   if (found.empty() && name) return report_missing(catalog, *name);
   if (arguments.format == "json")
     print_json(found);

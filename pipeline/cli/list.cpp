@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/reference.hpp"
 #include "pipeline/cli/table.hpp"
+#include "pipeline/definition/diagnostics.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::cli {
 namespace {
@@ -25,6 +28,16 @@ bool is_stage(const Rows::value_type& row) {
   return row[1].starts_with("stage");
 }
 
+/// Else nothing builds a plugin that a pipeline names.
+bool has_launcher() {
+  const char* launcher = std::getenv("IPET_LAUNCHER");
+  return launcher != nullptr && *launcher != '\0';
+}
+
+void warn(const std::string& code, const std::string& message, const std::string& hint) {
+  std::cerr << definition::format_problem({code, {}, message, hint}, "warning");
+}
+
 /// In the order of subjects(): stages first, sorted by name.
 void add(const std::vector<catalog::KnownPlugin>& unbuilt, Rows& own) {
   for (const catalog::KnownPlugin& plugin : unbuilt) own.push_back({plugin.name, plugin.kind, plugin.about});
@@ -43,22 +56,23 @@ int list(const Arguments& arguments) {
     if (is_own(*subject.library))
       own.push_back({subject.name(), subject.kind(), subject.about()});
     else
-      foreign.push_back({subject.library->path.string(), subject.name(), subject.kind(), subject.about()});
+      foreign.push_back(
+          {text::printable(subject.library->path.string()), subject.name(), subject.kind(), subject.about()});
   }
   const std::vector<catalog::KnownPlugin> unbuilt = catalog.unbuilt();
   add(unbuilt, own);
   print(own, foreign);
   if (!unbuilt.empty())
-    std::cerr << "note: " << unbuilt.size()
-              << " of these are not built yet: a pipeline that names them has them "
-              << "built, and ./ipet build builds all\n";
-  if (own.empty() && foreign.empty())
-    std::cerr << "warning[search-path]: no plugins\n      | " << catalog::looked_in(catalog.path()) << "\n";
+    std::cerr << "note: " << unbuilt.size() << " of these are not built yet: "
+              << (has_launcher()
+                      ? "a pipeline that names them has them built, and ./ipet build builds all"
+                      : "./ipet build in the folder of the sources builds all, as ./ipet run does with those "
+                        "that a pipeline names")
+              << "\n";
+  if (own.empty() && foreign.empty()) warn("search-path", "no plugins", catalog::looked_in(catalog.path()));
   // One broken library does not hide the others.
-  for (const catalog::LoadFailure& failure : catalog.failures()) {
-    std::cerr << "warning[" << failure.code << "]: " << failure.path.string()
-              << " cannot be used: " << failure.reason << "\n";
-  }
+  for (const catalog::LoadFailure& failure : catalog.failures())
+    warn(failure.code, failure.path.string() + " cannot be used: " + failure.reason, "");
   return done;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -10,6 +11,7 @@
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/plan/make_plan.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::cli {
 namespace {
@@ -88,56 +90,125 @@ catalog::PluginCatalog make_catalog(const Arguments& arguments) {
   return catalog::PluginCatalog(catalog::search_path(arguments.plugin_folders));
 }
 
-LoadedPlan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems,
-                     const definition::SweepPoint* point) {
+namespace {
+
+/// Of the file with these values.
+std::filesystem::path output_of(const Arguments& arguments, std::vector<definition::Override> overrides,
+                                const definition::SweepPoint& point) {
+  overrides.insert(overrides.end(), point.overrides.begin(), point.overrides.end());
+  Problems ignored;  // reported when the run is planned
+  return definition::load(arguments.file, overrides, ignored).run.output;
+}
+
+/// Where two points differ, if it is in one axis alone.
+std::optional<std::size_t> only_difference(const definition::SweepPoint& a, const definition::SweepPoint& b) {
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < a.overrides.size(); ++i) {
+    if (a.overrides[i].text == b.overrides[i].text) continue;
+    if (found) return std::nullopt;
+    found = i;
+  }
+  return found;
+}
+
+/// The one folder below which all runs have theirs. A sweep over it would scatter them, and their table.
+std::filesystem::path common_folder(const Arguments& arguments,
+                                    const std::vector<definition::Override>& overrides,
+                                    const std::vector<definition::SweepAxis>& axes,
+                                    const std::vector<definition::SweepPoint>& points, Problems& problems) {
+  if (points.empty()) return {};
+  std::filesystem::path folder = output_of(arguments, overrides, points.front());
+  for (const definition::SweepPoint& point : points) {
+    // What depends on an axis does so whatever the others are.
+    const std::optional<std::size_t> at = only_difference(points.front(), point);
+    if (!at) continue;
+    const std::filesystem::path own = output_of(arguments, overrides, point);
+    if (own == folder) continue;
+    const std::string& key = point.overrides[*at].key;
+    problems.push_back({"sweep", std::ranges::find(axes, key, &definition::SweepAxis::key)->where,
+                        "sweep: '" + key + "' would put the runs below several folders ('" +
+                            text::shown(folder.string()) + "', '" + text::shown(own.string()) +
+                            "'), and each has a folder of its name below one",
+                        "leave it out of the sweep; --output DIR says where all of them go"});
+    break;
+  }
+  return folder;
+}
+
+/// `point` with `folder`: that run of the sweep, with its results in a folder of its name there.
+plan::Plan plan_of(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems,
+                   const definition::SweepPoint* point, const std::filesystem::path& folder) {
   std::vector<definition::Override> overrides = given_overrides(arguments, problems);
   if (point != nullptr) {
-    // The file's own output with these values is the folder that holds the runs.
     overrides.insert(overrides.end(), point->overrides.begin(), point->overrides.end());
-    Problems ignored;  // reported below
-    const std::filesystem::path base = definition::load(arguments.file, overrides, ignored).run.output;
-    overrides.push_back(definition::make_override("run.output", (base / point->name).string(), "[sweep]"));
+    overrides.push_back(definition::make_override("run.output", (folder / point->name).string(), "[sweep]"));
   }
   const definition::Definition definition = definition::load(arguments.file, overrides, problems);
   hint_at_file(arguments.file, problems);
-  LoadedPlan loaded;
+  plan::Plan plan;
   // Without a tree there is nothing to plan.
-  if (definition.stages.empty() && !problems.empty()) return loaded;
-  loaded.plan = plan::make_plan(definition, catalog, problems);
-  if (point != nullptr && !loaded.plan.resolved.empty())
-    loaded.plan.resolved += definition::point_text(*point);
+  if (definition.stages.empty() && !problems.empty()) return plan;
+  plan = plan::make_plan(definition, catalog, problems);
+  if (point != nullptr && !plan.resolved.empty()) plan.resolved += definition::point_text(*point);
   // Not an override: results do not depend on it, so neither does the definition that they keep.
   if (arguments.threads) {
-    loaded.plan.run.threads = *arguments.threads;
-    loaded.plan.run.threads_where = shown_place("--threads " + std::to_string(*arguments.threads));
+    plan.run.threads = *arguments.threads;
+    plan.run.threads_where = shown_place("--threads " + std::to_string(*arguments.threads));
   }
-  limit_threads(loaded.plan);
-  loaded.plan.warnings.insert(loaded.plan.warnings.end(), definition.warnings.begin(),
-                              definition.warnings.end());
-  loaded.without_sweep = definition.without_sweep;
+  limit_threads(plan);
+  if (point == nullptr)
+    plan.warnings.insert(plan.warnings.end(), definition.warnings.begin(), definition.warnings.end());
   if (problems.empty() && arguments.until) {
     const std::string shown = "--until " + (arguments.until->empty() ? "''" : *arguments.until);
-    loaded.plan = plan::part_until(loaded.plan, *arguments.until, shown, problems);
+    plan = plan::part_until(plan, *arguments.until, shown, problems);
   }
-  if (point == nullptr && !definition.sweep.empty())
-    loaded.points = definition::sweep_points(definition.sweep, overrides, problems);
-  return loaded;
+  return plan;
+}
+
+}  // namespace
+
+LoadedSweep load_sweep(const Arguments& arguments, Problems& problems) {
+  const std::vector<definition::Override> overrides = given_overrides(arguments, problems);
+  const definition::Definition definition = definition::load(arguments.file, overrides, problems);
+  hint_at_file(arguments.file, problems);
+  LoadedSweep sweep;
+  sweep.without_sweep = definition.without_sweep;
+  sweep.warnings = definition.warnings;
+  if (!definition.sweep.empty() && problems.empty())
+    sweep.points = definition::sweep_points(definition.sweep, overrides, problems);
+  sweep.folder = common_folder(arguments, overrides, definition.sweep, sweep.points, problems);
+  return sweep;
+}
+
+plan::Plan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems) {
+  return plan_of(arguments, catalog, problems, nullptr, {});
 }
 
 std::vector<plan::Plan> plan_points(const Arguments& arguments, catalog::PluginCatalog& catalog,
-                                    const std::vector<definition::SweepPoint>& points, Problems& problems) {
+                                    const LoadedSweep& sweep, Problems& problems, Problems& warnings) {
   std::vector<plan::Plan> plans;
   std::set<std::string> reported;  // what is wrong with the file is wrong with every point
-  for (const definition::SweepPoint& point : points) {
-    Problems found;
-    plans.push_back(load_plan(arguments, catalog, found, &point).plan);
+  for (const Problem& warning : warnings) reported.insert(warning.message);
+  const auto report = [&](Problems& found, Problems& to, const definition::SweepPoint& point) {
     for (Problem& problem : found) {
       if (!reported.insert(problem.message).second) continue;
       name_point(problem, point);
-      problems.push_back(std::move(problem));
+      to.push_back(std::move(problem));
     }
+  };
+  for (const definition::SweepPoint& point : sweep.points) {
+    Problems found;
+    plans.push_back(plan_of(arguments, catalog, found, &point, sweep.folder));
+    report(found, problems, point);
+    report(plans.back().warnings, warnings, point);
   }
   return plans;
+}
+
+void add_others(Problems& found, Problems& to) {
+  const auto text = [](const Problem& problem) { return problem.where.text() + problem.message; };
+  for (Problem& problem : found)
+    if (std::ranges::find(to, text(problem), text) == to.end()) to.push_back(std::move(problem));
 }
 
 void name_point(Problem& problem, const definition::SweepPoint& point) {
@@ -156,12 +227,14 @@ ExitCode exit_code(const Problems& problems) {
                                                                                    : definition_wrong;
 }
 
-LoadedPlan checked_plan(const Arguments& arguments, catalog::PluginCatalog& catalog) {
-  Problems problems;
-  LoadedPlan loaded = load_plan(arguments, catalog, problems);
+plan::Plan checked_plan(const Arguments& arguments, catalog::PluginCatalog& catalog) {
+  Problems problems, of_sweep;
+  plan::Plan plan = load_plan(arguments, catalog, problems);
+  (void)load_sweep(arguments, of_sweep);
+  add_others(of_sweep, problems);
   if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
-  std::cerr << definition::format_problems(loaded.plan.warnings, "warning");
-  return loaded;
+  std::cerr << definition::format_problems(plan.warnings, "warning");
+  return plan;
 }
 
 }  // namespace ipet::cli

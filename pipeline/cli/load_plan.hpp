@@ -1,6 +1,7 @@
 // What all verbs on a pipeline file begin with.
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "pipeline/catalog/plugin_catalog.hpp"
@@ -12,17 +13,23 @@ namespace ipet::cli {
 
 catalog::PluginCatalog make_catalog(const Arguments& arguments);
 
-/// A plan and what the file's [sweep] would run.
-struct LoadedPlan {
-  plan::Plan plan;
+/// What the file's [sweep] would run.
+struct LoadedSweep {
   std::vector<definition::SweepPoint> points;  ///< empty without [sweep]
-  Problems without_sweep;                      ///< of the plan, when it is run by itself
+  std::filesystem::path folder;                ///< that holds the folders of all of them
+  Problems without_sweep;                      ///< of the file, when it is run by itself
+  Problems warnings;                           ///< of what the file and the command line say
 };
 
-/// Reads, checks and plans the file of the command line. Adds every problem found.
-/// With `point`, that run of the sweep: its values, and its results in a folder of its name below run.output.
-LoadedPlan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems,
-                     const definition::SweepPoint* point = nullptr);
+/// Reads the file of the command line as far as that can be done without any plugin. Adds every problem
+/// found.
+LoadedSweep load_sweep(const Arguments& arguments, Problems& problems);
+
+/// Reads, checks and plans the file of the command line, without its sweep. Adds every problem found.
+plan::Plan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems);
+
+/// Adds those problems that are not there already.
+void add_others(Problems& found, Problems& to);
 
 /// Adds to a problem which run of the sweep has it: its place is in the file that all of them share.
 void name_point(Problem& problem, const definition::SweepPoint& point);
@@ -30,11 +37,13 @@ void name_point(Problem& problem, const definition::SweepPoint& point);
 /// definition_wrong when a problem is about the definition, else plugin_unusable.
 ExitCode exit_code(const Problems& problems);
 
-/// load_plan with warnings shown on standard error. Throws DefinitionError when there are problems.
-LoadedPlan checked_plan(const Arguments& arguments, catalog::PluginCatalog& catalog);
+/// load_plan with warnings shown on standard error. Throws DefinitionError when there are problems, be they
+/// of the file's sweep.
+plan::Plan checked_plan(const Arguments& arguments, catalog::PluginCatalog& catalog);
 
-/// The plans of all points of the sweep, every problem of any of them reported once.
+/// The plans of all points of the sweep: their values, and their results in folders of their names. Every
+/// problem and warning of any of them is added once, but for the warnings that the sweep has already.
 std::vector<plan::Plan> plan_points(const Arguments& arguments, catalog::PluginCatalog& catalog,
-                                    const std::vector<definition::SweepPoint>& points, Problems& problems);
+                                    const LoadedSweep& sweep, Problems& problems, Problems& warnings);
 
 }  // namespace ipet::cli

@@ -7,7 +7,7 @@ namespace ipet::cli {
 
 int plan(const Arguments& arguments) {
   catalog::PluginCatalog catalog = make_catalog(arguments);
-  std::cout << plan::plan_text(checked_plan(arguments, catalog).plan);
+  std::cout << plan::plan_text(checked_plan(arguments, catalog));
   return done;
 }
 

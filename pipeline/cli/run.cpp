@@ -17,9 +17,15 @@
 #include "pipeline/plan/input_files.hpp"
 #include "pipeline/run/execute.hpp"
 #include "pipeline/run/lone_file.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::cli {
 namespace {
+
+/// A path within a line that is printed.
+std::string shown(const std::filesystem::path& path) {
+  return text::printable(path.string());
+}
 
 /// "discriminator (epoch 3/100)", of the tasks at work; else "".
 std::string tasks_at_work(const run::Progress& progress) {
@@ -43,6 +49,9 @@ std::string stop_text(const run::Progress& progress, int level) {
             : tasks.empty()                       ? "cancelled: nothing more is read or kept"
                                                   : "cancelled: nothing is kept of " + tasks) +
            ends;
+  if (progress.phase == run::Phase::commits && progress.stops_writing)
+    return "writing stops: what is being computed for it is given up, and an earlier result stays. Ctrl-C "
+           "once more cancels at once, a third time ends the process";
   if (progress.phase == run::Phase::commits)
     return "the results are being written, which is finished first. Ctrl-C once more gives them up and "
            "leaves earlier ones, a third time ends the process";
@@ -76,15 +85,21 @@ bool has_checkpoints(const std::filesystem::path& output) {
   return false;
 }
 
-/// How to go on after an interrupted run.
-std::string next_step(const plan::Plan& plan, const run::Result& result, bool fresh) {
+/// What stages say that the next run begins with; "" where they say nothing.
+std::string resume_points(const plan::Plan& plan, const run::Result& result, bool fresh) {
   std::string points;
   for (const run::StageCounters& stage : result.counters)
     if (!stage.resume_point.empty())
       points += (points.empty() ? "" : "; ") + stage.stage + ": " + stage.resume_point;
   if (points.empty() && !fresh && has_checkpoints(plan.run.output))
     points = "it begins anew, and training goes on from those checkpoints in " +
-             (plan.run.output / "checkpoints").string() + " that are of the same options and inputs";
+             shown(plan.run.output / "checkpoints") + " that are of the same options and inputs";
+  return points;
+}
+
+/// How to go on after an interrupted run.
+std::string next_step(const plan::Plan& plan, const run::Result& result, bool fresh) {
+  const std::string points = resume_points(plan, result, fresh);
   if (points.empty()) return "to go on, run the same command again: it begins anew";
   return std::string("to go on, run the same command again") + (fresh ? " without --fresh: " : ": ") + points;
 }
@@ -95,19 +110,18 @@ std::string what_is_there(const run::Result& result) {
   if (result.published.empty()) return "nothing new in ";
   std::string names;
   for (std::size_t i = 0; i < result.published.size(); ++i)
-    names += (i == 0 ? "" : i + 1 == result.published.size() ? " and " : ", ") + result.published[i];
+    names += (i == 0 ? "" : i + 1 == result.published.size() ? " and " : ", ") + shown(result.published[i]);
   return "only " + names + (result.published.size() == 1 ? " is" : " are") + " new in ";
 }
 
-void say_end(const plan::Plan& plan, const run::Result& result, bool fresh) {
+void say_end(const plan::Plan& plan, const run::Result& result) {
   std::cerr << plan.name << (result.interrupted ? ": interrupted after " : ": done in ")
             << duration_text(result.seconds) << (result.made.empty() ? "" : ": ")
             << run::made_text(result.made) << "; "
-            << (result.interrupted ? what_is_there(result) : "results in ") << plan.run.output.string()
-            << "\n";
-  if (!std::cout && !result.printed.empty())
-    std::cerr << plan.name << ": standard output was closed: what was to be shown there is in the results\n";
-  if (result.interrupted) std::cerr << plan.name << ": " << next_step(plan, result, fresh) << "\n";
+            << (result.interrupted ? what_is_there(result) : "results in ") << shown(plan.run.output) << "\n";
+  if (const std::string fault = output_fault(std::cout); !fault.empty() && !result.printed.empty())
+    std::cerr << plan.name << ": standard output " << fault
+              << ": what was to be shown there is in the results\n";
 }
 
 /// StageContext::component.
@@ -159,13 +173,8 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
   }
   std::cout << std::flush;
   spdlog::info("run: at most {} in flight", bytes_text(result.peak_bytes_in_flight));
-  say_end(plan, result, arguments.fresh);
+  say_end(plan, result);
   return result.interrupted ? interrupted : done;
-}
-
-/// Where the rows of all points go: beside their folders.
-std::filesystem::path table_of(const std::vector<plan::Plan>& plans) {
-  return plans.front().run.output.parent_path() / "sweep.csv";
 }
 
 /// The table of all points, on standard output and, when all are complete, in a file. `why`: it is not
@@ -174,7 +183,7 @@ ExitCode show_table(const SweepTable& table, const run::LoneFile& file, const st
   if (table.empty()) return done;
   std::cout << "\n" << table.text() << std::flush;
   if (!why.empty()) {
-    std::cerr << "this table is not written to " << file.name().string() << ": " << why << "\n";
+    std::cerr << "this table is not written to " << shown(file.name()) << ": " << why << "\n";
     return done;
   }
   try {
@@ -183,14 +192,14 @@ ExitCode show_table(const SweepTable& table, const run::LoneFile& file, const st
     print_error(error.what());
     return stage_failed;
   }
-  std::cerr << "the table of all runs is in " << file.name().string() << "\n";
+  std::cerr << "the table of all runs is in " << shown(file.name()) << "\n";
   return done;
 }
 
 /// Refused before anything runs.
-std::optional<run::LoneFile> make_table_file(const std::vector<plan::Plan>& plans) {
+std::optional<run::LoneFile> make_table_file(const std::filesystem::path& folder) {
   try {
-    return run::LoneFile(table_of(plans));
+    return run::LoneFile(folder / "sweep.csv");
   } catch (const std::exception& error) {
     print_error(error.what());
     return std::nullopt;
@@ -198,12 +207,14 @@ std::optional<run::LoneFile> make_table_file(const std::vector<plan::Plan>& plan
 }
 
 /// One run after the other. One that fails does not keep the others from running.
-ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
-                   const std::vector<definition::SweepPoint>& points, const run::StopRequest& stop) {
-  Problems problems;
-  const std::vector<plan::Plan> plans = plan_points(arguments, catalog, points, problems);
+ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog, const LoadedSweep& sweep,
+                   const run::StopRequest& stop) {
+  const std::vector<definition::SweepPoint>& points = sweep.points;
+  Problems problems, warnings = sweep.warnings;
+  const std::vector<plan::Plan> plans = plan_points(arguments, catalog, sweep, problems, warnings);
   if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
-  const std::optional<run::LoneFile> file = make_table_file(plans);
+  std::cerr << definition::format_problems(warnings, "warning");
+  const std::optional<run::LoneFile> file = make_table_file(sweep.folder);
   if (!file) return stage_failed;
   SweepTable table(points);
   std::set<std::size_t> failed;
@@ -215,7 +226,7 @@ ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
     const ExitCode code = run_plan(arguments, catalog, plans[i], stop, result);
     if (code == interrupted) {
       (void)show_table(table, *file, "the sweep was interrupted");
-      say_rest(points, i, failed);
+      say_rest(points, i, failed, resume_points(plans[i], result, arguments.fresh), arguments.fresh);
       return code;
     }
     if (code == done) {
@@ -225,8 +236,8 @@ ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
       failed.insert(i);
     }
   }
-  const ExitCode shown = show_table(table, *file, failed.empty() ? "" : "not all runs are complete");
-  if (failed.empty()) return shown;
+  const ExitCode told = show_table(table, *file, failed.empty() ? "" : "not all runs are complete");
+  if (failed.empty()) return told;
   std::string names;
   for (const std::size_t i : failed) names += (names.empty() ? "" : "; ") + points[i].name;
   std::cerr << "error: these runs of the sweep failed: " << names << "\n";
@@ -234,18 +245,19 @@ ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog,
 }
 
 /// --sweep without a sweep, or a sweep on the command line without --sweep; else "".
-std::string sweep_mistake(const Arguments& arguments, const LoadedPlan& loaded) {
-  if (arguments.sweep && loaded.points.empty())
-    return "error: --sweep: " + arguments.file.string() +
+std::string sweep_mistake(const Arguments& arguments, const LoadedSweep& sweep) {
+  const std::string file = shown(arguments.file);
+  if (arguments.sweep && sweep.points.empty())
+    return "error: --sweep: " + file +
            " has no [sweep]\n      | --set 'sweep.NAME=[VALUE, VALUE]' makes one\n";
-  if (arguments.sweep && loaded.points.front().name.empty())
-    return "error: --sweep: each axis of the [sweep] of " + arguments.file.string() +
+  if (arguments.sweep && sweep.points.front().name.empty())
+    return "error: --sweep: each axis of the [sweep] of " + file +
            " has one value by --set, so that there is one run\n      | leave --sweep out, or --set "
            "'sweep.NAME=[VALUE, VALUE]' for more\n";
-  if (arguments.sweep || loaded.points.empty()) return {};
+  if (arguments.sweep || sweep.points.empty()) return {};
   for (const std::string& text : arguments.set)
     if (text.starts_with("sweep."))
-      return "--set " + text +
+      return "--set " + text::shown(text) +
              ": error[override]: a sweep is given, but not asked for\n      | add --sweep\n";
   return {};
 }
@@ -254,21 +266,29 @@ std::string sweep_mistake(const Arguments& arguments, const LoadedPlan& loaded) 
 
 int run(const Arguments& arguments) {
   catalog::PluginCatalog catalog = make_catalog(arguments);
-  const LoadedPlan loaded = checked_plan(arguments, catalog);
-  if (const std::string mistake = sweep_mistake(arguments, loaded); !mistake.empty()) {
+  Problems problems;
+  const LoadedSweep sweep = load_sweep(arguments, problems);
+  if (const std::string mistake = problems.empty() ? sweep_mistake(arguments, sweep) : ""; !mistake.empty()) {
     std::cerr << mistake;
     return definition_wrong;
   }
-  if (!arguments.sweep && !loaded.without_sweep.empty())
-    throw definition::DefinitionError(loaded.without_sweep);
+  if (arguments.sweep) {
+    if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
+    log_to_stderr();
+    return run_sweep(arguments, catalog, sweep, stop_run_by_signals());
+  }
+  if (problems.empty() && !sweep.without_sweep.empty())
+    throw definition::DefinitionError(sweep.without_sweep);
+  const plan::Plan plan = checked_plan(arguments, catalog);
   log_to_stderr();
   const run::StopRequest& stop = stop_run_by_signals();
-  if (arguments.sweep) return run_sweep(arguments, catalog, loaded.points, stop);
-  if (!loaded.points.empty())
+  if (!sweep.points.empty())
     spdlog::info("this is one run; --sweep makes the {} of [sweep]",
-                 loaded.points.size() == 1 ? "run" : std::to_string(loaded.points.size()) + " runs");
+                 sweep.points.size() == 1 ? "run" : std::to_string(sweep.points.size()) + " runs");
   run::Result result;
-  return run_plan(arguments, catalog, loaded.plan, stop, result);
+  const ExitCode code = run_plan(arguments, catalog, plan, stop, result);
+  if (code == interrupted) std::cerr << plan.name << ": " << next_step(plan, result, arguments.fresh) << "\n";
+  return code;
 }
 
 }  // namespace ipet::cli

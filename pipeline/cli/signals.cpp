@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "pipeline/cli/command_line.hpp"
+#include "pipeline/run/run_folder.hpp"
 
 namespace ipet::cli {
 namespace {
@@ -26,10 +27,11 @@ extern "C" void ask_to_stop(int signal) {
   int level = 0;
   if (stop.level.compare_exchange_strong(level, 1) || signal == SIGHUP) return;
   level = 1;
-  if (!stop.level.compare_exchange_strong(level, 2))
-    end_at_once(
-        "\nstopped at once: no result is half written; the next run removes temporary files, and finishes "
-        "the naming of results where it had begun\n");
+  if (stop.level.compare_exchange_strong(level, 2)) return;
+  run::abandon_run_folder();
+  end_at_once(
+      "\nstopped at once: no result is half written; the next run removes temporary files, and finishes "
+      "the naming of results where it had begun\n");
 }
 
 }  // namespace

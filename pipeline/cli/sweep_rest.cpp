@@ -39,7 +39,7 @@ std::string setting_of_the_rest(const std::vector<definition::SweepPoint>& point
 }  // namespace
 
 void say_rest(const std::vector<definition::SweepPoint>& points, std::size_t at,
-              const std::set<std::size_t>& failed_runs) {
+              const std::set<std::size_t>& failed_runs, const std::string& resume_points, bool fresh) {
   std::vector<std::string> done, failed, left;
   for (std::size_t i = 0; i < points.size(); ++i)
     if (i != at) (i > at ? left : failed_runs.contains(i) ? failed : done).push_back(points[i].name);
@@ -49,10 +49,12 @@ void say_rest(const std::vector<definition::SweepPoint>& points, std::size_t at,
   say_runs("failed", failed);
   say_runs("not begun", left);
   const std::string rest = !done.empty() ? setting_of_the_rest(points, at, failed_runs) : "";
-  std::cerr << "sweep: the same command begins with the first run again";
+  std::cerr << "sweep: the same command" << (fresh && !resume_points.empty() ? " without --fresh" : "")
+            << " begins with the first run again";
   if (!rest.empty())
     std::cerr << "; what is left is the sweep --set " << text::shell_quoted(rest)
               << " (its table is of these runs alone)";
+  if (!resume_points.empty()) std::cerr << "; in " << points[at].name << ", " << resume_points;
   std::cerr << "\n";
 }
 

@@ -1,9 +1,11 @@
 #include "pipeline/cli/terminal.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <iostream>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <spdlog/pattern_formatter.h>
@@ -58,7 +60,14 @@ std::streamsize PrintableBuffer::xsputn(const char* bytes, std::streamsize count
 }
 
 int PrintableBuffer::sync() {
-  return out_.pubsync();
+  errno = 0;
+  const int done = out_.pubsync();
+  if (done != 0) note_failure();
+  return done;
+}
+
+void PrintableBuffer::note_failure() {
+  if (error_ == 0) error_ = errno != 0 ? errno : EIO;
 }
 
 bool PrintableBuffer::pass_on(std::string_view bytes) {
@@ -67,7 +76,10 @@ bool PrintableBuffer::pass_on(std::string_view bytes) {
   begun_ = all.substr(whole);
   const std::string text = text::printable_lines(std::string_view(all).substr(0, whole));
   const auto size = static_cast<std::streamsize>(text.size());
-  return out_.sputn(text.data(), size) == size;
+  errno = 0;
+  if (out_.sputn(text.data(), size) == size) return true;
+  note_failure();
+  return false;
 }
 
 PrintableStream::PrintableStream(std::ostream& stream)
@@ -80,6 +92,14 @@ PrintableStream::~PrintableStream() {
   const std::ios_base::iostate state = stream_.rdstate();
   stream_.rdbuf(&before_);
   stream_.setstate(state);
+}
+
+std::string output_fault(const std::ostream& stream) {
+  if (stream) return {};
+  const auto* buffer = dynamic_cast<const PrintableBuffer*>(stream.rdbuf());
+  const int error = buffer != nullptr ? buffer->error() : 0;
+  if (error == EPIPE) return "was closed";
+  return "cannot be written" + (error == 0 ? "" : " (" + std::generic_category().message(error) + ")");
 }
 
 void log_to_stderr() {

@@ -15,6 +15,8 @@ class PrintableBuffer final : public std::streambuf {
   PrintableBuffer(const PrintableBuffer&) = delete;
   PrintableBuffer& operator=(const PrintableBuffer&) = delete;
   ~PrintableBuffer() override;
+  /// Why something could not be passed on: errno of the first time; 0 where nothing failed.
+  [[nodiscard]] int error() const { return error_; }
 
  protected:
   int_type overflow(int_type byte) override;
@@ -23,8 +25,10 @@ class PrintableBuffer final : public std::streambuf {
 
  private:
   bool pass_on(std::string_view bytes);
+  void note_failure();
 
   std::streambuf& out_;
+  int error_ = 0;
   std::string begun_;  ///< of a character that is not complete
 };
 
@@ -41,6 +45,10 @@ class PrintableStream {
   std::streambuf& before_;
   PrintableBuffer buffer_;
 };
+
+/// Why a stream that prints through a PrintableBuffer failed, as the end of a sentence: "was closed", "cannot
+/// be written (No space left on device)"; "" where it did not.
+std::string output_fault(const std::ostream& stream);
 
 /// The default logger: standard error, with what others wrote made printable. A message's further lines are
 /// indented, so that no name can pass for a message.

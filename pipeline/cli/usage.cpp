@@ -6,6 +6,7 @@
 #include "pipeline/definition/diagnostics.hpp"
 #include "pipeline/definition/include.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/shell.hpp"
 
 namespace ipet::cli {
 namespace {
@@ -48,9 +49,9 @@ std::string unknown_verb(const CLI::App& app, const std::string& word) {
     return problem("'" + word + "' is a verb of the launcher, not of this program",
                    "call it as ./ipet " + word + " in the folder of the sources");
   names.insert(names.end(), launcher_verbs.begin(), launcher_verbs.end());
-  std::string out = problem("there is no verb '" + word + "'", misspelt_hint(word, names, "verbs: "));
-  if (word.ends_with(".toml")) out += "      | to run a pipeline file: ipet run " + word + "\n";
-  return out;
+  std::string hint = misspelt_hint(word, names, "verbs: ");
+  if (word.ends_with(".toml")) hint += "\nto run a pipeline file: ipet run " + text::shell_quoted(word);
+  return problem("there is no verb '" + word + "'", hint);
 }
 
 /// The key behind a --set that has no value: "captures" of `--set captures FOLDER`, also with blanks around
@@ -152,6 +153,28 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error,
       verb->get_option("file")->count() == 0)
     return no_file(verb->get_name());
   return problem(error.what(), "see ipet " + verb->get_name() + " --help");
+}
+
+std::string missing_value(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* verb = nullptr;
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; }))
+    if (!words.empty() && each->get_name() == words.front()) verb = each;
+  if (verb == nullptr) return {};
+  const auto option_of = [&](const std::string& word) {
+    return word.size() > 1 && word.front() == '-' ? verb->get_option_no_throw(word) : nullptr;
+  };
+  for (std::size_t i = 1; i + 1 < words.size() && words[i] != "--"; ++i) {
+    const CLI::Option* option = option_of(words[i]);
+    if (option == nullptr || option->get_items_expected_max() == 0) continue;
+    const std::string& next = words[++i];
+    if (next != "--" && option_of(next.substr(0, next.find('='))) == nullptr) continue;
+    const std::string type = option->get_type_name();  // "N:INT in [0 - 4096]"
+    const std::string takes = words[i - 1] + " takes " + type.substr(0, type.find(':'));
+    return problem(
+        takes + ", not the option " + next,
+        words[i - 1].starts_with("--") ? "what is called so is given as " + words[i - 1] + "=" + next : "");
+  }
+  return {};
 }
 
 std::string no_file(const std::string& verb, const std::string& given) {

@@ -17,6 +17,10 @@ std::string verb_footer(const std::string& verb);
 /// meant. `words` are those after the program's name.
 std::string explain(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words);
 
+/// The message for an option that has another one in the place of its value, as in `--output --set`; "" where
+/// none has. CLI11 would take that as the value.
+std::string missing_value(const CLI::App& app, const std::vector<std::string>& words);
+
 /// The message of a verb that has no pipeline file. `given` is what it has in its place, if anything.
 std::string no_file(const std::string& verb, const std::string& given = {});
 

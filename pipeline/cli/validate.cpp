@@ -7,6 +7,7 @@
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/definition/diagnostics.hpp"
 #include "pipeline/plan/input_files.hpp"
+#include "pipeline/text/printable.hpp"
 
 namespace ipet::cli {
 namespace {
@@ -44,14 +45,15 @@ void print_text(const Arguments& arguments, const plan::Plan& plan, const Proble
             << definition::format_problems(warnings, "warning");
   if (!problems.empty()) return;
   const auto plural = [](std::size_t n, const char* end) { return n == 1 ? "" : end; };
-  std::cout << arguments.file.string() << ": good, " << plan.stages.size() << " stage"
+  std::cout << text::printable(arguments.file.string()) << ": good, " << plan.stages.size() << " stage"
             << plural(plan.stages.size(), "s") << " in " << plan.passes << " pass"
             << plural(plan.passes, "es") << "\n";
 }
 
 /// Checks the file's own run and every point of its sweep, and tells each problem once.
-void check_machine(const Arguments& arguments, catalog::PluginCatalog& catalog, const LoadedPlan& loaded,
-                   const std::vector<plan::Plan>& points, Problems& problems, Problems& warnings) {
+void check_machine(const Arguments& arguments, catalog::PluginCatalog& catalog, const plan::Plan& plan,
+                   const LoadedSweep& sweep, const std::vector<plan::Plan>& points, Problems& problems,
+                   Problems& warnings) {
   std::set<std::string> told;
   const auto add = [&](Problems& found, Problems& to, const definition::SweepPoint* point) {
     for (Problem& problem : found) {
@@ -60,16 +62,16 @@ void check_machine(const Arguments& arguments, catalog::PluginCatalog& catalog, 
       to.push_back(std::move(problem));
     }
   };
-  const auto check = [&](const plan::Plan& plan, const definition::SweepPoint* point) {
+  const auto check = [&](const plan::Plan& one, const definition::SweepPoint* point) {
     Problems found, found_warnings;
-    const std::set<std::string> without = plan::check_inputs(plan, catalog, found);
-    if (arguments.environment) check_environment(plan, catalog, without, found, found_warnings);
+    const std::set<std::string> without = plan::check_inputs(one, catalog, found);
+    if (arguments.environment) check_environment(one, catalog, without, found, found_warnings);
     add(found, problems, point);
     add(found_warnings, warnings, point);
   };
   // The file by itself is no run where a parameter has no value but those of the sweep.
-  if (loaded.without_sweep.empty()) check(loaded.plan, nullptr);
-  for (std::size_t i = 0; i < points.size(); ++i) check(points[i], &loaded.points[i]);
+  if (sweep.without_sweep.empty()) check(plan, nullptr);
+  for (std::size_t i = 0; i < points.size(); ++i) check(points[i], &sweep.points[i]);
 }
 
 }  // namespace
@@ -77,12 +79,14 @@ void check_machine(const Arguments& arguments, catalog::PluginCatalog& catalog, 
 int validate(const Arguments& arguments) {
   catalog::PluginCatalog catalog = make_catalog(arguments);
   Problems problems;
-  const LoadedPlan loaded = load_plan(arguments, catalog, problems);
-  const plan::Plan& plan = loaded.plan;
+  const plan::Plan plan = load_plan(arguments, catalog, problems);
   Problems warnings = plan.warnings;
+  Problems of_sweep;
+  const LoadedSweep sweep = load_sweep(arguments, of_sweep);
+  add_others(of_sweep, problems);
   std::vector<plan::Plan> points;
-  if (problems.empty()) points = plan_points(arguments, catalog, loaded.points, problems);
-  if (problems.empty()) check_machine(arguments, catalog, loaded, points, problems, warnings);
+  if (problems.empty()) points = plan_points(arguments, catalog, sweep, problems, warnings);
+  if (problems.empty()) check_machine(arguments, catalog, plan, sweep, points, problems, warnings);
   if (arguments.format == "json")
     print_json(plan, problems, warnings);
   else

@@ -10,6 +10,7 @@
 #include "pipeline/definition/source.hpp"
 #include "pipeline/definition/stages.hpp"
 #include "pipeline/definition/sweep.hpp"
+#include "pipeline/text/percent.hpp"
 #include "pipeline/text/printable.hpp"
 #include "pipeline/text/shell.hpp"
 
@@ -57,7 +58,8 @@ Value& table_at(Value& root, const std::string& key, Problems& problems) {
 
 std::string read_name(const Value& root, const std::filesystem::path& file, Problems& problems) {
   const Entry* entry = root.find("name");
-  const std::string fallback = is_descriptor(file) ? "pipeline" : file.stem().string();
+  // What a file is called need not be a name.
+  const std::string fallback = is_descriptor(file) ? "pipeline" : text::percent_encoded(file.stem().string());
   if (entry == nullptr) return fallback;
   const auto* name = entry->value.get_if<std::string>();
   if (name != nullptr && name->find("${") != std::string::npos) {
@@ -179,7 +181,7 @@ Definition load(const std::filesystem::path& file, const std::vector<Override>& 
   std::vector<Parameter> parameters = read_parameters(root, overrides, problems);
   const std::vector<Hidden> hidden = apply_overrides(root, parameters, overrides, problems);
   out.sweep = read_sweep(root, problems);
-  add_hidden(root, parameters, overrides, out.sweep, hidden, out.warnings);
+  add_hidden(root, parameters, overrides, out.sweep, hidden, problems, out.warnings);
   give_missing_values(root, out.sweep, parameters, problems, out.without_sweep);
   if (problems.size() > most_problems) return out;
   Value& run = root.find("run")->value;

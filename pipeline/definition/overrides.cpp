@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 
 #include "pipeline/definition/toml_reader.hpp"
@@ -114,6 +115,22 @@ void add_named(const Value* value, const Hidden& by, std::vector<Hidden>& out) {
   } else if (const Table* table = value->table()) {
     for (const Entry& entry : *table) add_named(&entry.value, by, out);
   }
+}
+
+/// Whether ${params.NAME} stands somewhere in a value, but for places below `hidden` (paths). `path`: of the
+/// value.
+bool is_used(const Value& value, const std::string& name, const std::string& path,
+             const std::set<std::string>& hidden) {
+  if (hidden.contains(path)) return false;
+  if (const auto* text = value.get_if<std::string>())
+    return text->find("${params." + name + "}") != std::string::npos;
+  if (const auto* array = value.get_if<Array>())
+    return std::any_of(array->begin(), array->end(),
+                       [&](const Value& element) { return is_used(element, name, path, hidden); });
+  const Table* table = value.table();
+  return table != nullptr && std::any_of(table->begin(), table->end(), [&](const Entry& entry) {
+           return is_used(entry.value, name, path.empty() ? entry.key : path + "." + entry.key, hidden);
+         });
 }
 
 /// Sets parts[1..] below `root[parts[0]]`, making the tables on the way.
@@ -245,7 +262,7 @@ std::vector<Hidden> apply_overrides(Value& root, const std::vector<Parameter>& p
 
 void add_hidden(const Value& root, const std::vector<Parameter>& parameters,
                 const std::vector<Override>& overrides, const std::vector<SweepAxis>& sweep,
-                std::vector<Hidden> hidden, Problems& warnings) {
+                std::vector<Hidden> hidden, Problems& problems, Problems& warnings) {
   std::map<std::string, std::string> given;  // parameters with their values
   for (const Override& one : overrides)
     if (names_parameter(one, parameters)) given[without_prefix(one.key, "params.")] = "set to " + one.text;
@@ -256,9 +273,22 @@ void add_hidden(const Value& root, const std::vector<Parameter>& parameters,
     else
       add_named(value_at(root, split(axis.key)), {axis.key, values, {}, axis.where}, hidden);
   }
+  std::set<std::string> paths;  // of which the file's value never counts
+  for (const SweepAxis& axis : sweep) paths.insert(axis.key);
   for (const Hidden& one : hidden) {
     const auto parameter = given.find(one.parameter);
     if (parameter == given.end()) continue;
+    const auto idle = std::find_if(sweep.begin(), sweep.end(), [&](const SweepAxis& axis) {
+      return without_prefix(axis.key, "params.") == one.parameter;
+    });
+    if (idle != sweep.end() && parameter->second.starts_with("swept") &&
+        !is_used(root, one.parameter, "", paths)) {
+      problems.push_back({"sweep", idle->where,
+                          "sweep: '" + idle->key + "' changes nothing: '" + one.key + "' is " + one.value,
+                          "give one of them; --set 'sweep." + idle->key + "=[]' takes this axis away"});
+      given.erase(parameter);
+      continue;
+    }
     warnings.push_back({"hidden-param", one.where,
                         "'" + one.key + "' is " + one.value + ": parameter '" + one.parameter + "', " +
                             parameter->second + ", has no effect there",

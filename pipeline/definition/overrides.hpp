@@ -30,9 +30,10 @@ std::vector<Hidden> apply_overrides(Value& root, const std::vector<Parameter>& p
                                     const std::vector<Override>& overrides, Problems& problems);
 
 /// A path wins over the parameter that the file has there. Warns where both are set or swept: `hidden` is
-/// what apply_overrides gave, and the axes of `sweep` hide too.
+/// what apply_overrides gave, and the axes of `sweep` hide too. An axis over a parameter that is hidden
+/// wherever the file has it is a problem: its runs would all be the same.
 void add_hidden(const Value& root, const std::vector<Parameter>& parameters,
                 const std::vector<Override>& overrides, const std::vector<SweepAxis>& sweep,
-                std::vector<Hidden> hidden, Problems& warnings);
+                std::vector<Hidden> hidden, Problems& problems, Problems& warnings);
 
 }  // namespace ipet::definition

@@ -95,6 +95,18 @@ std::vector<std::string> tables_above(const std::string& key) {
   return out;
 }
 
+/// A parameter may be named with and without "params.".
+void check_same(const std::vector<SweepAxis>& axes, Problems& problems) {
+  std::map<std::string, const SweepAxis*> seen;
+  for (const SweepAxis& axis : axes) {
+    const auto [first, is_new] = seen.emplace(without_params(axis.key), &axis);
+    if (!is_new)
+      problems.push_back({"sweep", axis.where,
+                          "sweep: '" + axis.key + "' and '" + first->second->key + "' are the same parameter",
+                          "give one of them"});
+  }
+}
+
 /// A run would have what one of them sets, and lose the other.
 void check_nested(const std::vector<SweepAxis>& axes, const std::vector<Override>& given,
                   Problems& problems) {
@@ -174,6 +186,7 @@ std::vector<std::string> axis_names(const std::vector<std::string>& keys) {
 
 std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const std::vector<Override>& given,
                                      Problems& problems) {
+  check_same(axes, problems);
   check_nested(axes, given, problems);
   std::vector<const SweepAxis*> free;
   for (const SweepAxis& axis : axes) {

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pipeline/text/printable.hpp"
+
 namespace ipet::plan {
 namespace {
 
@@ -178,8 +180,8 @@ std::string plan_text(const Plan& plan) {
     return std::to_string(n) + " " + (n == 1 ? word : many);
   };
   std::string out = plan.name + ": " + counted(plan.stages.size(), "stage", "stages") + " in " +
-                    counted(plan.passes, "pass", "passes") + ", results in " + plan.run.output.string() +
-                    "\n";
+                    counted(plan.passes, "pass", "passes") + ", results in " +
+                    text::printable(plan.run.output.string()) + "\n";
   std::size_t id_width = 0, name_width = 0;
   for (const PlannedStage& stage : plan.stages) {
     id_width = std::max(id_width, stage.id.size());

@@ -47,6 +47,7 @@ enum class Phase {
 struct Progress {
   std::size_t pass = 0, passes = 0;
   Phase phase = Phase::passes;
+  bool stops_writing = false;  ///< a sink asks for stop requests while it writes
   std::uint64_t bytes_in_flight = 0, budget_bytes = 0;
   double seconds = 0;                 ///< since the start of the run
   std::vector<StageCounters> stages;  ///< those of the running pass

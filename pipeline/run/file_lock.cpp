@@ -82,6 +82,14 @@ FileLock::~FileLock() {
   ::close(descriptor_);
 }
 
+void FileLock::remove_if_dead(const std::filesystem::path& file) noexcept {
+  const int opened = ::open(file.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (opened < 0) return;
+  if (is_file(opened) && ::flock(opened, LOCK_EX | LOCK_NB) == 0 && is_still(opened, file))
+    ::unlink(file.c_str());
+  ::close(opened);
+}
+
 void FileLock::write(const std::string& text) const {
   if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, text.data(), text.size(), 0) < 0) fail(file_);
 }

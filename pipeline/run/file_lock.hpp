@@ -21,8 +21,12 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
   ~FileLock();
 
+  /// Removes a file of this kind whose process is dead; one that cannot be locked stays.
+  static void remove_if_dead(const std::filesystem::path& file) noexcept;
+
   /// What others may read in the file.
   void write(const std::string& text) const;
+  [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:
   FileLock() = default;

@@ -1,13 +1,14 @@
 #include "pipeline/run/lone_file.hpp"
 
-#include <cerrno>
+#include <memory>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
+#include <vector>
 
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "pipeline/run/file_lock.hpp"
 #include "pipeline/run/placing.hpp"
 #include "pipeline/run/run_folder.hpp"
 
@@ -16,51 +17,43 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A complete, flushed file beside `final`; gone at the end unless it has its name by then.
+/// What temporary files of `file` are called; a process and a number follow.
+std::string temporary_name(const fs::path& file) {
+  return "." + file.filename().string() + ".ipet-tmp-";
+}
+
+void remove_dead(const fs::path& file) {
+  const std::string begin = temporary_name(file);
+  std::error_code error;
+  std::vector<fs::path> found;
+  for (fs::directory_iterator at(file.parent_path(), error), end; !error && at != end; at.increment(error))
+    if (at->path().filename().string().starts_with(begin)) found.push_back(at->path());
+  for (const fs::path& each : found) FileLock::remove_if_dead(each);
+}
+
+/// A complete, flushed file beside `final`, locked while this lives; gone then unless it has its name by
+/// then.
 class Beside {
  public:
-  Beside(const fs::path& final, std::string_view text) : final_(final) {
+  Beside(const fs::path& final, std::string_view text) try {
     std::error_code error;
     fs::create_directories(final.parent_path(), error);
     const std::string begin =
-        (final.parent_path() / ("." + final.filename().string() + "." + std::to_string(::getpid()))).string();
-    int descriptor = -1;
-    for (int i = 0; descriptor < 0; ++i) {
-      name_ = begin + "." + std::to_string(i);
-      descriptor = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-      if (descriptor < 0 && errno != EEXIST) fail();
+        (final.parent_path() / temporary_name(final)).string() + std::to_string(::getpid()) + ".";
+    for (int i = 0; !lock_; ++i) {
+      name_ = begin + std::to_string(i);
+      if (!is_there(name_)) lock_ = FileLock::attempt(name_);
     }
-    const bool written = write_all(descriptor, text) && ::fsync(descriptor) == 0;
-    const int reason = errno;
-    ::close(descriptor);
-    if (written) return;
-    ::unlink(name_.c_str());
-    errno = reason;
-    fail();
+    write_whole(lock_->descriptor(), text, final);
+  } catch (const std::system_error& error) {
+    throw std::runtime_error(final.string() + ": cannot be written: " + error.code().message());
   }
-  Beside(const Beside&) = delete;
-  Beside& operator=(const Beside&) = delete;
-  ~Beside() { ::unlink(name_.c_str()); }
 
-  [[nodiscard]] fs::path name() const { return name_; }
+  [[nodiscard]] const fs::path& name() const { return name_; }
 
  private:
-  [[noreturn]] void fail() const {
-    throw std::runtime_error(final_.string() +
-                             ": cannot be written: " + std::generic_category().message(errno));
-  }
-  static bool write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-      const ssize_t done = ::write(descriptor, text.data(), text.size());
-      if (done < 0 && errno == EINTR) continue;
-      if (done < 0) return false;
-      text.remove_prefix(static_cast<std::size_t>(done));
-    }
-    return true;
-  }
-
-  fs::path final_;
-  std::string name_;
+  fs::path name_;
+  std::unique_ptr<FileLock> lock_;
 };
 
 }  // namespace
@@ -70,12 +63,8 @@ LoneFile::LoneFile(fs::path file) : file_(std::move(file)) {
     throw std::runtime_error(file_.string() + ": cannot be written: " + obstacle);
   const fs::path plain = plain_path(file_);
   finish_killed_placing(plain.parent_path());
-  const Earlier what = Records().standing_of(plain).what;
-  if (what == Earlier::nothing || what == Earlier::made) return;
-  throw std::runtime_error(file_.string() + ": is in the way and is not replaced: " +
-                           (what == Earlier::changed ? "it was changed since ipet made it"
-                                                     : "ipet has no record of having made it") +
-                           "; move it away, or let the runs write elsewhere (--output)");
+  remove_dead(plain);
+  check_replaceable(file_, Records().standing_of(plain).what, "let the runs write elsewhere (--output)");
 }
 
 std::string LoneFile::write(std::string_view text) const {

@@ -25,16 +25,6 @@ using text::percent_encoded;
   throw std::system_error(errno, std::generic_category(), "cannot " + doing + " '" + file.string() + "'");
 }
 
-void write_whole(int descriptor, const std::string& text, const fs::path& file) {
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t wrote = ::write(descriptor, text.data() + done, text.size() - done);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) fail(file, "write");
-    done += static_cast<std::size_t>(wrote);
-  }
-  if (::fsync(descriptor) != 0) fail(file, "flush");
-}
-
 struct Descriptor {
   explicit Descriptor(int opened) : number(opened) {}
   Descriptor(const Descriptor&) = delete;
@@ -169,6 +159,24 @@ fs::path plain_path(const fs::path& file) {
   const fs::path plain = fs::weakly_canonical(absolute.parent_path(), error);
   const fs::path folder = error ? absolute.parent_path() : plain;
   return absolute.has_filename() ? folder / absolute.filename() : folder;
+}
+
+void write_whole(int descriptor, std::string_view text, const fs::path& shown) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t wrote = ::write(descriptor, text.data() + done, text.size() - done);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) fail(shown, "write");
+    done += static_cast<std::size_t>(wrote);
+  }
+  if (::fsync(descriptor) != 0) fail(shown, "flush");
+}
+
+void check_replaceable(const fs::path& shown, Earlier what, const char* else_do) {
+  if (what == Earlier::nothing || what == Earlier::made) return;
+  throw std::runtime_error(shown.string() + ": is in the way and is not replaced: " +
+                           (what == Earlier::changed ? "it was changed since ipet made it"
+                                                     : "ipet has no record of having made it") +
+                           "; move it away, or " + else_do);
 }
 
 std::optional<MadeFile> stat_file(const fs::path& file) {

@@ -6,9 +6,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pipeline/sdk/context.hpp"
+#include "pipeline/text/next_step.hpp"
 
 namespace ipet::run {
 
@@ -60,6 +62,12 @@ class MadeFiles {
 bool is_there(const std::filesystem::path& file);
 /// The path without "." and "..", and without links in its folders; a link at its end stays.
 std::filesystem::path plain_path(const std::filesystem::path& file);
+/// Writes a text to an open file and flushes it. Throws std::system_error naming `shown`.
+void write_whole(int descriptor, std::string_view text, const std::filesystem::path& shown);
+/// Throws std::runtime_error, naming `shown`, unless a file that is this may be replaced. `else_do` ends the
+/// advice "move it away, or".
+void check_replaceable(const std::filesystem::path& shown, Earlier what,
+                       const char* else_do = text::write_elsewhere);
 /// Size, time and inode of a file, without the rest. Nothing when there is no regular file of that name.
 std::optional<MadeFile> stat_file(const std::filesystem::path& file);
 

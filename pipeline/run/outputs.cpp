@@ -47,15 +47,6 @@ std::string hash_of(const std::vector<InputRecord>& inputs) {
   return checksum_text(text);
 }
 
-/// Throws unless the file may be replaced.
-void check_replaceable(const fs::path& file, Earlier what) {
-  if (what == Earlier::nothing || what == Earlier::made) return;
-  throw std::runtime_error(file.string() + ": is in the way and is not replaced: " +
-                           (what == Earlier::changed ? "it was changed since ipet made it"
-                                                     : "ipet has no record of having made it") +
-                           "; move it away, or " + text::write_elsewhere);
-}
-
 /// Whether files get their names with the results of the run. Later stages read what a source or a task
 /// makes.
 bool waits(Form form) {

@@ -1,15 +1,21 @@
 #include "pipeline/run/run_folder.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <climits>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -45,6 +51,8 @@ bool passes_by(const std::error_code& error) {
     if (error == each) return true;
   return error.value() == EDQUOT;
 }
+
+constexpr const char* run_lock_name = ".ipet-run.lock";
 
 constexpr const char* choose_another = "; choose another folder with --output";
 
@@ -82,7 +90,89 @@ std::string obstacle_of_file_system(const fs::path& folder) {
   return "";
 }
 
+/// What a signal handler needs: names of the folders that the run created, outermost first, the output folder
+/// last. A run in more levels leaves them.
+struct Abandoned {
+  static constexpr std::size_t most = 16;
+  char names[most][PATH_MAX] = {};
+  std::atomic<std::size_t> count{0};  ///< 0: none
+};
+Abandoned abandoned;
+
+void note_created(const std::vector<fs::path>& folders) {
+  if (folders.size() > Abandoned::most) return;
+  for (std::size_t i = 0; i < folders.size(); ++i)
+    std::strncpy(abandoned.names[i], folders[i].c_str(), PATH_MAX - 1);
+  abandoned.count = folders.size();
+}
+
+/// As the kernel gives it (getdents64(2)): readdir() may not be called in a signal handler.
+struct KernelEntry {
+  std::uint64_t inode;
+  std::int64_t offset;
+  std::uint16_t length;
+  std::uint8_t type;
+};
+
+/// Calls `call(name, type)` for what is in an open folder. The kernel's name follows the type at once.
+template <class Call>
+void each_entry(int folder, Call call) noexcept {
+  constexpr std::size_t before_name = offsetof(KernelEntry, type) + 1;
+  alignas(KernelEntry) char buffer[4096];
+  for (;;) {
+    const long size = ::syscall(SYS_getdents64, folder, buffer, sizeof buffer);
+    if (size <= 0) return;
+    for (long at = 0; at < size;) {
+      KernelEntry entry{};
+      std::memcpy(&entry, buffer + at, before_name);
+      const char* name = buffer + at + before_name;
+      at += entry.length;
+      if (std::strcmp(name, ".") != 0 && std::strcmp(name, "..") != 0) call(name, entry.type);
+    }
+  }
+}
+
+/// Removes a folder within an open one, once `empty(it)` was called.
+template <class Empty>
+void remove_folder(int folder, const char* name, Empty empty) noexcept {
+  const int opened = ::openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  if (opened < 0) return;
+  empty(opened);
+  ::close(opened);
+  ::unlinkat(folder, name, AT_REMOVEDIR);
+}
+
+/// Temporary files of stages, and what folders are empty then.
+void remove_temporary(int folder, int levels) noexcept {
+  constexpr const char begin[] = ".ipet-tmp-";
+  each_entry(folder, [&](const char* name, std::uint8_t type) {
+    if (type != DT_DIR) return;
+    if (std::strncmp(name, begin, sizeof begin - 1) == 0)
+      remove_folder(folder, name, [](int staging) {
+        each_entry(staging, [&](const char* file, std::uint8_t) { ::unlinkat(staging, file, 0); });
+      });
+    else if (levels > 0)
+      remove_folder(folder, name, [&](int below) { remove_temporary(below, levels - 1); });
+  });
+}
+
 }  // namespace
+
+void abandon_run_folder() noexcept {
+  const std::size_t count = abandoned.count;
+  if (count == 0) return;
+  constexpr int most_levels = 4;
+  const int folder = ::open(abandoned.names[count - 1], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  if (folder < 0) return;
+  // Where there is a record, there are results, or complete files that the next run gives their names.
+  const bool is_used = ::faccessat(folder, ".ipet-made.json", F_OK, 0) == 0;
+  if (!is_used) ::unlinkat(folder, run_lock_name, 0);
+  if (!is_used) remove_temporary(folder, most_levels);
+  ::close(folder);
+  if (is_used) return;
+  for (std::size_t i = count; i > 0 && ::rmdir(abandoned.names[i - 1]) == 0; --i) {
+  }
+}
 
 std::string obstacle_to_folder(const fs::path& folder) {
   fs::path at, above = ".";
@@ -109,6 +199,7 @@ RunFolder::RunFolder(const fs::path& folder, const std::string& command_line) {
   if (folder.empty()) return;
   try {
     take(folder, command_line);
+    if (!created_.empty()) note_created(created_);
   } catch (const std::system_error& error) {
     clear();
     if (nobody_writes(error.code())) return;
@@ -123,10 +214,10 @@ RunFolder::RunFolder(const fs::path& folder, const std::string& command_line) {
 
 void RunFolder::take(const fs::path& folder, const std::string& command_line) {
   create(folder);
-  lock_ = FileLock::attempt(folder / ".ipet-run.lock");
+  lock_ = FileLock::attempt(folder / run_lock_name);
   if (!lock_)
     throw std::runtime_error(folder.string() + ": another run is at work in this folder (" +
-                             read_text(folder / ".ipet-run.lock") +
+                             read_text(folder / run_lock_name) +
                              "); wait for its end, or choose another folder with --output");
   lock_->write("pid " + std::to_string(::getpid()) + " on " + host_name() + ", since " + now_utc() + ": " +
                command_line);
@@ -147,6 +238,7 @@ void RunFolder::create(const fs::path& folder) {
 }
 
 void RunFolder::clear() {
+  abandoned.count = 0;
   lock_.reset();
   for (auto at = created_.rbegin(); at != created_.rend(); ++at) ::rmdir(at->c_str());
 }

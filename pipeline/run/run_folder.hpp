@@ -30,6 +30,11 @@ class RunFolder {
   std::unique_ptr<FileLock> lock_;
 };
 
+/// For a process that is about to end with a RunFolder at work: removes the lock, and of the folders that the
+/// run created those in which there is nothing but temporary files of stages (".ipet-tmp-*"), with these. May
+/// be called in a signal handler.
+void abandon_run_folder() noexcept;
+
 /// "" when there is such a folder or it can be created, as far as can be told without trying; else what is in
 /// the way, on the way to it or under its name: a file, a link that leads nowhere or in a circle.
 std::string obstacle_to_folder(const std::filesystem::path& folder);

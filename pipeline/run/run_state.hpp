@@ -72,6 +72,15 @@ class RunState {
     if (stopping()) note_cut_short();
     return stopping();
   }
+  /// What a sink is told that could do its work again: also while results are written.
+  [[nodiscard]] bool tell_stop_requested() {
+    if (frozen_level_.load() < 0) return tell_interrupted();
+    asked_while_writing_.store(true);
+    if (sealed() || stop.level.load() < 1) return cut_short();
+    note_cut_short();
+    return true;
+  }
+  [[nodiscard]] bool asked_while_writing() const { return asked_while_writing_.load(); }
   /// For the runtime's own reading of files, as StageContext::check_interrupted.
   void check_reading() const {
     if (halted()) throw Cancelled();
@@ -129,7 +138,7 @@ class RunState {
 
   std::atomic<bool> failed_{false}, cut_short_{false}, broken_off_{false};
   std::atomic<int> frozen_level_{-1};
-  std::atomic<bool> sealed_{false};
+  std::atomic<bool> sealed_{false}, asked_while_writing_{false};
   mutable std::mutex components_mutex_;  ///< components are loaded one at a time
   mutable std::mutex mutex_;
   std::string error_;

@@ -51,6 +51,7 @@ class RunContext final : public StageContext, public MadeListener, public Result
   }
   [[nodiscard]] bool cancelled() const override { return run_.halted(); }
   [[nodiscard]] bool interrupted() const override { return run_.tell_interrupted(); }
+  [[nodiscard]] bool stop_requested() const override { return run_.tell_stop_requested(); }
   [[nodiscard]] bool fresh() const override { return run_.facts.fresh; }
   [[nodiscard]] std::size_t readings() const override { return readings_of(run_.plan, stage_); }
   const std::filesystem::path& reserve(const std::filesystem::path& result) override {

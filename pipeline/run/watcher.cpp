@@ -31,6 +31,7 @@ void Watcher::report() {
   progress.phase = run_.sealed() && !run_.halted() ? Phase::naming
                    : commits_.load()               ? Phase::commits
                                                    : Phase::passes;
+  progress.stops_writing = run_.asked_while_writing();
   progress.bytes_in_flight = run_.budget->in_flight();
   progress.budget_bytes = run_.budget->limit();
   progress.seconds = run_.seconds();

@@ -125,6 +125,10 @@ class StageContext {
   /// True after the first Ctrl-C: sources stopped early, what they had read is still drained and committed.
   /// Result files say so. Who asks and is told so may leave work out: the run counts as cut short.
   [[nodiscard]] virtual bool interrupted() const = 0;
+  /// The same, but also while results are written, which the first Ctrl-C else changes nothing about. For a
+  /// sink that computes for long while it writes and could do so again: it then writes nothing, and an
+  /// earlier result stays.
+  [[nodiscard]] virtual bool stop_requested() const { return interrupted(); }
   void check() const {
     if (cancelled()) throw Cancelled();
   }

@@ -5,6 +5,7 @@
 
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "plugins/pcap_reader/own_results.hpp"
 #include "stages/capture/part_names.hpp"
 #include "stages/capture/patience.hpp"
 #include "stages/interchange/decimal_time.hpp"
@@ -149,7 +150,10 @@ class CsvReader {
   static Looked look(const Options& options, StageContext& context) {
     try {
       const capture::Patience patience([&] { return context.interrupted() || context.cancelled(); });
-      Looked looked(interchange::find_traces({options.files.begin(), options.files.end()}));
+      const std::vector<std::string> patterns(options.files.begin(), options.files.end());
+      std::vector<capture::InputFile> files = interchange::find_traces(patterns);
+      leave_out_own_results(files, patterns, context, "traces");
+      Looked looked(std::move(files));
       context.check_interrupted();  // else what was found is not all
       return looked;
     } catch (const std::exception&) {

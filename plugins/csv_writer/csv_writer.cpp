@@ -4,12 +4,14 @@
 #include <functional>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "plugins/predictor/drawing.hpp"
 #include "plugins/predictor/tell_stored.hpp"
 
 namespace {
 
 using ipet::Origin;
 namespace interchange = ipet::interchange;
+namespace storage = ipet::storage;
 
 struct CsvWriterOptions {
   std::filesystem::path file;
@@ -35,7 +37,7 @@ class CsvWriterStage {
   using Options = CsvWriterOptions;
   CsvWriterStage(const Options& options, ipet::StageContext& context)
       : context_(context), file_(context.reserve(options.file)), writer_(options.file, options.csv()) {
-    writer_.on_write([this] { context_.check(); });
+    writer_.on_write([this] { draws_ ? ipet::check_drawing(context_) : context_.check(); });
   }
 
   void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
@@ -46,23 +48,30 @@ class CsvWriterStage {
   }
   void write(const ipet::defence::Perturbations& value, const Origin& origin) {
     ipet::tell_stored(context_, value);
+    draws_ = true;
     whole(value, origin);
   }
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) { whole(value, origin); }
 
   void commit() {
-    const std::filesystem::path written =
-        writer_.commit(context_.interrupted(), std::bind_front(&ipet::StageContext::publish, &context_));
-    if (written.empty())
-      context_.warn(
-          std::string(context_.interrupted() ? "interrupted before there was anything" : "there is nothing") +
-          " to write: no " + file_.string());
-    else if (written != file_)
-      context_.warn("interrupted: the earlier " + file_.string() + " stays, the partial result is in " +
-                    written.string());
+    try {
+      tell(writer_.commit(context_.interrupted(), std::bind_front(&ipet::StageContext::publish, &context_)));
+    } catch (const ipet::Interrupted&) {
+      ipet::tell_given_up(context_, file_);
+    }
   }
 
  private:
+  void tell(const std::filesystem::path& written) {
+    const std::string stays = storage::what_stays(file_);
+    if (written.empty())
+      context_.warn(
+          std::string(context_.interrupted() ? "interrupted before there was anything" : "there is nothing") +
+          " to write: " + (stays.empty() ? "no " + file_.string() : stays));
+    else if (written != file_)
+      context_.warn("interrupted: " + stays + ", the partial result is in " + written.string());
+  }
+
   /// The lane of a whole value ends with the id of the stage that made it.
   template <class Value>
   void whole(const Value& value, const Origin& origin) {
@@ -71,6 +80,7 @@ class CsvWriterStage {
 
   ipet::StageContext& context_;
   std::filesystem::path file_;
+  bool draws_ = false;
   interchange::CsvWriter writer_;
 };
 

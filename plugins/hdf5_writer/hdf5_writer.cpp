@@ -5,6 +5,7 @@
 
 #include "pipeline/sdk/plugin.hpp"
 #include "pipeline/text/layout.hpp"
+#include "plugins/predictor/drawing.hpp"
 #include "plugins/predictor/tell_stored.hpp"
 #include "stages/storage/result_writer.hpp"
 
@@ -40,33 +41,36 @@ class Hdf5Writer {
   using Options = WriterOptions;
   Hdf5Writer(const Options& options, ipet::StageContext& context)
       : context_(context), file_(context.reserve(options.file)), writer_(options.file, options.compression) {
-    writer_.on_write([this] { context_.check(); });
+    writer_.on_write([this] { draws_ ? ipet::check_drawing(context_) : context_.check(); });
   }
 
-  void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
-    writer_.add(batch, {origin.lane, origin.sequence});
+  void write(const ipet::windows::WindowBatch& batch, const Origin& origin) { part(batch, origin); }
+  void write(const ipet::windows::AggregateBatch& batch, const Origin& origin) { part(batch, origin); }
+  void write(const ipet::traffic::DevicePackets& batch, const Origin& origin) { part(batch, origin); }
+  void write(const ipet::traffic::CaptureSummary& summary, const Origin&) {
+    others_ = true;
+    writer_.add(summary);
   }
-  void write(const ipet::windows::AggregateBatch& batch, const Origin& origin) {
-    writer_.add(batch, {origin.lane, origin.sequence});
-  }
-  void write(const ipet::traffic::DevicePackets& batch, const Origin& origin) {
-    writer_.add(batch, {origin.lane, origin.sequence});
-  }
-  void write(const ipet::traffic::CaptureSummary& summary, const Origin&) { writer_.add(summary); }
   void write(const ipet::fingerprint::TrainedModel& value, const Origin& origin) { whole(value, origin); }
   void write(const ipet::generator::GeneratorSet& value, const Origin& origin) { whole(value, origin); }
   void write(const ipet::defence::Perturbations& value, const Origin& origin) {
     ipet::tell_stored(context_, value);
-    whole(value, origin);
+    draws_ = true;
+    add(value, origin);
   }
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) { whole(value, origin); }
 
   void commit() {
-    const std::filesystem::path written =
-        writer_.commit(facts_of(context_), std::bind_front(&ipet::StageContext::publish, &context_));
-    if (written != file_)
-      context_.warn("interrupted: the earlier " + file_.string() + " stays, the partial result is in " +
-                    written.string());
+    draws_ = draws_ && !others_;
+    try {
+      const std::filesystem::path written =
+          writer_.commit(facts_of(context_), std::bind_front(&ipet::StageContext::publish, &context_));
+      if (written != file_)
+        context_.warn("interrupted: the earlier " + file_.string() + " stays, the partial result is in " +
+                      written.string());
+    } catch (const ipet::Interrupted&) {
+      return ipet::tell_given_up(context_, file_);
+    }
     const std::string names = ipet::text::named(writer_.devices_without_windows(), 12);
     if (!names.empty()) context_.warn("devices without any windows: " + names);
   }
@@ -75,12 +79,23 @@ class Hdf5Writer {
   /// The lane of a whole value ends with the id of the stage that made it; hdf5_reader names its units so
   /// too, with the id that the file had.
   template <class Value>
-  void whole(const Value& value, const Origin& origin) {
+  void add(const Value& value, const Origin& origin) {
     writer_.add(value, origin.lane.substr(origin.lane.rfind(':') + 1));
+  }
+  template <class Value>
+  void whole(const Value& value, const Origin& origin) {
+    others_ = true;
+    add(value, origin);
+  }
+  template <class Batch>
+  void part(const Batch& batch, const Origin& origin) {
+    others_ = true;
+    writer_.add(batch, {origin.lane, origin.sequence});
   }
 
   ipet::StageContext& context_;
   std::filesystem::path file_;
+  bool draws_ = false, others_ = false;  ///< perturbations, and results that are not drawn again so easily
   storage::ResultWriter writer_;
 };
 

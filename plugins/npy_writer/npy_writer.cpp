@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "plugins/predictor/drawing.hpp"
 #include "plugins/predictor/tell_stored.hpp"
 
 namespace {
@@ -20,32 +21,41 @@ class NpyWriterStage {
   using Options = NpyWriterOptions;
   NpyWriterStage(const Options& options, ipet::StageContext& context)
       : context_(context), folder_(context.reserve(options.folder)), writer_(options.folder) {
-    writer_.on_write([this] { context_.check(); });
+    writer_.on_write([this] { draws_ ? ipet::check_drawing(context_) : context_.check(); });
   }
 
   void write(const ipet::windows::WindowBatch& batch, const Origin& origin) {
+    others_ = true;
     writer_.add(batch, {origin.lane, origin.sequence});
   }
   void write(const ipet::traffic::DevicePackets& batch, const Origin& origin) {
+    others_ = true;
     writer_.add(batch, {origin.lane, origin.sequence});
   }
   /// The lane of a whole value ends with the id of the stage that made it.
   void write(const ipet::defence::Perturbations& value, const Origin& origin) {
     ipet::tell_stored(context_, value);
+    draws_ = true;
     writer_.add(value, origin.lane.substr(origin.lane.rfind(':') + 1));
   }
 
   void commit() {
-    const std::filesystem::path written =
-        writer_.commit(context_.interrupted(), std::bind_front(&ipet::StageContext::publish, &context_));
-    if (written != folder_)
-      context_.warn("interrupted: the earlier files in " + folder_.string() +
-                    " stay, the partial result is in " + written.string());
+    draws_ = draws_ && !others_;
+    try {
+      const std::filesystem::path written =
+          writer_.commit(context_.interrupted(), std::bind_front(&ipet::StageContext::publish, &context_));
+      if (written != folder_)
+        context_.warn("interrupted: the earlier files in " + folder_.string() +
+                      " stay, the partial result is in " + written.string());
+    } catch (const ipet::Interrupted&) {
+      ipet::tell_given_up(context_, folder_);
+    }
   }
 
  private:
   ipet::StageContext& context_;
   std::filesystem::path folder_;
+  bool draws_ = false, others_ = false;  ///< perturbations, and results that are not drawn again so easily
   interchange::NpyWriter writer_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "plugins/pcap_reader/own_results.hpp"
 #include "stages/capture/capture_files.hpp"
 #include "stages/capture/capture_reader.hpp"
 #include "stages/capture/inspection.hpp"
@@ -157,6 +158,7 @@ class PcapReader {
       throw std::runtime_error("no captures: give option 'files' or connect input 'captures'");
     if (made) return capture::name_files(made->files);
     std::vector<InputFile> files = capture::find_captures(options_.patterns(), &beside_);
+    leave_out_own_results(files, options_.patterns(), context_, "captures");
     for (const InputFile& file : files) refuse_to_read_twice(file.path);
     if (!options_.stop_at_bad_file()) say_left_out(beside_);
     return files;

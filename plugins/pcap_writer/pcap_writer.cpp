@@ -4,6 +4,7 @@
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/capture/patience.hpp"
 #include "stages/defended_capture/writer.hpp"
+#include "stages/storage/publish.hpp"
 
 namespace {
 
@@ -35,7 +36,7 @@ class PcapWriter {
  public:
   using Options = PcapWriterOptions;
   PcapWriter(const Options& options, StageContext& context)
-      : context_(context), writer_(settings_of(options, context)) {}
+      : context_(context), folder_(options.folder), writer_(settings_of(options, context)) {}
 
   void write(const traffic::DevicePackets& packets, const Origin& origin) {
     if (packets.reshaped)
@@ -50,7 +51,9 @@ class PcapWriter {
   void commit() {
     if (context_.interrupted()) {
       // Frames come from the originals, all of them; cover would be missing after the point of interruption.
-      context_.warn("interrupted: no captures are written, since cover traffic would be missing in them");
+      const std::string stays = ipet::storage::what_stays(folder_);
+      context_.warn("interrupted: no captures are written, since cover traffic would be missing in them" +
+                    (stays.empty() ? "" : "; " + stays));
       return;
     }
     const capture::Patience patience([this] { return context_.cancelled(); });
@@ -69,6 +72,7 @@ class PcapWriter {
 
  private:
   StageContext& context_;
+  std::filesystem::path folder_;
   defended_capture::DefendedCaptureWriter writer_;
 };
 

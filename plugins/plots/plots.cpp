@@ -19,7 +19,9 @@ class Plots {
  public:
   using Options = PlotsOptions;
   Plots(const Options& options, ipet::StageContext& context)
-      : context_(context), writer_({context.reserve(options.folder), options.levels}) {
+      : context_(context),
+        folder_(context.reserve(options.folder)),
+        writer_({options.folder, options.levels}) {
     writer_.on_write([this] { context_.check(); });
   }
 
@@ -39,7 +41,8 @@ class Plots {
 
   void commit() {
     if (context_.interrupted()) {
-      context_.warn("interrupted: nothing is drawn");
+      const std::string stays = ipet::storage::what_stays(folder_);
+      context_.warn("interrupted: nothing is drawn" + (stays.empty() ? "" : ", " + stays));
       return;
     }
     const auto files = writer_.commit([this](const std::string& what) { context_.warn(what); },
@@ -60,6 +63,7 @@ class Plots {
   }
 
   ipet::StageContext& context_;
+  std::filesystem::path folder_;
   plots::PlotWriter writer_;
 };
 

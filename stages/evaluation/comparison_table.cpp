@@ -166,7 +166,8 @@ class ComparisonTable {
     if (!text.empty())
       text = "Interval: 95 %, by bootstrap over each device's " + text + " (Rao and Wu 1988).";
     if (none)
-      text += (text.empty() ? "" : " ") + std::string("Interval none: no device has two days or captures.");
+      text += (text.empty() ? "" : " ") +
+              std::string("Interval none: all draws agree, or no device has two days or captures.");
     return text.empty() ? "" : text::wrapped("  " + text, 118, 2) + "\n";
   }
 

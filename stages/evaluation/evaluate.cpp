@@ -1,5 +1,6 @@
 #include "stages/evaluation/evaluate.hpp"
 
+#include "pipeline/text/layout.hpp"
 #include "stages/evaluation/asking.hpp"
 #include "stages/evaluation/few_rows.hpp"
 #include "stages/evaluation/intervals.hpp"
@@ -12,6 +13,17 @@ namespace {
 using fingerprint::Part;
 using fingerprint::Rows;
 using fingerprint::RowSource;
+
+std::string all_of(const std::vector<std::string>& devices) {
+  return text::named(devices, devices.size());
+}
+
+/// Instead of scores.
+std::string nothing_evaluated(const EvaluationReport& report, const std::string& split) {
+  return "nothing was evaluated: no device has " + report.rows + " to test on (split by " + split +
+         "): " + all_of(report.devices) +
+         "; train again with another option 'split', a larger 'test_fraction', or more captures";
+}
 
 bool empty(const Rows& rows) {
   return fingerprint::labels_of(rows).empty();
@@ -49,7 +61,7 @@ class Divided {
     Rows result = part(which, name);
     if (empty(result))
       observer_.warn("there are no " + what_ + " " + name + " " + noun_ + " (split by " + model_.split.mode +
-                     "): nothing can be said about them");
+                     "): nothing can be said about " + all_of(model_.classes));
     return result;
   }
 
@@ -158,6 +170,7 @@ EvaluationReport evaluate(const RowSource& clean, const fingerprint::TrainedMode
   }
   if (overhead != nullptr) report.overhead = *overhead;
   if (defended) add_defended(scorer, *defended, discriminator, options, observer);
+  if (report.scores.empty()) report.notes.push_back(nothing_evaluated(report, discriminator.split.mode));
   scorer.finish();
   return report;
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "pipeline/text/layout.hpp"
 #include "stages/evaluation/asking.hpp"
 #include "stages/evaluation/few_rows.hpp"
 #include "stages/evaluation/intervals.hpp"
@@ -84,8 +85,12 @@ class GenerationEvaluation {
   EvaluationReport run() {
     report_.devices = discriminator_.classes;
     if (test_.size() == 0) {
-      observer_.warn("there are no test windows (split by " + discriminator_.split.mode +
-                     "): nothing can be said about them");
+      observer_.warn(
+          "there are no test windows (split by " + discriminator_.split.mode +
+          "): nothing can be said about " +
+          text::named(discriminator_.classes, discriminator_.classes.size()) +
+          "; train the discriminator again with another option 'split', a larger 'test_fraction', or "
+          "more captures");
       return std::move(report_);
     }
     add(discriminator_, test_, "none", "static");

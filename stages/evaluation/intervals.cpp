@@ -154,11 +154,22 @@ Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traf
 
 namespace {
 
+/// None where all draws agree: few units that are alike say nothing of how others differ.
+Interval with_width(const Interval& interval) {
+  constexpr double no_width = 1e-9;  // sums in another order differ in their last digits
+  return interval.high - interval.low > no_width ? interval : Interval{nan, nan};
+}
+
 void take(Score& score, const Intervals& intervals) {
-  score.macro_f1_low = intervals.macro_f1.low;
-  score.macro_f1_high = intervals.macro_f1.high;
-  score.accuracy_low = intervals.accuracy.low;
-  score.accuracy_high = intervals.accuracy.high;
+  const Interval macro_f1 = with_width(intervals.macro_f1), accuracy = with_width(intervals.accuracy);
+  score.macro_f1_low = macro_f1.low;
+  score.macro_f1_high = macro_f1.high;
+  score.accuracy_low = accuracy.low;
+  score.accuracy_high = accuracy.high;
+}
+
+bool has_interval(const Score& score) {
+  return !std::isnan(score.macro_f1_low) || !std::isnan(score.accuracy_low);
 }
 
 }  // namespace
@@ -184,7 +195,7 @@ Score score(const Clusters& clusters, std::span<const std::string> devices, traf
   name_highest_recall(result, devices);
   const Intervals intervals = bootstrap(list, classes, key, draws);
   take(result, intervals);
-  if (!std::isnan(result.macro_f1_low))
+  if (has_interval(result))
     result.interval_over = interval_over(unit, intervals.single_day, intervals.devices);
   result.seeds = static_cast<std::uint32_t>(mean.runs);
   return result;
@@ -239,7 +250,7 @@ void set_intervals(Score& score, const TestRows& rows, const DrawnUnits& drawn,
     clusters.add(rows.device[i], drawn.units[i], rows.device[i], named[i]);
   const std::vector<Cluster> list = clusters.list();
   take(score, bootstrap(list, classes, key));
-  if (!std::isnan(score.macro_f1_low)) score.interval_over = drawn.name;
+  if (has_interval(score)) score.interval_over = drawn.name;
 }
 
 }  // namespace ipet::evaluation

@@ -71,7 +71,8 @@ Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traf
 
 /// Everything of a score but what it is a score of: measures as means over the runs that have rows, recall
 /// and confusion over all of them together, `windows` of one run, the intervals and what they are over, the
-/// highest recall, `seeds` = runs with rows. `devices` names the classes, `unit` what a device has a cluster
+/// highest recall, `seeds` = runs with rows. An interval of no width is left out (NaN): it would say that a
+/// score is certain of which little is known. `devices` names the classes, `unit` what a device has a cluster
 /// of: "days".
 Score score(const Clusters& clusters, std::span<const std::string> devices, traffic::StreamKey key,
             const std::string& unit, std::size_t draws = 1000);
@@ -91,7 +92,8 @@ struct DrawnUnits {
 DrawnUnits drawn_units(const TestRows& rows);
 
 /// Fills the intervals of a score of rows that have one answer each. None where there is a single unit of
-/// every device, or more than four million counts of units and classes to draw from.
+/// every device, where all draws agree, or with more than four million counts of units and classes to draw
+/// from.
 void set_intervals(Score& score, const TestRows& rows, const DrawnUnits& drawn,
                    std::span<const std::uint16_t> named, std::size_t classes, traffic::StreamKey key);
 

@@ -41,7 +41,7 @@ std::string interval_lines(const EvaluationReport& report) {
   std::set<std::string> over;
   bool none = false;
   for (const Score& score : report.scores) {
-    none = none || score.interval_over.empty();
+    none = none || std::isnan(score.accuracy_low) || std::isnan(score.macro_f1_low);
     if (!score.interval_over.empty()) over.insert(score.interval_over);
   }
   std::string units;
@@ -57,8 +57,9 @@ std::string interval_lines(const EvaluationReport& report) {
                 : ";\n        of one recording alone, so that other days may differ by more.\n");
   if (none && !report.scores.empty())
     text +=
-        "  95 %: none where each device has test rows of one stretch of 5 min alone, or too many to draw "
-        "from.\n";
+        "  95 %: none where all draws agree, where each device has test rows of one stretch of 5 min alone, "
+        "or "
+        "too many\n        to draw from.\n";
   return text;
 }
 
@@ -113,13 +114,14 @@ std::string table(const EvaluationReport& report) {
     text += format(" (%zu of them have test %s)", tested, report.rows.c_str());
   if (!report.point.empty()) text += ", where " + point_text(report);
   text += ":\n";
-  text += score_rows(report);
+  if (!report.scores.empty()) text += score_rows(report);
   text += cost_lines(report.overhead);
   text += delay_line(report.overhead);
-  text +=
-      "  static: learned from undefended traffic; retrained: learned from defended traffic.\n"
-      "  macro F1: mean over devices, 1 is perfect; majority: accuracy of always naming the most frequent "
-      "one.\n";
+  if (!report.scores.empty())
+    text +=
+        "  static: learned from undefended traffic; retrained: learned from defended traffic.\n"
+        "  macro F1: mean over devices, 1 is perfect; majority: accuracy of always naming the most frequent "
+        "one.\n";
   text += interval_lines(report);
   for (const std::string& note : report.notes) text += note_lines(note);
   return text;

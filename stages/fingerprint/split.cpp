@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "pipeline/text/layout.hpp"
 #include "stages/fingerprint/dataset.hpp"
 #include "stages/fingerprint/folds.hpp"
 #include "stages/fingerprint/split_units.hpp"
@@ -122,6 +123,20 @@ std::string choose_mode(const windows::RowSet& windows, const SplitOptions& opti
   return "random";
 }
 
+/// Names all devices, however many.
+void warn_that_nothing_is_tested(const windows::RowSet& windows, Split& split) {
+  const std::vector<std::string> tested = classes_of(windows);
+  if (tested.empty() || split.record.test_fraction <= 0) return;  // as was asked for
+  const std::string& mode = split.record.mode;
+  split.warnings.push_back(
+      std::string("no device has any ") + windows.noun() +
+      " to test on, so that nothing can be evaluated: " + text::named(tested, tested.size()) + "; " +
+      (mode == "capture" ? "record more captures, or split by day or at random"
+       : mode == "day"   ? "record more days, or split at random"
+                         : "record for longer") +
+      " (option 'split')");
+}
+
 /// Devices that cannot be both trained on and tested: scores say nothing of them, or count them as failures
 /// that nothing could have learned.
 void warn_of_missing_parts(const windows::RowSet& windows, Split& split) {
@@ -147,6 +162,8 @@ void warn_of_missing_parts(const windows::RowSet& windows, Split& split) {
     if (has.windows > 1 && has.training == 0) untrained.push_back(windows.devices[d]);
   }
   const std::string noun = windows.noun();
+  if (std::ranges::all_of(devices, [](const Has& has) { return has.test == 0; }))
+    return warn_that_nothing_is_tested(windows, split);
   if (!single.empty())
     split.warnings.push_back("too few " + noun + " (one) to both train on and test: " + join(single));
   if (!untested.empty()) split.warnings.push_back("no test " + noun + ": " + join(untested));

@@ -84,6 +84,20 @@ std::string obstacle_to(const fs::path& file) {
   return "";
 }
 
+std::string what_stays(const fs::path& result) {
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(result, error)) && !fs::is_directory(result, error))
+    return "the earlier " + result.string() + " stays";
+  for (fs::recursive_directory_iterator at(result, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with(".ipet-tmp-"))
+      at.disable_recursion_pending();
+    else if (at->is_regular_file(error))
+      return "the earlier files in " + result.string() + " stay";
+  }
+  return {};
+}
+
 void flush_to_disk(int descriptor, const std::string& shown) {
   if (::fsync(descriptor) != 0) throw StorageError(shown + ": " + reason(errno));
 }

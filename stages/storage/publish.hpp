@@ -32,6 +32,11 @@ std::filesystem::path prepare_folder_of(const std::filesystem::path& file);
 /// name, no permission, hardly any space.
 std::string obstacle_to(const std::filesystem::path& file);
 
+/// What stays where nothing new is written: "the earlier DIR/x.csv stays", "the earlier files in DIR/plots
+/// stay";
+/// "" where there is nothing. `result`: a file, or a folder of files.
+std::string what_stays(const std::filesystem::path& result);
+
 /// Flushes an open file to the disk. Errors name `shown`.
 void flush_to_disk(int descriptor, const std::string& shown);
 /// Renames a flushed file (replacing `final`) and flushes the folder, so that the name itself survives a

@@ -197,4 +197,23 @@ TEST_F(DamagedLibrary, WithARelocationOutsideOfItsDataIsRefused) {
   EXPECT_EQ(obstacle(with(table, std::uint64_t{0x10})), "a relocation lies outside of what it may change");
 }
 
+// A copy of one of ours, of hundreds of kilobytes and with LibTorch's or HDF5's symbols among its own.
+TEST_F(DamagedLibrary, MadeOfACopyOfOneOfOursIsRefused) {
+  const fs::path plugin = fs::path(IPET_BINARY_DIR) / "plugins/windowing.so";
+  std::ifstream in(plugin, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  good_ = text.str();
+  ASSERT_GT(good_.size(), 10'000U) << plugin;
+  EXPECT_EQ(obstacle(good_), "");
+  const std::size_t half = good_.size() / 2;
+  EXPECT_THAT(obstacle(good_.substr(0, half)),
+              HasSubstr(" goes beyond the end of the file (" + std::to_string(half) +
+                        " bytes), so it is truncated or damaged"));
+  EXPECT_THAT(obstacle(with(offsetof(Elf64_Ehdr, e_phoff), std::uint64_t{good_.size()})),
+              HasSubstr("the table of segments goes beyond the end of the file"));
+  EXPECT_THAT(obstacle(with(offsetof(Elf64_Ehdr, e_machine), std::uint16_t{EM_PPC64})),
+              HasSubstr("it is for another processor (machine 21)"));
+}
+
 }  // namespace

@@ -97,7 +97,9 @@ TEST(Signals, InASweepTellWhichRunsAreDoneAndWhichAreLeft) {
                "sweep: 2 not begun: plugin=stubborn; plugin=endless\n"
                "sweep: the same command begins with the first run again; what is left is the sweep --set "
                "'sweep.stages.work.plugin=[\"patient\", \"stubborn\", \"endless\"]' "
-               "(its table is of these runs alone)\n"));
+               "(its table is of these runs alone); in plugin=patient, work: the training goes on from stage "
+               "2 of 5\n"));
+  EXPECT_THAT(outcome.error, Not(HasSubstr("to go on"))) << "one advice";
 }
 
 TEST(Signals, InASweepTellWhichRunsHaveFailed) {
@@ -110,7 +112,8 @@ TEST(Signals, InASweepTellWhichRunsHaveFailed) {
   EXPECT_EQ(outcome.code, 130) << outcome.error;
   EXPECT_THAT(outcome.error, EndsWith("\nsweep: interrupted in seed=2 (2 of 3)\nsweep: 1 failed: seed=1\n"
                                       "sweep: 1 not begun: seed=3\n"
-                                      "sweep: the same command begins with the first run again\n"))
+                                      "sweep: the same command begins with the first run again; in seed=2, "
+                                      "work: the training goes on from stage 2 of 5\n"))
       << "nothing is done, so all is left";
 }
 
@@ -119,10 +122,12 @@ TEST(Signals, InTheFirstRunOfASweepNameAllOfThemAndNoOtherCommand) {
   write_pipeline(folder, "patient", "[sweep]\n\"run.seed\" = [1, 2]\n");
   std::vector<std::string> words = arguments;
   words.emplace_back("--sweep");
+  words.emplace_back("--fresh");
   const Outcome outcome = ipet_with(with({SIGINT}), folder, words);
   EXPECT_EQ(outcome.code, 130) << outcome.error;
   EXPECT_THAT(outcome.error, EndsWith("\nsweep: interrupted in seed=1 (1 of 2)\nsweep: 1 not begun: seed=2\n"
-                                      "sweep: the same command begins with the first run again\n"));
+                                      "sweep: the same command without --fresh begins with the first run "
+                                      "again; in seed=1, work: the training goes on from stage 2 of 5\n"));
 }
 
 TEST(Signals, TheFirstCtrlCStopsATrainingAndSaysHowToGoOn) {
@@ -219,6 +224,7 @@ TEST(Signals, TheThirdCtrlCEndsAProcessThatHangs) {
   EXPECT_EQ(one.outcome.code, 130) << one.outcome.error;
   EXPECT_THAT(one.outcome.error, HasSubstr("stopped at once: no result is half written"));
   EXPECT_EQ(one.kept(), "");
+  EXPECT_FALSE(std::filesystem::exists(one.folder.path() + "/runs")) << "which the run made";
 }
 
 TEST(Signals, SigtermCountsAsCtrlC) {
@@ -289,7 +295,22 @@ TEST(Output, ThatNobodyReadsEndsNothingAndIsReportedAtTheEnd) {
   EXPECT_THAT(outcome.error, HasSubstr("p: done in "));
   EXPECT_THAT(outcome.error,
               HasSubstr("p: standard output was closed: what was to be shown there is in the results\n"));
-  EXPECT_THAT(outcome.error, HasSubstr("error: standard output cannot be written\n"));
+  EXPECT_THAT(outcome.error, HasSubstr("error: standard output was closed\n"));
+}
+
+TEST(Output, ThatADeviceHasNoSpaceForIsReportedAsThat) {
+  const Folder folder;
+  folder.write(
+      "p.toml",
+      "schema = 1\n[stages.n]\nplugin = \"counter\"\n[stages.total]\nplugin = \"summer\"\ninputs = \"n\"\n"
+      "[stages.keep]\nplugin = \"keeper\"\ninputs = [\"n\"]\noptions.file = \"count.txt\"\n");
+  const Outcome outcome = program_test::ipet_writing_to("/dev/full", folder, arguments);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(contents(folder, "count.txt"), "3 numbers\n");
+  EXPECT_THAT(outcome.error,
+              EndsWith("p: standard output cannot be written (No space left on device): what was to be shown "
+                       "there is in the results\n"
+                       "error: standard output cannot be written (No space left on device)\n"));
 }
 
 TEST(Output, IsNeverWrittenIntoAResultWhateverIsClosed) {

@@ -1,4 +1,5 @@
 // `ipet run --sweep`: one run after the other, each with a folder of its own.
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -178,6 +179,67 @@ TEST(Sweep, AWrongAxisIsReportedOnceAtItsPlace) {
   EXPECT_THAT(outcome.error, HasSubstr("p.toml:15:9: error[unknown-param]: no parameter 'cout'"));
   EXPECT_THAT(outcome.error, HasSubstr("did you mean 'count'?"));
   EXPECT_EQ(outcome.error.find("error["), outcome.error.rfind("error["));
+}
+
+TEST(Sweep, AsksForNoPluginThatNoneOfItsRunsUses) {
+  const Folder folder;
+  std::string other = summing;
+  other.replace(other.find("\"counter\""), 9, "\"absent\"");
+  folder.write("p.toml", other + "[sweep]\n\"stages.n.plugin\" = [\"counter\"]\n");
+  const Outcome outcome = call(folder, "run", {"--sweep"});
+  EXPECT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_THAT(outcome.error, Not(HasSubstr("absent")));
+  EXPECT_THAT(call(folder, "run").error, HasSubstr("error[unknown-plugin]: no plugin 'absent'"))
+      << "which the file's own run does";
+}
+
+TEST(Sweep, WithoutTheFlagAndWithoutAValueIsRefusedBeforeAnyPluginIsAskedFor) {
+  const Folder folder;
+  folder.write(
+      "p.toml",
+      "schema = 1\n[params]\nwhat = { type = \"string\" }\n[stages.n]\nplugin = \"${params.what}\"\n"
+      "[stages.keep]\nplugin = \"store\"\ninputs = [\"n\"]\n[sweep]\nwhat = [\"absent\", \"counter\"]\n");
+  const Outcome outcome = call(folder, "run");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.error,
+            "p.toml:3:1: error[missing-param]: parameter 'what' has no value but those of [sweep]\n"
+            "    3 | what = { type = \"string\" }\n"
+            "      | ^^^^ run the sweep with --sweep, or set it with --set what=...\n");
+}
+
+TEST(Sweep, WarnsOnceOfWhatAllItsRunsHave) {
+  const Folder folder;
+  folder.write("p.toml", summing + "[sweep]\ncount = [2, 4]\n");
+  const std::string error = call(folder, "run", {"--sweep", "--threads", "4096"}).error;
+  EXPECT_THAT(error, HasSubstr("--threads 4096: warning[threads]: 4096 threads are more than"));
+  EXPECT_EQ(error.find("warning["), error.rfind("warning["));
+}
+
+TEST(Sweep, OverTheFolderOfTheResultsIsRefused) {
+  for (const auto& [more, axis, place] : std::vector<std::array<std::string, 3>>{
+           {"[sweep]\ncount = [1, 2]\n\"run.output\" = [\"a\", \"b\"]\n", "run.output", "p.toml:16:1"},
+           {"[run]\noutput = \"${params.at}/x\"\n[sweep]\nat = [\"a\", \"b\"]\ncount = [1, 2]\n", "at",
+            "p.toml:18:1"}}) {
+    const Folder folder;
+    std::string text = summing;
+    if (axis == "at") text.insert(text.find("count ="), "at = { type = \"path\", default = \"z\" }\n");
+    folder.write("p.toml", text + more);
+    const std::string x = axis == "at" ? "/x" : "";
+    for (const char* verb : {"run", "validate"}) {
+      const Outcome outcome =
+          call(folder, verb,
+               std::string(verb) == "run" ? std::vector<std::string>{"--sweep"} : std::vector<std::string>{});
+      EXPECT_EQ(outcome.code, 2) << verb;
+      EXPECT_THAT(outcome.error, StartsWith(place + ": error[sweep]: sweep: '" + axis +
+                                            "' would put the runs below several folders ('a" + x + "', 'b" +
+                                            x + "'), and each has a folder of its name below one\n"));
+      EXPECT_THAT(outcome.error,
+                  HasSubstr("leave it out of the sweep; --output DIR says where all of them go\n"));
+    }
+    EXPECT_EQ(call(folder, "run", {"--sweep", "--set", "sweep." + axis + "=[\"a\"]"}).code, 0)
+        << "one folder is one";
+    EXPECT_THAT(names_in(folder, "."), ::testing::ElementsAre("a", "p.toml"));
+  }
 }
 
 }  // namespace

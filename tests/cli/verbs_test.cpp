@@ -159,7 +159,7 @@ TEST(StandardOutput, ThatCannotBeWrittenIsAnError) {
                                              {"--help"}}) {
     const Outcome outcome = program_test::ipet_writing_to("/dev/full", folder, arguments);
     EXPECT_EQ(outcome.code, 1) << arguments[0];
-    EXPECT_EQ(outcome.error, "error: standard output cannot be written\n");
+    EXPECT_EQ(outcome.error, "error: standard output cannot be written (No space left on device)\n");
   }
 }
 
@@ -245,6 +245,41 @@ TEST(Until, OfAnUnknownStageListsTheStages) {
   EXPECT_EQ(outcome.error,
             "--until fitt: error[unknown-stage]: no stage 'fitt'\n"
             "      | did you mean 'fit'?  stages: fit, keep, numbers\n");
+}
+
+TEST(CommandLine, WithAnOptionInThePlaceOfAValueIsRefused) {
+  const Folder folder;
+  folder.write("good.toml", good);
+  const auto refusal = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"run", "good.toml"});
+    const Outcome outcome = ipet(folder, words);
+    EXPECT_EQ(outcome.code, 2);
+    return outcome.error;
+  };
+  EXPECT_EQ(refusal({"--output", "--set", "run.seed=1"}),
+            "error[command-line]: --output takes DIR, not the option --set\n"
+            "      | what is called so is given as --output=--set\n");
+  EXPECT_THAT(refusal({"--output", "--sweep"}), HasSubstr("--output takes DIR, not the option --sweep\n"));
+  EXPECT_THAT(refusal({"--set", "--output=x"}),
+              HasSubstr("--set takes KEY=VALUE, not the option --output=x\n"));
+  EXPECT_THAT(refusal({"--until", "--fresh"}), HasSubstr("--until takes STAGE, not the option --fresh\n"));
+  EXPECT_THAT(refusal({"--plugins", "-j", "2"}), HasSubstr("--plugins takes DIR, not the option -j\n"));
+  EXPECT_THAT(refusal({"-j", "--help"}), HasSubstr("-j takes N, not the option --help\n"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/--sweep"));
+}
+
+TEST(CommandLine, TakesValuesThatBeginWithADash) {
+  const Folder folder;
+  folder.write("good.toml", good);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--output=--set"}, {"--output", "-results"}, {"--output", "--results"}}) {
+    std::vector<std::string> all{"plan", "good.toml", "--plugins", toys()};
+    all.insert(all.end(), words.begin(), words.end());
+    const Outcome outcome = ipet(folder, all);
+    EXPECT_EQ(outcome.code, 0) << outcome.error;
+    EXPECT_THAT(outcome.out,
+                HasSubstr(", results in " + words.back().substr(words.back().find("=") + 1) + "\n"));
+  }
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ class TestContext final : public StageContext {
   std::size_t threads() const override { return 1; }
   std::filesystem::path output_folder() const override { return output; }
   RunRecord run() const override { return {}; }
-  void info(std::string_view) override {}
+  void info(std::string_view text) override { infos.emplace_back(text); }
   void warn(std::string_view text) override { warnings.emplace_back(text); }
   void print_at_end(std::string text) override { printed.push_back(std::move(text)); }
   void progress(double, std::string_view) override {}
@@ -90,15 +90,21 @@ class TestContext final : public StageContext {
     return outputs ? outputs->contains(std::string(output)) : output != "example";
   }
   bool interrupted() const override { return interrupt; }
+  bool stop_requested() const override { return interrupt || stop; }
+  Earlier earlier(const std::filesystem::path& file) const override {
+    return made.contains(file) ? Earlier::made : StageContext::earlier(file);
+  }
 
   std::map<std::string, std::shared_ptr<const void>> wholes;
   std::map<std::string, std::shared_ptr<const void>> components;
   /// Those that are connected; none given: all but `example`, which is for pictures.
   std::optional<std::set<std::string>> outputs;
-  std::vector<std::string> warnings, printed;
+  std::vector<std::string> infos, warnings, printed;
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
+  std::set<std::filesystem::path> made;  ///< by earlier runs
   bool cancel = false, interrupt = false;
+  bool stop = false;  ///< asked for while results are written
 
  protected:
   std::shared_ptr<const void> whole_payload(std::string_view port, const TypeName&) const override {

@@ -178,4 +178,30 @@ TEST(Sweep, PointsAreKeptAsASweepOfOneValueEach) {
   EXPECT_EQ(ipet::definition::point_text({}), "");
 }
 
+std::vector<std::string> refused(const std::string& text) {
+  Loaded loaded = load_text(text);
+  if (loaded.problems.empty()) sweep_points(loaded.definition.sweep, {}, loaded.problems);
+  return loaded.texts();
+}
+
+TEST(Sweep, TwoAxesOverOneParameterAreRefused) {
+  EXPECT_THAT(refused(head + "[sweep]\nomega = [0.1]\n\"params.omega\" = [0.2, 0.3]\n"),
+              ElementsAre("8:1 sweep: sweep: 'params.omega' and 'omega' are the same parameter"));
+}
+
+TEST(Sweep, AnAxisOverAParameterThatAPathHidesEverywhereIsRefused) {
+  const std::string used = head + "options.omega = \"${params.omega}\"\n";
+  const std::string axes = "[sweep]\nomega = [0.1, 0.2]\n\"stages.a.options.omega\" = [0.3, 0.4]\n";
+  EXPECT_THAT(
+      refused(used + axes),
+      ElementsAre("8:1 sweep: sweep: 'omega' changes nothing: 'stages.a.options.omega' is [0.3, 0.4]"));
+  EXPECT_THAT(refused(used + "[stages.b]\nplugin = \"x\"\noptions.omega = \"${params.omega}\"\n" + axes),
+              IsEmpty())
+      << "it has an effect elsewhere";
+  Problems problems;
+  const Loaded set = load_text(used + "[sweep]\nomega = [0.1, 0.2]\n", {"stages.a.options.omega=0.5"});
+  EXPECT_THAT(set.texts(),
+              ElementsAre("8:1 sweep: sweep: 'omega' changes nothing: 'stages.a.options.omega' is 0.5"));
+}
+
 }  // namespace

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipeline/text/layout.hpp"
 #include "stages/fingerprint/lstm.hpp"
 #include "stages/fingerprint/split.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
@@ -106,11 +107,19 @@ TEST(Evaluation, WarnsAndGoesOnWhenNoTestWindowsAreLeft) {
   Listener listener;
   const EvaluationReport report = evaluate(clean, model, std::nullopt, nullptr, quick(), listener);
   EXPECT_TRUE(report.scores.empty());
-  EXPECT_EQ(
-      listener.warnings,
-      std::vector<std::string>{"there are no undefended test windows (split by capture): nothing can be said "
-                               "about them"});
-  EXPECT_FALSE(table(report).empty());
+  EXPECT_EQ(listener.warnings, std::vector<std::string>{
+                                   "there are no undefended test windows (split by capture): nothing can be "
+                                   "said about " +
+                                   text::named(model.classes, 100)});
+  EXPECT_THAT(
+      report.notes,
+      testing::ElementsAre("nothing was evaluated: no device has windows to test on (split by capture): " +
+                           text::named(model.classes, 100) +
+                           "; train again with another option 'split', a larger 'test_fraction', or more "
+                           "captures"));
+  EXPECT_THAT(table(report),
+              testing::HasSubstr("\n  nothing was evaluated: no device has windows to test on"));
+  EXPECT_THAT(table(report), testing::Not(testing::HasSubstr("accuracy"))) << "no table without rows";
 }
 
 TEST(Evaluation, RefusesWindowsOfOtherSlots) {

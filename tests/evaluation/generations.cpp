@@ -225,7 +225,9 @@ TEST(GenerationsErrors, ReportAPartWithoutWindows) {
   Listener listener;
   EXPECT_TRUE(evaluate_generations(set, model, fixed(model, 1, 1), quick(), listener).scores.empty());
   EXPECT_THAT(listener.warnings,
-              ElementsAre("there are no test windows (split by capture): nothing can be said about them"));
+              ElementsAre("there are no test windows (split by capture): nothing can be said about device-0, "
+                          "device-1, device-2; train the discriminator again with another option 'split', a "
+                          "larger 'test_fraction', or more captures"));
 }
 
 }  // namespace

@@ -188,8 +188,8 @@ TEST(ScoreOfClusters, IsTheMeanOverRunsWithAnInterval) {
   EXPECT_EQ(s.highest_recall_device, "bulb");
   EXPECT_DOUBLE_EQ(s.highest_recall, 1);
   EXPECT_DOUBLE_EQ(s.recall[0], 0.5);
-  EXPECT_NEAR(s.macro_f1_low, s.macro_f1, 1e-12) << "the days are all the same";
-  EXPECT_NEAR(s.macro_f1_high, s.macro_f1, 1e-12);
+  EXPECT_TRUE(std::isnan(s.macro_f1_low)) << "the days are all the same";
+  EXPECT_TRUE(std::isnan(s.macro_f1_high));
 }
 
 TEST(ScoreOfClusters, LeaveOutRunsWithoutAnswers) {
@@ -208,8 +208,8 @@ TEST(ScoreOfClusters, LeaveOutRunsWithoutAnswers) {
   EXPECT_DOUBLE_EQ(s.accuracy, 0.75);
   EXPECT_DOUBLE_EQ(s.balanced_accuracy, 0.75);
   EXPECT_DOUBLE_EQ(s.majority, 0.5);
-  EXPECT_NEAR(s.macro_f1_low, s.macro_f1, 1e-12) << "the days are all the same";
-  EXPECT_NEAR(s.macro_f1_high, s.macro_f1, 1e-12);
+  EXPECT_TRUE(std::isnan(s.macro_f1_low)) << "the days are all the same";
+  EXPECT_TRUE(std::isnan(s.macro_f1_high));
 }
 
 TEST(ScoreOfClusters, WithoutAnyAnswerIsNothing) {
@@ -258,7 +258,8 @@ TEST(ScoreOfClusters, SaysOfHowManyDevicesItsIntervalKnowsNothing) {
   const auto over = [](const std::vector<int>& days) {
     Clusters clusters(4);
     for (std::uint16_t device = 0; device < days.size(); ++device)
-      for (int day = 0; day < days[device]; ++day) clusters.add(device, day, device, device);
+      for (int day = 0; day < days[device]; ++day)
+        clusters.add(device, day, device, static_cast<std::uint16_t>((device + day) % 4));
     return score(clusters, std::vector<std::string>{"a", "b", "c", "d"}, StreamKey(1), "captures")
         .interval_over;
   };
@@ -332,6 +333,26 @@ TEST(PlainIntervals, AreNotThereOfASingleStretch) {
   set_intervals(s, rows, drawn_units(rows), named, 2, StreamKey(1));
   EXPECT_TRUE(std::isnan(s.macro_f1_low) && std::isnan(s.accuracy_high));
   EXPECT_EQ(s.interval_over, "");
+}
+
+TEST(Intervals, OfNoWidthAreNone) {
+  // All right, on two days of each: whatever is drawn, the score is 1. Two of four rows right on each of two
+  // days of each: whatever is drawn, it is 1/2.
+  for (const int wrong : {0, 2}) {
+    Clusters clusters(2);
+    for (const std::uint16_t device : {std::uint16_t{0}, std::uint16_t{1}}) {
+      for (const int day : {0, 1}) {
+        add(clusters, device, day, device, device, 4 - wrong);
+        if (wrong > 0) add(clusters, device, day, device, device == 0 ? 1 : 0, wrong);
+      }
+    }
+    const Score score = evaluation::score(clusters, two, StreamKey(1), "days");
+    EXPECT_NEAR(score.macro_f1, wrong == 0 ? 1 : 0.5, 1e-12);
+    for (const double end :
+         {score.macro_f1_low, score.macro_f1_high, score.accuracy_low, score.accuracy_high})
+      EXPECT_TRUE(std::isnan(end)) << wrong;
+    EXPECT_EQ(score.interval_over, "") << wrong;
+  }
 }
 
 }  // namespace

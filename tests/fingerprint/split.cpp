@@ -1,6 +1,7 @@
 // Dividing windows, and dividing defended windows the same way.
 #include "stages/fingerprint/split.hpp"
 
+#include <array>
 #include <map>
 
 #include <gtest/gtest.h>
@@ -389,6 +390,29 @@ TEST(LeastDays, AreAskedForBeforeAnythingIsTrained) {
   Set three_days({"cam"}, {"a"});
   for (int d = 0; d < 3; ++d) three_days.put(0, 0, monday + d * traffic::day, 20);
   EXPECT_EQ(refusal(three_days, options), "no error");
+}
+
+TEST(Split, NamesAllDevicesWhenNothingIsHeldBackForTesting) {
+  Set set({"bulb", "lamp", "plug", "mute"}, {"a", "b"});
+  for (const std::uint32_t capture : {0U, 1U}) set.put(0, capture, monday, 50);
+  set.put(1, 0, monday, 1);
+  set.put(2, 1, monday, 3);
+  SplitOptions options;
+  for (const auto& [mode, first, next] : std::vector<std::array<std::string, 3>>{
+           {"capture", "fewer than 3 captures, all used for training: bulb",
+            "record more captures, or split by day or at random"},
+           {"day", "the windows span 1 day, and a split by day needs 3: all are used for training",
+            "record more days, or split at random"}}) {
+    options.mode = mode;
+    EXPECT_EQ(decide_split(set, options).warnings,
+              (std::vector<std::string>{first,
+                                        "no device has any windows to test on, so that nothing can be "
+                                        "evaluated: bulb, lamp, plug; " +
+                                            next + " (option 'split')"}));
+  }
+  options.mode = "random";
+  options.test_fraction = 0;
+  EXPECT_TRUE(decide_split(set, options).warnings.empty()) << "as was asked for";
 }
 
 }  // namespace

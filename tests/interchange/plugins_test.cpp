@@ -195,5 +195,123 @@ TEST(WriterPlugins, find_out_beforehand_that_they_cannot_write) {
   }
 }
 
+/// What a writer says that had nothing to write.
+std::vector<std::string> said_of_nothing(const std::string& file, bool interrupt) {
+  const LoadedStage loaded("csv_writer");
+  TestContext context;
+  context.interrupt = interrupt;
+  const auto stage = create(loaded, {{"file", file}}, context);
+  dynamic_cast<SinkStage&>(*stage).commit();
+  return context.warnings;
+}
+
+TEST(WriterPlugins, say_that_an_earlier_file_stays_when_there_is_nothing_to_write) {
+  const Folder folder;
+  const std::string file = (folder / "x.csv").string();
+  EXPECT_THAT(said_of_nothing(file, false), testing::ElementsAre("there is nothing to write: no " + file));
+  EXPECT_THAT(said_of_nothing(file, true),
+              testing::ElementsAre("interrupted before there was anything to write: no " + file));
+  std::ofstream(file) << "earlier";
+  EXPECT_THAT(said_of_nothing(file, false),
+              testing::ElementsAre("there is nothing to write: the earlier " + file + " stays"));
+  EXPECT_THAT(
+      said_of_nothing(file, true),
+      testing::ElementsAre("interrupted before there was anything to write: the earlier " + file + " stays"));
+}
+
+defence::Perturbations perturbations() {
+  auto table = std::make_shared<defence::SampleTable>();
+  table->devices = {{"plug", true, {1, 2, 3, 4}}};
+  table->slots = 1;
+  table->omega = 1;
+  defence::Perturbations value;
+  value.table = table;
+  value.num_samples = 1;
+  return value;
+}
+
+TEST(WriterPlugins, give_up_perturbations_when_they_are_asked_to_stop_while_they_draw_them) {
+  for (const std::string name : {"csv_writer", "npy_writer"}) {
+    const Folder folder;
+    const bool csv = name == "csv_writer";
+    const std::string result = (folder / (csv ? "x.csv" : "npy")).string();
+    const LoadedStage loaded(name);
+    for (const bool earlier : {false, true}) {
+      TestContext context;
+      if (earlier && !csv) std::filesystem::create_directories(result);
+      if (earlier) std::ofstream(csv ? result : result + "/contents.json") << "earlier";
+      const auto stage = create(loaded, {{csv ? "file" : "folder", result}}, context);
+      auto& sink = dynamic_cast<SinkStage&>(*stage);
+      sink.write(0, make_message(perturbations(), ""), {"0000:samples", 0});
+      context.stop = true;
+      sink.commit();
+      const std::string stays =
+          csv ? "the earlier " + result + " stays" : "the earlier files in " + result + " stay";
+      EXPECT_THAT(context.warnings, testing::ElementsAre("interrupted while perturbations were drawn: " +
+                                                         (earlier ? stays : "no " + result)));
+      EXPECT_EQ(std::filesystem::exists(csv ? result : result + "/contents.json"), earlier);
+    }
+  }
+}
+
+TEST(NpyWriterPlugin, finishes_perturbations_beside_windows_when_it_is_asked_to_stop) {
+  const Folder folder;
+  const LoadedStage loaded("npy_writer");
+  TestContext context;
+  const auto stage = create(loaded, {{"folder", (folder / "npy").string()}}, context);
+  auto& sink = dynamic_cast<SinkStage&>(*stage);
+  sink.write(0, make_message(window_batch(0, 1, 0, 3), "k"), {"lane", 0});
+  sink.write(0, make_message(perturbations(), ""), {"0000:samples", 0});
+  context.stop = true;
+  sink.commit();
+  EXPECT_TRUE(context.warnings.empty());
+  EXPECT_TRUE(std::filesystem::exists(folder / "npy/new_labels.npy"));
+}
+
+TEST(CsvReaderPlugin, leaves_out_what_earlier_runs_made_in_the_output_folder) {
+  const Folder folder;
+  std::filesystem::create_directories(folder / "home/captures");
+  for (const char* name :
+       {"home/mine.csv", "home/captures/a.csv", "home/captures/b.csv", "home/captures/c.csv"})
+    std::ofstream(folder / name) << header << row;
+  const LoadedStage loaded("csv_reader");
+  TestContext context;
+  context.output = folder / "home/captures/..";
+  context.made = {folder / "home/captures/a.csv", folder / "home/captures/b.csv"};
+  const auto units = [&](const std::string& files) {
+    const auto stage = create(loaded, {{"files", files}}, context);
+    return dynamic_cast<SourceStage&>(*stage).units();
+  };
+  EXPECT_THAT(units((folder / "home").string()), testing::ElementsAre("captures/c.csv", "mine.csv"));
+  EXPECT_THAT(
+      context.infos,
+      testing::Contains("left out: " + (folder / "home/captures/a.csv").string() +
+                        " and 1 more, which ipet made in the output folder of this run; to read them, "
+                        "name the folder that they are in"));
+  EXPECT_THAT(units((folder / "home/captures").string()), testing::ElementsAre("a.csv", "b.csv", "c.csv"))
+      << "who names them means them";
+  EXPECT_THAT(units((folder / "home/captures/*.csv").string()),
+              testing::ElementsAre("a.csv", "b.csv", "c.csv"));
+  context.output = folder / "elsewhere";
+  EXPECT_EQ(units((folder / "home").string()).size(), 4U);
+}
+
+TEST(CsvReaderPlugin, says_so_where_there_is_nothing_but_what_earlier_runs_made) {
+  const Folder folder;
+  std::ofstream(folder / "a.csv") << header << row;
+  const LoadedStage loaded("csv_reader");
+  TestContext context;
+  context.output = folder.path();
+  context.made = {folder / "a.csv"};
+  try {
+    create(loaded, {{"files", folder.path().string()}}, context);
+    FAIL() << "read its own result";
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(error.what(), "there are no traces but " + (folder / "a.csv").string() +
+                                ", which ipet made in the output folder of this run; to read them, name the "
+                                "folder that they are in");
+  }
+}
+
 }  // namespace
 }  // namespace ipet::interchange

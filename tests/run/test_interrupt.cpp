@@ -218,5 +218,43 @@ TEST(Interrupt, EveryPartOfTheRunIsAnnounced) {
               ElementsAre("pass 1 of 2: in, fold", "pass 2 of 2: mix; again: in", "writing the results"));
 }
 
+/// A run whose sinks are asked to stop while the first of them writes, and what came of it.
+struct StopWhileWriting {
+  explicit StopWhileWriting(bool asks) : run(folder / "out") {
+    write_text(folder / "out/.keep", "");
+    ToySink::Options first;
+    first.create = [this](StageContext& context) { context.reserve(folder / "out/a"); };
+    first.commit = [this, asks](StageContext& context) {
+      if (asks) {
+        EXPECT_FALSE(context.stop_requested());
+      }
+      run.stop.level = 1;
+      EXPECT_FALSE(context.interrupted()) << "results say of themselves what they said before";
+      if (!asks || !context.stop_requested()) hand_over(context, folder / "out/a", {{"", "A"}});
+    };
+    run.stage("first", "writer", first);
+    run.edge("n.out", "first.in");
+    run.sink("second", folder / "out/b", {{"", "B"}});
+    result = run.run();
+  }
+  Folder folder;
+  FileRun run;
+  Result result;
+};
+
+TEST(Interrupt, WhileResultsAreWrittenIsToldToASinkThatAsksForIt) {
+  const StopWhileWriting asks(true);
+  EXPECT_TRUE(asks.result.interrupted);
+  EXPECT_FALSE(fs::exists(asks.folder / "out/a")) << "it wrote nothing";
+  EXPECT_EQ(text_of(asks.folder / "out/b"), "B") << "the others are finished";
+}
+
+TEST(Interrupt, WhileResultsAreWrittenChangesNothingForThoseThatDoNotAsk) {
+  const StopWhileWriting others(false);
+  EXPECT_FALSE(others.result.interrupted);
+  EXPECT_EQ(text_of(others.folder / "out/a"), "A");
+  EXPECT_EQ(text_of(others.folder / "out/b"), "B");
+}
+
 }  // namespace
 }  // namespace ipet::run::test

@@ -1,5 +1,6 @@
 // One run at a time in a folder.
 #include <csignal>
+#include <functional>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -54,6 +55,61 @@ TEST(RunFolder, IsRemovedWhereNothingWasWrittenIntoIt) {
   FileRun run(folder / "runs/x");
   EXPECT_EQ(run.error(), "");
   EXPECT_TRUE(fs::is_empty(folder.path));
+}
+
+/// Ends a process with a run in `out` at once, as a third Ctrl-C does, after `before`.
+void abandon(const fs::path& out, const std::function<void()>& before) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const RunFolder own(out, "ipet run first.toml");
+    before();
+    abandon_run_folder();
+    ::_exit(0);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(RunFolder, OfAProcessThatIsEndedAtOnceGoesWithItsTemporaryFiles) {
+  const Folder folder;
+  const fs::path out = folder / "runs/x";
+  abandon(out, [&] {
+    write_text(out / ".ipet-tmp-abcdef/lock", "");
+    write_text(out / "plots/.ipet-tmp-ghijkl/0", "half");
+    for (int i = 0; i < 300; ++i) write_text(out / ".ipet-tmp-abcdef" / std::to_string(i), "half");
+  });
+  EXPECT_TRUE(fs::is_empty(folder.path));
+}
+
+TEST(RunFolder, OfAProcessThatIsEndedAtOnceKeepsWhatIsInIt) {
+  const Folder folder;
+  const fs::path out = folder / "runs/x";
+  abandon(out, [&] {
+    write_text(out / ".ipet-tmp-abcdef/0", "half");
+    write_text(out / "checkpoints/train/1234/stage_1", "whole");
+    write_text(out / "a/b/c/d/e/f/deep", "whole");
+  });
+  EXPECT_EQ(folder.files(),
+            (std::vector<std::string>{"runs/x/a/b/c/d/e/f/deep", "runs/x/checkpoints/train/1234/stage_1"}));
+}
+
+TEST(RunFolder, OfAProcessThatIsEndedAtOnceKeepsCompleteFilesThatTheNextRunNames) {
+  const Folder folder;
+  const fs::path out = folder / "runs/x";
+  abandon(out, [&] {
+    write_text(out / ".ipet-made.json", "{}");
+    write_text(out / ".ipet-tmp-abcdef/0", "whole");
+  });
+  EXPECT_EQ(text_of(out / ".ipet-tmp-abcdef/0"), "whole");
+}
+
+TEST(RunFolder, ThatWasThereStaysAsItIsWhenAProcessIsEndedAtOnce) {
+  const Folder folder;
+  const fs::path out = folder / "runs/x";
+  fs::create_directories(out);
+  abandon(out, [&] { write_text(out / ".ipet-tmp-abcdef/0", "half"); });
+  EXPECT_TRUE(fs::exists(out / ".ipet-tmp-abcdef/0")) << "the next run removes it";
 }
 
 /// What OutputError says of a run with this output folder; "" where there is none.

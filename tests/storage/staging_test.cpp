@@ -152,5 +152,19 @@ TEST(Staging, files_of_two_results_with_one_name_are_refused) {
   }
 }
 
+TEST(WhatStays, names_the_file_or_the_files_of_a_folder) {
+  const Folder folder;
+  const std::string plots = (folder / "plots").string(), file = (folder / "x.csv").string();
+  EXPECT_EQ(what_stays(file), "");
+  EXPECT_EQ(what_stays(plots), "");
+  std::filesystem::create_directories(plots + "/.ipet-tmp-abcdef");
+  std::ofstream(plots + "/.ipet-tmp-abcdef/0") << "half";
+  EXPECT_EQ(what_stays(plots), "") << "nothing of a run that is done";
+  std::ofstream(plots + "/a.svg") << "whole";
+  std::ofstream(file) << "whole";
+  EXPECT_EQ(what_stays(plots), "the earlier files in " + plots + " stay");
+  EXPECT_EQ(what_stays(file), "the earlier " + file + " stays");
+}
+
 }  // namespace
 }  // namespace ipet::storage::test

@@ -238,7 +238,7 @@ class Campaign:
     def check_end(self, part, action, code, error, out):
         signals = ACTIONS[action]
         if action == "closed-output":
-            assert code == 1 and "error: standard output cannot be written" in error, (code, error)
+            assert code == 1 and "error: standard output was closed" in error, (code, error)
             return
         if code == 0:  # it was too late to stop anything
             assert part.name == "writing" or ": done in " in error, (code, error)
