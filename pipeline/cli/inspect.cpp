@@ -31,7 +31,7 @@ int report_missing(const catalog::PluginCatalog& catalog, const std::string& nam
   return definition_wrong;
 }
 
-void print_json(const std::vector<Subject>& found) {
+void print_plugins_json(const std::vector<Subject>& found) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   for (const Subject& subject : found) out.push_back(json_reference(subject));
   std::cout << out.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
@@ -49,7 +49,7 @@ void print_markdown(const std::vector<Subject>& found, bool all) {
   }
 }
 
-void print_text(const std::vector<Subject>& found) {
+void print_plugins(const std::vector<Subject>& found) {
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (i > 0) std::cout << "\n\n";
     std::cout << text_reference(found[i]);
@@ -74,11 +74,11 @@ int inspect(const Arguments& arguments) {
         << " plugins are not built and left out; ./ipet build in the folder of the sources builds them\n";
   if (found.empty() && name) return report_missing(catalog, *name);
   if (arguments.format == "json")
-    print_json(found);
+    print_plugins_json(found);
   else if (arguments.format == "markdown")
     print_markdown(found, arguments.all);
   else
-    print_text(found);
+    print_plugins(found);
   return done;
 }
 

@@ -25,7 +25,7 @@ nlohmann::ordered_json problem_json(const Problem& problem, const char* severity
   return out;
 }
 
-void print_json(const plan::Plan& plan, const Problems& problems, const Problems& warnings) {
+void print_plan_json(const plan::Plan& plan, const Problems& problems, const Problems& warnings) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Problem& problem : problems) list.push_back(problem_json(problem, "error"));
   for (const Problem& problem : warnings) list.push_back(problem_json(problem, "warning"));
@@ -39,7 +39,7 @@ void print_json(const plan::Plan& plan, const Problems& problems, const Problems
   std::cout << out.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
-void print_text(const Arguments& arguments, const plan::Plan& plan, const Problems& problems,
+void print_plan(const Arguments& arguments, const plan::Plan& plan, const Problems& problems,
                 const Problems& warnings) {
   std::cerr << definition::format_problems(problems, "error")
             << definition::format_problems(warnings, "warning");
@@ -88,9 +88,9 @@ int validate(const Arguments& arguments) {
   if (problems.empty()) points = plan_points(arguments, catalog, sweep, problems, warnings);
   if (problems.empty()) check_machine(arguments, catalog, plan, sweep, points, problems, warnings);
   if (arguments.format == "json")
-    print_json(plan, problems, warnings);
+    print_plan_json(plan, problems, warnings);
   else
-    print_text(arguments, plan, problems, warnings);
+    print_plan(arguments, plan, problems, warnings);
   return problems.empty() ? done : exit_code(problems);
 }
 

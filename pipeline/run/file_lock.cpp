@@ -13,7 +13,7 @@
 namespace ipet::run {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& file) {
+[[noreturn]] void fail_to_lock(const std::filesystem::path& file) {
   const int error = errno;
   struct stat seen {};
   const bool there = ::lstat(file.c_str(), &seen) == 0;
@@ -60,10 +60,10 @@ std::unique_ptr<FileLock> FileLock::attempt(const std::filesystem::path& file) {
 bool FileLock::take(bool wait) {
   for (;;) {
     descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-    if (descriptor_ < 0) fail(file_);
+    if (descriptor_ < 0) fail_to_lock(file_);
     if (!is_file(descriptor_)) {
       ::close(std::exchange(descriptor_, -1));
-      fail(file_);
+      fail_to_lock(file_);
     }
     int taken = 0;
     do taken = ::flock(descriptor_, LOCK_EX | (wait ? 0 : LOCK_NB));
@@ -91,7 +91,8 @@ void FileLock::remove_if_dead(const std::filesystem::path& file) noexcept {
 }
 
 void FileLock::write(const std::string& text) const {
-  if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, text.data(), text.size(), 0) < 0) fail(file_);
+  if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, text.data(), text.size(), 0) < 0)
+    fail_to_lock(file_);
 }
 
 }  // namespace ipet::run

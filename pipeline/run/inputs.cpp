@@ -30,7 +30,7 @@ bool is_stream(const fs::path& file) {
          type == fs::file_type::socket;
 }
 
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+[[noreturn]] void refuse_input(const std::string& path, const std::string& what) {
   throw std::runtime_error(path + ": " + what + "; " + Inputs::not_the_same +
                            ": run again when nothing changes the inputs any more, or on a copy of them");
 }
@@ -38,12 +38,12 @@ bool is_stream(const fs::path& file) {
 void compare(const InputRecord& before, const InputRecord& now) {
   if (before.checksum.empty() || now.checksum.empty()) return;
   if (before.bytes != now.bytes)
-    refuse(before.path, "changed while this run was reading it: it had " + bytes_text(before.bytes) +
-                            " at first and has " + bytes_text(now.bytes) + " now");
+    refuse_input(before.path, "changed while this run was reading it: it had " + bytes_text(before.bytes) +
+                                  " at first and has " + bytes_text(now.bytes) + " now");
   if (before.checksum != now.checksum)
-    refuse(before.path, "changed while this run was reading it: it has " + bytes_text(now.bytes) +
-                            " as at first, but others (checksum " + before.checksum + " at first, " +
-                            now.checksum + " now)");
+    refuse_input(before.path, "changed while this run was reading it: it has " + bytes_text(now.bytes) +
+                                  " as at first, but others (checksum " + before.checksum + " at first, " +
+                                  now.checksum + " now)");
 }
 
 }  // namespace
@@ -56,9 +56,9 @@ void Inputs::note(Reader reader, const fs::path& file, const std::function<void(
     const std::lock_guard lock(mutex_);
     const auto known = inputs_.find(real_path(file.string()));
     if (known == inputs_.end()) throw;
-    refuse(file.string(), "changed while this run was reading it: it had " +
-                              bytes_text(known->second.record.bytes) + " at first and cannot be read now (" +
-                              error.code().message() + ")");
+    refuse_input(file.string(), "changed while this run was reading it: it had " +
+                                    bytes_text(known->second.record.bytes) +
+                                    " at first and cannot be read now (" + error.code().message() + ")");
   }
 }
 
@@ -66,7 +66,7 @@ void Inputs::note(Reader reader, InputRecord input) {
   const File file = real_path(input.path);
   const std::lock_guard lock(mutex_);
   if (reader.again && !first_[reader.stage].contains(file))
-    refuse(input.path, "was not there when this run read its inputs first, and is now");
+    refuse_input(input.path, "was not there when this run read its inputs first, and is now");
   (reader.again ? again_ : first_)[reader.stage].insert(file);
   const auto [known, is_new] = inputs_.try_emplace(file, Input{input, reader.stage});
   if (is_new) return;
@@ -82,8 +82,9 @@ void Inputs::end_of_reading(std::size_t stage) {
     const InputRecord& record = inputs_.at(file).record;
     std::error_code unknown;
     const bool there = fs::exists(file, unknown);
-    refuse(record.path, "was read at first (" + bytes_text(record.bytes) + "), and in the next reading it " +
-                            (there ? "could not be read any more" : "was gone"));
+    refuse_input(record.path, "was read at first (" + bytes_text(record.bytes) +
+                                  "), and in the next reading it " +
+                                  (there ? "could not be read any more" : "was gone"));
   }
 }
 

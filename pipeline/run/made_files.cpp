@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using text::percent_encoded;
 
-[[noreturn]] void fail(const fs::path& file, const std::string& doing) {
+[[noreturn]] void fail_to_make(const fs::path& file, const std::string& doing) {
   throw std::system_error(errno, std::generic_category(), "cannot " + doing + " '" + file.string() + "'");
 }
 
@@ -117,10 +117,10 @@ void MadeFiles::write() const {
     if (out.number < 0 && errno == EEXIST)
       throw std::runtime_error(temporary.string() +
                                ": is in the way of the record of what ipet made; remove it and run again");
-    if (out.number < 0) fail(file, "write");
+    if (out.number < 0) fail_to_make(file, "write");
     write_whole(out.number, json.dump(1) + "\n", file);
   }
-  if (::rename(temporary.c_str(), file.c_str()) != 0) fail(file, "write");
+  if (::rename(temporary.c_str(), file.c_str()) != 0) fail_to_make(file, "write");
 }
 
 bool MadeFiles::finish_renaming() {

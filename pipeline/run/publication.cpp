@@ -15,12 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail(const fs::path& file, int error) {
+[[noreturn]] void fail_to_publish(const fs::path& file, int error) {
   throw std::runtime_error(file.string() + ": " + std::generic_category().message(error));
 }
 
 void rename_file(const fs::path& from, const fs::path& to, const fs::path& shown) {
-  if (::rename(from.c_str(), to.c_str()) != 0) fail(shown, errno);
+  if (::rename(from.c_str(), to.c_str()) != 0) fail_to_publish(shown, errno);
 }
 
 /// Those that it made are added to `made`, outer ones first.

@@ -67,7 +67,7 @@ std::string shown(const fs::path& folder) {
   return text.size() <= most ? text : text.substr(0, begin) + " ... " + text.substr(text.size() - end);
 }
 
-[[noreturn]] void refuse(const fs::path& folder, const std::string& why) {
+[[noreturn]] void refuse_folder(const fs::path& folder, const std::string& why) {
   throw OutputError(shown(folder) + ": cannot be the folder for the results: " + why + choose_another);
 }
 
@@ -204,7 +204,7 @@ RunFolder::RunFolder(const fs::path& folder, const std::string& command_line) {
     clear();
     if (nobody_writes(error.code())) return;
     const std::string why = "nothing can be written there: " + error.code().message();
-    if (!passes_by(error.code())) refuse(folder, why);
+    if (!passes_by(error.code())) refuse_folder(folder, why);
     throw std::runtime_error(shown(folder) + ": the folder for the results: " + why + choose_another);
   } catch (...) {
     clear();
@@ -226,9 +226,10 @@ void RunFolder::take(const fs::path& folder, const std::string& command_line) {
 void RunFolder::create(const fs::path& folder) {
   const std::size_t bytes = fs::absolute(folder).native().size();
   if (bytes + room_for_names > longest_path)
-    refuse(folder, "its path has " + std::to_string(bytes) + " bytes, and the system takes " +
-                       std::to_string(longest_path) + " with the names of the results");
-  if (const std::string obstacle = obstacle_to_folder(folder); !obstacle.empty()) refuse(folder, obstacle);
+    refuse_folder(folder, "its path has " + std::to_string(bytes) + " bytes, and the system takes " +
+                              std::to_string(longest_path) + " with the names of the results");
+  if (const std::string obstacle = obstacle_to_folder(folder); !obstacle.empty())
+    refuse_folder(folder, obstacle);
   // One after the other: "new/../x" leads somewhere only where there is a folder "new".
   fs::path at;
   for (const fs::path& part : fs::absolute(folder)) {

@@ -12,14 +12,14 @@ namespace ipet::defence {
 
 namespace {
 
-std::string number(const char* format, double value) {
+std::string formatted(const char* format, double value) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), format, value);
   return text.data();
 }
 
 std::string rate_text(double rate) {
-  return number(rate < 10 ? "%.2g" : "%.0f", rate) + " B/s";
+  return formatted(rate < 10 ? "%.2g" : "%.0f", rate) + " B/s";
 }
 
 // Macro F1 of outside attacks on `replay` (stages/comparison/RESULTS.md has the same).
@@ -163,7 +163,7 @@ void DayPlans::report_evidence(const DayPlan& plan, std::vector<std::string>& li
   const std::size_t sets = plan.plan.sets.size(), devices = plan.members.size();
   if (devices == 0) return;
   const auto share = [&](std::size_t of) {
-    return number("%.2f", static_cast<double>(of) / static_cast<double>(devices));
+    return formatted("%.2f", static_cast<double>(of) / static_cast<double>(devices));
   };
   lines.push_back("blind guesses within the sets are right with a probability of " + share(sets) +
                   " on average: " + std::to_string(sets) + (sets == 1 ? " set of " : " sets of ") +

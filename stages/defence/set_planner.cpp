@@ -62,7 +62,7 @@ SetPlan finished(std::vector<Set> sets, const std::vector<double>& rates) {
   return plan;
 }
 
-std::string number(double value) {
+std::string rounded_text(double value) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), value < 10 ? "%.2g" : "%.0f", value);
   return text.data();
@@ -72,7 +72,8 @@ std::string line_of(std::size_t position, const SetPlan& plan, const std::vector
   const Set& set = plan.sets[position];
   std::string text = "set " + std::to_string(position + 1) + ": ";
   for (const std::size_t device : set)
-    text += (device == set.front() ? "" : ", ") + names[device] + " (" + number(plan.cost[device]) + " B/s)";
+    text += (device == set.front() ? "" : ", ") + names[device] + " (" + rounded_text(plan.cost[device]) +
+            " B/s)";
   return text + "; a blind guess within it: 1/" + std::to_string(set.size());
 }
 
@@ -80,7 +81,7 @@ std::string line_of(std::size_t position, const SetPlan& plan, const std::vector
 std::string loss_of(std::size_t device, const SetPlan& plan, const std::vector<std::string>& names,
                     const std::vector<double>& rates, const SetOptions& options) {
   const Set& set = plan.sets[plan.set_of[device]];
-  const std::string limit = number(options.budget) + " B/s";
+  const std::string limit = rounded_text(options.budget) + " B/s";
   std::string text = names[device] + ": ";
   if (set.size() == 1)
     text += "no device shares a set with it within " + limit + ": its line stays recognisable";
@@ -95,8 +96,8 @@ std::string loss_of(std::size_t device, const SetPlan& plan, const std::vector<s
   }
   if (!cheapest || set.size() > 1) return text;
   const std::size_t other = cheapest->second;
-  return text + "; a set with " + names[other] + " would cost " + number(rates[device]) +
-         " B/s on the line of " + names[other] + " and " + number(rates[other]) + " B/s on its own";
+  return text + "; a set with " + names[other] + " would cost " + rounded_text(rates[device]) +
+         " B/s on the line of " + names[other] + " and " + rounded_text(rates[other]) + " B/s on its own";
 }
 
 }  // namespace
@@ -147,9 +148,9 @@ std::vector<std::string> report_of(const SetPlan& plan, const std::vector<std::s
     if (options.budget > 0 && size < options.smallest_set)
       lines.push_back(loss_of(device, plan, names, rates, options));
     else if (options.budget > 0 && exceeds(plan.cost[device], options.budget))
-      lines.push_back(names[device] + ": over the budget of " + number(options.budget) + " B/s, at " +
-                      number(plan.cost[device]) + " B/s: no set of " + std::to_string(options.smallest_set) +
-                      " devices keeps it");
+      lines.push_back(names[device] + ": over the budget of " + rounded_text(options.budget) + " B/s, at " +
+                      rounded_text(plan.cost[device]) + " B/s: no set of " +
+                      std::to_string(options.smallest_set) + " devices keeps it");
   }
   return lines;
 }

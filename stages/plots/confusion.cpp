@@ -55,8 +55,8 @@ std::uint64_t rows_of(const Score& score, std::size_t device, std::size_t classe
 }
 
 /// Columns: named, true, share of the true device's rows, in per cent.
-std::string data(const std::string& name, const Score& score, const std::vector<std::size_t>& shown,
-                 std::size_t classes) {
+std::string confusion_data(const std::string& name, const Score& score, const std::vector<std::size_t>& shown,
+                           std::size_t classes) {
   std::string text = "$" + name + " << EOD\n";
   for (std::size_t t = 0; t < shown.size(); ++t) {
     const std::uint64_t rows = rows_of(score, shown[t], classes);
@@ -199,7 +199,7 @@ Figure draw(const EvaluationReport& report, const std::vector<Map>& maps, std::s
   for (const Map& map : maps) figure.title += (&map == &maps.front() ? "" : "; ") + map.title;
   figure.width = layout.width;
   figure.height = layout.height;
-  for (const Map& map : maps) figure.script += data(map.name, *map.score, shown, classes);
+  for (const Map& map : maps) figure.script += confusion_data(map.name, *map.score, shown, classes);
   figure.script += "set multiplot\nset label 1 " + lines_quoted(below) + " at screen 0.02, screen " +
                    number((layout.below - 10.0) / layout.height) +
                    " left\nset palette defined (0 '#f7f9fc', 0.35 '#9ecae1', 0.7 '#3182bd', 1 '#08306b')\n"

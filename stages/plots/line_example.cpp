@@ -24,8 +24,8 @@ std::string row(double minute, Direction direction, std::uint32_t size) {
 }
 
 /// Columns: minutes since the begin, bytes (negative: in).
-std::string data(const std::string& name, const LineExample& line, std::span<const DevicePacket> packets,
-                 bool dummies) {
+std::string line_data(const std::string& name, const LineExample& line, std::span<const DevicePacket> packets,
+                      bool dummies) {
   std::string text = "$" + name + " << EOD\n";
   if (packets.size() <= most_drawn_packets) {
     for (const DevicePacket& packet : packets)
@@ -90,8 +90,8 @@ Figure line_before_and_after(const LineExample& line) {
   };
   const std::string user = "lc rgb '#1f4e79' lw 1.4", dummy = "lc rgb '#e08214' lw 1";
   std::string& script = figure.script;
-  script = data("before", line, line.before, false) + data("user", line, line.after, false) +
-           data("dummies", line, line.after, true);
+  script = line_data("before", line, line.before, false) + line_data("user", line, line.after, false) +
+           line_data("dummies", line, line.after, true);
   script +=
       "set multiplot\nset xrange [" + number(-0.004 * minutes(line, line.end)) + ":" +
       number(minutes(line, line.end)) + "]\n" + size_axis(line) +

@@ -89,7 +89,7 @@ class Axis {
   int first_ = 0, last_ = 1;
 };
 
-std::string data(const std::vector<Series>& all, const Axis& axis) {
+std::string curve_data(const std::vector<Series>& all, const Axis& axis) {
   std::string text;
   for (std::size_t i = 0; i < all.size(); ++i) {
     text += "$series" + std::to_string(i) + " << EOD\n";
@@ -135,12 +135,12 @@ std::string meaning_line(std::string_view level) {
   return meaning.empty() ? "" : std::string(level) + ": " + meaning + "\n";
 }
 
-const Score* without_defence(const std::vector<Summary>& summaries, std::string_view level) {
+const Score* score_without_defence(const std::vector<Summary>& summaries, std::string_view level) {
   for (const Summary& summary : summaries) {
     if (summary.defence != "none" || evaluation::is_control(summary.variant)) continue;
     if (const Score* score = summary.at(level); score != nullptr) return score;
   }
-  return level == "T3" ? without_defence(summaries, "T2") : nullptr;
+  return level == "T3" ? score_without_defence(summaries, "T2") : nullptr;
 }
 
 /// One line, or two where the attackers' tests have different numbers of devices.
@@ -166,7 +166,7 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
   figure.name = "overhead-" + file_part(level);
   figure.width = 740 + 8 * static_cast<int>(longest) + 60;
   figure.height = std::max(520, 120 + 22 * static_cast<int>(all.size() + 2));
-  figure.script = data(all, axis) + axis.script();
+  figure.script = curve_data(all, axis) + axis.script();
   figure.script +=
       "set yrange [0:1]\nset ytics 0.1\nset grid ytics lc rgb '#dddddd' lw 1 lt 1\nset border 3\n"
       "set tics nomirror out\nset key outside right top Left reverse samplen 2 spacing 1.25\n"
@@ -186,7 +186,7 @@ std::optional<Figure> overhead_curve(const evaluation::EvaluationReport& report,
              " using 1:2 with linespoints lw 2" + colour(i) + point(i) + " title " +
              gnuplot_quoted(key_text(all[i])) + ", ";
   }
-  if (const Score* none = without_defence(summaries, level); none != nullptr) {
+  if (const Score* none = score_without_defence(summaries, level); none != nullptr) {
     const std::string of_level = none->level == level ? "" : ", " + none->level;
     plots += level_line(none->macro_f1,
                         "no defence" + of_level + " (" + rounded(none->macro_f1, 2) +

@@ -60,8 +60,8 @@ void write_each(Group& group, const char* name, const std::vector<Generator>& de
   array.finish();
 }
 
-void write_rows(Group& group, const char* name, const std::vector<Generator>& devices,
-                const std::vector<std::uint64_t>& row, std::vector<float> Generator::*member) {
+void write_device_rows(Group& group, const char* name, const std::vector<Generator>& devices,
+                       const std::vector<std::uint64_t>& row, std::vector<float> Generator::*member) {
   ArrayWriter array = group.array<float>(name, {devices.size(), row});
   for (const Generator& device : devices) {
     if ((device.*member).size() != (devices.front().*member).size())
@@ -98,8 +98,9 @@ void write_stage(Group& root, std::size_t chain, std::size_t stage, const Comple
   root.attribute("discriminator_loss", generation.discriminator_loss);
   Group generators = root.group("generators");
   const std::uint64_t outputs = generation.devices.empty() ? 0 : generation.devices.front().bias.size();
-  write_rows(generators, "weight", generation.devices, {generator::latent_size, outputs}, &Generator::weight);
-  write_rows(generators, "bias", generation.devices, {outputs}, &Generator::bias);
+  write_device_rows(generators, "weight", generation.devices, {generator::latent_size, outputs},
+                    &Generator::weight);
+  write_device_rows(generators, "bias", generation.devices, {outputs}, &Generator::bias);
   write_each(generators, "first_loss", generation.devices, &Generator::first_loss);
   write_each(generators, "last_loss", generation.devices, &Generator::last_loss);
   write_each(generators, "windows", generation.devices, &Generator::windows);
@@ -139,7 +140,7 @@ std::vector<fingerprint::NamedArray> read_discriminator(const ReadGroup& root) {
   return parameters;
 }
 
-CompleteStage read(const fs::path& file, std::uint64_t bytes) {
+CompleteStage read_complete(const fs::path& file, std::uint64_t bytes) {
   const h5::Library library;
   auto source = std::make_shared<Source>();
   source->shown = file.string();
@@ -163,7 +164,7 @@ struct Checked {
 };
 
 /// Reads the whole file before HDF5 does, which may crash on a damaged one.
-Checked check(const fs::path& file) {
+Checked check_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw StorageError(file.string() + ": " + std::generic_category().message(errno));
   const std::string bytes((std::istreambuf_iterator<char>(in)), {});
@@ -249,9 +250,9 @@ std::vector<CompleteStage> CheckpointFolder::load(std::size_t chain, std::size_t
     const fs::path file = file_of(chain, complete.size());
     if (!fs::exists(file, error)) break;
     try {
-      const Checked checked = check(file);
+      const Checked checked = check_file(file);
       if (checked.key != key_) break;
-      complete.push_back(read(file, checked.bytes));
+      complete.push_back(read_complete(file, checked.bytes));
     } catch (const StorageError& damage) {
       observer_.warn(std::string(damage.what()) + "; this stage is trained again");
       break;

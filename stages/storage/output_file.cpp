@@ -10,7 +10,7 @@ namespace ipet::storage {
 
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& shown, int error) {
+[[noreturn]] void fail_to_write(const std::filesystem::path& shown, int error) {
   throw StorageError(shown.string() + ": " + std::generic_category().message(error));
 }
 
@@ -39,7 +39,7 @@ void OutputFile::put(std::uint64_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t done = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) fail(final_, done < 0 ? errno : ENOSPC);
+    if (done <= 0) fail_to_write(final_, done < 0 ? errno : ENOSPC);
     bytes.remove_prefix(static_cast<std::size_t>(done));
     offset += static_cast<std::uint64_t>(done);
   }
@@ -62,7 +62,7 @@ void OutputFile::finish() {
   std::string().swap(buffer_);  // assigning an empty one would keep its room, of thousands of files
   flush_to_disk(descriptor_, final_.string());
   // Some file systems tell of a failed write only now.
-  if (::close(std::exchange(descriptor_, -1)) != 0) fail(final_, errno);
+  if (::close(std::exchange(descriptor_, -1)) != 0) fail_to_write(final_, errno);
 }
 
 void OutputFile::hand_over(CompleteFiles& files) {

@@ -37,7 +37,7 @@ struct Placed {
   std::vector<std::uint64_t> first_row;  ///< [set of rows]
 };
 
-void check(const Group& group, const std::string& stage, const EvaluationReport& report) {
+void check_stage(const Group& group, const std::string& stage, const EvaluationReport& report) {
   const auto refuse = [&](const char* what) { group.refuse("predictions of stage '" + stage + "' " + what); };
   for (const TestRows& rows : report.predictions->rows) {
     const std::size_t n = rows.size();
@@ -62,7 +62,7 @@ std::vector<Placed> place(const Group& group, const Reports& reports,
   std::uint64_t scores = 0, rows = 0;
   for (const auto& [stage, report] : reports) {
     if (report.predictions != nullptr) {
-      check(group, stage, report);
+      check_stage(group, stage, report);
       Placed& one = placed.emplace_back(Placed{report.predictions.get(), {}, scores, {}});
       for (const std::string& device : report.devices)
         one.device.push_back(

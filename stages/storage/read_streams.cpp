@@ -62,8 +62,8 @@ class Runs {
 };
 
 template <std::floating_point T>
-void check_finite(const ReadArray& array, const std::vector<T>& values, std::uint64_t first,
-                  std::size_t width) {
+void check_finite_rows(const ReadArray& array, const std::vector<T>& values, std::uint64_t first,
+                       std::size_t width) {
   const auto finite = [](T value) { return std::isfinite(value); };
   const auto bad = std::ranges::find_if_not(values, finite);
   if (bad != values.end())
@@ -218,8 +218,8 @@ windows::WindowBatch ResultReader::read_windows(const StoredRows& rows, std::uin
   batch.silence = from.silence->read<double>(rows.first + first, count);
   batch.start = read_starts(from.start, rows.first + first, count);
   root_->check_unchanged();
-  check_finite(from.features, batch.features, rows.first + first, batch.slots * windows::columns);
-  check_finite(*from.silence, batch.silence, rows.first + first, 1);
+  check_finite_rows(from.features, batch.features, rows.first + first, batch.slots * windows::columns);
+  check_finite_rows(*from.silence, batch.silence, rows.first + first, 1);
   return batch;
 }
 
@@ -249,7 +249,7 @@ windows::AggregateBatch ResultReader::read_aggregates(const StoredRows& rows, st
   batch.features = from.features.read<float>(rows.first + first, count);
   batch.start = read_starts(from.start, rows.first + first, count);
   root_->check_unchanged();
-  check_finite(from.features, batch.features, rows.first + first, windows::aggregate_columns);
+  check_finite_rows(from.features, batch.features, rows.first + first, windows::aggregate_columns);
   return batch;
 }
 

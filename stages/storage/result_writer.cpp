@@ -24,7 +24,7 @@ Tables of(const std::vector<StoredTable>& tables, Stream stream) {
           std::ranges::upper_bound(tables, stream, {}, by_stream)};
 }
 
-std::uint32_t row_count(std::size_t rows, const std::string& file) {
+std::uint32_t checked_row_count(std::size_t rows, const std::string& file) {
   if (rows > std::numeric_limits<std::uint32_t>::max())
     throw StorageError(file + ": a message of too many rows");
   return static_cast<std::uint32_t>(rows);
@@ -59,7 +59,7 @@ void ResultWriter::add(const windows::WindowBatch& batch, const Position& positi
   const TableKey key{batch.defended ? Stream::defended_windows : Stream::windows, batch.capture,
                      *batch.capture_name, *batch.device};
   pack_windows(batch, packed_);
-  rows_.add(key, position, row_count(batch.start.size(), file_.string()), {bytes_of(packed_)});
+  rows_.add(key, position, checked_row_count(batch.start.size(), file_.string()), {bytes_of(packed_)});
 }
 
 void ResultWriter::check_bin(const windows::AggregateBatch& batch) {
@@ -79,7 +79,7 @@ void ResultWriter::add(const windows::AggregateBatch& batch, const Position& pos
   directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
   const TableKey key{batch.defended ? Stream::defended_aggregates : Stream::aggregates, batch.capture,
                      *batch.capture_name, *batch.device};
-  rows_.add(key, position, row_count(batch.start.size(), file_.string()),
+  rows_.add(key, position, checked_row_count(batch.start.size(), file_.string()),
             {bytes_of(batch.features), bytes_of(batch.start)});
 }
 
@@ -94,7 +94,7 @@ void ResultWriter::add(const traffic::DevicePackets& batch, const Position& posi
                     static_cast<std::int8_t>(packet.dummy ? 1 : 0)});
   const TableKey key{batch.defended ? Stream::mixed : Stream::packets, batch.capture, *batch.capture_name,
                      *batch.device};
-  rows_.add(key, position, row_count(rows.size(), file_.string()), {bytes_of(rows)});
+  rows_.add(key, position, checked_row_count(rows.size(), file_.string()), {bytes_of(rows)});
 }
 
 void ResultWriter::add(const traffic::CaptureSummary& summary) {

@@ -23,7 +23,7 @@ constexpr std::string_view prefix = ".ipet-tmp-";
 constexpr std::size_t random_letters = 6;
 constexpr const char* lock_name = "lock";
 
-[[noreturn]] void fail(const std::string& shown, int error) {
+[[noreturn]] void fail_to_stage(const std::string& shown, int error) {
   throw StorageError(shown + ": " + std::generic_category().message(error));
 }
 
@@ -83,9 +83,9 @@ Staging::Staging(const fs::path& folder, const std::string& shown) {
     if (lock_ >= 0) ::close(lock_);
     ::rmdir(path_.c_str());
     // Another process that looked for dead ones may have taken it away: then again.
-    if (lock_ < 0 && reason != ENOENT) fail(shown, reason);
+    if (lock_ < 0 && reason != ENOENT) fail_to_stage(shown, reason);
   }
-  fail(shown, EAGAIN);
+  fail_to_stage(shown, EAGAIN);
 }
 
 bool Staging::lock() {
@@ -107,7 +107,7 @@ fs::path Staging::next_name() {
 int create_file(const fs::path& file, bool read_too, const std::string& shown) {
   const int access = read_too ? O_RDWR : O_WRONLY;
   const int descriptor = ::open(file.c_str(), access | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (descriptor < 0) fail(shown, errno);
+  if (descriptor < 0) fail_to_stage(shown, errno);
   return descriptor;
 }
 

@@ -2,10 +2,14 @@
 """What building costs, of several commits side by side: processor time, waiting time, memory, and what one edit costs.
 
     tests/bench/build_cost.py 663c1dd HEAD                  # all steps but ci; packages must be installed
-    tests/bench/build_cost.py 663c1dd HEAD --steps tree,tests,edits --json figures.json
-    tests/bench/build_cost.py 663c1dd HEAD --steps ci       # .ci/run as it is: an hour and more for each
+    tests/bench/build_cost.py HEAD --json new.json          # one commit now, the other another time,
+    tests/bench/build_cost.py --merge old.json new.json     # and the table of both
+    tests/bench/build_cost.py HEAD --steps tree,tests --folder clones --json new.json
+    tests/bench/build_cost.py HEAD --steps ci --folder clones --json new.json    # goes on from there: half an hour
 
-Each commit is cloned into a folder of its own and built without ccache. For comparable figures the machine should be idle.
+Each commit is cloned into a folder of its own and built without ccache. A clone that --folder has and figures that --json has
+are gone on from: `ci` measures the parts of .ci/run that are not there yet, and adds them up. For comparable figures the
+machine should be idle.
 """
 import argparse
 import json
@@ -27,6 +31,7 @@ EDITED = (
     "plugins/windowing/windowing.cpp",
     "pipeline/sdk/catalog.hpp",
 )
+TREE, TESTS, BENCHMARKS = "program and all plugins", "all tests, after that", "benchmarks, after that"
 STEPS = ("quickstart", "tree", "tests", "edits", "ci")
 
 
@@ -80,6 +85,9 @@ def to_do(build, *targets):
 class Clone:
     def __init__(self, commit, folder, jobs):
         self.top, self.build, self.jobs = folder / "ipet", folder / "ipet/build/release", jobs
+        self.measured = {}
+        if self.top.exists():  # of a call before this
+            return
         folder.mkdir()
         subprocess.run(["git", "clone", "-q", "--no-checkout", TOP, self.top], check=True)
         subprocess.run(["git", "checkout", "-q", commit], cwd=self.top, check=True)
@@ -99,14 +107,14 @@ class Clone:
 
     def tree(self):
         self.configure("-DIPET_TESTS=OFF")
-        yield "program and all plugins", self.ninja(*PRODUCT)
+        yield TREE, self.ninja(*PRODUCT)
 
     def tests(self):
         if not (self.build / "build.ninja").exists():
             self.configure("-DIPET_TESTS=OFF")
             self.ninja(*PRODUCT)
         self.configure("-DIPET_TESTS=ON")
-        yield "all tests, after that", self.ninja()
+        yield TESTS, self.ninja()
 
     def edits(self):
         if not (self.build / "build.ninja").exists():
@@ -121,9 +129,40 @@ class Clone:
             yield f"edit of {name}: tests, after that", self.ninja() | made
 
     def ci(self):
-        shutil.rmtree(self.top / "build", ignore_errors=True)
-        subprocess.run(["git", "checkout", "-q", "."], cwd=self.top, check=True)
-        yield ".ci/run", measure(self.top, self.top / ".ci/run")
+        """.ci/run in parts: what its first test builds, then each of its commands."""
+        if TREE not in self.measured:
+            yield from self.tree()
+        if TESTS not in self.measured:
+            yield from self.tests()
+        subprocess.run(["git", "checkout", "-q", "."], cwd=self.top, check=True)  # without the edits
+        self.configure("-DIPET_TESTS=ON")
+        self.ninja()
+        self.configure("-DIPET_TESTS=ON", "-DIPET_BENCH=ON")
+        parts = [TREE, TESTS, BENCHMARKS]
+        yield BENCHMARKS, self.ninja()
+        for line in (self.top / ".ci/run").read_text(encoding="utf-8").splitlines():
+            if "./ipet " in line and not line.startswith("#"):
+                parts.append(f"of .ci/run: {line}")
+                yield parts[-1], measure(self.top, "sh", "-c", line)
+        yield ".ci/run", {key: sum(self.measured[part][key] for part in parts) for key in ("processor_s", "waiting_s")} | {
+            "memory_mib": max(self.measured[part]["memory_mib"] for part in parts)}
+
+
+def steps_of(clone, steps):
+    for step in steps:
+        for name, cost in getattr(clone, step)():
+            clone.measured[name] = cost
+            yield name, cost
+
+
+def merged(files):
+    """The figures of several calls; of a commit that two of them measured, those of the last."""
+    results = {}
+    for file in files:
+        for name, costs in json.loads(file.read_text(encoding="utf-8")).items():
+            results.setdefault(name, {}).update(costs)
+    commits = list(dict.fromkeys(commit for costs in results.values() for commit in costs))
+    return commits, results
 
 
 def text_of(cost):
@@ -144,26 +183,34 @@ def table(commits, results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("commits", nargs="+")
+    parser.add_argument("commits", nargs="*", help="the first is the one that others are compared with")
+    parser.add_argument("--merge", type=pathlib.Path, nargs="+", metavar="JSON", help="measures nothing: the table of these figures")
     parser.add_argument("--steps", default=",".join(STEPS[:-1]), help=f"of {','.join(STEPS)}; all but ci when not given")
     parser.add_argument("--jobs", type=int, default=2, help="how many compilers at once; 2 when not given")
     parser.add_argument("--folder", type=pathlib.Path, help="for the clones, which are kept; else one that is removed")
     parser.add_argument("--json", type=pathlib.Path, help="the figures as a JSON file")
     arguments = parser.parse_args()
+    if arguments.merge:
+        print(table(*merged(arguments.merge)))
+        return
+    if not arguments.commits:
+        parser.error("which commits?")
     steps = arguments.steps.split(",")
     if unknown := [step for step in steps if step not in STEPS]:
         parser.error(f"no step '{unknown[0]}'; there are {', '.join(STEPS)}")
-    folder = arguments.folder or pathlib.Path(tempfile.mkdtemp(prefix="ipet-build-cost-"))
+    folder = (arguments.folder or pathlib.Path(tempfile.mkdtemp(prefix="ipet-build-cost-"))).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     results = {}
+    if arguments.json and arguments.json.exists():
+        results = json.loads(arguments.json.read_text(encoding="utf-8"))
     for number, commit in enumerate(arguments.commits):
         clone = Clone(commit, folder / f"{number}-{commit.replace('/', '_')}", arguments.jobs)
-        for step in steps:
-            for name, cost in getattr(clone, step)():
-                print(f"{commit}: {name}: {text_of(cost)}", file=sys.stderr, flush=True)
-                results.setdefault(name, {})[commit] = cost
-                if arguments.json:
-                    arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        clone.measured.update({name: costs[commit] for name, costs in results.items() if commit in costs})
+        for name, cost in steps_of(clone, steps):
+            print(f"{commit}: {name}: {text_of(cost)}", file=sys.stderr, flush=True)
+            results.setdefault(name, {})[commit] = cost
+            if arguments.json:
+                arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(table(arguments.commits, results))
     if not arguments.folder:
         shutil.rmtree(folder)

@@ -45,7 +45,7 @@ class Nearest final : public fingerprint::TableModel {
 
 /// Ten days of three devices, four aggregates a day; device d sends 10 (d + 1) packets in each, or those of
 /// the next device when `swap`.
-windows::AggregateSet home(bool swap) {
+windows::AggregateSet aggregate_home(bool swap) {
   windows::AggregateSet set;
   set.bin = 900;
   set.devices = {"bulb", "camera", "plug"};
@@ -63,7 +63,7 @@ windows::AggregateSet home(bool swap) {
   return set;
 }
 
-fingerprint::TrainedModel discriminator(const windows::AggregateSet& set) {
+fingerprint::TrainedModel aggregate_discriminator(const windows::AggregateSet& set) {
   fingerprint::SplitOptions options;
   options.mode = "day";
   const fingerprint::SplitRecord split = fingerprint::decide_split(set, options).record;
@@ -87,9 +87,10 @@ struct Listener : fingerprint::Observer {
 };
 
 TEST(EvaluationOnAggregates, HasTheRowsOfAnyAttacker) {
-  const windows::AggregateSet clean = home(false), defended = home(true);
+  const windows::AggregateSet clean = aggregate_home(false), defended = aggregate_home(true);
   Listener listener;
-  const EvaluationReport report = evaluate(clean, discriminator(clean), defended, nullptr, {}, listener);
+  const EvaluationReport report =
+      evaluate(clean, aggregate_discriminator(clean), defended, nullptr, {}, listener);
   EXPECT_THAT(listener.warnings,
               testing::ElementsAre(testing::HasSubstr("test aggregates, so that scores of these devices say "
                                                       "little: bulb 8, camera 8,\nplug 8;")));
@@ -107,11 +108,12 @@ TEST(EvaluationOnAggregates, HasTheRowsOfAnyAttacker) {
 }
 
 TEST(EvaluationOnAggregates, LeavesOutDevicesThatTheModelDoesNotKnow) {
-  const windows::AggregateSet clean = home(false);
-  windows::AggregateSet other = home(false);
+  const windows::AggregateSet clean = aggregate_home(false);
+  windows::AggregateSet other = aggregate_home(false);
   other.devices[1] = "doorbell";
   Listener listener;
-  const EvaluationReport report = evaluate(other, discriminator(clean), std::nullopt, nullptr, {}, listener);
+  const EvaluationReport report =
+      evaluate(other, aggregate_discriminator(clean), std::nullopt, nullptr, {}, listener);
   EXPECT_EQ(report.scores.at(0).windows, 16U);
   EXPECT_THAT(
       listener.warnings,
@@ -121,18 +123,18 @@ TEST(EvaluationOnAggregates, LeavesOutDevicesThatTheModelDoesNotKnow) {
 }
 
 TEST(EvaluationOnAggregates, TakesSoManyOfEachDevice) {
-  const windows::AggregateSet clean = home(false);
+  const windows::AggregateSet clean = aggregate_home(false);
   EvaluationOptions options;
   options.max_windows_per_device = 10;
   Listener listener;
-  (void)evaluate(clean, discriminator(clean), std::nullopt, nullptr, options, listener);
+  (void)evaluate(clean, aggregate_discriminator(clean), std::nullopt, nullptr, options, listener);
   EXPECT_THAT(listener.warnings,
               testing::Contains("max_windows_per_device leaves out undefended aggregates of: "
                                 "bulb, camera, plug"));
 }
 
 template <class Set>
-std::string refusal(const Set& rows, const fingerprint::TrainedModel& model) {
+std::string aggregate_refusal(const Set& rows, const fingerprint::TrainedModel& model) {
   fingerprint::Observer observer;
   try {
     (void)evaluate(rows, model, std::nullopt, nullptr, {}, observer);
@@ -143,26 +145,26 @@ std::string refusal(const Set& rows, const fingerprint::TrainedModel& model) {
 }
 
 TEST(EvaluationOnAggregates, OfAnotherLengthIsRefused) {
-  const fingerprint::TrainedModel model = discriminator(home(false));
-  windows::AggregateSet longer = home(false);
+  const fingerprint::TrainedModel model = aggregate_discriminator(aggregate_home(false));
+  windows::AggregateSet longer = aggregate_home(false);
   longer.bin = 1800;
-  EXPECT_EQ(refusal(longer, model),
+  EXPECT_EQ(aggregate_refusal(longer, model),
             "the undefended aggregates span 1800 s, those that the discriminator was trained on 900 s");
 }
 
 TEST(EvaluationOnAggregates, RefusesAModelOfTheOtherKind) {
-  fingerprint::TrainedModel on_windows = discriminator(home(false));
+  fingerprint::TrainedModel on_windows = aggregate_discriminator(aggregate_home(false));
   on_windows.slots = 40;
-  EXPECT_EQ(refusal(home(false), on_windows),
+  EXPECT_EQ(aggregate_refusal(aggregate_home(false), on_windows),
             "the discriminator was trained on windows, not on undefended aggregates");
   windows::WindowSet windows;
   windows.slots = 40;
-  EXPECT_EQ(refusal(windows, discriminator(home(false))),
+  EXPECT_EQ(aggregate_refusal(windows, aggregate_discriminator(aggregate_home(false))),
             "the discriminator was trained on aggregates, not on undefended windows");
 }
 
 TEST(TableTraining, RefusesOtherColumnsThanThoseOfTheTraining) {
-  fingerprint::TrainedModel model = discriminator(home(false));
+  fingerprint::TrainedModel model = aggregate_discriminator(aggregate_home(false));
   model.features = {"a", "b"};
   FeatureTable rows;
   rows.columns = {"a", "c"};
@@ -182,7 +184,7 @@ TEST(TableTraining, NeedsRows) {
 }
 
 TEST(SplitOfAggregates, SpeaksOfAggregates) {
-  windows::AggregateSet set = home(false);
+  windows::AggregateSet set = aggregate_home(false);
   for (traffic::Nanoseconds& start : set.start) start %= 2 * traffic::day;
   fingerprint::SplitOptions options;
   options.mode = "day";

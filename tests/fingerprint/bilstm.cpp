@@ -16,7 +16,7 @@ using test::largest_difference;
 using test::normal;
 
 /// LibTorch's layer on the same parameters; it has a second bias, which is zero here.
-torch::Tensor reference(const BiLstm& layer, const torch::Tensor& x, std::int64_t width) {
+torch::Tensor torch_bilstm(const BiLstm& layer, const torch::Tensor& x, std::int64_t width) {
   const auto p = layer.named_parameters();
   const torch::Tensor state = torch::zeros({2, x.size(0), width}), zero = torch::zeros({4 * width});
   return std::get<0>(
@@ -43,7 +43,7 @@ TEST_P(BiLstmAgainstLibTorch, StatesAndAllGradientsAgree) {
   traffic::Random random(std::uint64_t{11});
   const BiLstm layer(inputs, width, random);
   const torch::Tensor x = normal({samples, slots, inputs}, random).set_requires_grad(true);
-  const torch::Tensor ours = layer.sequences(x), theirs = reference(layer, x, width);
+  const torch::Tensor ours = layer.sequences(x), theirs = torch_bilstm(layer, x, width);
   EXPECT_LT(largest_difference(ours, theirs), 1e-5);
 
   std::vector<torch::Tensor> wanted = layer.parameters();
@@ -63,7 +63,7 @@ TEST_P(BiLstmAgainstLibTorch, TheLastStatesAndTheirGradientsAgree) {
   traffic::Random random(std::uint64_t{12});
   const BiLstm layer(inputs, width, random);
   const torch::Tensor x = normal({samples, slots, inputs}, random).set_requires_grad(true);
-  const torch::Tensor ours = layer.last(x), all = reference(layer, x, width);
+  const torch::Tensor ours = layer.last(x), all = torch_bilstm(layer, x, width);
   const torch::Tensor theirs =
       torch::cat({all.select(1, slots - 1).narrow(1, 0, width), all.select(1, 0).narrow(1, width, width)}, 1);
   EXPECT_LT(largest_difference(ours, theirs), 1e-5);
@@ -137,7 +137,7 @@ TEST(BiLstm, LastIsTheStateOfEachDirectionAfterItsOwnLastSlot) {
   traffic::Random random(std::uint64_t{11});
   const BiLstm layer(4, 8, random);
   const torch::Tensor x = normal({9, 12, 4}, random);
-  const torch::Tensor all = reference(layer, x, 8), last = layer.last(x);
+  const torch::Tensor all = torch_bilstm(layer, x, 8), last = layer.last(x);
   EXPECT_LT(largest_difference(last.narrow(1, 0, 8), all.select(1, 11).narrow(1, 0, 8)), 1e-5);
   EXPECT_LT(largest_difference(last.narrow(1, 8, 8), all.select(1, 0).narrow(1, 8, 8)), 1e-5);
 }
@@ -161,7 +161,7 @@ TEST(BiLstm, GradientsOfInputsAloneNeedNoWeights) {
   for (torch::Tensor& parameter : layer.parameters()) parameter.set_requires_grad(false);
   const torch::Tensor x = normal({9, 12, 4}, random).set_requires_grad(true);
   const auto a = torch::autograd::grad({layer.sequences(x).square().sum()}, {x});
-  const auto b = torch::autograd::grad({reference(layer, x, 8).square().sum()}, {x});
+  const auto b = torch::autograd::grad({torch_bilstm(layer, x, 8).square().sum()}, {x});
   EXPECT_LT(largest_difference(a[0], b[0]), 1e-4);
 }
 

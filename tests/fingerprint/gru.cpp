@@ -23,7 +23,7 @@ Gru make_layer(std::int64_t inputs, std::int64_t width, traffic::Random& random)
 }
 
 /// LibTorch's layer on the same parameters. It has the reset gate first, and its kernels transposed.
-torch::Tensor reference(const Gru& layer, const torch::Tensor& x, std::int64_t width) {
+torch::Tensor torch_gru(const Gru& layer, const torch::Tensor& x, std::int64_t width) {
   const auto reordered = [&](const torch::Tensor& gates) {
     const auto parts = gates.split(width, -1);
     return torch::cat({parts[1], parts[0], parts[2]}, -1);
@@ -52,7 +52,7 @@ TEST_P(GruAgainstLibTorch, StatesAndAllGradientsAgree) {
   traffic::Random random(std::uint64_t{12});
   const Gru layer = make_layer(inputs, width, random);
   const torch::Tensor x = normal({samples, slots, inputs}, random).set_requires_grad(true);
-  const torch::Tensor ours = layer.sequences(x), theirs = reference(layer, x, width);
+  const torch::Tensor ours = layer.sequences(x), theirs = torch_gru(layer, x, width);
   EXPECT_LT(largest_difference(ours, theirs), 1e-5);
 
   std::vector<torch::Tensor> wanted = layer.parameters();
@@ -71,7 +71,7 @@ TEST_P(GruAgainstLibTorch, TheLastStateAndItsGradientsAgree) {
   traffic::Random random(std::uint64_t{13});
   const Gru layer = make_layer(inputs, width, random);
   const torch::Tensor x = normal({samples, slots, inputs}, random).set_requires_grad(true);
-  const torch::Tensor ours = layer.last(x), theirs = reference(layer, x, width).select(1, slots - 1);
+  const torch::Tensor ours = layer.last(x), theirs = torch_gru(layer, x, width).select(1, slots - 1);
   EXPECT_LT(largest_difference(ours, theirs), 1e-5);
   std::vector<torch::Tensor> wanted = layer.parameters();
   wanted.push_back(x);
@@ -142,7 +142,7 @@ TEST(Gru, LastIsTheStateAfterTheLastSlot) {
   traffic::Random random(std::uint64_t{12});
   const Gru layer = make_layer(4, 8, random);
   const torch::Tensor x = normal({9, 12, 4}, random);
-  EXPECT_LT(largest_difference(layer.last(x), reference(layer, x, 8).select(1, 11)), 1e-5);
+  EXPECT_LT(largest_difference(layer.last(x), torch_gru(layer, x, 8).select(1, 11)), 1e-5);
 }
 
 TEST(Gru, ExtremeInputsSaturateAndNaNStaysNaN) {
@@ -164,7 +164,7 @@ TEST(Gru, GradientsOfInputsAloneNeedNoWeights) {
   for (torch::Tensor& parameter : layer.parameters()) parameter.set_requires_grad(false);
   const torch::Tensor x = normal({9, 12, 4}, random).set_requires_grad(true);
   const auto a = torch::autograd::grad({layer.sequences(x).square().sum()}, {x});
-  const auto b = torch::autograd::grad({reference(layer, x, 8).square().sum()}, {x});
+  const auto b = torch::autograd::grad({torch_gru(layer, x, 8).square().sum()}, {x});
   EXPECT_LT(largest_difference(a[0], b[0]), 1e-4);
 }
 

@@ -15,8 +15,8 @@
 namespace ipet::fingerprint {
 namespace {
 
-TrainedModel trained(const char* model, const std::string& precision, std::uint32_t epochs = 1,
-                     std::size_t threads = 2) {
+TrainedModel trained_with(const char* model, const std::string& precision, std::uint32_t epochs = 1,
+                          std::size_t threads = 2) {
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
   TrainingOptions options;
   options.epochs = epochs;
@@ -41,15 +41,16 @@ TEST_P(EveryModelInFloat64, StartsWithTheFloat32Values) {
 }
 
 TEST_P(EveryModelInFloat64, AnEpochHasNearlyTheLossThatItHasInFloat32) {
-  const EpochRecord narrow = trained(GetParam(), "float32").history.at(0);
-  const EpochRecord wide = trained(GetParam(), "float64").history.at(0);
+  const EpochRecord narrow = trained_with(GetParam(), "float32").history.at(0);
+  const EpochRecord wide = trained_with(GetParam(), "float64").history.at(0);
   EXPECT_NEAR(wide.training_loss, narrow.training_loss, 1e-3);
   EXPECT_NEAR(wide.validation_loss, narrow.validation_loss, 1e-3);
   EXPECT_NE(wide.training_loss, narrow.training_loss) << "nothing was computed in another precision";
 }
 
 TEST_P(EveryModelInFloat64, TheResultIsTheSameForOneThreadAndTwo) {
-  const TrainedModel one = trained(GetParam(), "float64", 2, 1), two = trained(GetParam(), "float64", 2, 2);
+  const TrainedModel one = trained_with(GetParam(), "float64", 2, 1),
+                     two = trained_with(GetParam(), "float64", 2, 2);
   for (std::size_t i = 0; i < one.parameters.size(); ++i)
     EXPECT_EQ(one.parameters[i].values, two.parameters[i].values) << one.parameters[i].name;
   EXPECT_EQ(one.history.back().training_loss, two.history.back().training_loss);
@@ -58,7 +59,7 @@ TEST_P(EveryModelInFloat64, TheResultIsTheSameForOneThreadAndTwo) {
 
 TEST(Precision, OfAnotherNameIsRefused) {
   try {
-    (void)trained("mlp", "float16");
+    (void)trained_with("mlp", "float16");
     FAIL() << "trained in float16";
   } catch (const std::invalid_argument& error) {
     EXPECT_STREQ(error.what(), "precision 'float16' does not exist; there are float32 and float64");

@@ -12,7 +12,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 /// A task that works until it is told to stop.
-ToyTask::Options endless(StopRequest& stop) {
+ToyTask::Options endless_task(StopRequest& stop) {
   return {[&stop](StageContext& context, Emitter&) {
     stop.level = 1;
     for (;;) context.check_interrupted();
@@ -24,7 +24,7 @@ TEST(Interrupt, ATaskStopsAtTheFirstStopAndWhatIsCompleteIsCommitted) {
   Written written;
   bool last_ran = false, told = false;
   plan.stage("in", "numbers", numbers({{1, 2}})).stage("fold", "folder", ToyFold::Options{});
-  plan.stage("task", "tasker", endless(plan.stop));
+  plan.stage("task", "tasker", endless_task(plan.stop));
   plan.stage("last", "tasker", ToyTask::Options{[&](StageContext&, Emitter&) { last_ran = true; }});
   ToySink::Options sink = written.sink();
   sink.commit = [&](StageContext& context) {

@@ -36,7 +36,7 @@ CompleteStage sample(float shift) {
   return made;
 }
 
-void expect_equal(const CompleteStage& a, const CompleteStage& b) {
+void expect_equal_stage(const CompleteStage& a, const CompleteStage& b) {
   ASSERT_EQ(a.generation.devices.size(), b.generation.devices.size());
   for (std::size_t d = 0; d < a.generation.devices.size(); ++d) {
     const generator::Generator &x = a.generation.devices[d], &y = b.generation.devices[d];
@@ -106,9 +106,9 @@ TEST_F(Checkpoint, comes_back_bit_for_bit_from_the_first_stage_on) {
   const std::vector<CompleteStage> chain = store.load(0, 5);
   ASSERT_EQ(chain.size(), 3U);
   for (std::size_t stage = 0; stage < 3; ++stage)
-    expect_equal(chain[stage], sample(static_cast<float>(stage)));
+    expect_equal_stage(chain[stage], sample(static_cast<float>(stage)));
   ASSERT_EQ(store.load(1, 5).size(), 1U);
-  expect_equal(store.load(1, 5)[0], sample(10));
+  expect_equal_stage(store.load(1, 5)[0], sample(10));
   EXPECT_TRUE(std::signbit(chain[0].generation.devices[0].bias[1])) << "-0 became 0";
   EXPECT_EQ(store.load(0, 2).size(), 2U);
   EXPECT_TRUE(store.load(2, 5).empty());
@@ -149,11 +149,11 @@ TEST_F(Checkpoint, of_another_key_stays_beside_and_is_used_again_with_its_own) {
   {
     CheckpointFolder store = open("two");
     ASSERT_EQ(store.load(0, 5).size(), 1U);
-    expect_equal(store.load(0, 5)[0], sample(20));
+    expect_equal_stage(store.load(0, 5)[0], sample(20));
   }
   CheckpointFolder store = open("one");
   ASSERT_EQ(store.load(0, 5).size(), 3U);
-  expect_equal(store.load(0, 5)[2], sample(2));
+  expect_equal_stage(store.load(0, 5)[2], sample(2));
   EXPECT_THAT(recorder.infos, testing::Each(testing::MatchesRegex(kept)));
   EXPECT_EQ(recorder.infos.size(), 2U);
   EXPECT_TRUE(recorder.warnings.empty());

@@ -89,7 +89,7 @@ TEST(Models, whose_parameters_do_not_fill_their_shape_are_refused) {
 }
 
 /// Weight i of device d in generation g of chain c: c*1000 + g*100 + d*10 + i/16; bias negative.
-std::shared_ptr<const generator::GeneratorSet> generators() {
+std::shared_ptr<const generator::GeneratorSet> shared_generators() {
   auto set = std::make_shared<generator::GeneratorSet>();
   set->devices = {"plug", "discriminator"};
   set->slots = 2;
@@ -120,7 +120,7 @@ std::shared_ptr<const generator::GeneratorSet> generators() {
 TEST(Generators, come_back_by_chain_generation_and_device) {
   const Folder folder;
   ResultWriter writer(folder / "result.h5", 4);
-  writer.add(*generators(), "generators");
+  writer.add(*shared_generators(), "generators");
   writer.commit(facts());
   expect_h5py("generators", folder / "result.h5");
 }
@@ -128,15 +128,15 @@ TEST(Generators, come_back_by_chain_generation_and_device) {
 TEST(Generators, of_two_stages_are_refused) {
   const Folder folder;
   ResultWriter writer(folder / "result.h5", 4);
-  writer.add(*generators(), "second");
-  EXPECT_EQ(error_of([&] { writer.add(*generators(), "first"); }),
+  writer.add(*shared_generators(), "second");
+  EXPECT_EQ(error_of([&] { writer.add(*shared_generators(), "first"); }),
             (folder / "result.h5").string() +
                 ": stages 'first' and 'second' both give generators; write them to two files");
 }
 
 TEST(Perturbations, are_drawn_to_their_full_number) {
   defence::Perturbations perturbations;
-  perturbations.generators = generators();
+  perturbations.generators = shared_generators();
   perturbations.seed = 7;
   perturbations.num_samples = 1000;
   const Folder folder;
@@ -160,7 +160,7 @@ TEST(Perturbations, are_drawn_to_their_full_number) {
 
 TEST(Perturbations, of_which_hours_are_left_to_write_are_given_up_when_asked) {
   defence::Perturbations perturbations;
-  perturbations.generators = generators();
+  perturbations.generators = shared_generators();
   perturbations.num_samples = 1'000'000'000;
   const Folder folder;
   ResultWriter writer(folder / "result.h5", 4);

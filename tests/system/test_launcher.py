@@ -92,6 +92,14 @@ class Launcher(unittest.TestCase):
             self.assertTrue(self.calls()[-1].endswith(" -n" + targets), self.calls()[-1])
             self.assertTrue(done.stdout.strip().endswith(" ".join(words)), done.stdout)
 
+    def test_lint_configures_with_the_tests_and_builds_nothing(self):
+        self.tool("ninja", '#!/bin/sh\necho "ninja $*" >>../calls\n')
+        (self.top / "tests" / "house").mkdir(parents=True)
+        (self.top / "tests" / "house" / "lint.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(1)\n")
+        done = self.ipet("lint", "--files", "3", IPET_SKIP_SETUP="1")
+        self.assertEqual((done.returncode, done.stdout), (1, f"['{self.top}/build/release', '--files', '3']\n"), done.stderr)
+        self.assertEqual(self.calls(), ["--preset release -DIPET_TESTS=ON"])
+
     def test_a_system_without_apt_is_told_what_to_install(self):
         done = self.ipet("list")
         self.assertEqual(done.returncode, 4)
