@@ -1,5 +1,5 @@
-// A stage at work in one pass: what its node in the flow graph shares with all others. Envelopes go from node to node
-// by a call, not over edges of the flow graph: see pipeline/README.md, "What was measured".
+// A stage at work in one pass: what its node in the flow graph shares with all others. Envelopes go from node
+// to node by a call, not over edges of the flow graph: see pipeline/README.md, "What was measured".
 #pragma once
 
 #include <atomic>

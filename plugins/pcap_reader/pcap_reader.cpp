@@ -91,7 +91,8 @@ class PcapReader {
 
   [[nodiscard]] const capture::PartNames& names() const { return names_; }
 
-  /// The patience of the thread that reads. What is waited for is said once, also when the captures are read again.
+  /// The patience of the thread that reads. What is waited for is said once, also when the captures are read
+  /// again.
   [[nodiscard]] capture::Patience patience() {
     return capture::Patience([this] { return stops(); },
                              [this](const std::string& text) { context_.info(text); });

@@ -1,6 +1,6 @@
+#include "pipeline/text/content_hash.hpp"
 #include "stages/fingerprint/schedule.hpp"
 #include "stages/generator/checkpoints.hpp"
-#include "pipeline/text/content_hash.hpp"
 
 namespace ipet::generator {
 namespace {

@@ -3,8 +3,8 @@
 #include <array>
 #include <optional>
 
-#include "stages/storage/read_node.hpp"
 #include "pipeline/text/content_hash.hpp"
+#include "stages/storage/read_node.hpp"
 
 namespace ipet::storage {
 

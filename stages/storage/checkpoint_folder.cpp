@@ -9,10 +9,10 @@
 #include <system_error>
 #include <vector>
 
+#include "pipeline/text/content_hash.hpp"
 #include "stages/storage/names.hpp"
 #include "stages/storage/read_node.hpp"
 #include "stages/storage/sections.hpp"
-#include "pipeline/text/content_hash.hpp"
 
 namespace ipet::storage {
 

@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
+#include "pipeline/text/content_hash.hpp"
 #include "stages/storage/handle.hpp"
 #include "stages/storage/sparse_deflate.hpp"
-#include "pipeline/text/content_hash.hpp"
 
 namespace ipet::storage {
 

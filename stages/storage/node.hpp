@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/text/content_hash.hpp"
 #include "stages/storage/chunks.hpp"
 #include "stages/storage/disk_file.hpp"
 #include "stages/storage/handle.hpp"
-#include "pipeline/text/content_hash.hpp"
 
 namespace ipet::storage {
 

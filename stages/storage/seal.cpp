@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 
-#include "stages/storage/error.hpp"
 #include "pipeline/text/content_hash.hpp"
+#include "stages/storage/error.hpp"
 
 namespace ipet::storage {
 

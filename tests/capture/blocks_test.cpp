@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "pipeline/text/content_hash.hpp"
 #include "stages/capture/decode.hpp"
 #include "stages/capture/frame_sequence.hpp"
-#include "pipeline/text/content_hash.hpp"
 #include "stages/traffic/random.hpp"
 #include "tests/capture/frames.hpp"
 
@@ -143,8 +143,7 @@ TEST(Checksums, AreThoseOfTheWholeFileWhereverReadingEnded) {
     ASSERT_EQ(read.files.size(), 1U);
     EXPECT_EQ(read.files.front().path, file.path());
     EXPECT_EQ(read.files.front().bytes, content.size());
-    EXPECT_EQ(read.files.front().checksum,
-              text::ContentHash().bytes(content.data(), content.size()).text());
+    EXPECT_EQ(read.files.front().checksum, text::ContentHash().bytes(content.data(), content.size()).text());
   }
 }
 

@@ -205,7 +205,8 @@ TEST(ComparisonTable, SaysWhereThereIsNoInterval) {
   report.scores.resize(1);
   report.scores[0].macro_f1_low = report.scores[0].macro_f1_high = std::nan("");
   EXPECT_THAT(table(report), HasSubstr(" 0.710  none       0.333  0.720"));
-  EXPECT_THAT(table(report), HasSubstr("Interval none: all draws agree, or no device has two days or captures.\n"));
+  EXPECT_THAT(table(report),
+              HasSubstr("Interval none: all draws agree, or no device has two days or captures.\n"));
 }
 
 TEST(ResultRows, OfAComparisonAreThoseOfTheStrongestAttackersWithIntervalAndRows) {

@@ -4,12 +4,12 @@
 #include <memory>
 #include <optional>
 
+#include "pipeline/text/content_hash.hpp"
 #include "stages/capture/capture_reader.hpp"
 #include "stages/capture/decode.hpp"
 #include "stages/capture/frame_sequence.hpp"
 #include "stages/capture/inspection.hpp"
 #include "stages/capture/packet_times.hpp"
-#include "pipeline/text/content_hash.hpp"
 #include "stages/traffic/splitter.hpp"
 #include "stages/traffic/time_range.hpp"
 #include "tests/fuzz/target.hpp"

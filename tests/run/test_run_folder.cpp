@@ -113,7 +113,7 @@ TEST(RunFolder, ThatWasThereStaysAsItIsWhenAProcessIsEndedAtOnce) {
 }
 
 /// What OutputError says of a run with this output folder; "" where there is none.
-std::string refusal(const fs::path& output) {
+std::string refused_folder(const fs::path& output) {
   try {
     FileRun(output).run();
   } catch (const OutputError& error) {
@@ -139,7 +139,7 @@ TEST(RunFolder, ThatCanBeNoneIsRefusedWithPlaceReasonAndNextStep) {
            {"circle", at + "/circle is a link that leads in a circle"},
            {"circle/", at + "/circle is a link that leads in a circle"},
            {long_name, at + "/" + long_name + ": File name too long"}}) {
-    EXPECT_EQ(refusal(folder / name), (folder / name).string() + ": cannot be the folder for the results: " +
+    EXPECT_EQ(refused_folder(folder / name), (folder / name).string() + ": cannot be the folder for the results: " +
                                           reason + "; choose another folder with --output");
   }
   std::set<std::string> left;
@@ -152,7 +152,7 @@ TEST(RunFolder, InWhichNothingCanBeMadeIsRefused) {
                                                                       {"/proc/x", "/proc"},
                                                                       {"/proc/self/ipet/below", "/proc/self"},
                                                                       {"/sys/x", "/sys"}})
-    EXPECT_EQ(refusal(name), name + ": cannot be the folder for the results: " + place +
+    EXPECT_EQ(refused_folder(name), name + ": cannot be the folder for the results: " + place +
                                  " is of the system's own, which keeps no files; choose another folder with "
                                  "--output");
 }
@@ -162,7 +162,7 @@ TEST(RunFolder, WhosePathTheSystemDoesNotTakeIsRefused) {
   std::string deep = (folder / "deep").string();
   for (int i = 0; i < 3000; ++i) deep += "/d";
   const std::string shown = deep.substr(0, 200) + " ... " + deep.substr(deep.size() - 100);
-  EXPECT_EQ(refusal(deep),
+  EXPECT_EQ(refused_folder(deep),
             shown + ": cannot be the folder for the results: its path has " + std::to_string(deep.size()) +
                 " bytes, and the system takes 4095 with the names of the results; choose another "
                 "folder with --output");
