@@ -165,10 +165,10 @@ void write_whole(int descriptor, std::string_view text, const fs::path& shown) {
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t wrote = ::write(descriptor, text.data() + done, text.size() - done);
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) fail(shown, "write");
+    if (wrote < 0) fail_to_make(shown, "write");
     done += static_cast<std::size_t>(wrote);
   }
-  if (::fsync(descriptor) != 0) fail(shown, "flush");
+  if (::fsync(descriptor) != 0) fail_to_make(shown, "flush");
 }
 
 void check_replaceable(const fs::path& shown, Earlier what, const char* else_do) {
