@@ -20,9 +20,10 @@ bool claim(const std::filesystem::path& file) {
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) process_test::Asks asks;
-extern "C" process_test::Asks asks = {
+extern "C" {
+__attribute__((visibility("default"))) process_test::Asks asks = {
     [](const std::shared_ptr<const ipet::traffic::Traces>& traces) -> std::shared_ptr<const void> {
       return ipet::defence::Pool::of(traces, 0);
     },
     []() -> const void* { return &ipet::storage::h5::library_mutex(); }, claim, &own};
+}
