@@ -29,7 +29,7 @@ class ModelPlugins final : public Catalog, public ComponentSource {
     if (!found_.contains(name)) {
       void* library = dlopen((IPET_BINARY_DIR "/plugins/" + name + ".so").c_str(), RTLD_NOW | RTLD_LOCAL);
       if (library == nullptr) throw std::runtime_error(dlerror());
-      static_cast<const ipet_plugin_descriptor_v1*>(dlsym(library, IPET_PLUGIN_SYMBOL))
+      static_cast<const ipet_plugin_descriptor_v3*>(dlsym(library, IPET_PLUGIN_SYMBOL))
           ->register_components(static_cast<Catalog*>(this));
     }
     return &found_.at(name);

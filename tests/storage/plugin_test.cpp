@@ -59,7 +59,7 @@ const StageDescription& description() {
   if (!catalog.stage.create) {
     void* library = ::dlopen(IPET_BINARY_DIR "/plugins/hdf5_writer.so", RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) throw std::runtime_error(::dlerror());
-    const auto* plugin = static_cast<const ipet_plugin_descriptor_v1*>(::dlsym(library, IPET_PLUGIN_SYMBOL));
+    const auto* plugin = static_cast<const ipet_plugin_descriptor_v3*>(::dlsym(library, IPET_PLUGIN_SYMBOL));
     plugin->register_components(static_cast<Catalog*>(&catalog));
   }
   return catalog.stage;
