@@ -99,8 +99,9 @@ class DiscriminatorTraining {
     return options;
   }
   [[nodiscard]] fingerprint::TrainingOptions training() const {
-    return {options_.max_epochs,    options_.batch,       options_.patience,       options_.learning_rate,
-            options_.normalisation, stage_seed(context_), options_.shuffle_buffer, options_.precision};
+    return {options_.max_epochs,     options_.batch,         options_.patience,
+            options_.learning_rate,  options_.normalisation, stage_seed(context_),
+            options_.shuffle_buffer, options_.precision,     options_.model.name};
   }
 
   Options options_;

@@ -59,6 +59,7 @@ std::unique_ptr<const Classifier> WindowAttacker::train(const Rows& training, co
   options.patience = options_.patience;
   options.batch = options_.batch;
   options.seed = seed;
+  options.model = title_;
   fingerprint::TrainedModel model = fingerprint::train(model_, windows_of(training, slots, options_.silence),
                                                        windows_of(validation, slots, options_.silence),
                                                        std::move(names), options, observer);

@@ -132,6 +132,7 @@ fingerprint::TrainedModel retrain(const fingerprint::TrainedModel& discriminator
   training.normalisation = discriminator.normalisation;
   training.batch = discriminator.batch;
   training.learning_rate = discriminator.learning_rate;
+  training.model = discriminator.model;
   fingerprint::TrainedModel retrained = fingerprint::train(
       discriminator.factory, training_part, validation_part, discriminator.classes, training, observer);
   retrained.model = discriminator.model;

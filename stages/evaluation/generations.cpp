@@ -214,6 +214,7 @@ class GenerationEvaluation {
     training.normalisation = discriminator_.normalisation;
     training.batch = discriminator_.batch;
     training.learning_rate = discriminator_.learning_rate;
+    training.model = discriminator_.model;
     add(fingerprint::train(discriminator_.factory, perturbed(training_, "training", planned, of_class),
                            perturbed(validation_, "validation", planned, of_class), discriminator_.classes,
                            training, observer_),

@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <mutex>
 #include <stdexcept>
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/grad_mode.h>
+#include <torch/utils.h>
+
+#include "stages/process/one.hpp"
 
 namespace ipet::fingerprint {
 namespace {
@@ -48,6 +53,27 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text;
   for (const std::int64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
   return "[" + text + "]";
+}
+
+/// "model 'lstm'"
+std::string text_of(const std::string& model) {
+  return "model" + (model.empty() ? "" : " '" + model + "'");
+}
+
+/// LibTorch's own initialisers draw from one generator of the process. While a model is made, its numbers
+/// follow from `random`, which loses none of its own by that.
+std::shared_ptr<Model> made_by(const ModelFactory& factory, const ModelShape& shape, traffic::Random& random,
+                               const std::string& model) {
+  static auto& mutex = process::one<std::mutex>("fingerprint.torch_generator");
+  const std::lock_guard lock(mutex);
+  const at::Generator& generator = at::detail::getDefaultCPUGenerator();
+  const torch::Tensor before = generator.get_state();
+  traffic::Random seeds = random;
+  torch::manual_seed(seeds.bits());
+  std::shared_ptr<Model> made = factory.create(shape, random);
+  at::Generator(generator).set_state(before);
+  if (made == nullptr) throw std::runtime_error(text_of(model) + " made no network: create() gave null");
+  return made;
 }
 
 /// For networks whose initial values are overwritten at once.
@@ -153,13 +179,38 @@ Batch make_batch(const Dataset& windows, std::size_t first, std::size_t count) {
   return batch;
 }
 
+void check_repeatable(const ModelFactory& factory, const ModelShape& shape, const traffic::Random& random,
+                      const std::string& model) {
+  const auto parameters = [&] {
+    traffic::Random same = random;
+    return made_by(factory, shape, same, model)->named_parameters();
+  };
+  const auto first = parameters(), second = parameters();
+  const auto differ = [&](const std::string& what) {
+    throw std::runtime_error(
+        text_of(model) + ", made twice with the same random numbers, has " + what +
+        ": create() draws all initial values from the Random that it is given, and makes "
+        "the same layers each time");
+  };
+  if (first.size() != second.size())
+    differ(std::to_string(first.size()) + " parameters and then " + std::to_string(second.size()));
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    if (first[i].key() != second[i].key())
+      differ("the parameter '" + first[i].key() + "' and then '" + second[i].key() + "'");
+    if (!at::equal(first[i].value(), second[i].value()))
+      differ("other values in parameter '" + first[i].key() + "'");
+  }
+}
+
 Network::Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& shape,
-                 const std::string& normalisation, traffic::Random& random, Precision precision)
-    : factory_(std::move(factory)),
+                 const std::string& normalisation, traffic::Random& random, Precision precision,
+                 std::string model)
+    : name_(std::move(model)),
+      factory_(std::move(factory)),
       shape_(shape),
       precision_(precision),
       normalisation_(normalisation),
-      model_(factory_->create(shape, random)),
+      model_(made_by(*factory_, shape, random, name_)),
       parameters_(model_->parameters()) {
   use_one_torch_thread();
   std::int64_t size = 0;
@@ -181,7 +232,7 @@ Network::Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& 
 
 Network::Network(const TrainedModel& trained, Precision precision)
     : Network(trained.factory, {trained.slots, static_cast<std::int64_t>(trained.classes.size())},
-              trained.normalisation, unused_random(), precision) {
+              trained.normalisation, unused_random(), precision, trained.model) {
   load(trained.parameters);
 }
 
@@ -196,7 +247,8 @@ void Network::adopt(const torch::Tensor& flat) {
 }
 
 std::unique_ptr<Network> Network::replica() const {
-  auto copy = std::make_unique<Network>(factory_, shape_, normalisation_.kind(), unused_random(), precision_);
+  auto copy =
+      std::make_unique<Network>(factory_, shape_, normalisation_.kind(), unused_random(), precision_, name_);
   copy->normalisation_ = normalisation_;  // tensors are handles: same memory
   copy->adopt(flat_);
   const auto buffers = model_->named_buffers();
@@ -205,10 +257,30 @@ std::unique_ptr<Network> Network::replica() const {
 }
 
 torch::Tensor Network::forward(const torch::Tensor& features, const torch::Tensor& silence) {
-  if (precision_ == Precision::float32)
-    return model_->forward(normalisation_.features(features), normalisation_.silence(silence));
-  return model_->forward(normalisation_.features(features.to(torch::kFloat64)),
-                         normalisation_.silence(silence.to(torch::kFloat64)));
+  const bool is_float = precision_ == Precision::float32;
+  const torch::Tensor in = normalisation_.features(is_float ? features : features.to(torch::kFloat64));
+  torch::Tensor logits =
+      model_->forward(in, normalisation_.silence(is_float ? silence : silence.to(torch::kFloat64)));
+  if (!std::exchange(first_is_seen_, true)) look_at_first(in, logits);
+  return logits;
+}
+
+void Network::look_at_first(const torch::Tensor& features, const torch::Tensor& logits) {
+  const std::vector<std::int64_t> wanted = {features.size(0), shape_.classes};
+  const std::vector<std::int64_t> shape =
+      logits.defined() ? logits.sizes().vec() : std::vector<std::int64_t>();
+  if (shape != wanted)
+    throw std::runtime_error(text_of(name_) + " gave logits of shape " + shape_text(shape) + " for " +
+                             std::to_string(wanted[0]) + " windows and " + std::to_string(wanted[1]) +
+                             " devices: forward() gives [windows, devices], " + shape_text(wanted));
+  // Of extreme features, any network's would be.
+  constexpr double usual = 1e6;
+  const torch::NoGradGuard no_gradients;
+  if (features.numel() == 0 || !(features.abs().max().item<double>() < usual)) return;
+  if (!torch::isfinite(logits).all().item<bool>())
+    throw std::runtime_error(text_of(name_) +
+                             " gave logits that are no finite numbers for its first batch of windows, whose "
+                             "features are");
 }
 
 template <class Real>

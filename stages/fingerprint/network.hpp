@@ -54,12 +54,18 @@ Batch make_batch(std::size_t slots, std::span<const WindowRow> rows);
 /// Windows first .. first + count - 1, wherever they are.
 Batch make_batch(const Dataset& windows, std::size_t first, std::size_t count);
 
+/// Makes the model twice with the same random numbers. Throws std::runtime_error naming `model` and the
+/// parameter where the two differ: a run with it could not be repeated, and copies would not fit.
+void check_repeatable(const ModelFactory& factory, const ModelShape& shape, const traffic::Random& random,
+                      const std::string& model);
+
 class Network {
  public:
   /// In any precision it starts with the float32 values that the factory draws, and takes float32 windows.
+  /// LibTorch's own initialisers draw the same for the same `random`, too. `model`: its plugin, for errors.
   Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& shape,
-          const std::string& normalisation, traffic::Random& random,
-          Precision precision = Precision::float32);
+          const std::string& normalisation, traffic::Random& random, Precision precision = Precision::float32,
+          std::string model = {});
   /// The network of a trained model. Throws std::runtime_error naming the parameter when a stored one is
   /// missing, left over or of another shape.
   explicit Network(const TrainedModel& trained, Precision precision = Precision::float32);
@@ -70,6 +76,8 @@ class Network {
   [[nodiscard]] Normalisation& normalisation() { return normalisation_; }
   [[nodiscard]] Model& model() { return *model_; }
   /// Raw features [N, slots, 4] and silence [N, 1], float32, to logits [N, classes] in its own precision.
+  /// Throws std::runtime_error naming the model when the first ones have another shape, or are not finite
+  /// though the features are.
   torch::Tensor forward(const torch::Tensor& features, const torch::Tensor& silence);
 
   [[nodiscard]] Precision precision() const { return precision_; }
@@ -86,7 +94,10 @@ class Network {
 
  private:
   void adopt(const torch::Tensor& flat);
+  void look_at_first(const torch::Tensor& features, const torch::Tensor& logits);
 
+  std::string name_;  ///< of the model's plugin
+  bool first_is_seen_ = false;
   std::shared_ptr<const ModelFactory> factory_;
   ModelShape shape_;
   Precision precision_;

@@ -27,14 +27,15 @@ struct TrainingOptions {
   /// Or "float64", for comparison: plain LibTorch operations in double, from the same initial values. What is
   /// returned is rounded to float32.
   std::string precision = "float32";
+  std::string model = {};  ///< name of its plugin, for errors
 };
 
 /// Trains a network of `factory` and returns its best epoch: the one with the lowest validation loss
 /// (training loss when `validation` is empty, which the observer is warned of). Sets all of the result but
 /// `model`, `options`, `omega`, `split` and `test_windows`. The result depends neither on the number of
 /// threads nor on where the windows are. Throws std::runtime_error when there is nothing to train on, and
-/// naming epoch and step when the loss is not finite, and naming the file when windows cannot be read from
-/// it.
+/// naming epoch and step when the loss is not finite, naming the model when it breaks its rules
+/// (network.hpp), and naming the file when windows cannot be read from it.
 TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Dataset& training,
                    const Dataset& validation, std::vector<std::string> classes,
                    const TrainingOptions& options, Observer& observer);

@@ -43,9 +43,17 @@ void check_segments(Bytes file) {
 }
 
 void run_library(Bytes input) {
-  const std::optional<std::string> obstacle = catalog::obstacle_to_loading(scratch_file("plugin.so", input));
+  const auto file = scratch_file("plugin.so", input);
+  const std::optional<std::string> obstacle = catalog::obstacle_to_loading(file);
   if (obstacle) return require_line(*obstacle);
   check_segments(input);
+  try {
+    constexpr std::size_t most = 64;
+    const auto bytes = catalog::exported_bytes(file, "ipet_plugin_descriptor", most);
+    require(!bytes || bytes->size() <= most, "more was read of a library than was asked for");
+  } catch (const std::runtime_error& error) {  // the object lies nowhere in the file
+    require_line(error.what());
+  }
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
-// Needs a symbol that no library has.
+#include "pipeline/sdk/plugin.hpp"
+
+/// No library has it.
 extern "C" int ipet_toy_missing_function();
-extern "C" __attribute__((visibility("default"))) int call_it();
-extern "C" int call_it() {
-  return ipet_toy_missing_function();
+
+IPET_PLUGIN("unresolved", "1.0", catalog) {
+  static_cast<void>(catalog);
+  static_cast<void>(ipet_toy_missing_function());
 }
