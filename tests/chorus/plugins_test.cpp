@@ -43,6 +43,8 @@ struct Mixing {
         lines[*out.device].insert(lines[*out.device].end(), out.packets.begin(), out.packets.end());
       }
     }
+    ipet::test::TestEmitter last;
+    keyed.finish(last);
   }
 };
 

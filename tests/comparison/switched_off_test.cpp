@@ -1,6 +1,7 @@
 // Devices that are switched off on the test days.
 #include <gtest/gtest.h>
 
+#include "stages/defence/no_cover.hpp"
 #include "tests/comparison/fixtures.hpp"
 
 namespace ipet::comparison {
@@ -10,6 +11,10 @@ namespace {
 class Curious final : public defence::Defence {
  public:
   void check(const defence::Resources& resources) const override { pool = resources.pool; }
+  [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources&,
+                                                            const defence::Line&) const override {
+    return std::make_unique<defence::NoCover::Nothing>();
+  }
   mutable std::shared_ptr<const traffic::Traces> pool;
 };
 

@@ -141,13 +141,10 @@ TEST(MixerPlugin, reports_the_packets_that_published_ticks_lose) {
   const LoadedStage loaded("mixer");
   TestContext context;
   context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
-  {
-    const auto stage =
-        create(loaded, ipet_with({{"schedule", std::string("ticks")}, {"published_defects", true}}), context);
-    TestEmitter emitter;
-    feed(dynamic_cast<KeyedStage&>(*stage), {batch("plug", one_packet), batch("plug", one_packet)}, emitter);
-    EXPECT_TRUE(context.warnings.empty());
-  }
+  const auto stage =
+      create(loaded, ipet_with({{"schedule", std::string("ticks")}, {"published_defects", true}}), context);
+  TestEmitter emitter;
+  feed(dynamic_cast<KeyedStage&>(*stage), {batch("plug", one_packet), batch("plug", one_packet)}, emitter);
   EXPECT_THAT(context.warnings,
               testing::ElementsAre("published_defects: the last packet of each trace is lost, 2 user packets "
                                    "in all; user traffic is not untouched"));

@@ -90,6 +90,8 @@ TEST(CsvReaderPlugin, leaves_traces_out_that_are_none_or_have_no_good_row) {
     const auto sent = read_all(source, 0, "b");
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(sent[0].as<PacketBatch>().packets.at(0).time, 200'500'000'000);
+    TestEmitter emitter;
+    source.finish(emitter);
   }
   EXPECT_THAT(
       context.warnings,
