@@ -71,12 +71,11 @@
 #define IPET_BUILD_MEMORY ""
 #endif
 
-#define IPET_BUILD_FINGERPRINT                                                                          \
-  IPET_BUILD_COMPILER                                                                                   \
-      ", c++ " IPET_STRINGIZE(__cplusplus) ", " IPET_BUILD_LIBRARY IPET_BUILD_CONTAINERS                \
-                                           ", " IPET_BUILD_ASSERTIONS IPET_BUILD_ADDRESS                \
-                                               IPET_BUILD_UNDEFINED IPET_BUILD_THREAD IPET_BUILD_MEMORY \
-                                           ", " IPET_BUILD_ONETBB
+#define IPET_BUILD_FINGERPRINT                                                                            \
+  IPET_BUILD_COMPILER                                                                                     \
+  ", c++ " IPET_STRINGIZE(__cplusplus) ", " IPET_BUILD_LIBRARY IPET_BUILD_CONTAINERS                      \
+                                       ", " IPET_BUILD_ASSERTIONS IPET_BUILD_ADDRESS IPET_BUILD_UNDEFINED \
+                                           IPET_BUILD_THREAD IPET_BUILD_MEMORY ", " IPET_BUILD_ONETBB
 
 namespace ipet {
 
