@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::int64_t slots = 3, devices = 4;
+constexpr std::int64_t toy_slots = 3, devices = 4;
 
 enum class Fault { none, width, not_a_number, own_numbers, other_layers, nothing };
 
@@ -22,7 +22,7 @@ enum class Fault { none, width, not_a_number, own_numbers, other_layers, nothing
 class Toy final : public Model {
  public:
   explicit Toy(Fault fault, std::int64_t width)
-      : fault_(fault), layer_(register_module("layer", torch::nn::Linear(slots * 4, width))) {}
+      : fault_(fault), layer_(register_module("layer", torch::nn::Linear(toy_slots * 4, width))) {}
   torch::Tensor forward(const torch::Tensor& features, const torch::Tensor&) override {
     const torch::Tensor logits = layer_->forward(features.flatten(1));
     return fault_ == Fault::not_a_number ? logits * std::nan("") : logits;
@@ -65,15 +65,17 @@ std::string fault_of(Body&& body) {
 }
 
 std::string repeated(Fault fault) {
-  return fault_of([&] { check_repeatable(ToyFactory(fault), {slots, devices}, traffic::Random(20), "toy"); });
+  return fault_of([&] {
+    check_repeatable(ToyFactory(fault), {toy_slots, devices}, traffic::Random(20), "toy");
+  });
 }
 
 std::string first_batch(Fault fault, float feature = 1) {
   return fault_of([&] {
     traffic::Random random(20);
-    Network network(std::make_shared<const ToyFactory>(fault), {slots, devices}, "none", random,
+    Network network(std::make_shared<const ToyFactory>(fault), {toy_slots, devices}, "none", random,
                     Precision::float32, "toy");
-    network.forward(torch::full({5, slots, 4}, feature), torch::zeros({5, 1}));
+    network.forward(torch::full({5, toy_slots, 4}, feature), torch::zeros({5, 1}));
   });
 }
 
@@ -93,7 +95,7 @@ TEST(ModelContract, LeavesLibTorchsOwnRandomNumbersAsTheyWere) {
 TEST(ModelContract, MakesOtherValuesOfAnotherSeed) {
   const auto weight = [](std::uint64_t seed) {
     traffic::Random random(seed);
-    return Network(std::make_shared<const ToyFactory>(Fault::none), {slots, devices}, "none", random)
+    return Network(std::make_shared<const ToyFactory>(Fault::none), {toy_slots, devices}, "none", random)
         .arrays()
         .at(0)
         .values;
