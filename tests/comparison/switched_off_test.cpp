@@ -9,7 +9,9 @@ namespace {
 /// Notes the pool that it is given.
 class Curious final : public defence::Defence {
  public:
-  void check(const defence::Resources& resources) const override { pool = resources.pool; }
+  void check(const defence::Resources& resources) const override {
+    pool = resources.get<traffic::Traces>("pool");
+  }
   mutable std::shared_ptr<const traffic::Traces> pool;
 };
 
