@@ -17,6 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* formerly = "formerly";
+
 /// Reads a line of name, kind and purpose.
 KnownPlugin parse(const std::string& line) {
   const std::size_t kind = line.find('\t');
@@ -31,7 +33,8 @@ std::vector<KnownPlugin> known_plugins(const fs::path& folder) {
   std::map<std::string, KnownPlugin> known;
   std::ifstream file(folder / "known.tsv");
   for (std::string line; std::getline(file, line);)
-    if (KnownPlugin plugin = parse(line); !plugin.name.empty()) known[plugin.name] = std::move(plugin);
+    if (KnownPlugin plugin = parse(line); !plugin.name.empty() && plugin.kind != formerly)
+      known[plugin.name] = std::move(plugin);
   std::error_code error;
   for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
     if (i->path().extension() != ".so") continue;
@@ -42,6 +45,14 @@ std::vector<KnownPlugin> known_plugins(const fs::path& folder) {
   std::vector<KnownPlugin> out;
   for (auto& [name, plugin] : known) out.push_back(std::move(plugin));
   return out;
+}
+
+std::string present_name(const fs::path& folder, const std::string& name) {
+  std::ifstream file(folder / "known.tsv");
+  for (std::string line; std::getline(file, line);)
+    if (const KnownPlugin plugin = parse(line); plugin.name == name && plugin.kind == formerly)
+      return plugin.about;
+  return "";
 }
 
 std::string build_plugin(const std::string& name) {

@@ -22,6 +22,10 @@ struct KnownPlugin {
 /// that it does not have; sorted by name. Nothing is opened but that file.
 std::vector<KnownPlugin> known_plugins(const std::filesystem::path& folder);
 
+/// What a component of this build is called now that was called `name` before, as lines with the kind
+/// "formerly" have it; "" where none was.
+std::string present_name(const std::filesystem::path& folder, const std::string& name);
+
 /// Has the launcher build a plugin of this build, which says on standard error how far it is. Returns what
 /// went wrong and what to do, or "" when the plugin is there. The launcher is what the environment variable
 /// IPET_LAUNCHER names; without it nothing is built.

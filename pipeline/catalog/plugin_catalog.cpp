@@ -266,6 +266,9 @@ const StageDescription* PluginCatalog::find_stage(const std::string& name, const
 const ComponentDescription* PluginCatalog::find_component(const TypeName& interface, const std::string& name,
                                                           const Place& where, Problems& problems) {
   if (registry_.component(interface, name) == nullptr) look_for(name);
+  if (registry_.any_component(name) == nullptr && contains(path_, own_folder()))
+    if (const std::string now = present_name(own_folder(), name); !now.empty())
+      return find_component(interface, now, where, problems);
   const ComponentDescription* found = registry_.component(interface, name);
   if (found != nullptr && found->interface == interface) return found;
   if (found != nullptr) {

@@ -65,6 +65,20 @@ std::string shape_text(const InputDescription& input) {
   return out;
 }
 
+/// What a component needs, as inputs of the stage that has it.
+void add_needs(const ComponentDescription& component, std::string& out) {
+  if (component.needs.empty()) return;
+  Rows rows;
+  for (const InputDescription& need : component.needs)
+    rows.push_back({need.name, types_text(need), shape_text(need), need.about});
+  out += "\nneeds inputs of its stage\n" + aligned(rows, 2);
+}
+
+bool passes_needs(const OptionSet& options) {
+  return std::any_of(options.options.begin(), options.options.end(),
+                     [](const OptionDescription& option) { return option.passes_needs; });
+}
+
 void add_ports(const StageDescription& stage, std::string& out) {
   if (!stage.inputs.empty()) {
     Rows rows;
@@ -72,6 +86,7 @@ void add_ports(const StageDescription& stage, std::string& out) {
       rows.push_back({input.name, types_text(input), shape_text(input), input.about});
     }
     out += "\ninputs\n" + aligned(rows, 2);
+    if (passes_needs(stage.options)) out += "  and what its components need\n";
   }
   if (!stage.outputs.empty()) {
     Rows rows;
@@ -89,6 +104,7 @@ std::string text_reference(const Subject& subject) {
   std::string out = subject.name() + "  " + subject.kind() + "\n";
   if (!subject.about().empty()) out += "  " + subject.about() + "\n";
   if (subject.stage != nullptr) add_ports(*subject.stage, out);
+  if (subject.component != nullptr) add_needs(*subject.component, out);
   if (!subject.options().options.empty()) {
     Rows rows;
     for (const OptionDescription& option : subject.options().options) {
@@ -146,12 +162,20 @@ std::string markdown_reference(const Subject& subject) {
           {code(input.name), code(types_text(input)), escaped(shape_text(input)), escaped(input.about)});
     }
     if (!rows.empty()) out += markdown_table({"input", "type", "takes", ""}, rows);
+    if (passes_needs(subject.stage->options)) out += "\nIt also has the inputs that its components need.\n";
     rows.clear();
     for (const OutputDescription& output : subject.stage->outputs) {
       rows.push_back({code(output.name), code(output.type.text()),
                       output.whole ? "one whole value" : "stream", escaped(output.about)});
     }
     if (!rows.empty()) out += markdown_table({"output", "type", "gives", ""}, rows);
+    rows.clear();
+  }
+  if (subject.component != nullptr) {
+    for (const InputDescription& need : subject.component->needs)
+      rows.push_back(
+          {code(need.name), code(types_text(need)), escaped(shape_text(need)), escaped(need.about)});
+    if (!rows.empty()) out += markdown_table({"needs the input", "type", "takes", ""}, rows);
     rows.clear();
   }
   for (const OptionDescription& option : subject.options().options) {

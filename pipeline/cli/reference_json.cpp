@@ -39,6 +39,7 @@ Json option_json(const OptionDescription& option) {
   if (option.maximum) out["maximum"] = *option.maximum;
   if (!option.choices.empty()) out["choices"] = option.choices;
   if (option.component) out["component"] = option.component->interface.text();
+  if (option.passes_needs) out["passes_needs"] = true;
   out["about"] = option.about;
   return out;
 }
@@ -61,6 +62,8 @@ Json json_reference(const Subject& subject) {
     }
   } else {
     out["interface"] = subject.component->interface.text();
+    if (!subject.component->needs.empty()) out["needs"] = Json::array();
+    for (const InputDescription& need : subject.component->needs) out["needs"].push_back(input_json(need));
   }
   out["options"] = Json::array();
   for (const OptionDescription& option : subject.options().options)

@@ -166,6 +166,50 @@ std::string resolved_text(const Value& root, const std::string& name,
   return out;
 }
 
+/// The parameters that the strings below a value still name: those whose value nobody knows.
+void add_unresolved(const Value& value, std::set<std::string>& names) {
+  constexpr std::string_view begin = "${params.";
+  if (const auto* text = value.get_if<std::string>()) {
+    for (std::size_t at = text->find(begin); at != std::string::npos; at = text->find(begin, at + 1)) {
+      const std::size_t name = at + begin.size();
+      names.insert(text->substr(name, text->find('}', at) - name));
+    }
+  } else if (const auto* array = value.get_if<Array>()) {
+    for (const Value& element : *array) add_unresolved(element, names);
+  } else if (const Table* table = value.table()) {
+    for (const Entry& entry : *table) add_unresolved(entry.value, names);
+  }
+}
+
+/// Parameters without a value, and who needs one, also through other parameters.
+std::vector<MissingParameter> find_missing(const Value& root, const std::vector<Parameter>& parameters) {
+  std::vector<MissingParameter> out;
+  for (const Parameter& parameter : parameters) {
+    if (parameter.value || parameter.type.empty()) continue;
+    std::set<std::string> lacking = {parameter.name};
+    for (std::size_t before = 0; before != lacking.size();) {
+      before = lacking.size();
+      for (const Parameter& other : parameters) {
+        std::set<std::string> named;
+        if (other.value) add_unresolved(*other.value, named);
+        for (const std::string& name : named)
+          if (lacking.contains(name)) lacking.insert(other.name);
+      }
+    }
+    const auto lacks = [&](const Value& value) {
+      std::set<std::string> named;
+      add_unresolved(value, named);
+      return std::any_of(named.begin(), named.end(),
+                         [&](const auto& name) { return lacking.contains(name); });
+    };
+    MissingParameter missing{parameter.where, {}, lacks(root.find("run")->value)};
+    for (const Entry& stage : *root.find("stages")->value.table())
+      if (lacks(stage.value)) missing.stages.insert(stage.key);
+    out.push_back(std::move(missing));
+  }
+  return out;
+}
+
 }  // namespace
 
 Definition load(const std::filesystem::path& file, const std::vector<Override>& overrides,
@@ -197,8 +241,11 @@ Definition load(const std::filesystem::path& file, const std::vector<Override>& 
   out.run = read_run(run, found);
   out.stages = read_stages(root, file, found);
   std::remove_copy_if(found.begin(), found.end(), std::back_inserter(problems), is_broken);
+  out.missing = find_missing(root, parameters);
   // Only a definition without problems can be written as one.
-  if (problems.empty()) out.resolved = resolved_text(root, out.name, parameters);
+  if (std::all_of(problems.begin(), problems.end(),
+                  [](const Problem& problem) { return problem.code == missing_parameter; }))
+    out.resolved = resolved_text(root, out.name, parameters);
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -65,6 +66,16 @@ struct SweepPoint {
   std::vector<Override> overrides;
 };
 
+/// The code of the problem that a parameter has no value.
+inline constexpr const char* missing_parameter = "missing-param";
+
+/// A parameter without a value, which is a problem where something needs it that runs.
+struct MissingParameter {
+  Place where;                   ///< as the problem's
+  std::set<std::string> stages;  ///< that hold it
+  bool elsewhere = false;        ///< [run] holds it, too
+};
+
 struct Definition {
   std::string name;
   RunSettings run;
@@ -76,6 +87,8 @@ struct Definition {
   std::string resolved;  ///< TOML after include, --set and ${...}; a pipeline file again
   /// Values that could not be resolved. Problems at these places follow from ones already reported.
   std::vector<Place> broken;
+  /// Their problems are among those of load(); who knows which stages run takes back what nobody needs.
+  std::vector<MissingParameter> missing;
 };
 
 /// "omega=0.2" as an override. Nothing, and a problem, when there is no '=' or no key.

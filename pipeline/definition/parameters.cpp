@@ -189,7 +189,7 @@ void give_missing_values(const Value& root, const std::vector<SweepAxis>& axes,
     });
     const std::string begin = "parameter '" + parameter.name + "' has no value";
     if (axis == axes.end()) {
-      problems.push_back({"missing-param", declared.where, begin, ways_to_set(declared)});
+      problems.push_back({missing_parameter, declared.where, begin, ways_to_set(declared)});
       continue;
     }
     parameter.value = from_command_line(parameter, {point_override(*axis, axis->values.front())});

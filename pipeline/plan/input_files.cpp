@@ -7,6 +7,7 @@
 #include <glob.h>
 #include <unistd.h>
 
+#include "pipeline/plan/needs.hpp"
 #include "pipeline/sdk/hint.hpp"
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/text/shell.hpp"
@@ -49,13 +50,9 @@ void add_inputs(const OptionSet& options, const Value& table, const NamedInput& 
     named.owner += ": option '" + option.name + "'";
     named.one_file = option.type.ends_with(input_file_type);
     if (is_input(option)) add_paths(value, named, out);
-    const Entry* name = value.table() != nullptr ? value.find("name") : nullptr;
-    if (!option.component || name == nullptr || name->value.get_if<std::string>() == nullptr) continue;
     Problems reported_before;
-    const auto& component = *name->value.get_if<std::string>();
-    if (const auto* found =
-            source.find_component(option.component->interface, component, {}, reported_before))
-      add_inputs(found->options, value, named, source, out);
+    for (const NamedComponent& component : components_of(option, value, source, reported_before))
+      add_inputs(component.description->options, component.table, named, source, out);
   }
 }
 

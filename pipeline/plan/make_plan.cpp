@@ -1,6 +1,7 @@
 #include "pipeline/plan/make_plan.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -14,12 +15,22 @@ namespace {
 using definition::Definition;
 using definition::StageDefinition;
 
+bool has_components(const StageDescription& stage) {
+  return std::any_of(stage.options.options.begin(), stage.options.options.end(),
+                     [](const OptionDescription& option) { return option.component.has_value(); });
+}
+
 std::vector<Resolved> resolve(const Definition& definition, catalog::StageSource& source,
                               Problems& problems) {
   std::vector<Resolved> out;
   for (const StageDefinition& stage : definition.stages) {
-    const bool named = !stage.plugin.empty();
-    out.push_back({&stage, named ? source.find_stage(stage.plugin, stage.plugin_where, problems) : nullptr});
+    out.push_back({&stage, nullptr});
+    if (stage.plugin.empty()) continue;
+    Resolved& made = out.back();
+    made.description = source.find_stage(stage.plugin, stage.plugin_where, problems);
+    if (made.description == nullptr || !has_components(*made.description)) continue;
+    made.needs = stage_needs(*made.description, stage.options, "stage '" + stage.id + "'", source, problems);
+    made.description = made.needs.description.get();
   }
   return out;
 }
@@ -28,6 +39,7 @@ PlannedStage planned(const Resolved& resolved, catalog::StageSource& source, Pro
   PlannedStage out;
   out.id = resolved.stage->id;
   out.description = resolved.description;
+  out.with_needs = resolved.needs.description;
   out.options_table = resolved.stage->options;
   out.where = resolved.stage->where;
   if (resolved.description == nullptr) return out;
@@ -72,6 +84,85 @@ void warn_unconnected(const std::vector<Resolved>& stages, Problems& warnings) {
   }
 }
 
+/// Stages whose every taker is an input that nothing needs, or such a stage itself.
+std::set<std::string> without_takers(const std::vector<Resolved>& stages,
+                                     const std::vector<UnusedReference>& unused) {
+  std::set<const definition::InputReference*> dropped;
+  for (const UnusedReference& one : unused) dropped.insert(one.reference);
+  std::set<std::string> idle;
+  for (bool more = !unused.empty(); more;) {
+    std::map<std::string, bool> taken;  // of those that are referred to
+    for (const Resolved& resolved : stages)
+      for (const auto& reference : resolved.stage->inputs) {
+        bool& is_taken = taken[reference.stage];
+        is_taken = is_taken || (!dropped.contains(&reference) && !idle.contains(resolved.stage->id));
+      }
+    const std::size_t before = idle.size();
+    for (const auto& [stage, is_taken] : taken)
+      if (!is_taken) idle.insert(stage);
+    more = idle.size() != before;
+  }
+  return idle;
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+  return out;
+}
+
+/// What is connected for another component than the one that was chosen.
+void warn_unused(const std::vector<Resolved>& stages, const std::vector<UnusedReference>& unused,
+                 const std::set<std::string>& idle, Problems& warnings) {
+  for (std::size_t i = 0; i < unused.size(); ++i) {
+    const Resolved& here = stages[unused[i].stage];
+    std::string hint = here.needs.components.size() == 1
+                           ? "the " + here.needs.components.front() + " does not need it"
+                           : "none of its components needs it";
+    std::vector<std::string> names;
+    for (const Resolved& resolved : stages)
+      if (idle.contains(resolved.stage->id)) names.push_back("'" + resolved.stage->id + "'");
+    if (i + 1 == unused.size() && !names.empty())
+      hint += "; not run, since nothing else takes what they make: " + listed(names);
+    warnings.push_back(
+        {"unused-input", unused[i].reference->port_where,
+         "stage '" + here.stage->id + "': nothing takes the input '" + unused[i].reference->port + "'",
+         hint});
+  }
+}
+
+/// Parameters that only stages hold which do not run need no value.
+void forget_missing(const Definition& definition, const std::set<std::string>& idle, Problems& problems) {
+  for (const definition::MissingParameter& missing : definition.missing) {
+    const bool wanted =
+        missing.elsewhere || missing.stages.empty() ||
+        !std::includes(idle.begin(), idle.end(), missing.stages.begin(), missing.stages.end());
+    if (wanted) continue;
+    std::erase_if(problems, [&](const Problem& problem) {
+      return problem.code == definition::missing_parameter &&
+             definition::is_at({missing.where}, problem.where);
+    });
+  }
+}
+
+/// Leaves out stages, and numbers the passes of the others.
+void keep_only(const std::vector<bool>& needed, Plan& plan) {
+  std::vector<PlannedStage> stages;
+  std::vector<std::size_t> position(plan.stages.size());
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    position[i] = stages.size();
+    if (needed[i]) stages.push_back(std::move(plan.stages[i]));
+  }
+  plan.stages = std::move(stages);
+  std::erase_if(plan.edges, [&](const Edge& edge) { return !needed[edge.to]; });
+  for (Edge& edge : plan.edges) {
+    edge.from = position[edge.from];
+    edge.to = position[edge.to];
+  }
+  plan.passes = number_passes(plan.stages, plan.edges);
+}
+
 /// The order in which people read a file: by file, as first met, and line; the command line comes first.
 void sort_by_place(const Definition& definition, Problems& problems) {
   std::vector<std::string> files;
@@ -101,9 +192,14 @@ Plan make_plan(const Definition& definition, catalog::StageSource& source, Probl
   const std::vector<Resolved> stages = resolve(definition, source, found);
   std::vector<PlannedStage> all;
   for (const Resolved& resolved : stages) all.push_back(planned(resolved, source, found));
-  const std::vector<Edge> edges = wire(stages, found);
+  const Wiring wiring = wire(stages, found);
   const std::vector<std::size_t> order = topological_order(stages, found);
   warn_unconnected(stages, plan.warnings);
+  const std::set<std::string> idle = without_takers(stages, wiring.unused);
+  warn_unused(stages, wiring.unused, idle, plan.warnings);
+  for (const Resolved& stage : stages)
+    plan.warnings.insert(plan.warnings.end(), stage.needs.warnings.begin(), stage.needs.warnings.end());
+  forget_missing(definition, idle, problems);
   // What could not be resolved was reported; what follows from that is noise.
   std::remove_copy_if(found.begin(), found.end(), std::back_inserter(problems), [&](const Problem& problem) {
     return definition::is_at(definition.broken, problem.where);
@@ -111,8 +207,10 @@ Plan make_plan(const Definition& definition, catalog::StageSource& source, Probl
   sort_by_place(definition, problems);
   if (!problems.empty()) return plan;
   for (const std::size_t i : order) plan.stages.push_back(std::move(all[i]));
-  plan.edges = reordered(edges, order);
-  plan.passes = number_passes(plan.stages, plan.edges);
+  plan.edges = reordered(wiring.edges, order);
+  std::vector<bool> needed;
+  for (const PlannedStage& stage : plan.stages) needed.push_back(!idle.contains(stage.id));
+  keep_only(needed, plan);
   return plan;
 }
 
@@ -145,20 +243,7 @@ Plan part_until(const Plan& plan, const std::string& stage, const std::string& s
     }
   }
   Plan part = plan;
-  part.stages.clear();
-  part.edges.clear();
-  std::vector<std::size_t> position(plan.stages.size());
-  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    position[i] = part.stages.size();
-    if (needed[i]) part.stages.push_back(plan.stages[i]);
-  }
-  for (Edge edge : plan.edges) {
-    if (!needed[edge.to]) continue;
-    edge.from = position[edge.from];
-    edge.to = position[edge.to];
-    part.edges.push_back(edge);
-  }
-  part.passes = number_passes(part.stages, part.edges);
+  keep_only(needed, part);
   return part;
 }
 

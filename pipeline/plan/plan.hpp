@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,10 @@ struct Edge {
 
 struct PlannedStage {
   std::string id;
-  const StageDescription* description =
-      nullptr;  ///< owned by the catalog, which lives as long as the program
+  /// Owned by the catalog, which lives as long as the program, or below.
+  const StageDescription* description = nullptr;
+  /// With the inputs that components of the options need; null: there are no components.
+  std::shared_ptr<const StageDescription> with_needs = nullptr;
   Options options;
   Value options_table;  ///< as given, resolved; for provenance
   Place where;          ///< of the stage's table
@@ -48,7 +51,7 @@ struct Plan {
   std::vector<Edge> edges;           ///< sorted by (to, input, order in the file)
   std::size_t passes = 1;
   std::string resolved;  ///< the definition as TOML after include, --set and ${...}
-  Problems warnings;     ///< unconnected outputs
+  Problems warnings;     ///< unconnected outputs, inputs that nothing takes
 };
 
 }  // namespace ipet::plan

@@ -41,12 +41,13 @@ class StageWirer {
   StageWirer(const std::vector<Resolved>& stages, std::size_t self, Problems& problems)
       : stages_(stages), self_(self), here_(stages[self]), problems_(problems) {}
 
-  std::vector<Edge> wire() {
+  void wire(Wiring& out) {
     for (const InputReference& reference : here_.stage->inputs) wire_reference(reference);
     if (here_.description != nullptr) check_ports();
     std::stable_sort(edges_.begin(), edges_.end(),
                      [](const Edge& a, const Edge& b) { return a.input < b.input; });
-    return std::move(edges_);
+    out.edges.insert(out.edges.end(), edges_.begin(), edges_.end());
+    for (const InputReference* reference : unused_) out.unused.push_back({self_, reference});
   }
 
  private:
@@ -99,6 +100,11 @@ class StageWirer {
       return std::nullopt;
     }
     if (const auto found = port_index(inputs(), reference.port)) return found;
+    if (here_.needs.unknown) return std::nullopt;  // nobody can say which inputs there are
+    if (here_.passes_needs() && nearest(reference.port, names_of(inputs())).empty()) {
+      unused_.push_back(&reference);
+      return std::nullopt;
+    }
     problems_.push_back(
         {"unknown-port", reference.port_where, owner() + ": no input '" + reference.port + "'",
          catalog::misspelt_hint(reference.port, names_of(inputs()), here_.description->name + " has: ")});
@@ -213,7 +219,9 @@ class StageWirer {
     if (here_.stage->inputs_broken) return;  // nobody can say what is missing
     for (std::size_t i = 0; i < inputs().size(); ++i) {
       const std::size_t count = given_[i];
-      if (count == 0 && !inputs()[i].optional) {
+      if (count == 0 && !inputs()[i].optional && !inputs()[i].needed_by.empty()) {
+        report_need(inputs()[i]);
+      } else if (count == 0 && !inputs()[i].optional) {
         problems_.push_back({"unconnected-input", here_.stage->inputs_where,
                              owner() + ": input '" + inputs()[i].name + "' is not connected",
                              "it takes " + takes_text(inputs()[i])});
@@ -228,6 +236,30 @@ class StageWirer {
     }
   }
 
+  /// What in this file gives it: the value itself rather than a stream that is gathered.
+  [[nodiscard]] std::string maker_of(const InputDescription& need) const {
+    std::string gathered = "STAGE";
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+      if (i == self_ || stages_[i].description == nullptr) continue;
+      for (const OutputDescription& output : stages_[i].description->outputs) {
+        if (!edge_kind(output, need, here_.description->form)) continue;
+        const std::string name = stages_[i].stage->id + "." + output.name;
+        if (same_type(output, need)) return name;
+        if (gathered == "STAGE") gathered = name;
+      }
+    }
+    return gathered;
+  }
+
+  /// A component lacks its input.
+  void report_need(const InputDescription& need) {
+    problems_.push_back({"unconnected-need", here_.stage->inputs_where,
+                         owner() + ": the " + need.needed_by + " needs the input '" + need.name + "' (" +
+                             takes_text(need) + "), which is not connected",
+                         "connect " + (need.about.empty() ? "it" : need.about) + ": inputs." + need.name +
+                             " = \"" + maker_of(need) + "\""});
+  }
+
   /// Whether references without a port were given to a stage with several.
   [[nodiscard]] bool unnamed() const {
     return inputs().size() > 1 && std::any_of(here_.stage->inputs.begin(), here_.stage->inputs.end(),
@@ -239,17 +271,16 @@ class StageWirer {
   const Resolved& here_;
   Problems& problems_;
   std::vector<Edge> edges_;
+  std::vector<const InputReference*> unused_;
   std::map<std::size_t, std::size_t> given_;  ///< references per input, also those that do not fit
 };
 
 }  // namespace
 
-std::vector<Edge> wire(const std::vector<Resolved>& stages, Problems& problems) {
-  std::vector<Edge> edges;
-  for (std::size_t i = 0; i < stages.size(); ++i) {
-    for (Edge& edge : StageWirer(stages, i, problems).wire()) edges.push_back(std::move(edge));
-  }
-  return edges;
+Wiring wire(const std::vector<Resolved>& stages, Problems& problems) {
+  Wiring out;
+  for (std::size_t i = 0; i < stages.size(); ++i) StageWirer(stages, i, problems).wire(out);
+  return out;
 }
 
 }  // namespace ipet::plan

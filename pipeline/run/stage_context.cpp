@@ -25,6 +25,16 @@ bool RunContext::connected(std::string_view output) const {
   throw std::logic_error("no output '" + std::string(output) + "' is declared");
 }
 
+std::vector<ComponentInput> RunContext::component_inputs() const {
+  std::vector<ComponentInput> out;
+  for (const InputDescription& input : run_.plan.stages[stage_].description->inputs) {
+    if (input.needed_by.empty()) continue;
+    if (auto value = whole_payload(input.name, input.types.at(0)); value != nullptr)
+      out.push_back({input.name, input.types.at(0), std::move(value)});
+  }
+  return out;
+}
+
 std::shared_ptr<const void> RunContext::whole_payload(std::string_view port, const TypeName& type) const {
   const auto& inputs = run_.plan.stages[stage_].description->inputs;
   std::size_t input = 0;

@@ -23,6 +23,7 @@ class RunContext final : public StageContext, public MadeListener, public Result
   [[nodiscard]] std::size_t threads() const override { return run_.threads; }
   [[nodiscard]] std::filesystem::path output_folder() const override { return run_.plan.run.output; }
   [[nodiscard]] RunRecord run() const override { return run_.record(); }
+  [[nodiscard]] std::vector<ComponentInput> component_inputs() const override;
   [[nodiscard]] bool connected(std::string_view output) const override;
   void info(std::string_view text) override {
     if (!quiet_) run_.say(false, stage_, text);

@@ -59,13 +59,6 @@ void StageDeclaration::add_input(const std::string& name, const TypeName& type, 
   stage_.inputs.push_back({name, {type}, false, false, std::nullopt, std::move(about)});
 }
 
-void StageDeclaration::add_whole(const std::string& name, const TypeName& type,
-                                 std::optional<Collector> collector, std::optional<Collector> single,
-                                 std::string about) {
-  stage_.inputs.push_back(
-      {name, {type}, true, false, std::move(collector), std::move(about), std::move(single)});
-}
-
 void StageDeclaration::add_output(const std::string& name, const TypeName& type, std::string about) {
   const bool whole = stage_.form == Form::task || stage_.form == Form::fold;
   stage_.outputs.push_back({name, type, whole, std::move(about)});

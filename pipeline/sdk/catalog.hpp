@@ -256,6 +256,16 @@ Collector make_single() {
           }};
 }
 
+/// A port for one complete value.
+template <Payload T>
+InputDescription whole_input(std::string name, std::string about) {
+  std::optional<Collector> collector, single;
+  if constexpr (Collection<T>) collector = make_collector<T>();
+  if constexpr (std::copy_constructible<T>) single = make_single<T>();
+  return {std::move(name),  {type_name_of<T>()}, true, false, std::move(collector),
+          std::move(about), std::move(single)};
+}
+
 template <class S>
 struct OptionsOf {
   using type = NoOptions;
@@ -323,8 +333,6 @@ class StageDeclaration {
   ~StageDeclaration();
   /// A port that is there already takes the type too.
   void add_input(const std::string& name, const TypeName& type, std::string about);
-  void add_whole(const std::string& name, const TypeName& type, std::optional<Collector> collector,
-                 std::optional<Collector> single, std::string about);
   void add_output(const std::string& name, const TypeName& type, std::string about);
   void register_stage();
 
@@ -364,10 +372,13 @@ class StageBuilder : private detail::StageDeclaration {
   /// elements that a Collection gathers, or a stream that carries exactly one value.
   template <Payload In>
   StageBuilder& whole(const std::string& name, std::string about = {}) {
-    std::optional<Collector> collector, single;
-    if constexpr (Collection<In>) collector = detail::make_collector<In>();
-    if constexpr (std::copy_constructible<In>) single = detail::make_single<In>();
-    add_whole(name, type_name_of<In>(), std::move(collector), std::move(single), std::move(about));
+    stage_.inputs.push_back(detail::whole_input<In>(name, std::move(about)));
+    return *this;
+  }
+  /// What components of an option that passes_needs() need under this name comes from the stage itself.
+  template <Payload T>
+  StageBuilder& meets(const std::string& name) {
+    stage_.meets.push_back(detail::whole_input<T>(name, {}));
     return *this;
   }
   /// The input declared last need not be connected.
@@ -442,6 +453,23 @@ class ComponentBuilder {
 
   ComponentBuilder& about(std::string text) {
     component_.about = std::move(text);
+    return *this;
+  }
+  /// What it was called before. Of a plugin of this build, CMake reads the name out of the source.
+  ComponentBuilder& formerly(std::string name) {
+    component_.former_name = std::move(name);
+    return *this;
+  }
+  /// A whole value that the component works on beside its options, such as a trained model. It becomes an
+  /// input of the stage whose option names the component (passes_needs), connected as inputs.NAME.
+  template <Payload T>
+  ComponentBuilder& needs(const std::string& name, std::string about = {}) {
+    component_.needs.push_back(detail::whole_input<T>(name, std::move(about)));
+    return *this;
+  }
+  /// The need declared last need not be connected.
+  ComponentBuilder& optional() {
+    component_.needs.back().optional = true;
     return *this;
   }
   template <class M, class... Attributes>

@@ -69,6 +69,13 @@ enum class Earlier {
 /// Complete files by the names that they are to get: their temporary ones.
 using CompleteFiles = std::map<std::filesystem::path, std::filesystem::path>;
 
+/// A whole input that components of a stage need (ComponentBuilder::needs).
+struct ComponentInput {
+  std::string port;
+  TypeName type;
+  std::shared_ptr<const void> value;  ///< of that type
+};
+
 class StageContext {
  public:
   virtual ~StageContext() = default;
@@ -86,6 +93,10 @@ class StageContext {
   [[nodiscard]] std::shared_ptr<const T> whole(std::string_view port) const {
     return std::static_pointer_cast<const T>(whole_payload(port, type_name_of<T>()));
   }
+
+  /// What came through the inputs that this stage has for components of its options (passes_needs); without
+  /// optional ones that are not connected, and without what the stage meets itself.
+  [[nodiscard]] virtual std::vector<ComponentInput> component_inputs() const { return {}; }
 
   /// Whether anything takes what this stage sends through `output`, in this pass: what nobody takes need not
   /// be read or computed.

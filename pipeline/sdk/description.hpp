@@ -33,6 +33,8 @@ struct InputDescription {
   std::string about;
   std::optional<Collector> single =
       std::nullopt;  ///< of a whole port: a stream that carries the value itself
+  /// "defence 'ipet'": which component of the stage needs it; empty for what the stage itself reads.
+  std::string needed_by = {};
 
   /// What makes one value of a stream of `element`; null when the port takes no such stream.
   [[nodiscard]] const Collector* collector_of(const TypeName& element) const {
@@ -71,6 +73,7 @@ struct OptionDescription {
   std::optional<double> minimum, maximum;
   std::vector<std::string> choices;
   std::optional<ComponentReference> component;
+  bool passes_needs = false;  ///< what the component needs becomes an input of the stage
 };
 
 struct ComponentDescription;
@@ -115,6 +118,8 @@ struct StageDescription {
   std::vector<InputDescription> inputs;
   std::vector<OutputDescription> outputs;
   OptionSet options;
+  /// Needs of its components that the stage meets itself: no inputs.
+  std::vector<InputDescription> meets;
   /// Checks that touch the machine (files, space). May be empty.
   std::function<void(const void* options, const Place& where, Problems&)> check_environment;
   std::function<std::unique_ptr<Stage>(const void* options, StageContext&)> create;
@@ -133,6 +138,8 @@ struct ComponentDescription {
   TypeName interface;
   std::string about;
   OptionSet options;
+  std::vector<InputDescription> needs;  ///< whole values, beside the options
+  std::string former_name;              ///< understood as well, with a warning; may be empty
   std::function<std::shared_ptr<const void>(const void* options)> create;
 };
 

@@ -70,6 +70,9 @@ void apply(OptionDescription& d, const choices& a) {
 void apply(OptionDescription& d, const required&) {
   d.required = true;
 }
+void apply(OptionDescription& d, const passes_needs&) {
+  d.passes_needs = true;
+}
 void apply(OptionDescription& d, const char* about) {
   d.about = about;
 }

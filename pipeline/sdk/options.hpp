@@ -46,6 +46,9 @@ struct choices {
   explicit choices(std::vector<std::string> v) : value(std::move(v)) {}
 };
 struct required {};
+/// Of an option that names components: what they need (ComponentBuilder::needs) become inputs of the stage,
+/// or of a component, needs of its own. The author hands them on (StageContext::component_inputs).
+struct passes_needs {};
 
 namespace detail {
 
@@ -54,6 +57,7 @@ void apply(OptionDescription& d, const minimum& a);
 void apply(OptionDescription& d, const maximum& a);
 void apply(OptionDescription& d, const choices& a);
 void apply(OptionDescription& d, const required&);
+void apply(OptionDescription& d, const passes_needs&);
 void apply(OptionDescription& d, const char* about);
 
 /// Reads one value as the declared type with range and choices; adds a problem and returns false when it does

@@ -72,7 +72,9 @@ IPET_PLUGIN("chorus", "1.0", catalog) {
           "Every line carries the whole set: a device's own packets and an imitation of every other device, "
           "from past days of the input 'pool'. Does not delay user data. Broken by attacks from outside: the "
           "figures are in stages/comparison/RESULTS.md, and no bound is claimed.")
-      .option("imitator", &O::imitator, "What makes the imitations: replay, renewal, or yours.")
+      .needs<ipet::traffic::Traces>("pool", "recordings of this home's past")
+      .option("imitator", &O::imitator, ipet::passes_needs(),
+              "What makes the imitations: replay, renewal, or yours.")
       .option(
           "budget", &O::budget, ipet::unit("bytes/s"), ipet::minimum(0), ipet::maximum(1e9),
           "Payload of cover per device, in the mean; 0: no limit, all devices form one set. Else devices are "

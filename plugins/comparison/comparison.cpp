@@ -8,6 +8,7 @@
 #include "plugins/discriminator_training/context_observer.hpp"
 #include "plugins/evaluation/sweep_point.hpp"
 #include "plugins/evaluation/tell_rows.hpp"
+#include "plugins/shared/resources.hpp"
 #include "stages/fingerprint/folds.hpp"
 
 namespace {
@@ -102,7 +103,7 @@ class ComparisonStage {
   void run(Emitter& emit) {
     ComparisonInputs inputs;
     inputs.traces = context_.whole<traffic::Traces>("traces");
-    inputs.perturbations = context_.whole<defence::Perturbations>("perturbations");
+    inputs.resources = resources_of(context_);
     inputs.ballot = options_.ballot.value;
     const std::vector<std::string> names = contender_names(options_.defences, options_.names);
     for (std::size_t i = 0; i < names.size(); ++i)
@@ -137,15 +138,14 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
           "they achieve at each threat level and what each defence costs.")
       .whole<traffic::Traces>("traces",
                               "undefended packets; also what defences learn from, each day from past ones")
-      .whole<defence::Perturbations>("perturbations", "of the defence ipet, trained on the training days")
+      .whole<fingerprint::TrainedModel>(
+          "discriminator", "whose split the defences' generators kept to; used here as well then")
       .optional()
-      .whole<fingerprint::TrainedModel>("discriminator",
-                                        "whose split the generators kept to; used here as well then")
-      .optional()
+      .meets<traffic::Traces>("pool")
       .output<evaluation::EvaluationReport>("report", "one score per defence, threat level and attacker")
       .output<evaluation::LineExample>("example", "half an hour of one line before and after, to be drawn")
       .check(check_names)
-      .option("defences", &O::defences,
+      .option("defences", &O::defences, passes_needs(),
               "Defences to compare; \"none\" is always among them, whether it is named or not.")
       .option("names", &O::names, "What the report calls them; empty: their names, with options that differ.")
       .option("attackers", &O::attackers, "Who attacks each of them.")

@@ -41,7 +41,8 @@ class FrontDefence final : public defence::Defence {
   }
   [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
                                                             const defence::Line& line) const override {
-    return std::make_unique<defence::Front>(options_, sizes(resources.pool), line.key(resources, "front"));
+    return std::make_unique<defence::Front>(options_, sizes(resources.get<ipet::traffic::Traces>("pool")),
+                                            line.key(resources, "front"));
   }
 
  private:
@@ -70,6 +71,8 @@ IPET_PLUGIN("front", "1.0", catalog) {
       .about(
           "Front-loaded padding: dummies at random, most of them soon after a session begins. Does not delay "
           "user data. With the input 'pool', their sizes are those of the home's past days.")
+      .needs<ipet::traffic::Traces>("pool", "recordings of this home's past")
+      .optional()
       .option("idle", &O::idle, ipet::unit("s"), ipet::minimum(1e-3), ipet::maximum(86'400),
               "Time without user packets that ends a session.")
       .option("most", &O::most, ipet::minimum(2), ipet::maximum(1e6),

@@ -6,8 +6,9 @@ IPET_PLUGIN("ipet", "1.0", catalog) {
   using O = ipet::defence::IpetOptions;
   catalog.component<ipet::defence::Defence, ipet::defence::IpetDefence>("ipet")
       .about(
-          "Dummies as generators say that were trained against a fingerprinting model; needs the input "
-          "'perturbations'. Does not delay user data.")
+          "Dummies as generators say that were trained against a fingerprinting model. Does not delay user "
+          "data.")
+      .needs<ipet::defence::Perturbations>("perturbations", "what predictor gives")
       .option("schedule", &O::schedule, ipet::choices({"continuous", "ticks"}),
               "When cover traffic is sent. continuous: from a capture's first packet to its last, also in "
               "silence; ticks: around activity only, on a grid of omega / 2.")

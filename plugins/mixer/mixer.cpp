@@ -11,10 +11,12 @@
 #include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "pipeline/text/layout.hpp"
+#include "plugins/shared/resources.hpp"
 #include "stages/defence/line_spans.hpp"
 #include "stages/defence/periods.hpp"
 #include "stages/evaluation/line_example.hpp"
 #include "stages/evaluation/summary.hpp"
+#include "stages/traffic/traces.hpp"
 #include "stages/traffic/value_text.hpp"
 
 namespace {
@@ -55,16 +57,16 @@ class Mixing {
       : context_(context),
         defence_name_(options.defence.name),
         defence_(options.defence.value),
-        resources_{context.whole<defence::Perturbations>("perturbations"),
-                   context.whole<ipet::traffic::Traces>("pool"), context.seed(),
-                   // What is read is mixed to its end after the first Ctrl-C; a training is not awaited.
-                   [&context] { context.check_interrupted(); }},
+        resources_(ipet::resources_of(context)),
         options_(options.mixer()) {
+    // What is read is mixed to its end after the first Ctrl-C; a training is not awaited.
+    resources_.check = [&context] { context.check_interrupted(); };
     options_.defence = defence_name_;
     defence_->check(resources_);
     known_ = defence_->devices(resources_);
     ready_ = defence_->ready_from(resources_);
-    if (resources_.pool != nullptr) spans_ = defence::LineSpans(*resources_.pool);
+    if (const auto home = context.whole<ipet::traffic::Traces>("pool"); home != nullptr)
+      spans_ = defence::LineSpans(*home);
   }
   Mixing(const Mixing&) = delete;
   Mixing& operator=(const Mixing&) = delete;
@@ -206,7 +208,7 @@ class Mixing {
   defence::Resources resources_;
   std::shared_ptr<const std::vector<std::string>> known_;  ///< devices of the defence; null: any
   defence::MixerOptions options_;
-  defence::LineSpans spans_;              ///< of the pool
+  defence::LineSpans spans_;              ///< of the input `pool`
   ipet::traffic::Nanoseconds ready_ = 0;  ///< Defence::ready_from
   std::mutex mutex_;
   std::set<std::string> seen_;                     ///< devices with packets
@@ -225,15 +227,13 @@ IPET_PLUGIN("mixer", "1.0", catalog) {
           "leaves. With the input 'pool', lines are up as long as the capture they are in, of one file per "
           "device as long as all of them; else from a device's first to its last packet.")
       .input<DevicePackets>("packets", "user traffic per device and capture")
-      .whole<defence::Perturbations>("perturbations", "what predictor gives; for the defence ipet")
-      .optional()
-      .whole<ipet::traffic::Traces>("pool", "recordings of this home's past; for the defence chorus")
+      .whole<ipet::traffic::Traces>("pool", "recordings of the home, which tell when its lines are up")
       .optional()
       .output<DevicePackets>("packets", "what leaves, dummies among it, in time order")
       .output<defence::MixSummary>("summary", "what the defence cost, per device and capture")
       .output<ipet::evaluation::LineExample>("example",
                                              "up to half an hour of each line before and after, to be drawn")
-      .option("defence", &MixingOptions::defence,
+      .option("defence", &MixingOptions::defence, ipet::passes_needs(),
               "What decides when which packets leave: none, ipet, constant, random, random_plus, ilp, stp, "
               "front, netflow, netshaper, chorus, or yours.")
       .option("longest_gap", &MixingOptions::longest_gap, ipet::unit("s"), ipet::minimum(1),

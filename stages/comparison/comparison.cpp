@@ -210,10 +210,18 @@ std::vector<evaluation::LineUse> uses_of(const Lines& lines) {
   return uses;
 }
 
-/// What cannot be told of generators that somebody else trained: on which days.
-std::string untold(const ComparisonInputs& inputs, const ComparisonOptions& options) {
-  if (inputs.perturbations == nullptr || options.lines.like) return "";
-  return "perturbations without the input 'discriminator': generators may have seen the test days";
+/// What was learned before: nobody here knows from which days.
+std::vector<std::string> untold(const ComparisonInputs& inputs, const ComparisonOptions& options) {
+  std::vector<std::string> notes;
+  if (options.lines.like) return notes;
+  for (const Contender& contender : inputs.defences) {
+    const auto learned = contender.defence->learned_before();
+    if (!learned) continue;
+    const std::string note = learned->need + " without the input 'discriminator': " + learned->learner +
+                             " may have seen the test days";
+    if (std::ranges::find(notes, note) == notes.end()) notes.push_back(note);
+  }
+  return notes;
 }
 
 }  // namespace
@@ -225,8 +233,10 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   if (std::ranges::find(options.levels, "T5") != options.levels.end() &&
       std::ranges::find(lines.classes, "other") != lines.classes.end())
     throw std::invalid_argument("device 'other' has the name that T5 gives to unknown ones: rename it");
-  const defence::Resources resources{inputs.perturbations, recorded(inputs, options, lines), options.seed,
-                                     [&observer] { observer.check(); }};
+  defence::Resources resources = inputs.resources;
+  resources.give("pool", recorded(inputs, options, lines));
+  resources.seed = options.seed;
+  resources.check = [&observer] { observer.check(); };
   const Variants variants(inputs, options, lines, resources, observer);
 
   Narrator narrator(observer, variants.variants().size() * options.seeds);
@@ -245,7 +255,7 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   result.report.costs = std::move(costs);
   result.report.lines = uses_of(lines);
   result.report.notes = lines.notes;
-  if (const std::string note = untold(inputs, options); !note.empty()) result.report.notes.push_back(note);
+  for (std::string& note : untold(inputs, options)) result.report.notes.push_back(std::move(note));
   for (const Contender& contender : inputs.defences)
     if (const std::string note = unready(contender, lines, resources); !note.empty()) {
       observer.warn(note);

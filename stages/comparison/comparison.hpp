@@ -5,8 +5,9 @@
 //   T1  retrained on defended traffic                T4  T2 and T3 with votes over minutes
 //   T2  the same with `repeats` times the samples    T5  open world: some devices are "other"
 //
-// Resources::pool of a defence that learns is all traces: the defence itself must use only what is older than
-// the line (chorus does). Perturbations come from generators that somebody trained on the training days.
+// A defence that needs a "pool" of recordings is given all traces, and must itself use only what is older
+// than the line (chorus does). What defences have learned before is somebody else's, from the training days
+// one hopes.
 #pragma once
 
 #include <cstdint>
@@ -69,8 +70,8 @@ struct ComparisonOptions {
 
 struct ComparisonInputs {
   std::shared_ptr<const traffic::Traces> traces;
-  std::shared_ptr<const defence::Perturbations> perturbations;  ///< may be null
-  std::vector<Contender> defences;                              ///< "none" is added, first
+  defence::Resources resources;     ///< what defences need, without "pool": that is `traces`
+  std::vector<Contender> defences;  ///< "none" is added, first
   std::vector<std::shared_ptr<const attack::Attacker>> attackers;
   std::vector<NamedFilter> filters;
   std::shared_ptr<const attack::Ballot> ballot;

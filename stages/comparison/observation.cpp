@@ -142,10 +142,7 @@ class NoDefence final : public defence::Defence {};
 defence::Resources resources_of(const Take& take, const ObservationOptions& options) {
   defence::Resources resources = options.resources;
   resources.seed = take.seed;
-  if (resources.perturbations == nullptr) return resources;
-  auto perturbations = std::make_shared<defence::Perturbations>(*resources.perturbations);
-  perturbations->seed = take.seed;
-  resources.perturbations = std::move(perturbations);
+  resources.repeated = true;
   return resources;
 }
 

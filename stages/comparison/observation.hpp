@@ -42,7 +42,7 @@ struct Observation {
 struct ObservationOptions {
   const defence::Defence* defence = nullptr;  ///< null: lines pass as they are
   std::string defence_name = {};              ///< for errors
-  /// Its seed is replaced by the take's, that of perturbations, too.
+  /// Its seed is replaced by the take's, which are repeats.
   defence::Resources resources;
   const attack::TrainedFilter* filter = nullptr;  ///< what an eavesdropper throws away first
   bool remove_dummies = false;                    ///< an oracle who knows them: the negative control

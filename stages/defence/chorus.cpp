@@ -113,7 +113,7 @@ class ChorusSchedule final : public Schedule {
         across_days_(StreamKey(resources.seed).with("defence").with("chorus").with(line.device)),
         device_(choir_->traces()->device_index(line.device)),
         end_(line.up ? line.up->end : std::numeric_limits<Nanoseconds>::max()),
-        check_(resources.check) {}
+        resources_(resources) {}
 
   void begin(Nanoseconds time) override {
     if (!begun_) {
@@ -183,10 +183,10 @@ class ChorusSchedule final : public Schedule {
     const Pool& pool = choir_->pool();
     const std::string& name = pool.devices()[device];
     const auto today = static_cast<std::uint64_t>(traffic::day_of(time, pool.day_offset_hours()));
-    return {
-        imitator_->imitate(pool, {device, choir_->days_of(device, *today_), time, std::min(day_end_, end_),
-                                  key_.with(name).with(today), across_days_.with(name), check_}),
-        {}};
+    return {imitator_->imitate(
+                pool, {device, choir_->days_of(device, *today_), time, std::min(day_end_, end_),
+                       key_.with(name).with(today), across_days_.with(name), resources_.check, &resources_}),
+            {}};
   }
   /// Never before what is open now.
   [[nodiscard]] Nanoseconds stand_in_due() const {
@@ -218,7 +218,7 @@ class ChorusSchedule final : public Schedule {
   StreamKey key_, across_days_;
   std::size_t device_;  ///< in Pool::devices, or their number
   Nanoseconds end_;     ///< of the line
-  std::function<void()> check_;
+  Resources resources_;
   Nanoseconds day_end_ = 0;
   Nanoseconds opened_ = 0;               ///< what is open now: the day, or the line on it
   const DayPlan* today_ = nullptr;       ///< of the choir
@@ -239,15 +239,15 @@ Chorus::Chorus(ChorusOptions options) : options_(std::move(options)) {
 }
 
 std::shared_ptr<const Choir> Chorus::choir(const Resources& resources) const {
-  if (resources.pool == nullptr)
-    throw std::runtime_error(
-        "chorus needs recordings of this home: connect the input 'pool' to the devices' packets");
+  const auto recordings = resources.get<traffic::Traces>("pool");
+  if (recordings == nullptr)
+    throw std::runtime_error("the defence 'chorus' needs recordings of this home: the input 'pool' has none");
   const std::lock_guard lock(mutex_);
   for (const auto& known : choirs_)
-    if (known->traces() == resources.pool) return known;
+    if (known->traces() == recordings) return known;
   constexpr std::size_t most = 4;  // an evaluation uses one or two
   if (choirs_.size() == most) choirs_.erase(choirs_.begin());
-  choirs_.push_back(std::make_shared<const Choir>(resources.pool, options_));
+  choirs_.push_back(std::make_shared<const Choir>(recordings, options_));
   return choirs_.back();
 }
 

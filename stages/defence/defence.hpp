@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -16,24 +15,12 @@
 #include <string_view>
 #include <vector>
 
-#include "stages/defence/perturbations.hpp"
+#include "stages/defence/resources.hpp"
 #include "stages/defence/schedule.hpp"
 #include "stages/defence/shaper.hpp"
 #include "stages/traffic/random.hpp"
-#include "stages/traffic/traces.hpp"
 
 namespace ipet::defence {
-
-/// What a defence is given beside its options; the same for all lines.
-struct Resources {
-  std::shared_ptr<const Perturbations> perturbations;  ///< null where none are connected
-  /// Recordings of this home to learn from; null where none are connected. A defence that rolls uses, on each
-  /// day, only what is older.
-  std::shared_ptr<const traffic::Traces> pool = nullptr;
-  std::uint64_t seed = 0;
-  /// Called now and then by what takes long (training, planning); throws to stop it. Empty: nobody stops it.
-  std::function<void()> check = {};
-};
 
 /// One device in one capture, or on one day of it.
 struct Line {
@@ -54,11 +41,17 @@ struct Line {
   }
 };
 
+/// A defence that plays what was learned before the run, from days that it cannot tell.
+struct LearnedBefore {
+  std::string need;     ///< through which it comes: "perturbations"
+  std::string learner;  ///< what has learned: "generators"
+};
+
 /// Called from several threads at once.
 class Defence {
  public:
   static constexpr std::string_view type_name = "defence";
-  static constexpr int type_version = 3;
+  static constexpr int type_version = 4;
 
   virtual ~Defence() = default;
   /// Whether user packets may leave later than they come. Then shaper() makes the lines, else schedule().
@@ -69,7 +62,7 @@ class Defence {
     (void)intensity;
     return nullptr;
   }
-  /// Called before the first line. Throws std::runtime_error naming what is missing or wrong.
+  /// Called before the first line. Throws std::runtime_error naming what is missing or wrong in what was given.
   virtual void check(const Resources& resources) const { (void)resources; }
   /// Devices that it defends by name, because it was trained for them; null: any device.
   [[nodiscard]] virtual std::shared_ptr<const std::vector<std::string>> devices(
@@ -83,6 +76,8 @@ class Defence {
     (void)resources;
     return std::numeric_limits<traffic::Nanoseconds>::min();
   }
+  /// Evaluations that do not know the days either say that they may be those of the test.
+  [[nodiscard]] virtual std::optional<LearnedBefore> learned_before() const { return std::nullopt; }
   /// What a reader of its results should know, in lines of text: whom it protects how well, and whom not.
   [[nodiscard]] virtual std::vector<std::string> report(const Resources& resources) const {
     (void)resources;

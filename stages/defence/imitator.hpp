@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "stages/defence/pool.hpp"
+#include "stages/defence/resources.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::defence {
@@ -25,6 +26,8 @@ struct Imitation {
   /// Another one for every pair of devices, but the same on all days: for choices that must not come twice.
   traffic::StreamKey across_days = traffic::StreamKey(0);
   std::function<void()> check = {};  ///< as Resources::check
+  /// What the imitator needs (its own needs, as a defence has them); of the call only.
+  const Resources* resources = nullptr;
 };
 
 /// The packets of one imitation, in time order, all of them in [begin, end).
@@ -39,7 +42,7 @@ class Voice {
 class Imitator {
  public:
   static constexpr std::string_view type_name = "imitator";
-  static constexpr int type_version = 2;
+  static constexpr int type_version = 3;
 
   virtual ~Imitator() = default;
   /// The pool outlives the voice. A day on which the device was silent is imitated by silence.

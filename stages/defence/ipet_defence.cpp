@@ -16,27 +16,38 @@ std::unique_ptr<Schedule> make_schedule(const IpetOptions& options, VectorSequen
   return std::make_unique<Continuous>(options, std::move(vectors));
 }
 
+namespace {
+
+std::shared_ptr<const Perturbations> perturbations_of(const Resources& resources) {
+  auto given = resources.get<Perturbations>("perturbations");
+  if (given == nullptr)
+    throw std::runtime_error("the defence 'ipet' needs perturbations: the input 'perturbations' has none");
+  if (!resources.repeated) return given;
+  auto again = std::make_shared<Perturbations>(*given);
+  again->seed = resources.seed;
+  return again;
+}
+
+}  // namespace
+
 void IpetDefence::check(const Resources& resources) const {
-  if (resources.perturbations == nullptr)
-    throw std::runtime_error(
-        "defence 'ipet' needs trained generators: connect the input 'perturbations' to a stage of plugin "
-        "'predictor'");
-  resources.perturbations->check();
+  perturbations_of(resources)->check();
 }
 
 std::shared_ptr<const std::vector<std::string>> IpetDefence::devices(const Resources& resources) const {
   auto covered = std::make_shared<std::vector<std::string>>();
-  for (const std::string& device : resources.perturbations->devices())
-    if (resources.perturbations->covers(device)) covered->push_back(device);
+  const auto perturbations = perturbations_of(resources);
+  for (const std::string& device : perturbations->devices())
+    if (perturbations->covers(device)) covered->push_back(device);
   return covered;
 }
 
 std::unique_ptr<Schedule> IpetDefence::schedule(const Resources& resources, const Line& line) const {
   const traffic::StreamKey key = line.key(resources, "ipet");
   const std::uint64_t stream = line.up ? key.word() : line.capture;
+  const auto perturbations = perturbations_of(resources);
   const auto play = [&](std::uint64_t of) {
-    return make_schedule(options_,
-                         VectorSequence(resources.perturbations, line.device, of, options_.day_offset_hours));
+    return make_schedule(options_, VectorSequence(perturbations, line.device, of, options_.day_offset_hours));
   };
   if (intensity_ == 1) return play(stream);
   const double whole = std::ceil(intensity_);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "stages/defence/defence.hpp"
+#include "stages/defence/perturbations.hpp"
 #include "stages/defence/vectors.hpp"
 
 namespace ipet::defence {
@@ -20,8 +21,9 @@ struct IpetOptions {
 /// Throws std::invalid_argument when a slot is too short for the schedule.
 std::unique_ptr<Schedule> make_schedule(const IpetOptions& options, VectorSequence vectors);
 
-/// Where a line is known to be up (Line::up), what it plays depends on Resources::seed and on when it is up,
-/// too, so that repeats of an evaluation differ; else on the perturbations' seed, device, capture and day.
+/// Needs `perturbations`. What it plays depends on their seed (of Resources::repeated lines, on that of the
+/// resources), device, capture and day; where a line is known to be up (Line::up), on Resources::seed and on
+/// when it is up, too.
 class IpetDefence final : public Defence {
  public:
   using Options = IpetOptions;
@@ -35,6 +37,9 @@ class IpetDefence final : public Defence {
   void check(const Resources& resources) const override;
   [[nodiscard]] std::shared_ptr<const std::vector<std::string>> devices(
       const Resources& resources) const override;
+  [[nodiscard]] std::optional<LearnedBefore> learned_before() const override {
+    return LearnedBefore{"perturbations", "generators"};
+  }
   [[nodiscard]] std::unique_ptr<Schedule> schedule(const Resources& resources,
                                                    const Line& line) const override;
 

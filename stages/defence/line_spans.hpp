@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "stages/defence/defence.hpp"
+#include "stages/traffic/traces.hpp"
 
 namespace ipet::defence {
 

@@ -129,7 +129,7 @@ TEST(Chorus, sends_at_times_as_fine_as_the_pools) {
   for (int i = 0; i < 1'000; ++i) odd.push_back(packet(50.0 * i + 7, 9));
   for (const Nanoseconds resolution : {1'000'000, 1'000}) {
     odd[1].time = at(5) + resolution;
-    setting.resources.pool = home({{"bulb", odd}, {"hub", odd}});
+    setting.pool(home({{"bulb", odd}, {"hub", odd}}));
     const Packets sent = setting.line("hub", 1, 2);
     EXPECT_GT(sent.size(), 900U);
     bool finer = false;
@@ -155,8 +155,8 @@ TEST(Chorus, names_what_is_missing_or_wrong) {
   setting.options.budget = 1;
   EXPECT_THAT(error_of(setting), HasSubstr("no set of 2 devices keeps the budget of 1 bytes/s"));
   setting.options.budget = 0;
-  setting.resources.pool = nullptr;
-  EXPECT_THAT(error_of(setting), HasSubstr("connect the input 'pool'"));
+  setting.pool(nullptr);
+  EXPECT_THAT(error_of(setting), HasSubstr("the input 'pool' has none"));
   setting.options.imitator = nullptr;
   EXPECT_EQ(error_of(setting), "chorus needs an imitator");
 }

@@ -23,7 +23,7 @@ std::vector<std::size_t> days_used(const Setting& setting, std::size_t device) {
 
 TEST(Chorus, imitates_the_last_week_unless_told_otherwise) {
   Setting setting;
-  setting.resources.pool = home({{"bulb", steady(1, 0, 10)}, {"hub", steady(2, 0, 10)}});
+  setting.pool(home({{"bulb", steady(1, 0, 10)}, {"hub", steady(2, 0, 10)}}));
   static_cast<void>(setting.line("hub", 9, 10));
   EXPECT_THAT(days_used(setting, 0), ElementsAre(2, 3, 4, 5, 6, 7, 8));
   setting.options.pool_days = 0;
@@ -33,7 +33,7 @@ TEST(Chorus, imitates_the_last_week_unless_told_otherwise) {
 
 TEST(Chorus, imitates_and_plans_a_late_device_by_the_days_since_it_came) {
   Setting setting;
-  setting.resources.pool = home({{"bulb", steady(1, 0, 4)}, {"hub", steady(20, 2, 4)}});
+  setting.pool(home({{"bulb", steady(1, 0, 4)}, {"hub", steady(20, 2, 4)}}));
   static_cast<void>(setting.line("bulb", 3, 4));
   EXPECT_THAT(days_used(setting, 1), ElementsAre(2));
   // Of days 2 and 3; over all four days it would be half of that.
@@ -42,8 +42,7 @@ TEST(Chorus, imitates_and_plans_a_late_device_by_the_days_since_it_came) {
 
 TEST(Chorus, treats_a_device_as_new_on_its_first_day) {
   Setting setting;
-  setting.resources.pool =
-      home({{"bulb", steady(1, 0, 4)}, {"camera", steady(2, 0, 4)}, {"hub", steady(3, 2, 4)}});
+  setting.pool(home({{"bulb", steady(1, 0, 4)}, {"camera", steady(2, 0, 4)}, {"hub", steady(3, 2, 4)}}));
   EXPECT_THAT(sizes_of(setting.line("bulb", 2, 3)), UnorderedElementsAre(1'001));
   EXPECT_THAT(sizes_of(setting.line("hub", 2, 3)), UnorderedElementsAre(1, 1'001));
   EXPECT_THAT(sizes_of(setting.line("bulb", 3, 4)), UnorderedElementsAre(1'002, 2'002));
@@ -65,7 +64,7 @@ TEST(Chorus, sends_the_same_whatever_is_recorded_later) {
       devices["lock"].back().time += 1;  // a nanosecond
       devices["bulb"].back().size = 1'000'000;
     }
-    setting.resources.pool = home(devices);
+    setting.pool(home(devices));
     std::vector<Packets> lines;
     for (const char* device : {"bulb", "camera", "hub", "lock", "stranger"})
       lines.push_back(setting.line(device, 2, 3));
@@ -80,7 +79,7 @@ TEST(Chorus, plans_with_what_goes_out_where_there_is_no_relay) {
   Setting setting;
   Packets both = steady(1, 0, 2);
   for (const DevicePacket& in : steady(50, 0, 2, Direction::in)) both.push_back(in);
-  setting.resources.pool = home({{"bulb", both}, {"hub", both}});
+  setting.pool(home({{"bulb", both}, {"hub", both}}));
   EXPECT_THAT(Chorus(setting.options).report(setting.resources), Contains(HasSubstr("bulb (52 B/s)")));
   setting.options.relay = false;
   EXPECT_THAT(Chorus(setting.options).report(setting.resources), Contains(HasSubstr("bulb (1 B/s)")));

@@ -69,9 +69,12 @@ struct Setting {
 
   Setting() {
     options.imitator = parrot;
-    resources.pool = four_devices();
+    pool(four_devices());
     resources.seed = 20;
     options.stand_in = 0;  // devices of these tests mostly say nothing
+  }
+  void pool(std::shared_ptr<const traffic::Traces> traces) {
+    resources.give<traffic::Traces>("pool", std::move(traces));
   }
   [[nodiscard]] Packets line(const std::string& device, std::int64_t first, std::int64_t last,
                              const Packets& user = {}, std::uint32_t capture = 0) const {

@@ -24,8 +24,7 @@ struct Mixing {
     Problems problems;
     const Options options = ipet::test::parse(mixer.description, {{"defence", defence}}, problems);
     EXPECT_TRUE(problems.empty()) << problems.front().message;
-    context.wholes["pool"] = std::move(pool);
-    context.wholes["perturbations"] = nullptr;
+    context.give("pool", std::move(pool));
     const auto stage = mixer.description.create(options.get(), context);
     auto& keyed = dynamic_cast<KeyedStage&>(*stage);
     std::vector<std::unique_ptr<KeyState>> states;
@@ -127,8 +126,8 @@ TEST(ChorusPlugin, replays_where_no_imitator_is_named) {
 
 /// What a defence adds to a line that is up on the last of three days.
 std::size_t dummies_on(const std::string& device, const Defence& defence, const Packets& user) {
-  const Resources resources{nullptr, home({{"hub", keep_alive(60, 3)}, {"lock", keep_alive(300, 3, 90)}}),
-                            20};
+  const auto pool = home({{"hub", keep_alive(60, 3)}, {"lock", keep_alive(300, 3, 90)}});
+  const Resources resources = Resources(20).give<traffic::Traces>("pool", pool);
   Mixer mixer(defence, resources, {device, 0, Line::Span{at(0, 2), at(0, 3)}}, {});
   EXPECT_TRUE(mixer.covers());
   std::size_t dummies = 0;

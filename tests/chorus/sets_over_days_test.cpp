@@ -31,7 +31,7 @@ TEST(Chorus, keeps_its_sets_as_long_as_they_keep_the_budget) {
   Setting setting;
   setting.options.budget = 15;
   setting.options.pool_days = 1;
-  setting.resources.pool = restless(10);
+  setting.pool(restless(10));
   for (const std::int64_t day : {1, 2, 3}) {
     const auto youngest = static_cast<std::uint32_t>(day - 1);
     EXPECT_THAT(sizes_of(setting.line("a", day, day + 1)),
@@ -68,7 +68,7 @@ TEST(Chorus, says_what_is_left_of_a_set_for_who_watches_on_all_days) {
   Setting setting;
   setting.options.budget = 15;
   setting.options.pool_days = 1;
-  setting.resources.pool = restless(14);
+  setting.pool(restless(14));
   // b, c and a would cost c 16 now.
   EXPECT_THAT(sizes_of(setting.line("a", 3, 4)), UnorderedElementsAre(4'002));
   const auto report = Chorus(setting.options).report(setting.resources);
@@ -81,11 +81,11 @@ TEST(Chorus, says_what_is_left_of_a_set_for_who_watches_on_all_days) {
 
 TEST(Chorus, gives_a_new_device_the_set_with_the_least_traffic) {
   Setting setting;  // {1, 1.1, 1.2} costs its members 2.2 in the mean, {2, 2} only 2
-  setting.resources.pool = home({{"a", steady(1, 0, 4)},
-                                 {"b", steady(1.1, 0, 4)},
-                                 {"c", steady(1.2, 0, 4)},
-                                 {"d", steady(2, 0, 4)},
-                                 {"e", steady(2, 0, 4)}});
+  setting.pool(home({{"a", steady(1, 0, 4)},
+                     {"b", steady(1.1, 0, 4)},
+                     {"c", steady(1.2, 0, 4)},
+                     {"d", steady(2, 0, 4)},
+                     {"e", steady(2, 0, 4)}}));
   setting.options.budget = 3.5;
   EXPECT_THAT(sizes_of(setting.line("stranger", 1, 2)), UnorderedElementsAre(0, 1'000, 2'000));
   setting.options.budget = 2.4;
@@ -96,7 +96,7 @@ TEST(Chorus, never_goes_above_the_budget_on_the_line_of_a_new_device_and_says_so
   Setting setting;
   setting.options.budget = 3.5;
   setting.options.without = {"camera", "hub"};
-  setting.resources.pool = four_devices({2, 50, 50, 3});
+  setting.pool(four_devices({2, 50, 50, 3}));
   EXPECT_THAT(sizes_of(setting.line("hub", 1, 2)), UnorderedElementsAre(0));
   EXPECT_THAT(Chorus(setting.options).report(setting.resources),
               Contains("hub: nobody imitates it, since it is left out or the days used have no recordings of "

@@ -51,7 +51,7 @@ TEST(StandIn, does_not_wait_for_as_long_as_the_device_was_not_there_yet) {
   setting.options.stand_in = 2;
   Packets late = steady(3, 0, 2);
   std::erase_if(late, [](const DevicePacket& each) { return each.time < at(40'000); });
-  setting.resources.pool = home({{"bulb", steady(1, 0, 2)}, {"hub", late}});
+  setting.pool(home({{"bulb", steady(1, 0, 2)}, {"hub", late}}));
   const Packets own = in_place_of_the_hub(setting, 300);
   ASSERT_FALSE(own.empty());
   EXPECT_EQ(own.front().time, at(300 + 2 * 1'400, 2));  // around midnight
@@ -65,7 +65,7 @@ TEST(StandIn, does_not_wait_for_as_long_as_an_outage_was) {
                   [](const DevicePacket& each) { return each.time > at(20'300) && each.time < at(60'000); });
     return packets;
   };
-  setting.resources.pool = home({{"bulb", outage(steady(1, 0, 2))}, {"hub", outage(steady(3, 0, 2))}});
+  setting.pool(home({{"bulb", outage(steady(1, 0, 2))}, {"hub", outage(steady(3, 0, 2))}}));
   const Packets own = in_place_of_the_hub(setting, 300);
   ASSERT_FALSE(own.empty());
   EXPECT_EQ(own.front().time, at(300 + 2 * 1'400, 2));
@@ -78,7 +78,7 @@ TEST(StandIn, comes_in_time_order_where_the_new_day_has_less_patience) {
   Packets rare = steady(3, 0, 3);  // on day 1 silent for 30,000 s, on day 2 for 1,000
   std::erase_if(
       rare, [](const DevicePacket& each) { return each.time > at(20'300, 1) && each.time < at(50'000, 1); });
-  setting.resources.pool = home({{"bulb", steady(1, 0, 3)}, {"hub", rare}});
+  setting.pool(home({{"bulb", steady(1, 0, 3)}, {"hub", rare}}));
   const Packets own = in_place_of_the_hub(setting, 5'000, 4);
   ASSERT_FALSE(own.empty());
   EXPECT_EQ(own.front().time, at(0, 3));
@@ -89,7 +89,7 @@ TEST(StandIn, comes_in_time_order_where_the_new_day_has_less_patience) {
 TEST(StandIn, does_not_come_where_the_device_shares_its_line_with_nobody) {
   Setting setting;
   setting.options.stand_in = 2;
-  setting.resources.pool = four_devices({1, 2, 90, 3});
+  setting.pool(four_devices({1, 2, 90, 3}));
   setting.options.budget = 50;
   EXPECT_THAT(setting.line("hub", 2, 3), IsEmpty());
 }

@@ -10,7 +10,9 @@ namespace {
 /// Notes the pool that it is given.
 class Curious final : public defence::Defence {
  public:
-  void check(const defence::Resources& resources) const override { pool = resources.pool; }
+  void check(const defence::Resources& resources) const override {
+    pool = resources.get<traffic::Traces>("pool");
+  }
   [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources&,
                                                             const defence::Line&) const override {
     return std::make_unique<defence::NoCover::Nothing>();

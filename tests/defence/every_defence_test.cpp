@@ -42,7 +42,7 @@ const std::vector<Case> defences = {{"ilp", "ilp"},
 
 /// A dummy each way in 64 of 100 slots: 1 - 0.95^20.
 Resources resources() {
-  return {fixed("plug", {1, 200, 1, 200}), nullptr, 20};
+  return given(fixed("plug", {1, 200, 1, 200}), 20);
 }
 
 struct Result {
@@ -143,7 +143,7 @@ TEST(IpetTicks, has_no_cover_on_a_line_that_is_up_and_has_no_user_packet) {
 TEST(IpetContinuous, answers_the_first_user_packet_with_a_fresh_vector) {
   // A slot's first sub-tick is at its begin; packets as many as sub-ticks are due at each of them.
   const IpetDefence defence({});
-  const Resources dense{fixed("plug", {20, 4'000, 0, 0}), nullptr, 20};
+  const Resources dense = given(fixed("plug", {20, 4'000, 0, 0}), 20);
   const auto schedule = defence.schedule(dense, {"plug", 0, Line::Span{start, start + second}});
   schedule->begin(start);
   DevicePacket dummy;
@@ -157,9 +157,9 @@ TEST(IpetContinuous, answers_the_first_user_packet_with_a_fresh_vector) {
 TEST(IpetContinuous, plays_something_else_on_another_day_and_in_another_repeat) {
   const IpetDefence defence({});
   const auto play = [&](std::uint64_t seed, Nanoseconds begin) {
-    Resources given = resources();
-    given.seed = seed;
-    const auto schedule = defence.schedule(given, {"plug", 0, Line::Span{begin, begin + 60 * second}});
+    Resources reseeded = resources();
+    reseeded.seed = seed;
+    const auto schedule = defence.schedule(reseeded, {"plug", 0, Line::Span{begin, begin + 60 * second}});
     schedule->begin(begin);
     std::vector<std::uint32_t> sizes;
     for (DevicePacket dummy; schedule->next(begin + 60 * second, dummy);) sizes.push_back(dummy.size);

@@ -144,12 +144,17 @@ struct Mixed {
   }
 };
 
+/// What the defence of generators is given.
+inline Resources given(const std::shared_ptr<const Perturbations>& perturbations, std::uint64_t seed) {
+  return Resources(seed).give("perturbations", perturbations);
+}
+
 /// Mixes in messages of the given size (0: one message).
 inline Mixed mix(const std::shared_ptr<Perturbations>& perturbations, const std::string& device,
                  const std::vector<DevicePacket>& user, std::size_t message = 0,
                  const MixOptions& options = {}, std::uint32_t capture = 0) {
   const IpetDefence defence(options);
-  const Resources resources{perturbations, nullptr, perturbations->seed};
+  const Resources resources = given(perturbations, perturbations->seed);
   Mixer mixer(defence, resources, {device, capture}, options);
   Mixed mixed;
   const std::size_t step = message == 0 ? user.size() : message;

@@ -95,6 +95,15 @@ class TestContext final : public StageContext {
     return made.contains(file) ? Earlier::made : StageContext::earlier(file);
   }
 
+  /// What components of the stage need, beside what it reads itself.
+  template <class T>
+  void give(const std::string& port, std::shared_ptr<T> value) {
+    wholes[port] = value;
+    if (value != nullptr) needs.push_back({port, type_name_of<std::remove_const_t<T>>(), value});
+  }
+  std::vector<ComponentInput> component_inputs() const override { return needs; }
+
+  std::vector<ComponentInput> needs;
   std::map<std::string, std::shared_ptr<const void>> wholes;
   std::map<std::string, std::shared_ptr<const void>> components;
   /// Those that are connected; none given: all but `example`, which is for pictures.

@@ -47,7 +47,7 @@ std::vector<Message> mixed(KeyedStage& stage, const std::string& key, const Devi
 TEST(MixerPlugin, emits_defended_batches_and_one_summary_per_key) {
   const LoadedStage loaded("mixer");
   TestContext context;
-  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  context.give("perturbations", fixed("plug", {4, 100, 4, 100}));
   const auto stage = create(loaded, {}, context);
   const auto sent = mixed(dynamic_cast<KeyedStage&>(*stage), "000002/plug",
                           batch("plug", {{0, 10, Direction::out, Protocol::tcp, false},
@@ -88,7 +88,7 @@ const std::vector<DevicePacket> one_packet = {{7, 10, Direction::out, Protocol::
 TEST(MixerPlugin, reports_a_device_without_generator_once) {
   const LoadedStage loaded("mixer");
   TestContext context;
-  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  context.give("perturbations", fixed("plug", {4, 100, 4, 100}));
   const auto stage = create(loaded, {}, context);
   TestEmitter emitter;
   feed(dynamic_cast<KeyedStage&>(*stage),
@@ -103,7 +103,7 @@ TEST(MixerPlugin, reports_a_device_without_generator_once) {
 TEST(MixerPlugin, refuses_generators_that_fit_no_device_of_the_captures_naming_both) {
   const LoadedStage loaded("mixer");
   TestContext context;
-  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  context.give("perturbations", fixed("plug", {4, 100, 4, 100}));
   const auto stage = create(loaded, {}, context);
   TestEmitter emitter;
   try {
@@ -119,7 +119,7 @@ TEST(MixerPlugin, refuses_generators_that_fit_no_device_of_the_captures_naming_b
 TEST(MixerPlugin, refuses_generators_that_fit_no_declared_device_with_the_first_packet) {
   const LoadedStage loaded("mixer");
   TestContext context;
-  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  context.give("perturbations", fixed("plug", {4, 100, 4, 100}));
   const auto stage = create(loaded, {}, context);
   DevicePackets packets = batch("lamp", one_packet);
   packets.declared_devices =
@@ -140,7 +140,7 @@ TEST(MixerPlugin, refuses_generators_that_fit_no_declared_device_with_the_first_
 TEST(MixerPlugin, reports_the_packets_that_published_ticks_lose) {
   const LoadedStage loaded("mixer");
   TestContext context;
-  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  context.give("perturbations", fixed("plug", {4, 100, 4, 100}));
   const auto stage =
       create(loaded, ipet_with({{"schedule", std::string("ticks")}, {"published_defects", true}}), context);
   TestEmitter emitter;
@@ -153,7 +153,7 @@ TEST(MixerPlugin, reports_the_packets_that_published_ticks_lose) {
 TEST(MixerPlugin, sends_the_cover_that_follows_the_last_packet_with_the_labels_of_the_trace) {
   const LoadedStage loaded("mixer");
   TestContext context;
-  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  context.give("perturbations", fixed("plug", {4, 100, 4, 100}));
   const auto stage =
       create(loaded, ipet_with({{"schedule", std::string("ticks")}, {"active_seconds", 0.25}}), context);
   const auto sent = mixed(dynamic_cast<KeyedStage&>(*stage), "000002/plug", batch("plug", one_packet));
@@ -168,7 +168,7 @@ TEST(MixerPlugin, sends_the_cover_that_follows_the_last_packet_with_the_labels_o
 TEST(MixerPlugin, takes_seconds_to_the_nearest_nanosecond) {
   const LoadedStage loaded("mixer");
   TestContext context;
-  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  context.give("perturbations", fixed("plug", {4, 100, 4, 100}));
   const auto stage =
       create(loaded, ipet_with({{"schedule", std::string("ticks")}, {"active_seconds", 1.001}}), context);
   // 1.001 * 1e9 is a little less than 1001000000. One nanosecond within the period, it goes on: the next
@@ -188,7 +188,7 @@ TEST(MixerPlugin, takes_seconds_to_the_nearest_nanosecond) {
 TEST(MixerPlugin, stops_within_a_message_when_the_run_is_cancelled) {
   const LoadedStage loaded("mixer");
   TestContext context;
-  context.wholes["perturbations"] = fixed("plug", {4, 100, 4, 100});
+  context.give("perturbations", fixed("plug", {4, 100, 4, 100}));
   const auto stage = create(loaded, {}, context);
   context.cancel = true;
   EXPECT_THROW(mixed(dynamic_cast<KeyedStage&>(*stage), "000002/plug",

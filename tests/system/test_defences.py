@@ -104,9 +104,10 @@ class Defences(support.WithFolder):
                 self.assertTrue(np.array_equal(one, self.line()))
 
     def test_that_need_generators_say_so(self):
-        done = self.run_with('"ipet"', check=1)
-        self.assertIn("stage 'mixed' (plugin mixer): defence 'ipet' needs trained generators: connect the input 'perturbations' to a "
-                      "stage of plugin 'predictor'", done.stderr)
+        done = self.run_with('"ipet"', check=2)
+        self.assertIn("error[unconnected-need]: stage 'mixed': the defence 'ipet' needs the input 'perturbations' (perturbations/1), "
+                      "which is not connected", done.stderr)
+        self.assertIn('connect what predictor gives: inputs.perturbations = "STAGE"', done.stderr)
 
     def test_wrong_names_and_options_are_refused_with_their_place(self):
         done = self.run_with('"netflw"', check=2)

@@ -48,7 +48,7 @@ class Launcher(unittest.TestCase):
         shutil.copy(support.SOURCE / "ipet", self.top)
         for name in PLUGINS:
             (self.top / "plugins" / name).mkdir(parents=True)
-            (self.top / "plugins" / name / "CMakeLists.txt").touch()
+            (self.top / "plugins" / name / f"{name}.cpp").touch()
         for tool in TOOLS:
             (self.bin / tool).symlink_to(shutil.which(tool))
         self.tool("cmake", CMAKE)

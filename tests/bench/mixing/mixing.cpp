@@ -41,7 +41,7 @@ Sums mix_device(const std::shared_ptr<Perturbations>& perturbations, const std::
                 const std::vector<DevicePacket>& user, const MixOptions& options) {
   Sums sums;
   const IpetDefence defence(options);
-  Mixer mixer(defence, {perturbations, nullptr, 20}, {device, 0}, options);
+  Mixer mixer(defence, given(perturbations, 20), {device, 0}, options);
   const Mixer::Output take = [&](std::vector<DevicePacket>&& batch) {
     sums.packets += batch.size();
     for (const DevicePacket& packet : batch) sums.bytes += packet.size;

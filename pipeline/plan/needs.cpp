@@ -1,0 +1,155 @@
+#include "pipeline/plan/needs.hpp"
+
+#include <algorithm>
+
+namespace ipet::plan {
+namespace {
+
+struct ComponentNeed {
+  InputDescription input;
+  Place where;  ///< of the component that has it
+};
+
+const Value& value_of(const OptionDescription& option, const Value& table) {
+  const Entry* given = table.find(option.name);
+  return given != nullptr ? given->value : option.fallback;
+}
+
+/// Walks over the components of a stage's options, and over theirs.
+class Walk {
+ public:
+  Walk(std::string owner, ComponentSource& source, Problems& problems)
+      : owner_(std::move(owner)), source_(source), problems_(problems) {}
+
+  std::vector<ComponentNeed> needs_of(const OptionSet& options, const Value& table) {
+    std::vector<ComponentNeed> out;
+    for (const OptionDescription& option : options.options) {
+      Problems not_found;  // reported where the option is parsed
+      const auto components = components_of(option, value_of(option, table), source_, not_found);
+      unknown_ = unknown_ || !not_found.empty();
+      for (const NamedComponent& component : components) {
+        for (ComponentNeed& need : needs_of(component))
+          if (option.passes_needs)
+            out.push_back(std::move(need));
+          else if (!need.input.optional)
+            report_nobody(need, option);
+      }
+    }
+    return out;
+  }
+  [[nodiscard]] bool unknown() const { return unknown_; }
+  [[nodiscard]] const Problems& warnings() const { return warnings_; }
+
+ private:
+  std::vector<ComponentNeed> needs_of(const NamedComponent& component) {
+    if (const std::string& now = component.description->name; !component.text.ends_with("'" + now + "'"))
+      warnings_.push_back({"former-name",
+                           component.where,
+                           owner_ + ": the " + component.text + " is called '" + now + "' now",
+                           {}});
+    std::vector<ComponentNeed> out = needs_of(component.description->options, component.table);
+    for (const InputDescription& input : component.description->needs) {
+      out.push_back({input, component.where});
+      out.back().input.needed_by = component.text;
+    }
+    return out;
+  }
+  void report_nobody(const ComponentNeed& need, const OptionDescription& option) {
+    problems_.push_back({"need-not-passed", need.where,
+                         owner_ + ": the " + need.input.needed_by + " needs the input '" + need.input.name +
+                             "', which is not handed on to the option '" + option.name + "'",
+                         "its author does so with passes_needs (pipeline/sdk/options.hpp)"});
+  }
+
+  std::string owner_;
+  ComponentSource& source_;
+  Problems& problems_;
+  Problems warnings_;
+  bool unknown_ = false;
+};
+
+template <class Ports>
+auto* port_of(Ports& ports, const std::string& name) {
+  const auto found = std::find_if(ports.begin(), ports.end(), [&](const auto& p) { return p.name == name; });
+  return found == ports.end() ? nullptr : &*found;
+}
+
+bool same_port(const InputDescription& port, const InputDescription& need) {
+  return port.whole && port.types == need.types;
+}
+
+void report_conflict(const InputDescription& port, const ComponentNeed& need, const std::string& owner,
+                     Problems& problems) {
+  const std::string other = port.needed_by.empty() ? "the stage itself" : "the " + port.needed_by;
+  problems.push_back({"need-conflict", need.where,
+                      owner + ": the " + need.input.needed_by + " needs an input '" + need.input.name +
+                          "' of " + need.input.types.at(0).text() + ", and " + other + " has one of " +
+                          port.types.at(0).text(),
+                      "components of one stage share what has one name; put them into stages of their own"});
+}
+
+void add(const ComponentNeed& need, const std::string& owner, StageDescription& stage, Problems& problems) {
+  if (const InputDescription* met = port_of(stage.meets, need.input.name)) {
+    if (!same_port(*met, need.input)) report_conflict(*met, need, owner, problems);
+    return;
+  }
+  InputDescription* port = port_of(stage.inputs, need.input.name);
+  if (port == nullptr) {
+    stage.inputs.push_back(need.input);
+  } else if (!same_port(*port, need.input)) {
+    report_conflict(*port, need, owner, problems);
+  } else if (port->needed_by.empty() || (port->optional && !need.input.optional)) {
+    port->optional = port->optional && need.input.optional;
+    port->needed_by = need.input.needed_by;
+    port->about = need.input.about;
+  }
+}
+
+}  // namespace
+
+std::vector<NamedComponent> components_of(const OptionDescription& option, const Value& value,
+                                          ComponentSource& source, Problems& problems) {
+  std::vector<NamedComponent> out;
+  if (!option.component) return out;
+  if (const auto* list = value.get_if<Array>()) {
+    for (const Value& element : *list)
+      for (NamedComponent& one : components_of(option, element, source, problems))
+        out.push_back(std::move(one));
+    return out;
+  }
+  const Entry* entry = value.table() != nullptr ? value.find("name") : nullptr;
+  const auto* name = (entry != nullptr ? entry->value : value).get_if<std::string>();
+  if (name == nullptr) return out;
+  const ComponentDescription* found =
+      source.find_component(option.component->interface, *name, value.where, problems);
+  if (found == nullptr) return out;
+  out.push_back({found, entry != nullptr ? value : Value(), value.where,
+                 option.component->interface.name + " '" + *name + "'"});
+  return out;
+}
+
+StageNeeds stage_needs(const StageDescription& stage, const Value& options, const std::string& owner,
+                       ComponentSource& source, Problems& problems) {
+  Walk walk(owner, source, problems);
+  const std::vector<ComponentNeed> needs = walk.needs_of(stage.options, options);
+  StageNeeds out;
+  out.unknown = walk.unknown();
+  out.warnings = walk.warnings();
+  auto description = std::make_shared<StageDescription>(stage);
+  for (const ComponentNeed& need : needs) add(need, owner, *description, problems);
+  out.description = std::move(description);
+  for (const OptionDescription& option : stage.options.options) {
+    Problems not_found;
+    if (!option.passes_needs) continue;
+    for (NamedComponent& one : components_of(option, value_of(option, options), source, not_found))
+      out.components.push_back(std::move(one.text));
+  }
+  return out;
+}
+
+bool passes_needs(const OptionSet& options) {
+  return std::any_of(options.options.begin(), options.options.end(),
+                     [](const OptionDescription& option) { return option.passes_needs; });
+}
+
+}  // namespace ipet::plan
