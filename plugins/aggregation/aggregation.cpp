@@ -1,8 +1,9 @@
 // aggregation: sums each device's traffic up over some minutes (M_agg of stages/windows/README.md).
+#include "stages/windows/aggregation.hpp"
+
 #include <stdexcept>
 
 #include "pipeline/sdk/plugin.hpp"
-#include "stages/windows/aggregator.hpp"
 
 namespace {
 
@@ -11,7 +12,7 @@ using traffic::DevicePackets;
 using windows::AggregateBatch;
 using windows::Aggregates;
 using windows::AggregateSettings;
-using windows::Aggregator;
+using windows::Aggregation;
 
 struct AggregationOptions {
   double agg_minutes = 15;
@@ -22,17 +23,17 @@ struct AggregationOptions {
   }
 };
 
-class Aggregation {
+class AggregationStage {
  public:
   using Options = AggregationOptions;
   struct State {
-    Aggregator aggregator;
+    Aggregation aggregator;
     AggregateBatch labels;  ///< without rows
   };
 
-  Aggregation(const Options& options, StageContext&) : settings_(options.settings()) {}
+  AggregationStage(const Options& options, StageContext&) : settings_(options.settings()) {}
 
-  State begin(const std::string&) const { return {Aggregator(settings_), {}}; }
+  State begin(const std::string&) const { return {Aggregation(settings_), {}}; }
 
   void on_message(State& state, const DevicePackets& packets, Emitter& emit) const {
     if (!state.labels.device) state.labels = labels(packets);
@@ -68,7 +69,7 @@ class Aggregation {
 }  // namespace
 
 IPET_PLUGIN("aggregation", "1.0", catalog) {
-  catalog.keyed<Aggregation>("aggregation")
+  catalog.keyed<AggregationStage>("aggregation")
       .about("Sums each device's traffic up over some minutes: what the forest looks at.")
       .input<DevicePackets>("packets", "Packets of one device in one capture, in time order.")
       .output<AggregateBatch>("aggregates",

@@ -1,5 +1,5 @@
-// Every line carries the whole set: chorus as a component (stages/defence/chorus.hpp).
-#include "stages/defence/chorus.hpp"
+// Every line carries the whole set: chorus as a component (stages/chorus/chorus.hpp).
+#include "stages/chorus/chorus.hpp"
 
 #include <utility>
 
@@ -54,8 +54,8 @@ class PluginChorus final : public defence::Defence {
   [[nodiscard]] std::vector<std::string> report(const defence::Resources& resources) const override {
     return chorus_->report(resources);
   }
-  [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
-                                                            const defence::Line& line) const override {
+  [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources& resources,
+                                                                 const defence::Line& line) const override {
     return chorus_->schedule(resources, line);
   }
 

@@ -5,11 +5,11 @@
 
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/comparison/contender_names.hpp"
-#include "plugins/discriminator_training/context_observer.hpp"
-#include "plugins/evaluation/sweep_point.hpp"
-#include "plugins/evaluation/tell_rows.hpp"
-#include "plugins/shared/resources.hpp"
-#include "stages/fingerprint/folds.hpp"
+#include "plugins/shared/context_observer.hpp"
+#include "plugins/shared/defence_resources.hpp"
+#include "plugins/shared/sweep_point.hpp"
+#include "plugins/shared/tell_rows.hpp"
+#include "stages/dataset/folds.hpp"
 
 namespace {
 

@@ -1,4 +1,6 @@
 // csv_reader: reads TCP and UDP packets from traces in the published format; stands where pcap_reader stands.
+#include "stages/interchange/csv_reader.hpp"
+
 #include <mutex>
 #include <stdexcept>
 #include <utility>
@@ -9,12 +11,11 @@
 #include "stages/capture/part_names.hpp"
 #include "stages/capture/patience.hpp"
 #include "stages/interchange/decimal_time.hpp"
-#include "stages/interchange/trace_reader.hpp"
 
 namespace {
 
 using namespace ipet;
-using interchange::TraceReader;
+using interchange::CsvReader;
 using interchange::TraceStatistics;
 using traffic::Nanoseconds;
 using traffic::PacketBatch;
@@ -48,7 +49,7 @@ void look_at(const std::filesystem::path& file) {
         (file == "-" ? "standard input" : file.string()) +
         ": a trace cannot come through a pipe, since its columns are looked at before "
         "it is read; save it in a file first");
-  TraceReader trace(file, 0);
+  CsvReader trace(file, 0);
   trace.find_good_row();
   if (const std::string problem = trace.no_good_row(); !problem.empty()) throw capture::CaptureError(problem);
 }
@@ -83,18 +84,18 @@ struct Looked {
   }
 };
 
-class CsvReader {
+class CsvReaderStage {
  public:
   using Options = CsvReaderOptions;
 
-  CsvReader(const Options& options, StageContext& context)
+  CsvReaderStage(const Options& options, StageContext& context)
       : options_(options), context_(context), looked_(look(options, context)) {
     (void)options.start_of(0, looked_.files.size());
     if (looked_.fails(options)) throw std::runtime_error(looked_.text());
     names_ = capture::PartNames(units());
   }
-  CsvReader(const CsvReader&) = delete;
-  CsvReader& operator=(const CsvReader&) = delete;
+  CsvReaderStage(const CsvReaderStage&) = delete;
+  CsvReaderStage& operator=(const CsvReaderStage&) = delete;
   void finish(Emitter&) {
     for (const std::string& text : looked_.bad) context_.warn("left out: " + text);
     if (!looked_.bad.empty())
@@ -136,7 +137,7 @@ class CsvReader {
     ++in_part_;
   }
   /// Says what a trace lost.
-  void report(std::uint32_t unit, const TraceReader& reader) {
+  void report(std::uint32_t unit, const CsvReader& reader) {
     for (const std::string& text : reader.losses()) context_.warn(text);
     if (reader.statistics().clock_steps > 0)
       context_.warn(
@@ -173,7 +174,7 @@ class CsvReader {
 
 class TraceUnit final : public UnitReader {
  public:
-  TraceUnit(CsvReader& stage, const std::filesystem::path& file, std::uint32_t unit, Nanoseconds start,
+  TraceUnit(CsvReaderStage& stage, const std::filesystem::path& file, std::uint32_t unit, Nanoseconds start,
             capture::ClockSteps steps)
       : stage_(stage), file_(file), reader_(file, start, &checksum_, steps), unit_(unit) {
     labels_.files = std::make_shared<const std::vector<std::string>>(1, file.string());
@@ -227,16 +228,16 @@ class TraceUnit final : public UnitReader {
     labels_.capture_name = std::make_shared<const std::string>(stage_.names().name(unit_, part));
   }
 
-  CsvReader& stage_;
+  CsvReaderStage& stage_;
   std::filesystem::path file_;
   capture::FileChecksum checksum_;
-  TraceReader reader_;
+  CsvReader reader_;
   const std::uint32_t unit_;
   PacketBatch labels_;  ///< without packets
   bool emitted_ = false;
 };
 
-std::unique_ptr<UnitReader> CsvReader::open(std::size_t unit) {
+std::unique_ptr<UnitReader> CsvReaderStage::open(std::size_t unit) {
   const std::size_t number = looked_.good.at(unit);
   return std::make_unique<TraceUnit>(*this, looked_.files.at(number).path, static_cast<std::uint32_t>(unit),
                                      options_.start_of(number, looked_.files.size()), options_.steps());
@@ -277,7 +278,7 @@ void check_files(const CsvReaderOptions& options, const Place& where, Problems& 
 
 IPET_PLUGIN("csv_reader", "1.0", catalog) {
   using O = CsvReaderOptions;
-  catalog.source<CsvReader>("csv_reader")
+  catalog.source<CsvReaderStage>("csv_reader")
       .about(
           "Reads TCP and UDP packets from traces in the published CSV format, gzip or zstd compressed too; "
           "stands where pcap_reader stands.")

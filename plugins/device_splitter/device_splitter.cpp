@@ -1,4 +1,6 @@
 // device_splitter: divides packets among devices (stages/traffic/README.md).
+#include "stages/traffic/device_splitter.hpp"
+
 #include <map>
 #include <mutex>
 #include <optional>
@@ -11,14 +13,13 @@
 #include "plugins/device_splitter/found_file.hpp"
 #include "stages/traffic/accounting.hpp"
 #include "stages/traffic/device_csv.hpp"
-#include "stages/traffic/splitter.hpp"
 
 namespace {
 
 using namespace ipet;
-using traffic::CaptureSplitter;
 using traffic::CaptureSummary;
 using traffic::DevicePackets;
+using traffic::DeviceSplitter;
 using traffic::DiscoveredDevice;
 using traffic::Network;
 using traffic::PacketBatch;
@@ -42,26 +43,26 @@ struct DeviceSplitterOptions {
   }
 };
 
-class DeviceSplitter {
+class DeviceSplitterStage {
  public:
   using Options = DeviceSplitterOptions;
   struct State {
-    std::unique_ptr<CaptureSplitter> splitter;
+    std::unique_ptr<DeviceSplitter> splitter;
   };
 
-  DeviceSplitter(const Options& options, StageContext& context)
+  DeviceSplitterStage(const Options& options, StageContext& context)
       : context_(context), settings_(read_settings(options, context)), accounting_(settings_) {
     if (settings_.file) context.record_input(settings_.file->path);  // has not changed meanwhile
   }
-  DeviceSplitter(const DeviceSplitter&) = delete;
-  DeviceSplitter& operator=(const DeviceSplitter&) = delete;
+  DeviceSplitterStage(const DeviceSplitterStage&) = delete;
+  DeviceSplitterStage& operator=(const DeviceSplitterStage&) = delete;
 
   State begin(const std::string&) const { return {}; }
 
   void on_message(State& state, const PacketBatch& batch, Emitter& emit) {
     if (!state.splitter)
       state.splitter =
-          std::make_unique<CaptureSplitter>(settings_, batch.capture, batch.capture_name, batch.files);
+          std::make_unique<DeviceSplitter>(settings_, batch.capture, batch.capture_name, batch.files);
     send(state.splitter->split(batch), emit);
   }
 
@@ -91,7 +92,7 @@ class DeviceSplitter {
   }
 
   /// Adds a recording up.
-  void count(const CaptureSummary& summary, const CaptureSplitter& splitter) {
+  void count(const CaptureSummary& summary, const DeviceSplitter& splitter) {
     const std::scoped_lock lock(mutex_);
     accounting_.add(summary, splitter);
     if (settings_.file) return;
@@ -145,7 +146,7 @@ class DeviceSplitter {
 }  // namespace
 
 IPET_PLUGIN("device_splitter", "0.1.0", catalog) {
-  catalog.keyed<DeviceSplitter>("device_splitter")
+  catalog.keyed<DeviceSplitterStage>("device_splitter")
       .about("Divides the packets that cross the gateway among devices.")
       .input<PacketBatch>("packets", "Packets of a capture in time order.")
       .output<DevicePackets>("packets", "Packets of one device in one capture.")

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "pipeline/sdk/context.hpp"
-#include "stages/storage/output_file.hpp"
+#include "stages/files/output_file.hpp"
 #include "stages/traffic/found_devices.hpp"
 
 namespace ipet {

@@ -1,5 +1,5 @@
-// Deep fingerprinting as an attacker (stages/attack/df.hpp).
-#include "stages/attack/df.hpp"
+// Deep fingerprinting as an attacker (stages/attack_networks/df.hpp).
+#include "stages/attack_networks/df.hpp"
 
 #include "pipeline/sdk/plugin.hpp"
 
@@ -7,7 +7,7 @@ namespace attack = ipet::attack;
 
 IPET_PLUGIN("df", "1.0", catalog) {
   using O = attack::DfOptions;
-  catalog.component<attack::Attacker, attack::DeepFingerprinting>("df")
+  catalog.component<attack::Attacker, attack::Df>("df")
       .about(
           "Deep fingerprinting (Sirinam et al., CCS 2018): names the device behind a sequence of packets "
           "with a deep convolutional network. Trained with Adam, where the paper has Adamax.")

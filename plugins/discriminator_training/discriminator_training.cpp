@@ -1,10 +1,10 @@
 // Trains a fingerprinting model on windows or aggregates (stages/fingerprint/README.md). Knows no
 // architecture: the model is a component.
 #include "pipeline/sdk/plugin.hpp"
-#include "plugins/discriminator_training/context_observer.hpp"
-#include "stages/fingerprint/folds.hpp"
+#include "plugins/shared/context_observer.hpp"
+#include "stages/dataset/folds.hpp"
+#include "stages/dataset/split.hpp"
 #include "stages/fingerprint/row_source.hpp"
-#include "stages/fingerprint/split.hpp"
 
 namespace {
 
@@ -12,7 +12,7 @@ using namespace ipet;
 
 struct DiscriminatorOptions {
   Component<fingerprint::ModelFactory> model{"lstm", {}, {}};
-  fingerprint::TrainingOptions defaults{};
+  fingerprint::DiscriminatorTrainingOptions defaults{};
   std::uint32_t max_epochs = defaults.epochs, batch = defaults.batch, patience = defaults.patience;
   double learning_rate = defaults.learning_rate;
   std::string normalisation = defaults.normalisation, precision = defaults.precision;
@@ -98,7 +98,7 @@ class DiscriminatorTraining {
     options.seed = split_seed(options_.split_seed, context_.seed());
     return options;
   }
-  [[nodiscard]] fingerprint::TrainingOptions training() const {
+  [[nodiscard]] fingerprint::DiscriminatorTrainingOptions training() const {
     return {options_.max_epochs,     options_.batch,         options_.patience,
             options_.learning_rate,  options_.normalisation, stage_seed(context_),
             options_.shuffle_buffer, options_.precision,     options_.model.name};

@@ -1,10 +1,11 @@
 // Attacks clean and defended traffic, and prints what the attackers achieve.
+#include "stages/evaluation/evaluation.hpp"
+
 #include "pipeline/sdk/plugin.hpp"
 #include "pipeline/text/layout.hpp"
-#include "plugins/discriminator_training/context_observer.hpp"
-#include "plugins/evaluation/sweep_point.hpp"
-#include "plugins/evaluation/tell_rows.hpp"
-#include "stages/evaluation/evaluate.hpp"
+#include "plugins/shared/context_observer.hpp"
+#include "plugins/shared/sweep_point.hpp"
+#include "plugins/shared/tell_rows.hpp"
 
 namespace {
 
@@ -15,7 +16,7 @@ struct EvaluationStageOptions {
   std::uint32_t max_epochs = 100, patience = 16;
   std::uint64_t max_windows_per_device = 0;
   std::int64_t split_seed = no_split_seed;
-  std::uint64_t shuffle_buffer = fingerprint::TrainingOptions().shuffle_buffer;
+  std::uint64_t shuffle_buffer = fingerprint::DiscriminatorTrainingOptions().shuffle_buffer;
 };
 
 class Evaluation {

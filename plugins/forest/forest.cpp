@@ -5,7 +5,7 @@
 
 IPET_PLUGIN("forest", "1.0", catalog) {
   using O = ipet::forest::ForestOptions;
-  catalog.component<ipet::fingerprint::ModelFactory, ipet::forest::ForestFactory>("forest")
+  catalog.component<ipet::fingerprint::ModelFactory, ipet::forest::Forest>("forest")
       .about("Random forest on aggregates. It has no gradients: generators cannot be trained against it.")
       .option("trees", &O::trees, ipet::minimum(1), ipet::maximum(100'000), "Trees per device.")
       .option("max_depth", &O::max_depth, ipet::minimum(0), ipet::maximum(1000),

@@ -1,12 +1,12 @@
-// Front-loaded padding as a component (stages/defence/front.hpp).
-#include "stages/defence/front.hpp"
+// Front-loaded padding as a component (stages/padding/front.hpp).
+#include "stages/padding/front.hpp"
 
 #include <mutex>
 #include <utility>
 
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/defence.hpp"
-#include "stages/defence/no_cover.hpp"
+#include "stages/defence/none.hpp"
 #include "stages/defence/periods.hpp"
 
 namespace {
@@ -34,13 +34,13 @@ class FrontDefence final : public defence::Defence {
   explicit FrontDefence(const defence::FrontOptions& options) : options_(options) {}
 
   [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override {
-    if (intensity <= 0) return std::make_shared<const defence::NoCover>();
+    if (intensity <= 0) return std::make_shared<const defence::None>();
     defence::FrontOptions options = options_;
     options.most *= intensity;
     return std::make_shared<const FrontDefence>(options);
   }
-  [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
-                                                            const defence::Line& line) const override {
+  [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources& resources,
+                                                                 const defence::Line& line) const override {
     return std::make_unique<defence::Front>(options_, sizes(resources.get<ipet::traffic::Traces>("pool")),
                                             line.key(resources, "front"));
   }

@@ -1,9 +1,10 @@
 // Attacks windows that each generation of generators has perturbed, and prints what the attackers achieve.
+#include "stages/evaluation/generation_evaluation.hpp"
+
 #include "pipeline/sdk/plugin.hpp"
-#include "plugins/discriminator_training/context_observer.hpp"
-#include "plugins/evaluation/sweep_point.hpp"
-#include "plugins/evaluation/tell_rows.hpp"
-#include "stages/evaluation/generations.hpp"
+#include "plugins/shared/context_observer.hpp"
+#include "plugins/shared/sweep_point.hpp"
+#include "plugins/shared/tell_rows.hpp"
 
 namespace {
 
@@ -44,8 +45,8 @@ class GenerationEvaluation {
 
  private:
   /// `seed`: of the discriminator's split.
-  [[nodiscard]] evaluation::GenerationOptions given(std::uint64_t seed) const {
-    evaluation::GenerationOptions options;
+  [[nodiscard]] evaluation::GenerationEvaluationOptions given(std::uint64_t seed) const {
+    evaluation::GenerationEvaluationOptions options;
     options.defence_name = options_.defence_name;
     options.chains = options_.chains;
     options.generations = options_.generations;

@@ -1,20 +1,21 @@
 // Trains perturbation generators in stages (stages/generator/README.md) on the discriminator's training part,
 // or, as published, on all windows.
+#include "stages/generator_training/generator_training.hpp"
+
 #include <algorithm>
 
 #include "pipeline/sdk/plugin.hpp"
-#include "plugins/discriminator_training/context_observer.hpp"
+#include "plugins/shared/context_observer.hpp"
+#include "stages/dataset/split.hpp"
 #include "stages/fingerprint/row_source.hpp"
-#include "stages/fingerprint/split.hpp"
 #include "stages/generator/checkpoints.hpp"
-#include "stages/generator/training.hpp"
 #include "stages/storage/checkpoint_folder.hpp"
 
 namespace {
 
 using namespace ipet;
 
-struct GeneratorTrainingOptions : generator::GeneratorOptions {
+struct GeneratorTrainingOptions : generator::GeneratorTrainingOptions {
   std::string part = "training";
   std::uint64_t max_windows_per_device = 0;
   std::int64_t split_seed = no_split_seed;
@@ -23,7 +24,7 @@ struct GeneratorTrainingOptions : generator::GeneratorOptions {
 
 /// Options of the training itself, as members of the stage's options.
 template <class M>
-constexpr auto of(M generator::GeneratorOptions::*member) {
+constexpr auto of(M generator::GeneratorTrainingOptions::*member) {
   return static_cast<M GeneratorTrainingOptions::*>(member);
 }
 
@@ -43,7 +44,7 @@ std::vector<std::string> programme(const RunRecord& run, const std::string& mode
 class ToldCheckpoints final : public generator::TrainingStages {
  public:
   ToldCheckpoints(std::unique_ptr<storage::CheckpointFolder> folder,
-                  const generator::GeneratorOptions& options, StageContext& context)
+                  const generator::GeneratorTrainingOptions& options, StageContext& context)
       : folder_(std::move(folder)),
         wanted_(options.training_stages),
         complete_(options.chains),
@@ -111,7 +112,7 @@ class GeneratorTraining {
     if (unknown > 0)
       context_.warn(std::to_string(unknown) +
                     " windows belong to devices that the discriminator does not know; they are left out");
-    generator::GeneratorOptions options = options_;
+    generator::GeneratorTrainingOptions options = options_;
     options.seed = stage_seed(context_);
     ContextObserver observer(context_);
     const auto checkpoints = open_checkpoints(*discriminator, training, options, observer);
@@ -121,10 +122,9 @@ class GeneratorTraining {
  private:
   /// They stay after a run: should a later stage fail, or the next run want more chains, nothing is trained
   /// twice.
-  std::unique_ptr<generator::TrainingStages> open_checkpoints(const fingerprint::TrainedModel& discriminator,
-                                                              const fingerprint::LabelledWindows& training,
-                                                              const generator::GeneratorOptions& options,
-                                                              fingerprint::Observer& observer) {
+  std::unique_ptr<generator::TrainingStages> open_checkpoints(
+      const fingerprint::TrainedModel& discriminator, const fingerprint::LabelledWindows& training,
+      const generator::GeneratorTrainingOptions& options, fingerprint::Observer& observer) {
     if (!options_.resume) return nullptr;
     const std::string key = generator::training_key(discriminator, training, options,
                                                     programme(context_.run(), discriminator.model));
@@ -141,7 +141,7 @@ class GeneratorTraining {
 
 IPET_PLUGIN("generator_training", "1.0", catalog) {
   using O = GeneratorTrainingOptions;
-  using G = generator::GeneratorOptions;
+  using G = generator::GeneratorTrainingOptions;
   catalog.task<GeneratorTraining>("generator_training")
       .about(
           "Trains a perturbation generator per device, in stages, each against the discriminator that has "

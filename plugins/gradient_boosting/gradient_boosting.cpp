@@ -1,10 +1,11 @@
-// Gradient boosting as a component (stages/forest/boosting.hpp).
+// Gradient boosting as a component (stages/forest/gradient_boosting.hpp).
+#include "stages/forest/gradient_boosting.hpp"
+
 #include "pipeline/sdk/plugin.hpp"
-#include "stages/forest/boosting.hpp"
 
 IPET_PLUGIN("gradient_boosting", "1.0", catalog) {
-  using O = ipet::forest::BoostingOptions;
-  catalog.component<ipet::fingerprint::ModelFactory, ipet::forest::BoostingFactory>("gradient_boosting")
+  using O = ipet::forest::GradientBoostingOptions;
+  catalog.component<ipet::fingerprint::ModelFactory, ipet::forest::GradientBoosting>("gradient_boosting")
       .about(
           "Gradient-boosted trees on aggregates. It has no gradients: generators cannot be trained against "
           "it.")

@@ -1,4 +1,6 @@
 // Source: starts a pipeline from what an earlier run stored in its HDF5 result file.
+#include "stages/storage/hdf5_reader.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <memory>
@@ -10,15 +12,14 @@
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
-#include "stages/fingerprint/model_factory.hpp"
+#include "stages/model/model_factory.hpp"
 #include "stages/storage/format.hpp"
-#include "stages/storage/result_reader.hpp"
 #include "stages/storage/stored_features.hpp"
 
 namespace {
 
 using namespace ipet;
-using storage::ResultReader;
+using storage::Hdf5Reader;
 using storage::StoredRows;
 using storage::Stream;
 
@@ -57,7 +58,7 @@ void tell_read(StageContext& context, Stream stream, std::uint64_t count) {
 class CaptureUnit final : public UnitReader {
  public:
   /// `store`: where the features of windows stay; null for other streams.
-  CaptureUnit(StageContext& context, std::shared_ptr<const ResultReader> reader,
+  CaptureUnit(StageContext& context, std::shared_ptr<const Hdf5Reader> reader,
               std::shared_ptr<const windows::FeatureStore> store, std::string port,
               std::vector<StoredRows> tables)
       : context_(context),
@@ -97,7 +98,7 @@ class CaptureUnit final : public UnitReader {
   }
 
   StageContext& context_;
-  std::shared_ptr<const ResultReader> reader_;
+  std::shared_ptr<const Hdf5Reader> reader_;
   std::shared_ptr<const windows::FeatureStore> store_;
   std::string port_;
   std::vector<StoredRows> tables_;
@@ -118,14 +119,14 @@ class ValueUnit final : public UnitReader {
   std::function<void(Emitter&)> read_;
 };
 
-class Hdf5Reader {
+class Hdf5ReaderStage {
  public:
   using Options = ReaderOptions;
 
-  Hdf5Reader(const Options& options, StageContext& context)
+  Hdf5ReaderStage(const Options& options, StageContext& context)
       : options_(options),
         context_(context),
-        reader_(std::make_shared<const ResultReader>(
+        reader_(std::make_shared<const Hdf5Reader>(
             options.file, [&context](const std::string& text) { context.warn(text); },
             walker_of(context, streaming_))) {
     for (const Stream stream : streams) add_stream(storage::group_of(stream), stream);
@@ -134,8 +135,8 @@ class Hdf5Reader {
       if (context.connected(storage::group_of(stream))) tell_read(context, stream, 0);
     if (context.connected("summary")) add_summaries();
     if (context.connected("discriminator")) add_model();
-    if (context.connected("generators")) add_value("generators", &ResultReader::generators);
-    if (context.connected("perturbations")) add_value("perturbations", &ResultReader::perturbations);
+    if (context.connected("generators")) add_value("generators", &Hdf5Reader::generators);
+    if (context.connected("perturbations")) add_value("perturbations", &Hdf5Reader::perturbations);
     context.record_input(options.file);
   }
 
@@ -200,7 +201,7 @@ class Hdf5Reader {
         {std::move(name), [read = std::move(read)] { return std::make_unique<ValueUnit>(read); }});
   }
   template <class Value>
-  void add_value(const std::string& port, Value (ResultReader::*read)() const) {
+  void add_value(const std::string& port, Value (Hdf5Reader::*read)() const) {
     add_unit(port + ":" + reader_->stage_of(port),
              [this, read](Emitter& emit) { emit(((*reader_).*read)()); });
   }
@@ -237,7 +238,7 @@ class Hdf5Reader {
   Options options_;
   StageContext& context_;
   Flag streaming_ = std::make_shared<std::atomic<bool>>(false);  // before reader_, which is made with it
-  std::shared_ptr<const ResultReader> reader_;
+  std::shared_ptr<const Hdf5Reader> reader_;
   std::vector<Unit> units_;
   std::set<std::string> devices_;  ///< with rows in what is read
 };
@@ -245,7 +246,7 @@ class Hdf5Reader {
 }  // namespace
 
 IPET_PLUGIN("hdf5_reader", "1.0", catalog) {
-  catalog.source<Hdf5Reader>("hdf5_reader")
+  catalog.source<Hdf5ReaderStage>("hdf5_reader")
       .about(
           "Starts a pipeline from what an earlier run stored: windows, packets, models, generators. Training "
           "and evaluation leave the features of its windows in the file and fetch them in blocks, so there "

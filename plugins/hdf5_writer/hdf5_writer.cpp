@@ -1,4 +1,6 @@
 // Sink: the HDF5 result file of a run.
+#include "stages/storage/hdf5_writer.hpp"
+
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -7,7 +9,6 @@
 #include "pipeline/text/layout.hpp"
 #include "plugins/predictor/drawing.hpp"
 #include "plugins/predictor/tell_stored.hpp"
-#include "stages/storage/result_writer.hpp"
 
 namespace {
 
@@ -36,10 +37,10 @@ storage::RunFacts facts_of(const ipet::StageContext& context) {
   return facts;
 }
 
-class Hdf5Writer {
+class Hdf5WriterStage {
  public:
   using Options = WriterOptions;
-  Hdf5Writer(const Options& options, ipet::StageContext& context)
+  Hdf5WriterStage(const Options& options, ipet::StageContext& context)
       : context_(context), file_(context.reserve(options.file)), writer_(options.file, options.compression) {
     writer_.on_write([this] { draws_ ? ipet::check_drawing(context_) : context_.check(); });
   }
@@ -96,7 +97,7 @@ class Hdf5Writer {
   ipet::StageContext& context_;
   std::filesystem::path file_;
   bool draws_ = false, others_ = false;  ///< perturbations, and results that are not drawn again so easily
-  storage::ResultWriter writer_;
+  storage::Hdf5Writer writer_;
 };
 
 void check_environment(const WriterOptions& options, const ipet::Place& where, ipet::Problems& problems) {
@@ -107,7 +108,7 @@ void check_environment(const WriterOptions& options, const ipet::Place& where, i
 }  // namespace
 
 IPET_PLUGIN("hdf5_writer", "1.0", catalog) {
-  catalog.sink<Hdf5Writer>("hdf5_writer")
+  catalog.sink<Hdf5WriterStage>("hdf5_writer")
       .about(
           "Writes windows, aggregates, models, generators, perturbations, traffic and evaluation to one HDF5 "
           "file.")

@@ -1,43 +1,44 @@
-// Independent link padding as a component (stages/defence/link_padding.hpp).
+// Independent link padding as a component (stages/padding/ilp.hpp).
+#include "stages/padding/ilp.hpp"
+
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/defence.hpp"
-#include "stages/defence/link_padding.hpp"
 #include "stages/defence/periods.hpp"
 
 namespace {
 
 namespace defence = ipet::defence;
 
-struct LinkPaddingStageOptions {
-  std::uint32_t cell = defence::LinkPaddingOptions().cell;
+struct PluginOptions {
+  std::uint32_t cell = defence::IlpOptions().cell;
   double period = 0.1;
 };
 
-class LinkPaddingDefence final : public defence::Defence {
+class IlpDefence final : public defence::Defence {
  public:
-  using Options = LinkPaddingStageOptions;
-  explicit LinkPaddingDefence(const Options& options)
+  using Options = PluginOptions;
+  explicit IlpDefence(const Options& options)
       : options_{options.cell, defence::to_nanoseconds(options.period)} {}
-  explicit LinkPaddingDefence(const defence::LinkPaddingOptions& options) : options_(options) {}
+  explicit IlpDefence(const defence::IlpOptions& options) : options_(options) {}
   [[nodiscard]] bool delays() const override { return true; }
   [[nodiscard]] std::shared_ptr<const defence::Defence> at_intensity(double intensity) const override {
     if (intensity <= 0) return nullptr;  // user packets could not leave
-    return std::make_shared<LinkPaddingDefence>(options_.at_intensity(intensity));
+    return std::make_shared<IlpDefence>(options_.at_intensity(intensity));
   }
   [[nodiscard]] std::unique_ptr<defence::Shaper> shaper(const defence::Resources&,
                                                         const defence::Line&) const override {
-    return std::make_unique<defence::LinkPadding>(options_);
+    return std::make_unique<defence::Ilp>(options_);
   }
 
  private:
-  defence::LinkPaddingOptions options_;
+  defence::IlpOptions options_;
 };
 
 }  // namespace
 
 IPET_PLUGIN("ilp", "1.0", catalog) {
-  using O = LinkPaddingStageOptions;
-  catalog.component<defence::Defence, LinkPaddingDefence>("ilp")
+  using O = PluginOptions;
+  catalog.component<defence::Defence, IlpDefence>("ilp")
       .about(
           "Constant-rate link padding: a cell each way in every period, full or not. The ceiling of what "
           "shaping can hide. Delays user data.")

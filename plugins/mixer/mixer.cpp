@@ -11,11 +11,11 @@
 #include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "pipeline/text/layout.hpp"
-#include "plugins/shared/resources.hpp"
+#include "plugins/shared/defence_resources.hpp"
 #include "stages/defence/line_spans.hpp"
 #include "stages/defence/periods.hpp"
-#include "stages/evaluation/line_example.hpp"
-#include "stages/evaluation/summary.hpp"
+#include "stages/report/line_example.hpp"
+#include "stages/report/summary.hpp"
 #include "stages/traffic/traces.hpp"
 #include "stages/traffic/value_text.hpp"
 
@@ -26,7 +26,7 @@ using ipet::traffic::DevicePacket;
 using ipet::traffic::DevicePackets;
 
 struct MixingOptions {
-  ipet::Component<defence::Defence> defence{"ipet", {}, {}};
+  ipet::Component<defence::Defence> defence{"perturbation", {}, {}};
   double longest_gap = 30 * 86'400.0, drain = 60;
 
   [[nodiscard]] defence::MixerOptions mixer() const {
@@ -234,7 +234,8 @@ IPET_PLUGIN("mixer", "1.0", catalog) {
       .output<ipet::evaluation::LineExample>("example",
                                              "up to half an hour of each line before and after, to be drawn")
       .option("defence", &MixingOptions::defence, ipet::passes_needs(),
-              "What decides when which packets leave: none, ipet, constant, random, random_plus, ilp, stp, "
+              "What decides when which packets leave: none, perturbation, constant, random, random_plus, "
+              "ilp, stp, "
               "front, netflow, netshaper, chorus, or yours.")
       .option("longest_gap", &MixingOptions::longest_gap, ipet::unit("s"), ipet::minimum(1),
               ipet::maximum(1e9),

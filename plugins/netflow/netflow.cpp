@@ -1,46 +1,47 @@
-// Keep-alive padding as a component (stages/defence/keep_alive.hpp).
+// Keep-alive padding as a component (stages/padding/netflow.hpp).
+#include "stages/padding/netflow.hpp"
+
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/defence.hpp"
-#include "stages/defence/keep_alive.hpp"
-#include "stages/defence/no_cover.hpp"
+#include "stages/defence/none.hpp"
 #include "stages/defence/periods.hpp"
 
 namespace {
 
 namespace defence = ipet::defence;
 
-struct NetflowOptions {
+struct PluginOptions {
   double shortest = 1.5, longest = 9.5;
-  std::uint32_t size = defence::KeepAliveOptions().size;
+  std::uint32_t size = defence::NetflowOptions().size;
 };
 
-class Netflow final : public defence::Defence {
+class NetflowDefence final : public defence::Defence {
  public:
-  using Options = NetflowOptions;
-  explicit Netflow(const Options& options) {
+  using Options = PluginOptions;
+  explicit NetflowDefence(const Options& options) {
     options_.shortest = defence::to_nanoseconds(options.shortest);
     options_.longest = defence::to_nanoseconds(options.longest);
     options_.size = options.size;
   }
-  explicit Netflow(const defence::KeepAliveOptions& options) : options_(options) {}
+  explicit NetflowDefence(const defence::NetflowOptions& options) : options_(options) {}
   [[nodiscard]] std::shared_ptr<const defence::Defence> at_intensity(double intensity) const override {
-    if (intensity <= 0) return std::make_shared<defence::NoCover>();
-    return std::make_shared<Netflow>(options_.at_intensity(intensity));
+    if (intensity <= 0) return std::make_shared<defence::None>();
+    return std::make_shared<NetflowDefence>(options_.at_intensity(intensity));
   }
-  [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
-                                                            const defence::Line& line) const override {
-    return std::make_unique<defence::KeepAlive>(options_, line.key(resources, "netflow"));
+  [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources& resources,
+                                                                 const defence::Line& line) const override {
+    return std::make_unique<defence::Netflow>(options_, line.key(resources, "netflow"));
   }
 
  private:
-  defence::KeepAliveOptions options_;
+  defence::NetflowOptions options_;
 };
 
 }  // namespace
 
 IPET_PLUGIN("netflow", "1.0", catalog) {
-  using O = NetflowOptions;
-  catalog.component<defence::Defence, Netflow>("netflow")
+  using O = PluginOptions;
+  catalog.component<defence::Defence, NetflowDefence>("netflow")
       .about(
           "Keep-alive padding as Tor has it: a dummy in each direction that has been silent for a random "
           "time. Does not delay user data.")

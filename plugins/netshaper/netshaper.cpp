@@ -1,50 +1,51 @@
-// NetShaper as a component (stages/defence/net_shaper.hpp).
+// Netshaper as a component (stages/padding/netshaper.hpp).
+#include "stages/padding/netshaper.hpp"
+
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/defence.hpp"
-#include "stages/defence/net_shaper.hpp"
 #include "stages/defence/periods.hpp"
 
 namespace {
 
 namespace defence = ipet::defence;
 
-struct NetShaperStageOptions {
+struct PluginOptions {
   double interval = 0.1, window = 1;
-  double epsilon = defence::NetShaperOptions().epsilon, delta = defence::NetShaperOptions().delta;
-  double sensitivity = defence::NetShaperOptions().sensitivity;
-  std::uint32_t largest = defence::NetShaperOptions().largest;
+  double epsilon = defence::NetshaperOptions().epsilon, delta = defence::NetshaperOptions().delta;
+  double sensitivity = defence::NetshaperOptions().sensitivity;
+  std::uint32_t largest = defence::NetshaperOptions().largest;
 };
 
-class NetShaperDefence final : public defence::Defence {
+class NetshaperDefence final : public defence::Defence {
  public:
-  using Options = NetShaperStageOptions;
-  explicit NetShaperDefence(const Options& options)
+  using Options = PluginOptions;
+  explicit NetshaperDefence(const Options& options)
       : options_{defence::to_nanoseconds(options.interval),
                  defence::to_nanoseconds(options.window),
                  options.epsilon,
                  options.delta,
                  options.sensitivity,
                  options.largest} {}
-  explicit NetShaperDefence(const defence::NetShaperOptions& options) : options_(options) {}
+  explicit NetshaperDefence(const defence::NetshaperOptions& options) : options_(options) {}
   [[nodiscard]] bool delays() const override { return true; }
   [[nodiscard]] std::shared_ptr<const defence::Defence> at_intensity(double intensity) const override {
     if (intensity <= 0) return nullptr;  // user packets could not leave
-    return std::make_shared<NetShaperDefence>(options_.at_intensity(intensity));
+    return std::make_shared<NetshaperDefence>(options_.at_intensity(intensity));
   }
   [[nodiscard]] std::unique_ptr<defence::Shaper> shaper(const defence::Resources& resources,
                                                         const defence::Line& line) const override {
-    return std::make_unique<defence::NetShaper>(options_, line.key(resources, "netshaper"));
+    return std::make_unique<defence::Netshaper>(options_, line.key(resources, "netshaper"));
   }
 
  private:
-  defence::NetShaperOptions options_;
+  defence::NetshaperOptions options_;
 };
 
 }  // namespace
 
 IPET_PLUGIN("netshaper", "1.0", catalog) {
-  using O = NetShaperStageOptions;
-  catalog.component<defence::Defence, NetShaperDefence>("netshaper")
+  using O = PluginOptions;
+  catalog.component<defence::Defence, NetshaperDefence>("netshaper")
       .about(
           "Differentially private shaping: the length of the queue plus noise is what is sent. Delays user "
           "data.")

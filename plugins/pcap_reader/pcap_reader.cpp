@@ -1,4 +1,6 @@
 // pcap_reader: reads TCP and UDP packets from pcap and pcapng captures (stages/capture/README.md).
+#include "stages/capture/pcap_reader.hpp"
+
 #include <algorithm>
 #include <mutex>
 #include <stdexcept>
@@ -7,7 +9,6 @@
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/pcap_reader/own_results.hpp"
 #include "stages/capture/capture_files.hpp"
-#include "stages/capture/capture_reader.hpp"
 #include "stages/capture/inspection.hpp"
 #include "stages/capture/part_names.hpp"
 #include "stages/capture/patience.hpp"
@@ -17,10 +18,10 @@ namespace {
 
 using namespace ipet;
 using capture::CaptureFiles;
-using capture::CaptureReader;
 using capture::CaptureStatistics;
 using capture::Grouping;
 using capture::InputFile;
+using capture::PcapReader;
 using capture::Recording;
 using traffic::Nanoseconds;
 using traffic::PacketBatch;
@@ -43,11 +44,11 @@ struct PcapReaderOptions {
   [[nodiscard]] bool stop_at_bad_file() const { return on_bad_file == "stop"; }
 };
 
-class PcapReader {
+class PcapReaderStage {
  public:
   using Options = PcapReaderOptions;
 
-  PcapReader(const Options& options, StageContext& context) : options_(options), context_(context) {
+  PcapReaderStage(const Options& options, StageContext& context) : options_(options), context_(context) {
     try {
       const capture::Patience patience([this] { return stops(); });
       recordings_ = capture::group_recordings(usable(named_files()), options.grouping());
@@ -58,8 +59,8 @@ class PcapReader {
     context_.check_interrupted();
     names_ = capture::PartNames(units());
   }
-  PcapReader(const PcapReader&) = delete;
-  PcapReader& operator=(const PcapReader&) = delete;
+  PcapReaderStage(const PcapReaderStage&) = delete;
+  PcapReaderStage& operator=(const PcapReaderStage&) = delete;
   void finish(Emitter&) {
     if (total_.files == 0) return;
     if (mostly_other_ > most_named)
@@ -117,7 +118,7 @@ class PcapReader {
   }
 
   /// Says what a recording lost.
-  void report(std::uint32_t unit, const CaptureReader& reader) {
+  void report(std::uint32_t unit, const PcapReader& reader) {
     const std::string name = names_.name(unit, 0);
     for (const std::string& text : reader.file_losses()) context_.warn(text);
     const CaptureStatistics& statistics = reader.statistics();
@@ -209,7 +210,7 @@ class PcapReader {
 
 class RecordingReader final : public UnitReader {
  public:
-  RecordingReader(PcapReader& stage, const Recording& recording, std::uint32_t unit)
+  RecordingReader(PcapReaderStage& stage, const Recording& recording, std::uint32_t unit)
       : stage_(stage),
         unit_(unit),
         files_(recording.files),
@@ -267,17 +268,17 @@ class RecordingReader final : public UnitReader {
     labels_.capture_name = std::make_shared<const std::string>(stage_.names().name(unit_, part));
   }
 
-  PcapReader& stage_;
+  PcapReaderStage& stage_;
   const std::uint32_t unit_;
   const std::vector<std::filesystem::path> files_;
   const capture::ReadingOptions reading_;
-  CaptureReader reader_;
+  PcapReader reader_;
   std::size_t recorded_ = 0;  ///< of the files
   PacketBatch labels_;        ///< without packets
   bool emitted_ = false;
 };
 
-std::unique_ptr<UnitReader> PcapReader::open(std::size_t unit) {
+std::unique_ptr<UnitReader> PcapReaderStage::open(std::size_t unit) {
   const Recording& recording = recordings_.at(unit);
   const capture::Patience patience = this->patience();
   try {
@@ -310,7 +311,7 @@ void check_files(const PcapReaderOptions& options, const Place& where, Problems&
 }  // namespace
 
 IPET_PLUGIN("pcap_reader", "0.2.0", catalog) {
-  catalog.source<PcapReader>("pcap_reader")
+  catalog.source<PcapReaderStage>("pcap_reader")
       .about(
           "Reads TCP and UDP packets from pcap and pcapng captures, also packed with gzip, zstd, xz, bzip2 "
           "or "

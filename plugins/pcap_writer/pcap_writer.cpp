@@ -1,10 +1,11 @@
 // Sink `pcap_writer`: defended traffic as captures that Wireshark opens (stages/defended_capture/README.md).
+#include "stages/defended_capture/pcap_writer.hpp"
+
 #include <functional>
 
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/capture/patience.hpp"
-#include "stages/defended_capture/writer.hpp"
-#include "stages/storage/publish.hpp"
+#include "stages/files/publish.hpp"
 
 namespace {
 
@@ -32,10 +33,10 @@ defended_capture::WriterSettings settings_of(const PcapWriterOptions& options, S
   return settings;
 }
 
-class PcapWriter {
+class PcapWriterStage {
  public:
   using Options = PcapWriterOptions;
-  PcapWriter(const Options& options, StageContext& context)
+  PcapWriterStage(const Options& options, StageContext& context)
       : context_(context), folder_(options.folder), writer_(settings_of(options, context)) {}
 
   void write(const traffic::DevicePackets& packets, const Origin& origin) {
@@ -73,13 +74,13 @@ class PcapWriter {
  private:
   StageContext& context_;
   std::filesystem::path folder_;
-  defended_capture::DefendedCaptureWriter writer_;
+  defended_capture::PcapWriter writer_;
 };
 
 }  // namespace
 
 IPET_PLUGIN("pcap_writer", "0.1.0", catalog) {
-  catalog.sink<PcapWriter>("pcap_writer")
+  catalog.sink<PcapWriterStage>("pcap_writer")
       .about("Writes mixed traffic as pcap files: the original frames with dummies as UDP among them.")
       .input<traffic::DevicePackets>("packets", "What a mixer gives.")
       .input<traffic::CaptureSummary>("summary", "What device_splitter says of each capture.")

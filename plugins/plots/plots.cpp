@@ -1,9 +1,10 @@
 // Sink: evaluations as pictures.
+#include "stages/plots/plots.hpp"
+
 #include <functional>
 
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/plots/gnuplot.hpp"
-#include "stages/plots/plot_writer.hpp"
 
 namespace {
 
@@ -15,10 +16,10 @@ struct PlotsOptions {
   std::vector<std::string> levels = plots::PlotSettings().levels;
 };
 
-class Plots {
+class PlotsStage {
  public:
   using Options = PlotsOptions;
-  Plots(const Options& options, ipet::StageContext& context)
+  PlotsStage(const Options& options, ipet::StageContext& context)
       : context_(context),
         folder_(context.reserve(options.folder)),
         writer_({options.folder, options.levels}) {
@@ -64,14 +65,14 @@ class Plots {
 
   ipet::StageContext& context_;
   std::filesystem::path folder_;
-  plots::PlotWriter writer_;
+  plots::Plots writer_;
 };
 
 }  // namespace
 
 IPET_PLUGIN("plots", "1.0", catalog) {
   using O = PlotsOptions;
-  catalog.sink<Plots>("plots")
+  catalog.sink<PlotsStage>("plots")
       .about(
           "Draws evaluations as SVG with gnuplot: score against overhead, confusion matrices with and "
           "without each defence, one line before and after, and training curves of models and of every "

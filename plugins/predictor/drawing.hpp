@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "pipeline/sdk/context.hpp"
-#include "stages/storage/publish.hpp"
+#include "stages/files/publish.hpp"
 
 namespace ipet {
 

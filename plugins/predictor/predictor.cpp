@@ -4,7 +4,7 @@
 
 #include "pipeline/sdk/hint.hpp"
 #include "pipeline/sdk/plugin.hpp"
-#include "stages/defence/perturbations.hpp"
+#include "stages/generator/perturbations.hpp"
 
 namespace {
 

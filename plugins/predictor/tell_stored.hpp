@@ -2,7 +2,7 @@
 #pragma once
 
 #include "pipeline/sdk/made.hpp"
-#include "stages/defence/perturbations.hpp"
+#include "stages/generator/perturbations.hpp"
 
 namespace ipet {
 

@@ -1,6 +1,6 @@
-// The publication's Random+ baseline as a component (stages/defence/rate_shaper.hpp).
+// The publication's Random+ baseline as a component (stages/padding/rate_shaper.hpp).
 #include "pipeline/sdk/plugin.hpp"
-#include "stages/defence/rate_defence.hpp"
+#include "stages/padding/rate_defence.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
-// A semi-Markov model of a device's events as an imitator (stages/defence/renewal.hpp).
-#include "stages/defence/renewal.hpp"
+// A semi-Markov model of a device's events as an imitator (stages/imitation/renewal.hpp).
+#include "stages/imitation/renewal.hpp"
 
 #include "pipeline/sdk/plugin.hpp"
 

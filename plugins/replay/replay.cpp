@@ -1,5 +1,5 @@
-// A device's own past, in segments, as an imitator (stages/defence/replay.hpp).
-#include "stages/defence/replay.hpp"
+// A device's own past, in segments, as an imitator (stages/imitation/replay.hpp).
+#include "stages/imitation/replay.hpp"
 
 #include "pipeline/sdk/plugin.hpp"
 

@@ -1,10 +1,11 @@
 // Stage `traffic_synthesizer`: recordings of a modelled smart home, for trying the system without captures.
+#include "stages/synthesis/traffic_synthesizer.hpp"
+
 #include <functional>
 
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/capture/capture_files.hpp"
-#include "stages/synthesis/synthesis.hpp"
 
 namespace {
 
@@ -25,7 +26,7 @@ class TrafficSynthesizer {
   using Options = SynthesizerOptions;
   TrafficSynthesizer(const Options& options, ipet::StageContext& context)
       : options_(options), context_(context) {
-    const synthesis::SynthesisOptions settings = this->settings();
+    const synthesis::TrafficSynthesizerOptions settings = this->settings();
     context_.reserve(settings.folder);
     for (const std::filesystem::path& file : synthesis::synthesised_files(settings)) context_.reserve(file);
   }
@@ -34,7 +35,7 @@ class TrafficSynthesizer {
     if (std::filesystem::is_regular_file(options_.home)) context_.record_input(options_.home);
     const synthesis::Home home = synthesis::read_home(options_.home);
     context_.record_input(options_.home);  // has not changed meanwhile
-    const synthesis::SynthesisOptions options = settings();
+    const synthesis::TrafficSynthesizerOptions options = settings();
     const auto progress = [this](double fraction, std::string_view text) {
       context_.check_interrupted();
       context_.progress(fraction, text);
@@ -48,8 +49,8 @@ class TrafficSynthesizer {
   }
 
  private:
-  [[nodiscard]] synthesis::SynthesisOptions settings() const {
-    synthesis::SynthesisOptions settings;
+  [[nodiscard]] synthesis::TrafficSynthesizerOptions settings() const {
+    synthesis::TrafficSynthesizerOptions settings;
     settings.captures = options_.captures;
     settings.duration_seconds = options_.duration_seconds;
     settings.interval_seconds = options_.interval_seconds;

@@ -1,5 +1,5 @@
-// Fingerprinting networks on windows as an attacker (stages/attack/window_attacker.hpp).
-#include "stages/attack/window_attacker.hpp"
+// Fingerprinting networks on windows as an attacker (stages/attack_networks/window_attacker.hpp).
+#include "stages/attack_networks/window_attacker.hpp"
 
 #include <stdexcept>
 

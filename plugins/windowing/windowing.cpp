@@ -1,11 +1,12 @@
 // windowing: cuts each device's traffic into windows of equal time slots (stages/windows/README.md).
+#include "stages/windows/windowing.hpp"
+
 #include <mutex>
 #include <stdexcept>
 
 #include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/windows/window_count.hpp"
-#include "stages/windows/windower.hpp"
 
 namespace {
 
@@ -13,7 +14,7 @@ using namespace ipet;
 using traffic::DevicePackets;
 using windows::WindowBatch;
 using windows::WindowCount;
-using windows::Windower;
+using windows::Windowing;
 using windows::Windows;
 using windows::WindowSettings;
 
@@ -35,19 +36,19 @@ struct WindowingOptions {
   }
 };
 
-class Windowing {
+class WindowingStage {
  public:
   using Options = WindowingOptions;
   struct State {
-    Windower windower;
+    Windowing windower;
     WindowBatch labels;  ///< without windows
     WindowCount::Row count;
   };
 
-  Windowing(const Options& options, StageContext& context)
+  WindowingStage(const Options& options, StageContext& context)
       : settings_(options.settings()), context_(context) {}
-  Windowing(const Windowing&) = delete;
-  Windowing& operator=(const Windowing&) = delete;
+  WindowingStage(const WindowingStage&) = delete;
+  WindowingStage& operator=(const WindowingStage&) = delete;
   void finish(Emitter&) {
     if (count_.windows() == 0)
       context_.warn(count_.packets() == 0
@@ -59,12 +60,12 @@ class Windowing {
     context_.print_at_end("\n" + context_.stage() + ": " + count_.table());
   }
 
-  State begin(const std::string&) const { return {Windower(settings_), {}, {}}; }
+  State begin(const std::string&) const { return {Windowing(settings_), {}, {}}; }
 
   void on_message(State& state, const DevicePackets& packets, Emitter& emit) const {
     if (!state.labels.device) state.labels = labels(packets);
     state.count.packets += packets.packets.size();
-    const Windower::Flush flush = [&](Windows& done) { send(state, done, emit); };
+    const Windowing::Flush flush = [&](Windows& done) { send(state, done, emit); };
     state.windower.add(packets.packets, flush);
     // State lives until the pass ends: with thousands of captures, windows left in it would fill the memory.
     state.windower.flush_finished(flush);
@@ -116,7 +117,7 @@ class Windowing {
 }  // namespace
 
 IPET_PLUGIN("windowing", "0.1.0", catalog) {
-  catalog.keyed<Windowing>("windowing")
+  catalog.keyed<WindowingStage>("windowing")
       .about("Cuts each device's traffic into windows of equal time slots.")
       .input<DevicePackets>("packets", "Packets of one device in one capture, in time order.")
       .output<WindowBatch>("windows", "Packets and bytes per slot and direction, and the silence.")

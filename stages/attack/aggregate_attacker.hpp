@@ -3,7 +3,7 @@
 
 #include "stages/attack/aggregate_view.hpp"
 #include "stages/attack/attacker.hpp"
-#include "stages/fingerprint/table_model.hpp"
+#include "stages/model/table_model.hpp"
 
 namespace ipet::attack {
 

@@ -145,22 +145,22 @@ Rhythm rhythm(const std::vector<Nanoseconds>& begins) {
 enum Gap : std::size_t { any, of_out, of_in, in_after_out, out_after_in, gap_kinds };
 constexpr const char* gap_names[gap_kinds] = {"gap", "out_gap", "in_gap", "in_after_out", "out_after_in"};
 
-class AggregateEye final : public Eye {
+class AggregateEye final : public FeatureExtractor {
  public:
-  AggregateEye(const Watch& watch, Nanoseconds bin, std::vector<std::size_t> hidden)
-      : watch_(watch), bin_(bin), hidden_(std::move(hidden)) {
-    begin_bin(watch.begin);
+  AggregateEye(const Interval& interval, Nanoseconds bin, std::vector<std::size_t> hidden)
+      : interval_(interval), bin_(bin), hidden_(std::move(hidden)) {
+    begin_bin(interval.begin);
   }
 
   void add(std::span<const DevicePacket> packets, const Sink& sink) override {
     for (const DevicePacket& packet : packets) {
-      if (packet.time < watch_.begin || packet.time >= watch_.end) continue;
+      if (packet.time < interval_.begin || packet.time >= interval_.end) continue;
       while (packet.time >= end_) finish_bin(sink);
       take(packet);
     }
   }
   void end(const Sink& sink) override {
-    while (watch_.begin < watch_.end && start_ < watch_.end) finish_bin(sink);
+    while (interval_.begin < interval_.end && start_ < interval_.end) finish_bin(sink);
   }
 
  private:
@@ -174,7 +174,7 @@ class AggregateEye final : public Eye {
   void put_rhythm_of_minutes();
   void put(double value) { row_.push_back(static_cast<float>(value)); }
 
-  Watch watch_;
+  Interval interval_;
   Nanoseconds bin_, start_ = 0, end_ = 0;
   std::vector<std::size_t> hidden_;  ///< columns
   std::vector<float> row_;
@@ -198,7 +198,7 @@ class AggregateEye final : public Eye {
 
 /// The bin that `time` is in.
 void AggregateEye::begin_bin(Nanoseconds time) {
-  const Bin bin = bin_of(time, watch_, bin_);
+  const Bin bin = bin_of(time, interval_, bin_);
   start_ = bin.begin;
   end_ = bin.end;
   minutes_.assign(static_cast<std::size_t>((end_ - start_ + minute - 1) / minute), 0);
@@ -299,7 +299,7 @@ void AggregateEye::finish_bin(const Sink& sink) {
   put_bursts();
   put_rhythm_of_minutes();
   const double turn =
-      2 * std::numbers::pi * seconds((start_ + end_) / 2 - watch_.begin_of_day) / seconds(traffic::day);
+      2 * std::numbers::pi * seconds((start_ + end_) / 2 - interval_.begin_of_day) / seconds(traffic::day);
   put(std::sin(turn));
   put(std::cos(turn));
   for (const std::size_t column : hidden_) row_[column] = 0;
@@ -366,8 +366,8 @@ std::vector<std::string> AggregateView::columns() const {
   return names;
 }
 
-std::unique_ptr<Eye> AggregateView::open(const Watch& watch) const {
-  return std::make_unique<AggregateEye>(watch, bin_, hidden_);
+std::unique_ptr<FeatureExtractor> AggregateView::open(const Interval& interval) const {
+  return std::make_unique<AggregateEye>(interval, bin_, hidden_);
 }
 
 }  // namespace ipet::attack

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "stages/attack/view.hpp"
-#include "stages/windows/aggregator.hpp"
+#include "stages/windows/aggregation.hpp"
 
 namespace ipet::attack {
 
-/// Bins are half open, counted from Watch::begin_of_day, and the last one of a day ends with it, as those of
-/// windows::Aggregator. Every bin that overlaps the watch gives a row, also one without packets: that a line
-/// is silent says something too. Packets outside the watch are not seen.
+/// Bins are half open, counted from Interval::begin_of_day, and the last one of a day ends with it, as those
+/// of windows::Aggregation. Every bin that overlaps the interval gives a row, also one without packets: that
+/// a line is silent says something too. Packets outside the interval are not seen.
 ///
 /// Columns (sizes in bytes of payload, times in seconds; all 0 where there is nothing to count):
 ///  - the 20 of windows::aggregate_names, and of the same four groups the sum and the standard deviation of
@@ -41,7 +41,7 @@ class AggregateView final : public View {
   /// "aggregates of 15 min", "aggregates of 15 min without silence".
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] std::vector<std::string> columns() const override;
-  [[nodiscard]] std::unique_ptr<Eye> open(const Watch& watch) const override;
+  [[nodiscard]] std::unique_ptr<FeatureExtractor> open(const Interval& interval) const override;
 
  private:
   traffic::Nanoseconds bin_;

@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "stages/attack/rows.hpp"
 #include "stages/attack/view.hpp"
-#include "stages/fingerprint/observer.hpp"
+#include "stages/attack/view_rows.hpp"
+#include "stages/model/observer.hpp"
 
 namespace ipet::attack {
 

@@ -8,9 +8,9 @@
 
 #include "stages/attack/keep_all.hpp"
 #include "stages/attack/packet_features.hpp"
-#include "stages/fingerprint/table_model.hpp"
-#include "stages/forest/boosting.hpp"
+#include "stages/forest/gradient_boosting.hpp"
 #include "stages/forest/trees.hpp"
+#include "stages/model/table_model.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::attack {
@@ -56,7 +56,7 @@ class DummyLineFilter final : public LineFilter {
 class TrainedDummyFilter final : public TrainedFilter {
  public:
   TrainedDummyFilter(Trees trees, float threshold) : trees_(std::move(trees)), threshold_(threshold) {}
-  [[nodiscard]] std::unique_ptr<LineFilter> open(const Watch&) const override {
+  [[nodiscard]] std::unique_ptr<LineFilter> open(const Interval&) const override {
     return std::make_unique<DummyLineFilter>(trees_, threshold_);
   }
 
@@ -170,14 +170,14 @@ std::unique_ptr<const TrainedFilter> DummyFilter::train(std::span<const Excerpt>
       draw(training, {std::min(1.0, wanted / packets[0]), std::min(1.0, wanted / packets[1])}, seed);
   if (drawn.training.size() == 0 || drawn.validation.size() == 0)
     return give_up("there are too few packets to learn from");
-  forest::BoostingOptions boosting;
+  forest::GradientBoostingOptions boosting;
   boosting.rounds = options_.rounds;
   boosting.depth = options_.depth;
   boosting.learning_rate = 0.3;
   boosting.columns_per_tree = 1;
   std::vector<fingerprint::EpochRecord> history;
   Trees trees = forest::from_arrays(
-      forest::BoostingFactory(boosting).fit(drawn.training, drawn.validation, 2, seed, history, observer),
+      forest::GradientBoosting(boosting).fit(drawn.training, drawn.validation, 2, seed, history, observer),
       PacketFeatures::columns, 2);
   for (forest::Tree& tree : trees) tree.of_class = 0;  // one sum per packet
   const Threshold threshold = best_threshold(margins(trees, drawn.validation.values), drawn.validation.label);

@@ -15,7 +15,7 @@ class KeepAll final : public TrainedFilter {
   };
 
  public:
-  [[nodiscard]] std::unique_ptr<LineFilter> open(const Watch&) const override {
+  [[nodiscard]] std::unique_ptr<LineFilter> open(const Interval&) const override {
     return std::make_unique<Line>();
   }
   [[nodiscard]] bool keeps_all() const override { return true; }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "stages/attack/view.hpp"
-#include "stages/fingerprint/observer.hpp"
+#include "stages/model/observer.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::attack {
@@ -36,7 +36,7 @@ class LineFilter {
 class TrainedFilter {
  public:
   virtual ~TrainedFilter() = default;
-  [[nodiscard]] virtual std::unique_ptr<LineFilter> open(const Watch& watch) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<LineFilter> open(const Interval& interval) const = 0;
   /// It has learned nothing, and drops nothing.
   [[nodiscard]] virtual bool keeps_all() const { return false; }
 };

@@ -17,25 +17,25 @@ using traffic::Nanoseconds;
 /// What of a line is compared at a time: packets of two hours, and not too many of them.
 class Blocks {
  public:
-  Blocks(const RepeatOptions& options, const Watch& watch) : options_(options), watch_(watch) {}
+  Blocks(const RepeatOptions& options, const Interval& interval) : options_(options), interval_(interval) {}
 
-  template <class Take>
-  void add(std::span<const DevicePacket> packets, const Take& take) {
+  template <class Realisation>
+  void add(std::span<const DevicePacket> packets, const Realisation& take) {
     for (const DevicePacket& packet : packets) {
       if (!block_.empty() && (packet.time >= end_ || block_.size() >= options_.most_packets)) finish(take);
-      if (block_.empty()) end_ = bin_of(packet.time, watch_, options_.block).end;
+      if (block_.empty()) end_ = bin_of(packet.time, interval_, options_.block).end;
       block_.push_back(packet);
     }
   }
-  template <class Take>
-  void finish(const Take& take) {
+  template <class Realisation>
+  void finish(const Realisation& take) {
     if (!block_.empty()) take(std::span<const DevicePacket>(block_));
     block_.clear();
   }
 
  private:
   RepeatOptions options_;
-  Watch watch_;
+  Interval interval_;
   std::vector<DevicePacket> block_;
   Nanoseconds end_ = 0;
 };
@@ -51,8 +51,8 @@ struct Rule {
 class RepeatLineFilter final : public LineFilter {
  public:
   RepeatLineFilter(const Recordings& recordings, const Rule& rule, const RepeatOptions& options,
-                   const Watch& watch)
-      : recordings_(recordings), rule_(rule), blocks_(options, watch) {}
+                   const Interval& interval)
+      : recordings_(recordings), rule_(rule), blocks_(options, interval) {}
 
   void add(std::span<const DevicePacket> packets, const Sink& sink) override {
     blocks_.add(packets, [&](std::span<const DevicePacket> block) { keep(block, sink); });
@@ -80,8 +80,8 @@ class TrainedRepeatFilter final : public TrainedFilter {
  public:
   TrainedRepeatFilter(Recordings recordings, const Rule& rule, const RepeatOptions& options)
       : recordings_(std::move(recordings)), rule_(rule), options_(options) {}
-  [[nodiscard]] std::unique_ptr<LineFilter> open(const Watch& watch) const override {
-    return std::make_unique<RepeatLineFilter>(recordings_, rule_, options_, watch);
+  [[nodiscard]] std::unique_ptr<LineFilter> open(const Interval& interval) const override {
+    return std::make_unique<RepeatLineFilter>(recordings_, rule_, options_, interval);
   }
 
  private:

@@ -22,8 +22,8 @@ std::uint64_t token_of(const DevicePacket& packet) {
 }
 
 /// Calls `take` with the key and the time of every pair.
-template <class Take>
-void for_each_pair(std::span<const DevicePacket> packets, const Take& take) {
+template <class Realisation>
+void for_each_pair(std::span<const DevicePacket> packets, const Realisation& take) {
   for (std::size_t i = 0; i < packets.size(); ++i)
     for (std::size_t j = i + 1; j < packets.size() && j <= i + partners; ++j) {
       if (packets[j].time - packets[i].time > pair_gap) break;

@@ -12,13 +12,13 @@ namespace {
 using traffic::DevicePacket;
 using traffic::Nanoseconds;
 
-class SequenceEye final : public Eye {
+class SequenceEye final : public FeatureExtractor {
  public:
-  SequenceEye(const Watch& watch, Nanoseconds bin, std::size_t length)
-      : watch_(watch), bin_(bin), length_(length), row_(2 * length) {}
+  SequenceEye(const Interval& interval, Nanoseconds bin, std::size_t length)
+      : interval_(interval), bin_(bin), length_(length), row_(2 * length) {}
 
   void add(std::span<const DevicePacket> packets, const Sink& sink) override {
-    for (const DevicePacket& packet : watched(packets, watch_)) {
+    for (const DevicePacket& packet : watched(packets, interval_)) {
       if (count_ == length_ || (count_ > 0 && packet.time >= end_)) finish(sink);
       take(packet);
     }
@@ -31,7 +31,7 @@ class SequenceEye final : public Eye {
   void take(const DevicePacket& packet) {
     if (count_ == 0) {
       start_ = packet.time;
-      end_ = bin_of(packet.time, watch_, bin_).end;
+      end_ = bin_of(packet.time, interval_, bin_).end;
     }
     const float sign = packet.direction == traffic::Direction::in ? -1 : 1;
     const double gap =
@@ -48,7 +48,7 @@ class SequenceEye final : public Eye {
     count_ = 0;
   }
 
-  Watch watch_;
+  Interval interval_;
   Nanoseconds bin_;
   std::size_t length_, count_ = 0;  ///< packets in the row
   std::vector<float> row_;
@@ -73,8 +73,8 @@ std::vector<std::string> SequenceView::columns() const {
   return names;
 }
 
-std::unique_ptr<Eye> SequenceView::open(const Watch& watch) const {
-  return std::make_unique<SequenceEye>(watch, bin_, length_);
+std::unique_ptr<FeatureExtractor> SequenceView::open(const Interval& interval) const {
+  return std::make_unique<SequenceEye>(interval, bin_, length_);
 }
 
 }  // namespace ipet::attack

@@ -13,23 +13,23 @@
 namespace ipet::attack {
 
 /// When a line is watched. The eavesdropper knows it.
-struct Watch {
+struct Interval {
   traffic::Nanoseconds begin = 0, end = 0;  ///< half open
   /// The day of the split that it belongs to began here: bins of minutes are counted from there.
   traffic::Nanoseconds begin_of_day = 0;
 };
 
 /// A view at work on one line.
-class Eye {
+class FeatureExtractor {
  public:
   /// Takes a finished row; the numbers must be copied.
   using Sink = std::function<void(traffic::Nanoseconds start, std::span<const float> row)>;
 
-  virtual ~Eye() = default;
-  /// The next packets in time order. An eye must not look at DevicePacket::dummy, which no eavesdropper sees:
+  virtual ~FeatureExtractor() = default;
+  /// The next packets in time order. It must not look at DevicePacket::dummy, which no eavesdropper sees:
   /// the evaluation clears it.
   virtual void add(std::span<const traffic::DevicePacket> packets, const Sink& sink) = 0;
-  /// The watch ends.
+  /// The interval ends.
   virtual void end(const Sink& sink) = 0;
 };
 
@@ -40,7 +40,7 @@ class View {
   /// Views of one name give the same rows: "anchored windows of 4 s", "aggregates of 15 min".
   [[nodiscard]] virtual std::string name() const = 0;
   [[nodiscard]] virtual std::vector<std::string> columns() const = 0;
-  [[nodiscard]] virtual std::unique_ptr<Eye> open(const Watch& watch) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<FeatureExtractor> open(const Interval& interval) const = 0;
 };
 
 }  // namespace ipet::attack

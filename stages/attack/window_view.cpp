@@ -6,13 +6,13 @@
 namespace ipet::attack {
 namespace {
 
-class WindowEye final : public Eye {
+class WindowEye final : public FeatureExtractor {
  public:
-  WindowEye(const Watch& watch, const windows::WindowSettings& settings)
-      : watch_(watch), row_size_(settings.slots * windows::columns), windower_(settings) {}
+  WindowEye(const Interval& interval, const windows::WindowSettings& settings)
+      : interval_(interval), row_size_(settings.slots * windows::columns), windower_(settings) {}
 
   void add(std::span<const traffic::DevicePacket> packets, const Sink& sink) override {
-    windower_.add(watched(packets, watch_), [&](windows::Windows& done) { give(done, sink); });
+    windower_.add(watched(packets, interval_), [&](windows::Windows& done) { give(done, sink); });
   }
   void end(const Sink& sink) override {
     windower_.end([&](windows::Windows& done) { give(done, sink); });
@@ -28,9 +28,9 @@ class WindowEye final : public Eye {
     }
   }
 
-  Watch watch_;
+  Interval interval_;
   std::size_t row_size_;
-  windows::Windower windower_;
+  windows::Windowing windower_;
   std::vector<float> row_;
 };
 
@@ -58,8 +58,8 @@ std::vector<std::string> WindowView::columns() const {
   return names;
 }
 
-std::unique_ptr<Eye> WindowView::open(const Watch& watch) const {
-  return std::make_unique<WindowEye>(watch, settings_);
+std::unique_ptr<FeatureExtractor> WindowView::open(const Interval& interval) const {
+  return std::make_unique<WindowEye>(interval, settings_);
 }
 
 }  // namespace ipet::attack

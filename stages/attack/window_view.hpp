@@ -2,13 +2,13 @@
 #pragma once
 
 #include "stages/attack/view.hpp"
-#include "stages/windows/windower.hpp"
+#include "stages/windows/windowing.hpp"
 
 namespace ipet::attack {
 
 /// A row holds slots x windows::columns features and then the silence before the window, in seconds. Packets
-/// outside the watch are not seen. Tiled windows follow each other from the first packet on and not from the
-/// watch's begin, and end with the last packet, as windows::Windower has them.
+/// outside the interval are not seen. Tiled windows follow each other from the first packet on and not from
+/// the interval's begin, and end with the last packet, as windows::Windowing has them.
 class WindowView final : public View {
  public:
   explicit WindowView(const windows::WindowSettings& settings);
@@ -17,7 +17,7 @@ class WindowView final : public View {
   [[nodiscard]] std::string name() const override { return name_; }
   /// "0_out_packets" .. "39_in_bytes", "silence".
   [[nodiscard]] std::vector<std::string> columns() const override;
-  [[nodiscard]] std::unique_ptr<Eye> open(const Watch& watch) const override;
+  [[nodiscard]] std::unique_ptr<FeatureExtractor> open(const Interval& interval) const override;
   [[nodiscard]] const windows::WindowSettings& settings() const { return settings_; }
 
  private:

@@ -1,4 +1,4 @@
-// When the packets of a recording came, for whoever reads its frames again: what CaptureReader made of their
+// When the packets of a recording came, for whoever reads its frames again: what PcapReader made of their
 // times.
 #pragma once
 

@@ -9,9 +9,9 @@
 #include "stages/comparison/costs.hpp"
 #include "stages/comparison/example.hpp"
 #include "stages/comparison/trial.hpp"
-#include "stages/evaluation/few_rows.hpp"
-#include "stages/evaluation/text.hpp"
-#include "stages/fingerprint/folds.hpp"
+#include "stages/dataset/folds.hpp"
+#include "stages/report/few_rows.hpp"
+#include "stages/report/text.hpp"
 #include "stages/traffic/value_text.hpp"
 
 namespace ipet::comparison {
@@ -176,7 +176,7 @@ std::string unready(const Contender& contender, const Lines& lines, const defenc
   for (const WatchedLine& line : lines.lines) {
     if (line.role == Role::warm_up) continue;
     ++all;
-    count += line.watch.begin < ready ? 1 : 0;
+    count += line.interval.begin < ready ? 1 : 0;
   }
   if (count == 0) return "";
   return contender.name + ": " + std::to_string(count) + " of " + std::to_string(all) +
@@ -190,7 +190,7 @@ std::shared_ptr<const traffic::Traces> recorded(const ComparisonInputs& inputs,
                                                 const ComparisonOptions& options, const Lines& lines) {
   if (options.lines.off.empty()) return inputs.traces;
   traffic::Nanoseconds from = std::numeric_limits<traffic::Nanoseconds>::max();
-  for (const std::size_t i : lines.with(Role::test)) from = std::min(from, lines.lines[i].watch.begin);
+  for (const std::size_t i : lines.with(Role::test)) from = std::min(from, lines.lines[i].interval.begin);
   auto traces = std::make_shared<traffic::Traces>(*inputs.traces);
   for (traffic::Trace& trace : traces->traces)
     if (std::ranges::find(options.lines.off, traces->devices[trace.device]) != options.lines.off.end())
@@ -205,7 +205,8 @@ std::vector<evaluation::LineUse> uses_of(const Lines& lines) {
     const char* role = line.role == Role::warm_up    ? "warm_up"
                        : line.role == Role::training ? "training"
                                                      : "test";
-    uses.push_back({line.device, capture, line.watch.begin_of_day, line.watch.begin, line.watch.end, role});
+    uses.push_back(
+        {line.device, capture, line.interval.begin_of_day, line.interval.begin, line.interval.end, role});
   }
   return uses;
 }

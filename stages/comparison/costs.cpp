@@ -60,7 +60,7 @@ Meter::Meter(const Lines& lines, const defence::Resources& resources, std::uint6
              fingerprint::Observer& observer)
     : resources_(resources), observer_(observer) {
   for (const std::size_t i : lines.with(Role::training))
-    takes_.push_back(
+    realisations_.push_back(
         {&lines.lines[i], static_cast<std::uint32_t>(i), traffic::StreamKey(seed).with("matching").word()});
 }
 
@@ -69,7 +69,7 @@ double Meter::wire_bytes_per_second(const defence::Defence& defence) const {
   options.defence = &defence;
   options.resources = resources_;
   CostSum sum("", "", 1);
-  sum.add(observe(takes_, {}, options, observer_).summaries);
+  sum.add(observe(realisations_, {}, options, observer_).summaries);
   return sum.result(0).wire_bytes_per_second;
 }
 

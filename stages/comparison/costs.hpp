@@ -8,7 +8,7 @@
 
 #include "stages/comparison/lines.hpp"
 #include "stages/comparison/observation.hpp"
-#include "stages/evaluation/report.hpp"
+#include "stages/report/report.hpp"
 
 namespace ipet::comparison {
 
@@ -40,7 +40,7 @@ class Meter {
   [[nodiscard]] Match match(const defence::Defence& defence, double wire_bytes_per_second) const;
 
  private:
-  std::vector<Take> takes_;
+  std::vector<Realisation> realisations_;
   const defence::Resources& resources_;
   fingerprint::Observer& observer_;
 };

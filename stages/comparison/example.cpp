@@ -23,7 +23,7 @@ const WatchedLine& typical(const Lines& lines) {
 
 /// Begin of the busiest stretch of `length`, at a packet.
 Nanoseconds busiest(const WatchedLine& line) {
-  Nanoseconds best = line.watch.begin;
+  Nanoseconds best = line.interval.begin;
   std::size_t most = 0, end = 0;
   for (std::size_t begin = 0; begin < line.packets.size(); ++begin) {
     while (end < line.packets.size() && line.packets[end].time < line.packets[begin].time + length) ++end;
@@ -59,11 +59,11 @@ evaluation::LineExample draw_example(const ComparisonInputs& inputs, const Compa
   example.device = line.device;
   example.defence = chosen->name;
   example.begin = busiest(line);
-  example.end = std::min(example.begin + length, line.watch.end);
+  example.end = std::min(example.begin + length, line.interval.end);
   keep(example, line.packets, example.before);
-  defence::Mixer mixer(*chosen->defence, resources,
-                       {line.device, line.capture, defence::Line::Span{line.watch.begin, line.watch.end}},
-                       mixing);
+  defence::Mixer mixer(
+      *chosen->defence, resources,
+      {line.device, line.capture, defence::Line::Span{line.interval.begin, line.interval.end}}, mixing);
   const defence::Mixer::Output output = [&](std::vector<DevicePacket>&& packets) {
     if (resources.check) resources.check();
     keep(example, packets, example.after);

@@ -1,7 +1,7 @@
 // A stretch of a line before and after, for a picture.
 #pragma once
 
-#include "stages/comparison/comparison.hpp"
+#include "stages/comparison/comparison_inputs.hpp"
 #include "stages/comparison/lines.hpp"
 
 namespace ipet::comparison {

@@ -6,8 +6,8 @@
 #include <stdexcept>
 
 #include "pipeline/text/layout.hpp"
+#include "stages/dataset/folds.hpp"
 #include "stages/defence/periods.hpp"
-#include "stages/fingerprint/folds.hpp"
 #include "stages/traffic/day.hpp"
 
 namespace ipet::comparison {
@@ -137,8 +137,8 @@ void split_by_day(Lines& lines, LineOptions options) {
       line.label = labels[device];
       line.role = role_of_day(lines, day, options);
       line.protect = protect[device];
-      line.watch = {days[day].begin, days[day].end + 1,
-                    traffic::begin_of_day(days[day].number, options.day_offset_hours)};
+      line.interval = {days[day].begin, days[day].end + 1,
+                       traffic::begin_of_day(days[day].number, options.day_offset_hours)};
       line.packets = lines.days->packets(device, day);
       lines.lines.push_back(std::move(line));
     }
@@ -205,7 +205,7 @@ void split_by_capture(Lines& lines, const LineOptions& options) {
       line.capture = captures[c].number;
       line.role = roles[c];
       line.protect = protect[device];
-      line.watch = {captures[c].begin, captures[c].end, captures[c].begin};
+      line.interval = {captures[c].begin, captures[c].end, captures[c].begin};
       line.packets = trace->packets;
       lines.lines.push_back(std::move(line));
     }
@@ -218,7 +218,7 @@ void cut(Lines& lines, double seconds) {
   if (length <= 0) return;
   const std::size_t before = lines.lines.size();
   std::erase_if(lines.lines,
-                [&](const WatchedLine& line) { return line.watch.end - line.watch.begin < length; });
+                [&](const WatchedLine& line) { return line.interval.end - line.interval.begin < length; });
   if (lines.lines.size() < before)
     lines.notes.push_back(std::to_string(before - lines.lines.size()) +
                           " lines are up for less than watch_seconds, left out");
@@ -238,10 +238,10 @@ void switch_off(Lines& lines, const std::vector<std::string>& off) {
 
 WatchedLine part_of(const WatchedLine& line, Nanoseconds from, Nanoseconds length) {
   WatchedLine part = line;
-  part.watch.begin = std::min(line.watch.end, line.watch.begin + from);
-  part.watch.end = std::min(line.watch.end, part.watch.begin + length);
-  const auto begin = std::ranges::lower_bound(line.packets, part.watch.begin, {}, &DevicePacket::time);
-  const auto end = std::ranges::lower_bound(line.packets, part.watch.end, {}, &DevicePacket::time);
+  part.interval.begin = std::min(line.interval.end, line.interval.begin + from);
+  part.interval.end = std::min(line.interval.end, part.interval.begin + length);
+  const auto begin = std::ranges::lower_bound(line.packets, part.interval.begin, {}, &DevicePacket::time);
+  const auto end = std::ranges::lower_bound(line.packets, part.interval.end, {}, &DevicePacket::time);
   part.packets = {begin, end};
   return part;
 }

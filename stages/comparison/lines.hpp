@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "stages/attack/view.hpp"
-#include "stages/defence/pool.hpp"
-#include "stages/fingerprint/trained_model.hpp"
+#include "stages/dataset/split_record.hpp"
+#include "stages/pool/pool.hpp"
 #include "stages/traffic/traces.hpp"
 
 namespace ipet::comparison {
@@ -36,7 +36,7 @@ struct LineOptions {
   /// them: its mode, day offset and test part then count instead of those above. Where all days are later
   /// than its test days, it saw none of them, and a note says that only its mode and offset count.
   std::optional<fingerprint::SplitRecord> like;
-  /// Watch only so many seconds of each recording, from its begin, so that how long a line is up tells
+  /// Interval only so many seconds of each recording, from its begin, so that how long a line is up tells
   /// nothing; shorter recordings are left out. 0: all.
   double watch_seconds = 0;
   /// Devices that are switched off on the days or captures for testing: they send nothing, their line is up.
@@ -51,7 +51,7 @@ struct WatchedLine {
   std::uint32_t capture = 0;  ///< 0 in a split by day
   Role role = Role::training;
   bool protect = true;
-  attack::Watch watch;
+  attack::Interval interval;
   std::span<const traffic::DevicePacket> packets;  ///< of the device itself; they live in Lines
 };
 

@@ -16,7 +16,7 @@ using traffic::Nanoseconds;
 
 namespace {
 
-/// Rows of one view of one take, at most so many: a reservoir (Vitter 1985, algorithm R).
+/// Rows of one view of one realisation, at most so many: a reservoir (Vitter 1985, algorithm R).
 class Reservoir {
  public:
   Reservoir(std::size_t most, traffic::StreamKey key) : most_(most), random_(key) {}
@@ -87,16 +87,19 @@ class Runs {
   std::vector<DevicePacket> kept_;
 };
 
-/// Watches one take.
+/// Watches one realisation.
 class Watcher {
  public:
-  Watcher(const Take& take, std::span<const Lens> lenses, const ObservationOptions& options, bool excerpt)
+  Watcher(const Realisation& realisation, std::span<const Lens> lenses, const ObservationOptions& options,
+          bool excerpt)
       : options_(options), excerpt_(excerpt), runs_(options.excerpt_packets) {
-    if (options.filter != nullptr) filter_ = options.filter->open(take.line->watch);
+    if (options.filter != nullptr) filter_ = options.filter->open(realisation.line->interval);
     for (std::size_t i = 0; i < lenses.size(); ++i) {
-      const auto key =
-          traffic::StreamKey(take.rows_seed.value_or(take.seed)).with("rows").with(take.number).with(i);
-      eyes_.push_back(lenses[i].view->open(take.line->watch));
+      const auto key = traffic::StreamKey(realisation.rows_seed.value_or(realisation.seed))
+                           .with("rows")
+                           .with(realisation.number)
+                           .with(i);
+      extractors_.push_back(lenses[i].view->open(realisation.line->interval));
       kept_.emplace_back(lenses[i].most_rows, key);
     }
   }
@@ -114,24 +117,24 @@ class Watcher {
   }
   void end() {
     if (filter_) filter_->end([this](std::span<const DevicePacket> kept) { look(kept); });
-    for (std::size_t i = 0; i < eyes_.size(); ++i) eyes_[i]->end(sink(i));
+    for (std::size_t i = 0; i < extractors_.size(); ++i) extractors_[i]->end(sink(i));
   }
 
   std::vector<Reservoir>& kept() { return kept_; }
   std::vector<DevicePacket> excerpt() { return runs_.take(); }
 
  private:
-  attack::Eye::Sink sink(std::size_t i) {
+  attack::FeatureExtractor::Sink sink(std::size_t i) {
     return [this, i](Nanoseconds start, std::span<const float> row) { kept_[i].add(start, row); };
   }
   void look(std::span<const DevicePacket> packets) {
-    for (std::size_t i = 0; i < eyes_.size(); ++i) eyes_[i]->add(packets, sink(i));
+    for (std::size_t i = 0; i < extractors_.size(); ++i) extractors_[i]->add(packets, sink(i));
   }
 
   const ObservationOptions& options_;
   bool excerpt_;
   std::unique_ptr<attack::LineFilter> filter_;
-  std::vector<std::unique_ptr<attack::Eye>> eyes_;
+  std::vector<std::unique_ptr<attack::FeatureExtractor>> extractors_;
   std::vector<Reservoir> kept_;
   Runs runs_;
 };
@@ -139,24 +142,26 @@ class Watcher {
 /// Lines without a defence pass a mixer as well, which counts.
 class NoDefence final : public defence::Defence {};
 
-defence::Resources resources_of(const Take& take, const ObservationOptions& options) {
+defence::Resources resources_of(const Realisation& realisation, const ObservationOptions& options) {
   defence::Resources resources = options.resources;
-  resources.seed = take.seed;
+  resources.seed = realisation.seed;
   resources.repeated = true;
   return resources;
 }
 
-defence::MixSummary watch(const Take& take, const ObservationOptions& options, Watcher& watcher,
+defence::MixSummary watch(const Realisation& realisation, const ObservationOptions& options, Watcher& watcher,
                           fingerprint::Observer& observer) {
   static const NoDefence none;
-  const WatchedLine& line = *take.line;
+  const WatchedLine& line = *realisation.line;
   defence::MixerOptions mixing;
   mixing.protect = line.protect && options.defence != nullptr;
   mixing.defence = options.defence_name;
   mixing.longest_gap = defence::to_nanoseconds(options.longest_gap_days * 86'400);
   mixing.drain = defence::to_nanoseconds(options.drain_seconds);
-  const defence::Line up{line.device, line.capture, defence::Line::Span{line.watch.begin, line.watch.end}};
-  defence::Mixer mixer(mixing.protect ? *options.defence : none, resources_of(take, options), up, mixing);
+  const defence::Line up{line.device, line.capture,
+                         defence::Line::Span{line.interval.begin, line.interval.end}};
+  defence::Mixer mixer(mixing.protect ? *options.defence : none, resources_of(realisation, options), up,
+                       mixing);
   const defence::Mixer::Output output = [&](std::vector<DevicePacket>&& packets) {
     observer.check();
     watcher.see(std::move(packets));
@@ -169,24 +174,26 @@ defence::MixSummary watch(const Take& take, const ObservationOptions& options, W
 
 }  // namespace
 
-Observation observe(std::span<const Take> takes, std::span<const Lens> lenses,
+Observation observe(std::span<const Realisation> realisations, std::span<const Lens> lenses,
                     const ObservationOptions& options, fingerprint::Observer& observer) {
   Observation result;
-  result.summaries.resize(takes.size());
-  std::vector<std::vector<Reservoir>> kept(takes.size());
-  if (options.excerpt_packets > 0) result.excerpts.resize(std::min(takes.size(), options.excerpt_takes));
-  tbb::parallel_for(std::size_t{0}, takes.size(), [&](std::size_t t) {
+  result.summaries.resize(realisations.size());
+  std::vector<std::vector<Reservoir>> kept(realisations.size());
+  if (options.excerpt_packets > 0)
+    result.excerpts.resize(std::min(realisations.size(), options.excerpt_realisations));
+  tbb::parallel_for(std::size_t{0}, realisations.size(), [&](std::size_t t) {
     const bool excerpt = t < result.excerpts.size();
-    Watcher watcher(takes[t], lenses, options, excerpt);
-    result.summaries[t] = watch(takes[t], options, watcher, observer);
+    Watcher watcher(realisations[t], lenses, options, excerpt);
+    result.summaries[t] = watch(realisations[t], options, watcher, observer);
     kept[t] = std::move(watcher.kept());
-    if (excerpt) result.excerpts[t] = {takes[t].number, takes[t].line->label, watcher.excerpt()};
+    if (excerpt)
+      result.excerpts[t] = {realisations[t].number, realisations[t].line->label, watcher.excerpt()};
   });
   result.rows.resize(lenses.size());
   result.thinned.resize(lenses.size());
-  for (std::size_t t = 0; t < takes.size(); ++t)
+  for (std::size_t t = 0; t < realisations.size(); ++t)
     for (std::size_t i = 0; i < lenses.size(); ++i) {
-      kept[t][i].append_to(result.rows[i], takes[t].number, takes[t].line->label);
+      kept[t][i].append_to(result.rows[i], realisations[t].number, realisations[t].line->label);
       if (kept[t][i].thinned()) result.thinned[i] = true;
     }
   return result;

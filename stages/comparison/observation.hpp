@@ -13,12 +13,12 @@
 #include "stages/attack/packet_filter.hpp"
 #include "stages/comparison/lines.hpp"
 #include "stages/defence/mixer.hpp"
-#include "stages/fingerprint/observer.hpp"
+#include "stages/model/observer.hpp"
 
 namespace ipet::comparison {
 
 /// A line with one draw of the defence's random numbers.
-struct Take {
+struct Realisation {
   const WatchedLine* line = nullptr;
   std::uint32_t number = 0;  ///< of the line, for Rows::line
   std::uint64_t seed = 0;    ///< of the defence
@@ -26,33 +26,33 @@ struct Take {
   std::optional<std::uint64_t> rows_seed = std::nullopt;
 };
 
-/// A view and how many rows of a take it is worth to keep, chosen at random; 0: all.
+/// A view and how many rows of a realisation it is worth to keep, chosen at random; 0: all.
 struct Lens {
   const attack::View* view = nullptr;
   std::size_t most_rows = 0;
 };
 
 struct Observation {
-  std::vector<attack::Rows> rows;              ///< [lens], takes in their order
+  std::vector<attack::Rows> rows;              ///< [lens], realisations in their order
   std::vector<bool> thinned;                   ///< [lens]: there were more rows
-  std::vector<defence::MixSummary> summaries;  ///< [take]
-  std::vector<attack::Excerpt> excerpts;       ///< of the first takes, where asked for
+  std::vector<defence::MixSummary> summaries;  ///< [realisation]
+  std::vector<attack::Excerpt> excerpts;       ///< of the first realisations, where asked for
 };
 
 struct ObservationOptions {
   const defence::Defence* defence = nullptr;  ///< null: lines pass as they are
   std::string defence_name = {};              ///< for errors
-  /// Its seed is replaced by the take's, which are repeats.
+  /// Its seed is replaced by the realisation's, which are repeats.
   defence::Resources resources;
   const attack::TrainedFilter* filter = nullptr;  ///< what an eavesdropper throws away first
   bool remove_dummies = false;                    ///< an oracle who knows them: the negative control
-  std::size_t excerpt_packets = 0;                ///< of each take, evenly spread, flags included; 0: none
-  std::size_t excerpt_takes = ~std::size_t{0};    ///< of so many takes, the first ones
+  std::size_t excerpt_packets = 0;  ///< of each realisation, evenly spread, flags included; 0: none
+  std::size_t excerpt_realisations = ~std::size_t{0};  ///< of so many realisations, the first ones
   double longest_gap_days = 30, drain_seconds = 60;
 };
 
-/// Takes run in parallel; the result does not depend on it.
-Observation observe(std::span<const Take> takes, std::span<const Lens> lenses,
+/// Realisations run in parallel; the result does not depend on it.
+Observation observe(std::span<const Realisation> realisations, std::span<const Lens> lenses,
                     const ObservationOptions& options, fingerprint::Observer& observer);
 
 }  // namespace ipet::comparison

@@ -13,7 +13,7 @@ struct Trial::Round {
   std::uint32_t seed_number;
   std::uint64_t seed;
   std::vector<WatchedLine> lines;  ///< perhaps shorter than they were
-  std::vector<Take> training, test;
+  std::vector<Realisation> training, test;
   ObservationOptions observation;
 };
 

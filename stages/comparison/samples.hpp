@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "stages/attack/rows.hpp"
+#include "stages/attack/view_rows.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::comparison {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "stages/evaluation/intervals.hpp"
+#include "stages/report/intervals.hpp"
 
 namespace ipet::comparison {
 

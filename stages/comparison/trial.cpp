@@ -23,13 +23,15 @@ namespace {
 constexpr double validation_share = 0.15;
 
 /// Rows of an hour, of short lines of an eighth, share a part, or neighbours would be trained on.
-bool for_validation(const Rows& rows, std::size_t i, const std::vector<Take>& takes, traffic::StreamKey key) {
-  const attack::Watch& watch = takes[rows.line[i]].line->watch;
+bool for_validation(const Rows& rows, std::size_t i, const std::vector<Realisation>& realisations,
+                    traffic::StreamKey key) {
+  const attack::Interval& interval = realisations[rows.line[i]].line->interval;
   const Nanoseconds piece =
-      std::clamp<Nanoseconds>((watch.end - watch.begin) / 8, traffic::second, 3600 * traffic::second);
-  traffic::Random random(key.with(takes[rows.line[i]].line->device)
-                             .with(static_cast<std::uint64_t>(watch.begin))
-                             .with(static_cast<std::uint64_t>((rows.start[i] - watch.begin_of_day) / piece)));
+      std::clamp<Nanoseconds>((interval.end - interval.begin) / 8, traffic::second, 3600 * traffic::second);
+  traffic::Random random(
+      key.with(realisations[rows.line[i]].line->device)
+          .with(static_cast<std::uint64_t>(interval.begin))
+          .with(static_cast<std::uint64_t>((rows.start[i] - interval.begin_of_day) / piece)));
   return random.uniform() < validation_share;
 }
 
@@ -38,11 +40,11 @@ struct Parts {
 };
 
 /// Divides the given rows; every class that has any is trained on.
-Parts divide(const Rows& rows, const std::vector<std::size_t>& positions, const std::vector<Take>& takes,
-             traffic::StreamKey key, std::size_t classes) {
+Parts divide(const Rows& rows, const std::vector<std::size_t>& positions,
+             const std::vector<Realisation>& realisations, traffic::StreamKey key, std::size_t classes) {
   std::vector<bool> validates(positions.size()), trained_on(classes);
   for (std::size_t n = 0; n < positions.size(); ++n) {
-    validates[n] = for_validation(rows, positions[n], takes, key);
+    validates[n] = for_validation(rows, positions[n], realisations, key);
     if (!validates[n]) trained_on[rows.label[positions[n]]] = true;
   }
   Parts parts;
@@ -53,7 +55,7 @@ Parts divide(const Rows& rows, const std::vector<std::size_t>& positions, const 
 }
 
 double seconds_of(const WatchedLine& line) {
-  return static_cast<double>(line.watch.end - line.watch.begin) / static_cast<double>(traffic::second);
+  return static_cast<double>(line.interval.end - line.interval.begin) / static_cast<double>(traffic::second);
 }
 
 std::uint64_t sent(const std::vector<defence::MixSummary>& lines) {
@@ -99,8 +101,8 @@ bool Trial::wants(const std::string& level) const {
   return std::ranges::find(options_.levels, level) != options_.levels.end();
 }
 
-std::vector<Take> Trial::takes(const Round& round, Role role, std::uint32_t repeats) const {
-  std::vector<Take> result;
+std::vector<Realisation> Trial::realisations(const Round& round, Role role, std::uint32_t repeats) const {
+  std::vector<Realisation> result;
   const char* part = role == Role::test ? "test" : "training";
   const auto key = traffic::StreamKey(round.seed).with(part);
   for (std::uint32_t repeat = 0; repeat < repeats; ++repeat)
@@ -121,8 +123,8 @@ traffic::StreamKey Trial::draws_of(std::uint32_t seed) const {
                              : traffic::StreamKey(options_.seed).with("attackers").with(seed);
 }
 
-/// Where even one take of the training lines would be too many packets, their first hours have to do, of the
-/// test lines as well. Measured at a few places of the test lines.
+/// Where even one realisation of the training lines would be too many packets, their first hours have to do,
+/// of the test lines as well. Measured at a few places of the test lines.
 double Trial::watched_share(const Round& round) const {
   constexpr int places = 4;
   std::vector<WatchedLine> probes;
@@ -130,24 +132,24 @@ double Trial::watched_share(const Round& round) const {
   for (const std::size_t i : lines_.with(Role::test))
     for (int place = 0; place < places; ++place) {
       const WatchedLine& line = round.lines[i];
-      const Nanoseconds length = line.watch.end - line.watch.begin;
+      const Nanoseconds length = line.interval.end - line.interval.begin;
       const Nanoseconds probe = std::min<Nanoseconds>(150 * traffic::second, length / places);
       probes.push_back(part_of(line, length / places * place, std::max<Nanoseconds>(probe, 1)));
       watched += seconds_of(probes.back());
     }
   for (const std::size_t i : lines_.with(Role::training)) wanted += seconds_of(round.lines[i]);
-  std::vector<Take> takes;
+  std::vector<Realisation> realisations;
   // How much of the test lines is watched is a choice of rows as well.
   for (const WatchedLine& line : probes)
-    takes.push_back(
-        {&line, static_cast<std::uint32_t>(takes.size()), options_.split_seed.value_or(round.seed)});
+    realisations.push_back(
+        {&line, static_cast<std::uint32_t>(realisations.size()), options_.split_seed.value_or(round.seed)});
   const double rate =
-      static_cast<double>(sent(observe(takes, {}, round.observation, observer_).summaries)) / watched;
+      static_cast<double>(sent(observe(realisations, {}, round.observation, observer_).summaries)) / watched;
   return std::min(1.0, static_cast<double>(options_.most_packets) / std::max(1.0, rate * wanted));
 }
 
 void Trial::choose_repeats(const Round& round, Effort& effort, std::uint64_t packets) {
-  // Takes of the same rows teach nothing.
+  // Realisations of the same rows teach nothing.
   if (!is_random(round.variant)) return;
   const auto copies = [&](std::uint32_t wanted, std::uint64_t most) {
     return packets == 0 ? wanted
@@ -187,8 +189,8 @@ std::vector<Lens> Trial::training_lenses(std::uint32_t repeats) const {
       most = std::max(most, inputs_.attackers[a]->most_rows());
     }
     // Some of them are for validation.
-    const std::size_t of_all = most * options_.repeats * 3 / 2, takes = fewest * repeats;
-    if (!all) lenses[v].most_rows = (of_all + takes - 1) / takes;
+    const std::size_t of_all = most * options_.repeats * 3 / 2, realisations = fewest * repeats;
+    if (!all) lenses[v].most_rows = (of_all + realisations - 1) / realisations;
   }
   return lenses;
 }
@@ -261,7 +263,7 @@ const Trial::Classifiers& Trial::trained_on_clean(std::uint32_t seed) {
   if (!clean_[seed].empty()) return clean_[seed];
   const Variant none{"none", "own", 1, nullptr};
   Round round{none, seed, seed_of(seed), lines_.lines, {}, {}, {}};
-  round.training = takes(round, Role::training, 1);
+  round.training = realisations(round, Role::training, 1);
   const Observation clean = observe(round.training, training_lenses(1), round.observation, observer_);
   clean_[seed] = train(round, clean.rows, 1, options_.repeats, std::vector<bool>(lines_.classes.size()));
   return clean_[seed];
@@ -271,8 +273,8 @@ const Trial::Classifiers& Trial::trained_on_clean(std::uint32_t seed) {
 void Trial::add_warm_up(const Round& round, std::vector<attack::Excerpt>& excerpts) const {
   if (round.observation.excerpt_packets == 0) return;
   ObservationOptions options = round.observation;
-  options.excerpt_takes = lines_.lines.size();
-  Observation seen = observe(takes(round, Role::warm_up, 1), {}, options, observer_);
+  options.excerpt_realisations = lines_.lines.size();
+  Observation seen = observe(realisations(round, Role::warm_up, 1), {}, options, observer_);
   for (attack::Excerpt& excerpt : seen.excerpts) {
     excerpt.line += static_cast<std::uint32_t>(round.training.size());
     excerpts.push_back(std::move(excerpt));
@@ -351,7 +353,7 @@ void Trial::run(const Variant& variant, std::uint32_t seed, CostSum& cost) {
   Effort& effort = at->second;
   if (first && variant.defence != nullptr) effort.share = watched_share(round);
   watch_begins(round, effort.share);
-  round.test = takes(round, Role::test, 1);
+  round.test = realisations(round, Role::test, 1);
   const Observation test = observe(round.test, test_lenses(), round.observation, observer_);
   cost.add(test.summaries);
   if (first) choose_repeats(round, effort, packets_of_a_copy(round, test));
@@ -370,7 +372,7 @@ void Trial::watch_begins(Round& round, double share) {
 
 std::uint64_t Trial::packets_of_a_copy(const Round& round, const Observation& test) const {
   double tested = 0, trained = 0;
-  for (const Take& take : round.test) tested += seconds_of(*take.line);
+  for (const Realisation& realisation : round.test) tested += seconds_of(*realisation.line);
   for (const std::size_t i : lines_.with(Role::training)) trained += seconds_of(round.lines[i]);
   return static_cast<std::uint64_t>(static_cast<double>(sent(test.summaries)) * trained / tested);
 }
@@ -378,10 +380,10 @@ std::uint64_t Trial::packets_of_a_copy(const Round& round, const Observation& te
 void Trial::try_levels(Round& round, const Effort& effort, const Observation& test) {
   const std::uint32_t all = options_.repeats;
   const bool permuted = round.variant.permute_labels;
-  round.training = takes(round, Role::training, effort.repeats);
+  round.training = realisations(round, Role::training, effort.repeats);
   if (wants("T0") && !permuted) this->test(round, trained_on_clean(round.seed_number), test.rows, "T0", "");
   round.observation.excerpt_packets = effort.filtered > 0 ? options_.excerpt_packets : 0;
-  round.observation.excerpt_takes = lines_.with(Role::training).size();
+  round.observation.excerpt_realisations = lines_.with(Role::training).size();
   Observation training =
       observe(round.training, training_lenses(effort.repeats), round.observation, observer_);
   note_samples(round, training, test);

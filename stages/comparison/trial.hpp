@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "stages/comparison/comparison.hpp"
+#include "stages/comparison/comparison_inputs.hpp"
 #include "stages/comparison/costs.hpp"
 #include "stages/comparison/observation.hpp"
 #include "stages/comparison/tally.hpp"
+#include "stages/model/observer.hpp"
 
 namespace ipet::comparison {
 
@@ -45,7 +46,7 @@ class Trial {
   /// How much of a variant is looked at: found with the first seed, the same for all.
   struct Effort {
     double share = 1;            ///< of each line, its begin
-    std::uint32_t repeats = 1;   ///< takes of each training line
+    std::uint32_t repeats = 1;   ///< realisations of each training line
     std::uint32_t filtered = 0;  ///< of these, those behind filters; 0: no filters
   };
 
@@ -63,19 +64,21 @@ class Trial {
                                                const attack::View& view) const;
   /// What most_packets leaves of a line.
   double watched_share(const Round& round) const;
-  /// Takes that most_packets leaves of those that are wanted. `packets`: of one take of all training lines.
+  /// Realisations that most_packets leaves of those that are wanted. `packets`: of one realisation of all
+  /// training lines.
   void choose_repeats(const Round& round, Effort& effort, std::uint64_t packets);
   void watch_begins(Round& round, double share);
   std::uint64_t packets_of_a_copy(const Round& round, const Observation& test) const;
   void try_levels(Round& round, const Effort& effort, const Observation& test);
-  std::vector<Take> takes(const Round& round, Role role, std::uint32_t repeats) const;
-  /// Lenses for `repeats` takes of each line, of which the greediest attacker takes what it would of all.
+  std::vector<Realisation> realisations(const Round& round, Role role, std::uint32_t repeats) const;
+  /// Lenses for `repeats` realisations of each line, of which the greediest attacker takes what it would of
+  /// all.
   std::vector<Lens> training_lenses(std::uint32_t repeats) const;
   std::vector<Lens> test_lenses() const;
   [[nodiscard]] bool wants(const std::string& level) const;
 
-  /// Trains on the rows of the first `repeats` takes of each line, of each class as many as an attacker
-  /// takes of `worth` takes.
+  /// Trains on the rows of the first `repeats` realisations of each line, of each class as many as an
+  /// attacker realisations of `worth` realisations.
   Classifiers train(const Round& round, const std::vector<attack::Rows>& rows, std::uint32_t repeats,
                     std::uint32_t worth, const std::vector<bool>& left_out);
   const Classifiers& trained_on_clean(std::uint32_t seed);

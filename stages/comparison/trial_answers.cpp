@@ -78,14 +78,14 @@ evaluation::TestRows Trial::test_rows(const Round& round, const Rows& rows, cons
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const WatchedLine& line = *round.test[rows.line[i]].line;
     result.capture.push_back(line.capture);
-    result.day.push_back(line.watch.begin_of_day);
+    result.day.push_back(line.interval.begin_of_day);
   }
   return result;
 }
 
 Tally::Answer Trial::answer(const Round& round, const Rows& rows, std::size_t row, std::uint16_t named) {
   const WatchedLine& line = *round.test[rows.line[row]].line;
-  return {line.label, line.watch.begin, line.label, named, round.seed_number};
+  return {line.label, line.interval.begin, line.label, named, round.seed_number};
 }
 
 /// Up to a day, votes are of one line; beyond, of all test lines of a device, one after the other.
@@ -94,14 +94,15 @@ void Trial::vote(const Round& round, const attack::Attacker& attacker, const Row
   const std::size_t classes = lines_.classes.size();
   constexpr Nanoseconds day = 86'400 * traffic::second;
   Nanoseconds first = std::numeric_limits<Nanoseconds>::max();
-  for (const Take& take : round.test) first = std::min(first, take.line->watch.begin_of_day);
+  for (const Realisation& realisation : round.test)
+    first = std::min(first, realisation.line->interval.begin_of_day);
   for (const double minutes : options_.vote_minutes) {
     const auto length = static_cast<Nanoseconds>(minutes * 60e9);
     const auto stretch = [&](std::size_t i) {
       const WatchedLine& line = *round.test[rows.line[i]].line;
       return length > day
                  ? std::pair<std::uint32_t, Nanoseconds>(line.label, (rows.start[i] - first) / length)
-                 : std::pair(rows.line[i], (rows.start[i] - line.watch.begin_of_day) / length);
+                 : std::pair(rows.line[i], (rows.start[i] - line.interval.begin_of_day) / length);
     };
     std::map<std::pair<std::uint32_t, Nanoseconds>, std::vector<std::size_t>> stretches;
     for (std::size_t i = 0; i < rows.size(); ++i) stretches[stretch(i)].push_back(i);

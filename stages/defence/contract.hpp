@@ -1,5 +1,5 @@
-// What schedules and shapers promise (schedule.hpp, shaper.hpp), checked for each packet of a line: a defence
-// that breaks it would get a score that means nothing, or never end.
+// What schedules and shapers promise (cover_schedule.hpp, shaper.hpp), checked for each packet of a line: a
+// defence that breaks it would get a score that means nothing, or never end.
 #pragma once
 
 #include <cstdint>

@@ -3,8 +3,8 @@
 //
 //   catalog.component<defence::Defence, MyDefence>("my_defence").option("rate", &MyOptions::rate);
 //
-// A defence either leaves user packets alone and adds dummies (a Schedule), or delays them and decides about
-// everything that leaves (a Shaper).
+// A defence either leaves user packets alone and adds dummies (a CoverSchedule), or delays them and decides
+// about everything that leaves (a Shaper).
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "stages/defence/cover_schedule.hpp"
 #include "stages/defence/resources.hpp"
-#include "stages/defence/schedule.hpp"
 #include "stages/defence/shaper.hpp"
 #include "stages/traffic/random.hpp"
 
@@ -62,7 +62,8 @@ class Defence {
     (void)intensity;
     return nullptr;
   }
-  /// Called before the first line. Throws std::runtime_error naming what is missing or wrong in what was given.
+  /// Called before the first line. Throws std::runtime_error naming what is missing or wrong in what was
+  /// given.
   virtual void check(const Resources& resources) const { (void)resources; }
   /// Devices that it defends by name, because it was trained for them; null: any device.
   [[nodiscard]] virtual std::shared_ptr<const std::vector<std::string>> devices(
@@ -83,8 +84,8 @@ class Defence {
     (void)resources;
     return {};
   }
-  [[nodiscard]] virtual std::unique_ptr<Schedule> schedule(const Resources& resources,
-                                                           const Line& line) const {
+  [[nodiscard]] virtual std::unique_ptr<CoverSchedule> schedule(const Resources& resources,
+                                                                const Line& line) const {
     (void)resources, (void)line;
     return nullptr;
   }

@@ -68,8 +68,8 @@ class Mixer {
 
   MixerOptions options_;
   std::optional<Line::Span> up_;
-  std::unique_ptr<Schedule> schedule_;  ///< of a defence that does not delay
-  std::unique_ptr<Shaper> shaper_;      ///< of one that does; both null: no cover
+  std::unique_ptr<CoverSchedule> schedule_;  ///< of a defence that does not delay
+  std::unique_ptr<Shaper> shaper_;           ///< of one that does; both null: no cover
   Contract contract_;
   DelayQueue waiting_[2];            ///< in the shaper, by direction
   bool begun_ = false;               ///< a user packet has come

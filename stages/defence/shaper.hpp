@@ -18,7 +18,8 @@ struct Cell {
   traffic::Direction direction = traffic::Direction::out;
   std::uint32_t size = 0;        ///< transport payload, bytes
   std::uint32_t user_bytes = 0;  ///< of these
-  /// Of these: user bytes that should go in the other direction (a published defect, rate_shaper.hpp).
+  /// Of these: user bytes that should go in the other direction (a published defect,
+  /// padding/rate_shaper.hpp).
   std::uint32_t misdirected = 0;
 
   bool operator==(const Cell&) const = default;

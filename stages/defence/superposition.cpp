@@ -7,7 +7,7 @@ namespace ipet::defence {
 using traffic::DevicePacket;
 using traffic::Nanoseconds;
 
-Superposition::Superposition(std::vector<std::unique_ptr<Schedule>> parts, double share,
+Superposition::Superposition(std::vector<std::unique_ptr<CoverSchedule>> parts, double share,
                              traffic::StreamKey key)
     : share_(share), random_(key) {
   for (auto& part : parts) parts_.push_back({std::move(part)});

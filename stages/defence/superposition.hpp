@@ -5,17 +5,17 @@
 #include <optional>
 #include <vector>
 
-#include "stages/defence/schedule.hpp"
+#include "stages/defence/cover_schedule.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::defence {
 
 /// All dummies of all parts in time order; at equal times those of earlier parts first. Of the last part a
 /// dummy is sent with probability `share`, independently of all others.
-class Superposition final : public Schedule {
+class Superposition final : public CoverSchedule {
  public:
   /// `parts` is not empty.
-  Superposition(std::vector<std::unique_ptr<Schedule>> parts, double share, traffic::StreamKey key);
+  Superposition(std::vector<std::unique_ptr<CoverSchedule>> parts, double share, traffic::StreamKey key);
 
   void begin(traffic::Nanoseconds time) override;
   void user_packet(const traffic::DevicePacket& packet) override;
@@ -27,7 +27,7 @@ class Superposition final : public Schedule {
 
  private:
   struct Part {
-    std::unique_ptr<Schedule> schedule;
+    std::unique_ptr<CoverSchedule> schedule;
     std::optional<traffic::DevicePacket> due = std::nullopt;  ///< taken from it, and not yet sent
   };
   void take(Part& part, traffic::Nanoseconds until);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/storage/row_store.hpp"
+#include "stages/files/row_store.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::defended_capture {

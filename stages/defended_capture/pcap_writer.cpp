@@ -1,84 +1,99 @@
 #include "stages/defended_capture/pcap_writer.hpp"
 
 #include <algorithm>
-#include <array>
-#include <limits>
-#include <string>
+#include <stdexcept>
 
-#include "stages/traffic/value_text.hpp"
+#include "stages/capture/frame.hpp"
+#include "stages/defended_capture/output_names.hpp"
+#include "stages/defended_capture/rewriter.hpp"
 
 namespace ipet::defended_capture {
 
 namespace {
 
-template <std::size_t count>
-std::string little_endian(const std::array<std::uint32_t, count>& words) {
-  std::string bytes(4 * count, '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(words[i / 4] >> (8 * (i % 4)));
-  return bytes;
+namespace fs = std::filesystem;
+
+bool lies_in(const fs::path& file, const fs::path& folder) {
+  std::error_code error;
+  const fs::path a = fs::weakly_canonical(file, error), b = fs::weakly_canonical(folder, error);
+  return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).second == b.end();
 }
 
 }  // namespace
 
-PcapWriter::PcapWriter(std::filesystem::path file, storage::Staging& staging,
-                       const std::set<capture::LinkType>& links)
-    : file_(std::move(file), staging) {
-  if (links.size() < 2) {
-    constexpr std::uint32_t nanosecond_magic = 0xa1b23c4d, version_2_4 = 2 | 4u << 16;
-    const auto link =
-        static_cast<std::uint32_t>(links.empty() ? capture::LinkType::ethernet : *links.begin());
-    file_.write(little_endian<6>({nanosecond_magic, version_2_4, 0, 0, capture::longest_frame, link}));
-    return;
-  }
-  constexpr std::uint32_t section_header = 0x0a0d0d0a, byte_order = 0x1a2b3c4d, version_1_0 = 1,
-                          unknown = ~0u;
-  file_.write(little_endian<7>({section_header, 28, byte_order, version_1_0, unknown, unknown, 28}));
-  interfaces_.assign(links.begin(), links.end());
-  for (const capture::LinkType link : interfaces_) {
-    constexpr std::uint32_t description = 1, resolution = 9 | 1u << 16, nanoseconds = 9, end_of_options = 0;
-    file_.write(little_endian<8>({description, 32, static_cast<std::uint32_t>(link), capture::longest_frame,
-                                  resolution, nanoseconds, end_of_options, 32}));
+PcapWriter::PcapWriter(WriterSettings settings)
+    : settings_(std::move(settings)),
+      claim_(settings_.folder),
+      staging_(settings_.folder, settings_.folder.string()),
+      dummies_(settings_.folder, settings_.folder.string()) {}
+
+void PcapWriter::check_original(const std::string& file) const {
+  if (lies_in(file, settings_.folder))
+    throw std::runtime_error("the captures would be written among their originals: " + file + " lies in " +
+                             settings_.folder.string() + "; choose another folder");
+  try {
+    (void)capture::open_capture_file(file);
+  } catch (const capture::CaptureError& error) {
+    throw std::runtime_error("cannot be written as a capture again, since frames come from the original: " +
+                             std::string(error.what()));
   }
 }
 
-void PcapWriter::write(traffic::Nanoseconds time, capture::LinkType link,
-                       std::span<const std::uint8_t> captured, std::uint32_t original) {
-  const std::int64_t seconds = time / traffic::second;
-  if (time < 0 || seconds > std::numeric_limits<std::uint32_t>::max())
-    throw storage::StorageError(file_.final_name().string() + ": a packet of " + traffic::time_text(time) +
-                                " does not fit a pcap file, which holds times from 1970 to 2106");
-  if (interfaces_.empty()) {
-    write_record(time, captured, original);
-  } else {
-    const auto at = std::ranges::find(interfaces_, link);
-    write_block(time, static_cast<std::uint32_t>(at - interfaces_.begin()), captured, original);
+void PcapWriter::check_originals(const std::string& capture, const std::vector<std::string>& files) const {
+  if (files.empty())
+    throw std::runtime_error("capture '" + capture +
+                             "': no file of it is known, as of one from a stored result; captures are "
+                             "written in a run that reads them");
+  for (const std::string& file : files) check_original(file);
+}
+
+void PcapWriter::add(const traffic::DevicePackets& packets, const std::string& lane, std::uint64_t sequence) {
+  if (seen_.emplace(packets.capture, *packets.capture_name).second)
+    check_originals(*packets.capture_name, packets.files ? *packets.files : std::vector<std::string>());
+  dummies_.add(packets, lane, sequence);
+}
+
+void PcapWriter::add(const traffic::CaptureSummary& summary) {
+  check_originals(summary.capture_name, summary.files);
+  if (summary.reading.inner)
+    throw std::runtime_error(
+        "capture '" + summary.capture_name +
+        "': its packets were taken out of tunnels, where no dummies can be written; read it "
+        "with tunnels = \"outer\"");
+  if (!summaries_.emplace(CaptureKey(summary.capture, summary.capture_name), summary).second)
+    throw std::runtime_error("two stages give summaries of capture '" + summary.capture_name + "'");
+}
+
+PcapWriter::Report PcapWriter::commit(const std::function<void(double, const std::string&)>& progress,
+                                      const storage::Publisher& publish) {
+  std::map<CaptureKey, std::vector<storage::StoredTable>> tables;
+  for (DummyStore::OfCapture& of : dummies_.captures()) {
+    if (!summaries_.contains({of.capture, of.name}))
+      throw std::runtime_error(
+          "capture '" + of.name +
+          "' has mixed traffic but no summary of the stage that divided it among devices");
+    tables[{of.capture, of.name}] = std::move(of.tables);
   }
-  ++frames_;
-}
+  std::vector<std::string> recordings;
+  for (const auto& [key, summary] : summaries_) recordings.push_back(summary.capture_name);
+  const std::vector<fs::path> names = output_names(recordings);
 
-void PcapWriter::write_record(traffic::Nanoseconds time, std::span<const std::uint8_t> captured,
-                              std::uint32_t original) {
-  file_.write(little_endian<4>({static_cast<std::uint32_t>(time / traffic::second),
-                                static_cast<std::uint32_t>(time % traffic::second),
-                                static_cast<std::uint32_t>(captured.size()), original}));
-  file_.write({reinterpret_cast<const char*>(captured.data()), captured.size()});
-}
-
-void PcapWriter::write_block(traffic::Nanoseconds time, std::uint32_t interface,
-                             std::span<const std::uint8_t> captured, std::uint32_t original) {
-  constexpr std::uint32_t enhanced_packet = 6;
-  const auto size = static_cast<std::uint32_t>(captured.size()), padding = (4 - size % 4) % 4;
-  const std::uint32_t length = 32 + size + padding;
-  file_.write(little_endian<7>({enhanced_packet, length, interface, static_cast<std::uint32_t>(time >> 32),
-                                static_cast<std::uint32_t>(time), size, original}));
-  file_.write({reinterpret_cast<const char*>(captured.data()), captured.size()});
-  file_.write(std::string(padding, '\0'));
-  file_.write(little_endian<1>({length}));
-}
-
-void PcapWriter::hand_over(storage::CompleteFiles& files) {
-  file_.finish();
-  file_.hand_over(files);
+  Report report;
+  storage::CompleteFiles complete;
+  std::size_t done = 0;
+  for (const auto& [key, summary] : summaries_) {
+    const fs::path pcap = settings_.folder / names[done];
+    const double share = static_cast<double>(done++) / static_cast<double>(summaries_.size());
+    Rewriter rewriter(settings_, summary, dummies_.merge(std::move(tables[key])), pcap, staging_);
+    rewriter.run([&] { progress(share, rewriter.file().string()); });
+    rewriter.hand_over(complete);
+    report.files.push_back(rewriter.file());
+    report.frames += rewriter.frames();
+    report.dummies += rewriter.dummies();
+    for (std::string& loss : rewriter.losses()) report.losses.push_back(std::move(loss));
+  }
+  publish(settings_.folder, complete);
+  return report;
 }
 
 }  // namespace ipet::defended_capture

@@ -10,9 +10,9 @@
 #include "stages/capture/frame_sequence.hpp"
 #include "stages/capture/packet_times.hpp"
 #include "stages/defended_capture/dummies.hpp"
+#include "stages/defended_capture/frame_writer.hpp"
 #include "stages/defended_capture/pcap_writer.hpp"
 #include "stages/defended_capture/routes.hpp"
-#include "stages/defended_capture/writer.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::defended_capture {
@@ -57,7 +57,7 @@ class Rewriter {
   capture::PacketTimes::Verdict current_;  ///< of the last packet
   Routes routes_;
   std::optional<Routes> ahead_;  ///< knows every device of the recording
-  PcapWriter pcap_;
+  FrameWriter pcap_;
   storage::OutputFile table_;
   traffic::Random random_;
   traffic::Nanoseconds newest_ = 0;

@@ -1,6 +1,6 @@
 #include "stages/evaluation/asking.hpp"
 
-#include "stages/fingerprint/dataset.hpp"
+#include "stages/dataset/dataset.hpp"
 #include "stages/traffic/day.hpp"
 
 namespace ipet::evaluation {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "stages/evaluation/predictions.hpp"
+#include "stages/dataset/split.hpp"
 #include "stages/fingerprint/row_source.hpp"
-#include "stages/fingerprint/split.hpp"
+#include "stages/report/predictions.hpp"
 #include "stages/windows/row_set.hpp"
 
 namespace ipet::evaluation {

@@ -1,14 +1,14 @@
 #include "stages/fingerprint/bilstm_kernel.hpp"
 
-#include "stages/fingerprint/simd.hpp"
-#include "stages/fingerprint/simd_targets.hpp"
-#include "stages/fingerprint/workspace.hpp"
+#include "stages/simd/simd.hpp"
+#include "stages/simd/simd_targets.hpp"
+#include "stages/simd/workspace.hpp"
 
 #define HWY_TARGET_INCLUDE "stages/fingerprint/bilstm_kernel.cpp"
 // clang-format off: this file once more for each target, each with the rest of the includes
 #include <hwy/foreach_target.h>
 
-#include "stages/fingerprint/lanes.hpp"
+#include "stages/simd/simd_lanes.hpp"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();

@@ -1,7 +1,7 @@
 // Forward and backward pass of a bidirectional LSTM layer, written for small widths: samples lie side by side
 // in the lanes of vector registers, so that every operation of a time step is a vector operation whatever the
 // width. LibTorch's own layer is an order of magnitude slower at width 8, where a step is many tiny matrix
-// products. Which instruction set: simd.hpp.
+// products. Which instruction set: simd/simd.hpp.
 #pragma once
 
 #include <array>

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "stages/fingerprint/model_factory.hpp"
+#include "stages/model/model_factory.hpp"
 
 namespace ipet::fingerprint {
 

@@ -164,8 +164,8 @@ Loss Fitter::epoch(const Dataset& data, std::uint32_t epoch, std::uint32_t batch
   return total;
 }
 
-template <class Take>
-void Fitter::predict(const Dataset& data, const Take& take, Observer* observer) {
+template <class Realisation>
+void Fitter::predict(const Dataset& data, const Realisation& take, Observer* observer) {
   constexpr std::size_t chunk = 256, at_once = 64 * chunk;
   std::vector<std::vector<double>> parts;
   for (std::size_t begin = 0; begin < data.size(); begin += at_once) {

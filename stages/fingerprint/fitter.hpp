@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "stages/fingerprint/dataset.hpp"
+#include "stages/dataset/dataset.hpp"
 #include "stages/fingerprint/network.hpp"
-#include "stages/fingerprint/observer.hpp"
-#include "stages/fingerprint/optimiser.hpp"
+#include "stages/model/observer.hpp"
+#include "stages/model/optimiser.hpp"
 
 namespace ipet::fingerprint {
 
@@ -59,8 +59,8 @@ class Fitter {
   void shard_step(std::size_t shard, std::size_t slots, std::span<const WindowRow> rows,
                   std::size_t batch_size, traffic::StreamKey key);
   /// Calls take(window, its probabilities) for each window in order. Some thousand windows are in memory.
-  template <class Take>
-  void predict(const Dataset& data, const Take& take, Observer* observer);
+  template <class Realisation>
+  void predict(const Dataset& data, const Realisation& take, Observer* observer);
 
   std::unique_ptr<Network> network_;
   traffic::StreamKey key_;

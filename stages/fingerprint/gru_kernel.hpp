@@ -1,6 +1,6 @@
 // Forward and backward pass of a GRU layer with the reset gate after the matrix product (layers.hpp), written
 // like that of the LSTM (bilstm_kernel.hpp): samples side by side in the lanes of vector registers, all of a
-// time step in one pass. Which instruction set: simd.hpp.
+// time step in one pass. Which instruction set: simd/simd.hpp.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,7 @@
 #include <torch/nn/module.h>
 #include <torch/types.h>
 
-#include "stages/fingerprint/model_factory.hpp"
+#include "stages/model/model_factory.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::fingerprint {

@@ -12,11 +12,11 @@
 
 #include <torch/types.h>
 
-#include "stages/fingerprint/dataset.hpp"
+#include "stages/dataset/dataset.hpp"
 #include "stages/fingerprint/model.hpp"
 #include "stages/fingerprint/precision.hpp"
-#include "stages/fingerprint/trained_model.hpp"
 #include "stages/fingerprint/window_feed.hpp"
+#include "stages/model/trained_model.hpp"
 
 namespace ipet::fingerprint {
 

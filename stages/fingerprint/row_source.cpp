@@ -65,7 +65,8 @@ void RowSource::check(const TrainedModel& model, const std::string& what) const 
 }
 
 TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Rows& training, const Rows& validation,
-                   std::vector<std::string> classes, const TrainingOptions& options, Observer& observer) {
+                   std::vector<std::string> classes, const DiscriminatorTrainingOptions& options,
+                   Observer& observer) {
   if (const auto* windows = std::get_if<ChosenWindows>(&training))
     return train(std::move(factory), *windows, std::get<ChosenWindows>(validation), std::move(classes),
                  options, observer);

@@ -8,9 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "stages/fingerprint/dataset.hpp"
-#include "stages/fingerprint/table_model.hpp"
-#include "stages/fingerprint/training.hpp"
+#include "stages/dataset/dataset.hpp"
+#include "stages/fingerprint/discriminator_training.hpp"
+#include "stages/model/table_model.hpp"
 #include "stages/windows/aggregate.hpp"
 
 namespace ipet::fingerprint {
@@ -41,10 +41,11 @@ class RowSource {
   std::variant<const windows::WindowSet*, const windows::AggregateSet*> set_;
 };
 
-/// `train` of training.hpp or table_training.hpp, whichever these rows are for. Of the options, table models
-/// use the seed alone.
+/// `train` of discriminator_training.hpp or table_training.hpp, whichever these rows are for. Of the options,
+/// table models use the seed alone.
 TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Rows& training, const Rows& validation,
-                   std::vector<std::string> classes, const TrainingOptions& options, Observer& observer);
+                   std::vector<std::string> classes, const DiscriminatorTrainingOptions& options,
+                   Observer& observer);
 /// The most probable class of each row.
 /// `observer`, where there is one, may end it early.
 std::vector<std::uint16_t> classify(const TrainedModel& model, const Rows& rows,

@@ -3,8 +3,8 @@
 #include <stdexcept>
 
 #include "pipeline/text/layout.hpp"
-#include "stages/fingerprint/dataset.hpp"
-#include "stages/fingerprint/training.hpp"
+#include "stages/dataset/dataset.hpp"
+#include "stages/fingerprint/discriminator_training.hpp"
 
 namespace ipet::fingerprint {
 namespace {

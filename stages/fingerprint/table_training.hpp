@@ -1,4 +1,4 @@
-// Training and asking models that are no networks (table_model.hpp). No LibTorch here.
+// Training and asking models that are no networks (model/table_model.hpp). No LibTorch here.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/fingerprint/table_model.hpp"
+#include "stages/model/table_model.hpp"
 #include "stages/windows/aggregate.hpp"
 
 namespace ipet::fingerprint {

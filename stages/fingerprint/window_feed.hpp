@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "stages/fingerprint/dataset.hpp"
+#include "stages/dataset/dataset.hpp"
 #include "stages/fingerprint/epoch_order.hpp"
 
 namespace ipet::fingerprint {

@@ -55,10 +55,9 @@ std::optional<std::uint32_t> features_per_split(const std::string& text, std::si
   return static_cast<std::uint32_t>(std::max(1.0, std::floor(wanted + 1e-9)));
 }
 
-std::vector<NamedArray> ForestFactory::fit(const FeatureTable& training, const FeatureTable&,
-                                           std::size_t classes, std::uint64_t seed,
-                                           std::vector<fingerprint::EpochRecord>&,
-                                           fingerprint::Observer& observer) const {
+std::vector<NamedArray> Forest::fit(const FeatureTable& training, const FeatureTable&, std::size_t classes,
+                                    std::uint64_t seed, std::vector<fingerprint::EpochRecord>&,
+                                    fingerprint::Observer& observer) const {
   const auto features = features_per_split(options_.features_per_split, training.columns.size());
   if (!features)
     throw std::invalid_argument("features_per_split = \"" + options_.features_per_split +
@@ -82,8 +81,8 @@ std::vector<NamedArray> ForestFactory::fit(const FeatureTable& training, const F
   return to_arrays(all);
 }
 
-std::vector<float> ForestFactory::probabilities(const std::vector<NamedArray>& parameters,
-                                                const FeatureTable& rows, std::size_t classes) const {
+std::vector<float> Forest::probabilities(const std::vector<NamedArray>& parameters, const FeatureTable& rows,
+                                         std::size_t classes) const {
   const std::size_t columns = rows.columns.size();
   const Trees trees = from_arrays(parameters, columns, classes);
   std::vector<float> result(rows.size() * classes);

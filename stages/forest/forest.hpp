@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "stages/fingerprint/table_model.hpp"
+#include "stages/model/table_model.hpp"
 
 namespace ipet::forest {
 
@@ -23,10 +23,10 @@ std::optional<std::uint32_t> features_per_split(const std::string& text, std::si
 
 /// Trees of one class against the others for each class; the probability of a class is its share in the
 /// leaves, averaged over the trees, and divided by the sum over the classes.
-class ForestFactory final : public fingerprint::TableModel {
+class Forest final : public fingerprint::TableModel {
  public:
   using Options = ForestOptions;
-  explicit ForestFactory(const ForestOptions& options) : options_(options) {}
+  explicit Forest(const ForestOptions& options) : options_(options) {}
 
   [[nodiscard]] fingerprint::ModelInput input() const override { return fingerprint::ModelInput::aggregates; }
   [[nodiscard]] std::vector<fingerprint::NamedArray> fit(const fingerprint::FeatureTable& training,

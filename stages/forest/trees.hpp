@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "stages/fingerprint/trained_model.hpp"
+#include "stages/model/trained_model.hpp"
 
 namespace ipet::forest {
 

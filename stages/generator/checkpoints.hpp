@@ -7,8 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "stages/fingerprint/optimiser.hpp"
-#include "stages/generator/training.hpp"
+#include "stages/dataset/dataset.hpp"
+#include "stages/generator/generator_options.hpp"
+#include "stages/generator/generator_set.hpp"
+#include "stages/model/optimiser.hpp"
+#include "stages/model/trained_model.hpp"
 
 namespace ipet::generator {
 
@@ -33,7 +36,7 @@ class TrainingStages {
 /// chains, which say how many there are, not what comes out of each) and `programme`, which stands for the
 /// code. Equal keys: the same stages.
 std::string training_key(const fingerprint::TrainedModel& discriminator,
-                         const fingerprint::LabelledWindows& training, const GeneratorOptions& options,
-                         const std::vector<std::string>& programme);
+                         const fingerprint::LabelledWindows& training,
+                         const GeneratorTrainingOptions& options, const std::vector<std::string>& programme);
 
 }  // namespace ipet::generator

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "stages/fingerprint/trained_model.hpp"
+#include "stages/model/trained_model.hpp"
 
 namespace ipet::generator {
 

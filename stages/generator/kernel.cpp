@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "stages/fingerprint/simd.hpp"
-#include "stages/fingerprint/simd_targets.hpp"
-#include "stages/fingerprint/workspace.hpp"
 #include "stages/generator/portable.hpp"
+#include "stages/simd/simd.hpp"
+#include "stages/simd/simd_targets.hpp"
+#include "stages/simd/workspace.hpp"
 
 // Highway compiles the part between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE once per instruction set.
 #undef HWY_TARGET_INCLUDE
@@ -214,7 +214,7 @@ HWY_INLINE Dense aligned(const Dense& dense, std::size_t count) {
   return {copy.data(), dense.bias, dense.outputs};
 }
 
-/// make_row of rows.hpp on pairs of lanes: packets in the even ones, bytes in the odd ones.
+/// make_row of perturbation_rows.hpp on pairs of lanes: packets in the even ones, bytes in the odd ones.
 class Rows {
  public:
   explicit Rows(const RowScale& scale) : scale_(scale) {

@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "stages/generator/generator_set.hpp"
-#include "stages/generator/rows.hpp"
+#include "stages/generator/perturbation_rows.hpp"
 
 namespace ipet::generator {
 
@@ -22,7 +22,7 @@ struct Dense {
   std::size_t outputs = 0;
 };
 
-/// How activations become rows: times `packets` and `bytes`, then make_row of rows.hpp.
+/// How activations become rows: times `packets` and `bytes`, then make_row of perturbation_rows.hpp.
 struct RowScale {
   float packets = 0, bytes = 0;
   RowRule rule;

@@ -8,7 +8,7 @@
 
 #include "stages/generator/generator_set.hpp"
 #include "stages/generator/kernel.hpp"
-#include "stages/generator/rows.hpp"
+#include "stages/generator/perturbation_rows.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::generator {

@@ -1,6 +1,6 @@
 #include "pipeline/text/content_hash.hpp"
-#include "stages/fingerprint/schedule.hpp"
 #include "stages/generator/checkpoints.hpp"
+#include "stages/model/learning_rate.hpp"
 
 namespace ipet::generator {
 namespace {
@@ -12,7 +12,7 @@ void add(text::ContentHash& hash, const fingerprint::TrainedModel& model) {
     hash.add(array.name).add(array.shape).add(array.values);
 }
 
-void add(text::ContentHash& hash, const GeneratorOptions& options) {
+void add(text::ContentHash& hash, const GeneratorTrainingOptions& options) {
   // Bound by position: an option that comes to the struct without coming here does not compile.
   const auto& [training_stages, chains, max_packets, max_payload, generator_epochs, discriminator_epochs,
                generator_batch, discriminator_batch, generator_min_steps, discriminator_min_steps, latents,
@@ -31,8 +31,8 @@ void add(text::ContentHash& hash, const GeneratorOptions& options) {
 }  // namespace
 
 std::string training_key(const fingerprint::TrainedModel& discriminator,
-                         const fingerprint::LabelledWindows& training, const GeneratorOptions& options,
-                         const std::vector<std::string>& programme) {
+                         const fingerprint::LabelledWindows& training,
+                         const GeneratorTrainingOptions& options, const std::vector<std::string>& programme) {
   text::ContentHash hash;
   hash.add(programme);
   add(hash, discriminator);

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "stages/evaluation/summary.hpp"
+#include "stages/report/summary.hpp"
 #include "stages/traffic/value_text.hpp"
 
 namespace ipet::interchange {

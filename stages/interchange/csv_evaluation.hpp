@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "stages/evaluation/report.hpp"
 #include "stages/interchange/csv_file.hpp"
+#include "stages/report/report.hpp"
 
 namespace ipet::interchange {
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "stages/files/output_file.hpp"
 #include "stages/interchange/csv_text.hpp"
-#include "stages/storage/output_file.hpp"
 
 namespace ipet::interchange {
 

@@ -8,11 +8,11 @@
 #include <string>
 #include <utility>
 
-#include "stages/defence/perturbations.hpp"
-#include "stages/evaluation/report.hpp"
+#include "stages/files/publish.hpp"
+#include "stages/files/staging.hpp"
+#include "stages/generator/perturbations.hpp"
 #include "stages/interchange/stream_store.hpp"
-#include "stages/storage/publish.hpp"
-#include "stages/storage/staging.hpp"
+#include "stages/report/report.hpp"
 
 namespace ipet::interchange {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/storage/output_file.hpp"
+#include "stages/files/output_file.hpp"
 
 namespace ipet::interchange {
 

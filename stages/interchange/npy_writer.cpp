@@ -7,8 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "stages/files/object_names.hpp"
 #include "stages/interchange/npy_file.hpp"
-#include "stages/storage/names.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::interchange {

@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "stages/defence/perturbations.hpp"
+#include "stages/files/publish.hpp"
+#include "stages/files/staging.hpp"
+#include "stages/generator/perturbations.hpp"
 #include "stages/interchange/stream_store.hpp"
-#include "stages/storage/publish.hpp"
-#include "stages/storage/staging.hpp"
 
 namespace ipet::interchange {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "stages/storage/directory.hpp"
-#include "stages/storage/row_store.hpp"
+#include "stages/files/directory.hpp"
+#include "stages/files/row_store.hpp"
 #include "stages/windows/window.hpp"
 
 namespace ipet::interchange {

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "pipeline/text/layout.hpp"
-#include "stages/evaluation/summary.hpp"
 #include "stages/plots/figures.hpp"
 #include "stages/plots/script.hpp"
+#include "stages/report/summary.hpp"
 
 namespace ipet::plots {
 namespace {

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "stages/evaluation/report.hpp"
-#include "stages/fingerprint/trained_model.hpp"
 #include "stages/generator/generator_set.hpp"
+#include "stages/model/trained_model.hpp"
+#include "stages/report/report.hpp"
 
 namespace ipet::plots {
 

@@ -2,9 +2,9 @@
 #include <cmath>
 #include <utility>
 
-#include "stages/evaluation/summary.hpp"
 #include "stages/plots/figures.hpp"
 #include "stages/plots/script.hpp"
+#include "stages/report/summary.hpp"
 
 namespace ipet::plots {
 namespace {

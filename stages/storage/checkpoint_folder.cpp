@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "pipeline/text/content_hash.hpp"
-#include "stages/storage/names.hpp"
+#include "stages/files/object_names.hpp"
 #include "stages/storage/read_node.hpp"
 #include "stages/storage/sections.hpp"
 

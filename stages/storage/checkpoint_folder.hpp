@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "stages/fingerprint/observer.hpp"
+#include "stages/files/staging.hpp"
 #include "stages/generator/checkpoints.hpp"
-#include "stages/storage/staging.hpp"
+#include "stages/model/observer.hpp"
 
 namespace ipet::storage {
 

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-#include "stages/storage/publish.hpp"
+#include "stages/files/publish.hpp"
 
 namespace ipet::storage {
 

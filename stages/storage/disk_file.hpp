@@ -14,9 +14,9 @@
 
 #include <hdf5.h>
 
+#include "stages/files/staging.hpp"
 #include "stages/storage/handle.hpp"
 #include "stages/storage/seal.hpp"
-#include "stages/storage/staging.hpp"
 
 namespace ipet::storage {
 

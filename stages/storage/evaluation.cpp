@@ -4,9 +4,9 @@
 #include <stdexcept>
 #include <variant>
 
-#include "stages/evaluation/summary.hpp"
+#include "stages/report/summary.hpp"
 #include "stages/storage/sections.hpp"
-#include "stages/storage/table.hpp"
+#include "stages/storage/stored_table.hpp"
 
 namespace ipet::storage {
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "stages/storage/error.hpp"
+#include "stages/files/error.hpp"
 
 namespace ipet::storage {
 

@@ -7,8 +7,8 @@
 
 #include <hdf5.h>
 
+#include "stages/files/error.hpp"
 #include "stages/process/one.hpp"
-#include "stages/storage/error.hpp"
 
 namespace ipet::storage::h5 {
 

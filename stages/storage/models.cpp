@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "stages/storage/names.hpp"
+#include "stages/files/object_names.hpp"
 #include "stages/storage/sections.hpp"
-#include "stages/storage/table.hpp"
+#include "stages/storage/stored_table.hpp"
 
 namespace ipet::storage {
 

@@ -2,7 +2,7 @@
 
 #include "stages/storage/format.hpp"
 #include "stages/storage/sections.hpp"
-#include "stages/storage/table.hpp"
+#include "stages/storage/stored_table.hpp"
 #include "stages/traffic/value_text.hpp"
 
 namespace ipet::storage {

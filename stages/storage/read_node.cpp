@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "pipeline/text/printable.hpp"
+#include "stages/files/object_names.hpp"
 #include "stages/storage/format.hpp"
-#include "stages/storage/names.hpp"
 #include "stages/storage/read_text.hpp"
 
 namespace ipet::storage {

@@ -16,8 +16,8 @@
 #include <variant>
 #include <vector>
 
-#include "stages/storage/node.hpp"
 #include "stages/storage/open_file.hpp"
+#include "stages/storage/result_node.hpp"
 
 namespace ipet::storage {
 
@@ -172,7 +172,7 @@ class ReadGroup final : public ReadNode {
 
   /// Names of what is in it, as the file has them, sorted.
   [[nodiscard]] std::vector<std::string> names() const;
-  /// The same, decoded (names.hpp).
+  /// The same, decoded (files/object_names.hpp).
   [[nodiscard]] std::vector<std::string> original_names() const;
   /// `name` is an object name (encoded) of a direct child.
   [[nodiscard]] bool has(const std::string& name) const;

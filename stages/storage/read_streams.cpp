@@ -6,9 +6,9 @@
 #include <span>
 #include <tuple>
 
-#include "stages/storage/names.hpp"
+#include "stages/files/object_names.hpp"
+#include "stages/storage/hdf5_reader.hpp"
 #include "stages/storage/read_node.hpp"
-#include "stages/storage/result_reader.hpp"
 #include "stages/storage/sections.hpp"
 #include "stages/traffic/time_range.hpp"
 #include "stages/traffic/value_text.hpp"
@@ -151,13 +151,13 @@ const char* group_of(Stream stream) {
   return names[static_cast<int>(stream)];
 }
 
-std::vector<StoredRows> ResultReader::rows(Stream stream) const {
+std::vector<StoredRows> Hdf5Reader::rows(Stream stream) const {
   const h5::Library library;
   if (!root_->has(group_of(stream))) return {};
   return is_packets(stream) ? packet_rows(stream) : feature_rows(stream);
 }
 
-std::vector<StoredRows> ResultReader::feature_rows(Stream stream) const {
+std::vector<StoredRows> Hdf5Reader::feature_rows(Stream stream) const {
   const ReadGroup group = root_->group(group_of(stream));
   const std::vector<std::string> names = group.array("captures").texts();
   const auto same = [](const std::string& name, const StoredCapture& capture) {
@@ -184,14 +184,14 @@ std::vector<StoredRows> ResultReader::feature_rows(Stream stream) const {
 
 /// Open while the reader is: opening takes as long as the dataset has chunks, and HDF5 keeps the chunks that
 /// it decoded last with the open dataset.
-struct ResultReader::FeatureArrays {
+struct Hdf5Reader::FeatureArrays {
   ReadArray features, start;
   std::optional<ReadArray> silence;
   std::uint32_t slots = 0;
   double seconds = 0;  ///< omega or bin
 };
 
-const ResultReader::FeatureArrays& ResultReader::arrays(Stream stream) const {
+const Hdf5Reader::FeatureArrays& Hdf5Reader::arrays(Stream stream) const {
   std::shared_ptr<const FeatureArrays>& made = arrays_[stream];
   if (made) return *made;
   const ReadGroup group = root_->group(group_of(stream));
@@ -205,8 +205,8 @@ const ResultReader::FeatureArrays& ResultReader::arrays(Stream stream) const {
   return *(made = std::move(open));
 }
 
-windows::WindowBatch ResultReader::read_windows(const StoredRows& rows, std::uint64_t first,
-                                                std::uint64_t count) const {
+windows::WindowBatch Hdf5Reader::read_windows(const StoredRows& rows, std::uint64_t first,
+                                              std::uint64_t count) const {
   check_range(rows, first, count);
   const h5::Library library;
   const FeatureArrays& from = arrays(rows.stream);
@@ -223,7 +223,7 @@ windows::WindowBatch ResultReader::read_windows(const StoredRows& rows, std::uin
   return batch;
 }
 
-void ResultReader::read_features(Stream stream, std::span<const std::uint64_t> rows, float* out) const {
+void Hdf5Reader::read_features(Stream stream, std::span<const std::uint64_t> rows, float* out) const {
   const h5::Library library;
   const FeatureArrays& from = arrays(stream);
   const std::size_t width = from.slots * windows::columns;
@@ -239,8 +239,8 @@ void ResultReader::read_features(Stream stream, std::span<const std::uint64_t> r
   root_->check_unchanged();
 }
 
-windows::AggregateBatch ResultReader::read_aggregates(const StoredRows& rows, std::uint64_t first,
-                                                      std::uint64_t count) const {
+windows::AggregateBatch Hdf5Reader::read_aggregates(const StoredRows& rows, std::uint64_t first,
+                                                    std::uint64_t count) const {
   check_range(rows, first, count);
   const h5::Library library;
   const FeatureArrays& from = arrays(rows.stream);
@@ -253,7 +253,7 @@ windows::AggregateBatch ResultReader::read_aggregates(const StoredRows& rows, st
   return batch;
 }
 
-std::vector<StoredRows> ResultReader::packet_rows(Stream stream) const {
+std::vector<StoredRows> Hdf5Reader::packet_rows(Stream stream) const {
   const ReadGroup group = root_->group(group_of(stream));
   std::vector<StoredRows> out;
   for (const std::string& name : group.names()) {
@@ -268,7 +268,7 @@ std::vector<StoredRows> ResultReader::packet_rows(Stream stream) const {
   return out;
 }
 
-const ReadTable& ResultReader::packet_table(const StoredRows& rows) const {
+const ReadTable& Hdf5Reader::packet_table(const StoredRows& rows) const {
   // As many as may be read at the same time; each keeps some chunks in memory.
   constexpr std::size_t most_open = 32;
   const auto key = std::tuple(rows.stream, rows.capture, rows.device);
@@ -280,8 +280,8 @@ const ReadTable& ResultReader::packet_table(const StoredRows& rows) const {
   return *packet_tables_.emplace(key, std::move(table)).first->second;
 }
 
-traffic::DevicePackets ResultReader::read_packets(const StoredRows& rows, std::uint64_t first,
-                                                  std::uint64_t count) const {
+traffic::DevicePackets Hdf5Reader::read_packets(const StoredRows& rows, std::uint64_t first,
+                                                std::uint64_t count) const {
   check_range(rows, first, count);
   const h5::Library library;
   const StoredCapture& capture = captures_.at(rows.capture);

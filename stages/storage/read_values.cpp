@@ -4,8 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "stages/files/object_names.hpp"
 #include "stages/generator/sampling.hpp"
-#include "stages/storage/names.hpp"
 #include "stages/storage/sections.hpp"
 #include "stages/windows/window.hpp"
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "stages/defence/perturbations.hpp"
-#include "stages/fingerprint/trained_model.hpp"
 #include "stages/generator/generator_set.hpp"
+#include "stages/generator/perturbations.hpp"
+#include "stages/model/trained_model.hpp"
 #include "stages/storage/read_node.hpp"
 
 namespace ipet::storage {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "pipeline/text/content_hash.hpp"
-#include "stages/storage/error.hpp"
+#include "stages/files/error.hpp"
 
 namespace ipet::storage {
 

@@ -6,8 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "stages/storage/node.hpp"
-#include "stages/storage/result_writer.hpp"
+#include "stages/files/directory.hpp"
+#include "stages/files/publish.hpp"
+#include "stages/files/row_store.hpp"
+#include "stages/generator/generator_set.hpp"
+#include "stages/generator/perturbations.hpp"
+#include "stages/model/trained_model.hpp"
+#include "stages/report/report.hpp"
+#include "stages/storage/result_node.hpp"
+#include "stages/storage/run_facts.hpp"
+#include "stages/traffic/packet.hpp"
+#include "stages/windows/aggregate.hpp"
+#include "stages/windows/window.hpp"
 
 namespace ipet::storage {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "stages/storage/result_reader.hpp"
+#include "stages/storage/hdf5_reader.hpp"
 #include "stages/windows/feature_store.hpp"
 
 namespace ipet::storage {
@@ -14,14 +14,14 @@ namespace ipet::storage {
 /// would not be those that were labelled.
 class StoredFeatures final : public windows::FeatureStore {
  public:
-  StoredFeatures(std::shared_ptr<const ResultReader> reader, Stream stream)
+  StoredFeatures(std::shared_ptr<const Hdf5Reader> reader, Stream stream)
       : reader_(std::move(reader)), stream_(stream) {}
   void read(std::span<const std::uint64_t> rows, float* out) const override {
     reader_->read_features(stream_, rows, out);
   }
 
  private:
-  std::shared_ptr<const ResultReader> reader_;
+  std::shared_ptr<const Hdf5Reader> reader_;
   Stream stream_;
 };
 

@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-#include "stages/storage/error.hpp"
+#include "stages/files/error.hpp"
 
 namespace ipet::storage {
 

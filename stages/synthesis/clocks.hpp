@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "stages/synthesis/home.hpp"
+#include "stages/synthesis/modelled_home.hpp"
 #include "stages/traffic/packet.hpp"
 #include "stages/traffic/random.hpp"
 

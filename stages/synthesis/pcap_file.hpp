@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <span>
 
-#include "stages/storage/output_file.hpp"
+#include "stages/files/output_file.hpp"
 
 namespace ipet::synthesis {
 

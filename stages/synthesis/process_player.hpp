@@ -5,7 +5,7 @@
 
 #include "stages/synthesis/clocks.hpp"
 #include "stages/synthesis/conversation.hpp"
-#include "stages/synthesis/home.hpp"
+#include "stages/synthesis/modelled_home.hpp"
 #include "stages/synthesis/timeline.hpp"
 
 namespace ipet::synthesis {

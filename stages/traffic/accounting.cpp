@@ -42,7 +42,7 @@ bool is_private(const IpAddress& address) {
 
 }  // namespace
 
-void Accounting::add(const CaptureSummary& summary, const CaptureSplitter& splitter) {
+void Accounting::add(const CaptureSummary& summary, const DeviceSplitter& splitter) {
   for (const DeviceTotals& totals : summary.devices) {
     Row& row = devices_[totals.device];
     row.counted += totals.packets;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/traffic/splitter.hpp"
+#include "stages/traffic/device_splitter.hpp"
 
 namespace ipet::traffic {
 
@@ -17,7 +17,7 @@ class Accounting {
   /// `settings` must outlive it.
   explicit Accounting(const SplitSettings& settings) : settings_(settings) {}
 
-  void add(const CaptureSummary& summary, const CaptureSplitter& splitter);
+  void add(const CaptureSummary& summary, const DeviceSplitter& splitter);
 
   /// A table of TCP and UDP packets, a line per device and one of all; in each, `packets` is the sum of what
   /// follows.

@@ -23,7 +23,7 @@ inline constexpr const char* aggregate_names[aggregate_columns] = {
     "in_udp_packets",  "in_udp_mean_size",  "in_udp_min_size",  "in_udp_max_size",  "in_udp_seconds"};
 
 /// Consecutive bins of one device in one capture; bins without a packet make no row. Key:
-/// traffic::device_key(capture, device). How bins lie in time: aggregator.hpp.
+/// traffic::device_key(capture, device). How bins lie in time: aggregation.hpp.
 struct AggregateBatch {
   static constexpr std::string_view type_name = "aggregate_batch";
   static constexpr int type_version = 1;

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
-#include "stages/forest/boosting.hpp"
 #include "stages/forest/forest.hpp"
+#include "stages/forest/gradient_boosting.hpp"
 #include "tests/attack/lines.hpp"
 #include "tests/attack/messages.hpp"
 
@@ -41,16 +41,16 @@ double accuracy(const std::vector<float>& probabilities, const Rows& rows, std::
 }
 
 std::shared_ptr<const fingerprint::ModelFactory> boosting() {
-  forest::BoostingOptions options;
+  forest::GradientBoostingOptions options;
   options.rounds = 30;
-  return std::make_shared<forest::BoostingFactory>(options);
+  return std::make_shared<forest::GradientBoosting>(options);
 }
 
 TEST(AggregateAttacker, names_devices_by_their_rhythm) {
   SCOPED_TRACE("seeds 1, 2 and 3 of the lines, 7 of the training");
   for (const bool trees : {false, true}) {
     const AggregateAttacker attacker(
-        trees ? std::make_shared<forest::ForestFactory>(forest::ForestOptions{20}) : boosting(), "model", 1);
+        trees ? std::make_shared<forest::Forest>(forest::ForestOptions{20}) : boosting(), "model", 1);
     fingerprint::Observer observer;
     const auto trained =
         attacker.train(lines(attacker.view(), 3, 1), lines(attacker.view(), 3, 2), 3, 7, observer);

@@ -8,14 +8,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/windows/aggregator.hpp"
+#include "stages/windows/aggregation.hpp"
 #include "tests/attack/lines.hpp"
 #include "tests/attack/messages.hpp"
 
 namespace ipet::attack::test {
 namespace {
 
-const Watch a_day{noon, noon + traffic::day, noon};
+const Interval a_day{noon, noon + traffic::day, noon};
 
 /// All columns but those that are named are 0.
 void expect_row(std::map<std::string, float> row, const std::map<std::string, float>& expected) {
@@ -124,8 +124,8 @@ TEST(AggregateView, without_silence_hides_how_long_nothing_was_sent_and_nothing_
 
 TEST(AggregateView, every_bin_of_the_watch_is_a_row_also_without_packets) {
   const AggregateView view(15);
-  const Watch watch{noon + 20 * minute, noon + 80 * minute, noon};
-  const Rows rows = look(view, watch, {out(noon + 50 * minute, 7)});
+  const Interval interval{noon + 20 * minute, noon + 80 * minute, noon};
+  const Rows rows = look(view, interval, {out(noon + 50 * minute, 7)});
   EXPECT_THAT(rows.start, testing::ElementsAre(noon + 15 * minute, noon + 30 * minute, noon + 45 * minute,
                                                noon + 60 * minute, noon + 75 * minute));
   for (const std::size_t i : {0, 1, 3, 4}) {
@@ -139,7 +139,7 @@ TEST(AggregateView, every_bin_of_the_watch_is_a_row_also_without_packets) {
                      {"day_cosine", static_cast<float>(std::cos(turn))}});
   }
   EXPECT_EQ(named(view, rows, 2)["out_tcp_bytes"], 7);
-  EXPECT_EQ(look(view, watch, {}).size(), 5u);
+  EXPECT_EQ(look(view, interval, {}).size(), 5u);
   EXPECT_EQ(look(view, {noon + 1, noon + 1, noon}, {}).size(), 0u);
 }
 
@@ -157,8 +157,8 @@ TEST(AggregateView, bins_are_half_open_and_the_last_one_ends_with_the_day) {
 
 TEST(AggregateView, what_is_outside_the_watch_is_not_seen) {
   const AggregateView view(15);
-  const Watch watch{noon + minute, noon + 10 * minute, noon};
-  const Rows rows = look(view, watch,
+  const Interval interval{noon + minute, noon + 10 * minute, noon};
+  const Rows rows = look(view, interval,
                          {out(noon + minute - 1, 5), out(noon + minute, 6), out(noon + 10 * minute - 1, 7),
                           out(noon + 10 * minute, 8)});
   ASSERT_EQ(rows.size(), 1u);
@@ -188,7 +188,7 @@ TEST(AggregateView, begins_with_the_published_columns) {
     const std::vector<DevicePacket> packets = random_line(seed, 3000, noon);
     const AggregateView view(15);
     const Rows rows = look(view, {noon, noon + 100 * traffic::day, noon}, packets);
-    windows::Aggregator aggregator(windows::AggregateSettings::make(15, 12));
+    windows::Aggregation aggregator(windows::AggregateSettings::make(15, 12));
     std::vector<windows::Aggregates> published;
     const auto keep = [&](windows::Aggregates& done) { published.push_back(done); };
     aggregator.add(packets, keep);

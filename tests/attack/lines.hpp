@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "stages/attack/rows.hpp"
 #include "stages/attack/view.hpp"
+#include "stages/attack/view_rows.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::attack::test {
@@ -28,17 +28,17 @@ inline DevicePacket in(Nanoseconds time, std::uint32_t size, Protocol protocol =
 }
 
 /// What a view makes of packets, given to it in parts of so many (0: all at once).
-inline Rows look(const View& view, const Watch& watch, const std::vector<DevicePacket>& packets,
+inline Rows look(const View& view, const Interval& interval, const std::vector<DevicePacket>& packets,
                  std::size_t part = 0) {
   Rows rows;
   rows.width = view.columns().size();
-  const Eye::Sink sink = [&](Nanoseconds start, std::span<const float> row) {
+  const FeatureExtractor::Sink sink = [&](Nanoseconds start, std::span<const float> row) {
     rows.start.push_back(start);
     rows.values.insert(rows.values.end(), row.begin(), row.end());
     rows.line.push_back(0);
     rows.label.push_back(0);
   };
-  const auto eye = view.open(watch);
+  const auto eye = view.open(interval);
   const std::size_t step = part == 0 ? packets.size() : part;
   for (std::size_t at = 0; at < packets.size(); at += step)
     eye->add(std::span(packets).subspan(at, std::min(step, packets.size() - at)), sink);

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "stages/fingerprint/observer.hpp"
+#include "stages/model/observer.hpp"
 
 namespace ipet::attack::test {
 

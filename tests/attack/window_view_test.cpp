@@ -16,26 +16,27 @@ WindowView two_seconds(Placement placement) {
   return WindowView(WindowSettings::make(2, 1, placement, windows::Silence::before));
 }
 
-const Watch watch{noon, noon + 60 * traffic::second, noon};
+const Interval interval{noon, noon + 60 * traffic::second, noon};
 
 TEST(WindowView, rows_are_slots_and_then_silence) {
   const Nanoseconds s = traffic::second;
   const std::vector<DevicePacket> packets{out(noon, 10), in(noon + s, 20), in(noon + s, 30),
                                           out(noon + 5 * s, 40)};
-  const Rows anchored = look(two_seconds(Placement::anchored), watch, packets);
+  const Rows anchored = look(two_seconds(Placement::anchored), interval, packets);
   EXPECT_THAT(anchored.values, testing::ElementsAre(1, 10, 0, 0, 0, 0, 2, 50, 0,  //
                                                     1, 40, 0, 0, 0, 0, 0, 0, 4));
   EXPECT_THAT(anchored.start, testing::ElementsAre(noon, noon + 5 * s));
-  const Rows tiled = look(two_seconds(Placement::tiled), watch, packets);
+  const Rows tiled = look(two_seconds(Placement::tiled), interval, packets);
   EXPECT_THAT(tiled.values, testing::ElementsAre(1, 10, 0, 0, 0, 0, 2, 50, 0,  //
                                                  0, 0, 0, 0, 0, 0, 0, 0, 3,    //
                                                  0, 0, 0, 0, 1, 40, 0, 0, 4));
 }
 
 TEST(WindowView, what_is_outside_the_watch_is_not_seen) {
-  const Rows rows = look(two_seconds(Placement::anchored), watch,
-                         {out(noon - 1, 10), out(noon, 20), out(watch.end - 1, 30), out(watch.end, 40)}, 1);
-  EXPECT_THAT(rows.start, testing::ElementsAre(noon, watch.end - 1));
+  const Rows rows =
+      look(two_seconds(Placement::anchored), interval,
+           {out(noon - 1, 10), out(noon, 20), out(interval.end - 1, 30), out(interval.end, 40)}, 1);
+  EXPECT_THAT(rows.start, testing::ElementsAre(noon, interval.end - 1));
   EXPECT_EQ(rows.row(0)[1], 20);
   EXPECT_EQ(rows.row(1)[1], 30);
 }
@@ -45,7 +46,7 @@ TEST(WindowView, rows_do_not_depend_on_how_packets_are_cut_into_calls) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const std::vector<DevicePacket> packets = random_line(seed, 3000, noon);
     const WindowView view = two_seconds(Placement::anchored);
-    const Watch day{noon, noon + traffic::day, noon};
+    const Interval day{noon, noon + traffic::day, noon};
     const Rows whole = look(view, day, packets);
     EXPECT_GT(whole.size(), 600u);
     for (const std::size_t part : {1, 7, 1000}) {

@@ -1,5 +1,5 @@
 // Deep fingerprinting: what it learns, that it can be repeated, and its errors.
-#include "stages/attack/df.hpp"
+#include "stages/attack_networks/df.hpp"
 
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
@@ -20,9 +20,9 @@ DfOptions small() {
   return options;
 }
 
-TEST(DeepFingerprinting, guesses_where_labels_are_permuted) {
+TEST(Df, guesses_where_labels_are_permuted) {
   SCOPED_TRACE("seeds 1, 2 and 3 of the lines, 4, 5 and 6 of the labels, 7 of the training");
-  const DeepFingerprinting attacker(small());
+  const Df attacker(small());
   Rows training = lines(attacker.view(), 2, 1), validation = lines(attacker.view(), 2, 2);
   permute(training, 2, 4);
   permute(validation, 2, 5);
@@ -33,14 +33,14 @@ TEST(DeepFingerprinting, guesses_where_labels_are_permuted) {
   EXPECT_LT(right, 0.67);
 }
 
-TEST(DeepFingerprinting, sees_what_it_is_told_to_see) {
+TEST(Df, sees_what_it_is_told_to_see) {
   SCOPED_TRACE("seeds 1, 2 and 3 of the lines, 7 of the training");
   // Devices differ in sizes alone: times say nothing.
   DfOptions options = small();
   for (const char* input : {"size", "time"}) {
     SCOPED_TRACE(input);
     options.input = input;
-    const DeepFingerprinting attacker(options);
+    const Df attacker(options);
     EXPECT_EQ(attacker.title(), "df of " + options.input + "s");
     const double right = accuracy(attacker, lines(attacker.view(), 2, 1), lines(attacker.view(), 2, 2),
                                   lines(attacker.view(), 2, 3), 2);
@@ -52,11 +52,11 @@ TEST(DeepFingerprinting, sees_what_it_is_told_to_see) {
   }
 }
 
-TEST(DeepFingerprinting, is_the_same_for_any_number_of_threads) {
+TEST(Df, is_the_same_for_any_number_of_threads) {
   SCOPED_TRACE("seeds 1 of the lines, 7 of the training");
   DfOptions options = small();
   options.max_epochs = 1;
-  const DeepFingerprinting attacker(options);
+  const Df attacker(options);
   const Rows rows = lines(attacker.view(), 2, 1);
   std::vector<std::vector<float>> answers(4);
   for (const std::size_t threads : {std::size_t{1}, std::size_t{2}}) {
@@ -69,14 +69,14 @@ TEST(DeepFingerprinting, is_the_same_for_any_number_of_threads) {
   for (const auto& answer : answers) EXPECT_EQ(answer, answers[0]);
 }
 
-TEST(DeepFingerprinting, says_what_is_wrong) {
+TEST(Df, says_what_is_wrong) {
   DfOptions options = small();
-  const DeepFingerprinting attacker(options);
+  const Df attacker(options);
   fingerprint::Observer observer;
   EXPECT_EQ(message([&] { (void)attacker.train({}, {}, 3, 7, observer); }),
             "attacker 'df' has fewer than two rows to train on");
   options.input = "colour";
-  EXPECT_EQ(message([&] { DeepFingerprinting{options}; }), "input 'colour' is none of size, time and both");
+  EXPECT_EQ(message([&] { Df{options}; }), "input 'colour' is none of size, time and both");
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ TEST(SequenceView, rows_do_not_depend_on_how_packets_are_cut_into_calls) {
   SCOPED_TRACE("seed 3");
   const std::vector<DevicePacket> packets = random_line(3, 3000, noon);
   const SequenceView view(15, 16);
-  const Watch day{noon, noon + traffic::day, noon};
+  const Interval day{noon, noon + traffic::day, noon};
   const Rows whole = look(view, day, packets);
   EXPECT_GT(whole.size(), 100u);
   for (const std::size_t part : {1, 7, 1000}) {

@@ -1,10 +1,10 @@
 // Fingerprinting networks on windows as attackers.
-#include "stages/attack/window_attacker.hpp"
+#include "stages/attack_networks/window_attacker.hpp"
 
 #include <gtest/gtest.h>
 
 #include "stages/fingerprint/mlp.hpp"
-#include "stages/fingerprint/table_model.hpp"
+#include "stages/model/table_model.hpp"
 #include "tests/attack/messages.hpp"
 #include "tests/attack_networks/devices.hpp"
 

@@ -14,7 +14,7 @@ namespace {
 
 using namespace ipet;
 using namespace ipet::test;
-using capture::CaptureReader;
+using capture::PcapReader;
 using capture::RecordBlock;
 using traffic::Packet;
 using traffic::Random;
@@ -61,7 +61,7 @@ struct Read {
 };
 
 Read read_in_blocks(const std::vector<std::filesystem::path>& files, std::size_t at_once, std::size_t limit) {
-  CaptureReader reader(files, {at_once, true});
+  PcapReader reader(files, {at_once, true});
   Read read;
   std::vector<Packet> packets;
   for (bool more = true; more;) {

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "stages/capture/byte_source.hpp"
-#include "stages/capture/capture_reader.hpp"
 #include "stages/capture/file_search.hpp"
 #include "stages/capture/inspection.hpp"
 #include "stages/capture/patience.hpp"
+#include "stages/capture/pcap_reader.hpp"
 #include "tests/capture/frames.hpp"
 
 namespace {
@@ -74,7 +74,7 @@ TEST(EndOfPatience, EndsReadingInWhichNoPacketsCome) {
   for (int i = 0; i < 20'000; ++i) arp.insert(arp.end(), record.begin(), record.end());
   const TemporaryFile file(arp);
   for (const std::size_t blocks : {1U, 2U}) {
-    CaptureReader reader({file.path()}, {blocks, true});
+    PcapReader reader({file.path()}, {blocks, true});
     std::vector<traffic::Packet> packets;
     {
       const Patience patience = none_left();

@@ -66,7 +66,7 @@ struct Read {
 
 Read read_files(const std::vector<std::filesystem::path>& files, ClockSteps steps = ClockSteps::split,
                 std::size_t blocks = 1) {
-  capture::CaptureReader reader(files, {blocks, false, capture::Tunnels::outer, steps});
+  capture::PcapReader reader(files, {blocks, false, capture::Tunnels::outer, steps});
   Read read;
   std::vector<traffic::Packet> packets;
   for (bool more = true; more;) {

@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-#include "stages/capture/capture_reader.hpp"
+#include "stages/capture/pcap_reader.hpp"
 
 namespace ipet::test {
 
@@ -111,7 +111,7 @@ struct Decoded {
 };
 
 inline Decoded read_all(std::vector<std::filesystem::path> files, std::size_t batch = 100) {
-  capture::CaptureReader reader(std::move(files));
+  capture::PcapReader reader(std::move(files));
   Decoded decoded;
   std::vector<traffic::Packet> packets;
   bool more = true;

@@ -120,7 +120,7 @@ TEST(APipe, IsReadOnceToItsEndWithItsChecksum) {
   EXPECT_FALSE(capture::can_be_read_once("/proc/self/maps"));
   EXPECT_THAT(look_at({place.path()}).bad, IsEmpty());  // without opening it
   std::thread writer([&] { place.write(content); });
-  capture::CaptureReader reader({place.path()}, {1, true});
+  capture::PcapReader reader({place.path()}, {1, true});
   std::vector<traffic::Packet> packets;
   std::size_t total = 0;
   for (bool more = true; more; total += packets.size()) more = reader.next(10, traffic::day, packets);
@@ -131,7 +131,7 @@ TEST(APipe, IsReadOnceToItsEndWithItsChecksum) {
   EXPECT_EQ(files[0].bytes, content.size());
   EXPECT_EQ(files[0].checksum, text::ContentHash().bytes(content.data(), content.size()).text());
   // Nobody writes any more: opening it would wait for ever.
-  EXPECT_THAT([&] { capture::CaptureReader again({place.path()}); },
+  EXPECT_THAT([&] { capture::PcapReader again({place.path()}); },
               ThrowsMessage<capture::CaptureError>(
                   place.path().string() +
                   ": a pipe can be read once, and this run has read it before (in another stage, or another "

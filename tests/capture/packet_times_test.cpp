@@ -18,7 +18,7 @@ using capture::ClockSteps;
 using TimesOfParts = std::map<std::uint32_t, std::vector<traffic::Nanoseconds>>;
 
 TimesOfParts by_reader(const std::vector<std::filesystem::path>& files, ClockSteps steps) {
-  capture::CaptureReader reader(files, {4, false, capture::Tunnels::outer, steps});
+  capture::PcapReader reader(files, {4, false, capture::Tunnels::outer, steps});
   TimesOfParts times;
   std::vector<traffic::Packet> packets;
   for (bool more = true; more;) {

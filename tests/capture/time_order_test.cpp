@@ -81,7 +81,7 @@ TEST(Batches, AreNeverLargerThanAskedAndLoseNothing) {
   for (std::uint32_t i = 0; i < 1000; ++i) content = content + pcap_record(i / 10, i, udp_frame(i));
   const TemporaryFile file(content);
   for (const std::size_t limit : {1u, 7u, 999u, 1000u, 5000u}) {
-    capture::CaptureReader reader({file.path()});
+    capture::PcapReader reader({file.path()});
     std::vector<traffic::Packet> packets;
     std::size_t total = 0;
     for (bool more = true; more;) {
@@ -98,7 +98,7 @@ TEST(Batches, SpanLessTimeThanAsked) {
   for (const std::uint32_t time : {0u, 1u, 9u, 10u, 11u, 500u})
     content = content + pcap_record(time, 0, udp_frame(1));
   const TemporaryFile file(content);
-  capture::CaptureReader reader({file.path()});
+  capture::PcapReader reader({file.path()});
   std::vector<traffic::Packet> packets;
   std::vector<std::size_t> sizes;
   for (bool more = true; more;) {

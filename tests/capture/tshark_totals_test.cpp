@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "stages/capture/recordings.hpp"
-#include "stages/traffic/splitter.hpp"
+#include "stages/traffic/device_splitter.hpp"
 #include "tests/capture/frames.hpp"
 
 namespace {
@@ -35,9 +35,9 @@ Totals expected(const std::string& name) {
 
 void add_capture(Totals& totals, const fs::path& folder, const fs::path& capture,
                  const traffic::SplitSettings& settings) {
-  traffic::CaptureSplitter splitter(settings, 0, std::make_shared<const std::string>(capture.string()),
-                                    std::make_shared<const std::vector<std::string>>(1, capture.string()));
-  capture::CaptureReader reader({capture});
+  traffic::DeviceSplitter splitter(settings, 0, std::make_shared<const std::string>(capture.string()),
+                                   std::make_shared<const std::vector<std::string>>(1, capture.string()));
+  capture::PcapReader reader({capture});
   traffic::PacketBatch batch;
   for (bool more = true; more;) {
     more = reader.next(1000, traffic::day, batch.packets);

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/defence/replay.hpp"
+#include "stages/imitation/replay.hpp"
 #include "tests/chorus/lines.hpp"
 
 namespace ipet::defence::test {

@@ -1,4 +1,4 @@
-#include "stages/defence/front.hpp"
+#include "stages/padding/front.hpp"
 
 #include <set>
 

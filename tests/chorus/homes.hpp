@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "stages/defence/imitator.hpp"
 #include "stages/defence/periods.hpp"
+#include "stages/imitation/imitator.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::defence::test {
@@ -87,9 +87,9 @@ inline Packets camera(std::size_t bursts_per_day, std::int64_t days, std::uint64
 }
 
 inline Packets play(const Imitator& imitator, const Pool& pool, const Imitation& imitation) {
-  const auto voice = imitator.imitate(pool, imitation);
+  const auto source = imitator.imitate(pool, imitation);
   Packets packets;
-  for (DevicePacket next; voice->next(std::numeric_limits<Nanoseconds>::max(), next);)
+  for (DevicePacket next; source->next(std::numeric_limits<Nanoseconds>::max(), next);)
     packets.push_back(next);
   return packets;
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/defence/chorus.hpp"
+#include "stages/chorus/chorus.hpp"
 #include "stages/defence/mixer.hpp"
 #include "tests/chorus/homes.hpp"
 
@@ -17,7 +17,7 @@ namespace ipet::defence::test {
 /// asked.
 class Parrot final : public Imitator {
  public:
-  class ParrotVoice final : public Voice {
+  class ParrotVoice final : public CoverSource {
    public:
     explicit ParrotVoice(const Imitation& imitation)
         : size_(static_cast<std::uint32_t>(1'000 * imitation.device + imitation.days.back())),
@@ -34,7 +34,7 @@ class Parrot final : public Imitator {
     std::uint32_t size_;
     Nanoseconds time_, end_;
   };
-  std::unique_ptr<Voice> imitate(const Pool&, const Imitation& imitation) const override {
+  std::unique_ptr<CoverSource> imitate(const Pool&, const Imitation& imitation) const override {
     const std::lock_guard lock(mutex);
     asked.push_back(imitation);
     return std::make_unique<ParrotVoice>(imitation);

@@ -1,5 +1,5 @@
 // How far bursts may be moved.
-#include "stages/defence/looseness.hpp"
+#include "stages/imitation/looseness.hpp"
 
 #include <gtest/gtest.h>
 

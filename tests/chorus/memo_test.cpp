@@ -1,4 +1,4 @@
-#include "stages/defence/memo.hpp"
+#include "stages/pool/memo.hpp"
 
 #include <atomic>
 #include <chrono>

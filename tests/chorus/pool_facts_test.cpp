@@ -1,4 +1,4 @@
-#include "stages/defence/pool_facts.hpp"
+#include "stages/pool/pool_facts.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "stages/defence/pool.hpp"
+#include "stages/pool/pool.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "stages/defence/renewal.hpp"
+#include "stages/imitation/renewal.hpp"
 
 #include <array>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/defence/event_model.hpp"
+#include "stages/imitation/event_model.hpp"
 #include "tests/chorus/homes.hpp"
 
 namespace ipet::defence::test {

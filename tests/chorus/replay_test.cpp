@@ -1,4 +1,4 @@
-#include "stages/defence/replay.hpp"
+#include "stages/imitation/replay.hpp"
 
 #include <cmath>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "stages/defence/set_planner.hpp"
+#include "stages/chorus/set_planner.hpp"
 
 #include <numeric>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "stages/defence/set_search.hpp"
+#include "stages/chorus/set_search.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -2,7 +2,7 @@
 // to tell apart.
 #include <gtest/gtest.h>
 
-#include "stages/defence/link_padding.hpp"
+#include "stages/padding/ilp.hpp"
 #include "tests/comparison/fixtures.hpp"
 
 namespace ipet::comparison {
@@ -14,7 +14,7 @@ class EqualCells final : public defence::Defence {
   [[nodiscard]] bool delays() const override { return true; }
   [[nodiscard]] std::unique_ptr<defence::Shaper> shaper(const defence::Resources&,
                                                         const defence::Line&) const override {
-    return std::make_unique<defence::LinkPadding>(defence::LinkPaddingOptions{});
+    return std::make_unique<defence::Ilp>(defence::IlpOptions{});
   }
 };
 

@@ -72,8 +72,8 @@ TEST(Costs, that_cannot_be_matched_are_told_in_short_numbers) {
     [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override {
       return std::make_shared<RandomDummies>(std::min(0.2 * intensity, 0.2));
     }
-    [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
-                                                              const defence::Line& line) const override {
+    [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources& resources,
+                                                                   const defence::Line& line) const override {
       return RandomDummies(0.2).schedule(resources, line);
     }
   };

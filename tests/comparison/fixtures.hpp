@@ -60,26 +60,27 @@ inline std::shared_ptr<const traffic::Traces> home(const std::vector<Beat>& devi
   return traces;
 }
 
-/// Packets and bytes of each five minutes of the watch.
+/// Packets and bytes of each five minutes of the interval.
 class CountView final : public attack::View {
  public:
   static constexpr Nanoseconds bin = 5 * minute;
   [[nodiscard]] std::string name() const override { return "counts of 5 min"; }
   [[nodiscard]] std::vector<std::string> columns() const override { return {"packets", "bytes"}; }
-  [[nodiscard]] std::unique_ptr<attack::Eye> open(const attack::Watch& watch) const override {
-    class Counter final : public attack::Eye {
+  [[nodiscard]] std::unique_ptr<attack::FeatureExtractor> open(
+      const attack::Interval& interval) const override {
+    class Counter final : public attack::FeatureExtractor {
      public:
-      explicit Counter(const attack::Watch& watch) : watch_(watch), begin_(watch.begin) {}
+      explicit Counter(const attack::Interval& interval) : interval_(interval), begin_(interval.begin) {}
       void add(std::span<const DevicePacket> packets, const Sink& sink) override {
         for (const DevicePacket& packet : packets) {
-          if (packet.dummy) throw std::logic_error("an eye sees a flag");
+          if (packet.dummy) throw std::logic_error("an extractor sees a flag");
           while (packet.time >= begin_ + bin) next(sink);
           sums_[0] += 1;
           sums_[1] += static_cast<float>(packet.size);
         }
       }
       void end(const Sink& sink) override {
-        while (begin_ < watch_.end) next(sink);
+        while (begin_ < interval_.end) next(sink);
       }
 
      private:
@@ -88,11 +89,11 @@ class CountView final : public attack::View {
         begin_ += bin;
         sums_[0] = sums_[1] = 0;
       }
-      attack::Watch watch_;
+      attack::Interval interval_;
       Nanoseconds begin_;
       float sums_[2] = {0, 0};
     };
-    return std::make_unique<Counter>(watch);
+    return std::make_unique<Counter>(interval);
   }
 };
 
@@ -159,9 +160,9 @@ class RandomDummies final : public defence::Defence {
   [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override {
     return std::make_shared<RandomDummies>(rate_ * intensity);
   }
-  [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
-                                                            const defence::Line& line) const override {
-    class Poisson final : public defence::Schedule {
+  [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources& resources,
+                                                                 const defence::Line& line) const override {
+    class Poisson final : public defence::CoverSchedule {
      public:
       Poisson(double rate, traffic::StreamKey key) : rate_(rate), random_(key) {}
       void begin(Nanoseconds time) override { next_ = time + gap(); }

@@ -35,7 +35,7 @@ class KnowsTheSize final : public attack::PacketFilter {
     if (!flags) throw std::logic_error("a filter learns from flagged packets");
     class Filter final : public attack::TrainedFilter {
      public:
-      [[nodiscard]] std::unique_ptr<attack::LineFilter> open(const attack::Watch&) const override {
+      [[nodiscard]] std::unique_ptr<attack::LineFilter> open(const attack::Interval&) const override {
         class Line final : public attack::LineFilter {
          public:
           void add(std::span<const DevicePacket> packets, const Sink& sink) override {

@@ -35,7 +35,7 @@ TEST(Lines, of_a_day_warm_up_first_and_are_tested_last) {
   EXPECT_EQ(lines.with(Role::training).size(), 4U);
   EXPECT_EQ(lines.with(Role::test).size(), 4U);
   for (const std::size_t i : lines.with(Role::test))
-    EXPECT_GE(lines.lines[i].watch.begin_of_day, 3 * traffic::day);
+    EXPECT_GE(lines.lines[i].interval.begin_of_day, 3 * traffic::day);
 }
 
 TEST(Lines, of_a_day_are_up_from_the_first_to_the_last_packet_of_any_device) {
@@ -48,9 +48,9 @@ TEST(Lines, of_a_day_are_up_from_the_first_to_the_last_packet_of_any_device) {
   traces->finish();
   const Lines lines = watch_lines(traces, by_day(0, 0.3));
   for (const WatchedLine& line : lines.lines) {
-    EXPECT_EQ(line.watch.begin - line.watch.begin_of_day, hour);
+    EXPECT_EQ(line.interval.begin - line.interval.begin_of_day, hour);
     // The last packet of plug: 3 h + 3 x 900 s; the end is half open.
-    EXPECT_EQ(line.watch.end - line.watch.begin_of_day, 3 * hour + 2700 * second + 1);
+    EXPECT_EQ(line.interval.end - line.interval.begin_of_day, 3 * hour + 2700 * second + 1);
     EXPECT_EQ(line.packets.size(), line.device == "cam" ? 6U : 4U);
   }
 }
@@ -79,7 +79,7 @@ TEST(Lines, follow_the_split_of_a_discriminator) {
   options.like = record;
   const Lines lines = watch_lines(home({{"cam", 1, 100}, {"plug", 60, 50}}, 5), options);
   for (const WatchedLine& line : lines.lines) {
-    const auto day = line.watch.begin_of_day / traffic::day;
+    const auto day = line.interval.begin_of_day / traffic::day;
     EXPECT_EQ(line.role, day == 0 ? Role::warm_up : day == 2 ? Role::test : Role::training) << day;
   }
 }
@@ -93,7 +93,7 @@ std::map<std::pair<std::string, Nanoseconds>, int> tested_over_folds(
     EXPECT_FALSE(lines.with(Role::training).empty());
     for (const WatchedLine& line : lines.lines)
       if (line.role != Role::warm_up)
-        tested[{line.device, line.watch.begin}] += line.role == Role::test ? 1 : 0;
+        tested[{line.device, line.interval.begin}] += line.role == Role::test ? 1 : 0;
   }
   return tested;
 }
@@ -128,7 +128,7 @@ TEST(Lines, of_a_fold_that_leaves_one_day_out_are_tested_on_that_day) {
   const Lines lines = watch_lines(home({{"cam", 1, 100}}, 5), options);
   EXPECT_EQ(lines.split, "day");
   for (const WatchedLine& line : lines.lines) {
-    const auto day = line.watch.begin_of_day / traffic::day;
+    const auto day = line.interval.begin_of_day / traffic::day;
     EXPECT_EQ(line.role, day < 2 ? Role::warm_up : day == 3 ? Role::test : Role::training) << day;
   }
 }
@@ -164,7 +164,7 @@ TEST(Lines, are_tested_on_chosen_days) {
   LineOptions options = by_day(1, 0.5);
   options.test_days = {2};
   for (const WatchedLine& line : watch_lines(home({{"cam", 1, 100}}, 4), options).lines)
-    EXPECT_EQ(line.role == Role::test, line.watch.begin_of_day == 2 * traffic::day);
+    EXPECT_EQ(line.role == Role::test, line.interval.begin_of_day == 2 * traffic::day);
   options.test_days = {4};
   EXPECT_EQ(failure(home({{"cam", 1, 100}}, 4), options),
             "test_days: there is no day 4 to test on, but 1 to 3");
@@ -192,7 +192,7 @@ TEST(Lines, can_be_watched_for_equal_times_only) {
   EXPECT_EQ(lines.lines.size(), 4U);
   EXPECT_EQ(lines.notes, (std::vector<std::string>{"2 lines are up for less than watch_seconds, left out"}));
   for (const WatchedLine& line : lines.lines) {
-    EXPECT_EQ(line.watch.end - line.watch.begin, 120 * second);
+    EXPECT_EQ(line.interval.end - line.interval.begin, 120 * second);
     EXPECT_EQ(line.packets.size(), 120U);
   }
 }

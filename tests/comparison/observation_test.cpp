@@ -15,8 +15,8 @@ struct Home {
     options.split = "day";
     lines = watch_lines(home({{"cam", 10, 100}, {"plug", 60, 50}}, 4), options);
   }
-  std::vector<Take> takes(Role role, std::uint64_t seed) const {
-    std::vector<Take> result;
+  std::vector<Realisation> takes(Role role, std::uint64_t seed) const {
+    std::vector<Realisation> result;
     for (const std::size_t i : lines.with(role))
       result.push_back({&lines.lines[i], static_cast<std::uint32_t>(result.size()), seed});
     return result;

@@ -48,8 +48,8 @@ TEST(Warnings, name_a_defence_that_has_not_learned_when_lines_begin) {
    public:
     explicit Learner(Nanoseconds ready) : ready_(ready) {}
     [[nodiscard]] Nanoseconds ready_from(const defence::Resources&) const override { return ready_; }
-    [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
-                                                              const defence::Line& line) const override {
+    [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources& resources,
+                                                                   const defence::Line& line) const override {
       return RandomDummies(0).schedule(resources, line);
     }
 

@@ -1,7 +1,7 @@
 // Devices that are switched off on the test days.
 #include <gtest/gtest.h>
 
-#include "stages/defence/no_cover.hpp"
+#include "stages/defence/none.hpp"
 #include "tests/comparison/fixtures.hpp"
 
 namespace ipet::comparison {
@@ -13,9 +13,9 @@ class Curious final : public defence::Defence {
   void check(const defence::Resources& resources) const override {
     pool = resources.get<traffic::Traces>("pool");
   }
-  [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources&,
-                                                            const defence::Line&) const override {
-    return std::make_unique<defence::NoCover::Nothing>();
+  [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources&,
+                                                                 const defence::Line&) const override {
+    return std::make_unique<defence::None::Nothing>();
   }
   mutable std::shared_ptr<const traffic::Traces> pool;
 };

@@ -24,7 +24,7 @@ DevicePacket dummy_at(Nanoseconds time, bool marked = true) {
 }
 
 /// Gives what `next` gives.
-struct Scripted final : Schedule {
+struct Scripted final : CoverSchedule {
   using Next = std::function<bool(Nanoseconds until, DevicePacket& dummy)>;
   explicit Scripted(Next next_in) : next_(std::move(next_in)) {}
   void user_packet(const DevicePacket&) override {}
@@ -34,7 +34,7 @@ struct Scripted final : Schedule {
 };
 struct Toy final : Defence {
   explicit Toy(Scripted::Next next_in) : next(std::move(next_in)) {}
-  [[nodiscard]] std::unique_ptr<Schedule> schedule(const Resources&, const Line&) const override {
+  [[nodiscard]] std::unique_ptr<CoverSchedule> schedule(const Resources&, const Line&) const override {
     return next ? std::make_unique<Scripted>(next) : nullptr;
   }
   Scripted::Next next;

@@ -38,7 +38,7 @@ const std::vector<Case> defences = {{"ilp", "ilp"},
                                     {"stp_cover_only", "stp", {{"cover_only", true}}},
                                     {"netshaper", "netshaper"},
                                     {"netflow", "netflow"},
-                                    {"ipet", "ipet"}};
+                                    {"perturbation", "perturbation"}};
 
 /// A dummy each way in 64 of 100 slots: 1 - 0.95^20.
 Resources resources() {
@@ -136,13 +136,13 @@ TEST(LinkPaddingOnLinesThatAreUp, is_the_same_to_the_last_bit_whatever_the_user_
 }
 
 TEST(IpetTicks, has_no_cover_on_a_line_that_is_up_and_has_no_user_packet) {
-  const auto ticks = load("ipet", {{"schedule", std::string("ticks")}});
+  const auto ticks = load("perturbation", {{"schedule", std::string("ticks")}});
   EXPECT_TRUE(mix_up(*ticks, 600, {}).packets.empty());
 }
 
 TEST(IpetContinuous, answers_the_first_user_packet_with_a_fresh_vector) {
   // A slot's first sub-tick is at its begin; packets as many as sub-ticks are due at each of them.
-  const IpetDefence defence({});
+  const Perturbation defence({});
   const Resources dense = given(fixed("plug", {20, 4'000, 0, 0}), 20);
   const auto schedule = defence.schedule(dense, {"plug", 0, Line::Span{start, start + second}});
   schedule->begin(start);
@@ -155,7 +155,7 @@ TEST(IpetContinuous, answers_the_first_user_packet_with_a_fresh_vector) {
 }
 
 TEST(IpetContinuous, plays_something_else_on_another_day_and_in_another_repeat) {
-  const IpetDefence defence({});
+  const Perturbation defence({});
   const auto play = [&](std::uint64_t seed, Nanoseconds begin) {
     Resources reseeded = resources();
     reseeded.seed = seed;

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "stages/defence/ipet_defence.hpp"
 #include "stages/defence/mixer.hpp"
+#include "stages/perturbation/perturbation.hpp"
 
 namespace ipet::defence::test {
 
@@ -121,8 +121,8 @@ inline std::vector<Nanoseconds> active_periods(const std::vector<DevicePacket>& 
   return begins;
 }
 
-/// Of the mixer and of the defence ipet.
-struct MixOptions : MixerOptions, IpetOptions {};
+/// Of the mixer and of the defence perturbation.
+struct MixOptions : MixerOptions, PerturbationOptions {};
 
 inline MixOptions ticks(bool published_defects = false) {
   MixOptions options;
@@ -153,7 +153,7 @@ inline Resources given(const std::shared_ptr<const Perturbations>& perturbations
 inline Mixed mix(const std::shared_ptr<Perturbations>& perturbations, const std::string& device,
                  const std::vector<DevicePacket>& user, std::size_t message = 0,
                  const MixOptions& options = {}, std::uint32_t capture = 0) {
-  const IpetDefence defence(options);
+  const Perturbation defence(options);
   const Resources resources = given(perturbations, perturbations->seed);
   Mixer mixer(defence, resources, {device, capture}, options);
   Mixed mixed;

@@ -1,4 +1,4 @@
-// When dummies are sent: vectors, slots, sub-ticks, activity ("continuous" of stages/defence/README.md).
+// When dummies are sent: vectors, slots, sub-ticks, activity ("continuous" of stages/perturbation/README.md).
 #include <map>
 #include <set>
 

@@ -22,7 +22,7 @@ std::unique_ptr<Stage> create(const LoadedStage& loaded, const Given& given, Tes
 }
 
 Given ipet_with(const Given& options) {
-  return {{"defence", ipet::test::component("ipet", options)}};
+  return {{"defence", ipet::test::component("perturbation", options)}};
 }
 
 DevicePackets batch(const std::string& device, std::vector<DevicePacket> packets) {

@@ -1,5 +1,5 @@
-// When dummies are sent, and of which sizes, under "ticks" (stages/defence/README.md): timelines worked out
-// by hand.
+// When dummies are sent, and of which sizes, under "ticks" (stages/perturbation/README.md): timelines worked
+// out by hand.
 #include <gtest/gtest.h>
 
 #include "tests/defence/fixtures.hpp"

@@ -1,7 +1,7 @@
 // What cannot be written is said clearly, and leaves nothing behind.
 #include <gmock/gmock.h>
 
-#include "stages/defended_capture/names.hpp"
+#include "stages/defended_capture/output_names.hpp"
 #include "stages/defended_capture/udp_frame.hpp"
 #include "tests/defended_capture/home.hpp"
 
@@ -15,7 +15,7 @@ using testing::ThrowsMessage;
 TEST(DefendedCaptureErrors, name_an_original_that_is_no_capture_with_its_first_message) {
   const Folder folder;
   const fs::path csv = folder.write("trace.csv", Bytes{'f', 'r', 'a', 'm', 'e'});
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   traffic::DevicePackets packets{0,
                                  std::make_shared<const std::string>("trace.csv"),
                                  std::make_shared<const std::string>("camera"),
@@ -40,7 +40,7 @@ TEST(DefendedCaptureErrors, name_an_original_that_is_no_capture_with_its_first_m
 TEST(DefendedCaptureErrors, refuse_to_write_among_the_originals) {
   const Folder folder;
   const fs::path original = folder.write("home/day1/a.pcap", two_devices());
-  DefendedCaptureWriter writer(writing_to(folder / "home"));
+  PcapWriter writer(writing_to(folder / "home"));
   EXPECT_THAT([&] { defend(writer, original.filename().string(), {original}); },
               ThrowsMessage<std::runtime_error>(
                   "the captures would be written among their originals: " + original.string() + " lies in " +
@@ -49,8 +49,8 @@ TEST(DefendedCaptureErrors, refuse_to_write_among_the_originals) {
 
 TEST(DefendedCaptureErrors, refuse_a_second_writer_to_the_folder) {
   const Folder folder;
-  const DefendedCaptureWriter first(writing_to(folder / "out"));
-  EXPECT_THAT([&] { DefendedCaptureWriter(writing_to(folder / "out")); },
+  const PcapWriter first(writing_to(folder / "out"));
+  EXPECT_THAT([&] { PcapWriter(writing_to(folder / "out")); },
               ThrowsMessage<std::runtime_error>((folder / "out").string() +
                                                 ": two stages write this file; give each its own"));
 }
@@ -58,7 +58,7 @@ TEST(DefendedCaptureErrors, refuse_a_second_writer_to_the_folder) {
 TEST(DefendedCaptureErrors, name_a_capture_whose_packets_came_out_of_tunnels) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   traffic::CaptureSummary summary;
   summary.capture_name = "a.pcap";
   summary.files = {original.string()};
@@ -73,7 +73,7 @@ TEST(DefendedCaptureErrors, name_a_capture_whose_packets_came_out_of_tunnels) {
 TEST(DefendedCaptureErrors, name_a_capture_without_summary) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   traffic::DevicePackets packets{3,
                                  std::make_shared<const std::string>("a.pcap"),
                                  std::make_shared<const std::string>("camera"),
@@ -92,7 +92,7 @@ TEST(DefendedCaptureErrors, name_a_device_that_no_relay_can_reach) {
   const fs::path original = folder.write("a.pcap", two_devices());
   WriterSettings settings = writing_to(folder / "out");
   settings.relays.pop_back();  // IPv4 only, and the plug speaks IPv6
-  DefendedCaptureWriter writer(settings);
+  PcapWriter writer(settings);
   defend(writer, original.filename().string(), {original});
   EXPECT_THAT(
       [&] { (void)commit(writer); },
@@ -103,7 +103,7 @@ TEST(DefendedCaptureErrors, name_a_device_that_no_relay_can_reach) {
 TEST(DefendedCaptureErrors, name_two_mixers_that_give_the_same_trace) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   defend(writer, original.filename().string(), {original});
   traffic::DevicePackets packets{0,
                                  std::make_shared<const std::string>("a.pcap"),
@@ -122,7 +122,7 @@ TEST(DefendedCaptureErrors, name_a_loss_of_the_original) {
   Bytes content = two_devices();
   for (int i = 0; i < 2; ++i) content.pop_back();  // GCC 12 sees an overflow in resize under the sanitizers
   const fs::path original = folder.write("a.pcap", content);
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   defend(writer, original.filename().string(), {original});
   EXPECT_THAT(commit(writer).losses, ElementsAre(HasSubstr("a.pcap: cut short within a packet record")));
 }

@@ -14,7 +14,7 @@ namespace {
 TEST(DefendedCapture, keeps_all_original_frames_byte_for_byte_and_in_order) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   const auto mixed = defend(writer, original.filename().string(), {original});
   const auto report = commit(writer);
   EXPECT_EQ(report.files, std::vector<fs::path>{folder / "out/a.pcap"});
@@ -32,7 +32,7 @@ TEST(DefendedCapture, keeps_all_original_frames_byte_for_byte_and_in_order) {
 TEST(DefendedCapture, inserts_every_dummy_in_time_order_after_frames_of_the_same_time) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   const auto mixed = defend(writer, original.filename().string(), {original});
   (void)commit(writer);
   const auto frames = frames_of({folder / "out/a.pcap"});
@@ -73,7 +73,7 @@ TEST(DefendedCapture, of_a_compressed_original_is_the_same) {
   std::vector<std::vector<StoredFrame>> written;
   for (const fs::path& original : {plain, packed}) {
     const fs::path out = folder / (original == plain ? "out1" : "out2");
-    DefendedCaptureWriter writer(writing_to(out));
+    PcapWriter writer(writing_to(out));
     defend(writer, original.filename().string(), {original});
     (void)commit(writer);
     written.push_back(frames_of({out / "a.pcap"}));
@@ -89,7 +89,7 @@ TEST(DefendedCapture, keeps_frames_that_were_cut_short_and_frames_out_of_order_a
       folder.write("a.pcap", pcap_header() + record_at(100, on_ethernet(gateway, camera, 10)) +
                                  pcap_record(start, 90'000, Bytes(frame.begin(), frame.begin() + 60), 542) +
                                  record_at(150, frame));
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   defend(writer, original.filename().string(), {original});
   (void)commit(writer);
   const auto kept = without_dummies(folder / "out/a.pcap");
@@ -104,7 +104,7 @@ TEST(DefendedCapture, joins_the_files_of_a_recording) {
   const fs::path second =
       folder.write("day/2.pcap", pcap_header(1, 0xa1b23c4d) +  // nanoseconds
                                      pcap_record(start + 2, 123'456'789, on_ethernet(camera, gateway, 20)));
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   defend(writer, "day", {first, second});
   const auto report = commit(writer);
   EXPECT_EQ(report.files, std::vector<fs::path>{folder / "out/day.pcap"});
@@ -117,7 +117,7 @@ TEST(DefendedCapture, of_several_link_types_is_a_pcapng) {
   const fs::path second =
       folder.write("day/2.pcap", pcap_header(101) + record_at(900, datagram(camera, gateway, 30)) +
                                      record_at(1'900, datagram(gateway, camera, 31)));
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   defend(writer, "day", {first, second}, 0, false);
   const auto report = commit(writer);
   EXPECT_EQ(report.files, std::vector<fs::path>{folder / "out/day.pcapng"});
@@ -149,7 +149,7 @@ TEST(DefendedCapture, of_a_recording_that_its_clock_divides_holds_the_frames_of_
     summary.capture_name = part == 0 ? "a.pcap" : "a.pcap#2";
     summary.files = {original.string()};
     summary.reading.part = part;
-    DefendedCaptureWriter writer(writing_to(folder / ("out" + std::to_string(part))));
+    PcapWriter writer(writing_to(folder / ("out" + std::to_string(part))));
     writer.add(summary);
     const auto report = commit(writer);
     const auto all = frames_of({original});
@@ -167,7 +167,7 @@ TEST(DefendedCapture, with_a_frame_of_a_wrong_time_has_its_dummies_where_they_be
     content = content + record_at(100 * i, on_ethernet(camera, gateway, 10 + i));
   }
   const fs::path original = folder.write("a.pcap", content);
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   defend(writer, "a.pcap", {original});
   (void)commit(writer);
   const fs::path made = folder / "out/a.pcap";
@@ -185,7 +185,7 @@ TEST(DefendedCapture, is_written_for_a_capture_without_any_device_too) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", pcap_header() + record_at(10, arp()));
   const fs::path empty = folder.write("empty.pcap", pcap_header());
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   defend(writer, original.filename().string(), {original}, 0);
   defend(writer, empty.filename().string(), {empty}, 1);
   EXPECT_EQ(commit(writer).files.size(), 2U);
@@ -199,7 +199,7 @@ TEST(DefendedCapture, takes_the_device_from_a_later_frame_where_its_first_packet
   const Folder folder;
   const fs::path original = folder.write(
       "a.pcap", pcap_header() + record_at(400, arp()) + record_at(0, on_ethernet(camera, gateway, 500)));
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   defend(writer, original.filename().string(), {original});
   (void)commit(writer);
   EXPECT_EQ(without_dummies(folder / "out/a.pcap"), frames_of({original}));
@@ -209,7 +209,7 @@ TEST(DefendedCapture, takes_the_device_from_a_later_frame_where_its_first_packet
 TEST(DefendedCapture, cuts_dummies_that_no_datagram_holds_and_says_so) {
   const Folder folder;
   const fs::path original = folder.write("a.pcap", two_devices());
-  DefendedCaptureWriter writer(writing_to(folder / "out"));
+  PcapWriter writer(writing_to(folder / "out"));
   defend(writer, original.filename().string(), {original});
   traffic::DevicePackets big{0,
                              std::make_shared<const std::string>("a.pcap"),
@@ -240,7 +240,7 @@ TEST(DefendedCapture, has_other_payloads_with_another_seed_and_zeros_where_asked
     WriterSettings settings = writing_to(folder / name);
     settings.seed = seed;
     settings.random_payload = random;
-    DefendedCaptureWriter writer(settings);
+    PcapWriter writer(settings);
     defend(writer, original.filename().string(), {original});
     (void)commit(writer);
     return frames_of({folder / name / "a.pcap"});

@@ -16,8 +16,8 @@
 
 #include "stages/capture/frame_sequence.hpp"
 #include "stages/defence/mixer.hpp"
-#include "stages/defended_capture/writer.hpp"
-#include "stages/traffic/splitter.hpp"
+#include "stages/defended_capture/pcap_writer.hpp"
+#include "stages/traffic/device_splitter.hpp"
 #include "tests/capture/frames.hpp"
 #include "tests/defence/fixtures.hpp"
 
@@ -121,14 +121,14 @@ inline std::shared_ptr<const std::vector<std::string>> paths_of(const std::vecto
 /// Reads and divides a recording, and gives each device the same cover ("ticks", two slots of 100 ms) unless
 /// `mixed` is given. Returns what was mixed, by device.
 using Trace = std::vector<traffic::DevicePacket>;
-inline std::map<std::string, Trace> defend(DefendedCaptureWriter& writer, const std::string& name,
+inline std::map<std::string, Trace> defend(PcapWriter& writer, const std::string& name,
                                            const std::vector<fs::path>& files, std::uint32_t number = 0,
                                            bool by_mac = true) {
   const traffic::SplitSettings settings = settings_of(by_mac);
   const auto paths = paths_of(files);
   const auto capture_name = std::make_shared<const std::string>(name);
-  traffic::CaptureSplitter splitter(settings, number, capture_name, paths);
-  capture::CaptureReader reader(files);
+  traffic::DeviceSplitter splitter(settings, number, capture_name, paths);
+  capture::PcapReader reader(files);
   std::map<std::string, Trace> user, mixed;
   const auto take = [&](const std::vector<traffic::DevicePackets>& parts) {
     for (const traffic::DevicePackets& part : parts)
@@ -169,7 +169,7 @@ inline WriterSettings writing_to(const fs::path& folder) {
   return settings;
 }
 
-inline DefendedCaptureWriter::Report commit(DefendedCaptureWriter& writer) {
+inline PcapWriter::Report commit(PcapWriter& writer) {
   return writer.commit([](double, const std::string&) {});
 }
 

@@ -76,9 +76,9 @@ void write_capture(const Folder& folder, TestContext& context) {
       {start * traffic::second + 5, 17, traffic::Direction::in, traffic::Protocol::udp, true});
   sink.write(0, make_message(packets, "000000/camera"), {"0000:000000/camera", 0});
   const traffic::SplitSettings settings = settings_of();
-  traffic::CaptureSplitter splitter(settings, 0, packets.capture_name, packets.files);
+  traffic::DeviceSplitter splitter(settings, 0, packets.capture_name, packets.files);
   traffic::PacketBatch batch;
-  capture::CaptureReader reader({original});
+  capture::PcapReader reader({original});
   reader.next(100, traffic::day, batch.packets);
   (void)splitter.split(batch);
   (void)splitter.finish();

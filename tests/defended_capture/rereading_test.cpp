@@ -23,7 +23,7 @@ TEST(Rereading, tells_each_original_with_its_size_and_checksum) {
     read.emplace_back(file, checksum.bytes());
     checksums.insert(checksum.text());
   };
-  DefendedCaptureWriter writer(settings);
+  PcapWriter writer(settings);
   defend(writer, (folder / "day").string(), {one, two});
   defend(writer, copy.string(), {copy}, 1);
   commit(writer);
@@ -44,7 +44,7 @@ TEST(Rereading, tells_a_file_to_its_end_where_frames_end_before) {
   std::uint64_t read = 0;
   WriterSettings settings = writing_to(folder / "out");
   settings.read = [&](const fs::path&, const capture::FileChecksum& checksum) { read = checksum.bytes(); };
-  DefendedCaptureWriter writer(settings);
+  PcapWriter writer(settings);
   defend(writer, file.string(), {file});
   commit(writer);
   EXPECT_EQ(read, fs::file_size(file));
@@ -57,7 +57,7 @@ TEST(Rereading, of_another_file_than_was_divided_publishes_nothing) {
   settings.read = [&](const fs::path& file, const capture::FileChecksum&) {
     if (file == two) throw std::runtime_error("it is another file now");
   };
-  DefendedCaptureWriter writer(settings);
+  PcapWriter writer(settings);
   defend(writer, one.string(), {one});
   defend(writer, two.string(), {two}, 1);
   EXPECT_THAT([&] { commit(writer); }, ThrowsMessage<std::runtime_error>("it is another file now"));

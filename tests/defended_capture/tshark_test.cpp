@@ -66,7 +66,7 @@ class Tshark : public testing::Test {
   /// of the flow to the relay, and must be sound.
   void defend_and_dissect(const Bytes& content, bool by_mac = true) {
     const fs::path original = folder_.write("a.pcap", content), pcap = folder_ / "out/a.pcap";
-    DefendedCaptureWriter writer(writing_to(folder_ / "out"));
+    PcapWriter writer(writing_to(folder_ / "out"));
     mixed_ = defend(writer, original.filename().string(), {original}, 0, by_mac);
     EXPECT_THAT(commit(writer).losses, testing::IsEmpty());
     EXPECT_EQ(without_dummies(pcap), frames_of({original}));

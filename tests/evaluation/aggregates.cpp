@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/evaluation/evaluate.hpp"
-#include "stages/fingerprint/split.hpp"
+#include "stages/dataset/split.hpp"
+#include "stages/evaluation/evaluation.hpp"
 #include "stages/fingerprint/table_training.hpp"
 
 namespace ipet::evaluation {

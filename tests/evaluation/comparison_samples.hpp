@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "stages/evaluation/report.hpp"
+#include "stages/report/report.hpp"
 
 namespace ipet::evaluation::samples {
 

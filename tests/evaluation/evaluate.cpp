@@ -1,6 +1,4 @@
 // The three scores on made-up windows, and the table that shows them.
-#include "stages/evaluation/evaluate.hpp"
-
 #include <cmath>
 #include <sstream>
 
@@ -8,8 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/text/layout.hpp"
+#include "stages/dataset/split.hpp"
+#include "stages/evaluation/evaluation.hpp"
 #include "stages/fingerprint/lstm.hpp"
-#include "stages/fingerprint/split.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
 namespace ipet::evaluation {
@@ -45,7 +44,7 @@ fingerprint::TrainedModel discriminator(const windows::WindowSet& set) {
     std::size_t unknown = 0;
     return fingerprint::gather(set, fingerprint::select(split, set, all, which), set.devices, unknown);
   };
-  fingerprint::TrainingOptions options;
+  fingerprint::DiscriminatorTrainingOptions options;
   options.epochs = 20;
   options.learning_rate = 0.01;
   auto model = fingerprint::train(

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/grad_mode.h>
 
-#include "stages/evaluation/generations.hpp"
+#include "stages/evaluation/generation_evaluation.hpp"
 #include "stages/fingerprint/model.hpp"
 #include "tests/evaluation/generation_samples.hpp"
 
@@ -96,7 +96,7 @@ TEST(GenerationParts, HaveNoPerturbationInCommon) {
   Notes notes;
   const windows::WindowSet set = silent_home();
   const fingerprint::TrainedModel model = spying_discriminator(set, notes);
-  GenerationOptions options;
+  GenerationEvaluationOptions options;
   options.training.epochs = 2;
   options.shared_generator = false;
   fingerprint::Observer observer;

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "stages/dataset/split.hpp"
+#include "stages/fingerprint/discriminator_training.hpp"
 #include "stages/fingerprint/mlp.hpp"
-#include "stages/fingerprint/split.hpp"
-#include "stages/fingerprint/training.hpp"
 #include "stages/generator/generator_set.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
@@ -46,7 +46,7 @@ inline fingerprint::TrainedModel discriminator(const windows::WindowSet& set, st
                                                std::shared_ptr<const fingerprint::ModelFactory> factory) {
   fingerprint::Observer observer;
   const fingerprint::SplitRecord split = fingerprint::decide_split(set, {}).record;
-  fingerprint::TrainingOptions options;
+  fingerprint::DiscriminatorTrainingOptions options;
   options.epochs = epochs;
   options.learning_rate = 0.01;
   auto model =

@@ -1,6 +1,4 @@
 // Scores per generation: the right discriminator on the right perturbations, for each part its own.
-#include "stages/evaluation/generations.hpp"
-
 #include <cmath>
 #include <functional>
 #include <iostream>
@@ -8,8 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stages/evaluation/generation_evaluation.hpp"
 #include "stages/fingerprint/lstm.hpp"
-#include "stages/generator/training.hpp"
+#include "stages/generator_training/generator_training.hpp"
 #include "tests/evaluation/generation_samples.hpp"
 
 namespace ipet::evaluation::test {
@@ -26,8 +25,8 @@ struct Listener : fingerprint::Observer {
   double last = 0;
 };
 
-GenerationOptions quick() {
-  GenerationOptions options;
+GenerationEvaluationOptions quick() {
+  GenerationEvaluationOptions options;
   options.training.epochs = 12;
   return options;
 }
@@ -75,7 +74,7 @@ TEST(Generations, AreChosenAndNamedByChain) {
   const windows::WindowSet set = home();
   const auto model = quick_discriminator(set);
   fingerprint::Observer observer;
-  GenerationOptions options = quick();
+  GenerationEvaluationOptions options = quick();
   options.chains = {1};
   options.generations = {2, 0};
   options.retrain = "none";
@@ -94,7 +93,7 @@ TEST(Generations, AreAllRetrainedForWhenAskedTo) {
   const windows::WindowSet set = home();
   const auto model = quick_discriminator(set);
   fingerprint::Observer observer;
-  GenerationOptions options = quick();
+  GenerationEvaluationOptions options = quick();
   options.training.epochs = 1;
   options.retrain = "all";
   const EvaluationReport report = evaluate_generations(set, model, fixed(model, 1, 2), options, observer);
@@ -121,7 +120,7 @@ TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainstAndNotWhoeverLe
   const windows::WindowSet set = home();
   const auto model =
       discriminator(set, 20, std::make_shared<fingerprint::LstmFactory>(fingerprint::LstmOptions{}));
-  generator::GeneratorOptions training;
+  generator::GeneratorTrainingOptions training;
   training.training_stages = 2;
   training.generator_epochs = {4};
   training.discriminator_epochs = {4};
@@ -133,7 +132,7 @@ TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainstAndNotWhoeverLe
   fingerprint::Observer observer;
   const GeneratorSet generators = generator::train_generators(
       model, part_of(set, model.split, fingerprint::Part::training), training, observer);
-  GenerationOptions options = quick();
+  GenerationEvaluationOptions options = quick();
   options.training.epochs = 30;
   options.shared_generator = false;
   const EvaluationReport report = evaluate_generations(set, model, generators, options, observer);
@@ -153,7 +152,7 @@ TEST(Generations, LeaveWindowsOfDevicesWithoutATrainedGeneratorAsTheyAre) {
   generators.devices[0] = "somebody else";
   generators.chains[0].generations[0].devices[2].windows = 0;
   Listener listener;
-  GenerationOptions options = quick();
+  GenerationEvaluationOptions options = quick();
   options.retrain = "none";
   options.shared_generator = false;
   const EvaluationReport report = evaluate_generations(set, model, generators, options, listener);
@@ -167,11 +166,11 @@ TEST(Generations, LeaveWindowsOfDevicesWithoutATrainedGeneratorAsTheyAre) {
 }
 
 std::string error_of(const std::function<void(windows::WindowSet&, fingerprint::TrainedModel&, GeneratorSet&,
-                                              GenerationOptions&)>& spoil) {
+                                              GenerationEvaluationOptions&)>& spoil) {
   windows::WindowSet set = home();
   fingerprint::TrainedModel model = quick_discriminator(set);
   GeneratorSet generators = fixed(model, 1, 5);
-  GenerationOptions options = quick();
+  GenerationEvaluationOptions options = quick();
   spoil(set, model, generators, options);
   fingerprint::Observer observer;
   try {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/evaluation/report.hpp"
+#include "stages/report/report.hpp"
 #include "tests/defence/plugin_harness.hpp"
 #include "tests/evaluation/generation_samples.hpp"
 

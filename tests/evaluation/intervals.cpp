@@ -1,5 +1,5 @@
 // Bootstrap intervals: small cases by hand, and how often they hold what they promise.
-#include "stages/evaluation/intervals.hpp"
+#include "stages/report/intervals.hpp"
 
 #include <cmath>
 #include <functional>
@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "stages/evaluation/metrics.hpp"
+#include "stages/report/metrics.hpp"
 
 namespace ipet::evaluation {
 namespace {

@@ -1,5 +1,5 @@
 // What is kept of a line to be drawn.
-#include "stages/evaluation/line_example.hpp"
+#include "stages/report/line_example.hpp"
 
 #include <limits>
 

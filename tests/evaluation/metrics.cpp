@@ -1,12 +1,12 @@
 // Scores worked out by hand.
-#include "stages/evaluation/metrics.hpp"
+#include "stages/report/metrics.hpp"
 
 #include <cmath>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/evaluation/few_rows.hpp"
+#include "stages/report/few_rows.hpp"
 
 namespace ipet::evaluation {
 namespace {

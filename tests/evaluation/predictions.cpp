@@ -1,5 +1,5 @@
 // What is kept of each answer.
-#include "stages/evaluation/predictions.hpp"
+#include "stages/report/predictions.hpp"
 
 #include <numeric>
 #include <set>
@@ -7,8 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/evaluation/evaluate.hpp"
-#include "stages/evaluation/generations.hpp"
+#include "stages/evaluation/evaluation.hpp"
+#include "stages/evaluation/generation_evaluation.hpp"
 #include "tests/evaluation/generation_samples.hpp"
 
 namespace ipet::evaluation {
@@ -136,7 +136,7 @@ TEST(Predictions, OfDevicesAloneAreTheSameWithoutProbabilities) {
 TEST(Predictions, OfGenerationsAreAllAboutTheSameWindows) {
   const windows::WindowSet clean = test::home();
   const fingerprint::TrainedModel model = test::quick_discriminator(clean);
-  GenerationOptions options;
+  GenerationEvaluationOptions options;
   options.retrain = "none";
   fingerprint::Observer observer;
   const EvaluationReport report =
@@ -154,7 +154,7 @@ TEST(SplitSeed, ChoosesTheSameWindowsWhateverThePerturbations) {
   const fingerprint::TrainedModel model = test::quick_discriminator(clean);
   fingerprint::Observer observer;
   const auto chosen = [&](std::uint64_t seed, std::uint64_t split_seed) {
-    GenerationOptions options;
+    GenerationEvaluationOptions options;
     options.retrain = "none";
     options.max_windows_per_device = 40;
     options.seed = seed;

@@ -1,13 +1,13 @@
 // What a comparison comes to, and its table.
-#include "stages/evaluation/summary.hpp"
+#include "stages/report/summary.hpp"
 
 #include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/evaluation/intervals.hpp"
-#include "stages/evaluation/result_rows.hpp"
+#include "stages/report/intervals.hpp"
+#include "stages/report/result_rows.hpp"
 #include "tests/evaluation/comparison_samples.hpp"
 
 namespace ipet::evaluation {

@@ -1,5 +1,5 @@
 // Cross-validation: everything is tested exactly once, and no fold cuts what a split keeps whole.
-#include "stages/fingerprint/folds.hpp"
+#include "stages/dataset/folds.hpp"
 
 #include <functional>
 #include <map>
@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include "stages/fingerprint/dataset.hpp"
-#include "stages/fingerprint/split.hpp"
+#include "stages/dataset/dataset.hpp"
+#include "stages/dataset/split.hpp"
 #include "stages/traffic/day.hpp"
 
 namespace ipet::fingerprint {

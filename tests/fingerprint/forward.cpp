@@ -10,8 +10,8 @@
 #include <torch/csrc/autograd/grad_mode.h>
 #include <unistd.h>
 
+#include "stages/fingerprint/discriminator_training.hpp"
 #include "stages/fingerprint/network.hpp"
-#include "stages/fingerprint/training.hpp"
 #include "tests/fingerprint/models.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
@@ -21,7 +21,7 @@ namespace {
 TrainedModel trained(std::shared_ptr<const ModelFactory> factory, std::size_t classes, std::size_t slots,
                      const std::string& normalisation) {
   Observer observer;
-  TrainingOptions options;
+  DiscriminatorTrainingOptions options;
   options.epochs = 2;
   options.learning_rate = 0.01;
   options.normalisation = normalisation;

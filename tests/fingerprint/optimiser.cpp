@@ -17,7 +17,7 @@
 //       x -= lr*((1-u)*gp + w*mp)/(vp**.5 + eps)
 //     return x
 //   print(adam([.5, -.2, .1]), nadam([.5]), nadam([.5, -.2, .1]))
-#include "stages/fingerprint/optimiser.hpp"
+#include "stages/model/optimiser.hpp"
 
 #include <array>
 #include <stdexcept>

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
+#include "stages/fingerprint/discriminator_training.hpp"
 #include "stages/fingerprint/fitter.hpp"
-#include "stages/fingerprint/training.hpp"
 #include "tests/fingerprint/models.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
@@ -18,7 +18,7 @@ namespace {
 TrainedModel trained_with(const char* model, const std::string& precision, std::uint32_t epochs = 1,
                           std::size_t threads = 2) {
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
-  TrainingOptions options;
+  DiscriminatorTrainingOptions options;
   options.epochs = epochs;
   options.precision = precision;
   Observer observer;

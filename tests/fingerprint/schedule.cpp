@@ -1,7 +1,7 @@
 // Learning rate and early stop, with epochs counted by hand.
-#include "stages/fingerprint/schedule.hpp"
-
 #include <gtest/gtest.h>
+
+#include "stages/model/learning_rate.hpp"
 
 namespace ipet::fingerprint {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "stages/fingerprint/simd.hpp"
+#include "stages/simd/simd.hpp"
 
 namespace ipet::fingerprint::test {
 

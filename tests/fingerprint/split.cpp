@@ -1,12 +1,12 @@
 // Dividing windows, and dividing defended windows the same way.
-#include "stages/fingerprint/split.hpp"
+#include "stages/dataset/split.hpp"
 
 #include <array>
 #include <map>
 
 #include <gtest/gtest.h>
 
-#include "stages/fingerprint/dataset.hpp"
+#include "stages/dataset/dataset.hpp"
 #include "stages/traffic/day.hpp"
 
 namespace ipet::fingerprint {

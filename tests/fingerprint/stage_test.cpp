@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/fingerprint/model_factory.hpp"
-#include "stages/fingerprint/trained_model.hpp"
+#include "stages/model/model_factory.hpp"
+#include "stages/model/trained_model.hpp"
 #include "stages/windows/window.hpp"
 #include "tests/defence/plugin_harness.hpp"
 #include "tests/fingerprint/toy_windows.hpp"

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "stages/fingerprint/dataset.hpp"
+#include "stages/dataset/dataset.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::toy {

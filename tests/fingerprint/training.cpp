@@ -1,11 +1,10 @@
 // Training as a whole: it learns, repeats exactly, and says clearly when it cannot go on.
-#include "stages/fingerprint/training.hpp"
-
 #include <limits>
 
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
+#include "stages/fingerprint/discriminator_training.hpp"
 #include "tests/fingerprint/models.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
@@ -32,7 +31,7 @@ double accuracy(const TrainedModel& model, const LabelledWindows& data) {
   return static_cast<double>(hits) / static_cast<double>(named.size());
 }
 
-TrainedModel train_toy(const TrainingOptions& options, std::size_t per_device = 200,
+TrainedModel train_toy(const DiscriminatorTrainingOptions& options, std::size_t per_device = 200,
                        const std::string& model = "lstm") {
   Recorder recorder;
   return train(test::model(model), toy::windows(4, per_device, 20, 1), toy::windows(4, 40, 20, 2),
@@ -43,7 +42,7 @@ class EveryModel : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Models, EveryModel, test::every_model, test::name_of);
 
 TEST_P(EveryModel, LearnsDevicesThatAreEasyToTellApart) {
-  TrainingOptions options;
+  DiscriminatorTrainingOptions options;
   options.epochs = 14;
   options.learning_rate = 0.01;
   const TrainedModel model = train_toy(options, 100, GetParam());
@@ -55,7 +54,7 @@ TEST_P(EveryModel, LearnsDevicesThatAreEasyToTellApart) {
 }
 
 TEST(Training, KeepsTheEpochWithTheLowestValidationLoss) {
-  TrainingOptions options;
+  DiscriminatorTrainingOptions options;
   options.epochs = 8;
   options.learning_rate = 0.05;  // jumps about
   const TrainedModel model = train_toy(options, 50);
@@ -80,7 +79,7 @@ TEST(Training, KeepsTheEpochWithTheLowestValidationLoss) {
 }
 
 TEST_P(EveryModel, GivesTheSameBitsForOneAndTwoThreads) {
-  TrainingOptions options;
+  DiscriminatorTrainingOptions options;
   options.epochs = 3;
   options.seed = 7;
   const auto with_threads = [&](std::size_t threads) {
@@ -101,7 +100,7 @@ TEST_P(EveryModel, GivesTheSameBitsForOneAndTwoThreads) {
 TEST_P(EveryModel, NamesEpochAndStepWhenTheLossIsNotFinite) {
   LabelledWindows data = toy::windows(2, 100, 20, 1);
   data.features[150 * data.row_size()] = std::numeric_limits<float>::quiet_NaN();
-  TrainingOptions options;
+  DiscriminatorTrainingOptions options;
   options.normalisation = "none";
   Recorder recorder;
   try {
@@ -129,7 +128,7 @@ TEST(Training, WarnsWithoutValidationWindows) {
   Recorder recorder;
   LabelledWindows none;
   none.slots = 20;
-  TrainingOptions options;
+  DiscriminatorTrainingOptions options;
   options.epochs = 2;
   const TrainedModel model = train(lstm, toy::windows(2, 20, 20, 1), none, toy::names(2), options, recorder);
   ASSERT_EQ(recorder.warnings.size(), 1U);
@@ -148,7 +147,7 @@ TEST(Training, StopsWhenTheCallerWantsItTo) {
 
 TEST(Training, RefusesAnUnknownNormalisation) {
   Recorder recorder;
-  TrainingOptions options;
+  DiscriminatorTrainingOptions options;
   options.normalisation = "log2";
   const LabelledWindows data = toy::windows(2, 10, 20, 1);
   EXPECT_THROW(train(lstm, data, data, toy::names(2), options, recorder), std::invalid_argument);

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
-#include "stages/fingerprint/training.hpp"
+#include "stages/fingerprint/discriminator_training.hpp"
 #include "tests/fingerprint/models.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
@@ -98,7 +98,7 @@ TEST(WindowFeed, MayEndBeforeItsEpoch) {
 TrainedModel trained(const Dataset& training, const Dataset& validation, std::size_t shuffle_buffer,
                      std::size_t threads, const char* model) {
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
-  TrainingOptions options;
+  DiscriminatorTrainingOptions options;
   options.epochs = 2;
   options.batch = 100;
   options.shuffle_buffer = shuffle_buffer;

@@ -1,6 +1,4 @@
 // Gradient boosting: what it learns, that it can be repeated, and when it stops.
-#include "stages/forest/boosting.hpp"
-
 #include <cmath>
 
 #include <gmock/gmock.h>
@@ -8,6 +6,7 @@
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 
+#include "stages/forest/gradient_boosting.hpp"
 #include "stages/forest/trees.hpp"
 #include "tests/forest/tables.hpp"
 
@@ -23,20 +22,20 @@ struct Fitted {
   std::vector<EpochRecord> history;
 };
 
-Fitted fit(const BoostingOptions& options, const FeatureTable& table, std::size_t classes,
+Fitted fit(const GradientBoostingOptions& options, const FeatureTable& table, std::size_t classes,
            const FeatureTable& validation = {}, std::uint64_t seed = 20) {
   fingerprint::Observer observer;
   Fitted fitted;
-  fitted.trees = BoostingFactory(options).fit(table, validation, classes, seed, fitted.history, observer);
+  fitted.trees = GradientBoosting(options).fit(table, validation, classes, seed, fitted.history, observer);
   return fitted;
 }
 
 std::vector<float> ask(const Fitted& fitted, const FeatureTable& table, std::size_t classes) {
-  return BoostingFactory({}).probabilities(fitted.trees, table, classes);
+  return GradientBoosting({}).probabilities(fitted.trees, table, classes);
 }
 
-BoostingOptions all_columns() {
-  BoostingOptions options;
+GradientBoostingOptions all_columns() {
+  GradientBoostingOptions options;
   options.rounds = 40;
   options.columns_per_tree = 1;
   return options;
@@ -84,7 +83,7 @@ TEST(Boosting, GivesProbabilitiesThatAddUpToOneAndFollowTheShares) {
         table.values.push_back(static_cast<float>(value));
         table.label.push_back(c);
       }
-  BoostingOptions options = all_columns();
+  GradientBoostingOptions options = all_columns();
   options.rounds = 200;
   options.subsample = 1;
   const std::vector<float> p = ask(fit(options, table, 3), {{"f"}, {0, 1}, {0, 0}}, 3);
@@ -96,7 +95,7 @@ TEST(Boosting, GivesProbabilitiesThatAddUpToOneAndFollowTheShares) {
 TEST(Boosting, IsTheSameForAnyNumberOfThreadsAndDiffersBySeed) {
   SCOPED_TRACE("seeds 1 of the table, 20 and 21 of the training");
   const FeatureTable table = corners(5, 300, 20, 0.4, 1);
-  const BoostingOptions options;  // draws rows and columns
+  const GradientBoostingOptions options;  // draws rows and columns
   std::vector<Fitted> fitted;
   for (const std::size_t threads : {std::size_t{1}, std::size_t{2}}) {
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
@@ -116,7 +115,7 @@ TEST(Boosting, IsTheSameForAnyNumberOfThreadsAndDiffersBySeed) {
 TEST(Boosting, StopsWhereTheValidationLossNoLongerFalls) {
   SCOPED_TRACE("seeds 1 and 2 of the tables, 20 of the training");
   const FeatureTable table = corners(3, 200, 6, 0.6, 1), validation = corners(3, 300, 6, 0.6, 2);
-  BoostingOptions options = all_columns();
+  GradientBoostingOptions options = all_columns();
   options.rounds = 500;
   options.learning_rate = 0.5;
   options.patience = 5;
@@ -137,7 +136,7 @@ TEST(Boosting, StopsWhereTheValidationLossNoLongerFalls) {
 TEST(Boosting, OfTwoClassesHasTheSameHistoryAsItsAnswers) {
   SCOPED_TRACE("seeds 1 and 2 of the tables, 20 of the training");
   const FeatureTable table = corners(2, 200, 3, 0.6, 1), validation = corners(2, 200, 3, 0.6, 2);
-  BoostingOptions options = all_columns();
+  GradientBoostingOptions options = all_columns();
   options.rounds = 3;
   const Fitted fitted = fit(options, table, 2, validation);
   const std::vector<float> p = ask(fitted, validation, 2);
@@ -157,7 +156,7 @@ TEST(Boosting, OfOneDeviceIsSureOfIt) {
 TEST(Boosting, IsWholeWhereALoopAroundItIsCancelled) {
   SCOPED_TRACE("seeds 1 of the table, 20 of the training");
   const FeatureTable table = corners(3, 900, 4, 0.3, 1);
-  BoostingOptions options = all_columns();
+  GradientBoostingOptions options = all_columns();
   options.rounds = 5;
   const Fitted fitted = fit(options, table, 3);
   std::vector<float> answers;
@@ -177,9 +176,10 @@ TEST(Boosting, StopsWhenCancelledAndRefusesToLearnFromNothing) {
     void check() override { throw std::runtime_error("cancelled"); }
   } observer;
   std::vector<EpochRecord> history;
-  EXPECT_EQ(
-      message([&] { (void)BoostingFactory({}).fit(corners(2, 20, 3, 0.1, 1), {}, 2, 1, history, observer); }),
-      "cancelled");
+  EXPECT_EQ(message([&] {
+              (void)GradientBoosting({}).fit(corners(2, 20, 3, 0.1, 1), {}, 2, 1, history, observer);
+            }),
+            "cancelled");
   EXPECT_EQ(message([] { (void)fit({}, {}, 2); }), "there are no rows to boost trees on");
 }
 

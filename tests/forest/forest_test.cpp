@@ -22,12 +22,12 @@ std::vector<NamedArray> fit(const ForestOptions& options, const FeatureTable& ta
                             std::uint64_t seed = 20) {
   fingerprint::Observer observer;
   std::vector<fingerprint::EpochRecord> history;
-  return ForestFactory(options).fit(table, {}, classes, seed, history, observer);
+  return Forest(options).fit(table, {}, classes, seed, history, observer);
 }
 
 std::vector<float> ask(const std::vector<NamedArray>& forest, const FeatureTable& table,
                        std::size_t classes) {
-  return ForestFactory({}).probabilities(forest, table, classes);
+  return Forest({}).probabilities(forest, table, classes);
 }
 
 bool same(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b) {
@@ -192,14 +192,13 @@ TEST(Forest, StopsWhenCancelled) {
     void check() override { throw std::runtime_error("cancelled"); }
   } observer;
   std::vector<fingerprint::EpochRecord> history;
-  EXPECT_EQ(
-      message([&] { (void)ForestFactory({}).fit(corners(2, 20, 3, 0.1, 1), {}, 2, 1, history, observer); }),
-      "cancelled");
+  EXPECT_EQ(message([&] { (void)Forest({}).fit(corners(2, 20, 3, 0.1, 1), {}, 2, 1, history, observer); }),
+            "cancelled");
 }
 
 TEST(Forest, HasNoNetwork) {
   traffic::Random random(std::uint64_t{1});
-  const ForestFactory factory({});
+  const Forest factory({});
   EXPECT_FALSE(factory.differentiable());
   EXPECT_EQ(factory.input(), fingerprint::ModelInput::aggregates);
   EXPECT_EQ(factory.table_model(), &factory);

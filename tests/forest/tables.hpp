@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "stages/fingerprint/table_model.hpp"
+#include "stages/model/table_model.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::forest::test {

@@ -5,12 +5,12 @@
 #include <optional>
 
 #include "pipeline/text/content_hash.hpp"
-#include "stages/capture/capture_reader.hpp"
 #include "stages/capture/decode.hpp"
 #include "stages/capture/frame_sequence.hpp"
 #include "stages/capture/inspection.hpp"
 #include "stages/capture/packet_times.hpp"
-#include "stages/traffic/splitter.hpp"
+#include "stages/capture/pcap_reader.hpp"
+#include "stages/traffic/device_splitter.hpp"
 #include "stages/traffic/time_range.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -109,13 +109,13 @@ class Delivery {
   const std::shared_ptr<const std::string> name_ = std::make_shared<const std::string>("x");
   const std::shared_ptr<const std::vector<std::string>> files_ =
       std::make_shared<const std::vector<std::string>>(1, "x");
-  std::optional<traffic::CaptureSplitter> splitter_;
+  std::optional<traffic::DeviceSplitter> splitter_;
   traffic::Nanoseconds newest_ = std::numeric_limits<traffic::Nanoseconds>::min();
   std::uint32_t part_ = 0;
   std::uint64_t count_ = 0, given_ = 0, of_part_ = 0;
 };
 
-void check_texts(const capture::CaptureReader& reader) {
+void check_texts(const capture::PcapReader& reader) {
   for (const std::string& text : reader.file_losses()) require_line(text);
   for (const std::string& text : reader.clock_notes()) require_line(text);
   for (const std::string& text : reader.statistics().losses()) require_line(text);
@@ -137,10 +137,10 @@ std::optional<Count> deliver(const std::vector<fs::path>& files, Reading reading
   constexpr traffic::Nanoseconds span = 600 * traffic::second;
   constexpr std::size_t limit = 1000;
   try {
-    capture::CaptureReader reader(files,
-                                  {reading.parallel ? std::size_t{3} : std::size_t{1}, true,
-                                   reading.inner ? capture::Tunnels::inner : capture::Tunnels::outer,
-                                   reading.move ? capture::ClockSteps::move : capture::ClockSteps::split});
+    capture::PcapReader reader(files,
+                               {reading.parallel ? std::size_t{3} : std::size_t{1}, true,
+                                reading.inner ? capture::Tunnels::inner : capture::Tunnels::outer,
+                                reading.move ? capture::ClockSteps::move : capture::ClockSteps::split});
     Delivery delivery;
     std::vector<Packet> packets;
     for (bool more = true; more;) {

@@ -5,8 +5,8 @@
 
 #include <gmock/gmock.h>
 
-#include "stages/storage/result_reader.hpp"
-#include "stages/storage/result_writer.hpp"
+#include "stages/storage/hdf5_reader.hpp"
+#include "stages/storage/hdf5_writer.hpp"
 #include "tests/fuzz/result_file.hpp"
 
 namespace ipet::fuzz {
@@ -93,7 +93,7 @@ traffic::CaptureSummary some_summary() {
 
 /// A file with one of everything that can be read back.
 void write_everything(const fs::path& file) {
-  storage::ResultWriter writer(file, 4);
+  storage::Hdf5Writer writer(file, 4);
   writer.add(some_model(), "d");
   const auto generators = some_generators();
   writer.add(*generators, "generators");
@@ -132,14 +132,14 @@ std::vector<std::string> attributes_of(const ResultFile& file) {
 /// Else targets would edit a file that nobody reads.
 TEST(ResultFilesOfTheTargets, are_read_whole) {
   const fs::path path = scratch_file("whole.h5", result_file().bytes);
-  const storage::ResultReader reader(path);
+  const storage::Hdf5Reader reader(path);
   EXPECT_EQ(reader.model("d").parameters.size(), 1U);
   EXPECT_EQ(reader.generators().chains.size(), 1U);
   EXPECT_EQ(reader.perturbations().num_samples, 3U);
   EXPECT_EQ(reader.summaries().size(), 1U);
   for (const storage::Stream stream : streams) EXPECT_EQ(reader.rows(stream).size(), 2U);
 
-  const storage::ResultReader old(scratch_file("old.h5", old_result_file().bytes));
+  const storage::Hdf5Reader old(scratch_file("old.h5", old_result_file().bytes));
   EXPECT_EQ(old.model("d").parameters.size(), 1U);
   EXPECT_EQ(old.rows(storage::Stream::windows).size(), 1U);
   EXPECT_EQ(old.rows(storage::Stream::mixed).size(), 1U);

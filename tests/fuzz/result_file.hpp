@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/storage/row_store.hpp"
+#include "stages/files/row_store.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace ipet::fuzz {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "stages/storage/handle.hpp"
-#include "stages/storage/result_reader.hpp"
+#include "stages/storage/hdf5_reader.hpp"
 #include "stages/traffic/time_range.hpp"
 #include "tests/fuzz/result_editor.hpp"
 #include "tests/fuzz/result_file.hpp"
@@ -30,7 +30,7 @@ void attempt(const std::string& file, Read read) {
   }
 }
 
-void check_windows(const storage::ResultReader& reader, const storage::StoredRows& rows) {
+void check_windows(const storage::Hdf5Reader& reader, const storage::StoredRows& rows) {
   const windows::WindowBatch batch = reader.read_windows(rows, 0, rows.count);
   require(batch.silence.size() == rows.count && batch.start.size() == rows.count,
           "not as many windows as rows");
@@ -38,7 +38,7 @@ void check_windows(const storage::ResultReader& reader, const storage::StoredRow
   require(std::ranges::all_of(batch.start, traffic::in_time_range), "a window at a time of no calendar");
 }
 
-void check_packets(const storage::ResultReader& reader, const storage::StoredRows& rows) {
+void check_packets(const storage::Hdf5Reader& reader, const storage::StoredRows& rows) {
   const traffic::DevicePackets batch = reader.read_packets(rows, 0, rows.count);
   require(batch.packets.size() == rows.count, "not as many packets as rows");
   traffic::Nanoseconds newest = std::numeric_limits<traffic::Nanoseconds>::min();
@@ -49,7 +49,7 @@ void check_packets(const storage::ResultReader& reader, const storage::StoredRow
   }
 }
 
-void read_streams(const storage::ResultReader& reader, const std::string& file) {
+void read_streams(const storage::Hdf5Reader& reader, const std::string& file) {
   for (const Stream stream : streams) {
     attempt(file, [&] {
       for (const storage::StoredRows& rows : reader.rows(stream)) {
@@ -66,7 +66,7 @@ void read_streams(const storage::ResultReader& reader, const std::string& file) 
   }
 }
 
-void read_values(const storage::ResultReader& reader, const std::string& file) {
+void read_values(const storage::Hdf5Reader& reader, const std::string& file) {
   attempt(file, [&] { require_line(reader.contents()); });
   attempt(file, [&] {
     for (const std::string& stage : reader.models()) attempt(file, [&] { (void)reader.model(stage); });
@@ -89,7 +89,7 @@ void run_results(Bytes input) {
   const std::string file = path.string();
   if (input.size() % rarely != 0) forge_seal(path);
   attempt(file, [&] {
-    const storage::ResultReader reader(path, require_line);
+    const storage::Hdf5Reader reader(path, require_line);
     read_values(reader, file);
     read_streams(reader, file);
   });
@@ -100,7 +100,7 @@ void run_results(Bytes input) {
 /// All that can be read, for comparison.
 class Everything {
  public:
-  explicit Everything(const storage::ResultReader& reader) {
+  explicit Everything(const storage::Hdf5Reader& reader) {
     for (const Stream stream : streams) {
       for (const storage::StoredRows& rows : reader.rows(stream)) {
         text_ += rows.device;
@@ -147,7 +147,7 @@ void run_damage(Bytes input) {
   constexpr int most_places = 8;
   static const std::string whole = [] {
     const fs::path path = scratch_file("whole.h5", result_file().bytes);
-    return Everything(storage::ResultReader(path)).text();
+    return Everything(storage::Hdf5Reader(path)).text();
   }();
   std::vector<std::uint8_t> bytes = result_file().bytes;
   Parts parts(input);
@@ -162,7 +162,7 @@ void run_damage(Bytes input) {
   const fs::path path = scratch_file("damaged.h5", bytes);
   const storage::Walker nobody{{}, std::chrono::milliseconds(1)};  // HDF5 meets no damage that ipet knows of
   attempt(path.string(), [&] {
-    const storage::ResultReader reader(path, require_line, nobody);
+    const storage::Hdf5Reader reader(path, require_line, nobody);
     require(Everything(reader).text() == whole, "a damaged file gives other data, and nobody says so");
   });
 }

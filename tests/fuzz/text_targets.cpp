@@ -3,12 +3,12 @@
 #include <limits>
 #include <set>
 
-#include "stages/interchange/trace_reader.hpp"
-#include "stages/synthesis/home.hpp"
+#include "stages/interchange/csv_reader.hpp"
+#include "stages/synthesis/modelled_home.hpp"
 #include "stages/traffic/device_csv.hpp"
 #include "stages/traffic/device_globs.hpp"
+#include "stages/traffic/device_splitter.hpp"
 #include "stages/traffic/paths.hpp"
-#include "stages/traffic/splitter.hpp"
 #include "stages/traffic/time_range.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -31,7 +31,7 @@ std::string header(char separator) {
   return out + '\n';
 }
 
-void check_rows(const interchange::TraceReader& reader, std::uint64_t delivered) {
+void check_rows(const interchange::CsvReader& reader, std::uint64_t delivered) {
   const interchange::TraceStatistics& s = reader.statistics();
   require(s.rows == s.packets + s.other_protocols + s.without_address + s.without_length + s.bad,
           "rows that are neither counted nor left out");
@@ -51,7 +51,7 @@ void run_trace(Bytes input) {
   content += text_of(parts.rest());
   const fs::path file = scratch_file("trace.csv", bytes_of(content));
   try {
-    interchange::TraceReader reader(file, (form & 4) != 0 ? 1'700'000'000 * traffic::second : 0);
+    interchange::CsvReader reader(file, (form & 4) != 0 ? 1'700'000'000 * traffic::second : 0);
     std::vector<traffic::Packet> packets;
     std::uint64_t delivered = 0;
     std::uint32_t part = 0;
@@ -113,7 +113,7 @@ void check_division(const traffic::DeviceFile& file) {
   const traffic::SplitSettings settings = traffic::split_settings(file, false);
   const auto name = std::make_shared<const std::string>("home.pcap");
   const auto files = std::make_shared<const std::vector<std::string>>(1, "captures/day1/home.pcap");
-  traffic::CaptureSplitter splitter(settings, 0, name, files);
+  traffic::DeviceSplitter splitter(settings, 0, name, files);
   traffic::PacketBatch batch;
   batch.capture_name = name;
   batch.files = files;

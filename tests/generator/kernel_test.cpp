@@ -13,8 +13,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "stages/fingerprint/simd.hpp"
 #include "stages/generator/portable.hpp"
+#include "stages/simd/simd.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::generator {

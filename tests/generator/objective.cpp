@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "stages/generator/device_trainer.hpp"
 #include "stages/generator/kernel.hpp"
+#include "stages/generator_training/device_trainer.hpp"
 
 namespace ipet::generator {
 namespace {

@@ -12,9 +12,9 @@
 #include <torch/nn/modules/rnn.h>
 #include <torch/types.h>
 
-#include "stages/fingerprint/dataset.hpp"
-#include "stages/fingerprint/trained_model.hpp"
-#include "stages/generator/training.hpp"
+#include "stages/dataset/dataset.hpp"
+#include "stages/generator_training/generator_training.hpp"
+#include "stages/model/trained_model.hpp"
 
 namespace ipet::generator::plain {
 
@@ -111,7 +111,7 @@ inline torch::Tensor straight_through(const torch::Tensor& raw, const torch::Ten
 }
 
 struct Training {
-  const GeneratorOptions& options;
+  const GeneratorTrainingOptions& options;
   std::uint32_t epochs = 0;
   std::function<torch::Tensor(std::uint32_t epoch)> latents;            ///< [windows, latent_size]
   std::function<std::vector<std::int64_t>(std::uint32_t epoch)> order;  ///< a permutation
@@ -121,7 +121,7 @@ struct Training {
 /// Trains `linear`; returns the mean cross-entropy of the last epoch.
 inline double train(torch::nn::Linear& linear, Discriminator& discriminator, const Windows& windows,
                     const Training& training) {
-  const GeneratorOptions& o = training.options;
+  const GeneratorTrainingOptions& o = training.options;
   const std::int64_t count = windows.features.size(0), pairs = windows.features.size(1) * 2;
   const torch::Tensor limits = torch::tensor({static_cast<float>(o.max_packets_per_omega),
                                               static_cast<float>(o.max_payload_per_omega)})

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "stages/fingerprint/discriminator_training.hpp"
 #include "stages/fingerprint/lstm.hpp"
-#include "stages/fingerprint/training.hpp"
-#include "stages/generator/device_trainer.hpp"
+#include "stages/generator_training/device_trainer.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
 namespace ipet::generator {
@@ -46,7 +46,7 @@ struct PlainNadam {
 
 fingerprint::TrainedModel discriminator() {
   fingerprint::Observer quiet;
-  fingerprint::TrainingOptions options;
+  fingerprint::DiscriminatorTrainingOptions options;
   options.epochs = 4;
   options.learning_rate = 5e-3;
   fingerprint::LstmOptions lstm;
@@ -56,7 +56,7 @@ fingerprint::TrainedModel discriminator() {
                             toy::names(devices), options, quiet);
 }
 
-GeneratorSet set_of(const GeneratorOptions& options) {
+GeneratorSet set_of(const GeneratorTrainingOptions& options) {
   GeneratorSet set;
   set.slots = slots;
   set.max_packets_per_omega = options.max_packets_per_omega;
@@ -71,7 +71,7 @@ struct Compared {
   double difference = 0, moved = 0, loss = 0, plain_loss = 0;
 };
 
-Compared compare(const GeneratorOptions& options, std::uint32_t passes) {
+Compared compare(const GeneratorTrainingOptions& options, std::uint32_t passes) {
   fingerprint::use_one_torch_thread();
   const fingerprint::TrainedModel model = discriminator();
   const auto all = toy::windows(devices, count, slots, 3);
@@ -116,8 +116,8 @@ Compared compare(const GeneratorOptions& options, std::uint32_t passes) {
 
 /// Tolerances are shares of how far the weights move: an optimiser's first steps have the size of the
 /// learning rate however small the gradient is.
-GeneratorOptions options(const char* rounding) {
-  GeneratorOptions options;
+GeneratorTrainingOptions options(const char* rounding) {
+  GeneratorTrainingOptions options;
   options.generator_batch = 8;
   options.rounding = rounding;
   options.max_packets_per_omega = 6;
@@ -128,7 +128,7 @@ GeneratorOptions options(const char* rounding) {
 
 TEST(AgainstPlainLibTorch, OneStepGivesTheSameWeights) {
   for (const char* rounding : {"straight_through", "none"}) {
-    GeneratorOptions one = options(rounding);
+    GeneratorTrainingOptions one = options(rounding);
     one.generator_batch = count;
     const Compared compared = compare(one, 1);
     EXPECT_GT(compared.moved, 0.009) << rounding;
@@ -140,7 +140,7 @@ TEST(AgainstPlainLibTorch, OneStepGivesTheSameWeights) {
 TEST(AgainstPlainLibTorch, AShortTrainingGivesTheSameWeights) {
   for (const char* latents : {"every_pass", "once"}) {
     for (const char* rounding : {"straight_through", "none"}) {
-      GeneratorOptions some = options(rounding);
+      GeneratorTrainingOptions some = options(rounding);
       some.latents = latents;
       const Compared compared = compare(some, 5);  // 15 steps
       EXPECT_GT(compared.moved, 0.05) << latents << ", " << rounding;

@@ -1,12 +1,11 @@
 // Windows that a discriminator learns from: computed when asked for, they are those that would have been
 // kept.
-#include "stages/generator/replay.hpp"
-
 #include <gtest/gtest.h>
 
 #include "stages/fingerprint/window_feed.hpp"
-#include "stages/generator/device_trainer.hpp"
-#include "stages/generator/training.hpp"
+#include "stages/generator_training/device_trainer.hpp"
+#include "stages/generator_training/generator_training.hpp"
+#include "stages/generator_training/replayed_windows.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
 namespace ipet::generator {

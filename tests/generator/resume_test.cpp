@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
+#include "stages/fingerprint/discriminator_training.hpp"
 #include "stages/fingerprint/lstm.hpp"
-#include "stages/fingerprint/training.hpp"
 #include "stages/generator/checkpoints.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
@@ -43,7 +43,7 @@ struct Memory final : TrainingStages {
 
 fingerprint::TrainedModel discriminator(const fingerprint::LabelledWindows& training) {
   Recorder recorder;
-  fingerprint::TrainingOptions options;
+  fingerprint::DiscriminatorTrainingOptions options;
   options.epochs = 1;
   fingerprint::TrainedModel model = fingerprint::train(
       std::make_shared<const fingerprint::LstmFactory>(fingerprint::LstmOptions{}), training,
@@ -53,8 +53,8 @@ fingerprint::TrainedModel discriminator(const fingerprint::LabelledWindows& trai
   return model;
 }
 
-GeneratorOptions four_stages() {
-  GeneratorOptions options;
+GeneratorTrainingOptions four_stages() {
+  GeneratorTrainingOptions options;
   options.training_stages = 4;
   options.generator_epochs = {1, 2};
   options.generator_min_steps = options.discriminator_min_steps = 0;
@@ -94,11 +94,11 @@ void expect_same_bits(const GeneratorSet& a, const GeneratorSet& b) {
 
 class Resume : public testing::Test {
  protected:
-  GeneratorSet train(const GeneratorOptions& options, Memory* memory) {
+  GeneratorSet train(const GeneratorTrainingOptions& options, Memory* memory) {
     recorder.infos.clear();
     return train_generators(model, training, options, recorder, memory);
   }
-  void kill_after(std::size_t stages, const GeneratorOptions& options, Memory& memory) {
+  void kill_after(std::size_t stages, const GeneratorTrainingOptions& options, Memory& memory) {
     memory.stages_to_keep = stages;
     EXPECT_THROW(train(options, &memory), Killed);
     memory.stages_to_keep = 1000;
@@ -113,7 +113,7 @@ TEST_F(Resume, GivesTheBitsOfAnUndisturbedRunForAllSchedulesAndThreads) {
   for (const char* generators : {"fresh", "carry"}) {
     for (const bool replay : {false, true}) {
       for (const std::uint32_t chains : {1U, 2U}) {
-        GeneratorOptions options = four_stages();
+        GeneratorTrainingOptions options = four_stages();
         options.generators = generators;
         options.replay = replay;
         options.chains = chains;
@@ -149,7 +149,7 @@ TEST_F(Resume, GoesOnAfterAnyStageAndSaysSo) {
 }
 
 TEST_F(Resume, ChainsGoOnEachFromItsOwnStage) {
-  GeneratorOptions options = four_stages();
+  GeneratorTrainingOptions options = four_stages();
   options.chains = 3;
   Memory memory;
   const GeneratorSet undisturbed = train(options, &memory);
@@ -162,7 +162,7 @@ TEST_F(Resume, ChainsGoOnEachFromItsOwnStage) {
 }
 
 TEST_F(Resume, MoreStagesOrChainsBuildOnThoseThatExist) {
-  GeneratorOptions options = four_stages();
+  GeneratorTrainingOptions options = four_stages();
   options.training_stages = 2;
   Memory memory;
   train(options, &memory);
@@ -197,7 +197,7 @@ TEST_F(Resume, TheKeyIsThatOfEverythingThatAStageDependsOn) {
     ++changes;
   };
   const auto with_option = [&](const std::string& what, auto change) {
-    GeneratorOptions options = four_stages();
+    GeneratorTrainingOptions options = four_stages();
     change(options);
     expect_other_key(what, training_key(model, training, options, programme));
   };
@@ -243,7 +243,7 @@ TEST_F(Resume, TheKeyIsThatOfEverythingThatAStageDependsOn) {
   EXPECT_EQ(changes, 27U);
 
   // The history counts where the learning rate follows from it: here five epochs brought no improvement.
-  GeneratorOptions carrying = four_stages();
+  GeneratorTrainingOptions carrying = four_stages();
   carrying.carry_learning_rate = true;
   fingerprint::TrainedModel slowed = model;
   slowed.history.assign(7, {1, 0, 0, 0, 1.0, 0});
@@ -251,7 +251,7 @@ TEST_F(Resume, TheKeyIsThatOfEverythingThatAStageDependsOn) {
   EXPECT_NE(training_key(slowed, training, carrying, programme),
             training_key(model, training, carrying, programme));
 
-  GeneratorOptions more = four_stages();
+  GeneratorTrainingOptions more = four_stages();
   more.training_stages = 9;
   more.chains = 9;
   EXPECT_EQ(training_key(model, training, more, programme), key);

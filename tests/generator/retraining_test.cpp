@@ -2,8 +2,8 @@
 // training", step 2).
 #include <gmock/gmock.h>
 
+#include "stages/fingerprint/discriminator_training.hpp"
 #include "stages/fingerprint/mlp.hpp"
-#include "stages/fingerprint/training.hpp"
 #include "stages/generator/checkpoints.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
@@ -29,7 +29,7 @@ struct Steps final : TrainingStages {
 class Retraining : public testing::Test {
  protected:
   Retraining() {
-    fingerprint::TrainingOptions first;
+    fingerprint::DiscriminatorTrainingOptions first;
     first.epochs = 1;
     Recorder ignored;
     model =
@@ -55,7 +55,7 @@ class Retraining : public testing::Test {
 
   const fingerprint::LabelledWindows windows = toy::windows(devices, 37, slots, 1);  // 74 in all
   fingerprint::TrainedModel model;
-  GeneratorOptions options;
+  GeneratorTrainingOptions options;
   Recorder recorder;
   Steps stages;
 };

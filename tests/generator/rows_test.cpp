@@ -1,8 +1,7 @@
 // The row rule, by hand (rows.hpp).
-#include "stages/generator/rows.hpp"
-
 #include <gtest/gtest.h>
 
+#include "stages/generator/perturbation_rows.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::generator {

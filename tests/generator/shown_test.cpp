@@ -10,7 +10,7 @@
 #include <torch/csrc/autograd/grad_mode.h>
 
 #include "stages/fingerprint/model.hpp"
-#include "stages/generator/training.hpp"
+#include "stages/generator_training/generator_training.hpp"
 
 namespace ipet::generator {
 namespace {
@@ -108,7 +108,7 @@ class Shown : public testing::Test {
   Notes notes;
   fingerprint::TrainedModel model;
   fingerprint::LabelledWindows windows;
-  GeneratorOptions options;
+  GeneratorTrainingOptions options;
   fingerprint::Observer observer;
 };
 
@@ -117,7 +117,7 @@ bool whole(const std::vector<float>& values) {
 }
 
 /// Adds only change with the noise: the generators learn nothing.
-void only_noise_differs(GeneratorOptions& options) {
+void only_noise_differs(GeneratorTrainingOptions& options) {
   options.generator_epochs = {4};
   options.generator_learning_rate = 0;
   options.rounding = "none";

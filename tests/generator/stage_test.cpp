@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "stages/fingerprint/lstm.hpp"
-#include "stages/fingerprint/trained_model.hpp"
+#include "stages/model/trained_model.hpp"
 #include "stages/windows/window.hpp"
 #include "tests/defence/plugin_harness.hpp"
 #include "tests/fingerprint/toy_windows.hpp"

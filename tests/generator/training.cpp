@@ -1,16 +1,15 @@
 // Staged training on made-up devices.
-#include "stages/generator/training.hpp"
-
 #include <set>
 
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 
-#include "stages/evaluation/metrics.hpp"
+#include "stages/fingerprint/discriminator_training.hpp"
 #include "stages/fingerprint/lstm.hpp"
-#include "stages/fingerprint/training.hpp"
 #include "stages/generator/sampling.hpp"
+#include "stages/generator_training/generator_training.hpp"
+#include "stages/report/metrics.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
 namespace ipet::generator {
@@ -31,7 +30,7 @@ constexpr std::size_t slots = 20;
 fingerprint::TrainedModel discriminator(std::size_t devices, std::uint32_t epochs,
                                         const fingerprint::LabelledWindows& training) {
   Recorder recorder;
-  fingerprint::TrainingOptions options;
+  fingerprint::DiscriminatorTrainingOptions options;
   options.epochs = epochs;
   options.learning_rate = 5e-3;
   fingerprint::TrainedModel model = fingerprint::train(
@@ -42,8 +41,8 @@ fingerprint::TrainedModel discriminator(std::size_t devices, std::uint32_t epoch
   return model;
 }
 
-GeneratorOptions quick() {
-  GeneratorOptions options;
+GeneratorTrainingOptions quick() {
+  GeneratorTrainingOptions options;
   options.training_stages = 2;
   options.generator_epochs = {4, 2};
   options.generator_min_steps = options.discriminator_min_steps = 0;
@@ -74,7 +73,7 @@ TEST(GeneratorTraining, EveryGenerationFoolsTheDiscriminatorThatItWasTrainedAgai
 
 TEST(GeneratorTraining, RaisesTheCrossEntropyFromEpochToEpoch) {
   const auto training = toy::windows(3, 100, slots, 1);
-  GeneratorOptions options = quick();
+  GeneratorTrainingOptions options = quick();
   options.training_stages = 1;
   options.generator_epochs = {6};
   options.max_packets_per_omega = 1;
@@ -88,7 +87,7 @@ TEST(GeneratorTraining, RaisesTheCrossEntropyFromEpochToEpoch) {
 TEST(GeneratorTraining, GivesTheSameBitsForOneAndTwoThreads) {
   const auto training = toy::windows(3, 40, slots, 1);
   const fingerprint::TrainedModel model = discriminator(3, 2, training);
-  GeneratorOptions options = quick();
+  GeneratorTrainingOptions options = quick();
   options.chains = 2;
   const auto with_threads = [&](std::size_t threads) {
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
@@ -128,7 +127,7 @@ TEST(GeneratorTraining, ReportsAndKeepsUntrainedTheGeneratorOfADeviceWithoutWind
 TEST(GeneratorTraining, CarriesGeneratorsOnOrStartsAfresh) {
   const auto training = toy::windows(2, 20, slots, 1);
   const fingerprint::TrainedModel model = discriminator(2, 1, training);
-  GeneratorOptions options = quick();
+  GeneratorTrainingOptions options = quick();
   options.generator_epochs = {1, 0};  // the second stage shows what it starts from
   Recorder recorder;
   options.generators = "carry";
@@ -143,7 +142,7 @@ TEST(GeneratorTraining, CarriesGeneratorsOnOrStartsAfresh) {
 
 TEST(GeneratorTraining, PerturbationsKeepToTheLimitsAndAreFeasible) {
   const auto training = toy::windows(2, 20, slots, 1);
-  GeneratorOptions options = quick();
+  GeneratorTrainingOptions options = quick();
   options.minimum_size = 20;
   options.max_packets_per_omega = 3;
   options.max_payload_per_omega = 50;
@@ -175,7 +174,7 @@ TEST(GeneratorTraining, IsWholeWhereALoopAroundItIsCancelled) {
   const auto training = toy::windows(2, 20, slots, 1);
   const fingerprint::TrainedModel model = discriminator(2, 1, training);
   Recorder recorder;
-  GeneratorOptions options = quick();
+  GeneratorTrainingOptions options = quick();
   options.chains = 2;
   GeneratorSet set;
   tbb::task_group_context around;
@@ -195,7 +194,7 @@ TEST(GeneratorTraining, RefusesImpossibleOptions) {
   const fingerprint::TrainedModel model = discriminator(2, 1, training);
   Recorder recorder;
   const auto error_of = [&](auto change) -> std::string {
-    GeneratorOptions options = quick();
+    GeneratorTrainingOptions options = quick();
     change(options);
     try {
       train_generators(model, training, options, recorder);

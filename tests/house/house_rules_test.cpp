@@ -116,8 +116,8 @@ TEST(HouseRules, TheSdkStandsOnTheStandardLibraryAlone) {
 }
 
 TEST(HouseRules, TorchStaysWhereModelsAreTrainedOrRun) {
-  const std::set<std::string> allowed = {"stages/fingerprint", "stages/generator", "stages/evaluation",
-                                         "stages/attack"};
+  const std::set<std::string> allowed = {"stages/fingerprint", "stages/generator_training",
+                                         "stages/attack_networks"};
   for (const Include& include : includes_below("stages")) {
     if (!include.target.starts_with("torch/") && !include.target.starts_with("ATen/")) continue;
     EXPECT_TRUE(allowed.contains(folder_of(include.file))) << include.file;

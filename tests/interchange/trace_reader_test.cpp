@@ -1,10 +1,9 @@
 // Whole trace files: order, losses, compression, memory, and files that are none.
-#include "stages/interchange/trace_reader.hpp"
-
 #include <gmock/gmock.h>
 #include <malloc.h>
 #include <zlib.h>
 
+#include "stages/interchange/csv_reader.hpp"
 #include "tests/storage/samples.hpp"
 
 namespace ipet::interchange {
@@ -34,7 +33,7 @@ struct All {
   TraceStatistics statistics;
 };
 All read(const std::filesystem::path& file, std::size_t limit = 4096) {
-  TraceReader reader(file, 0);
+  CsvReader reader(file, 0);
   All all;
   std::vector<Packet> packets;
   for (bool more = true; more;) {
@@ -53,14 +52,14 @@ All read(const std::filesystem::path& file, std::size_t limit = 4096) {
 
 std::string error_of(const std::filesystem::path& file) {
   try {
-    TraceReader(file, 0);
+    CsvReader(file, 0);
   } catch (const CaptureError& error) {
     return std::string(error.what()).substr(file.string().size());
   }
   return "none";
 }
 
-TEST(TraceReader, puts_rows_in_time_order_as_captures_are) {
+TEST(CsvReader, puts_rows_in_time_order_as_captures_are) {
   const Folder folder;
   const All all =
       read(write(folder / "x.csv", header + row("0.5") + row("0.2") + row("3") + row("0.1") + row("4.5")));
@@ -72,10 +71,10 @@ TEST(TraceReader, puts_rows_in_time_order_as_captures_are) {
       ElementsAre("FILE: 1 packet more than a second out of order got the time of the newest packet before"));
 }
 
-TEST(TraceReader, gives_equal_times_in_the_order_of_the_file) {
+TEST(CsvReader, gives_equal_times_in_the_order_of_the_file) {
   const Folder folder;
-  TraceReader reader(write(folder / "x.csv", header + row("1", "1") + row("1", "2") + row("1", "3")),
-                     5 * second);
+  CsvReader reader(write(folder / "x.csv", header + row("1", "1") + row("1", "2") + row("1", "3")),
+                   5 * second);
   std::vector<Packet> packets;
   EXPECT_FALSE(reader.next(100, second, packets));
   ASSERT_EQ(packets.size(), 3U);
@@ -83,9 +82,9 @@ TEST(TraceReader, gives_equal_times_in_the_order_of_the_file) {
   EXPECT_EQ(packets[0].time, 6 * second);
 }
 
-TEST(TraceReader, ends_a_batch_at_its_limit_and_at_its_span) {
+TEST(CsvReader, ends_a_batch_at_its_limit_and_at_its_span) {
   const Folder folder;
-  TraceReader reader(
+  CsvReader reader(
       write(folder / "x.csv", header + row("0") + row("1") + row("9.999") + row("10") + row("11")), 0);
   std::vector<Packet> packets;
   EXPECT_TRUE(reader.next(2, 10 * second, packets));
@@ -96,7 +95,7 @@ TEST(TraceReader, ends_a_batch_at_its_limit_and_at_its_span) {
   EXPECT_EQ(packets.size(), 1U);
 }
 
-TEST(TraceReader, shows_the_first_bad_rows_with_their_lines_and_counts_the_others) {
+TEST(CsvReader, shows_the_first_bad_rows_with_their_lines_and_counts_the_others) {
   const Folder folder;
   std::string text = header + row("0") + "\n" + row("x");  // line 3 is empty
   for (int i = 0; i < 7; ++i) text += "only one cell\n";
@@ -110,7 +109,7 @@ TEST(TraceReader, shows_the_first_bad_rows_with_their_lines_and_counts_the_other
   EXPECT_EQ(all.statistics.bad, 8U);
 }
 
-TEST(TraceReader, says_what_else_was_left_out) {
+TEST(CsvReader, says_what_else_was_left_out) {
   const Folder folder;
   const All all =
       read(write(folder / "x.csv", header + row("0") + row("1", "") + "2\t1.1.1.1\t2.2.2.2\t1\t\t\t\t\n" +
@@ -124,7 +123,7 @@ TEST(TraceReader, says_what_else_was_left_out) {
             "1 trace, 4 rows: 1 TCP/UDP, 1 other, 1 without addresses, 1 without a length");
 }
 
-TEST(TraceReader, takes_line_ends_of_any_system_and_a_last_line_without_one) {
+TEST(CsvReader, takes_line_ends_of_any_system_and_a_last_line_without_one) {
   const Folder folder;
   std::string text = header + row("0") + row("1");
   for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) text.insert(at, 1, '\r');
@@ -152,7 +151,7 @@ std::string many_rows(int count) {
   return text;
 }
 
-TEST(TraceReader, reads_gzip_and_uses_what_precedes_a_damage) {
+TEST(CsvReader, reads_gzip_and_uses_what_precedes_a_damage) {
   const Folder folder;
   const std::string packed = gzipped(many_rows(20000));
   EXPECT_EQ(read(write(folder / "x.csv.gz", packed)).times.size(), 20000U);
@@ -165,7 +164,7 @@ TEST(TraceReader, reads_gzip_and_uses_what_precedes_a_damage) {
   EXPECT_EQ(cut.statistics.bad, 0U) << "a line cut in two is not a row";
 }
 
-TEST(TraceReader, skips_a_line_of_any_length) {
+TEST(CsvReader, skips_a_line_of_any_length) {
   const Folder folder;
   const All all =
       read(write(folder / "x.csv", header + row("0") + std::string(3'000'000, 'x') + "\n" + row("1")));
@@ -173,10 +172,10 @@ TEST(TraceReader, skips_a_line_of_any_length) {
   EXPECT_THAT(all.losses, ElementsAre("FILE:3: a line of more than 512 KiB"));
 }
 
-TEST(TraceReader, holds_little_of_a_big_file_in_memory) {
+TEST(CsvReader, holds_little_of_a_big_file_in_memory) {
   const Folder folder;
   const auto file = write(folder / "x.csv", many_rows(300'000));
-  TraceReader reader(file, 0);
+  CsvReader reader(file, 0);
   std::vector<Packet> packets;
   std::size_t count = 0;
   const auto allocated = [] {
@@ -191,7 +190,7 @@ TEST(TraceReader, holds_little_of_a_big_file_in_memory) {
   EXPECT_LT(allocated(), before + 500'000) << "of " << std::filesystem::file_size(file);
 }
 
-TEST(TraceReader, refuses_files_that_are_no_traces) {
+TEST(CsvReader, refuses_files_that_are_no_traces) {
   const Folder folder;
   EXPECT_EQ(error_of(write(folder / "empty.csv", "")), ": has no line of column names");
   EXPECT_THAT(error_of(write(folder / "binary.csv", std::string("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\"", 9))),
@@ -202,12 +201,12 @@ TEST(TraceReader, refuses_files_that_are_no_traces) {
   EXPECT_EQ(error_of(folder / "absent.csv"), ": cannot be opened: No such file or directory");
 }
 
-TEST(TraceReader, says_that_a_trace_has_no_rows) {
+TEST(CsvReader, says_that_a_trace_has_no_rows) {
   const Folder folder;
   EXPECT_THAT(read(write(folder / "x.csv", header)).losses, ElementsAre("FILE: a trace without rows"));
 }
 
-TEST(TraceReader, survives_any_change_of_a_byte_and_any_cut) {
+TEST(CsvReader, survives_any_change_of_a_byte_and_any_cut) {
   const Folder folder;
   const std::string good = header + row("0.5") + row("1.5") + "2\t\"fd00::2\"\t2001:db8::1\t\t\t20\t\t\n";
   std::uint64_t packets = 0;

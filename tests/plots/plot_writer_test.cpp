@@ -1,12 +1,11 @@
 // Files of pictures, and the plugin that writes them.
-#include "stages/plots/plot_writer.hpp"
-
 #include <fstream>
 #include <sstream>
 
 #include <gmock/gmock.h>
 
 #include "stages/plots/gnuplot.hpp"
+#include "stages/plots/plots.hpp"
 #include "tests/defence/plugin_harness.hpp"
 #include "tests/evaluation/comparison_samples.hpp"
 #include "tests/plots/support.hpp"
@@ -38,16 +37,16 @@ std::vector<std::string> names_in(const std::filesystem::path& folder) {
   return names;
 }
 
-std::vector<std::string> warnings_of(PlotWriter& writer) {
+std::vector<std::string> warnings_of(Plots& writer) {
   std::vector<std::string> warnings;
   writer.commit([&](const std::string& what) { warnings.push_back(what); });
   return warnings;
 }
 
-TEST(PlotWriter, writes_nothing_before_all_is_drawn_and_the_same_bytes_again) {
+TEST(Plots, writes_nothing_before_all_is_drawn_and_the_same_bytes_again) {
   const Folder folder;
   for (const char* name : {"a", "b"}) {
-    PlotWriter writer({folder / name, {"T0", "T2"}});
+    Plots writer({folder / name, {"T0", "T2"}});
     writer.add(samples::comparison(), "comparison");
     writer.add(samples::example(), "comparison");
     EXPECT_THAT(names_in(folder / name), ElementsAre());
@@ -63,9 +62,9 @@ TEST(PlotWriter, writes_nothing_before_all_is_drawn_and_the_same_bytes_again) {
                                           "line-front_door-cam-chorus.svg"));
 }
 
-TEST(PlotWriter, draws_no_further_picture_when_cancelled) {
+TEST(Plots, draws_no_further_picture_when_cancelled) {
   const Folder folder;
-  PlotWriter writer({folder.path(), {"T0", "T2"}});
+  Plots writer({folder.path(), {"T0", "T2"}});
   writer.add(samples::comparison(), "comparison");
   struct Enough {};
   int asked = 0;
@@ -76,9 +75,9 @@ TEST(PlotWriter, draws_no_further_picture_when_cancelled) {
   EXPECT_THAT(names_in(folder.path()), ElementsAre());
 }
 
-TEST(PlotWriter, tells_stages_apart_where_there_are_several) {
+TEST(Plots, tells_stages_apart_where_there_are_several) {
   const Folder folder;
-  PlotWriter writer({folder.path(), {"T0"}});
+  Plots writer({folder.path(), {"T0"}});
   writer.add(samples::comparison(), "one");
   writer.add(samples::comparison(), "two");
   EXPECT_THAT(warnings_of(writer), ElementsAre());
@@ -86,9 +85,9 @@ TEST(PlotWriter, tells_stages_apart_where_there_are_several) {
   EXPECT_TRUE(std::filesystem::exists(folder / "two-overhead-T0.svg"));
 }
 
-TEST(PlotWriter, tells_models_of_several_stages_apart_too) {
+TEST(Plots, tells_models_of_several_stages_apart_too) {
   const Folder folder;
-  PlotWriter writer({folder.path(), {}});
+  Plots writer({folder.path(), {}});
   fingerprint::TrainedModel model;
   model.model = "lstm";
   model.history.resize(2);
@@ -106,37 +105,37 @@ evaluation::LineExample line_of(const std::string& device, std::size_t packets) 
   return line;
 }
 
-TEST(PlotWriter, draws_the_busiest_line_that_can_be_drawn_whole_whatever_the_order) {
+TEST(Plots, draws_the_busiest_line_that_can_be_drawn_whole_whatever_the_order) {
   const std::vector<evaluation::LineExample> lines{line_of("lock", 5), line_of("cam", 3001),
                                                    line_of("plug", 900), line_of("bulb", 900)};
   for (const bool backwards : {false, true}) {
     const Folder folder;
-    PlotWriter writer({folder.path(), {}});
+    Plots writer({folder.path(), {}});
     for (std::size_t i = 0; i < lines.size(); ++i)
       writer.add(lines[backwards ? lines.size() - 1 - i : i], "mixed");
     EXPECT_THAT(warnings_of(writer), ElementsAre());
     EXPECT_THAT(names_in(folder.path()), ElementsAre("line-bulb-chorus.svg")) << backwards;
   }
   const Folder folder;
-  PlotWriter writer({folder.path(), {}});
+  Plots writer({folder.path(), {}});
   for (const std::size_t packets : {4000U, 3500U, 5000U})
     writer.add(line_of("cam" + std::to_string(packets), packets), "mixed");
   EXPECT_THAT(warnings_of(writer), ElementsAre());
   EXPECT_THAT(names_in(folder.path()), ElementsAre("line-cam3500-chorus.svg")) << "the least thinned one";
 }
 
-TEST(PlotWriter, warns_of_reports_that_nothing_can_be_drawn_of) {
+TEST(Plots, warns_of_reports_that_nothing_can_be_drawn_of) {
   const Folder folder;
-  PlotWriter writer({folder.path(), {"T5"}});
+  Plots writer({folder.path(), {"T5"}});
   writer.add(samples::comparison(), "one");
   EXPECT_THAT(warnings_of(writer), ElementsAre("stage 'one' has no scores without a defence of the "
                                                "levels that are to be drawn: no plot"));
   EXPECT_THAT(names_in(folder.path()), ElementsAre());
 }
 
-TEST(PlotWriter, leaves_no_file_when_drawing_fails) {
+TEST(Plots, leaves_no_file_when_drawing_fails) {
   const Folder folder, empty;
-  PlotWriter writer({folder.path(), {"T2"}});
+  Plots writer({folder.path(), {"T2"}});
   writer.add(samples::comparison(), "one");
   const test::Variable path("PATH", empty.path().string());
   EXPECT_THAT(error_of([&] { warnings_of(writer); }), HasSubstr("install it"));

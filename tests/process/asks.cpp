@@ -1,9 +1,9 @@
 #include "tests/process/asks.hpp"
 
-#include "stages/defence/pool.hpp"
-#include "stages/storage/error.hpp"
+#include "stages/files/error.hpp"
+#include "stages/files/publish.hpp"
+#include "stages/pool/pool.hpp"
 #include "stages/storage/handle.hpp"
-#include "stages/storage/publish.hpp"
 
 namespace {
 

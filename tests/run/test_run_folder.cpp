@@ -139,8 +139,9 @@ TEST(RunFolder, ThatCanBeNoneIsRefusedWithPlaceReasonAndNextStep) {
            {"circle", at + "/circle is a link that leads in a circle"},
            {"circle/", at + "/circle is a link that leads in a circle"},
            {long_name, at + "/" + long_name + ": File name too long"}}) {
-    EXPECT_EQ(refused_folder(folder / name), (folder / name).string() + ": cannot be the folder for the results: " +
-                                          reason + "; choose another folder with --output");
+    EXPECT_EQ(refused_folder(folder / name), (folder / name).string() +
+                                                 ": cannot be the folder for the results: " + reason +
+                                                 "; choose another folder with --output");
   }
   std::set<std::string> left;
   for (const auto& entry : fs::directory_iterator(folder.path)) left.insert(entry.path().filename());
@@ -152,9 +153,10 @@ TEST(RunFolder, InWhichNothingCanBeMadeIsRefused) {
                                                                       {"/proc/x", "/proc"},
                                                                       {"/proc/self/ipet/below", "/proc/self"},
                                                                       {"/sys/x", "/sys"}})
-    EXPECT_EQ(refused_folder(name), name + ": cannot be the folder for the results: " + place +
-                                 " is of the system's own, which keeps no files; choose another folder with "
-                                 "--output");
+    EXPECT_EQ(refused_folder(name),
+              name + ": cannot be the folder for the results: " + place +
+                  " is of the system's own, which keeps no files; choose another folder with "
+                  "--output");
 }
 
 TEST(RunFolder, WhosePathTheSystemDoesNotTakeIsRefused) {

@@ -1,11 +1,10 @@
-#include "stages/defence/keep_alive.hpp"
-
 #include <algorithm>
 #include <optional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stages/padding/netflow.hpp"
 #include "tests/shaping/shaping.hpp"
 
 namespace ipet::defence::test {
@@ -23,9 +22,9 @@ std::vector<double> gaps(const std::vector<DevicePacket>& packets, Direction dir
   return found;
 }
 
-TEST(KeepAlive, never_lets_a_direction_be_silent_for_longer_than_the_longest_time) {
+TEST(Netflow, never_lets_a_direction_be_silent_for_longer_than_the_longest_time) {
   const std::uint64_t seed = 20;
-  KeepAlive schedule({}, traffic::StreamKey(seed));
+  Netflow schedule({}, traffic::StreamKey(seed));
   std::vector<DevicePacket> user;
   for (int i = 0; i < 100; ++i)
     user.push_back(packet(100 + 0.9 * i * i, 50, i % 3 == 0 ? Direction::in : Direction::out));
@@ -45,15 +44,15 @@ TEST(KeepAlive, never_lets_a_direction_be_silent_for_longer_than_the_longest_tim
   }
 }
 
-TEST(KeepAlive, sends_nothing_in_a_direction_that_the_user_keeps_busy) {
-  KeepAlive schedule({}, traffic::StreamKey(1));
+TEST(Netflow, sends_nothing_in_a_direction_that_the_user_keeps_busy) {
+  Netflow schedule({}, traffic::StreamKey(1));
   std::vector<DevicePacket> user;
   for (int i = 0; i < 1000; ++i) user.push_back(packet(i, 50));
   for (const DevicePacket& dummy : run(schedule, user, 999.5)) ASSERT_EQ(dummy.direction, Direction::in);
 }
 
-TEST(KeepAlive, waits_for_the_first_user_packet) {
-  KeepAlive schedule({}, traffic::StreamKey(1));
+TEST(Netflow, waits_for_the_first_user_packet) {
+  Netflow schedule({}, traffic::StreamKey(1));
   EXPECT_TRUE(run(schedule, {}, 1000).empty());
 }
 

@@ -1,15 +1,14 @@
-#include "stages/defence/link_padding.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stages/padding/ilp.hpp"
 #include "tests/shaping/shaping.hpp"
 
 namespace ipet::defence::test {
 namespace {
 
-TEST(LinkPadding, sends_a_cell_each_way_in_every_period_and_fills_it_in_order) {
-  LinkPadding shaper({536, at(0.1)});
+TEST(Ilp, sends_a_cell_each_way_in_every_period_and_fills_it_in_order) {
+  Ilp shaper({536, at(0.1)});
   const auto cells = run(shaper, {packet(0.03, 100), packet(0.05, 600)}, 0.35);
   const std::vector<Cell> expected = {
       {at(0.1), Direction::out, 536, 536, 0}, {at(0.1), Direction::in, 536, 0, 0},
@@ -18,8 +17,8 @@ TEST(LinkPadding, sends_a_cell_each_way_in_every_period_and_fills_it_in_order) {
   EXPECT_EQ(cells, expected);
 }
 
-TEST(LinkPadding, looks_the_same_whatever_the_user_does) {
-  LinkPadding busy({536, at(0.1)}), idle({536, at(0.1)});
+TEST(Ilp, looks_the_same_whatever_the_user_does) {
+  Ilp busy({536, at(0.1)}), idle({536, at(0.1)});
   std::vector<DevicePacket> many;
   for (int i = 0; i < 500; ++i)
     many.push_back(packet(1000 + 0.01 * i, 1000, i % 3 == 0 ? Direction::in : Direction::out));
@@ -32,8 +31,8 @@ TEST(LinkPadding, looks_the_same_whatever_the_user_does) {
   }
 }
 
-TEST(LinkPadding, begins_anew_after_a_rest) {
-  LinkPadding shaper({536, at(0.1)});
+TEST(Ilp, begins_anew_after_a_rest) {
+  Ilp shaper({536, at(0.1)});
   run(shaper, {packet(0.03, 100)}, 0.15);
   shaper.rest();
   Cell cell;

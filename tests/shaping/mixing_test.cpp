@@ -2,24 +2,24 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/defence/keep_alive.hpp"
-#include "stages/defence/link_padding.hpp"
 #include "stages/defence/mixer.hpp"
+#include "stages/padding/ilp.hpp"
+#include "stages/padding/netflow.hpp"
 #include "tests/shaping/shaping.hpp"
 
 namespace ipet::defence::test {
 namespace {
 
-struct Ilp final : Defence {
+struct IlpDefence final : Defence {
   [[nodiscard]] bool delays() const override { return true; }
   [[nodiscard]] std::unique_ptr<Shaper> shaper(const Resources&, const Line&) const override {
-    return std::make_unique<LinkPadding>(LinkPaddingOptions{});
+    return std::make_unique<Ilp>(IlpOptions{});
   }
 };
-struct Netflow final : Defence {
-  [[nodiscard]] std::unique_ptr<Schedule> schedule(const Resources& resources,
-                                                   const Line& line) const override {
-    return std::make_unique<KeepAlive>(KeepAliveOptions{}, line.key(resources, "netflow"));
+struct NetflowDefence final : Defence {
+  [[nodiscard]] std::unique_ptr<CoverSchedule> schedule(const Resources& resources,
+                                                        const Line& line) const override {
+    return std::make_unique<Netflow>(NetflowOptions{}, line.key(resources, "netflow"));
   }
 };
 
@@ -43,7 +43,7 @@ Mixed mix(const Defence& defence, const std::vector<DevicePacket>& user, const M
 
 TEST(MixerWithAShaper, reports_what_came_what_left_and_how_late) {
   // 1,000 bytes at 0.05 s leave in two cells, at 0.1 and 0.2 s; 100 bytes at 0.25 s at 0.3 s.
-  const auto mixed = mix(Ilp(), {packet(0.05, 1'000), packet(0.25, 100, Direction::in)});
+  const auto mixed = mix(IlpDefence(), {packet(0.05, 1'000), packet(0.25, 100, Direction::in)});
   ASSERT_EQ(mixed.packets.size(), 6U);
   EXPECT_EQ(mixed.packets[0], (DevicePacket{at(0.1), 536, Direction::out, Protocol::udp, false}));
   EXPECT_EQ(mixed.packets[1], (DevicePacket{at(0.1), 536, Direction::in, Protocol::udp, true}));
@@ -63,7 +63,7 @@ TEST(MixerWithAShaper, reports_what_came_what_left_and_how_late) {
 TEST(MixerWithAShaper, stops_waiting_for_what_does_not_leave_in_time) {
   MixerOptions options;
   options.drain = at(1);
-  const auto mixed = mix(Ilp(), {packet(0.05, 100'000)}, options);
+  const auto mixed = mix(IlpDefence(), {packet(0.05, 100'000)}, options);
   EXPECT_EQ(mixed.packets.back().time, at(1.0));
   EXPECT_EQ(mixed.summary.unsent_bytes, 100'000U - 10 * 536);
   EXPECT_EQ(mixed.summary.delays.count(), 0U);
@@ -73,7 +73,7 @@ TEST(MixerWithAShaper, gives_the_same_however_the_input_is_cut) {
   std::vector<DevicePacket> user;
   for (int i = 0; i < 300; ++i)
     user.push_back(packet(0.37 * i, 700, i % 2 == 0 ? Direction::in : Direction::out));
-  const auto whole = mix(Ilp(), user), cut = mix(Ilp(), user, {}, 7);
+  const auto whole = mix(IlpDefence(), user), cut = mix(IlpDefence(), user, {}, 7);
   EXPECT_EQ(whole.packets, cut.packets);
   EXPECT_EQ(whole.summary.delays, cut.summary.delays);
 }
@@ -81,7 +81,7 @@ TEST(MixerWithAShaper, gives_the_same_however_the_input_is_cut) {
 TEST(MixerWithAShaper, rests_in_a_gap_that_is_too_long) {
   MixerOptions options;
   options.longest_gap = at(10);
-  const auto mixed = mix(Ilp(), {packet(0.05, 1), packet(1'000'000, 1)}, options);
+  const auto mixed = mix(IlpDefence(), {packet(0.05, 1), packet(1'000'000, 1)}, options);
   EXPECT_EQ(mixed.summary.skipped, at(1'000'000 - 0.05 - 10));
   EXPECT_EQ(mixed.summary.sent[0].packets, 100U + 1);
 }
@@ -89,7 +89,7 @@ TEST(MixerWithAShaper, rests_in_a_gap_that_is_too_long) {
 TEST(MixerWithAScheduleForAnyDevice, leaves_user_packets_as_they_are) {
   std::vector<DevicePacket> user;
   for (int i = 0; i < 300; ++i) user.push_back(packet(3.3 * i, 700));
-  const auto mixed = mix(Netflow(), user);
+  const auto mixed = mix(NetflowDefence(), user);
   std::vector<DevicePacket> kept;
   for (const DevicePacket& each : mixed.packets)
     if (!each.dummy) kept.push_back(each);

@@ -1,5 +1,3 @@
-#include "stages/defence/net_shaper.hpp"
-
 #include <cmath>
 #include <map>
 #include <numbers>
@@ -7,7 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/defence/privacy_accounting.hpp"
+#include "stages/padding/netshaper.hpp"
+#include "stages/padding/privacy_accounting.hpp"
 #include "tests/shaping/shaping.hpp"
 
 namespace ipet::defence::test {
@@ -34,11 +33,11 @@ TEST(PrivacyAccounting, finds_the_noise_that_keeps_to_epsilon) {
     EXPECT_NEAR(gaussian_epsilon(noise_multiplier_for(epsilon, 10, 1e-6), 10, 1e-6), epsilon, 1e-9);
 }
 
-TEST(NetShaper, sends_the_queue_plus_noise_of_the_right_size) {
-  NetShaperOptions options;
+TEST(Netshaper, sends_the_queue_plus_noise_of_the_right_size) {
+  NetshaperOptions options;
   options.sensitivity = 100;
   const std::uint64_t seed = 20;
-  NetShaper shaper(options, traffic::StreamKey(seed));
+  Netshaper shaper(options, traffic::StreamKey(seed));
   // Half of the noise is cut off at 0: the mean of what is left over is sigma / sqrt(2 pi).
   const auto cells = run(shaper, {packet(0, 0)}, 10'000);
   const double mean = static_cast<double>(sums_of(cells, Direction::out).bytes) / 1e5;
@@ -46,11 +45,11 @@ TEST(NetShaper, sends_the_queue_plus_noise_of_the_right_size) {
   EXPECT_NEAR(mean, sigma / std::sqrt(2 * std::numbers::pi) - 0.25, 0.01 * sigma) << "seed " << seed;
 }
 
-TEST(NetShaper, loses_no_byte_and_keeps_to_the_largest_amount) {
-  NetShaperOptions options;
+TEST(Netshaper, loses_no_byte_and_keeps_to_the_largest_amount) {
+  NetshaperOptions options;
   options.largest = 3'000;
   const std::uint64_t seed = 20;
-  NetShaper shaper(options, traffic::StreamKey(seed));
+  Netshaper shaper(options, traffic::StreamKey(seed));
   std::vector<DevicePacket> user;
   for (int i = 0; i < 200; ++i) user.push_back(packet(0.013 * i, 1'400));
   const auto cells = run(shaper, user, 60);

@@ -1,4 +1,4 @@
-#include "stages/defence/rate_shaper.hpp"
+#include "stages/padding/rate_shaper.hpp"
 
 #include <cmath>
 #include <map>

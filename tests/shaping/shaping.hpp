@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "stages/defence/cover_schedule.hpp"
 #include "stages/defence/periods.hpp"
-#include "stages/defence/schedule.hpp"
 #include "stages/defence/shaper.hpp"
 
 namespace ipet::defence::test {
@@ -33,7 +33,8 @@ inline std::vector<Cell> run(Shaper& shaper, const std::vector<DevicePacket>& us
 }
 
 /// All dummies that are due before `end` seconds.
-inline std::vector<DevicePacket> run(Schedule& schedule, const std::vector<DevicePacket>& user, double end) {
+inline std::vector<DevicePacket> run(CoverSchedule& schedule, const std::vector<DevicePacket>& user,
+                                     double end) {
   std::vector<DevicePacket> dummies;
   for (const DevicePacket& each : user) {
     for (DevicePacket dummy; schedule.next(each.time, dummy);) dummies.push_back(dummy);

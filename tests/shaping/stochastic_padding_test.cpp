@@ -1,23 +1,22 @@
-#include "stages/defence/stochastic_padding.hpp"
-
 #include <cmath>
 #include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stages/padding/stp.hpp"
 #include "tests/shaping/shaping.hpp"
 
 namespace ipet::defence::test {
 namespace {
 
 /// Two cells of 500 bytes each way in a period of 10 s.
-StochasticPaddingOptions small(double probability) {
+StpOptions small(double probability) {
   return {10 * traffic::second, 100, 500, probability, Protocol::udp};
 }
 
-TEST(StochasticPadding, lets_user_data_wait_for_the_next_period_and_pads_that_throughout) {
-  StochasticPadding shaper(small(0), traffic::StreamKey(1));
+TEST(Stp, lets_user_data_wait_for_the_next_period_and_pads_that_throughout) {
+  Stp shaper(small(0), traffic::StreamKey(1));
   const auto cells = run(shaper, {packet(3, 700), packet(12, 10, Direction::in)}, 45);
   const std::vector<Cell> expected = {{at(10), Direction::out, 500, 500, 0},
                                       {at(10), Direction::in, 500, 0, 0},
@@ -26,9 +25,9 @@ TEST(StochasticPadding, lets_user_data_wait_for_the_next_period_and_pads_that_th
   EXPECT_EQ(cells, expected);
 }
 
-TEST(StochasticPadding, pads_other_periods_with_the_given_probability) {
+TEST(Stp, pads_other_periods_with_the_given_probability) {
   const std::uint64_t seed = 20;
-  StochasticPadding shaper(small(0.1), traffic::StreamKey(seed));
+  Stp shaper(small(0.1), traffic::StreamKey(seed));
   std::set<Nanoseconds> padded;
   const auto cells = run(shaper, {packet(3, 1)}, 200'010);
   for (const Cell& cell : cells) padded.insert(period_begin(cell.time, 10 * traffic::second));
@@ -37,8 +36,8 @@ TEST(StochasticPadding, pads_other_periods_with_the_given_probability) {
       << "seed " << seed;
 }
 
-TEST(StochasticCover, tops_a_period_with_user_data_up_to_the_rate) {
-  StochasticCover cover(small(0), traffic::StreamKey(1));
+TEST(StpCover, tops_a_period_with_user_data_up_to_the_rate) {
+  StpCover cover(small(0), traffic::StreamKey(1));
   // From 2 s on there is one time left each way, 5 s; 400 bytes have gone out by then, of 1000 that are due.
   const auto dummies = run(cover, {packet(2, 400), packet(31, 1, Direction::in)}, 60);
   const std::vector<DevicePacket> expected = {{at(5), 500, Direction::out, Protocol::udp, true},
@@ -48,14 +47,14 @@ TEST(StochasticCover, tops_a_period_with_user_data_up_to_the_rate) {
   EXPECT_EQ(dummies, expected);
 }
 
-TEST(StochasticCover, sends_nothing_where_the_user_sends_enough) {
-  StochasticCover cover(small(0), traffic::StreamKey(1));
+TEST(StpCover, sends_nothing_where_the_user_sends_enough) {
+  StpCover cover(small(0), traffic::StreamKey(1));
   const auto dummies = run(cover, {packet(2, 700), packet(3, 1'200, Direction::in)}, 10);
   EXPECT_EQ(dummies, (std::vector<DevicePacket>{{at(5), 300, Direction::out, Protocol::udp, true}}));
 }
 
-TEST(StochasticCover, pads_whole_periods_by_chance) {
-  StochasticCover cover(small(1), traffic::StreamKey(1));
+TEST(StpCover, pads_whole_periods_by_chance) {
+  StpCover cover(small(1), traffic::StreamKey(1));
   const auto dummies = run(cover, {packet(19, 100)}, 40);
   // The first period begins with its user packet: the times before it have gone unused.
   EXPECT_THAT(dummies, testing::SizeIs(testing::Ge(8U)));

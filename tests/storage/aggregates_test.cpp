@@ -6,7 +6,7 @@ namespace {
 
 TEST(Aggregates, come_back_sorted_by_capture_device_and_time_whatever_the_order_of_arrival) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(aggregate_batch(1, 1, 0, 1), {"0000:000001/device1", 0});
   writer.add(aggregate_batch(0, 1, 2, 1), {"0000:000000/device1", 1});
   writer.add(aggregate_batch(0, 0, 0, 3), {"0000:000000/device0", 0});
@@ -18,7 +18,7 @@ TEST(Aggregates, come_back_sorted_by_capture_device_and_time_whatever_the_order_
 
 TEST(Aggregates, of_two_lengths_are_refused) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(aggregate_batch(0, 0, 0, 1), {"a", 0});
   windows::AggregateBatch other = aggregate_batch(0, 0, 1, 1);
   other.bin = 60;
@@ -30,7 +30,7 @@ TEST(Aggregates, of_two_lengths_are_refused) {
 
 TEST(Aggregates, whose_features_do_not_fit_their_starts_are_refused) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   windows::AggregateBatch batch = aggregate_batch(0, 0, 0, 2);
   batch.features.pop_back();
   EXPECT_EQ(error_of([&] {
@@ -41,7 +41,7 @@ TEST(Aggregates, whose_features_do_not_fit_their_starts_are_refused) {
 
 TEST(Aggregates, of_one_device_from_two_inputs_are_refused) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(aggregate_batch(0, 0, 0, 1), {"a", 0});
   writer.add(aggregate_batch(0, 0, 1, 1), {"b", 0});
   EXPECT_EQ(error_of([&] { writer.commit(facts()); }),

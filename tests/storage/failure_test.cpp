@@ -24,7 +24,7 @@ TEST(Failure, without_commit_leaves_nothing_and_keeps_the_earlier_result) {
   const Folder folder;
   write_text(folder / "result.h5", "earlier");
   {
-    ResultWriter writer(folder / "result.h5", 4);
+    Hdf5Writer writer(folder / "result.h5", 4);
     writer.add(window_batch(0, 0, 0, 5000), {"a", 0});
   }
   EXPECT_EQ(folder.entries(), std::vector<std::string>{"result.h5"});
@@ -35,7 +35,7 @@ TEST(Failure, in_commit_leaves_nothing_and_keeps_the_earlier_result) {
   const Folder folder;
   write_text(folder / "result.h5", "earlier");
   {
-    ResultWriter writer(folder / "result.h5", 4);
+    Hdf5Writer writer(folder / "result.h5", 4);
     fingerprint::TrainedModel model;
     model.parameters = {{"w", {2, 3}, {1, 2}}};
     writer.add(model, "d");
@@ -50,7 +50,7 @@ TEST(Failure, commit_that_is_cancelled_while_it_writes_leaves_the_earlier_result
   write_text(folder / "result.h5", "earlier");
   int calls = 0;
   for (const int last : {1, 3}) {
-    ResultWriter writer(folder / "result.h5", 4);
+    Hdf5Writer writer(folder / "result.h5", 4);
     writer.on_write([&, last] {
       if (++calls == last) throw StorageError("cancelled");
     });
@@ -65,7 +65,7 @@ TEST(Failure, commit_that_is_cancelled_while_it_writes_leaves_the_earlier_result
 TEST(Failure, commit_replaces_the_earlier_result_and_leaves_no_other_file) {
   const Folder folder;
   write_text(folder / "result.h5", "earlier");
-  ResultWriter(folder / "result.h5", 4).commit(facts());
+  Hdf5Writer(folder / "result.h5", 4).commit(facts());
   EXPECT_EQ(folder.entries(), std::vector<std::string>{"result.h5"});
   EXPECT_EQ(read_text(folder / "result.h5").substr(1, 3), "HDF");
 }
@@ -73,7 +73,7 @@ TEST(Failure, commit_replaces_the_earlier_result_and_leaves_no_other_file) {
 TEST(Failure, of_a_folder_that_is_a_file_names_both) {
   const Folder folder;
   write_text(folder / "runs", "");
-  EXPECT_EQ(error_of([&] { ResultWriter(folder / "runs/x/result.h5", 4); }),
+  EXPECT_EQ(error_of([&] { Hdf5Writer(folder / "runs/x/result.h5", 4); }),
             (folder / "runs/x/result.h5").string() + ": cannot create folder " +
                 (folder / "runs/x").string() + ": Not a directory" + next_step);
 }
@@ -82,7 +82,7 @@ TEST(Failure, of_a_folder_that_cannot_be_written_names_the_reason) {
   // Root may write anywhere except where no file can be made.
   const std::filesystem::path file = "/proc/self/result.h5";
   EXPECT_THAT(
-      error_of([&] { ResultWriter(file, 4); }),
+      error_of([&] { Hdf5Writer(file, 4); }),
       testing::AnyOf(
           std::string("/proc/self/result.h5: cannot write in /proc/self: No such file or directory") +
               next_step,
@@ -91,15 +91,15 @@ TEST(Failure, of_a_folder_that_cannot_be_written_names_the_reason) {
 
 TEST(Failure, two_writers_of_one_file_are_refused) {
   const Folder folder;
-  const ResultWriter first(folder / "result.h5", 4);
-  EXPECT_EQ(error_of([&] { ResultWriter(folder / "./result.h5", 4); }),
+  const Hdf5Writer first(folder / "result.h5", 4);
+  EXPECT_EQ(error_of([&] { Hdf5Writer(folder / "./result.h5", 4); }),
             (folder / "./result.h5").string() + ": two stages write this file; give each its own");
 }
 
 /// Fills a disk of 2 MiB with rows of `messages` messages, then commits; returns the error.
 std::string filled(const std::filesystem::path& file, int messages) {
   return error_of([&] {
-    ResultWriter writer(file, 0);
+    Hdf5Writer writer(file, 0);
     for (int i = 0; i < messages; ++i)
       writer.add(window_batch(0, i % 7, i, 1000), {"a", static_cast<std::uint64_t>(i)});
     writer.commit(facts());
@@ -145,7 +145,7 @@ TEST(Failure, at_any_byte_of_the_result_is_clean) {
   for (rlim_t size = 1; size < 60'000; size = size * 5 / 4 + 1) {
     std::string error;
     {
-      ResultWriter writer(file, 4);
+      Hdf5Writer writer(file, 4);
       for (int i = 0; i < 40; ++i)
         writer.add(packet_batch(0, "c", numbered("device", i), 0, 5, true),
                    {"a", static_cast<std::uint64_t>(i)});

@@ -1,7 +1,7 @@
 // Files of the format before this one: other tables, texts and enumerations, and no digests.
 #include <gmock/gmock.h>
 
-#include "stages/storage/result_reader.hpp"
+#include "stages/storage/hdf5_reader.hpp"
 #include "tests/storage/samples.hpp"
 
 namespace ipet::storage::test {
@@ -16,7 +16,7 @@ TEST(FormatThree, is_read_with_a_word_that_it_has_no_digests) {
       run("/usr/bin/python3 " IPET_SOURCE_DIR "/tests/storage/write_format3.py '" + file + "'");
   ASSERT_EQ(made.status, 0) << made.output;
   std::vector<std::string> warnings;
-  const ResultReader reader(file, [&](const std::string& text) { warnings.push_back(text); });
+  const Hdf5Reader reader(file, [&](const std::string& text) { warnings.push_back(text); });
   EXPECT_THAT(warnings,
               ElementsAre(file + ": of format version 3, written by an older ipet without digests; it "
                                  "was looked through like any foreign file"));

@@ -8,14 +8,14 @@ namespace {
 
 TEST(Format, of_a_result_is_the_one_of_this_program) {
   const Folder folder;
-  ResultWriter(folder / "result.h5", 4).commit(facts());
+  Hdf5Writer(folder / "result.h5", 4).commit(facts());
   EXPECT_EQ(check_format(folder / "result.h5"), format_version);
 }
 
 TEST(Format, of_another_version_is_refused) {
   const Folder folder;
   const std::filesystem::path file = folder / "result.h5";
-  ResultWriter(file, 4).commit(facts());
+  Hdf5Writer(file, 4).commit(facts());
   const auto error_with = [&](const std::string& version) {
     const CommandResult changed = run("/usr/bin/python3 -c \"import h5py; h5py.File('" + file.string() +
                                       "', 'a').attrs['format_version'] = " + version + "\"");

@@ -24,7 +24,7 @@ std::size_t allocated() {
 
 TEST(Memory, stays_small_while_rows_come) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 1);
+  Hdf5Writer writer(folder / "result.h5", 1);
   const windows::WindowBatch batch = window_batch(0, 0, 0, 1000);  // 60 kB
   const std::size_t before = allocated();
   for (std::uint64_t i = 0; i < 1000; ++i) writer.add(batch, {"lane", i});

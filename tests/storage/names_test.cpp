@@ -1,7 +1,7 @@
 // Names of captures and devices as names of HDF5 objects.
-#include "stages/storage/names.hpp"
-
 #include <gtest/gtest.h>
+
+#include "stages/files/object_names.hpp"
 
 namespace ipet::storage {
 namespace {

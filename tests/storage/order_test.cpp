@@ -16,18 +16,18 @@ traffic::CaptureSummary summary(std::uint32_t capture) {
   return made;
 }
 
-using Step = std::function<void(ResultWriter&)>;
+using Step = std::function<void(Hdf5Writer&)>;
 std::vector<Step> steps() {
   std::vector<Step> out;
   for (std::uint32_t capture = 0; capture < 5; ++capture) {
-    out.push_back([=](ResultWriter& w) { w.add(summary(capture)); });
+    out.push_back([=](Hdf5Writer& w) { w.add(summary(capture)); });
     for (int device = 0; device < 4; ++device) {
       const std::string lane = std::to_string(capture) + "/" + std::to_string(device);
       for (int i = 0; i < 8; ++i) {
         const Position at{lane, static_cast<std::uint64_t>(i)};
-        out.push_back([=](ResultWriter& w) { w.add(window_batch(capture, device, 10 * i, 10), at); });
-        out.push_back([=](ResultWriter& w) { w.add(window_batch(capture, device, 3 * i, 3, true), at); });
-        out.push_back([=](ResultWriter& w) {
+        out.push_back([=](Hdf5Writer& w) { w.add(window_batch(capture, device, 10 * i, 10), at); });
+        out.push_back([=](Hdf5Writer& w) { w.add(window_batch(capture, device, 3 * i, 3, true), at); });
+        out.push_back([=](Hdf5Writer& w) {
           w.add(packet_batch(capture, numbered("capture", capture), numbered("device", device), 50 * i, 50,
                              true),
                 at);
@@ -45,7 +45,7 @@ TEST(Order, of_arrival_does_not_change_the_file) {
   std::mt19937 random(seed);
   std::vector<Step> order = steps();
   for (const char* name : {"a.h5", "b.h5", "c.h5"}) {
-    ResultWriter writer(folder / name, 4);
+    Hdf5Writer writer(folder / name, 4);
     for (const Step& step : order) step(writer);
     writer.commit(facts());
     std::shuffle(order.begin(), order.end(), random);

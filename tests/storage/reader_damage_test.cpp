@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 
 #include "stages/storage/format.hpp"
-#include "stages/storage/result_reader.hpp"
+#include "stages/storage/hdf5_reader.hpp"
 #include "tests/storage/samples.hpp"
 
 namespace ipet::storage::test {
@@ -118,7 +118,7 @@ def resize(name, shape):
 
 /// A small file with one of everything.
 void write_base(const std::filesystem::path& file) {
-  ResultWriter writer(file, 4);
+  Hdf5Writer writer(file, 4);
   fingerprint::TrainedModel model;
   model.model = "lstm";
   model.classes = {"plug"};
@@ -149,7 +149,7 @@ void write_base(const std::filesystem::path& file) {
 }
 
 void read_everything(const std::filesystem::path& file, const Warn& warn = {}) {
-  const ResultReader reader(file, warn);
+  const Hdf5Reader reader(file, warn);
   for (const std::string& stage : reader.models()) (void)reader.model(stage);
   (void)reader.generators();
   (void)reader.perturbations();
@@ -182,9 +182,9 @@ TEST(ReaderDamage, gives_one_message_that_names_file_place_and_reason) {
 TEST(ReaderDamage, of_files_that_are_no_HDF5_or_missing_is_told) {
   const Folder folder;
   std::ofstream(folder / "notes.h5") << "these are my notes";
-  EXPECT_THAT(error_of([&] { ResultReader(folder / "notes.h5"); }),
+  EXPECT_THAT(error_of([&] { Hdf5Reader(folder / "notes.h5"); }),
               testing::StartsWith((folder / "notes.h5").string() + ": not an HDF5 file: "));
-  EXPECT_EQ(error_of([&] { ResultReader(folder / "nothing.h5"); }),
+  EXPECT_EQ(error_of([&] { Hdf5Reader(folder / "nothing.h5"); }),
             (folder / "nothing.h5").string() + ": No such file or directory");
 }
 

@@ -1,7 +1,7 @@
 // The source `hdf5_reader` as the runtime meets it.
 #include <gmock/gmock.h>
 
-#include "stages/fingerprint/model_factory.hpp"
+#include "stages/model/model_factory.hpp"
 #include "tests/defence/plugin_harness.hpp"
 #include "tests/storage/samples.hpp"
 
@@ -54,7 +54,7 @@ Emitted all_of(SourceStage& source) {
 }
 
 std::string file_with_streams(const Folder& folder) {
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   for (const std::uint32_t capture : {0U, 2U}) {
     for (int device = 0; device < 2; ++device)
       writer.add(window_batch(capture, device, 0, 700), {numbered(numbered("x", capture), device), 0});
@@ -105,7 +105,7 @@ TEST(ReaderPlugin, refuses_an_output_that_the_file_has_not_naming_what_it_has) {
 }
 
 std::string file_with_models(const Folder& folder, const std::vector<std::string>& stages) {
-  ResultWriter writer(folder / "models.h5", 4);
+  Hdf5Writer writer(folder / "models.h5", 4);
   for (const std::string& stage : stages) {
     fingerprint::TrainedModel model;
     model.model = "lstm";

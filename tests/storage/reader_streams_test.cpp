@@ -1,7 +1,7 @@
 // Windows, packets, devices and capture summaries come back as the batches they were, cut anew.
 #include <gmock/gmock.h>
 
-#include "stages/storage/result_reader.hpp"
+#include "stages/storage/hdf5_reader.hpp"
 #include "tests/storage/samples.hpp"
 
 namespace ipet::storage::test {
@@ -14,7 +14,7 @@ std::shared_ptr<const std::vector<std::string>> declared(std::vector<std::string
 }
 
 /// All rows, read in ranges of `step`, as one batch.
-windows::WindowBatch gathered(const ResultReader& reader, const StoredRows& rows, std::uint64_t step) {
+windows::WindowBatch gathered(const Hdf5Reader& reader, const StoredRows& rows, std::uint64_t step) {
   windows::WindowBatch all;
   for (std::uint64_t first = 0; first < rows.count; first += step) {
     windows::WindowBatch part = reader.read_windows(rows, first, std::min(step, rows.count - first));
@@ -28,7 +28,7 @@ windows::WindowBatch gathered(const ResultReader& reader, const StoredRows& rows
 
 TEST(ReaderStreams, give_windows_back_by_capture_and_device_in_any_ranges) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   const auto list = declared({"device1", "silent", "device0"});  // not the order of their names
   for (const std::uint32_t capture : {9U, 3U}) {
     for (int device = 0; device < 2; ++device) {
@@ -39,7 +39,7 @@ TEST(ReaderStreams, give_windows_back_by_capture_and_device_in_any_ranges) {
   }
   writer.commit(facts());
 
-  const ResultReader reader(folder / "result.h5");
+  const Hdf5Reader reader(folder / "result.h5");
   ASSERT_NE(reader.declared_devices(), nullptr);
   EXPECT_EQ(*reader.declared_devices(), *list);
   for (const Stream stream : {Stream::windows, Stream::defended_windows}) {
@@ -67,13 +67,13 @@ TEST(ReaderStreams, give_windows_back_by_capture_and_device_in_any_ranges) {
 
 TEST(ReaderStreams, give_aggregates_back) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   const windows::AggregateBatch clean = aggregate_batch(2, 1, 0, 300),
                                 defended = aggregate_batch(2, 0, 0, 9, true);
   writer.add(clean, {"a", 0});
   writer.add(defended, {"b", 0});
   writer.commit(facts());
-  const ResultReader reader(folder / "result.h5");
+  const Hdf5Reader reader(folder / "result.h5");
   const std::vector<StoredRows> rows = reader.rows(Stream::aggregates);
   ASSERT_EQ(rows.size(), 1U);
   const windows::AggregateBatch got = reader.read_aggregates(rows[0], 0, 300);
@@ -92,7 +92,7 @@ TEST(ReaderStreams, give_aggregates_back) {
 
 TEST(ReaderStreams, give_packets_back_with_protocol_and_protection) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   traffic::DevicePackets phone = packet_batch(1, "day2/a.pcap", "phone", 0, 100, false);
   phone.protect = false;
   for (std::size_t i = 0; i < phone.packets.size(); i += 3)
@@ -104,7 +104,7 @@ TEST(ReaderStreams, give_packets_back_with_protocol_and_protection) {
   writer.add(silent, {"c", 0});
   writer.commit(facts());
 
-  const ResultReader reader(folder / "result.h5");
+  const Hdf5Reader reader(folder / "result.h5");
   EXPECT_EQ(reader.declared_devices(), nullptr) << "the devices were discovered";
   const std::vector<StoredRows> packets = reader.rows(Stream::packets), mixed = reader.rows(Stream::mixed);
   ASSERT_EQ(packets.size(), 1U);
@@ -129,7 +129,7 @@ TEST(ReaderStreams, give_packets_back_with_protocol_and_protection) {
 
 TEST(ReaderStreams, give_summaries_of_captures_back) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   traffic::CaptureSummary first{4, "day1", {}, 3, {"10.0.0.9", "aa:00:00:00:00:09"}, {1, 2, 30, 4}};
   first.networks = {"2001:db8:1:1::/64", "2001:db8:1:2::/64"};
   first.devices = {{"zebra", "aa:00:00:00:00:01", 0, 0, 0, 0}, {"ant", "", 7, 100, 11, 22}};
@@ -138,7 +138,7 @@ TEST(ReaderStreams, give_summaries_of_captures_back) {
   writer.add(second);
   writer.add(first);
   writer.commit(facts());
-  const ResultReader reader(folder / "result.h5");
+  const Hdf5Reader reader(folder / "result.h5");
   const std::vector<traffic::CaptureSummary> got = reader.summaries();
   ASSERT_EQ(got.size(), 2U);
   EXPECT_EQ(got[0].capture, 4U);

@@ -1,10 +1,10 @@
-// What ResultWriter writes, ResultReader gives back: everything equal.
+// What Hdf5Writer writes, Hdf5Reader gives back: everything equal.
 #include <limits>
 
 #include <gmock/gmock.h>
 
 #include "stages/storage/handle.hpp"
-#include "stages/storage/result_reader.hpp"
+#include "stages/storage/hdf5_reader.hpp"
 #include "tests/storage/samples.hpp"
 
 namespace ipet::storage::test {
@@ -14,7 +14,7 @@ using fingerprint::TrainedModel;
 
 template <class Value>
 std::filesystem::path written(const Folder& folder, const Value& value, const std::string& stage) {
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(value, stage);
   return writer.commit(facts());
 }
@@ -107,7 +107,7 @@ TrainedModel model() {
 
 TEST(Reader, gives_models_back_with_split_and_history) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   TrainedModel by_capture = model(), plain;
   by_capture.split = {"capture", 1, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}, false, 4, 3};
   auto rows = std::make_shared<fingerprint::SplitRows>();
@@ -123,7 +123,7 @@ TEST(Reader, gives_models_back_with_split_and_history) {
   writer.add(by_capture, "other/model");
   writer.add(plain, "plain");
   writer.commit(facts());
-  const ResultReader reader(folder / "result.h5");
+  const Hdf5Reader reader(folder / "result.h5");
   EXPECT_EQ(reader.models(), (std::vector<std::string>{"discriminator", "other/model", "plain"}));
   expect_equal(reader.model("discriminator"), model());
   expect_equal(reader.model("other/model"), by_capture);
@@ -166,7 +166,7 @@ TEST(Reader, gives_generators_back) {
   SCOPED_TRACE("seed 11");
   const generator::GeneratorSet set = generators(seed);
   const Folder folder;
-  const ResultReader reader(written(folder, set, "trained"));
+  const Hdf5Reader reader(written(folder, set, "trained"));
   EXPECT_EQ(reader.stage_of("generators"), "trained");
   const generator::GeneratorSet got = reader.generators();
   EXPECT_EQ(got.devices, set.devices);
@@ -209,7 +209,7 @@ defence::Perturbations drawn(std::uint64_t samples) {
 TEST(Reader, gives_perturbations_back_as_a_table_of_their_samples) {
   const defence::Perturbations made = drawn(300);
   const Folder folder;
-  const ResultReader reader(written(folder, made, "predictor"));
+  const Hdf5Reader reader(written(folder, made, "predictor"));
   const defence::Perturbations got = reader.perturbations();
   EXPECT_EQ(got.devices(), made.devices());
   EXPECT_EQ(got.num_samples, 300U);
@@ -233,7 +233,7 @@ TEST(Reader, gives_perturbations_of_one_device_when_one_was_chosen) {
   made.device = "hub/1";
   made.chain = 1;
   const Folder folder;
-  const ResultReader reader(written(folder, made, "predictor"));
+  const Hdf5Reader reader(written(folder, made, "predictor"));
   const defence::Perturbations got = reader.perturbations();
   EXPECT_EQ(got.devices(), std::vector<std::string>{"hub/1"});
   EXPECT_EQ(got.chain, 1);
@@ -246,13 +246,13 @@ TEST(Reader, gives_perturbations_of_one_device_when_one_was_chosen) {
 
 TEST(Reader, tells_what_a_file_has_and_has_not) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(model(), "b");
   writer.add(model(), "a");
   writer.add(window_batch(0, 0, 0, 4), {"x", 0});
   writer.commit(facts());
   const std::string file = (folder / "result.h5").string();
-  const ResultReader reader(file);
+  const Hdf5Reader reader(file);
   EXPECT_EQ(reader.contents(), "windows, models (a, b)");
   EXPECT_EQ(error_of([&] { (void)reader.generators(); }),
             file + ": /generators: missing; the file has: windows, models (a, b)");
@@ -270,14 +270,14 @@ void rename(const std::string& file, const char* from, const char* to) {
 
 TEST(Reader, quotes_names_of_a_file_in_one_line) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(model(), "a");
   writer.add(packet_batch(0, "c", "plug", 0, 3, true), {"x", 0});
   writer.commit(facts());
   const std::string file = (folder / "result.h5").string();
   rename(file, "/models/a", "/models/a\x1b[2J\n");
   rename(file, "/mixed/c", "/mixed/\t");
-  const ResultReader reader(file);
+  const Hdf5Reader reader(file);
   EXPECT_EQ(reader.contents(), "mixed, models (a\\x1b[2J\\n)");
   EXPECT_EQ(error_of([&] { (void)reader.rows(Stream::mixed); }),
             file + ": /mixed/\\t: attribute 'capture' is not its row of /captures/names");

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "stages/storage/result_writer.hpp"
+#include "stages/storage/hdf5_writer.hpp"
 
 namespace ipet::storage::test {
 

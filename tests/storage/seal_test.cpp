@@ -6,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-#include "stages/storage/result_reader.hpp"
+#include "stages/storage/hdf5_reader.hpp"
 #include "tests/storage/samples.hpp"
 
 namespace ipet::storage::test {
@@ -26,7 +26,7 @@ struct Heard {
 Heard read_all(const std::filesystem::path& file) {
   Heard heard;
   heard.error = error_of([&] {
-    const ResultReader reader(file, [&](const std::string& text) { heard.warnings.push_back(text); });
+    const Hdf5Reader reader(file, [&](const std::string& text) { heard.warnings.push_back(text); });
     for (const StoredRows& rows : reader.rows(Stream::windows)) {
       const windows::WindowBatch batch = reader.read_windows(rows, 0, rows.count);
       heard.silences.insert(heard.silences.end(), batch.silence.begin(), batch.silence.end());
@@ -39,7 +39,7 @@ Heard read_all(const std::filesystem::path& file) {
 class Digests : public testing::Test {
  protected:
   Digests() {
-    ResultWriter writer(file, 4);
+    Hdf5Writer writer(file, 4);
     writer.add(window_batch(0, 0, 0, 5), {"x", 0});
     writer.add(packet_batch(0, "capture0", "device0", 0, 5, true), {"y", 0});
     writer.commit(facts());
@@ -90,7 +90,7 @@ TEST_F(Digests, of_an_untouched_file_raise_no_doubt) {
 TEST_F(Digests, of_an_interrupted_run_are_whole_and_what_it_lacks_is_said) {
   std::filesystem::remove(file);
   {
-    ResultWriter writer(file, 4);
+    Hdf5Writer writer(file, 4);
     writer.add(window_batch(0, 0, 0, 5), {"x", 0});
     RunFacts some = facts();
     some.interrupted = true;

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "stages/storage/output_file.hpp"
+#include "stages/files/output_file.hpp"
 #include "tests/storage/samples.hpp"
 
 namespace ipet::storage::test {

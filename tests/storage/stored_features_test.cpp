@@ -15,7 +15,7 @@ constexpr std::uint32_t slots = 64;  // a kilobyte per window: 256 to a chunk
 
 /// 700 windows of device0, then 500 of device1; defended ones of another capture.
 std::filesystem::path stored(const Folder& folder, const std::string& name = "result.h5") {
-  ResultWriter writer(folder / name, 4);
+  Hdf5Writer writer(folder / name, 4);
   writer.add(window_batch(0, 0, 0, 700, false, slots), {"a", 0});
   writer.add(window_batch(0, 1, 0, 500, false, slots), {"b", 0});
   writer.add(window_batch(3, 2, 0, 300, true, slots), {"c", 0});
@@ -23,7 +23,7 @@ std::filesystem::path stored(const Folder& folder, const std::string& name = "re
 }
 
 StoredFeatures features_of(const std::filesystem::path& file, Stream stream = Stream::windows) {
-  return {std::make_shared<const ResultReader>(file), stream};
+  return {std::make_shared<const Hdf5Reader>(file), stream};
 }
 
 /// The first feature of each row.
@@ -111,7 +111,7 @@ TEST(StoredFeatures, SayThatAnotherFileTookTheirPlace) {
 TEST(StoredFeatures, KeepTheFileOpenAsLongAsTheyLive) {
   const Folder folder;
   const std::filesystem::path file = stored(folder);
-  auto reader = std::make_shared<const ResultReader>(file);
+  auto reader = std::make_shared<const Hdf5Reader>(file);
   const StoredFeatures features(reader, Stream::windows);
   reader.reset();
   EXPECT_EQ(read(features, {700}), std::vector<float>{100});

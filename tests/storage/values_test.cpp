@@ -10,7 +10,7 @@ namespace {
 
 TEST(Provenance, of_the_run_is_at_the_root) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   RunFacts made = facts();
   made.interrupted = true;
   made.definition.append(200'000, '#');  // longer than an attribute of fixed length could be
@@ -20,7 +20,7 @@ TEST(Provenance, of_the_run_is_at_the_root) {
 
 TEST(Devices, are_listed_in_declared_order_with_totals_over_all_captures) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   windows::WindowBatch batch = window_batch(1, 1, 0, 6);
   batch.declared_devices =
       std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"zebra", "device1"});
@@ -58,7 +58,7 @@ TEST(Models, come_back_with_parameters_history_and_classes) {
   model.split = {"day", 9, 6, 0.3, 0.125, {}, {}, {18'900}, {18'901, 18'902}, true};
   model.training_windows = 70;
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(model, "discriminator");
   model.split = {"capture", 9, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}, false};
   auto rows = std::make_shared<fingerprint::SplitRows>();
@@ -82,7 +82,7 @@ TEST(Models, whose_parameters_do_not_fill_their_shape_are_refused) {
   fingerprint::TrainedModel model;
   model.parameters = {{"w", {2, 3}, {1, 2}}};
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(model, "d");
   EXPECT_EQ(error_of([&] { writer.commit(facts()); }),
             (folder / "result.h5").string() + ": /models/d/parameters/w: 2 values, but the shape holds 6");
@@ -119,7 +119,7 @@ std::shared_ptr<const generator::GeneratorSet> shared_generators() {
 
 TEST(Generators, come_back_by_chain_generation_and_device) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(*shared_generators(), "generators");
   writer.commit(facts());
   expect_h5py("generators", folder / "result.h5");
@@ -127,7 +127,7 @@ TEST(Generators, come_back_by_chain_generation_and_device) {
 
 TEST(Generators, of_two_stages_are_refused) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(*shared_generators(), "second");
   EXPECT_EQ(error_of([&] { writer.add(*shared_generators(), "first"); }),
             (folder / "result.h5").string() +
@@ -140,7 +140,7 @@ TEST(Perturbations, are_drawn_to_their_full_number) {
   perturbations.seed = 7;
   perturbations.num_samples = 1000;
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(perturbations, "perturbations");
   writer.commit(facts());
   // What the file must hold, as CSV for the script: some rows of each device, drawn one by one.
@@ -163,7 +163,7 @@ TEST(Perturbations, of_which_hours_are_left_to_write_are_given_up_when_asked) {
   perturbations.generators = shared_generators();
   perturbations.num_samples = 1'000'000'000;
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(perturbations, "perturbations");
   int asked = 0;
   writer.on_write([&] {
@@ -187,7 +187,7 @@ TEST(Evaluation, comes_back_with_one_row_per_defence_and_attacker) {
   row.dummy[1] = {4, 40, 256};
   report.overhead.rows = {row};
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(report, "evaluation");
   writer.commit(facts());
   expect_h5py("evaluation", folder / "result.h5");
@@ -219,7 +219,7 @@ TEST(Evaluation, of_several_stages_shares_one_table_whatever_the_order_of_arriva
   std::vector<std::pair<std::string, evaluation::EvaluationReport>> reports{
       {"forest", forest}, {"lstm", lstm}, {"other", other}, {"empty", {}}};
   for (const char* name : {"there.h5", "back.h5"}) {
-    ResultWriter writer(folder / name, 4);
+    Hdf5Writer writer(folder / name, 4);
     for (const auto& [stage, report] : reports) writer.add(report, stage);
     writer.commit(facts());
     expect_h5py("evaluations", folder / name);
@@ -231,7 +231,7 @@ TEST(Evaluation, of_a_comparison_keeps_costs_and_notes_of_each_defence) {
   evaluation::EvaluationReport report = evaluation::samples::comparison();
   report.scores[4].seconds = 3600;
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(report, "comparison");
   writer.commit(facts());
   expect_h5py("comparison", folder / "result.h5");
@@ -269,7 +269,7 @@ evaluation::EvaluationReport predicted(const std::vector<std::string>& devices, 
 
 TEST(Predictions, of_several_stages_follow_each_other_with_rows_scores_and_devices_of_all) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(predicted({"bulb", "cam"}, "windows"), "second");
   writer.add(predicted({"plug", "bulb"}, "counts of 5 min"), "first");
   writer.add(report_of({"cam"}, {{"none", "static gru", 2, 1, 1, 1, {1}, {2}}}, {}), "between");
@@ -281,7 +281,7 @@ TEST(Predictions, that_do_not_fit_their_scores_are_refused) {
   const Folder folder;
   evaluation::EvaluationReport report = predicted({"plug", "bulb"}, "windows");
   report.scores.pop_back();
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(report, "attack");
   EXPECT_EQ(error_of([&] { writer.commit(facts()); }),
             (folder / "result.h5").string() +
@@ -292,7 +292,7 @@ TEST(Evaluation, of_a_comparison_says_what_each_line_was_for) {
   evaluation::EvaluationReport report = evaluation::samples::comparison();
   report.lines = {{"bulb", "", 100, 150, 190, "warm_up"}, {"bulb", "", 200, 250, 290, "test"}};
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(report, "comparison");
   writer.commit(facts());
   expect_h5py("lines", folder / "result.h5");
@@ -300,7 +300,7 @@ TEST(Evaluation, of_a_comparison_says_what_each_line_was_for) {
 
 TEST(Evaluation, twice_of_one_stage_is_refused) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(evaluation::EvaluationReport{}, "attack");
   EXPECT_EQ(error_of([&] { writer.add(evaluation::EvaluationReport{}, "attack"); }),
             (folder / "result.h5").string() + ": stage 'attack' gave two reports");
@@ -310,7 +310,7 @@ TEST(Evaluation, with_a_device_named_as_the_class_of_unknown_ones_is_refused) {
   evaluation::EvaluationReport report = evaluation::samples::comparison();
   report.devices[0] = "other";
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(report, "comparison");
   EXPECT_EQ(error_of([&] { writer.commit(facts()); }),
             (folder / "result.h5").string() +
@@ -320,7 +320,7 @@ TEST(Evaluation, with_a_device_named_as_the_class_of_unknown_ones_is_refused) {
 
 TEST(Evaluation, whose_scores_are_not_for_its_devices_is_refused) {
   const Folder folder;
-  ResultWriter writer(folder / "result.h5", 4);
+  Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(report_of({"plug", "bulb"}, {{"none", "static lstm", 1, 1, 1, 1, {1}, {1}}}, {}), "attack");
   EXPECT_EQ(error_of([&] { writer.commit(facts()); }),
             (folder / "result.h5").string() + ": /evaluation: scores of 'static lstm' are not for 2 devices");

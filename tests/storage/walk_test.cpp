@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
-#include "stages/storage/result_reader.hpp"
+#include "stages/storage/hdf5_reader.hpp"
 #include "tests/storage/samples.hpp"
 
 namespace ipet::storage::test {
@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 class Walk : public testing::Test {
  protected:
   Walk() {
-    ResultWriter(sealed, 4).commit(facts());
+    Hdf5Writer(sealed, 4).commit(facts());
     std::filesystem::copy_file(sealed, foreign);
     std::filesystem::resize_file(foreign, std::filesystem::file_size(foreign) - 1);
   }
@@ -29,7 +29,7 @@ class Walk : public testing::Test {
     return {program, patience};
   }
   [[nodiscard]] std::string error(const std::filesystem::path& file, const Walker& walker) const {
-    return error_of([&] { ResultReader(file, {}, walker); });
+    return error_of([&] { Hdf5Reader(file, {}, walker); });
   }
 
   Folder folder;
@@ -51,7 +51,7 @@ TEST_F(Walk, ends_when_nobody_waits_for_it_any_more) {
     if (std::filesystem::exists(pid) && std::filesystem::file_size(pid) > 0) throw Enough();
   };
   const auto begin = std::chrono::steady_clock::now();
-  EXPECT_THROW(ResultReader(foreign, {}, waited), Enough);
+  EXPECT_THROW(Hdf5Reader(foreign, {}, waited), Enough);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);
   int child = 0;
   std::ifstream(pid) >> child;
@@ -108,7 +108,7 @@ with h5py.File(sys.argv[1], 'a') as f:
     f['windows/elsewhere'] = h5py.ExternalLink('nothing.h5', '/')
     f['mine'] = ['a', 'longer text']
 )";
-  ResultWriter writer(folder / "circle.h5", 4);
+  Hdf5Writer writer(folder / "circle.h5", 4);
   writer.add(window_batch(0, 0, 0, 5), {"x", 0});
   writer.commit(facts());
   const CommandResult made = run("/usr/bin/python3 '" + (folder / "make.py").string() + "' '" +

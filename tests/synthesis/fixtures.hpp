@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/synthesis/synthesis.hpp"
+#include "stages/synthesis/traffic_synthesizer.hpp"
 
 namespace ipet::synthesis::test {
 
@@ -34,7 +34,7 @@ inline std::string contents(const std::filesystem::path& file) {
 
 inline SynthesisResult make(const Folder& folder, std::uint64_t seed = 20, std::uint32_t captures = 1,
                             double duration_seconds = 600, std::uint32_t snaplen = 0) {
-  SynthesisOptions options;
+  TrafficSynthesizerOptions options;
   options.folder = folder.path;
   options.seed = seed;
   options.captures = captures;

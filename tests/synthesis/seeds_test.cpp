@@ -40,7 +40,7 @@ TEST(SynthesisFiles, are_numbered_so_that_they_sort_and_leave_no_temporary_file)
 
 TEST(SynthesisFiles, are_not_left_half_written_when_the_run_is_stopped) {
   const Folder folder;
-  SynthesisOptions options;
+  TrafficSynthesizerOptions options;
   options.folder = folder.path;
   options.captures = 1;
   options.duration_seconds = 7200;
@@ -56,7 +56,7 @@ TEST(SynthesisFiles, are_not_left_half_written_when_the_run_is_stopped) {
 TEST(SynthesisFiles, that_cannot_be_made_are_named) {
   const Folder folder;
   std::ofstream(folder.path / "file") << "in the way";
-  SynthesisOptions options;
+  TrafficSynthesizerOptions options;
   options.folder = folder.path / "file" / "captures";
   try {
     synthesise(read_home(shipped_home), options, [](double, std::string_view) {});

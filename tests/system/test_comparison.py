@@ -241,8 +241,8 @@ class Comparison(unittest.TestCase):
                       "fewer folds or more days", done.stderr)
         done, _ = self.compare('options.defences = ["netflow"]\noptions.off = ["door"]', check=1)
         self.assertIn("'off': there is no device 'door' with packets", done.stderr)
-        done, _ = self.compare('options.defences = ["ipet"]', check=2)
-        self.assertIn("stage 'comparison': the defence 'ipet' needs the input 'perturbations'", done.stderr)
+        done, _ = self.compare('options.defences = ["perturbation"]', check=2)
+        self.assertIn("stage 'comparison': the defence 'perturbation' needs the input 'perturbations'", done.stderr)
         done, _ = self.compare('options.defences = ["netflow"]\noptions.warm_up_days = 4', check=1)
         self.assertIn("a split by day needs 4 for warming up and at least 2", done.stderr)
 

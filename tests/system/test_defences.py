@@ -104,8 +104,8 @@ class Defences(support.WithFolder):
                 self.assertTrue(np.array_equal(one, self.line()))
 
     def test_that_need_generators_say_so(self):
-        done = self.run_with('"ipet"', check=2)
-        self.assertIn("error[unconnected-need]: stage 'mixed': the defence 'ipet' needs the input 'perturbations' (perturbations/1), "
+        done = self.run_with('"perturbation"', check=2)
+        self.assertIn("error[unconnected-need]: stage 'mixed': the defence 'perturbation' needs the input 'perturbations' (perturbations/1), "
                       "which is not connected", done.stderr)
         self.assertIn('connect what predictor gives: inputs.perturbations = "STAGE"', done.stderr)
 

@@ -108,7 +108,7 @@ class Mix(unittest.TestCase):
                             sums[device] = sums.get(device, 0) + one
             rate = [np.mean([sums[d] / seconds[d] for d in seconds]) for sums in (packets, cover, payload)]
             self.assertIn(
-                f"\nmixed: what the defence ipet costs\n  cover traffic per device (mean of {len(seconds)}): {rate[0]:.2f} "
+                f"\nmixed: what the defence perturbation costs\n  cover traffic per device (mean of {len(seconds)}): {rate[0]:.2f} "
                 f"dummy packets/s, {rate[1]:.1f} bytes/s on the wire with headers ({rate[2]:.1f} payload)\n  all dummies "
                 f"together: {100 * sum(cover.values()) / user:.1f} % of the original bytes on the wire\n", done.stdout)
             self.assertRegex(done.stderr, rf"mix: done in [0-9a-z. ]+: [0-9]+ devices, {sum(packets.values())} dummy packets; ")
@@ -116,7 +116,7 @@ class Mix(unittest.TestCase):
     def test_costs_are_told_once(self):
         # Where an evaluation has them, its table does.
         self.assertEqual(self.trained.stdout.count("cover traffic per device"), 1)
-        self.assertNotIn("what the defence ipet costs", self.trained.stdout)
+        self.assertNotIn("what the defence perturbation costs", self.trained.stdout)
 
     @unittest.skipUnless(shutil.which("tshark"), "tshark is not installed")
     def test_tshark_finds_the_dummies_as_a_flow_with_good_checksums(self):
@@ -158,10 +158,10 @@ class Mix(unittest.TestCase):
 
     def test_one_line_is_drawn_before_and_after(self):
         (picture,) = (self.folder / "ticks" / "plots").glob("*.svg")
-        device = picture.stem.removeprefix("line-").removesuffix("-ipet")
+        device = picture.stem.removeprefix("line-").removesuffix("-perturbation")
         svg = picture.read_text()
         self.assertIn(f">{device}, as it is", svg)
-        self.assertIn(">the same line under ipet", svg)
+        self.assertIn(">the same line under perturbation", svg)
         self.assertIn("bytes of payload", svg)
         self.assertEqual(len(re.findall(r">user data \([1-9][0-9]* packets\)<", svg)), 2)
         self.assertRegex(svg, r">dummies \([1-9][0-9]* packets\)<")

@@ -151,6 +151,11 @@ class OtherDefence(unittest.TestCase):
         done = support.ipet("plan", *self.MIX, check=2)
         self.assertIn("parameter 'generators' has no value", done.stderr)
 
+    def test_by_its_former_name_is_understood_with_a_warning(self):
+        done = support.ipet("plan", *self.MIX, "--set", "generators=tests/system/support.py", "--set",
+                            "stages.mixed.options.defence=ipet", check=0)
+        self.assertIn("stage 'mixed': the defence 'ipet' is called 'perturbation' now", done.stderr)
+
     def test_of_another_input_asks_for_that_one(self):
         done = support.ipet("plan", *self.MIX, "--set", "stages.mixed.options.defence=chorus", check=2)
         self.assertIn("the defence 'chorus' needs the input 'pool'", done.stderr)

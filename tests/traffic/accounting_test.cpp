@@ -39,8 +39,8 @@ struct Said {
 };
 Said account(const SplitSettings& settings, const std::vector<Packet>& packets,
              const std::string& file = "/data/x.pcap") {
-  CaptureSplitter splitter(settings, 0, std::make_shared<const std::string>("x.pcap"),
-                           std::make_shared<const std::vector<std::string>>(1, file));
+  DeviceSplitter splitter(settings, 0, std::make_shared<const std::string>("x.pcap"),
+                          std::make_shared<const std::vector<std::string>>(1, file));
   PacketBatch batch;
   batch.packets = packets;
   splitter.split(batch);

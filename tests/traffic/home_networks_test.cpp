@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/traffic/splitter.hpp"
+#include "stages/traffic/device_splitter.hpp"
 
 namespace {
 
@@ -56,8 +56,8 @@ struct Result {
 };
 /// The packets in batches of a size; they get their times here.
 Result split(const SplitSettings& settings, std::vector<Packet> packets, std::size_t batch_size = 1'000'000) {
-  CaptureSplitter splitter(settings, 0, std::make_shared<const std::string>("x.pcap"),
-                           std::make_shared<const std::vector<std::string>>(1, "x.pcap"));
+  DeviceSplitter splitter(settings, 0, std::make_shared<const std::string>("x.pcap"),
+                          std::make_shared<const std::vector<std::string>>(1, "x.pcap"));
   Result result;
   const auto take = [&](const std::vector<DevicePackets>& parts) {
     for (const DevicePackets& part : parts)
@@ -154,10 +154,10 @@ TEST(HomeNetworks, ThatAreNewLaterInTheRecordingCountFromTheirFirstPacketOn) {
 }
 
 TEST(HomeNetworks, ThatShowOnlyAfterTheFirstLookLeaveWhatCameBeforeCountedAsOutside) {
-  std::vector<Packet> packets(CaptureSplitter::first_look + 5, lamp_out);
+  std::vector<Packet> packets(DeviceSplitter::first_look + 5, lamp_out);
   packets.insert(packets.end(), {lamp_v4, lamp_out, lamp_in});
   const Result result = split(settings(), packets);
-  EXPECT_EQ(result.summary.left_out.outside, CaptureSplitter::first_look + 5);
+  EXPECT_EQ(result.summary.left_out.outside, DeviceSplitter::first_look + 5);
   EXPECT_EQ(result.directions.size(), 3u);
 }
 
@@ -209,8 +209,8 @@ TEST(HomeNetworks, GiveTheSameWhenOtherRecordingsAreSplitBetweenTheBatches) {
   const Result alone = split(settings(), late, 64);
   const SplitSettings shared = settings();
   const auto splitter_of = [&] {
-    return std::make_unique<CaptureSplitter>(shared, 0, std::make_shared<const std::string>("x"),
-                                             std::make_shared<const std::vector<std::string>>(1, "x"));
+    return std::make_unique<DeviceSplitter>(shared, 0, std::make_shared<const std::string>("x"),
+                                            std::make_shared<const std::vector<std::string>>(1, "x"));
   };
   const auto tested = splitter_of(), other = splitter_of();
   const std::vector<Packet> noise = busy_home(4, late.size());

@@ -1,8 +1,8 @@
 // Which packets count, and whose they are (stages/traffic/README.md).
-#include "stages/traffic/splitter.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "stages/traffic/device_splitter.hpp"
 
 namespace {
 
@@ -58,8 +58,8 @@ struct Split {
 };
 Split split(const SplitSettings& settings, std::vector<Packet> packets,
             const std::vector<std::string>& files = {"home/x.pcap"}) {
-  CaptureSplitter splitter(settings, 3, std::make_shared<const std::string>("x.pcap"),
-                           std::make_shared<const std::vector<std::string>>(files));
+  DeviceSplitter splitter(settings, 3, std::make_shared<const std::string>("x.pcap"),
+                          std::make_shared<const std::vector<std::string>>(files));
   PacketBatch batch;
   batch.packets = std::move(packets);
   Split result{splitter.split(batch), {}};

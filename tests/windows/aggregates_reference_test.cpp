@@ -1,5 +1,5 @@
 // Aggregates of every device of a real home equal aggregates_reference.py, which shares no code with us.
-#include "stages/windows/aggregator.hpp"
+#include "stages/windows/aggregation.hpp"
 #include "tests/windows/real_home.hpp"
 
 namespace ipet::windows::test {
@@ -17,7 +17,7 @@ Aggregates ours(const RealDevice& device, const AggregateSettings& settings) {
     all.features.insert(all.features.end(), done.features.begin(), done.features.end());
     all.start.insert(all.start.end(), done.start.begin(), done.start.end());
   };
-  Aggregator aggregator(settings);
+  Aggregation aggregator(settings);
   read_packets(device.name, [&](const auto& packets) { aggregator.add(packets, flush); });
   aggregator.end(flush);
   return all;

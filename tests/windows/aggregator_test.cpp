@@ -1,8 +1,8 @@
 // Aggregates worked out by hand.
-#include "stages/windows/aggregator.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "stages/windows/aggregation.hpp"
 
 namespace ipet::windows {
 namespace {
@@ -47,7 +47,7 @@ Result aggregate(double minutes, double offset, const std::vector<std::vector<De
     result.all.features.insert(result.all.features.end(), done.features.begin(), done.features.end());
     result.all.start.insert(result.all.start.end(), done.start.begin(), done.start.end());
   };
-  Aggregator aggregator(AggregateSettings::make(minutes, offset));
+  Aggregation aggregator(AggregateSettings::make(minutes, offset));
   for (const auto& packets : messages) aggregator.add(packets, flush);
   aggregator.end(flush);
   return result;
@@ -126,7 +126,7 @@ TEST(Aggregates, OfALengthThatDividesNoDayEndWithTheDay) {
 
 TEST(Aggregates, BeforeTheEpochAreRoundedDownToo) {
   Aggregates all;
-  Aggregator aggregator(AggregateSettings::make(15, 0));
+  Aggregation aggregator(AggregateSettings::make(15, 0));
   const auto flush = [&](Aggregates& done) { all = done; };
   const std::vector<DevicePacket> packets{at(-1)};
   aggregator.add(packets, flush);
@@ -154,7 +154,7 @@ TEST(Aggregates, OfNothingAreNothing) {
   EXPECT_THAT(aggregate(15, 0, {{}}).all.start, IsEmpty());
 }
 
-TEST(Aggregator, RefusesPacketsThatGoBackInTime) {
+TEST(Aggregation, RefusesPacketsThatGoBackInTime) {
   EXPECT_THROW(aggregate(15, 0, {{at(midnight + 1), at(midnight)}}), std::logic_error);
 }
 

@@ -12,8 +12,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "stages/capture/capture_reader.hpp"
-#include "stages/traffic/splitter.hpp"
+#include "stages/capture/pcap_reader.hpp"
+#include "stages/traffic/device_splitter.hpp"
 
 namespace ipet::windows::test {
 
@@ -35,9 +35,9 @@ inline void read_packets(const std::string& device,
                          const std::function<void(const std::vector<traffic::DevicePacket>&)>& take) {
   const std::filesystem::path capture = home / (device + ".pcap");
   const auto split = traffic::split_settings(traffic::load_device_file(home / "devices.toml"), false);
-  traffic::CaptureSplitter splitter(split, 0, std::make_shared<const std::string>(capture.string()),
-                                    std::make_shared<const std::vector<std::string>>(1, capture.string()));
-  capture::CaptureReader reader({capture});
+  traffic::DeviceSplitter splitter(split, 0, std::make_shared<const std::string>(capture.string()),
+                                   std::make_shared<const std::vector<std::string>>(1, capture.string()));
+  capture::PcapReader reader({capture});
   const auto take_all = [&](const std::vector<traffic::DevicePackets>& parts) {
     for (const traffic::DevicePackets& part : parts) {
       EXPECT_EQ(*part.device, device);

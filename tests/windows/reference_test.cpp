@@ -1,6 +1,6 @@
 // Features, silence and start of every device of a real home equal windows_reference.py, which shares no code
 // with us.
-#include "stages/windows/windower.hpp"
+#include "stages/windows/windowing.hpp"
 #include "tests/windows/real_home.hpp"
 
 namespace ipet::windows::test {
@@ -29,7 +29,7 @@ Windows ours(const RealDevice& device, const WindowSettings& settings) {
     all.silence.insert(all.silence.end(), done.silence.begin(), done.silence.end());
     all.start.insert(all.start.end(), done.start.begin(), done.start.end());
   };
-  Windower windower(settings);
+  Windowing windower(settings);
   read_packets(device.name, [&](const auto& packets) { windower.add(packets, flush); });
   windower.end(flush);
   return all;

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/windows/windower.hpp"
+#include "stages/windows/windowing.hpp"
 
 namespace {
 
@@ -34,7 +34,7 @@ Result cut(const WindowSettings& settings, const std::vector<DevicePacket>& pack
     append(result.all.silence, done.silence);
     append(result.all.start, done.start);
   };
-  Windower windower(settings, batch);
+  Windowing windower(settings, batch);
   for (const DevicePacket& packet : packets) windower.add({&packet, 1}, flush);
   windower.end(flush);
   return result;
@@ -120,13 +120,13 @@ TEST(TiledWindows, OfALongIdleTimeComeInBoundedBatches) {
   for (const std::size_t batch : result.batches) EXPECT_LE(batch, 512u);
 }
 
-TEST(Windower, FlushesFinishedWindowsWhenAskedAndLosesNone) {
+TEST(Windowing, FlushesFinishedWindowsWhenAskedAndLosesNone) {
   const std::vector<DevicePacket> packets = {at(0), at(5'000 * ms), at(10'000 * ms)};
   std::vector<Nanoseconds> seen;
-  const Windower::Flush flush = [&](Windows& done) {
+  const Windowing::Flush flush = [&](Windows& done) {
     for (const Nanoseconds start : done.start) seen.push_back(start - epoch);
   };
-  Windower windower(WindowSettings{});
+  Windowing windower(WindowSettings{});
   windower.add(packets, flush);
   EXPECT_THAT(seen, testing::IsEmpty());
   windower.flush_finished(flush);
@@ -146,11 +146,11 @@ TEST(TiledWindows, StopInAGapThatIsTooLongAndGoOnInTheirGrid) {
   EXPECT_THAT(starts(result), testing::ElementsAre(0, 1000 * ms, 2000 * ms, far));
 }
 
-TEST(Windower, GivesNothingWithoutPackets) {
+TEST(Windowing, GivesNothingWithoutPackets) {
   EXPECT_EQ(cut(WindowSettings{}, {}).all.size(), 0u);
 }
 
-TEST(Windower, RefusesPacketsThatGoBackInTime) {
+TEST(Windowing, RefusesPacketsThatGoBackInTime) {
   EXPECT_THROW(cut(WindowSettings{}, {at(10), at(9)}), std::logic_error);
 }
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "stages/windows/windower.hpp"
+#include "stages/windows/windowing.hpp"
 
 namespace {
 
@@ -27,7 +27,7 @@ TEST(WindowCount, AddsRecordingsUpByDevice) {
 TEST(WindowCount, HasThePacketsOfALastWindowThatIsDropped) {
   const auto settings =
       windows::WindowSettings::make(4, 0.1, windows::Placement::anchored, windows::Silence::after);
-  windows::Windower windower(settings);
+  windows::Windowing windower(settings);
   std::size_t made = 0;
   const auto flush = [&](windows::Windows& done) { made += done.size(); };
   std::vector<traffic::DevicePacket> packets(5);

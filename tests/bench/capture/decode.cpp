@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "stages/capture/bytes.hpp"
-#include "stages/capture/capture_reader.hpp"
+#include "stages/capture/pcap_reader.hpp"
 
 namespace {
 
@@ -54,7 +54,7 @@ void ours(benchmark::State& state) {
   std::uint64_t frames = 0;
   std::vector<Packet> packets;
   for (auto _ : state) {
-    capture::CaptureReader reader({path});
+    capture::PcapReader reader({path});
     for (bool more = true; more;) {
       more = reader.next(65'536, traffic::day, packets);
       for (const Packet& packet : packets) sums.add(packet);

@@ -32,8 +32,7 @@ void training(benchmark::State& state) {
   options.trees = 10;
   fingerprint::Observer quiet;
   std::vector<fingerprint::EpochRecord> history;
-  for (auto _ : state)
-    benchmark::DoNotOptimize(ForestFactory(options).fit(table, {}, classes, 7, history, quiet));
+  for (auto _ : state) benchmark::DoNotOptimize(Forest(options).fit(table, {}, classes, 7, history, quiet));
   count(state, rows, options.trees * classes);
 }
 BENCHMARK(training)->UseRealTime()->Unit(benchmark::kMillisecond)->Args({1, 4000})->Args({2, 4000});
@@ -69,7 +68,7 @@ void prediction(benchmark::State& state) {
                                   static_cast<std::size_t>(state.range(0)));
   Asked& of = asked();
   const std::vector<fingerprint::NamedArray> stored = to_arrays(of.trees);
-  for (auto _ : state) benchmark::DoNotOptimize(ForestFactory({}).probabilities(stored, of.table, 1));
+  for (auto _ : state) benchmark::DoNotOptimize(Forest({}).probabilities(stored, of.table, 1));
   count(state, of.table.size(), of.trees.size());
 }
 BENCHMARK(prediction)->UseRealTime()->Unit(benchmark::kMillisecond)->Arg(1)->Arg(2);

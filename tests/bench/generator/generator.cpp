@@ -8,10 +8,10 @@
 #include <tbb/global_control.h>
 #include <torch/optim/adam.h>
 
+#include "stages/fingerprint/discriminator_training.hpp"
 #include "stages/fingerprint/lstm.hpp"
 #include "stages/fingerprint/network.hpp"
-#include "stages/fingerprint/training.hpp"
-#include "stages/generator/training.hpp"
+#include "stages/generator_training/generator_training.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 #include "tests/generator/plain_torch.hpp"
 
@@ -31,7 +31,7 @@ const Home& home(std::size_t devices, std::size_t per_device) {
   if (made.windows.size() > 0) return made;
   made.windows = toy::windows(devices, per_device, slots, 1);
   fingerprint::Observer quiet;
-  fingerprint::TrainingOptions options;
+  fingerprint::DiscriminatorTrainingOptions options;
   options.epochs = 1;
   const auto few = toy::windows(devices, 8, slots, 2);
   made.discriminator =
@@ -43,8 +43,8 @@ const Home& home(std::size_t devices, std::size_t per_device) {
 }
 
 /// One stage of our defaults but for the discriminator's own training, which the peer does not do either.
-GeneratorOptions one_stage(std::size_t batch, std::uint32_t epochs) {
-  GeneratorOptions options;
+GeneratorTrainingOptions one_stage(std::size_t batch, std::uint32_t epochs) {
+  GeneratorTrainingOptions options;
   options.training_stages = 1;
   options.generator_batch = static_cast<std::uint32_t>(batch);
   options.generator_epochs = {epochs};
@@ -63,7 +63,7 @@ void ours(benchmark::State& state) {
   const std::size_t devices = argument(1), per_device = argument(2), batch = argument(3),
                     epochs = argument(4), chains = argument(5);
   const Home& of = home(devices, per_device);
-  GeneratorOptions options = one_stage(batch, static_cast<std::uint32_t>(epochs));
+  GeneratorTrainingOptions options = one_stage(batch, static_cast<std::uint32_t>(epochs));
   options.chains = static_cast<std::uint32_t>(chains);
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, argument(0));
   fingerprint::Observer quiet;
@@ -112,7 +112,7 @@ void plain_libtorch(benchmark::State& state) {
                     epochs = argument(3);
   fingerprint::use_one_torch_thread();
   const Home& of = home(25, per_device);
-  const GeneratorOptions options = one_stage(batch, static_cast<std::uint32_t>(epochs));
+  const GeneratorTrainingOptions options = one_stage(batch, static_cast<std::uint32_t>(epochs));
   plain::Discriminator discriminator(of.discriminator, 8, 0.2);
   std::vector<plain::Windows> windows;
   for (std::size_t d = 0; d < devices; ++d) {

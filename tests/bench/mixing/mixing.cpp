@@ -40,7 +40,7 @@ struct Sums {
 Sums mix_device(const std::shared_ptr<Perturbations>& perturbations, const std::string& device,
                 const std::vector<DevicePacket>& user, const MixOptions& options) {
   Sums sums;
-  const IpetDefence defence(options);
+  const Perturbation defence(options);
   Mixer mixer(defence, given(perturbations, 20), {device, 0}, options);
   const Mixer::Output take = [&](std::vector<DevicePacket>&& batch) {
     sums.packets += batch.size();

@@ -10,8 +10,8 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/types.h>
 
-#include "stages/defence/perturbations.hpp"
 #include "stages/generator/kernel.hpp"
+#include "stages/generator/perturbations.hpp"
 
 namespace ipet::defence {
 namespace {

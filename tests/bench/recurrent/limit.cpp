@@ -3,8 +3,8 @@
 #include <chrono>
 #include <limits>
 
-#include "stages/fingerprint/simd.hpp"
-#include "stages/fingerprint/simd_targets.hpp"
+#include "stages/simd/simd.hpp"
+#include "stages/simd/simd_targets.hpp"
 
 #define HWY_TARGET_INCLUDE "tests/bench/recurrent/limit.cpp"
 // clang-format off: this file once more for each target, each with the rest of the includes

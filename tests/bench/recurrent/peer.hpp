@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "stages/fingerprint/dataset.hpp"
+#include "stages/dataset/dataset.hpp"
 
 namespace ipet::bench {
 

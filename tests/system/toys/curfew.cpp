@@ -39,7 +39,7 @@ class RotaMaker {
 };
 
 /// A dummy at each multiple of the interval, from the begin of the line on.
-class Beats final : public defence::Schedule {
+class Beats final : public defence::CoverSchedule {
  public:
   explicit Beats(const Rota& rota) : rota_(rota) {}
   void begin(Nanoseconds time) override {
@@ -61,8 +61,8 @@ class Beats final : public defence::Schedule {
 
 class Curfew final : public defence::Defence {
  public:
-  [[nodiscard]] std::unique_ptr<defence::Schedule> schedule(const defence::Resources& resources,
-                                                            const defence::Line&) const override {
+  [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources& resources,
+                                                                 const defence::Line&) const override {
     return std::make_unique<Beats>(*resources.get<Rota>("rota"));
   }
 };

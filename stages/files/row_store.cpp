@@ -1,0 +1,81 @@
+#include "stages/files/row_store.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+namespace ipet::storage {
+
+namespace {
+
+template <class Key>
+std::uint32_t number_of(std::map<Key, std::uint32_t>& numbers, const Key& key) {
+  return numbers.try_emplace(key, static_cast<std::uint32_t>(numbers.size())).first->second;
+}
+
+}  // namespace
+
+std::string text_of(const TableKey& key) {
+  static constexpr const char* what[] = {"windows",       "defended windows", "packets",
+                                         "mixed packets", "aggregates",       "defended aggregates"};
+  return std::string(what[static_cast<int>(key.stream)]) + " of '" + key.device + "' in capture '" +
+         key.capture_name + "'";
+}
+
+RowStore::RowStore(const std::filesystem::path& folder, std::string shown)
+    : shown_(shown), spill_(folder, std::move(shown)) {}
+
+void RowStore::add(const TableKey& key, const Position& position, std::uint32_t rows,
+                   std::initializer_list<std::span<const std::byte>> parts) {
+  const std::uint64_t offset = spill_.size();
+  for (const std::span<const std::byte> part : parts) spill_.append(part.data(), part.size());
+  const std::uint64_t bytes = spill_.size() - offset;
+  if (bytes > std::numeric_limits<std::uint32_t>::max())
+    throw StorageError(shown_ + ": " + text_of(key) + ": a message of more than 4 GiB");
+  segments_.push_back({position.sequence, offset, rows, static_cast<std::uint32_t>(bytes),
+                       number_of(table_numbers_, key), number_of(lane_numbers_, position.lane)});
+}
+
+std::vector<StoredTable> RowStore::tables() {
+  std::vector<const std::string*> lanes(lane_numbers_.size());
+  std::vector<std::uint32_t> lane_rank(lane_numbers_.size()), table_rank(table_numbers_.size());
+  std::uint32_t rank = 0;
+  for (const auto& [name, number] : lane_numbers_) {
+    lanes[number] = &name;
+    lane_rank[number] = rank++;
+  }
+  rank = 0;
+  for (const auto& [key, number] : table_numbers_) table_rank[number] = rank++;
+  const auto order = [&](const Segment& s) {
+    return std::tuple(table_rank[s.table], lane_rank[s.lane], s.sequence);
+  };
+  std::sort(segments_.begin(), segments_.end(),
+            [&](const Segment& a, const Segment& b) { return order(a) < order(b); });
+
+  std::vector<StoredTable> out;
+  auto first = segments_.cbegin();
+  for (const auto& [key, number] : table_numbers_) {
+    auto last = first;
+    std::uint64_t rows = 0;
+    for (; last != segments_.cend() && last->table == number; ++last) rows += last->rows;
+    out.push_back({key, rows, {first, last}});
+    check(out.back(), lanes);
+    first = last;
+  }
+  return out;
+}
+
+void RowStore::check(const StoredTable& table, const std::vector<const std::string*>& lanes) const {
+  for (std::size_t i = 1; i < table.segments.size(); ++i) {
+    const Segment &a = table.segments[i - 1], &b = table.segments[i];
+    if (a.lane == b.lane && a.sequence == b.sequence)
+      throw StorageError(shown_ + ": message " + std::to_string(a.sequence) + " of lane '" + *lanes[a.lane] +
+                         "' came twice");
+    // A stage gives all of one device in one capture in one lane.
+    if (a.lane != b.lane)
+      throw StorageError(shown_ + ": two inputs give " + text_of(table.key) + " (lanes '" + *lanes[a.lane] +
+                         "' and '" + *lanes[b.lane] + "'); write them to two files");
+  }
+}
+
+}  // namespace ipet::storage

@@ -1,0 +1,181 @@
+#include "stages/generator_training/device_trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include "stages/generator/kernel.hpp"
+#include "stages/generator/sampling.hpp"
+#include "stages/model/optimiser.hpp"
+
+namespace ipet::generator {
+namespace {
+
+/// One generator in training. The generator's own arithmetic is the kernel's; LibTorch differentiates the
+/// discriminator alone, for its input alone.
+class DeviceTrainer {
+ public:
+  DeviceTrainer(const Generator& generator, fingerprint::Network& discriminator,
+                const fingerprint::LabelledWindows& windows, std::span<const std::uint32_t> own,
+                const GeneratorSet& set, const GeneratorTrainingOptions& options)
+      : discriminator_(discriminator),
+        windows_(windows),
+        own_(own),
+        scale_(row_scale(set)),
+        whole_(options.rounding == "straight_through"),
+        learning_rate_(options.generator_learning_rate),
+        outputs_(generator.bias.size()),
+        weights_(generator.weight),
+        gradient_(generator.weight.size() + outputs_),
+        nadam_(gradient_.size()) {
+    weights_.insert(weights_.end(), generator.bias.begin(), generator.bias.end());
+    const std::size_t most = std::min<std::size_t>(options.generator_batch, own.size());
+    z_.resize(most * latent_size);
+    activation_.resize(most * outputs_);
+    of_rows_.resize(most * outputs_);
+  }
+
+  /// A step on some of its own windows; their z are the same rows of `latents`. Returns the sum of their
+  /// cross-entropies.
+  double step(std::span<const std::uint32_t> rows, const std::vector<float>& latents,
+              traffic::Random dropout) {
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      std::copy_n(latents.data() + rows[i] * latent_size, latent_size, z_.data() + i * latent_size);
+    activate({weights_.data(), weights_.data() + latent_size * outputs_, outputs_}, z_.data(), rows.size(),
+             activation_.data());
+    positions_.clear();
+    for (const std::uint32_t row : rows) positions_.push_back(own_[row]);
+    const fingerprint::Batch batch = fingerprint::make_batch(windows_, positions_);
+    add_rows(scale_, whole_, activation_.data(), rows.size() * outputs_, batch.features.data_ptr<float>());
+    const double loss = differentiate(batch, std::move(dropout));
+    // Otherwise the weights stay what they are, for whoever asks what went wrong.
+    if (!std::isfinite(loss)) return loss;
+    gradients(scale_, z_.data(), activation_.data(), rows.size(), outputs_, of_rows_.data(),
+              gradient_.data());
+    nadam_.step(weights_, gradient_, learning_rate_);
+    return loss;
+  }
+
+  void store(Generator& generator) const {
+    const auto middle = weights_.begin() + static_cast<std::ptrdiff_t>(latent_size * outputs_);
+    generator.weight.assign(weights_.begin(), middle);
+    generator.bias.assign(middle, weights_.end());
+    generator.windows = own_.size();
+  }
+
+ private:
+  /// The objective, and in of_rows_ its gradient with respect to the windows.
+  double differentiate(const fingerprint::Batch& batch, traffic::Random dropout) {
+    const torch::Tensor features = batch.features.set_requires_grad(true);
+    discriminator_.model().set_random(std::move(dropout));
+    const torch::Tensor logits = discriminator_.forward(features, batch.silence);
+    const torch::Tensor values = logits.detach().contiguous(), of_logits = torch::empty_like(values);
+    const auto size = static_cast<std::size_t>(values.numel());
+    const double loss =
+        bounded_cross_entropy({values.data_ptr<float>(), size}, static_cast<std::size_t>(values.size(1)),
+                              windows_.label[own_[0]], {of_logits.data_ptr<float>(), size});
+    const torch::Tensor of_features =
+        torch::autograd::grad({logits}, {features}, {of_logits})[0].contiguous();
+    std::copy_n(of_features.data_ptr<float>(), of_features.numel(), of_rows_.data());
+    return loss;
+  }
+
+  fingerprint::Network& discriminator_;
+  const fingerprint::LabelledWindows& windows_;
+  std::span<const std::uint32_t> own_;
+  RowScale scale_;
+  bool whole_;
+  double learning_rate_;
+  std::size_t outputs_;
+  std::vector<float> weights_, gradient_;  // weight and bias one after the other
+  fingerprint::Nadam nadam_;
+  std::vector<std::uint32_t> positions_;         // of one step
+  std::vector<float> z_, activation_, of_rows_;  // of one step
+};
+
+}  // namespace
+
+Generator fresh_generator(std::size_t slots, traffic::Random random) {
+  const std::size_t outputs = slots * windows::columns;
+  const torch::Tensor weight =
+      torch::empty({static_cast<std::int64_t>(latent_size), static_cast<std::int64_t>(outputs)});
+  fingerprint::glorot_uniform_(weight, random);
+  Generator generator;
+  generator.weight.assign(weight.data_ptr<float>(), weight.data_ptr<float>() + weight.numel());
+  generator.bias.assign(outputs, 0.0F);
+  return generator;
+}
+
+double bounded_cross_entropy(std::span<const float> logits, std::size_t classes, std::size_t label,
+                             std::span<float> gradient) {
+  double total = 0;
+  const double rows = static_cast<double>(logits.size() / classes);
+  for (std::size_t begin = 0; begin < logits.size(); begin += classes) {
+    const auto row = logits.subspan(begin, classes);
+    const auto of_row = gradient.subspan(begin, classes);
+    const float largest = *std::ranges::max_element(row);
+    float sum = 0;
+    for (std::size_t k = 0; k < classes; ++k) sum += of_row[k] = std::exp(row[k] - largest);
+    for (float& share : of_row) share /= sum;
+    const double p = of_row[label];
+    const double clipped = std::clamp(p, smallest_probability, 1 - smallest_probability);
+    total -= std::log(clipped);
+    // d log p_label / d logit_k = [k = label] - p_k
+    const float scale = p == clipped ? static_cast<float>(1 / rows) : 0.0F;
+    for (std::size_t k = 0; k < classes; ++k) of_row[k] = scale * ((k == label ? 1.0F : 0.0F) - of_row[k]);
+  }
+  return total;
+}
+
+std::vector<float> latents_of_pass(const std::string& latents, std::size_t count, traffic::StreamKey key,
+                                   std::uint32_t pass) {
+  std::vector<float> z(count * latent_size);
+  if (latents == "once") {
+    traffic::Random random(key.with("latent"));
+    for (float& value : z) value = static_cast<float>(random.normal());
+  } else {
+    draw_latents(key.with("latent").with(pass).word(), 0, count, z.data());
+  }
+  return z;
+}
+
+void shuffle(std::vector<std::uint32_t>& order, traffic::StreamKey key, std::uint32_t pass) {
+  traffic::Random random(key.with("order").with(pass));
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+}
+
+Generator train_device(Generator generator, fingerprint::Network& discriminator,
+                       const fingerprint::LabelledWindows& windows, std::span<const std::uint32_t> own,
+                       const GeneratorSet& set, const GeneratorTrainingOptions& options, std::uint32_t passes,
+                       traffic::StreamKey key, fingerprint::Observer& observer) {
+  DeviceTrainer trainer(generator, discriminator, windows, own, set, options);
+  std::vector<float> latents;
+  std::vector<std::uint32_t> order(own.size());
+  std::iota(order.begin(), order.end(), 0U);
+  for (std::uint32_t pass = 1; pass <= passes; ++pass) {
+    if (pass == 1 || options.latents == "every_pass")
+      latents = latents_of_pass(options.latents, own.size(), key, pass);
+    shuffle(order, key, pass);
+    double total = 0;
+    for (std::size_t begin = 0; begin < order.size(); begin += options.generator_batch) {
+      observer.check();
+      const auto rows = std::span<const std::uint32_t>(order).subspan(
+          begin, std::min<std::size_t>(options.generator_batch, order.size() - begin));
+      const double loss =
+          trainer.step(rows, latents, traffic::Random(key.with("dropout").with(pass).with(begin)));
+      if (!std::isfinite(loss))
+        throw std::runtime_error("epoch " + std::to_string(pass) + ", window " + std::to_string(begin) +
+                                 ": the discriminator's cross-entropy is not a finite number");
+      total += loss;
+    }
+    generator.last_loss = total / static_cast<double>(own.size());
+    if (pass == 1) generator.first_loss = generator.last_loss;
+  }
+  trainer.store(generator);
+  return generator;
+}
+
+}  // namespace ipet::generator

@@ -1,0 +1,123 @@
+#include "stages/synthesis/traffic_synthesizer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <deque>
+#include <queue>
+#include <stdexcept>
+
+#include "stages/synthesis/process_player.hpp"
+
+namespace ipet::synthesis {
+
+namespace {
+
+using traffic::StreamKey;
+
+/// All processes of all devices in one recording, played in time order.
+class Recording {
+ public:
+  Recording(const Home& home, StreamKey key, Nanoseconds begin, Nanoseconds end) : begin_(begin), end_(end) {
+    ports_.resize(home.devices.size());
+    for (std::size_t d = 0; d < home.devices.size(); ++d) {
+      const Device& device = home.devices[d];
+      for (const Process& process : home.products[device.product].processes) {
+        const StreamKey own = key.with(device.name).with(process.name);
+        const std::string event = process.trigger.kind == Trigger::Kind::event
+                                      ? home.events[process.trigger.event].name
+                                      : std::string();
+        TriggerClock clock(home, process.trigger, begin, end, traffic::Random(own.with("clock")),
+                           traffic::Random(key.with("event").with(event)));
+        players_.emplace_back(home, device, process, ports_[d], clock, traffic::Random(own.with("messages")));
+      }
+    }
+  }
+
+  void play(Timeline& timeline, const std::function<void(double)>& progress) {
+    using Turn = std::pair<Nanoseconds, std::size_t>;  // ties go to the player that was made first
+    std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns;
+    for (std::size_t i = 0; i < players_.size(); ++i) turns.emplace(players_[i].wake(), i);
+    for (std::uint64_t count = 0; !turns.empty(); ++count) {
+      const auto [time, i] = turns.top();
+      turns.pop();
+      if (time >= end_) break;
+      if (count % 4096 == 0)
+        progress(static_cast<double>(time - begin_) / static_cast<double>(end_ - begin_));
+      timeline.complete_until(time);
+      players_[i].act(timeline);
+      turns.emplace(players_[i].wake(), i);
+    }
+    timeline.complete_until(end_);
+  }
+
+ private:
+  Nanoseconds begin_, end_;
+  std::vector<DevicePorts> ports_;
+  std::deque<ProcessPlayer> players_;
+};
+
+/// "recording-07.pcap": as many digits as the last number has.
+std::string file_name(std::uint32_t number, std::uint32_t count) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, std::to_string(count).size() - digits.size(), '0');
+  return "recording-" + digits + ".pcap";
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> synthesised_files(const TrafficSynthesizerOptions& options) {
+  std::vector<std::filesystem::path> files;
+  for (std::uint32_t i = 0; i < options.captures; ++i)
+    files.push_back(options.folder / file_name(i + 1, options.captures));
+  files.push_back(options.folder / "devices.toml");
+  return files;
+}
+
+SynthesisResult synthesise(const Home& home, const TrafficSynthesizerOptions& options,
+                           const SynthesisProgress& progress, const storage::Publisher& publish) {
+  storage::Staging staging(options.folder, options.folder.string());
+  storage::CompleteFiles complete;
+  SynthesisResult result;
+  result.files = synthesised_files(options);
+  result.devices = std::move(result.files.back());
+  result.files.pop_back();
+  const Nanoseconds duration = nanoseconds(options.duration_seconds);
+  const Nanoseconds interval = std::max(duration, nanoseconds(options.interval_seconds));
+  for (std::uint32_t i = 0; i < options.captures; ++i) {
+    const std::string name = result.files[i].filename();
+    const Nanoseconds begin = options.start + interval * i;
+    PcapFile pcap(result.files[i], staging, options.snaplen);
+    Timeline timeline(pcap, options.snaplen, begin + duration);
+    const StreamKey key = StreamKey(options.seed).with("synthesis").with(i);
+    Recording(home, key, begin, begin + duration).play(timeline, [&](double fraction) {
+      progress((i + fraction) / options.captures, name);
+    });
+    pcap.hand_over(complete);
+    result.packets += timeline.written();
+  }
+  storage::OutputFile devices(result.devices, staging);
+  devices.write(devices_toml(home));
+  devices.finish();
+  devices.hand_over(complete);
+  publish(options.folder, complete);
+  return result;
+}
+
+std::optional<traffic::Nanoseconds> parse_time(const std::string& text) {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, used = 0;
+  const int read = std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &year, &month, &day, &hour,
+                               &minute, &second, &used);
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  const bool in_range = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
+  // pcap counts seconds since 1970 in 32 bits.
+  if (read != 6 || static_cast<std::size_t>(used) != text.size() || text.size() != 20 || !date.ok() ||
+      !in_range || year < 1970 || year > 2100)
+    return std::nullopt;
+  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  return (days * 86400 + hour * 3600 + minute * 60 + second) * traffic::second;
+}
+
+}  // namespace ipet::synthesis
