@@ -15,9 +15,9 @@
 #include <link.h>
 
 #include "pipeline/catalog/library_file.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 #include "pipeline/sdk/at_work.hpp"
 #include "pipeline/sdk/plugin.hpp"
-#include "pipeline/text/content_hash.hpp"
 #include "pipeline/text/printable.hpp"
 
 namespace ipet::catalog {
@@ -210,7 +210,7 @@ const char* library_at(const void* address) noexcept {
 
 std::string file_checksum(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
-  text::ContentHash hash;
+  checksum::ContentHash hash;
   std::array<char, 1 << 16> buffer;
   while (stream) {
     stream.read(buffer.data(), buffer.size());

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <vector>
 
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 
 namespace ipet::run {
 namespace {
@@ -23,7 +23,7 @@ struct Close {
 InputRecord checksum_file(const std::filesystem::path& file, const std::function<void()>& between) {
   const std::unique_ptr<std::FILE, Close> in(std::fopen(file.c_str(), "rb"));
   if (!in) cannot_read(file);
-  text::ContentHash hash;
+  checksum::ContentHash hash;
   InputRecord record{file.string(), 0, {}};
   std::vector<char> buffer(std::size_t{1} << 20);
   while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), in.get())) {
@@ -37,7 +37,7 @@ InputRecord checksum_file(const std::filesystem::path& file, const std::function
 }
 
 std::string checksum_text(std::string_view words) {
-  return text::ContentHash().bytes(words.data(), words.size()).text();
+  return checksum::ContentHash().bytes(words.data(), words.size()).text();
 }
 
 }  // namespace ipet::run

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 
 namespace ipet::capture {
 
@@ -79,7 +79,7 @@ class FileChecksum {
 
  private:
   std::shared_ptr<Descriptor> file_;
-  text::ContentHash hash_;
+  checksum::ContentHash hash_;
   std::uint64_t bytes_ = 0;
   bool ended_ = false;
 };

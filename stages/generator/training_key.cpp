@@ -1,18 +1,18 @@
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 #include "stages/generator/checkpoints.hpp"
 #include "stages/model/learning_rate.hpp"
 
 namespace ipet::generator {
 namespace {
 
-void add(text::ContentHash& hash, const fingerprint::TrainedModel& model) {
+void add(checksum::ContentHash& hash, const fingerprint::TrainedModel& model) {
   hash.add(model.model).add(model.options).add(model.classes).add(model.slots).add(model.omega);
   hash.add(model.normalisation).add(model.parameters.size());
   for (const fingerprint::NamedArray& array : model.parameters)
     hash.add(array.name).add(array.shape).add(array.values);
 }
 
-void add(text::ContentHash& hash, const GeneratorTrainingOptions& options) {
+void add(checksum::ContentHash& hash, const GeneratorTrainingOptions& options) {
   // Bound by position: an option that comes to the struct without coming here does not compile.
   const auto& [training_stages, chains, max_packets, max_payload, generator_epochs, discriminator_epochs,
                generator_batch, discriminator_batch, generator_min_steps, discriminator_min_steps, latents,
@@ -33,7 +33,7 @@ void add(text::ContentHash& hash, const GeneratorTrainingOptions& options) {
 std::string training_key(const fingerprint::TrainedModel& discriminator,
                          const fingerprint::LabelledWindows& training,
                          const GeneratorTrainingOptions& options, const std::vector<std::string>& programme) {
-  text::ContentHash hash;
+  checksum::ContentHash hash;
   hash.add(programme);
   add(hash, discriminator);
   hash.add(training.slots).add(training.features).add(training.silence).add(training.label);

@@ -3,7 +3,7 @@
 #include <array>
 #include <optional>
 
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 #include "stages/storage/read_node.hpp"
 
 namespace ipet::storage {
@@ -21,7 +21,7 @@ std::optional<std::string> digest_of(hid_t dataset, std::uint64_t file_bytes,
       H5Pget_chunk(create.get(), rank, chunk.data()) != rank)
     return std::nullopt;
   if (!std::equal(size.begin() + 1, size.begin() + rank, chunk.begin() + 1)) return std::nullopt;
-  text::ContentHash hash;
+  checksum::ContentHash hash;
   std::vector<char> bytes;
   for (; offset[0] < size[0]; offset[0] += chunk[0]) {
     if (while_waiting) while_waiting();

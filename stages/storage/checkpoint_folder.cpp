@@ -9,7 +9,7 @@
 #include <system_error>
 #include <vector>
 
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 #include "stages/files/object_names.hpp"
 #include "stages/storage/read_node.hpp"
 #include "stages/storage/sections.hpp"
@@ -31,7 +31,7 @@ constexpr std::size_t header_bytes = 512;
 constexpr std::size_t folder_digits = 16;
 
 std::string checksum_of(std::string_view key, std::string_view content) {
-  return text::ContentHash().add(key).bytes(content.data(), content.size()).text();
+  return checksum::ContentHash().add(key).bytes(content.data(), content.size()).text();
 }
 
 std::string header(const std::string& key, const std::string& checksum) {
@@ -198,7 +198,7 @@ std::string content_of(const DiskFile& disk) {
 
 CheckpointFolder::CheckpointFolder(const fs::path& folder, std::string key, bool fresh,
                                    fingerprint::Observer& observer)
-    : key_(text::ContentHash().add(checkpoint_version).add(key).text()),
+    : key_(checksum::ContentHash().add(checkpoint_version).add(key).text()),
       folder_(folder / key_.substr(0, folder_digits)),
       observer_(observer) {
   try {

@@ -43,7 +43,7 @@ void pack_chunk(std::span<const SparseElement> sparse, std::uint32_t elements, S
 }
 
 bool write_chunks(hid_t dataset, std::size_t rank, std::uint64_t first, std::uint64_t rows, std::size_t count,
-                  const PackChunk& pack, text::ContentHash& hash) {
+                  const PackChunk& pack, checksum::ContentHash& hash) {
   std::vector<std::vector<std::uint8_t>> packed(count);
   tbb::parallel_for(std::size_t{0}, count, [&](std::size_t i) { pack(i, packed[i]); });
   std::vector<hsize_t> offset(rank, 0);

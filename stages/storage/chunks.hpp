@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 #include "stages/storage/handle.hpp"
 #include "stages/storage/sparse_deflate.hpp"
 
@@ -33,6 +33,6 @@ using PackChunk = std::function<void(std::size_t chunk, std::vector<std::uint8_t
 /// Packs so many chunks in parallel, writes them at rows `first`, `first` + `rows`, ... and adds them to
 /// `hash`. False when HDF5 refuses. `pack` must not call HDF5.
 bool write_chunks(hid_t dataset, std::size_t rank, std::uint64_t first, std::uint64_t rows, std::size_t count,
-                  const PackChunk& pack, text::ContentHash& hash);
+                  const PackChunk& pack, checksum::ContentHash& hash);
 
 }  // namespace ipet::storage

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 #include "stages/storage/chunks.hpp"
 #include "stages/storage/disk_file.hpp"
 #include "stages/storage/handle.hpp"
@@ -116,7 +116,7 @@ class ArrayWriter final : public Node {
   Layout layout_;
   std::uint64_t row_bytes_ = 0, written_ = 0;
   std::vector<char> buffer_;
-  text::ContentHash hash_;
+  checksum::ContentHash hash_;
 };
 
 /// A dataset of 4-byte elements, most of them zero, like ArrayWriter. Its time goes with the others.
@@ -138,7 +138,7 @@ class SparseArrayWriter final : public Node {
   Layout layout_;
   std::uint64_t row_elements_, written_ = 0, rows_ = 0;  ///< rows in the file, and rows waiting
   std::vector<std::vector<SparseElement>> waiting_;      ///< by chunk
-  text::ContentHash hash_;
+  checksum::ContentHash hash_;
 };
 
 class Group final : public Node {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 #include "stages/files/error.hpp"
 
 namespace ipet::storage {
@@ -60,7 +60,7 @@ std::optional<std::vector<Range>> parse_list(std::string_view text, std::uint64_
 
 /// "" when bytes cannot be read.
 std::string digest_of_rest(std::uint64_t end, const std::vector<Range>& raw, const ReadBytes& read) {
-  text::ContentHash hash;
+  checksum::ContentHash hash;
   std::vector<char> buffer(std::size_t{1} << 20);
   const auto add = [&](std::uint64_t from, std::uint64_t to) {
     while (from < to) {

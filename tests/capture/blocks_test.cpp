@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 #include "stages/capture/decode.hpp"
 #include "stages/capture/frame_sequence.hpp"
 #include "stages/traffic/random.hpp"
@@ -143,7 +143,8 @@ TEST(Checksums, AreThoseOfTheWholeFileWhereverReadingEnded) {
     ASSERT_EQ(read.files.size(), 1U);
     EXPECT_EQ(read.files.front().path, file.path());
     EXPECT_EQ(read.files.front().bytes, content.size());
-    EXPECT_EQ(read.files.front().checksum, text::ContentHash().bytes(content.data(), content.size()).text());
+    EXPECT_EQ(read.files.front().checksum,
+              checksum::ContentHash().bytes(content.data(), content.size()).text());
   }
 }
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 #include "tests/capture/frames.hpp"
 
 namespace {
@@ -129,7 +129,7 @@ TEST(APipe, IsReadOnceToItsEndWithItsChecksum) {
   const auto files = reader.take_files_read();
   ASSERT_EQ(files.size(), 1U);
   EXPECT_EQ(files[0].bytes, content.size());
-  EXPECT_EQ(files[0].checksum, text::ContentHash().bytes(content.data(), content.size()).text());
+  EXPECT_EQ(files[0].checksum, checksum::ContentHash().bytes(content.data(), content.size()).text());
   // Nobody writes any more: opening it would wait for ever.
   EXPECT_THAT([&] { capture::PcapReader again({place.path()}); },
               ThrowsMessage<capture::CaptureError>(

@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 #include "stages/capture/decode.hpp"
 #include "stages/capture/frame_sequence.hpp"
 #include "stages/capture/inspection.hpp"

@@ -11,7 +11,7 @@
 
 struct XXH3_state_s;
 
-namespace ipet::text {
+namespace ipet::checksum {
 
 /// XXH3-128 of values, one after the other. Texts and lists go in with their sizes, so that ("ab", "c") and
 /// ("a", "bc") differ. Numbers go in as they lie in memory.
@@ -43,4 +43,4 @@ class ContentHash {
   std::unique_ptr<XXH3_state_s, Free> state_;
 };
 
-}  // namespace ipet::text
+}  // namespace ipet::checksum

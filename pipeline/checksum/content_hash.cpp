@@ -1,4 +1,4 @@
-#include "pipeline/text/content_hash.hpp"
+#include "pipeline/checksum/content_hash.hpp"
 
 #include <new>
 
@@ -8,7 +8,7 @@
 #include <xxh_x86dispatch.h>
 #endif
 
-namespace ipet::text {
+namespace ipet::checksum {
 
 void ContentHash::Free::operator()(XXH3_state_s* state) const {
   XXH3_freeState(state);
@@ -35,4 +35,4 @@ std::string ContentHash::text() const {
   return text;
 }
 
-}  // namespace ipet::text
+}  // namespace ipet::checksum
