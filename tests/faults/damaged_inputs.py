@@ -109,7 +109,7 @@ class Input:
         """A program of its own beside plugins of its own, of which one is damaged."""
         place = self.folder / "bin"
         (place / "plugins").mkdir(parents=True)
-        for name in ("ipet", "ipet-walk-hdf5"):
+        for name in ("ipet", "ipet-walk-hdf5", "libipet_process.so"):
             shutil.copy(PROGRAM.parent / name, place / name)
         for name in ("pcap_reader", "device_splitter", "windowing", "hdf5_writer"):
             shutil.copy(PROGRAM.parent / "plugins" / f"{name}.so", place / "plugins")

@@ -45,7 +45,8 @@ class PluginsOnDemand(support.WithFolder):
         super().setUp()
         plugins = self.folder / "bin" / "plugins"
         plugins.mkdir(parents=True)
-        shutil.copy(support.PROGRAM, self.folder / "bin")
+        for file in (support.PROGRAM, BUILT.parent / "libipet_process.so"):
+            shutil.copy(file, self.folder / "bin")
         known = (BUILT / "known.tsv").read_text()
         (plugins / "known.tsv").write_text(known + "broken\tstage (map)\tCannot be built.\n")
         self.plugins = plugins
