@@ -57,7 +57,7 @@ TEST(MixingUserPackets, of_a_device_whose_generator_had_no_training_windows_pass
   perturbations->generators = std::make_shared<generator::GeneratorSet>(set);
   const auto user = random_user(5, 100);
   EXPECT_EQ(mix(perturbations, "plug", user).packets, user);
-  EXPECT_FALSE(Mixer(Perturbation({}), {perturbations, nullptr, 20}, {"plug", 0}, {}).covers());
+  EXPECT_FALSE(Mixer(Perturbation({}), given(perturbations, 20), {"plug", 0}, {}).covers());
 }
 
 TEST(MixingUserPackets, are_counted_per_direction_with_their_protocols_headers) {

@@ -5,6 +5,7 @@
 #include "stages/fingerprint/discriminator_training.hpp"
 #include "stages/fingerprint/mlp.hpp"
 #include "stages/generator/checkpoints.hpp"
+#include "stages/generator_training/generator_training.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
 namespace ipet::generator {

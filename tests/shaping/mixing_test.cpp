@@ -29,7 +29,7 @@ struct Mixed {
 };
 Mixed mix(const Defence& defence, const std::vector<DevicePacket>& user, const MixerOptions& options = {},
           std::size_t message = 1000) {
-  Mixer mixer(defence, {nullptr, nullptr, 20}, {"plug", 3}, options);
+  Mixer mixer(defence, Resources(20), {"plug", 3}, options);
   Mixed mixed;
   const Mixer::Output take = [&](std::vector<DevicePacket>&& batch) {
     mixed.packets.insert(mixed.packets.end(), batch.begin(), batch.end());
