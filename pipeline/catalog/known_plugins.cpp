@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of name, kind, about.
+/// Reads a line of name, kind and purpose.
 KnownPlugin parse(const std::string& line) {
   const std::size_t kind = line.find('\t');
   const std::size_t about = kind == std::string::npos ? kind : line.find('\t', kind + 1);

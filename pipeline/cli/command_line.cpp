@@ -78,10 +78,9 @@ int parse_and_run(int argc, char** argv) {
   CLI::App* plan_verb = add_file_verb(app, arguments, "plan", "Shows passes and stages of a pipeline file");
   CLI::App* graph_verb = add_file_verb(app, arguments, "graph", "Draws a pipeline file");
   add_format(*graph_verb, arguments, {"mermaid", "dot", "svg"});
-  CLI::App* list_verb = app.add_subcommand("list", "Lists plugins: stages, models and defences");
+  CLI::App* list_verb = app.add_subcommand("list", "Lists plugins: stages and components");
   add_plugins(*list_verb, arguments);
-  CLI::App* inspect_verb =
-      app.add_subcommand("inspect", "Shows ports and options of a stage, model or defence");
+  CLI::App* inspect_verb = app.add_subcommand("inspect", "Shows ports and options of a stage or component");
   CLI::Option* name = inspect_verb->add_option("name", arguments.name, "Its name")->type_name("NAME");
   CLI::Option* all = inspect_verb->add_flag("--all", arguments.all, "All of them");
   add_format(*inspect_verb, arguments, {"text", "json", "markdown"});

@@ -1,4 +1,4 @@
-// The program `ipet` (pipeline-files.md "The command line"): one file per verb.
+// The program `ipet` (pipelines/README.md "The command line"): one file per verb.
 #pragma once
 
 #include <filesystem>

@@ -34,8 +34,8 @@ void print_json(const std::vector<Subject>& found) {
 void print_markdown(const std::vector<Subject>& found, bool all) {
   if (all) {
     std::cout
-        << "# Stages and models\n\nWritten by `ipet inspect --all --format markdown`; every table comes from "
-           "the declarations in the plugins.\n";
+        << "# Stages and components\n\nWritten by `ipet inspect --all --format markdown`; every table comes "
+           "from the declarations in the plugins.\n";
   }
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (i > 0 || all) std::cout << "\n";

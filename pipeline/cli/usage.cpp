@@ -174,7 +174,7 @@ std::string help_footer() {
   return R"(Examples:
   ./ipet run pipelines/quickstart.toml         a synthetic home, results in runs/quickstart/
   ./ipet run pipelines/ipet.toml --set captures=FOLDER --set devices=FOLDER/devices.toml
-  ./ipet list                                  every stage, model and defence
+  ./ipet list                                  every stage and component
   ./ipet inspect mixer                         options, units and defaults of one of them
 The launcher ./ipet builds the program and the plugins that are asked for, and has four verbs of its own:
   ./ipet build     all plugins        ./ipet test      all tests

@@ -49,7 +49,7 @@ void print_text(const Arguments& arguments, const plan::Plan& plan, const Proble
             << plural(plan.passes, "es") << "\n";
 }
 
-/// Of the file's own run and of every point of its sweep, each problem once.
+/// Checks the file's own run and every point of its sweep, and tells each problem once.
 void check_machine(const Arguments& arguments, catalog::PluginCatalog& catalog, const LoadedPlan& loaded,
                    const std::vector<plan::Plan>& points, Problems& problems, Problems& warnings) {
   std::set<std::string> told;

@@ -1,5 +1,5 @@
 // A pipeline file as the runtime sees it: include, [params], --set and ${...} are resolved, every value still
-// knows the place it came from. Nothing is known of plugins here (pipeline-files.md).
+// knows the place it came from. Nothing is known of plugins here (pipelines/README.md).
 #pragma once
 
 #include <cstddef>

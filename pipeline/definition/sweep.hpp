@@ -1,5 +1,5 @@
-// [sweep]: one pipeline file, many runs (pipeline-files.md). The points are the cartesian product of the
-// axes.
+// [sweep]: one pipeline file, many runs (pipelines/README.md "Sweeps"). The points are the cartesian product
+// of the axes.
 #pragma once
 
 #include <string>

@@ -63,7 +63,7 @@ std::string shown(const fs::path& folder) {
   throw OutputError(shown(folder) + ": cannot be the folder for the results: " + why + choose_another);
 }
 
-/// Of a link that cannot be followed.
+/// Why a link cannot be followed.
 std::string where_it_leads(const fs::path& link, int error) {
   std::error_code unknown;
   if (error == ELOOP) return "is a link that leads in a circle";

@@ -49,9 +49,9 @@ class RunState {
   /// Throws the recorded error.
   [[noreturn]] void rethrow() const;
 
-  /// After the first Ctrl-C; sources start nothing more.
+  /// Whether a first Ctrl-C has come: sources start nothing more.
   [[nodiscard]] bool stopping() const { return level() >= 1; }
-  /// After an error, the second Ctrl-C or when a stream was broken off: every body that has not begun is
+  /// Whether an error, a second Ctrl-C or a broken stream has ended the run: every body that has not begun is
   /// skipped, and nothing is committed.
   [[nodiscard]] bool halted() const {
     return failed() || broken_off_.load(std::memory_order_relaxed) || level() >= 2;
@@ -92,7 +92,7 @@ class RunState {
   void note_printed(std::size_t stage, std::string text);
   [[nodiscard]] std::vector<std::string> printed() const;
   void note_made(std::size_t stage, std::uint64_t count, std::string_view one, std::string_view many);
-  /// By what it is called, in pipeline order; of several stages the most.
+  /// What was made, by its name, in pipeline order; where several stages made it, the most.
   [[nodiscard]] std::vector<Made> made() const;
   void note_result(std::size_t stage, ResultRow row);
   [[nodiscard]] std::vector<StageRow> results() const;

@@ -3,7 +3,7 @@
 
 namespace ipet::text {
 
-/// Of a place that cannot be written.
+/// The next step where a place cannot be written.
 inline constexpr const char* write_elsewhere =
     "let this run write elsewhere (--output, or the stage's option)";
 

@@ -37,7 +37,7 @@ std::string ansi_c_quoted(std::string_view argument) {
   return out + "'";
 }
 
-/// Of this user, from the system's list of users.
+/// The home folder of a user, from the system's list of users.
 std::optional<std::string> home_of(const std::string& user) {
   constexpr std::size_t most = std::size_t{1} << 20U;
   if (user.find('\0') != std::string::npos) return std::nullopt;

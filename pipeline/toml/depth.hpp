@@ -24,7 +24,7 @@ Where place_in(std::string_view text, std::size_t at);
 /// The place where `text` goes deeper than `deepest`.
 std::optional<Where> too_deep(std::string_view text);
 
-/// Behind the string that begins at `at`, also one over several lines.
+/// The position behind the string that begins at `at`, also one over several lines.
 std::size_t after_string(std::string_view text, std::size_t at);
 
 }  // namespace ipet::toml_text

@@ -1,4 +1,4 @@
-// aggregation: sums each device's traffic up over some minutes (M_agg of ipet.md section 2).
+// aggregation: sums each device's traffic up over some minutes (M_agg of stages/windows/README.md).
 #include <stdexcept>
 
 #include "pipeline/sdk/plugin.hpp"

@@ -71,7 +71,7 @@ IPET_PLUGIN("chorus", "1.0", catalog) {
       .about(
           "Every line carries the whole set: a device's own packets and an imitation of every other device, "
           "from past days of the input 'pool'. Does not delay user data. Broken by attacks from outside: the "
-          "figures are in stages/defence/README.md, and no bound is claimed.")
+          "figures are in stages/comparison/RESULTS.md, and no bound is claimed.")
       .option("imitator", &O::imitator, "What makes the imitations: replay, renewal, gan, or yours.")
       .option(
           "budget", &O::budget, ipet::unit("bytes/s"), ipet::minimum(0), ipet::maximum(1e9),

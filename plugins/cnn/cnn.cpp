@@ -1,4 +1,4 @@
-// The published convolutional model as a component (ipet.md section 3).
+// The published convolutional model as a component (stages/fingerprint/README.md).
 #include "stages/fingerprint/cnn.hpp"
 
 #include "pipeline/sdk/plugin.hpp"

@@ -1,4 +1,4 @@
-// comparison: defences against attackers (evaluation.md).
+// comparison: defences against attackers (stages/comparison/README.md).
 #include "stages/comparison/comparison.hpp"
 
 #include <algorithm>

@@ -124,7 +124,7 @@ class CsvReader {
 
   [[nodiscard]] bool stops() const { return context_.interrupted() || context_.cancelled(); }
   void record(InputRecord file) { context_.record_input(std::move(file)); }
-  /// Of an interrupted run.
+  /// Records a file that an interrupted run read in part.
   void record_part_of(const std::filesystem::path& file) {
     if (!context_.cancelled()) context_.record_input({file.string(), std::filesystem::file_size(file), {}});
   }

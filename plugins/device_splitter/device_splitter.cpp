@@ -1,4 +1,4 @@
-// device_splitter: divides packets among devices (ipet.md section 1).
+// device_splitter: divides packets among devices (stages/traffic/README.md).
 #include <map>
 #include <mutex>
 #include <optional>

@@ -1,5 +1,5 @@
-// Trains a fingerprinting model on windows or aggregates (ipet.md section 3). Knows no architecture: the
-// model is a component.
+// Trains a fingerprinting model on windows or aggregates (stages/fingerprint/README.md). Knows no
+// architecture: the model is a component.
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/discriminator_training/context_observer.hpp"
 #include "stages/fingerprint/folds.hpp"

@@ -1,4 +1,4 @@
-// The random forest as a component (M_agg of ipet.md section 3).
+// The random forest as a component (stages/forest/README.md).
 #include "stages/forest/forest.hpp"
 
 #include "pipeline/sdk/plugin.hpp"

@@ -1,5 +1,5 @@
-// Trains perturbation generators in stages (ipet.md section 4) on the discriminator's training part, or, as
-// published, on all windows.
+// Trains perturbation generators in stages (stages/generator/README.md) on the discriminator's training part,
+// or, as published, on all windows.
 #include <algorithm>
 
 #include "pipeline/sdk/plugin.hpp"

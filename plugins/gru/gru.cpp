@@ -1,4 +1,4 @@
-// The published model with gated recurrent units as a component (ipet.md section 3).
+// The published model with gated recurrent units as a component (stages/fingerprint/README.md).
 #include "stages/fingerprint/gru.hpp"
 
 #include "pipeline/sdk/plugin.hpp"

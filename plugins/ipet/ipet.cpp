@@ -1,4 +1,4 @@
-// The published defence as a component (ipet.md sections 4 to 6).
+// The published defence as a component (stages/defence/README.md "ipet").
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/ipet_defence.hpp"
 

@@ -1,4 +1,4 @@
-// The published fingerprinting model as a component (ipet.md section 3).
+// The published fingerprinting model as a component (stages/fingerprint/README.md).
 #include "stages/fingerprint/lstm.hpp"
 
 #include "pipeline/sdk/plugin.hpp"

@@ -235,7 +235,8 @@ IPET_PLUGIN("mixer", "1.0", catalog) {
       .output<ipet::evaluation::LineExample>("example",
                                              "up to half an hour of each line before and after, to be drawn")
       .option("defence", &MixingOptions::defence,
-              "What decides when which packets leave: ipet, constant, ilp, netflow, or yours.")
+              "What decides when which packets leave: none, ipet, constant, random, random_plus, ilp, stp, "
+              "front, netflow, netshaper, chorus, or yours.")
       .option("longest_gap", &MixingOptions::longest_gap, ipet::unit("s"), ipet::minimum(1),
               ipet::maximum(1e9),
               "In longer gaps between two packets of a device, cover stops after this time.")

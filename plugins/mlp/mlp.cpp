@@ -1,4 +1,4 @@
-// The published model of dense layers as a component (ipet.md section 3).
+// The published model of dense layers as a component (stages/fingerprint/README.md).
 #include "stages/fingerprint/mlp.hpp"
 
 #include "pipeline/sdk/plugin.hpp"

@@ -1,4 +1,4 @@
-// pcap_reader: reads TCP and UDP packets from pcap and pcapng captures (formats.md, "Captures").
+// pcap_reader: reads TCP and UDP packets from pcap and pcapng captures (stages/capture/README.md).
 #include <algorithm>
 #include <mutex>
 #include <stdexcept>
@@ -90,7 +90,7 @@ class PcapReader {
 
   [[nodiscard]] const capture::PartNames& names() const { return names_; }
 
-  /// Of the thread that reads. What is waited for is said once, also when the captures are read again.
+  /// The patience of the thread that reads. What is waited for is said once, also when the captures are read again.
   [[nodiscard]] capture::Patience patience() {
     return capture::Patience([this] { return stops(); },
                              [this](const std::string& text) { context_.info(text); });

@@ -1,4 +1,4 @@
-// Sink `pcap_writer`: defended traffic as captures that Wireshark opens (ipet.md section 6).
+// Sink `pcap_writer`: defended traffic as captures that Wireshark opens (stages/defended_capture/README.md).
 #include <functional>
 
 #include "pipeline/sdk/plugin.hpp"

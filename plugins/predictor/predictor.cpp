@@ -1,4 +1,4 @@
-// Stage `predictor`: perturbations from trained generators (ipet.md section 5).
+// Stage `predictor`: perturbations from trained generators (stages/generator/README.md "Prediction").
 #include <algorithm>
 #include <stdexcept>
 
@@ -18,7 +18,7 @@ struct PredictorOptions {
   std::int64_t chain = -1, generation = -1;
 };
 
-/// Before check(), which knows no nearest names.
+/// Called before check(), which knows no nearest names.
 void check_device(const Perturbations& perturbations) {
   const std::vector<std::string> names = perturbations.devices();
   if (perturbations.device.empty() || std::ranges::find(names, perturbations.device) != names.end()) return;

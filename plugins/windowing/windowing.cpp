@@ -1,4 +1,4 @@
-// windowing: cuts each device's traffic into windows of equal time slots (ipet.md section 2).
+// windowing: cuts each device's traffic into windows of equal time slots (stages/windows/README.md).
 #include <mutex>
 #include <stdexcept>
 

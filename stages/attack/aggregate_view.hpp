@@ -1,4 +1,4 @@
-// Rich aggregates of some minutes of a line: what evaluation.md has forests and boosted trees look at.
+// Rich aggregates of some minutes of a line: what forests and boosted trees look at.
 #pragma once
 
 #include "stages/attack/view.hpp"

@@ -1,4 +1,4 @@
-// A classifier of real against cover traffic, packet by packet (evaluation.md, "dummy_filter").
+// A classifier of real against cover traffic, packet by packet (stages/attack/README.md).
 #pragma once
 
 #include <cstddef>

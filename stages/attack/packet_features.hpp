@@ -10,7 +10,7 @@
 
 namespace ipet::attack {
 
-/// Of one line, while its packets stream by. Never looks at DevicePacket::dummy.
+/// Features of one line's packets, while these stream by. Never looks at DevicePacket::dummy.
 ///
 /// Columns: size, direction, protocol; the time modulo 5, 10, 50 and 100 ms; gaps to the packets before and
 /// after, to the last packet of either direction and to the next one of the other; seconds since the line

@@ -22,7 +22,7 @@ struct Excerpt {
   std::vector<traffic::DevicePacket> packets;
 };
 
-/// Of one line.
+/// A trained filter at work on one line.
 class LineFilter {
  public:
   using Sink = std::function<void(std::span<const traffic::DevicePacket> kept)>;

@@ -19,7 +19,7 @@ struct Watch {
   traffic::Nanoseconds begin_of_day = 0;
 };
 
-/// Of one line.
+/// A view at work on one line.
 class Eye {
  public:
   /// Takes a finished row; the numbers must be copied.

@@ -8,7 +8,7 @@
 
 namespace ipet::attack {
 
-/// Those of packets in time order.
+/// The packets within the watch, of packets in time order.
 inline std::span<const traffic::DevicePacket> watched(std::span<const traffic::DevicePacket> packets,
                                                       const Watch& watch) {
   const auto first =

@@ -1,4 +1,4 @@
-// Windows of equal time slots (ipet.md section 2) as an attacker's view.
+// Windows of equal time slots (stages/windows/README.md) as an attacker's view.
 #pragma once
 
 #include "stages/attack/view.hpp"

@@ -115,7 +115,7 @@ class ByteSource {
   }
   /// Moves the next `size` bytes out; fewer only where the data end. May be more than can be peeked at.
   std::size_t read(std::uint8_t* to, std::size_t size);
-  /// Of the current position in the decompressed data.
+  /// Offset of the current position in the decompressed data.
   [[nodiscard]] std::uint64_t offset() const { return base_ + begin_; }
   [[nodiscard]] const std::string& damage() const { return input_->damage(); }
 

@@ -38,7 +38,8 @@ class CaptureReader {
   /// first, all of one part of the recording. False when there are no more (what is in `packets` still
   /// counts).
   bool next(std::size_t limit, traffic::Nanoseconds span, std::vector<traffic::Packet>& packets);
-  /// Of those packets: parts are what steps of the clock divide a recording into (clock_watch.hpp), from 0.
+  /// The part that those packets belong to, from 0: steps of the clock divide a recording into parts
+  /// (clock_watch.hpp).
   [[nodiscard]] std::uint32_t part() const { return order_.part(); }
 
   /// With ReadingOptions::checksums: files read to their end since the last call.

@@ -113,7 +113,7 @@ void ClockWatch::begin_file() {
   file_begins_.push_back(arrived_);
 }
 
-/// By begin_file(), from 1.
+/// Number of the file that a packet is from, counted by begin_file() from 1.
 std::size_t ClockWatch::file_of(std::uint64_t number) const {
   return static_cast<std::size_t>(std::ranges::upper_bound(file_begins_, number) - file_begins_.begin());
 }

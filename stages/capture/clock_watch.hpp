@@ -97,7 +97,7 @@ class ClockWatch {
   [[nodiscard]] bool goes_on(traffic::Nanoseconds time) const {
     return time >= run_newest_ - latest && time <= run_newest_ + longest_gap;
   }
-  /// Of a time in the file, with all steps so far moved; the newest time where that would be none.
+  /// A time in the file after all steps so far are taken out; the newest time where that would be none.
   [[nodiscard]] traffic::Nanoseconds moved_time(traffic::Nanoseconds time);
   void consider(const traffic::Packet& packet);
   void believe(const traffic::Packet& packet);

@@ -27,7 +27,7 @@ struct Search {
 
 /// All of this kind in the folder and below; links to folders are followed. Sorted.
 Search search_folder(const FileKind& kind, const std::filesystem::path& folder);
-/// Those that match. `prefix`: the part of the pattern before its first component with a wildcard.
+/// The files that match. `prefix`: the part of the pattern before its first component with a wildcard.
 Search search_glob(const FileKind& kind, const std::filesystem::path& pattern,
                    const std::filesystem::path& prefix);
 

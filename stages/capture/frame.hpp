@@ -32,8 +32,8 @@ enum class LinkType : std::uint32_t {
 };
 [[nodiscard]] bool is_supported(LinkType link);
 
-/// Of packets within packets (GRE, IP in IP, 6in4, VXLAN), which one counts: the outer one, which an observer
-/// of the line sees, or the inner one, which tells what a tap sent home in a tunnel has seen.
+/// Which packet counts where one is within another (GRE, IP in IP, 6in4, VXLAN): the outer one, which an
+/// observer of the line sees, or the inner one, which tells what a tap sent home in a tunnel has seen.
 enum class Tunnels : std::uint8_t { outer, inner };
 
 struct Frame {

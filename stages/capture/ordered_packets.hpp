@@ -29,7 +29,8 @@ class OrderedPackets {
   /// Replaces `packets` by the next ones, at most `limit`, and none that is `span` or more later than the
   /// first, all of one part of the recording; none where none is ready.
   void take(std::size_t limit, traffic::Nanoseconds span, std::vector<traffic::Packet>& packets);
-  /// Of those packets: parts are what steps of the clock divide a recording into (clock_watch.hpp), from 0.
+  /// The part that those packets belong to, from 0: steps of the clock divide a recording into parts
+  /// (clock_watch.hpp).
   [[nodiscard]] std::uint32_t part() const { return part_; }
   [[nodiscard]] std::uint64_t reordered() const { return order_.reordered(); }
   [[nodiscard]] std::uint64_t late() const { return order_.late(); }
@@ -37,7 +38,7 @@ class OrderedPackets {
  private:
   void make_ready(std::vector<traffic::Packet>&& packets);
 
-  /// In order, of one part.
+  /// Packets of one part, in order.
   struct Ready {
     std::vector<traffic::Packet> packets;  ///< not empty
     std::uint32_t part = 0;

@@ -23,7 +23,7 @@ class PacketTimes {
   PacketTimes(std::vector<std::filesystem::path> files, ClockSteps steps)
       : frames_(std::move(files)), clock_(steps) {}
 
-  /// Of the next packet; null after the last one. Stays the same until pop().
+  /// What became of the next packet; null after the last one. Stays the same until pop().
   const Verdict* next();
   void pop() { ready_.pop_front(); }
 

@@ -119,7 +119,7 @@ class Variants {
     }
   }
 
-  /// evaluation.md, protocol point 5; `ilp` with equal cells is a defence like any other.
+  /// stages/evaluation/README.md "Protocol", point 5; `ilp` with equal cells is a defence like any other.
   void add_controls() {
     Variant permuted{"none", "permuted labels", 1, nullptr};
     permuted.permute_labels = true;
@@ -210,7 +210,7 @@ std::vector<evaluation::LineUse> uses_of(const Lines& lines) {
   return uses;
 }
 
-/// Of generators that somebody else trained, nobody here knows on which days.
+/// What cannot be told of generators that somebody else trained: on which days.
 std::string untold(const ComparisonInputs& inputs, const ComparisonOptions& options) {
   if (inputs.perturbations == nullptr || options.lines.like) return "";
   return "perturbations without the input 'discriminator': generators may have seen the test days";

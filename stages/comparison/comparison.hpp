@@ -1,5 +1,5 @@
-// Defences against attackers, as evaluation.md asks for it: the same lines, put through each defence again
-// and again, and attacked at every threat level by attackers who retrain.
+// Defences against attackers, as stages/evaluation/README.md asks for it: the same lines, put through each
+// defence again and again, and attacked at every threat level by attackers who retrain.
 //
 //   T0  trained on clean traffic                     T3  T2 behind a packet filter
 //   T1  retrained on defended traffic                T4  T2 and T3 with votes over minutes
@@ -53,16 +53,16 @@ struct ComparisonOptions {
   /// Also each other defence at the on-wire overhead of the one of this name; "": none.
   std::string matched_to;
   double budget = 0;  ///< payload bytes/s of cover per device; those above are counted; 0: no budget
-  /// Of T5: devices that the attacker has never seen. Empty: every third one.
+  /// Devices that the attacker of T5 has never seen. Empty: every third one.
   std::vector<std::string> held_out;
-  bool controls = false;              ///< also the negative controls (evaluation.md, protocol 5)
+  bool controls = false;  ///< also the negative controls (stages/evaluation/README.md "Protocol", 5)
   std::size_t most_test_rows = 5000;  ///< of a line and a view: a random choice where there are more
-  /// Of each training line and each one for warming up, that filters are trained on.
+  /// Packets of each line for training or warming up that filters are trained on.
   std::size_t excerpt_packets = 100'000;
   std::string example_defence;  ///< whose line is drawn; "": the last one's
   std::uint64_t seed = 0;
-  /// Of every choice of rows for training, validation and testing: the same for all `seeds` then. None: that
-  /// of each seed.
+  /// Seed of every choice of rows for training, validation and testing, the same for all `seeds` then. None:
+  /// each seed's own.
   std::optional<std::uint64_t> split_seed;
   evaluation::Keep predictions = evaluation::Keep::automatic;  ///< what the report keeps of each answer
 };

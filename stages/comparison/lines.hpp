@@ -1,5 +1,5 @@
 // The lines that an eavesdropper watches: one per device and day, or per device and capture, and which of
-// them are for training and which for testing (evaluation.md, protocol point 1).
+// them are for training and which for testing (stages/evaluation/README.md "Protocol", point 1).
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct LineOptions {
   double day_offset_hours = 0;     ///< a day begins this long after midnight UTC
   std::uint32_t warm_up_days = 1;  ///< first days that are neither trained nor tested on: defences learn
   double test_fraction = 0.5;      ///< of the other days (rounded), or of the captures; at least one
-  /// Of a split by day: these days are for testing instead of the last ones, counted from 0, the first one.
+  /// Days for testing instead of the last ones, in a split by day; counted from 0, the first one.
   std::vector<std::uint32_t> test_days;
   /// Cross-validation: the days after those for warming up, or the captures of each most frequent device, are
   /// dealt out to so many folds in their order (days in runs of neighbours), and `fold` is for testing

@@ -21,7 +21,7 @@ struct Take {
   const WatchedLine* line = nullptr;
   std::uint32_t number = 0;  ///< of the line, for Rows::line
   std::uint64_t seed = 0;    ///< of the defence
-  /// Of the choice of rows; none: the defence's.
+  /// Seed of the choice of rows; none: the defence's.
   std::optional<std::uint64_t> rows_seed = std::nullopt;
 };
 

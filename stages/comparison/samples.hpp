@@ -10,7 +10,7 @@
 
 namespace ipet::comparison {
 
-/// Of the probabilities of one row; the first of equal ones.
+/// The class with the highest probability of a row; the first of equal ones.
 std::uint16_t most_probable(const float* probabilities, std::size_t classes);
 
 /// Copies of the rows at these positions.

@@ -20,7 +20,7 @@ struct Attack {
   auto operator<=>(const Attack&) const = default;
 };
 
-/// Of all test lines and all seeds.
+/// Answers about all test lines under all seeds.
 class Tally {
  public:
   /// `unit`: what Answer::day is one of, "days" or "captures".

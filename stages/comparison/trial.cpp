@@ -37,7 +37,7 @@ struct Parts {
   std::vector<std::size_t> training, validation;
 };
 
-/// Of rows that are given; every class that has any is trained on.
+/// Divides the given rows; every class that has any is trained on.
 Parts divide(const Rows& rows, const std::vector<std::size_t>& positions, const std::vector<Take>& takes,
              traffic::StreamKey key, std::size_t classes) {
   std::vector<bool> validates(positions.size()), trained_on(classes);

@@ -57,7 +57,7 @@ class Trial {
                               std::uint16_t named);
   void note(const Round& round, const std::string& what);
   [[nodiscard]] std::uint64_t seed_of(std::uint32_t seed) const;
-  /// Of the choice of rows that attackers learn from.
+  /// Random stream of the choice of rows that attackers learn from.
   [[nodiscard]] traffic::StreamKey draws_of(std::uint32_t seed) const;
   [[nodiscard]] evaluation::TestRows test_rows(const Round& round, const attack::Rows& rows,
                                                const attack::View& view) const;
@@ -69,13 +69,13 @@ class Trial {
   std::uint64_t packets_of_a_copy(const Round& round, const Observation& test) const;
   void try_levels(Round& round, const Effort& effort, const Observation& test);
   std::vector<Take> takes(const Round& round, Role role, std::uint32_t repeats) const;
-  /// For `repeats` takes of each line, of which the greediest attacker takes what it would of all.
+  /// Lenses for `repeats` takes of each line, of which the greediest attacker takes what it would of all.
   std::vector<Lens> training_lenses(std::uint32_t repeats) const;
   std::vector<Lens> test_lenses() const;
   [[nodiscard]] bool wants(const std::string& level) const;
 
-  /// On the rows of the first `repeats` takes of each line, of each class as many as an attacker takes of
-  /// `worth` takes.
+  /// Trains on the rows of the first `repeats` takes of each line, of each class as many as an attacker
+  /// takes of `worth` takes.
   Classifiers train(const Round& round, const std::vector<attack::Rows>& rows, std::uint32_t repeats,
                     std::uint32_t worth, const std::vector<bool>& left_out);
   const Classifiers& trained_on_clean(std::uint32_t seed);

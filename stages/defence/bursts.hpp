@@ -9,7 +9,7 @@
 
 namespace ipet::defence {
 
-/// Of packets in time order.
+/// A run of packets in time order without a long gap.
 struct Burst {
   std::size_t first = 0, last = 0;  ///< positions, half open
 };

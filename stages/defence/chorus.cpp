@@ -23,7 +23,7 @@ constexpr Nanoseconds never = std::numeric_limits<Nanoseconds>::max();
 
 }  // namespace
 
-/// Fixed once made; shared by the lines of a run.
+/// What chorus makes of a pool: never changed once it is made, and shared by the lines of a run.
 class Choir {
  public:
   Choir(std::shared_ptr<const traffic::Traces> traces, const ChorusOptions& options)
@@ -56,7 +56,7 @@ class Choir {
   [[nodiscard]] const Pool& pool() const { return pool_; }
   [[nodiscard]] const DayPlans& plans() const { return *plans_; }
 
-  /// Of the times in what may be imitated.
+  /// Resolution of the times in what may be imitated.
   [[nodiscard]] Nanoseconds resolution(const DayPlan& today) const { return facts_->resolution(today.days); }
 
   /// What a device is imitated from: nothing from before it was there.

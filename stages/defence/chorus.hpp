@@ -1,7 +1,8 @@
-// Every line carries the whole set (evaluation.md): a device's own packets, untouched and at once, and an
-// independent imitation of every other device of its set, from when the line is up until it ends. Where an
-// imitation had the law of the original, all lines of a set would have one law. No imitator here does:
-// attacks from outside named the devices of a real home (README.md of this folder), and no bound is claimed.
+// Every line carries the whole set (stages/defence/README.md "chorus"): a device's own packets, untouched and
+// at once, and an independent imitation of every other device of its set, from when the line is up until it
+// ends. Where an imitation had the law of the original, all lines of a set would have one law. No imitator
+// here does: attacks from outside named the devices of a real home (stages/comparison/RESULTS.md), and no
+// bound is claimed.
 //
 // The pool rolls: on each day, voices are opened anew with what was recorded before it. On the first day of
 // the pool there is nothing to imitate, and lines go without cover; ready_from() tells when that ends.
@@ -83,7 +84,7 @@ class Chorus final : public Defence {
   [[nodiscard]] std::shared_ptr<const Choir> choir(const Resources& resources) const;
 
   ChorusOptions options_;
-  /// Of the pools that were used last.
+  /// Guards the choirs of the pools that were used last.
   mutable std::mutex mutex_;
   mutable std::vector<std::shared_ptr<const Choir>> choirs_;
 };

@@ -1,4 +1,5 @@
-// The "continuous" schedule of ipet.md section 6: one vector (perturbation) after another, also in silence.
+// The "continuous" schedule of stages/defence/README.md: one vector (perturbation) after another, also in
+// silence.
 //
 // From begin(), or else the device's first packet, to the end of the line, or else the last packet:
 //  - A vector plays for one window: `slots` slots of omega; slot s begins at the vector's begin + s x omega.

@@ -22,7 +22,7 @@ std::string rate_text(double rate) {
   return number(rate < 10 ? "%.2g" : "%.0f", rate) + " B/s";
 }
 
-// Macro F1 of outside attacks on `replay` (README.md of this folder has the same).
+// Macro F1 of outside attacks on `replay` (stages/comparison/RESULTS.md has the same).
 constexpr const char* outside_attacks =
     "chorus is broken: attacks from outside on days 5 to 7 of a real home (chance 0.14, no defence 0.70 to "
     "0.71) named one line with a macro F1 of 0.30 (renewal: 0.20) from 15 minutes, 0.34 (0.35) from 60, 0.61 "

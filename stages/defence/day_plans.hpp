@@ -1,4 +1,4 @@
-// Whom the lines of a day carry: what chorus plans of a pool for every day, from what is old enough then.
+// The plan of chorus for every day of a pool: whom the lines of that day carry, by what is old enough then.
 //
 // Members are the devices that have packets on the days that imitations of today are made from. A device that
 // is first seen today takes no place in a set: its line is that of a new device.
@@ -19,7 +19,7 @@
 
 namespace ipet::defence {
 
-/// Of one day, or of several that know the same.
+/// The plan of one day, or of several that know the same.
 struct DayPlan {
   std::vector<std::size_t> days;     ///< what may be imitated, ascending
   std::vector<std::size_t> members;  ///< in Pool::devices, ascending
@@ -29,7 +29,7 @@ struct DayPlan {
   /// Positions in `members`: whom lines of other devices carry.
   std::vector<std::size_t> for_strangers;
 
-  /// Whom a device's line imitates, in Pool::devices.
+  /// Devices that a device's line imitates, as positions in Pool::devices.
   [[nodiscard]] std::vector<std::size_t> voices_for(std::size_t device) const;
   [[nodiscard]] bool is_member(std::size_t device) const;
 };
@@ -55,9 +55,9 @@ class DayPlans {
   [[nodiscard]] const DayPlan& with(std::size_t knowledge) const;
   [[nodiscard]] std::unique_ptr<const DayPlan> made(std::size_t knowledge, const DayPlan* before) const;
   [[nodiscard]] SetOptions limits_for(const std::vector<double>& rates) const;
-  /// After the last day of the pool.
+  /// The plan after the last day of the pool.
   [[nodiscard]] const DayPlan& last() const { return with(pool_.days().size()); }
-  /// Of the days of the pool that know anything, and the last one.
+  /// The plans of the days of the pool that know anything, and the last one.
   [[nodiscard]] std::vector<const DayPlan*> used() const;
 
   [[nodiscard]] std::string names_of(const DayPlan& plan, const std::vector<std::size_t>& positions) const;

@@ -69,7 +69,7 @@ class Defence {
     (void)intensity;
     return nullptr;
   }
-  /// Before the first line. Throws std::runtime_error naming what is missing or wrong.
+  /// Called before the first line. Throws std::runtime_error naming what is missing or wrong.
   virtual void check(const Resources& resources) const { (void)resources; }
   /// Devices that it defends by name, because it was trained for them; null: any device.
   [[nodiscard]] virtual std::shared_ptr<const std::vector<std::string>> devices(

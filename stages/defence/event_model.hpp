@@ -17,7 +17,8 @@ struct Event {
   double clock = 0;  ///< hours since the day began
   std::size_t kind = 0;
   std::size_t next = 0;  ///< the event after it; of the last one, the first
-  /// To the next one, in seconds of recorded time: from the first packet, or with `from_end` from the last.
+  /// Time to the next event, in seconds of recorded time: from the first packet, or with `from_end` from the
+  /// last.
   double gap = 0;
   bool from_end = false;
   double since = 0;   ///< seconds since the one before it
@@ -44,11 +45,11 @@ class EventModel {
   /// Few events, at no regular times.
   [[nodiscard]] bool sparse() const { return sparse_; }
   [[nodiscard]] std::size_t byte_size() const;
-  /// On how many days it was recorded so many hours after the day began.
+  /// Number of days on which anything was recorded so many hours after the day began.
   [[nodiscard]] std::size_t days_recorded_at(double clock) const;
   /// Hours after the day began: the first time at which any day was recorded.
   [[nodiscard]] double first_recorded() const;
-  /// From the first packet of an event to that of the next one.
+  /// Time from the first packet of an event to that of the next one.
   [[nodiscard]] double interval(const Event& event) const {
     return event.gap + (event.from_end ? event.seconds() : 0);
   }
@@ -69,7 +70,7 @@ class EventModel {
   void index_contexts();
   [[nodiscard]] bool is_sparse() const;
 
-  /// For kin(): sorted by kind, then the hash of the last packets, then position.
+  /// What kin() looks through: sorted by kind, then the hash of the last packets, then position.
   struct Context {
     std::uint64_t key = 0;
     std::uint32_t packet = 0, event = 0;

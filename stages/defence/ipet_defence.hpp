@@ -1,4 +1,4 @@
-// The published defence: dummies as trained generators say (ipet.md sections 4 to 6).
+// The published defence: dummies as trained generators say (stages/defence/README.md "ipet").
 #pragma once
 
 #include <vector>

@@ -6,7 +6,7 @@ namespace ipet::defence {
 
 namespace {
 
-/// Of user packets; none without any.
+/// The span of a device's user packets; none without any.
 std::optional<Line::Span> span_of(const traffic::Trace& trace) {
   std::optional<Line::Span> span;
   for (const traffic::DevicePacket& packet : trace.packets) {

@@ -17,7 +17,7 @@ namespace ipet::defence {
 
 class LineSpans {
  public:
-  /// Of a home where nothing is recorded.
+  /// Spans of a home where nothing is recorded.
   LineSpans() = default;
   explicit LineSpans(const traffic::Traces& home);
 

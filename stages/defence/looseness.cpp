@@ -12,7 +12,7 @@ using traffic::Nanoseconds;
 
 namespace {
 
-/// Of sorted lengths, how many are in [low, high].
+/// How many of the sorted lengths are in [low, high].
 std::size_t count(std::span<const Nanoseconds> sorted, Nanoseconds low, Nanoseconds high) {
   const auto begin = std::ranges::lower_bound(sorted, low);
   return static_cast<std::size_t>(std::ranges::upper_bound(begin, sorted.end(), high) - begin);

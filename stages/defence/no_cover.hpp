@@ -7,7 +7,7 @@ namespace ipet::defence {
 
 class NoCover final : public Defence {
  public:
-  /// Of a gateway that protects the line, and never sends anything.
+  /// The schedule of a gateway that protects the line and never sends anything.
   class Nothing final : public Schedule {
    public:
     void user_packet(const traffic::DevicePacket&) override {}

@@ -11,8 +11,8 @@
 
 namespace ipet::defence {
 
-/// Header bytes on the wire per packet: Ethernet 14 + IPv4 20 + TCP 20 or UDP 8 (evaluation.md, protocol
-/// point 3).
+/// Header bytes on the wire per packet: Ethernet 14 + IPv4 20 + TCP 20 or UDP 8 (stages/evaluation/README.md
+/// "Protocol", point 3).
 inline constexpr std::uint32_t tcp_headers = 54;
 inline constexpr std::uint32_t udp_headers = 42;
 
@@ -41,14 +41,14 @@ struct MixSummary {
 
   std::uint32_t capture = 0;
   std::string device;
-  /// Of the mixed packets; where it is known when the line is up (Line::up), that.
+  /// Times of the first and last mixed packet; where it is known when the line is up (Line::up), that.
   traffic::Nanoseconds first = 0, last = 0;
   traffic::Nanoseconds skipped = 0;          ///< of these: gaps too long to be covered
   bool covered = false;                      ///< the device is to be protected, and the defence knows how
   bool delayed = false;                      ///< by a defence that delays user packets
   std::uint64_t lost = 0;                    ///< user packets that a published defect lost; not in `user`
-  /// By traffic::Direction. user: as the packets came; dummy: packets without user data; sent: all that left.
-  /// What a defence costs is sent less user; padding beside user data counts there, too.
+  /// Counts by traffic::Direction. user: as the packets came; dummy: packets without user data; sent: all
+  /// that left. What a defence costs is sent less user; padding beside user data counts there, too.
   Count user[2], dummy[2], sent[2];
   DelayHistogram delays;                ///< of user packets; empty unless `delayed`
   std::uint64_t unsent_bytes = 0;       ///< of user data that still waited at the end

@@ -1,6 +1,6 @@
-// Perturbations (ipet.md section 5): drawn from generators on demand, so that a table of any length is never
-// held in memory, or read back from a file, where samples are all there is. Evaluating a generator needs no
-// LibTorch.
+// Perturbations (stages/generator/README.md "Prediction"): drawn from generators on demand, so that a table
+// of any length is never held in memory, or read back from a file, where samples are all there is. Evaluating
+// a generator needs no LibTorch.
 #pragma once
 
 #include <cstdint>

@@ -12,7 +12,7 @@
 
 namespace ipet::defence {
 
-/// From the first to the last packet of any device.
+/// The time from the first to the last packet of any device.
 struct RecordedSpan {
   traffic::Nanoseconds begin = 0, end = 0;
 };

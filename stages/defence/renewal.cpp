@@ -97,7 +97,7 @@ class Chain final : public Script {
     return found == candidates_.end() ? candidates_.back().second : found->second;
   }
 
-  /// Of an analogue.
+  /// The weight of an analogue.
   [[nodiscard]] double weight(const Event& event, const Event& now) const {
     const double clock =
         std::fmod(static_cast<double>(at_.time - midnight_) / traffic::second / 3600 + 72, 24);

@@ -171,7 +171,7 @@ class Bootstrap {
     return found.empty() ? parts : found;
   }
 
-  /// Of each segment of the day. Where nobody recorded at that time of any day, another time is nearer to
+  /// Where each segment of the day is from. Where nobody recorded at that time of any day, another time is nearer to
   /// the truth than silence: all are used before one comes again.
   [[nodiscard]] std::vector<Source> sources() const {
     std::vector<Source> sources(slots_.count());

@@ -44,7 +44,7 @@ struct ReplayOptions {
   /// A burst is moved by up to so many times the typical difference between its distance to the burst before
   /// and others of about that length: timers stay timers, and what comes irregularly comes at another time.
   double loosen = 0.5;
-  double stretch = 0.02;  ///< share of a gap, below 1; 0.1 is found by attackers (README.md)
+  double stretch = 0.02;  ///< share of a gap, below 1; 0.1 is found by attackers (stages/defence/README.md)
   double burst_gap = 5;   ///< seconds of silence that end a burst
 };
 

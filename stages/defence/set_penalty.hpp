@@ -11,7 +11,7 @@ namespace ipet::defence::planning {
 
 using Set = std::vector<std::size_t>;
 
-/// Of one set, or the sum over some; the less the better.
+/// Penalty of one set, or the sum over some; the less the better.
 struct Penalty {
   std::size_t forbidden = 0;  ///< devices over a budget that is to be kept
   std::size_t lonely = 0, over_budget = 0, sets = 0;
@@ -29,7 +29,7 @@ struct Penalty {
     return std::tie(forbidden, lonely, over_budget, sets) <
            std::tie(other.forbidden, other.lonely, other.over_budget, other.sets);
   }
-  /// By more than what sums of rates differ by with the order of adding.
+  /// Whether it is better by more than what sums of rates differ by with the order of adding.
   [[nodiscard]] bool clearly_better(const Penalty& other) const;
 };
 

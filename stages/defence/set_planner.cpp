@@ -27,7 +27,7 @@ Set members(std::uint32_t mask) {
   return set;
 }
 
-/// Of all partitions.
+/// The best of all partitions.
 std::vector<Set> best_of_all(const std::vector<double>& rates, const SetOptions& options) {
   const std::uint32_t all = (1U << rates.size()) - 1;
   std::vector<Penalty> of_set(all + 1);

@@ -10,7 +10,7 @@
 namespace ipet::defence {
 
 struct SetOptions {
-  /// Of cover per device, in the unit of the rates; 0: no limit, all devices form one set.
+  /// Limit on cover per device, in the unit of the rates; 0: none, all devices form one set.
   double budget = 0;
   std::size_t smallest_set = 2;
   /// What becomes of a device that no set of that size takes within the budget. true: it stays in a smaller
@@ -44,8 +44,8 @@ SetPlan plan_sets(const std::vector<double>& rates, const SetOptions& options);
 /// plan_sets is better in one of the first three respects.
 SetPlan plan_again(const SetPlan& before, const std::vector<double>& rates, const SetOptions& options);
 
-/// Whom the line of a device that is in no set carries, ascending: of the sets with at least two devices (of
-/// all, if there is none) that with the least sum of rates. Where that is above the budget, its lightest
+/// The devices that the line of a device in no set carries, ascending: of the sets with at least two devices
+/// (of all, if there is none) that with the least sum of rates. Where that is above the budget, its lightest
 /// devices within it.
 std::vector<std::size_t> lightest_company(const SetPlan& plan, const std::vector<double>& rates,
                                           const SetOptions& options);

@@ -1,4 +1,4 @@
-// The "ticks" schedule of ipet.md section 6: cover around activity only, on a fixed grid.
+// The "ticks" schedule of stages/defence/README.md: cover around activity only, on a fixed grid.
 //
 //  - begin() changes nothing: a line without user packets has no cover.
 //  - The device is active from a packet until IpetOptions::active_seconds after the last one; a packet that

@@ -29,7 +29,7 @@ void fill(std::vector<std::uint8_t>& payload, traffic::Random& random) {
   }
 }
 
-/// Of the files' frames. A pcap has one, which its first frame tells.
+/// Link types of the files' frames. A pcap has one, which its first frame tells.
 std::set<capture::LinkType> links_of(const std::vector<std::filesystem::path>& files) {
   std::set<capture::LinkType> links;
   for (const std::filesystem::path& file : files) {

@@ -1,5 +1,5 @@
 // Writes defended traffic as captures again: the frames of the original captures with the dummies among them
-// (ipet.md section 6, "The output rows").
+// (stages/defended_capture/README.md).
 //
 // One pcap (nanoseconds) per recording, or a pcapng where it has several link types, with all its frames byte
 // for byte and in their order; of a recording that a step of the clock divided, those of the part. A dummy

@@ -12,7 +12,7 @@
 
 namespace ipet::evaluation {
 
-/// Those of `chosen` (positions in `set`) whose device is among `classes`, in their order: the rows that
+/// The rows of `chosen` (positions in `set`) whose device is among `classes`, in their order: the rows that
 /// fingerprint::gather gives.
 TestRows test_rows(const std::string& view, const windows::RowSet& set,
                    const std::vector<std::size_t>& chosen, const fingerprint::TrainedModel& model);

@@ -215,7 +215,7 @@ class GenerationEvaluation {
         test, defence, "retrained");
   }
 
-  /// With perturbations that no other part has.
+  /// The windows with perturbations that no other part has.
   [[nodiscard]] LabelledWindows perturbed(const LabelledWindows& windows, const char* part,
                                           const Planned& planned,
                                           const std::vector<std::size_t>& of_class) const {

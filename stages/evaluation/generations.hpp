@@ -1,5 +1,5 @@
 // What each generation of generators does to attackers, on windows with perturbations added, as published
-// (ipet.md sections 4 and 8). No LibTorch here.
+// (stages/generator/README.md "Staged training"). No LibTorch here.
 #pragma once
 
 #include <cstdint>

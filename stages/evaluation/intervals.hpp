@@ -33,7 +33,7 @@ class Clusters {
 
   [[nodiscard]] std::size_t classes() const { return classes_; }
   [[nodiscard]] std::size_t runs() const { return runs_; }
-  /// By device, then day.
+  /// All clusters by device, then day.
   [[nodiscard]] std::vector<Cluster> list() const;
 
  private:

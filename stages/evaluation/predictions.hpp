@@ -52,7 +52,7 @@ struct Predictions {
   std::vector<TestRows> rows;    ///< sets of rows, no two of them equal
   std::vector<Answers> answers;  ///< in the order in which they were given
 
-  /// Of an answer's row what was right.
+  /// What was right about the row of an answer.
   [[nodiscard]] std::uint16_t truth_of(const Answers& of, std::size_t i) const {
     return of.truth.empty() ? rows[of.rows].device[of.row_of(i)] : of.truth[i];
   }
@@ -67,8 +67,8 @@ enum class Keep {
   devices,        ///< the named one alone
   nothing
 };
-/// Of the texts that options take: "auto", "probabilities", "devices", "none". Throws std::invalid_argument
-/// for others.
+/// What an option's text stands for: "auto", "probabilities", "devices" or "none". Throws
+/// std::invalid_argument for others.
 Keep keep_of(std::string_view text);
 
 class PredictionRecorder {

@@ -24,7 +24,7 @@ struct Score {
   std::vector<double> recall;  ///< per device; NaN for a device without test windows
   std::vector<std::uint64_t> confusion;  ///< [true device, predicted device]
 
-  // Of comparisons only (evaluation.md).
+  // Set by comparisons only (stages/comparison/README.md).
   std::string level = {};    ///< threat level, "T0" to "T5"; "" else
   std::string variant = {};  ///< of the defence: "own" budget, "matched", "x0.5"; "" else
   std::string view = {};     ///< what the attacker looks at: "aggregates of 15 min"

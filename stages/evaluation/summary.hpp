@@ -37,14 +37,14 @@ std::string level_meaning(std::string_view level);
 
 /// Whether scores of threat levels are among them.
 bool is_comparison(const EvaluationReport& report);
-/// Of comparisons: defences and variants in the order of their first score.
+/// The summaries of a comparison: defences and variants in the order of their first score.
 std::vector<Summary> summaries(const EvaluationReport& report);
 /// Levels with scores, ascending.
 std::vector<std::string> levels_of(const EvaluationReport& report);
 /// Null without one.
 const Cost* cost_of(const EvaluationReport& report, std::string_view defence, std::string_view variant);
-/// A negative control (evaluation.md, protocol 5), which is no defence that anybody could use: "permuted
-/// labels", "zero budget", "dummies removed".
+/// A negative control (stages/evaluation/README.md "Protocol", 5), which is no defence that anybody could
+/// use: "permuted labels", "zero budget", "dummies removed".
 bool is_control(std::string_view variant);
 /// "chorus", "chorus, x0.5"; of its own budget no variant is named.
 std::string title_of(const std::string& defence, const std::string& variant);
@@ -71,14 +71,14 @@ struct Load {
   std::string defence, variant;
   const defence::Overhead::Row* counts = nullptr;
 };
-/// Those of plain evaluations first, whose defence is the only one that was scored, "" where there are
+/// Loads of plain evaluations first, whose defence is the only one that was scored, "" where there are
 /// several; then those of comparisons.
 std::vector<Load> loads_of(const EvaluationReport& report);
 
 /// Cover: what left less what came, which counts padding beside user data, too. Negative where a defence that
 /// delays puts several packets into one.
 double added(const defence::Overhead::Row& row, std::uint64_t defence::Count::*what);
-/// Of all rows.
+/// The delays of all rows together.
 defence::DelayHistogram delays_of(const defence::Overhead& overhead);
 std::uint64_t unsent_bytes_of(const defence::Overhead& overhead);
 std::uint64_t misdirected_bytes_of(const defence::Overhead& overhead);

@@ -1,4 +1,4 @@
-// The published convolutional model (ipet.md section 3). No LibTorch here.
+// The published convolutional model (stages/fingerprint/README.md). No LibTorch here.
 #pragma once
 
 #include <cstdint>

@@ -39,7 +39,7 @@ class Dataset {
   Dataset& operator=(Dataset&&) = default;
 };
 
-/// With copies of all features, which may be changed.
+/// Windows with copies of all features, which may be changed.
 struct LabelledWindows final : Dataset {
   std::vector<float> features;  ///< [window, slot, windows::Column]
   std::vector<float> silence;   ///< [window], seconds

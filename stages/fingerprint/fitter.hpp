@@ -41,7 +41,7 @@ class Fitter {
   std::vector<std::uint16_t> classify(const Dataset& data, Observer* observer = nullptr);
 
   [[nodiscard]] Network& network() { return *network_; }
-  /// Of a float32 network; throws std::logic_error for another one.
+  /// The optimiser of a float32 network; throws std::logic_error for another one.
   [[nodiscard]] const AdamState& optimiser() const;
   /// Goes on where another fitter of the same key stood after an epoch. Throws std::runtime_error when
   /// parameters or state do not fit the model, std::logic_error unless the network is in float32.

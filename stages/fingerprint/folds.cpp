@@ -8,7 +8,7 @@
 namespace ipet::fingerprint {
 namespace {
 
-/// Of what is not tested, so much is for validation, and something is left to train on.
+/// How much of what is not tested is for validation; something is left to train on.
 std::size_t validation_count(const SplitOptions& options, std::size_t all, std::size_t tested) {
   if (all <= tested + 1) return 0;
   return std::min(share_of(options.validation_fraction, all), all - tested - 1);

@@ -1,4 +1,4 @@
-// The published recurrent model with gated recurrent units (ipet.md section 3). No LibTorch here.
+// The published recurrent model with gated recurrent units (stages/fingerprint/README.md). No LibTorch here.
 #pragma once
 
 #include <cstdint>

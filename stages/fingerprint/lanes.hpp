@@ -251,7 +251,7 @@ inline void to_lanes(const float* from, std::size_t samples, std::size_t columns
     for (std::size_t s = 0; s < lanes; ++s) row[s] = s < samples ? from[s * columns + c] : 0.0F;
   }
 }
-/// And back.
+/// The way back from lanes to samples.
 inline void from_lanes(Cursor from, std::size_t samples, std::size_t columns, float* to) {
   std::size_t c = 0;
   for (; c + lanes <= columns; c += lanes) {

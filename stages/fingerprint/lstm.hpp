@@ -1,4 +1,4 @@
-// The published bidirectional LSTM model (ipet.md section 3). No LibTorch here.
+// The published bidirectional LSTM model (stages/fingerprint/README.md). No LibTorch here.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The published model of dense layers (ipet.md section 3). No LibTorch here.
+// The published model of dense layers (stages/fingerprint/README.md). No LibTorch here.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What the author of a fingerprinting model includes (ipet.md section 3). Header only: a model plugin outside
-// this tree needs LibTorch, this header and those that it includes.
+// What the author of a fingerprinting model includes (stages/fingerprint/README.md). Header only: a model
+// plugin outside this tree needs LibTorch, this header and those that it includes.
 #pragma once
 
 #include <cmath>

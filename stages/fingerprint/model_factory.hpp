@@ -14,7 +14,7 @@ class TableModel;  // table_model.hpp
 
 /// What a model looks at.
 enum class ModelInput {
-  windows,    ///< windows::WindowSet: slots and silence of one window (ipet.md section 2)
+  windows,    ///< windows::WindowSet: slots and silence of one window (stages/windows/README.md)
   aggregates  ///< windows::AggregateSet: 20 statistics of some minutes of traffic (M_agg)
 };
 

@@ -1,5 +1,5 @@
-// The publication's networks (ipet.md section 3). In one file, because LibTorch's headers take most of the
-// time that it takes to compile.
+// The publication's networks (stages/fingerprint/README.md). In one file, because LibTorch's headers take
+// most of the time that it takes to compile.
 #include <stdexcept>
 #include <string>
 

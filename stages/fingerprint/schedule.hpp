@@ -1,4 +1,4 @@
-// When training slows down and when it stops (ipet.md section 3).
+// When training slows down and when it stops (stages/fingerprint/README.md "Training").
 #pragma once
 
 #include <algorithm>

@@ -158,7 +158,7 @@ void warn_of_missing_parts(const windows::RowSet& windows, Split& split) {
 
 namespace {
 
-/// With what does not count taken away.
+/// The options without what does not count.
 SplitOptions checked(const SplitOptions& given) {
   SplitOptions options = given;
   if (const auto [option, reason] = wrong_folds(given.mode, given.folds, given.fold); !reason.empty())

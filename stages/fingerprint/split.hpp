@@ -1,4 +1,5 @@
-// Dividing windows or aggregates into parts for training, validation and testing (ipet.md section 3).
+// Dividing windows or aggregates into parts for training, validation and testing
+// (stages/fingerprint/README.md "Splits").
 #pragma once
 
 #include <cstdint>
@@ -29,8 +30,8 @@ struct SplitOptions {
   /// epoch is then chosen by the windows that it is tested on.
   bool validate_on_test = false;
   double day_offset_hours = 0;  ///< a day begins this long after midnight UTC
-  /// Of splits by day: fewer days than this are an error, and of splits by capture nothing to test on. 0:
-  /// what cannot be held back is trained on.
+  /// In a split by day fewer days than this are an error; in a split by capture it is one to have nothing to
+  /// test on. 0: what cannot be held back is trained on.
   std::uint32_t least_days = 0;
   std::uint64_t seed = 0;  ///< draws captures, minutes and windows; whole days are not drawn
 };
@@ -49,7 +50,7 @@ Split decide_split(const windows::RowSet& windows, const SplitOptions& options);
 /// holds. Never `validation` with validate_on_test.
 Part part_of(const SplitRecord& split, std::string_view device, std::string_view capture,
              traffic::Nanoseconds start);
-/// Those of `chosen` (positions in `windows`) that belong to `part`; with validate_on_test, the validation
+/// The rows of `chosen` (positions in `windows`) that belong to `part`; with validate_on_test, the validation
 /// part is the test part.
 std::vector<std::size_t> select(const SplitRecord& split, const windows::RowSet& windows,
                                 const std::vector<std::size_t>& chosen, Part part);

@@ -35,7 +35,7 @@ struct CaptureGroups {
 };
 CaptureGroups group_captures(const windows::RowSet& windows, std::size_t fewest);
 
-/// In an order drawn by a stream of random numbers of the group's own.
+/// The group's captures, in an order drawn by a stream of random numbers of its own.
 std::vector<std::string> shuffled_captures(CaptureGroup group, std::uint64_t seed);
 
 }  // namespace ipet::fingerprint

@@ -36,7 +36,7 @@ struct SplitRecord {
   /// mode "day": days since the epoch in these parts, sorted; every other day is for training.
   std::vector<std::int64_t> validation_days, test_days;
   bool validate_on_test = false;  ///< the test part doubles as validation part; validation_fraction is 0 then
-  /// Of a cross-validation: the test part is this one of so many folds; 0 folds: a single split.
+  /// In a cross-validation the test part is this one of so many folds; 0 folds: a single split.
   std::uint32_t folds = 0, fold = 0;
 };
 

@@ -1,4 +1,5 @@
-// Training a fingerprinting model (ipet.md section 3) and asking a trained one. No LibTorch here.
+// Training a fingerprinting model (stages/fingerprint/README.md "Training") and asking a trained one. No
+// LibTorch here.
 #pragma once
 
 #include <cstdint>

@@ -18,8 +18,8 @@ struct WindowRow {
   std::uint16_t label = 0;
 };
 
-/// Of a data set that is neither in memory nor of random access, it keeps what the order's buffer holds, and
-/// two blocks: the one that enters the buffer, and the one after it, which is read meanwhile.
+/// Where a data set is neither in memory nor of random access, the feed keeps what the order's buffer holds
+/// and two blocks: the one that enters the buffer, and the one after it, which is read meanwhile.
 class WindowFeed {
  public:
   /// `data` must outlive this. Where the order has no buffer, the data set must be of random access.

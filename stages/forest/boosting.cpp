@@ -97,7 +97,7 @@ class Boosting {
   std::unique_ptr<XgBooster> booster_;
 };
 
-/// To probabilities, from sums of leaf values.
+/// Makes probabilities of sums of leaf values.
 void softmax(std::span<float> row) {
   const float most = *std::max_element(row.begin(), row.end());
   float sum = 0;

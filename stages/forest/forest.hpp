@@ -1,4 +1,4 @@
-// Random forest on aggregates (M_agg of ipet.md section 3).
+// Random forest on aggregates (stages/forest/README.md).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Trains a device's generator in stages, as ipet.md section 4 trains perturbation generators, but against a
-// discriminator of recorded against imitated stretches of its line.
+// Trains a device's generator in stages, as perturbation generators are (stages/generator/README.md), but
+// against a discriminator of recorded against imitated stretches of its line.
 //
 //  - Generation 0 learns to make the recordings likely, packet by packet; and that at the end of a recording
 //    no packet came for as long as it was silent.

@@ -1,5 +1,6 @@
-// What staged training keeps, so that a run that was killed goes on after its last complete stage (ipet.md
-// section 4). No LibTorch and no file format here: stages/storage/checkpoint_folder.hpp keeps it in files.
+// What staged training keeps, so that a run that was killed goes on after its last complete stage
+// (stages/generator/README.md "Staged training"). No LibTorch and no file format here:
+// stages/storage/checkpoint_folder.hpp keeps it in files.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Trained perturbation generators as plain numbers (ipet.md section 4). No LibTorch here.
+// Trained perturbation generators as plain numbers (stages/generator/README.md). No LibTorch here.
 #pragma once
 
 #include <cstdint>

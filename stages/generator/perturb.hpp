@@ -11,7 +11,7 @@
 
 namespace ipet::generator {
 
-/// In place of a generator: the windows of this class stay as they are.
+/// Stands in place of a generator: the windows of this class stay as they are.
 inline constexpr std::size_t no_generator = std::numeric_limits<std::size_t>::max();
 
 /// `clean` with perturbations of one generation added: window i gets one from the generator `of_class[label]`

@@ -1,5 +1,5 @@
 // From a generator's real-valued output to one direction of a perturbation row: how many dummies and how many
-// bytes of them fit a slot (ipet.md section 4, "feasible rows"). Training rounds with the same function.
+// bytes of them fit a slot (stages/generator/README.md). Training rounds with the same function.
 #pragma once
 
 #include <algorithm>

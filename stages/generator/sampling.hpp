@@ -1,4 +1,4 @@
-// Perturbations from a generator's plain weights (ipet.md section 4):
+// Perturbations from a generator's plain weights (stages/generator/README.md):
 // z ~ N(0, I_20) -> dense -> sigmoid -> times limits -> whole, feasible rows.
 #pragma once
 

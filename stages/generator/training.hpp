@@ -1,4 +1,5 @@
-// Staged training of generators against a discriminator (ipet.md section 4). No LibTorch here.
+// Staged training of generators against a discriminator (stages/generator/README.md "Staged training"). No
+// LibTorch here.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,7 @@
 
 namespace ipet::interchange {
 
-/// By stage.
+/// Reports by stage.
 using Reports = std::map<std::string, evaluation::EvaluationReport>;
 
 /// Throws std::invalid_argument where names of devices collide (evaluation::all_devices).

@@ -1,4 +1,4 @@
-// One kind of result as a CSV file (formats.md, "Interchange with the published Python implementation").
+// One kind of result as a CSV file (stages/interchange/README.md).
 #pragma once
 
 #include <filesystem>

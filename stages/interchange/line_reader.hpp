@@ -25,7 +25,7 @@ class LineReader {
   /// The next line without its end ("\n" or "\r\n"); valid until the next call. What precedes a damage is not
   /// a line unless it is ended.
   Next next(std::string_view& line);
-  /// Of the line that next() gave, counted from 1.
+  /// Number of the line that next() gave, counted from 1.
   [[nodiscard]] std::uint64_t number() const { return number_; }
   /// Why the file ends too early; empty when it does not. Complete at the end.
   [[nodiscard]] const std::string& damage() const { return source_.damage(); }

@@ -1,7 +1,6 @@
-// Results as numpy files for the published Python implementation (formats.md, "Interchange with the published
-// Python implementation"). All arrays are float64. The columns of a slot are those of that implementation, in
-// before out: in_packets, in_bytes, out_packets, out_bytes; everywhere else in this project it is the other
-// way round.
+// Results as numpy files for the published Python implementation (stages/interchange/README.md). All arrays
+// are float64. The columns of a slot are those of that implementation, in before out: in_packets, in_bytes,
+// out_packets, out_bytes; everywhere else in this project it is the other way round.
 #pragma once
 
 #include <filesystem>

@@ -32,7 +32,7 @@ struct WindowRows {
 struct Trace {
   const std::string& capture;
   const std::string& device;
-  /// Of the first packet that is stored of this capture, whosever it is, as captured or defended.
+  /// Time of the first packet that is stored of this capture, of whichever device, captured or defended.
   traffic::Nanoseconds capture_start = 0;
   std::uint64_t packets = 0;
   /// Gives them in time order, some at a time.

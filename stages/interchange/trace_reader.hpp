@@ -47,7 +47,8 @@ class TraceReader {
   /// Replaces `packets` by the next ones, at most `limit`, and none that is `span` or more later than the
   /// first, all of one part of the trace. False when there are no more (what is in `packets` still counts).
   bool next(std::size_t limit, traffic::Nanoseconds span, std::vector<traffic::Packet>& packets);
-  /// Of those packets: parts are what steps of the clock divide a trace into (clock_watch.hpp), from 0.
+  /// The part that those packets belong to, from 0: steps of the clock divide a trace into parts
+  /// (clock_watch.hpp).
   [[nodiscard]] std::uint32_t part() const { return order_.part(); }
 
   /// Complete after next() said false, as is losses().

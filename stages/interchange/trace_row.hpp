@@ -1,5 +1,4 @@
-// Rows of a trace in the published format (formats.md, "Interchange with the published Python
-// implementation"), as tshark makes them:
+// Rows of a trace in the published format (stages/interchange/README.md), as tshark makes them:
 //
 //   tshark -r FILE -o ip.defragment:FALSE -o ipv6.defragment:FALSE -T fields -E header=y -E separator=/t
 //     -e frame.number -e frame.time_relative -e ip.src -e ip.dst -e ip.proto -e tcp.len -e tcp.stream

@@ -16,7 +16,7 @@ using evaluation::Score;
 
 constexpr int cell = 44, letter = 8;  // pixels
 
-/// Of a plain evaluation, whose level and variant are "", as of a comparison.
+/// The strongest attacker of a comparison, or of a plain evaluation, whose level and variant are "".
 const Score* strongest(const EvaluationReport& report, std::string_view defence, std::string_view variant,
                        std::string_view level) {
   const Score* found = nullptr;

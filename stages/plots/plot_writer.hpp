@@ -49,7 +49,7 @@ class PlotWriter {
   storage::Claim claim_;
   storage::Staging staging_;
   std::map<std::string, evaluation::EvaluationReport> reports_;  ///< by stage
-  /// Of examples, models and generators: by kind, then stage.
+  /// Figures of examples, models and generators, by kind, then stage.
   std::map<std::string, std::map<std::string, Figure>> others_;
   struct Shown {
     std::size_t packets = 0;

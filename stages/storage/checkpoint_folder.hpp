@@ -13,9 +13,9 @@
 namespace ipet::storage {
 
 /// FOLDER/<key>/chain_<c>_stage_<s>.h5, stages counted from 1, <key> the first 16 digits of the key's hash;
-/// README.md describes them. A file is written under a temporary name, flushed, and renamed, so that a
-/// process may die at any moment. In front of the HDF5 part stands its checksum: a damaged file is reported
-/// and its stage, with those after it, trained again.
+/// stages/storage/README.md describes them. A file is written under a temporary name, flushed, and renamed,
+/// so that a process may die at any moment. In front of the HDF5 part stands its checksum: a damaged file is
+/// reported and its stage, with those after it, trained again.
 class CheckpointFolder final : public generator::TrainingStages {
  public:
   /// Files belong to `key` (generator::training_key). Those of other keys stay as they are, in folders of

@@ -31,7 +31,7 @@ class Directory {
   [[nodiscard]] const std::vector<std::string>& devices() const { return devices_; }
   [[nodiscard]] bool is_declared(std::size_t row) const { return row < declared_count_; }
   [[nodiscard]] bool is_protected(const std::string& name) const { return !unprotected_.contains(name); }
-  /// By capture number, then name.
+  /// Captures by number, then name.
   [[nodiscard]] const std::vector<std::string>& captures() const { return capture_names_; }
   /// Numbers of captures(), as the reader of the captures gave them.
   [[nodiscard]] std::vector<std::uint32_t> capture_order() const;

@@ -18,8 +18,8 @@ namespace ipet::storage {
 
 /// Element types that datasets and attributes are made of.
 h5::Type utf8_type();  ///< variable length; of attributes
-/// Of so many bytes, padded with zeros. GNU Octave reads texts that are marked as ASCII only, so those of
-/// other letters alone are marked as UTF-8.
+/// A text of so many bytes, padded with zeros. GNU Octave reads texts that are marked as ASCII only, so those
+/// of other letters alone are marked as UTF-8.
 h5::Type fixed_text_type(std::size_t bytes, bool ascii);
 h5::Type bool_type();       ///< of format 3: h5py's, enumeration FALSE, TRUE over int8
 h5::Type direction_type();  ///< of format 3: enumeration out = 0, in = 1 over uint8
@@ -151,7 +151,7 @@ class Group final : public Node {
   Group named_group(std::string_view original, const std::vector<std::string>& reserved = {});
   /// Chunks hold about 256 KiB.
   ArrayWriter array(const std::string& name, h5::Type type, const Shape& shape);
-  /// Of float elements, most of them zero.
+  /// A writer of float elements, most of them zero.
   SparseArrayWriter sparse_array(const std::string& name, const Shape& shape);
   ArrayWriter named_array(std::string_view original, const std::vector<std::string>& reserved, h5::Type type,
                           const Shape& shape);

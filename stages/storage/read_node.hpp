@@ -223,7 +223,7 @@ class ReadTable {
   [[nodiscard]] const ReadArray& array(const char* name) const;
 
   std::variant<ReadGroup, ReadArray> source_;
-  /// Those that were read stay open: HDF5 keeps their last chunks decoded.
+  /// Datasets that were read stay open: HDF5 keeps their last chunks decoded.
   mutable std::map<std::string, ReadArray> open_;
 };
 

@@ -1,4 +1,4 @@
-// Reads back what ResultWriter writes: the schema of README.md beside this file.
+// Reads back what ResultWriter writes: the schema is in stages/storage/README.md.
 #pragma once
 
 #include <cstdint>
@@ -106,12 +106,12 @@ class ResultReader {
  private:
   void read_devices();
   void read_captures();
-  /// Of windows and aggregates.
+  /// The rows of windows or aggregates.
   [[nodiscard]] std::vector<StoredRows> feature_rows(Stream stream) const;
   [[nodiscard]] std::vector<StoredRows> packet_rows(Stream stream) const;
 
   struct FeatureArrays;
-  /// Those of windows or aggregates, opened once. Under h5::Library only.
+  /// The arrays of windows or aggregates, opened once. Under h5::Library only.
   [[nodiscard]] const FeatureArrays& arrays(Stream stream) const;
 
   /// That of a device in a capture; valid until the next call. Under h5::Library only.

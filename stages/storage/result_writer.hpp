@@ -1,4 +1,4 @@
-// Writes the result file of a run: HDF5 with the schema of README.md beside this file.
+// Writes the result file of a run: HDF5 with the schema of stages/storage/README.md.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The parts of a result file. Each writes one group of the root; the schema is in README.md.
+// The parts of a result file. Each writes one group of the root; the schema is in stages/storage/README.md.
 #pragma once
 
 #include <map>
@@ -48,7 +48,7 @@ void write_generators(Group& root, const std::string& stage, const generator::Ge
 void write_perturbations(Group& root, const std::string& stage, const defence::Perturbations& perturbations);
 /// Names beside those of the devices in /perturbations: its dimensions.
 inline const std::vector<std::string> perturbation_scales{"sample", "slot", "column"};
-/// By stage.
+/// Reports by stage.
 using Reports = std::map<std::string, evaluation::EvaluationReport>;
 /// All reports in one table, whose devices are those of all reports in the order in which they first appear.
 /// To devices that a report does not know belong a recall of NaN and no windows.

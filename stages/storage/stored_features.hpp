@@ -9,9 +9,9 @@
 
 namespace ipet::storage {
 
-/// Of one stream of windows; keeps the file open. HDF5 is one thread's at a time, so readers wait for each
-/// other. Throws StorageError when the file vanished or changed since it was opened: its windows would not
-/// be those that were labelled.
+/// Features of one stream of windows; keeps the file open. HDF5 is one thread's at a time, so readers wait
+/// for each other. Throws StorageError when the file vanished or changed since it was opened: its windows
+/// would not be those that were labelled.
 class StoredFeatures final : public windows::FeatureStore {
  public:
   StoredFeatures(std::shared_ptr<const ResultReader> reader, Stream stream)

@@ -93,7 +93,8 @@ struct Home {
 /// the first thing that is wrong.
 Home read_home(const std::filesystem::path& file);
 
-/// The text of a devices.toml (formats.md, "Devices") that names the home's devices by MAC.
+/// The text of a devices.toml (stages/traffic/README.md "Devices files") that names the home's devices by
+/// MAC.
 std::string devices_toml(const Home& home);
 
 }  // namespace ipet::synthesis

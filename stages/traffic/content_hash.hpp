@@ -33,7 +33,7 @@ class ContentHash {
     for (const std::string& text : texts) add(text);
     return *this;
   }
-  /// Of all that was added so far: 32 hexadecimal digits.
+  /// Hash of all that was added so far: 32 hexadecimal digits.
   [[nodiscard]] std::string text() const;
 
  private:

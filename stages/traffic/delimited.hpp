@@ -15,7 +15,7 @@ char separator_of(std::string_view header);
 
 /// The line without a carriage return at its end.
 std::string_view without_return(std::string_view line);
-/// Without spaces and tabs at both ends.
+/// The text without spaces and tabs at both ends.
 std::string_view trimmed(std::string_view text);
 /// The text after a UTF-8 byte order mark, if it begins with one.
 std::string_view without_mark(std::string_view text);

@@ -1,5 +1,5 @@
-// The published implementation's devices.csv (formats.md, "Interchange with the published Python
-// implementation"): tab (or comma) separated, columns by name in any order.
+// The published implementation's devices.csv (stages/interchange/README.md): tab (or comma) separated,
+// columns by name in any order.
 //
 //   Device  MAC ADDRESS  IPs  Hostname
 //

@@ -1,4 +1,4 @@
-// The devices file (formats.md, "Devices"): local networks and what names each device.
+// The devices file (stages/traffic/README.md "Devices files"): local networks and what names each device.
 #pragma once
 
 #include <filesystem>

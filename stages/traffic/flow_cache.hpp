@@ -60,7 +60,7 @@ class FlowCache {
     key.back() = rest;
     return key;
   }
-  /// In registers; the library's comparison goes through memory.
+  /// Compares in registers; the library's comparison goes through memory.
   static bool same(const Key& a, const Key& b) {
     std::uint64_t difference = 0;
     for (std::size_t i = 0; i < a.size(); ++i) difference |= a[i] ^ b[i];

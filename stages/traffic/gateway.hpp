@@ -1,4 +1,5 @@
-// Which packets count, and which end of them is the local one (ipet.md section 1).
+// Which packets count, and which end of them is the local one (stages/traffic/README.md "Which packets
+// count").
 #pragma once
 
 #include <string>

@@ -29,7 +29,7 @@ struct Packet {
   Protocol protocol = Protocol::tcp;
   bool has_mac = false;
   /// Transport payload in bytes, from the length fields, never from what was captured:
-  /// IP total length - IP header - TCP header, or UDP length - 8, clamped at 0 (ipet.md section 1).
+  /// IP total length - IP header - TCP header, or UDP length - 8, clamped at 0 (stages/traffic/README.md).
   std::uint32_t payload = 0;
 };
 
@@ -123,7 +123,7 @@ struct LocalAddress {
   auto operator<=>(const LocalAddress&) const = default;
 };
 
-/// What a capture held for one device. All packets of the device that count (ipet.md section 1).
+/// What a capture held for one device. All packets of the device that count (stages/traffic/README.md).
 struct DeviceTotals {
   std::string device;
   std::string mac;  ///< "" when the device is named by address only; several with spaces between

@@ -54,10 +54,10 @@ class Random {
     state_[3] = rotate(state_[3], 45);
     return result;
   }
-  /// In [0, 1), 53 bits.
+  /// A number in [0, 1), of 53 bits.
   double uniform() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
-  /// In [0, bound), without bias; bound > 0.
+  /// A number in [0, bound), without bias; bound > 0.
   std::uint64_t below(std::uint64_t bound) {
     const std::uint64_t threshold = (0 - bound) % bound;
     std::uint64_t word = bits();

@@ -1,4 +1,4 @@
-// Divides the packets of one recording among devices (ipet.md section 1).
+// Divides the packets of one recording among devices (stages/traffic/README.md).
 #pragma once
 
 #include <array>

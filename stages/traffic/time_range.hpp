@@ -8,7 +8,7 @@ namespace ipet::traffic {
 
 /// A year before 1970: traces whose times are relative may begin a little below 0.
 inline constexpr Nanoseconds earliest_time = -365 * day;
-/// In the year 2255; that of captures (capture::latest_second).
+/// The latest time that is taken, in the year 2255; that of captures (capture::latest_second).
 inline constexpr Nanoseconds latest_time = 9'000'000'000 * second;
 
 [[nodiscard]] constexpr bool in_time_range(Nanoseconds time) {

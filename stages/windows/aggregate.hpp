@@ -1,4 +1,4 @@
-// Aggregate features: what some minutes of a device's traffic look like (M_agg of ipet.md section 2).
+// Aggregate features: what some minutes of a device's traffic look like (M_agg of stages/windows/README.md).
 #pragma once
 
 #include <cstdint>

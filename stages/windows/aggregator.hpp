@@ -1,5 +1,5 @@
-// Sums one device's packets up over bins of some minutes (M_agg of ipet.md section 2). All time arithmetic is
-// on integer nanoseconds.
+// Sums one device's packets up over bins of some minutes (stages/windows/README.md "Aggregates"). All time
+// arithmetic is on integer nanoseconds.
 #pragma once
 
 #include <cstdint>

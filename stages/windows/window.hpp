@@ -1,4 +1,4 @@
-// Windows of equal time slots: the features that fingerprinting models see (ipet.md section 2).
+// Windows of equal time slots: the features that fingerprinting models see (stages/windows/README.md).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Cuts one device's packets into windows of equal time slots (ipet.md section 2). All time arithmetic is on
-// integer nanoseconds.
+// Cuts one device's packets into windows of equal time slots (stages/windows/README.md "Windows"). All time
+// arithmetic is on integer nanoseconds.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,7 @@ It shares no code with ipet: tshark decodes, this adds up. For each capture it r
          -T fields -e frame.time_epoch -e eth.src -e eth.dst -e ip.src -e ip.dst -e ipv6.src -e ipv6.dst
          -e tcp.len -e udp.length
 
-Counted (ipet.md section 1): exactly one end in the local networks, none that no router forwards (link-local,
+Counted (stages/traffic/README.md): exactly one end in the local networks, none that no router forwards (link-local,
 loopback, unspecified), no multicast or broadcast, payload above 0
 (payload: tcp.len, or udp.length less 8). Times are nanoseconds since the epoch, as integers.
 """

@@ -207,7 +207,7 @@ TEST(Inspect, OfAllWritesTheReferenceInMarkdown) {
   const Folder folder;
   const Outcome outcome = ipet(folder, {"inspect", "--all", "--format", "markdown", "--plugins", toys()});
   EXPECT_EQ(outcome.code, 0);
-  EXPECT_THAT(outcome.out, StartsWith("# Stages and models\n"));
+  EXPECT_THAT(outcome.out, StartsWith("# Stages and components\n"));
   EXPECT_THAT(outcome.out, HasSubstr("\n## counter\n\n*stage (source)*\n\nCounts down.\n"));
   EXPECT_THAT(outcome.out, HasSubstr("\n| `step` | float | `1.0` | s | | Time between two. |\n"));
   EXPECT_THAT(outcome.out, HasSubstr("\n## power\n\n*formula*\n"));

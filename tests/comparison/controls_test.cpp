@@ -1,4 +1,5 @@
-// The negative controls of evaluation.md, protocol point 5, on a home whose devices are easy to tell apart.
+// The negative controls of stages/evaluation/README.md "Protocol", point 5, on a home whose devices are easy
+// to tell apart.
 #include <gtest/gtest.h>
 
 #include "stages/defence/link_padding.hpp"

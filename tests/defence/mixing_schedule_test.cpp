@@ -1,4 +1,4 @@
-// When dummies are sent: vectors, slots, sub-ticks, activity (ipet.md section 6, "continuous").
+// When dummies are sent: vectors, slots, sub-ticks, activity ("continuous" of stages/defence/README.md).
 #include <map>
 #include <set>
 

@@ -1,4 +1,4 @@
-// User packets are never delayed, split, dropped or changed (ipet.md section 6).
+// User packets are never delayed, split, dropped or changed (stages/defence/README.md).
 #include <algorithm>
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// When dummies are sent, and of which sizes, under "ticks" (ipet.md section 6): timelines worked out by hand.
+// When dummies are sent, and of which sizes, under "ticks" (stages/defence/README.md): timelines worked out
+// by hand.
 #include <gtest/gtest.h>
 
 #include "tests/defence/fixtures.hpp"

@@ -1,4 +1,5 @@
-// The known weakness of the published schedule (ipet.md section 8): its grid gives the dummies away.
+// The known weakness of the published schedule (stages/comparison/RESULTS.md): its grid gives the dummies
+// away.
 #include <cstdio>
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 """Class probabilities of the published models from their stored parameters, in double precision, written from
-the equations of the architectures (ipet.md section 3; GRU: Cho et al. 2014 with the reset gate after the product).
+the equations of the architectures (stages/fingerprint/README.md; GRU: Cho et al. 2014 with the reset gate after the product).
 Reads a JSON file and prints the largest difference to the probabilities in it."""
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Runs the fuzz targets (README.md): ./ipet fuzz [TARGET ...] [--minutes N] [--input FILE] [--list].
+"""Runs the fuzz targets (tests/fuzz/README.md): ./ipet fuzz [TARGET ...] [--minutes N] [--input FILE] [--list].
 
 Each target begins with the seeds of make_corpus.py and what earlier runs found in build/fuzz/corpus. A table at the end
 says how many inputs were run and how many lines of the reader's sources they reached. What fails is kept in

@@ -1,4 +1,5 @@
-// What the retraining of the discriminator inherits and how long it is (ipet.md section 4, step 2).
+// What the retraining of the discriminator inherits and how long it is (stages/generator/README.md "Staged
+// training", step 2).
 #include <gmock/gmock.h>
 
 #include "stages/fingerprint/mlp.hpp"

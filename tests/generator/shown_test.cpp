@@ -1,5 +1,5 @@
-// What generators and discriminator are shown while they train, seen by a model that takes notes (ipet.md
-// section 4: noise, dropout, rounding, replay, epochs per stage).
+// What generators and discriminator are shown while they train, seen by a model that takes notes
+// (stages/generator/README.md: noise, dropout, rounding, replay, epochs per stage).
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -180,7 +180,7 @@ TEST_F(Shown, GeneratorsLeaveTheDiscriminatorAsItWas) {
 using Counts = std::pair<std::size_t, std::size_t>;
 
 TEST_F(Shown, EpochsFollowTheTableStageByStage) {
-  // The older release: generator/discriminator epochs 1/2, then 3/1, then 5/1 (ipet.md section 4).
+  // The older release: generator/discriminator epochs 1/2, then 3/1, then 5/1 (stages/generator/README.md).
   options.generator_epochs = {1, 3, 5};
   options.discriminator_epochs = {2, 1, 1};
   options.replay = false;

@@ -1,4 +1,4 @@
-// The rules of the house (architecture.md): which folder may include which.
+// The rules of the house (tests/README.md "Rules of the house"): which folder may include which.
 #include <filesystem>
 #include <fstream>
 #include <functional>

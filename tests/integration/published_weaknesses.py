@@ -1,4 +1,5 @@
-"""What defeats the published defence (design note ipet.md, section 8), measured on the result of pipelines/published.toml.
+"""What defeats the published defence, measured on the result of pipelines/published.toml (stages/comparison/RESULTS.md "The
+published defence").
 
     /usr/bin/python3 tests/integration/published_weaknesses.py RUN/ipet.h5
 

@@ -1,5 +1,5 @@
-"""What must hold on the real data sets: the negative controls of evaluation.md, the weaknesses of the published defence
-that a retrained attacker finds, and that chorus stands. Skipped where ../shared/data is absent."""
+"""What must hold on the real data sets: the negative controls of stages/evaluation/README.md, the weaknesses of the published
+defence that a retrained attacker finds, and what our own attackers make of chorus. Skipped where ../shared/data is absent."""
 
 import csv
 

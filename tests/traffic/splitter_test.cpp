@@ -1,4 +1,4 @@
-// Which packets count, and whose they are (ipet.md section 1).
+// Which packets count, and whose they are (stages/traffic/README.md).
 #include "stages/traffic/splitter.hpp"
 
 #include <gmock/gmock.h>

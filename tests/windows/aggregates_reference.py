@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Aggregates of one device, computed independently of ipet (ipet.md section 2): sorts the whole list of packets
+"""Aggregates of one device, computed independently of ipet (stages/windows/README.md): sorts the whole list of packets
 into bins by exact fractions, and shares no code.
 
   aggregates_reference.py CAPTURE MAC AGG_MINUTES DAY_OFFSET_HOURS OUTPUT

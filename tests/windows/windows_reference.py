@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Windows of one device, computed independently of ipet (ipet.md section 2): parses the pcap with struct, works
+"""Windows of one device, computed independently of ipet (stages/windows/README.md): parses the pcap with struct, works
 on the whole list of packets at once, and shares no code.
 
   windows_reference.py CAPTURE MAC TOTAL_TIME_NS OMEGA_NS anchored|tiled before|after OUTPUT
