@@ -1,6 +1,4 @@
 // aggregation: sums each device's traffic up over some minutes (M_agg of stages/windows/README.md).
-#include <stdexcept>
-
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/windows/aggregator.hpp"
 
@@ -13,24 +11,15 @@ using windows::Aggregates;
 using windows::AggregateSettings;
 using windows::Aggregator;
 
-struct AggregationOptions {
-  double agg_minutes = 15;
-  double day_offset_hours = 0;
-
-  [[nodiscard]] AggregateSettings settings() const {
-    return AggregateSettings::make(agg_minutes, day_offset_hours);
-  }
-};
-
 class Aggregation {
  public:
-  using Options = AggregationOptions;
+  using Options = AggregateSettings;
   struct State {
     Aggregator aggregator;
     AggregateBatch labels;  ///< without rows
   };
 
-  Aggregation(const Options& options, StageContext&) : settings_(options.settings()) {}
+  Aggregation(const Options& settings, StageContext&) : settings_(settings) {}
 
   State begin(const std::string&) const { return {Aggregator(settings_), {}}; }
 
@@ -73,8 +62,8 @@ IPET_PLUGIN("aggregation", "1.0", catalog) {
       .input<DevicePackets>("packets", "Packets of one device in one capture, in time order.")
       .output<AggregateBatch>("aggregates",
                               "Per direction and protocol: packets, their sizes, first to last packet.")
-      .option("agg_minutes", &AggregationOptions::agg_minutes, unit("min"), minimum(0.001), maximum(1440),
+      .option("agg_minutes", &AggregateSettings::bin, unit("min"), minimum(0.001), maximum(1440),
               "Length of a bin; bins lie side by side from the begin of the day on.")
-      .option("day_offset_hours", &AggregationOptions::day_offset_hours, unit("h"), minimum(-24), maximum(24),
+      .option("day_offset_hours", &AggregateSettings::day_offset_hours, unit("h"), minimum(-24), maximum(24),
               "When a day begins, after midnight UTC; the same as that of the split by day.");
 }
