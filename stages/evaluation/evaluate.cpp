@@ -48,7 +48,8 @@ class Divided {
   [[nodiscard]] Rows needed(Part which, const char* name) const {
     Rows result = part(which, name);
     if (empty(result))
-      observer_.warn("there are no " + what_ + " " + name + " " + noun_ + " (split by " + model_.split.mode +
+      observer_.warn("there are no " + what_ + " " + name + " " + noun_ + " (split by " +
+                     std::string(text::word_of(fingerprint::split_modes, model_.split.mode)) +
                      "): nothing can be said about them");
     return result;
   }

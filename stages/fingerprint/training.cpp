@@ -64,8 +64,7 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Dataset& g
   traffic::Random initial(key.with("initial"));
   const ModelShape shape{static_cast<std::int64_t>(training.slots),
                          static_cast<std::int64_t>(classes.size())};
-  auto network = std::make_unique<Network>(factory, shape, options.normalisation, initial,
-                                           precision_of(options.precision));
+  auto network = std::make_unique<Network>(factory, shape, options.normalisation, initial, options.precision);
   network->normalisation().fit(training);
   Fitter fitter(std::move(network), key, options.shuffle_buffer);
 

@@ -78,7 +78,7 @@ TEST(Generations, AreChosenAndNamedByChain) {
   GenerationOptions options = quick();
   options.chains = {1};
   options.generations = {2, 0};
-  options.retrain = "none";
+  options.retrain = Retrain::none;
   options.shared_generator = false;
   options.defence_name = "cover";
   const EvaluationReport report = evaluate_generations(set, model, fixed(model, 2, 3), options, observer);
@@ -96,7 +96,7 @@ TEST(Generations, AreAllRetrainedForWhenAskedTo) {
   fingerprint::Observer observer;
   GenerationOptions options = quick();
   options.training.epochs = 1;
-  options.retrain = "all";
+  options.retrain = Retrain::all;
   const EvaluationReport report = evaluate_generations(set, model, fixed(model, 1, 2), options, observer);
   EXPECT_EQ(report.scores.size(), 1U + 2 * 6);
   EXPECT_NO_THROW(row(report, "ipet generation 0/retrained toy"));
@@ -154,13 +154,12 @@ TEST(Generations, LeaveWindowsOfDevicesWithoutATrainedGeneratorAsTheyAre) {
   generators.chains[0].generations[0].devices[2].windows = 0;
   Listener listener;
   GenerationOptions options = quick();
-  options.retrain = "none";
+  options.retrain = Retrain::none;
   options.shared_generator = false;
   const EvaluationReport report = evaluate_generations(set, model, generators, options, listener);
   EXPECT_THAT(listener.warnings,
               ElementsAre("no trained generator, so their windows stay as they are: device-0, device-2"));
-  const Score clean = row(report, "none/static toy"),
-              defended = row(report, "ipet generation 0/static toy");
+  const Score clean = row(report, "none/static toy"), defended = row(report, "ipet generation 0/static toy");
   for (std::size_t other = 0; other < devices; ++other) {
     EXPECT_EQ(defended.confusion[other], clean.confusion[other]);
     EXPECT_EQ(defended.confusion[2 * devices + other], clean.confusion[2 * devices + other]);
@@ -206,8 +205,6 @@ TEST(GenerationsErrors, NameWhatDoesNotFit) {
             "no chain 1; only 0 exists");
   EXPECT_EQ(error_of([](auto&, auto&, auto&, auto& options) { options.generations = {5}; }),
             "no generation 5 in chain 0; 0 to 4 exist");
-  EXPECT_EQ(error_of([](auto&, auto&, auto&, auto& options) { options.retrain = "first"; }),
-            "retrain = \"first\", but only last, all and none exist");
   EXPECT_EQ(error_of([](auto&, auto&, auto& generators, auto&) {
               for (auto& device : generators.chains[0].generations[0].devices) device.windows = 0;
             }),
