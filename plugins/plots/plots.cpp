@@ -10,14 +10,9 @@ namespace {
 using ipet::Origin;
 namespace plots = ipet::plots;
 
-struct PlotsOptions {
-  std::filesystem::path folder;
-  std::vector<std::string> levels = plots::PlotSettings().levels;
-};
-
 class Plots {
  public:
-  using Options = PlotsOptions;
+  using Options = plots::PlotSettings;
   Plots(const Options& options, ipet::StageContext& context)
       : context_(context), writer_({context.reserve(options.folder), options.levels}) {
     writer_.on_write([this] { context_.check(); });
@@ -66,7 +61,7 @@ class Plots {
 }  // namespace
 
 IPET_PLUGIN("plots", "1.0", catalog) {
-  using O = PlotsOptions;
+  using O = plots::PlotSettings;
   catalog.sink<Plots>("plots")
       .about(
           "Draws evaluations as SVG with gnuplot: score against overhead, confusion matrices with and "
