@@ -9,13 +9,14 @@
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/duration.hpp"
 #include "pipeline/text/shell.hpp"
 
 namespace ipet::definition {
 namespace {
 
 const std::vector<std::string> param_types = {"path", "string", "int", "float", "bool"};
-const std::vector<std::string> param_keys = {"default", "env", "help", "max", "min", "type"};
+const std::vector<std::string> param_keys = {"default", "env", "help", "max", "min", "type", "unit"};
 
 bool is_text(const std::string& type) {
   return type == "path" || type == "string";
@@ -44,6 +45,18 @@ std::string read_type(const Entry& declared, Problems& problems) {
   problems.push_back({"wrong-type", entry->value.where,
                       "parameter '" + declared.key + "': no type " + entry->value.toml(),
                       misspelt_hint(type == nullptr ? "" : *type, param_types, "types: ")});
+  return {};
+}
+
+std::string read_unit(const Entry& declared, const std::string& type, Problems& problems) {
+  const Entry* entry = declared.value.find("unit");
+  if (entry == nullptr) return {};
+  const auto* unit = entry->value.get_if<std::string>();
+  if (unit != nullptr && type == "float" && text::nanoseconds_of(*unit)) return *unit;
+  problems.push_back(
+      {"wrong-type", entry->value.where,
+       "parameter '" + declared.key + "': unit takes a unit of time, of a float, not " + entry->value.toml(),
+       "units: ns, us, ms, s, min, h, d"});
   return {};
 }
 
@@ -115,6 +128,7 @@ Parameter read_parameter(const Entry& declared, const std::vector<Override>& ove
   }
   check_keys(declared, problems);
   out.type = read_type(declared, problems);
+  out.unit = read_unit(declared, out.type, problems);
   out.minimum = read_bound(declared, "min", problems);
   out.maximum = read_bound(declared, "max", problems);
   std::optional<Value> environment = from_environment(declared, out.type, problems);
@@ -135,11 +149,15 @@ std::string ways_to_set(const Entry& declared) {
          (variable != nullptr ? " or the environment variable " + *variable : "");
 }
 
-bool fits(const std::string& type, Value& value) {
+bool fits(const Parameter& parameter, Value& value) {
+  const std::string& type = parameter.type;
   if (is_text(type)) return value.get_if<std::string>() != nullptr;
   if (type == "int") return value.get_if<std::int64_t>() != nullptr;
   if (type == "bool") return value.get_if<bool>() != nullptr;
   if (const auto* integer = value.get_if<std::int64_t>()) value.data = static_cast<double>(*integer);
+  const auto* text = value.get_if<std::string>();
+  if (text != nullptr && !parameter.unit.empty())
+    if (const std::optional<double> time = text::duration_in(*text, parameter.unit)) value.data = *time;
   return value.get_if<double>() != nullptr;
 }
 
@@ -201,12 +219,13 @@ void give_missing_values(const Value& root, const std::vector<SweepAxis>& axes,
 
 bool check_parameter(const Parameter& parameter, Value& value, Problems& problems) {
   const std::string begin = "parameter '" + parameter.name + "'";
-  if (!fits(parameter.type, value)) {
+  if (!fits(parameter, value)) {
     problems.push_back(
-        {"param-type",
-         value.where,
+        {"param-type", value.where,
          begin + " takes " + parameter.type + ", not " + std::string(value.type_text()) + " " + value.toml(),
-         {}});
+         parameter.unit.empty()
+             ? std::string()
+             : "a number in " + parameter.unit + ", or " + std::string(text::duration_examples)});
     return false;
   }
   if (parameter.type == "path") {

@@ -14,6 +14,7 @@ struct Parameter {
   std::string name;
   std::string type;  ///< path, string, int, float or bool; empty when its declaration is wrong
   Place where;       ///< of the name
+  std::string unit;  ///< of a time, whose value may then be a text such as "100 ms"; may be empty
   std::optional<double> minimum, maximum;
   bool may_be_empty = true;  ///< a path: it has the default "", or the value is the default
   /// From --set, the environment or the default, in this order; nothing when none gives one.
@@ -30,7 +31,8 @@ std::vector<Parameter> read_parameters(const Value& root, const std::vector<Over
 void give_missing_values(const Value& root, const std::vector<SweepAxis>& axes,
                          std::vector<Parameter>& parameters, Problems& problems, Problems& without_sweep);
 
-/// Checks a resolved value against type and range; an integer becomes a float where one is wanted. False
+/// Checks a resolved value against type and range; an integer, or a time with
+/// its own unit, becomes a float where one is wanted. False
 /// after a problem.
 bool check_parameter(const Parameter& parameter, Value& value, Problems& problems);
 

@@ -63,6 +63,7 @@ class Identity {
     const auto one = [&](const Value& element) {
       const auto* integer = element.get_if<std::int64_t>();
       if (type == "float" && integer != nullptr) return Value(static_cast<double>(*integer));
+      if (const std::optional<double> time = detail::time_of(element, option)) return Value(*time);
       const auto* text = element.get_if<std::string>();
       if (text == nullptr || text->empty() || !is_path(*text, type, option, form)) return element;
       return Value(shown(place(*text)));

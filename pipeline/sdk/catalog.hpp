@@ -316,6 +316,9 @@ class Catalog {
   /// from nothing.
   template <Named Interface, class Impl>
   auto component(std::string name);
+  /// The same, made by a function: `catalog.component<Defence>("mine", &make_mine)`.
+  template <Named Interface, class O>
+  auto component(std::string name, std::shared_ptr<const Interface> (*make)(const O&));
 
  private:
   std::exception_ptr error_;
@@ -401,8 +404,9 @@ class StageBuilder : private detail::StageDeclaration {
     return *this;
   }
 
-  template <class M, class... Attributes>
-  StageBuilder& option(std::string name, M O::*member, const Attributes&... attributes) {
+  /// `member` is a pointer to a member of O, or of a base, or `within(...)`: see options.hpp.
+  template <class Member, class... Attributes>
+  StageBuilder& option(std::string name, Member member, const Attributes&... attributes) {
     binder_.add(std::move(name), member, attributes...);
     return *this;
   }
@@ -436,12 +440,12 @@ class StageBuilder : private detail::StageDeclaration {
   typename Adapter::D dispatch_;
 };
 
-template <class Interface, class Impl>
+template <class Interface, class O>
 class ComponentBuilder {
  public:
-  using O = typename detail::OptionsOf<Impl>::type;
+  using Make = std::shared_ptr<const Interface> (*)(const O&);
 
-  ComponentBuilder(Catalog& catalog, std::string name) : catalog_(catalog) {
+  ComponentBuilder(Catalog& catalog, std::string name, Make make) : catalog_(catalog), make_(make) {
     component_.name = std::move(name);
     component_.interface = type_name_of<Interface>();
   }
@@ -472,8 +476,9 @@ class ComponentBuilder {
     component_.needs.back().optional = true;
     return *this;
   }
-  template <class M, class... Attributes>
-  ComponentBuilder& option(std::string name, M O::*member, const Attributes&... attributes) {
+  /// As StageBuilder::option.
+  template <class Member, class... Attributes>
+  ComponentBuilder& option(std::string name, Member member, const Attributes&... attributes) {
     binder_.add(std::move(name), member, attributes...);
     return *this;
   }
@@ -486,18 +491,14 @@ class ComponentBuilder {
  private:
   void finish() {
     component_.options = binder_.build(component_.name);
-    component_.create = [](const void* options) -> std::shared_ptr<const void> {
-      std::shared_ptr<const Interface> made;
-      if constexpr (std::is_same_v<O, NoOptions>)
-        made = std::make_shared<const Impl>();
-      else
-        made = std::make_shared<const Impl>(*static_cast<const O*>(options));
-      return made;
+    component_.create = [make = make_](const void* options) -> std::shared_ptr<const void> {
+      return make(*static_cast<const O*>(options));
     };
     catalog_.add(std::move(component_));
   }
 
   Catalog& catalog_;
+  Make make_;
   ComponentDescription component_;
   OptionBinder<O> binder_;
 };
@@ -528,7 +529,18 @@ auto Catalog::sink(std::string name) {
 }
 template <Named Interface, class Impl>
 auto Catalog::component(std::string name) {
-  return ComponentBuilder<Interface, Impl>(*this, std::move(name));
+  using O = typename detail::OptionsOf<Impl>::type;
+  return ComponentBuilder<Interface, O>(*this, std::move(name),
+                                        [](const O& options) -> std::shared_ptr<const Interface> {
+                                          if constexpr (std::is_same_v<O, NoOptions>)
+                                            return std::make_shared<const Impl>();
+                                          else
+                                            return std::make_shared<const Impl>(options);
+                                        });
+}
+template <Named Interface, class O>
+auto Catalog::component(std::string name, std::shared_ptr<const Interface> (*make)(const O&)) {
+  return ComponentBuilder<Interface, O>(*this, std::move(name), make);
 }
 
 }  // namespace ipet

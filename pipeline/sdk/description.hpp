@@ -2,6 +2,7 @@
 // and creates from these alone. Their special members are in catalog.cpp: every plugin would compile them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -72,6 +73,7 @@ struct OptionDescription {
   bool required = false;
   std::optional<double> minimum, maximum;
   std::vector<std::string> choices;
+  std::vector<std::int64_t> choice_values;  ///< of an enumeration: what each of the choices stands for
   std::optional<ComponentReference> component;
   bool passes_needs = false;  ///< what the component needs becomes an input of the stage
 };

@@ -29,7 +29,9 @@ bool no_empty_path(const Value& value, const OptionDescription& option, const st
 template <>
 struct OptionType<InputFile> {
   static std::string name() { return input_file_type; }
-  static Value write(const InputFile& member) { return OptionType<std::filesystem::path>::write(member); }
+  static Value write(const InputFile& member, const OptionDescription& option) {
+    return OptionType<std::filesystem::path>::write(member, option);
+  }
   static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource& source, Problems& problems, InputFile& member) {
     if (!OptionType<std::filesystem::path>::parse(value, option, owner, source, problems, member))
@@ -44,7 +46,9 @@ struct OptionType<InputFile> {
 template <>
 struct OptionType<InputPath> {
   static std::string name() { return input_path_type; }
-  static Value write(const InputPath& member) { return value_of(static_cast<const std::string&>(member)); }
+  static Value write(const InputPath& member, const OptionDescription&) {
+    return value_of(static_cast<const std::string&>(member));
+  }
   static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource&, Problems& problems, InputPath& member) {
     return read(value, option, owner, problems, static_cast<std::string&>(member)) &&

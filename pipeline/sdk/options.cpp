@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <stdexcept>
 
 #include "pipeline/sdk/hint.hpp"
 #include "pipeline/sdk/input_path.hpp"
+#include "pipeline/text/duration.hpp"
 #include "pipeline/text/shell.hpp"
 
 namespace ipet {
@@ -18,10 +20,15 @@ std::string begin_text(const std::string& owner, const OptionDescription& option
 
 /// A bound as the option's own values are written.
 std::string bound_text(double bound, const OptionDescription& option) {
-  if (option.type.find("int") != std::string::npos && std::floor(bound) == bound && std::abs(bound) < 1e15) {
+  if (option.type.ends_with("int") && std::floor(bound) == bound && std::abs(bound) < 1e15) {
     return std::to_string(static_cast<std::int64_t>(bound));
   }
   return Value(Value::Data(bound)).toml();
+}
+
+/// Whether it is a time, which may be written with another unit.
+bool is_time(const OptionDescription& option) {
+  return option.type.ends_with("float") && text::nanoseconds_of(option.unit).has_value();
 }
 
 std::string range_text(const OptionDescription& option) {
@@ -53,6 +60,13 @@ bool in_range(double number, const Value& value, const OptionDescription& option
   return false;
 }
 
+/// Of the option's unit, in nanoseconds.
+double length_of(const OptionDescription& option) {
+  const std::optional<double> length = text::nanoseconds_of(option.unit);
+  if (!length) throw std::logic_error("option '" + option.name + "' is a time and declares no unit of time");
+  return *length;
+}
+
 }  // namespace
 
 void apply(OptionDescription& d, const unit& a) {
@@ -64,7 +78,7 @@ void apply(OptionDescription& d, const minimum& a) {
 void apply(OptionDescription& d, const maximum& a) {
   d.maximum = a.value;
 }
-void apply(OptionDescription& d, const choices& a) {
+void apply(OptionDescription& d, const choices<std::string>& a) {
   d.choices = a.value;
 }
 void apply(OptionDescription& d, const required&) {
@@ -72,6 +86,9 @@ void apply(OptionDescription& d, const required&) {
 }
 void apply(OptionDescription& d, const passes_needs&) {
   d.passes_needs = true;
+}
+void apply(OptionDescription& d, const fallback& a) {
+  d.fallback = value_of(a.value);
 }
 void apply(OptionDescription& d, const char* about) {
   d.about = about;
@@ -92,17 +109,24 @@ Value value_of(std::string value) {
 
 void type_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                   Problems& problems) {
-  problems.push_back({"option-type",
-                      value.where,
+  problems.push_back({"option-type", value.where,
                       begin_text(owner, option) + " takes " + option.type + ", not " +
                           std::string(value.type_text()) + " " + value.toml(),
-                      {}});
+                      is_time(option)
+                          ? "a number in " + option.unit + ", or " + std::string(text::duration_examples)
+                          : std::string()});
 }
 
 void integer_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                      Problems& problems) {
   problems.push_back(
       {"option-range", value.where, begin_text(owner, option) + " cannot be " + value.toml(), {}});
+}
+
+std::optional<double> time_of(const Value& value, const OptionDescription& option) {
+  const auto* text = value.get_if<std::string>();
+  if (text == nullptr || !is_time(option)) return std::nullopt;
+  return text::duration_in(*text, option.unit);
 }
 
 bool no_empty_path(const Value& value, const OptionDescription& option, const std::string& owner,
@@ -136,9 +160,37 @@ bool read(const Value& value, const OptionDescription& option, const std::string
     out = *number;
   else if (const std::int64_t* integer = value.get_if<std::int64_t>())
     out = static_cast<double>(*integer);
+  else if (const std::optional<double> time = time_of(value, option))
+    out = *time;
   else
     return type_problem(value, option, owner, problems), false;
   return in_range(out, value, option, owner, problems);
+}
+
+bool read_nanoseconds(const Value& value, const OptionDescription& option, const std::string& owner,
+                      Problems& problems, std::int64_t& out) {
+  double number = 0;
+  if (!read(value, option, owner, problems, number)) return false;
+  const double nanoseconds = std::round(number * length_of(option));
+  if (!(std::abs(nanoseconds) < 0x1p63)) return integer_problem(value, option, owner, problems), false;
+  out = static_cast<std::int64_t>(nanoseconds);
+  return true;
+}
+
+double in_unit(std::int64_t nanoseconds, const OptionDescription& option) {
+  return static_cast<double>(nanoseconds) / length_of(option);
+}
+
+std::int64_t chosen(const std::string& word, const OptionDescription& option) {
+  const auto at = std::find(option.choices.begin(), option.choices.end(), word) - option.choices.begin();
+  if (static_cast<std::size_t>(at) < option.choice_values.size()) return option.choice_values[at];
+  throw std::logic_error("option '" + option.name + "' declares no value for '" + word + "'");
+}
+
+std::string word_of(std::int64_t value, const OptionDescription& option) {
+  const auto found = std::find(option.choice_values.begin(), option.choice_values.end(), value);
+  if (found != option.choice_values.end()) return option.choices[found - option.choice_values.begin()];
+  throw std::logic_error("option '" + option.name + "' declares no word for its default");
 }
 
 bool read(const Value& value, const OptionDescription& option, const std::string& owner, Problems& problems,

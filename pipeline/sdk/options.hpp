@@ -2,15 +2,20 @@
 // `ipet inspect` and the reference.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -41,23 +46,69 @@ struct maximum {
   double value;
   explicit maximum(double v) : value(v) {}
 };
+/// The words that the option takes, of a text: `choices({"near", "far"})`; or of an enumeration, with the
+/// value that each stands for: `choices<Clock>({{"near", Clock::near}, {"far", Clock::far}})`, or
+/// `choices(clock_names)` with an array of such pairs, which then has the words for reports too.
+template <class E = std::string>
 struct choices {
-  std::vector<std::string> value;
-  explicit choices(std::vector<std::string> v) : value(std::move(v)) {}
+  std::vector<std::pair<std::string, E>> value;
+  explicit choices(std::initializer_list<std::pair<std::string_view, E>> pairs) {
+    for (const auto& [name, each] : pairs) value.emplace_back(name, each);
+  }
+  template <std::ranges::range Pairs>
+  explicit choices(const Pairs& pairs) {
+    for (const auto& [name, each] : pairs) value.emplace_back(name, each);
+  }
 };
+template <>
+struct choices<std::string> {
+  std::vector<std::string> value;
+  choices(std::initializer_list<const char*> names) : value(names.begin(), names.end()) {}
+};
+choices(std::initializer_list<const char*>)->choices<std::string>;
+template <std::ranges::range Pairs>
+choices(const Pairs&) -> choices<typename std::ranges::range_value_t<Pairs>::second_type>;
 struct required {};
 /// Of an option that names components: what they need (ComponentBuilder::needs) become inputs of the stage,
 /// or of a component, needs of its own. The author hands them on (StageContext::component_inputs).
 struct passes_needs {};
+/// The component that is taken where none is named, for a member that holds the component itself.
+struct fallback {
+  std::string value;
+  explicit fallback(std::string v) : value(std::move(v)) {}
+};
+
+/// A member of a member: `within(&Options::lines, &LineOptions::split)`; as deep as it takes.
+template <class Outer, class I, class M>
+struct Within {
+  Outer outer;
+  M I::*inner;
+};
+template <class Outer, class I, class M>
+constexpr Within<Outer, I, M> within(Outer outer, M I::*inner) {
+  return {outer, inner};
+}
+template <class Outer, class I, class M, class... Deeper>
+constexpr auto within(Outer outer, M I::*inner, Deeper... deeper) {
+  return within(within(outer, inner), deeper...);
+}
 
 namespace detail {
 
 void apply(OptionDescription& d, const unit& a);
 void apply(OptionDescription& d, const minimum& a);
 void apply(OptionDescription& d, const maximum& a);
-void apply(OptionDescription& d, const choices& a);
+void apply(OptionDescription& d, const choices<std::string>& a);
+template <class E>
+void apply(OptionDescription& d, const choices<E>& a) {
+  for (const auto& [name, value] : a.value) {
+    d.choices.push_back(name);
+    d.choice_values.push_back(static_cast<std::int64_t>(value));
+  }
+}
 void apply(OptionDescription& d, const required&);
 void apply(OptionDescription& d, const passes_needs&);
+void apply(OptionDescription& d, const fallback& a);
 void apply(OptionDescription& d, const char* about);
 
 /// Reads one value as the declared type with range and choices; adds a problem and returns false when it does
@@ -73,8 +124,19 @@ bool read(const Value& value, const OptionDescription& option, const std::string
 bool read_component(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource& source, Problems& problems, std::string& name, std::string& options,
                     std::shared_ptr<const void>& out);
+/// "100 ms" for an option in "s" is 0.1; nothing where the value is no text of a time, or the option no time.
+std::optional<double> time_of(const Value& value, const OptionDescription& option);
 void type_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                   Problems& problems);
+/// What a time in the option's unit is in nanoseconds; a problem where that is more than 292 years.
+bool read_nanoseconds(const Value& value, const OptionDescription& option, const std::string& owner,
+                      Problems& problems, std::int64_t& out);
+/// Nanoseconds in the option's unit. Throws std::logic_error when it has none of time.
+double in_unit(std::int64_t nanoseconds, const OptionDescription& option);
+/// The value of the enumeration that an option's word stands for, and the other way; throws std::logic_error
+/// where the declaration has no word for a value.
+std::int64_t chosen(const std::string& word, const OptionDescription& option);
+std::string word_of(std::int64_t value, const OptionDescription& option);
 /// An integer that the member cannot hold (a negative number for a count, say).
 void integer_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                      Problems& problems);
@@ -88,11 +150,13 @@ Value value_of(double value);
 Value value_of(std::string value);
 
 template <class M>
-struct OptionType;  // name(), write(member), parse(...)
+struct OptionType;  // name(), write(member, option), parse(...)
 
 template <class M, class Wide>
 struct ScalarType {
-  static Value write(const M& member) { return value_of(static_cast<Wide>(member)); }
+  static Value write(const M& member, const OptionDescription&) {
+    return value_of(static_cast<Wide>(member));
+  }
   static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource&, Problems& problems, M& member) {
     Wide wide{};
@@ -125,7 +189,9 @@ struct OptionType<std::string> : ScalarType<std::string, std::string> {
 template <>
 struct OptionType<std::filesystem::path> {
   static std::string name() { return "path"; }
-  static Value write(const std::filesystem::path& member) { return value_of(member.string()); }
+  static Value write(const std::filesystem::path& member, const OptionDescription&) {
+    return value_of(member.string());
+  }
   static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource&, Problems& problems, std::filesystem::path& member) {
     std::string text;
@@ -134,12 +200,43 @@ struct OptionType<std::filesystem::path> {
     return true;
   }
 };
+template <class E>
+requires std::is_enum_v<E>
+struct OptionType<E> {
+  static std::string name() { return "string"; }
+  static Value write(const E& member, const OptionDescription& option) {
+    return value_of(word_of(static_cast<std::int64_t>(member), option));
+  }
+  static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
+                    ComponentSource&, Problems& problems, E& member) {
+    std::string word;
+    if (!read(value, option, owner, problems, word)) return false;
+    member = static_cast<E>(chosen(word, option));
+    return true;
+  }
+};
+/// A number in the option's unit, or a text with its own: 0.1 or "100 ms".
+template <class Rep, class Period>
+struct OptionType<std::chrono::duration<Rep, Period>> {
+  using Duration = std::chrono::duration<Rep, Period>;
+  static std::string name() { return "float"; }
+  static Value write(const Duration& member, const OptionDescription& option) {
+    return value_of(in_unit(std::chrono::nanoseconds(member).count(), option));
+  }
+  static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
+                    ComponentSource&, Problems& problems, Duration& member) {
+    std::int64_t nanoseconds = 0;
+    if (!read_nanoseconds(value, option, owner, problems, nanoseconds)) return false;
+    member = std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(nanoseconds));
+    return true;
+  }
+};
 template <class M>
 struct OptionType<std::vector<M>> {
   static std::string name() { return "list of " + OptionType<M>::name(); }
-  static Value write(const std::vector<M>& member) {
+  static Value write(const std::vector<M>& member, const OptionDescription& option) {
     Array array;
-    for (const M& element : member) array.push_back(OptionType<M>::write(element));
+    for (const M& element : member) array.push_back(OptionType<M>::write(element, option));
     return Value(Value::Data(std::move(array)));
   }
   /// A single value stands for a list of one.
@@ -163,13 +260,31 @@ struct OptionType<std::vector<M>> {
 template <class Interface>
 struct OptionType<Component<Interface>> {
   static std::string name() { return type_name_of<Interface>().name; }
-  static Value write(const Component<Interface>& member) { return value_of(member.name); }
+  static Value write(const Component<Interface>& member, const OptionDescription&) {
+    return value_of(member.name);
+  }
   static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
                     ComponentSource& source, Problems& problems, Component<Interface>& member) {
     std::shared_ptr<const void> erased;
     if (!read_component(value, option, owner, source, problems, member.name, member.options, erased))
       return false;
     member.value = std::static_pointer_cast<const Interface>(erased);
+    return true;
+  }
+};
+
+/// The component itself, where nobody needs its name; see `fallback`.
+template <Named Interface>
+struct OptionType<std::shared_ptr<const Interface>> {
+  static std::string name() { return type_name_of<Interface>().name; }
+  static Value write(const std::shared_ptr<const Interface>&, const OptionDescription&) {
+    return value_of(std::string());
+  }
+  static bool parse(const Value& value, const OptionDescription& option, const std::string& owner,
+                    ComponentSource& source, Problems& problems, std::shared_ptr<const Interface>& member) {
+    Component<Interface> named;
+    if (!OptionType<Component<Interface>>::parse(value, option, owner, source, problems, named)) return false;
+    member = std::move(named.value);
     return true;
   }
 };
@@ -182,8 +297,20 @@ template <class Interface>
 struct ComponentInterface<Component<Interface>> {
   static std::optional<ComponentReference> get() { return ComponentReference{type_name_of<Interface>()}; }
 };
+template <class Interface>
+struct ComponentInterface<std::shared_ptr<const Interface>> : ComponentInterface<Component<Interface>> {};
 template <class M>
 struct ComponentInterface<std::vector<M>> : ComponentInterface<M> {};
+
+template <class O, class I, class M>
+requires std::derived_from<O, I>
+const M& member_of(const O& object, M I::*member) {
+  return object.*member;
+}
+template <class O, class Outer, class I, class M>
+const M& member_of(const O& object, const Within<Outer, I, M>& path) {
+  return member_of(object, path.outer).*path.inner;
+}
 
 template <class M>
 bool parse_member(const Value& value, const OptionDescription& option, const std::string& owner,
@@ -240,17 +367,20 @@ class OptionTable {
 template <class O>
 class OptionBinder {
  public:
-  template <class M, class... Attributes>
-  void add(std::string name, M O::*member, const Attributes&... attributes) {
-    const M& fallback = defaults_.*member;
+  /// `member` is a pointer to a member of O or of a base of it, or what `within` gives.
+  template <class Member, class... Attributes>
+  void add(std::string name, Member member, const Attributes&... attributes) {
+    const auto& preset = detail::member_of(defaults_, member);
+    using M = std::remove_cvref_t<decltype(preset)>;
     OptionDescription option;
     option.name = std::move(name);
     option.type = detail::OptionType<M>::name();
-    option.fallback = detail::OptionType<M>::write(fallback);
     option.component = detail::ComponentInterface<M>::get();
     (detail::apply(option, attributes), ...);
+    if constexpr (!(std::same_as<Attributes, ipet::fallback> || ...))
+      option.fallback = detail::OptionType<M>::write(preset, option);
     const auto address = [](const auto& object) { return reinterpret_cast<const char*>(&object); };
-    table_.add(std::move(option), address(fallback) - address(defaults_), &detail::parse_member<M>);
+    table_.add(std::move(option), address(preset) - address(defaults_), &detail::parse_member<M>);
   }
 
   template <std::invocable<const O&, const OptionPlaces&> Check>

@@ -7,26 +7,19 @@ namespace {
 
 namespace attack = ipet::attack;
 
-struct AggregateAttackerOptions {
+struct ComponentOptions : attack::AggregateAttackerOptions {
   ipet::Component<ipet::fingerprint::ModelFactory> model{"gradient_boosting", {}, {}};
-  double minutes = 15;
-  bool silence = true;
-  std::uint64_t most_rows = 0;
-  std::string title;
 };
 
-class AggregateAttackerComponent final : public attack::AggregateAttacker {
- public:
-  using Options = AggregateAttackerOptions;
-  explicit AggregateAttackerComponent(const Options& o)
-      : AggregateAttacker(o.model.value, o.model.name, o.minutes, o.most_rows, o.title, o.silence) {}
-};
+std::shared_ptr<const attack::Attacker> make(const ComponentOptions& o) {
+  return std::make_shared<const attack::AggregateAttacker>(o.model.value, o.model.name, o);
+}
 
 }  // namespace
 
 IPET_PLUGIN("aggregate_attacker", "1.0", catalog) {
-  using O = AggregateAttackerOptions;
-  catalog.component<attack::Attacker, AggregateAttackerComponent>("aggregate_attacker")
+  using O = ComponentOptions;
+  catalog.component<attack::Attacker>("aggregate_attacker", make)
       .about(
           "Names the device behind some minutes of a line by sizes, gaps, bursts and rhythm of its packets, "
           "with a forest or gradient boosting.")

@@ -1,8 +1,6 @@
 // aggregation: sums each device's traffic up over some minutes (M_agg of stages/windows/README.md).
 #include "stages/windows/aggregation.hpp"
 
-#include <stdexcept>
-
 #include "pipeline/sdk/plugin.hpp"
 
 namespace {
@@ -14,24 +12,15 @@ using windows::Aggregates;
 using windows::AggregateSettings;
 using windows::Aggregation;
 
-struct AggregationOptions {
-  double agg_minutes = 15;
-  double day_offset_hours = 0;
-
-  [[nodiscard]] AggregateSettings settings() const {
-    return AggregateSettings::make(agg_minutes, day_offset_hours);
-  }
-};
-
 class AggregationStage {
  public:
-  using Options = AggregationOptions;
+  using Options = AggregateSettings;
   struct State {
     Aggregation aggregator;
     AggregateBatch labels;  ///< without rows
   };
 
-  AggregationStage(const Options& options, StageContext&) : settings_(options.settings()) {}
+  AggregationStage(const Options& settings, StageContext&) : settings_(settings) {}
 
   State begin(const std::string&) const { return {Aggregation(settings_), {}}; }
 
@@ -74,8 +63,8 @@ IPET_PLUGIN("aggregation", "1.0", catalog) {
       .input<DevicePackets>("packets", "Packets of one device in one capture, in time order.")
       .output<AggregateBatch>("aggregates",
                               "Per direction and protocol: packets, their sizes, first to last packet.")
-      .option("agg_minutes", &AggregationOptions::agg_minutes, unit("min"), minimum(0.001), maximum(1440),
+      .option("agg_minutes", &AggregateSettings::bin, unit("min"), minimum(0.001), maximum(1440),
               "Length of a bin; bins lie side by side from the begin of the day on.")
-      .option("day_offset_hours", &AggregationOptions::day_offset_hours, unit("h"), minimum(-24), maximum(24),
+      .option("day_offset_hours", &AggregateSettings::day_offset_hours, unit("h"), minimum(-24), maximum(24),
               "When a day begins, after midnight UTC; the same as that of the split by day.");
 }

@@ -23,7 +23,8 @@ struct StageOptions {
   std::vector<Component<attack::PacketFilter>> filters;
   Component<attack::Ballot> ballot{"vote", {}, {}};
   std::vector<std::string> names, levels = ComparisonOptions().levels, off, held_out;
-  std::string split = "auto", matched_to, example_defence, predictions = "auto";
+  std::string split = "auto", matched_to, example_defence;
+  evaluation::Keep predictions = evaluation::Keep::automatic;
   double day_offset_hours = 0, test_fraction = 0.5, budget = 0, watch_seconds = 0;
   std::uint32_t warm_up_days = 1, repeats = 10, filter_repeats = 2, seeds = 1;
   std::vector<std::uint32_t> test_days;
@@ -40,7 +41,7 @@ struct StageOptions {
     made.lines = {split, day_offset_hours, warm_up_days, test_fraction, test_days, folds, fold,
                   {},    watch_seconds,    off};
     if (split_seed != no_split_seed) made.split_seed = static_cast<std::uint64_t>(split_seed);
-    made.predictions = evaluation::keep_of(predictions);
+    made.predictions = predictions;
     made.levels = levels;
     made.repeats = repeats;
     made.filter_repeats = filter_repeats;
@@ -88,7 +89,8 @@ void check_names(const StageOptions& options, const OptionPlaces& at) {
     at.problem(option, "there is no defence '" + name + "' to compare" +
                            (known.empty() ? std::string() : "; there are " + known));
   };
-  if (const auto [option, reason] = fingerprint::wrong_folds(options.split, options.folds, options.fold);
+  const auto mode = text::value_of(fingerprint::split_modes, options.split);
+  if (const auto [option, reason] = fingerprint::wrong_folds(*mode, options.folds, options.fold);
       !reason.empty())
     at.problem(option, reason);
   compared(options.matched_to, "matched_to");
@@ -176,7 +178,7 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
           "Seed of every choice of rows, apart from the seed of the run: a sweep over seeds, and `seeds`, "
           "then train and test on the same rows, as far as defences leave the same ones. -1: drawn anew "
           "for each seed.")
-      .option("predictions", &O::predictions, choices({"auto", "probabilities", "devices", "none"}),
+      .option("predictions", &O::predictions, choices(evaluation::keeps),
               "What the report keeps of each answer beside the scores: the named device, with the "
               "probabilities of all devices; auto: without them where they would be more than 33 million.")
       .option("repeats", &O::repeats, minimum(1), maximum(1000),

@@ -24,14 +24,11 @@ struct CsvReaderOptions {
   std::vector<InputPath> files;
   std::vector<std::string> start = {"0"};
   std::size_t batch_packets = 4096;
-  double batch_seconds = 600;
-  std::string on_bad_file = "skip";
-  std::string clock_steps = "split";
+  std::chrono::nanoseconds batch_seconds = std::chrono::minutes(10);
+  capture::OnBadFile on_bad_file = capture::OnBadFile::skip;
+  capture::ClockSteps clock_steps = capture::ClockSteps::split;
 
-  [[nodiscard]] bool skips() const { return on_bad_file == "skip"; }
-  [[nodiscard]] capture::ClockSteps steps() const {
-    return clock_steps == "move" ? capture::ClockSteps::move : capture::ClockSteps::split;
-  }
+  [[nodiscard]] bool skips() const { return on_bad_file == capture::OnBadFile::skip; }
   /// When frame.time_relative is 0, of one of `files` files.
   [[nodiscard]] Nanoseconds start_of(std::size_t file, std::size_t of) const {
     if (start.size() != 1 && start.size() != of)
@@ -119,9 +116,7 @@ class CsvReaderStage {
   [[nodiscard]] const capture::PartNames& names() const { return names_; }
 
   [[nodiscard]] std::size_t batch_packets() const { return options_.batch_packets; }
-  [[nodiscard]] Nanoseconds batch_span() const {
-    return static_cast<Nanoseconds>(options_.batch_seconds * static_cast<double>(traffic::second));
-  }
+  [[nodiscard]] Nanoseconds batch_span() const { return options_.batch_seconds.count(); }
 
   [[nodiscard]] bool stops() const { return context_.interrupted() || context_.cancelled(); }
   void record(InputRecord file) { context_.record_input(std::move(file)); }
@@ -142,7 +137,7 @@ class CsvReaderStage {
     if (reader.statistics().clock_steps > 0)
       context_.warn(
           names_.name(unit, 0) + ": " +
-          capture::text_of_steps(options_.steps() == capture::ClockSteps::move, names_.name(unit, 1)));
+          capture::text_of_steps(options_.clock_steps == capture::ClockSteps::move, names_.name(unit, 1)));
     const std::scoped_lock lock(mutex_);
     total_.add(reader.statistics());
   }
@@ -240,7 +235,7 @@ class TraceUnit final : public UnitReader {
 std::unique_ptr<UnitReader> CsvReaderStage::open(std::size_t unit) {
   const std::size_t number = looked_.good.at(unit);
   return std::make_unique<TraceUnit>(*this, looked_.files.at(number).path, static_cast<std::uint32_t>(unit),
-                                     options_.start_of(number, looked_.files.size()), options_.steps());
+                                     options_.start_of(number, looked_.files.size()), options_.clock_steps);
 }
 
 void check_options(const CsvReaderOptions& options, const OptionPlaces& at) {
@@ -291,12 +286,12 @@ IPET_PLUGIN("csv_reader", "1.0", catalog) {
               "Packets in one message, at most.")
       .option("batch_seconds", &O::batch_seconds, minimum(1e-3), maximum(1e9), unit("s"),
               "Time that one message spans, at most: bounds what a mixer makes of it.")
-      .option("on_bad_file", &O::on_bad_file, choices({"skip", "stop"}),
+      .option("on_bad_file", &O::on_bad_file, choices(capture::bad_file_words),
               "A trace that cannot be read or has no good row: it is named and left out, or all of them are "
               "named "
               "and the run stops before it begins.")
       .option(
-          "clock_steps", &O::clock_steps, choices({"split", "move"}),
+          "clock_steps", &O::clock_steps, choices(capture::clock_step_words),
           "Where the clock was set while recording: what follows is a trace of its own, or is moved so that "
           "time goes on.")
       .check(check_options)

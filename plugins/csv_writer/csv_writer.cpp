@@ -13,30 +13,15 @@ using ipet::Origin;
 namespace interchange = ipet::interchange;
 namespace storage = ipet::storage;
 
-struct CsvWriterOptions {
+struct CsvWriterOptions : interchange::CsvOptions {
   std::filesystem::path file;
-  bool header = true;
-  std::string labels = "auto";
-  std::string table = "scores";
-
-  [[nodiscard]] interchange::CsvOptions csv() const {
-    using interchange::EvaluationTable;
-    using interchange::Labels;
-    return {header,
-            labels == "always"  ? Labels::always
-            : labels == "never" ? Labels::never
-                                : Labels::automatic,
-            table == "overhead"      ? EvaluationTable::overhead
-            : table == "predictions" ? EvaluationTable::predictions
-                                     : EvaluationTable::scores};
-  }
 };
 
 class CsvWriterStage {
  public:
   using Options = CsvWriterOptions;
   CsvWriterStage(const Options& options, ipet::StageContext& context)
-      : context_(context), file_(context.reserve(options.file)), writer_(options.file, options.csv()) {
+      : context_(context), file_(context.reserve(options.file)), writer_(options.file, options) {
     writer_.on_write([this] { draws_ ? ipet::check_drawing(context_) : context_.check(); });
   }
 
@@ -96,10 +81,10 @@ IPET_PLUGIN("csv_writer", "1.0", catalog) {
       .input<ipet::evaluation::EvaluationReport>("values")
       .option("file", &O::file, ipet::required{}, "The CSV file; its folder is created.")
       .option("header", &O::header, "Begin with a line of column names.")
-      .option("labels", &O::labels, ipet::choices({"auto", "always", "never"}),
+      .option("labels", &O::labels, ipet::choices(interchange::label_words),
               "Of perturbations, columns device, sample and slot before the others; auto: for several "
               "devices only, as the published implementation reads a single device without them.")
-      .option("table", &O::table, ipet::choices({"scores", "predictions", "overhead"}),
+      .option("table", &O::evaluation, ipet::choices(interchange::evaluation_tables),
               "Of evaluations, \"scores\" with what each defence cost, \"predictions\", what each attacker "
               "named each test row, or \"overhead\", packets and bytes of each device's line.")
       .check_environment([](const O& options, const ipet::Place& where, ipet::Problems& problems) {

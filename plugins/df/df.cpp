@@ -11,7 +11,7 @@ IPET_PLUGIN("df", "1.0", catalog) {
       .about(
           "Deep fingerprinting (Sirinam et al., CCS 2018): names the device behind a sequence of packets "
           "with a deep convolutional network. Trained with Adam, where the paper has Adamax.")
-      .option("input", &O::input, ipet::choices({"size", "time", "both"}),
+      .option("input", &O::input, ipet::choices(attack::df_inputs),
               "What it sees of a packet beside the direction: its size, the gap before it, or both.")
       .option("length", &O::length, ipet::minimum(1), ipet::maximum(100'000), ipet::unit("packets"),
               "Packets of a sequence, at most. Time and memory of a training are proportional to it.")

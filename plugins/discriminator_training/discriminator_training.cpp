@@ -12,16 +12,10 @@ using namespace ipet;
 
 struct DiscriminatorOptions {
   Component<fingerprint::ModelFactory> model{"lstm", {}, {}};
-  fingerprint::DiscriminatorTrainingOptions defaults{};
-  std::uint32_t max_epochs = defaults.epochs, batch = defaults.batch, patience = defaults.patience;
-  double learning_rate = defaults.learning_rate;
-  std::string normalisation = defaults.normalisation, precision = defaults.precision;
-  std::string split = "auto";
-  double validation_fraction = 0.15, test_fraction = 0.15, day_offset_hours = 0;
-  bool validate_on_test = false;
-  std::uint32_t folds = 0, fold = 0, least_days = 0;
+  fingerprint::DiscriminatorTrainingOptions training;
+  fingerprint::SplitOptions split;
   std::int64_t split_seed = no_split_seed;
-  std::uint64_t max_windows_per_device = 0, shuffle_buffer = defaults.shuffle_buffer;
+  std::uint64_t max_windows_per_device = 0;
 };
 
 class DiscriminatorTraining {
@@ -57,7 +51,7 @@ class DiscriminatorTraining {
       context_.warn("devices without " + noun + ", left out: " + fingerprint::join(silent));
 
     const fingerprint::Split split = fingerprint::decide_split(rows, split_options());
-    context_.info("split by " + split.record.mode +
+    context_.info("split by " + std::string(text::word_of(fingerprint::split_modes, split.record.mode)) +
                   (split.record.folds == 0 ? ""
                                            : ", fold " + std::to_string(split.record.fold) + " of 0 to " +
                                                  std::to_string(split.record.folds - 1)));
@@ -86,22 +80,15 @@ class DiscriminatorTraining {
     return model;
   }
   [[nodiscard]] fingerprint::SplitOptions split_options() const {
-    fingerprint::SplitOptions options;
-    options.mode = options_.split;
-    options.validation_fraction = options_.validation_fraction;
-    options.test_fraction = options_.test_fraction;
-    options.folds = options_.folds;
-    options.fold = options_.fold;
-    options.validate_on_test = options_.validate_on_test;
-    options.day_offset_hours = options_.day_offset_hours;
-    options.least_days = options_.least_days;
+    fingerprint::SplitOptions options = options_.split;
     options.seed = split_seed(options_.split_seed, context_.seed());
     return options;
   }
   [[nodiscard]] fingerprint::DiscriminatorTrainingOptions training() const {
-    return {options_.max_epochs,     options_.batch,         options_.patience,
-            options_.learning_rate,  options_.normalisation, stage_seed(context_),
-            options_.shuffle_buffer, options_.precision,     options_.model.name};
+    fingerprint::DiscriminatorTrainingOptions options = options_.training;
+    options.seed = stage_seed(context_);
+    options.model = options_.model.name;
+    return options;
   }
 
   Options options_;
@@ -112,6 +99,8 @@ class DiscriminatorTraining {
 
 IPET_PLUGIN("discriminator_training", "1.0", catalog) {
   using O = DiscriminatorOptions;
+  using T = fingerprint::DiscriminatorTrainingOptions;
+  using S = fingerprint::SplitOptions;
   catalog.task<DiscriminatorTraining>("discriminator_training")
       .about("Trains a fingerprinting model to tell devices apart by their windows or aggregates.")
       .whole<windows::WindowSet>("windows", "undefended windows of all devices; for networks")
@@ -122,62 +111,58 @@ IPET_PLUGIN("discriminator_training", "1.0", catalog) {
       .option("model", &O::model,
               "Fingerprinting model: a component, with options of its own. A forest uses none of max_epochs, "
               "batch, patience, learning_rate and normalisation.")
-      .option("max_epochs", &O::max_epochs, minimum(1), "Passes over the training windows, at most.")
-      .option("batch", &O::batch, minimum(1), unit("windows"), "Windows per gradient step.")
-      .option("patience", &O::patience, minimum(1), unit("epochs"),
+      .option("max_epochs", within(&O::training, &T::epochs), minimum(1),
+              "Passes over the training windows, at most.")
+      .option("batch", within(&O::training, &T::batch), minimum(1), unit("windows"),
+              "Windows per gradient step.")
+      .option("patience", within(&O::training, &T::patience), minimum(1), unit("epochs"),
               "Stops after so many epochs without a lower validation loss.")
-      .option("learning_rate", &O::learning_rate, minimum(0),
+      .option("learning_rate", within(&O::training, &T::learning_rate), minimum(0),
               "Of the first epochs; 0.7 times that after each 5 epochs without a lower validation loss.")
-      .option("normalisation", &O::normalisation, choices({"log1p", "none"}),
+      .option("normalisation", within(&O::training, &T::normalisation), choices(fingerprint::normalisations),
               "First layer: log(1 + x), standardised on the training part; or raw features as published.")
       .option(
-          "precision", &O::precision, choices({"float32", "float64"}),
+          "precision", within(&O::training, &T::precision), choices(fingerprint::precisions),
           "float64, for comparison: the same network from the same initial values in double precision, many "
           "times slower. Stored models are float32 either way.")
       .option(
-          "split", &O::split, choices({"auto", "capture", "day", "leave_one_day_out", "random", "shuffled"}),
+          "split", within(&O::split, &S::mode), choices(fingerprint::split_modes),
           "What is held back for validation and testing: whole captures, whole days, single minutes "
           "(random), or single windows (shuffled, as published: neighbours of test windows are trained on, "
           "so the scores are too good). auto: captures or else days, if the median device has three, else "
           "minutes. leave_one_day_out: day `fold`.")
-      .option("folds", &O::folds, minimum(0), maximum(1'000'000),
+      .option("folds", within(&O::split, &S::folds), minimum(0), maximum(1'000'000),
               "Cross-validation: what `split` keeps whole is dealt out to so many folds, of which `fold` is "
               "for testing; a sweep over `fold` tests everything once. test_fraction does not count then. 0: "
               "a single split.")
-      .option("fold", &O::fold, minimum(0), "Which fold is for testing, counted from 0.")
+      .option("fold", within(&O::split, &S::fold), minimum(0), "Which fold is for testing, counted from 0.")
       .option("split_seed", &O::split_seed, minimum(no_split_seed),
               "Seed of what is drawn for training, validation and testing, apart from the seed of the run, "
               "so that a sweep over seeds tests on the same windows. -1: the seed of the run.")
-      .option("validation_fraction", &O::validation_fraction, minimum(0), maximum(0.9),
+      .option("validation_fraction", within(&O::split, &S::validation_fraction), minimum(0), maximum(0.9),
               "Share of captures, days or windows that chooses the best epoch.")
-      .option("test_fraction", &O::test_fraction, minimum(0), maximum(0.9),
+      .option("test_fraction", within(&O::split, &S::test_fraction), minimum(0), maximum(0.9),
               "Share of captures, days or windows that is never trained on.")
       .option(
-          "validate_on_test", &O::validate_on_test,
+          "validate_on_test", within(&O::split, &S::validate_on_test),
           "The test part doubles as validation part, as published; validation_fraction does not count then.")
-      .option("day_offset_hours", &O::day_offset_hours, minimum(-24), maximum(24), unit("h"),
-              "When a day begins, after midnight UTC; for the split by day.")
+      .option("day_offset_hours", within(&O::split, &S::day_offset_hours), minimum(-24), maximum(24),
+              unit("h"), "When a day begins, after midnight UTC; for the split by day.")
       .option(
-          "least_days", &O::least_days, minimum(0), maximum(1000), unit("days"),
+          "least_days", within(&O::split, &S::least_days), minimum(0), maximum(1000), unit("days"),
           "Of a split by day: captures of fewer days are an error, before anything is trained, and of a "
           "split by capture nothing to test on; a comparison needs its warm_up_days and two more days. 0: "
           "what is too little to hold any back is trained on.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
               "Random choice of so many windows of each device; 0: all.")
       .option(
-          "shuffle_buffer", &O::shuffle_buffer, minimum(1), maximum(4e9), unit("windows"),
+          "shuffle_buffer", within(&O::training, &T::shuffle_buffer), minimum(1), maximum(4e9),
+          unit("windows"),
           "Windows among which the next one is drawn, and of windows stored in a file (hdf5_reader) as many "
           "as are in memory. Larger sets enter it in shuffled blocks of a 64th of it (256 to 4096 windows); "
           "smaller sets are shuffled as a whole.")
       .check([](const O& o, const OptionPlaces& at) {
-        if (const auto [option, reason] = fingerprint::wrong_folds(o.split, o.folds, o.fold); !reason.empty())
-          return at.problem(option, reason);
-        const double validation = o.validate_on_test ? 0 : o.validation_fraction;
-        if (o.folds > 0 && validation + 1.0 / o.folds >= 1)
-          return at.problem("validation_fraction", "validation_fraction and a fold of " +
-                                                       std::to_string(o.folds) +
-                                                       " must leave a part for training");
-        if (o.folds == 0 && o.split != fingerprint::leave_one_day_out && validation + o.test_fraction >= 1)
-          at.problem("test_fraction", "validation_fraction + test_fraction must leave a part for training");
+        if (const auto [option, reason] = fingerprint::fault(o.split); !reason.empty())
+          at.problem(option, reason);
       });
 }

@@ -3,28 +3,11 @@
 
 #include "pipeline/sdk/plugin.hpp"
 
-namespace {
-
 namespace attack = ipet::attack;
 
-struct DummyFilterComponentOptions {
-  std::uint64_t most_packets = attack::DummyFilterOptions().most_packets;
-  std::uint32_t rounds = attack::DummyFilterOptions().rounds, depth = attack::DummyFilterOptions().depth;
-  double least_accuracy = attack::DummyFilterOptions().least_accuracy;
-};
-
-class DummyFilterComponent final : public attack::DummyFilter {
- public:
-  using Options = DummyFilterComponentOptions;
-  explicit DummyFilterComponent(const Options& o)
-      : DummyFilter({o.most_packets, o.rounds, o.depth, o.least_accuracy}) {}
-};
-
-}  // namespace
-
 IPET_PLUGIN("dummy_filter", "1.0", catalog) {
-  using O = DummyFilterComponentOptions;
-  catalog.component<attack::PacketFilter, DummyFilterComponent>("dummy_filter")
+  using O = attack::DummyFilterOptions;
+  catalog.component<attack::PacketFilter, attack::DummyFilter>("dummy_filter")
       .about(
           "Throws cover traffic away, packet by packet: by size, by the grid its times are on, and by its "
           "neighbours.")

@@ -11,12 +11,8 @@ namespace {
 
 using namespace ipet;
 
-struct EvaluationStageOptions {
-  std::string defence_name = "ipet", predictions = "auto";
-  std::uint32_t max_epochs = 100, patience = 16;
-  std::uint64_t max_windows_per_device = 0;
-  std::int64_t split_seed = no_split_seed;
-  std::uint64_t shuffle_buffer = fingerprint::DiscriminatorTrainingOptions().shuffle_buffer;
+struct EvaluationStageOptions : evaluation::EvaluationOptions {
+  std::int64_t given_split_seed = no_split_seed;
 };
 
 class Evaluation {
@@ -47,15 +43,9 @@ class Evaluation {
                     "' and 'overhead' belong together; only one of them is connected");
     std::optional<fingerprint::RowSource> defended_rows;
     if (defended != nullptr) defended_rows.emplace(*defended);
-    evaluation::EvaluationOptions options;
-    options.defence_name = options_.defence_name;
-    options.training.epochs = options_.max_epochs;
-    options.training.patience = options_.patience;
+    evaluation::EvaluationOptions options = options_;
     options.training.seed = stage_seed(context_);
-    options.training.shuffle_buffer = options_.shuffle_buffer;
-    options.max_windows_per_device = options_.max_windows_per_device;
-    options.split_seed = split_seed(options_.split_seed, discriminator.split.seed);
-    options.predictions = evaluation::keep_of(options_.predictions);
+    options.split_seed = split_seed(options_.given_split_seed, discriminator.split.seed);
     ContextObserver observer(context_);
     evaluation::EvaluationReport report =
         evaluation::evaluate(*clean, discriminator, defended_rows, overhead.get(), options, observer);
@@ -77,6 +67,7 @@ class Evaluation {
 
 IPET_PLUGIN("evaluation", "1.0", catalog) {
   using O = EvaluationStageOptions;
+  using T = fingerprint::DiscriminatorTrainingOptions;
   catalog.task<Evaluation>("evaluation")
       .about(
           "Scores the discriminator on clean and defended test windows or aggregates, and one that was "
@@ -98,16 +89,17 @@ IPET_PLUGIN("evaluation", "1.0", catalog) {
           at.problem("defence_name", "'none' stands for undefended traffic, which the report scores as well");
       })
       .option("defence_name", &O::defence_name, "Name of the defence in the report.")
-      .option("max_epochs", &O::max_epochs, minimum(1), "Of the retrained attacker, at most.")
-      .option("patience", &O::patience, minimum(1), unit("epochs"),
+      .option("max_epochs", within(&O::training, &T::epochs), minimum(1),
+              "Of the retrained attacker, at most.")
+      .option("patience", within(&O::training, &T::patience), minimum(1), unit("epochs"),
               "The retrained attacker stops after so many epochs without a lower validation loss.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
               "Random choice of so many windows of each device; 0: all.")
-      .option("split_seed", &O::split_seed, minimum(no_split_seed),
+      .option("split_seed", &O::given_split_seed, minimum(no_split_seed),
               "Seed of that choice; -1: that of the discriminator's split, so that the same are chosen.")
-      .option("predictions", &O::predictions, choices({"auto", "probabilities", "devices", "none"}),
+      .option("predictions", &O::predictions, choices(evaluation::keeps),
               "What the report keeps of each answer beside the scores: the named device, with the "
               "probabilities of all devices; auto: without them where they would be more than 33 million.")
-      .option("shuffle_buffer", &O::shuffle_buffer, minimum(1), maximum(4e9), unit("windows"),
-              "Of the retrained attacker, as discriminator_training has it.");
+      .option("shuffle_buffer", within(&O::training, &T::shuffle_buffer), minimum(1), maximum(4e9),
+              unit("windows"), "Of the retrained attacker, as discriminator_training has it.");
 }

@@ -10,13 +10,8 @@ namespace {
 
 using namespace ipet;
 
-struct GenerationEvaluationOptions {
-  std::string defence_name = "ipet", retrain = "last", predictions = "auto";
-  bool shared_generator = true;
-  std::vector<std::uint32_t> chains, generations;
-  std::uint32_t max_epochs = 100, patience = 16;
-  std::uint64_t max_windows_per_device = 0;
-  std::int64_t split_seed = no_split_seed;
+struct GenerationEvaluationOptions : evaluation::GenerationEvaluationOptions {
+  std::int64_t given_split_seed = no_split_seed;
 };
 
 constexpr const char* legend =
@@ -46,19 +41,10 @@ class GenerationEvaluation {
  private:
   /// `seed`: of the discriminator's split.
   [[nodiscard]] evaluation::GenerationEvaluationOptions given(std::uint64_t seed) const {
-    evaluation::GenerationEvaluationOptions options;
-    options.defence_name = options_.defence_name;
-    options.chains = options_.chains;
-    options.generations = options_.generations;
-    options.retrain = options_.retrain;
-    options.shared_generator = options_.shared_generator;
-    options.training.epochs = options_.max_epochs;
-    options.training.patience = options_.patience;
+    evaluation::GenerationEvaluationOptions options = options_;
     options.training.seed = stage_seed(context_);
-    options.max_windows_per_device = options_.max_windows_per_device;
     options.seed = context_.seed();
-    options.split_seed = split_seed(options_.split_seed, seed);
-    options.predictions = evaluation::keep_of(options_.predictions);
+    options.split_seed = split_seed(options_.given_split_seed, seed);
     return options;
   }
 
@@ -70,6 +56,7 @@ class GenerationEvaluation {
 
 IPET_PLUGIN("generation_evaluation", "1.0", catalog) {
   using O = GenerationEvaluationOptions;
+  using T = fingerprint::DiscriminatorTrainingOptions;
   catalog.task<GenerationEvaluation>("generation_evaluation")
       .about(
           "Scores attackers on windows that the generators of each generation have perturbed: the first "
@@ -81,18 +68,18 @@ IPET_PLUGIN("generation_evaluation", "1.0", catalog) {
       .option("defence_name", &O::defence_name, "Begins the name of the defence in the report.")
       .option("chains", &O::chains, minimum(0), "Chains to evaluate; none given: all.")
       .option("generations", &O::generations, minimum(0), "Generations to evaluate; none given: all.")
-      .option("retrain", &O::retrain, choices({"last", "all", "none"}),
+      .option("retrain", &O::retrain, choices(evaluation::retrains),
               "Generations of each chain that an attacker is trained from scratch for.")
       .option("shared_generator", &O::shared_generator,
               "Also perturb all devices' windows by the generators of one device.")
-      .option("max_epochs", &O::max_epochs, minimum(1), "Of a retrained attacker, at most.")
-      .option("patience", &O::patience, minimum(1), unit("epochs"),
+      .option("max_epochs", within(&O::training, &T::epochs), minimum(1), "Of a retrained attacker, at most.")
+      .option("patience", within(&O::training, &T::patience), minimum(1), unit("epochs"),
               "A retrained attacker stops after so many epochs without a lower validation loss.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
               "Random choice of so many windows of each device; 0: all.")
-      .option("split_seed", &O::split_seed, minimum(no_split_seed),
+      .option("split_seed", &O::given_split_seed, minimum(no_split_seed),
               "Seed of that choice; -1: that of the discriminator's split, so that the same are chosen.")
-      .option("predictions", &O::predictions, choices({"auto", "probabilities", "devices", "none"}),
+      .option("predictions", &O::predictions, choices(evaluation::keeps),
               "What the report keeps of each answer beside the scores: the named device, with the "
               "probabilities of all devices; auto: without them where they would be more than 33 million.");
 }

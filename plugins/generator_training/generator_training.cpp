@@ -15,18 +15,15 @@ namespace {
 
 using namespace ipet;
 
+/// What generators and discriminator learn from.
+enum class Taught { training, all };
+
 struct GeneratorTrainingOptions : generator::GeneratorTrainingOptions {
-  std::string part = "training";
+  Taught part = Taught::training;
   std::uint64_t max_windows_per_device = 0;
   std::int64_t split_seed = no_split_seed;
   bool resume = true;
 };
-
-/// Options of the training itself, as members of the stage's options.
-template <class M>
-constexpr auto of(M generator::GeneratorTrainingOptions::*member) {
-  return static_cast<M GeneratorTrainingOptions::*>(member);
-}
 
 /// The code that a training stage depends on: the libraries of this plugin and of the model. Those of all
 /// plugins where none has the model's name.
@@ -104,7 +101,7 @@ class GeneratorTraining {
                                split_seed(options_.split_seed, discriminator->split.seed), limited);
     if (!limited.empty())
       context_.warn("max_windows_per_device leaves out windows of: " + fingerprint::join(limited));
-    if (options_.part == "training")
+    if (options_.part == Taught::training)
       chosen = fingerprint::select(discriminator->split, *windows, chosen, fingerprint::Part::training);
     std::size_t unknown = 0;
     const fingerprint::LabelledWindows training =
@@ -141,7 +138,6 @@ class GeneratorTraining {
 
 IPET_PLUGIN("generator_training", "1.0", catalog) {
   using O = GeneratorTrainingOptions;
-  using G = generator::GeneratorTrainingOptions;
   catalog.task<GeneratorTraining>("generator_training")
       .about(
           "Trains a perturbation generator per device, in stages, each against the discriminator that has "
@@ -149,47 +145,47 @@ IPET_PLUGIN("generator_training", "1.0", catalog) {
       .whole<windows::WindowSet>("windows", "undefended windows of all devices")
       .whole<fingerprint::TrainedModel>("discriminator", "the first discriminator")
       .output<generator::GeneratorSet>("generators", "of all chains and generations")
-      .option("training_stages", of(&G::training_stages), minimum(1), maximum(900), "Generations per chain.")
-      .option("chains", of(&G::chains), minimum(1), "Independent repetitions with other seeds.")
-      .option("max_packets_per_omega", of(&G::max_packets_per_omega), minimum(0), maximum(65535),
-              unit("packets"), "Dummies per slot and direction, at most.")
-      .option("max_payload_per_omega", of(&G::max_payload_per_omega), minimum(0), maximum(65535),
-              unit("bytes"), "Payload of the dummies per slot and direction, at most.")
-      .option("generator_epochs", of(&G::generator_epochs), minimum(0),
+      .option("training_stages", &O::training_stages, minimum(1), maximum(900), "Generations per chain.")
+      .option("chains", &O::chains, minimum(1), "Independent repetitions with other seeds.")
+      .option("max_packets_per_omega", &O::max_packets_per_omega, minimum(0), maximum(65535), unit("packets"),
+              "Dummies per slot and direction, at most.")
+      .option("max_payload_per_omega", &O::max_payload_per_omega, minimum(0), maximum(65535), unit("bytes"),
+              "Payload of the dummies per slot and direction, at most.")
+      .option("generator_epochs", &O::generator_epochs, minimum(0),
               "Passes over a device's windows, per stage; the last entry repeats.")
-      .option("discriminator_epochs", of(&G::discriminator_epochs), minimum(0), maximum(999),
+      .option("discriminator_epochs", &O::discriminator_epochs, minimum(0), maximum(999),
               "Passes of the discriminator over the perturbed windows, per stage; the last entry repeats.")
-      .option("generator_batch", of(&G::generator_batch), minimum(1), unit("windows"),
+      .option("generator_batch", &O::generator_batch, minimum(1), unit("windows"),
               "Windows per step of a generator.")
-      .option("discriminator_batch", of(&G::discriminator_batch), minimum(1), unit("windows"),
+      .option("discriminator_batch", &O::discriminator_batch, minimum(1), unit("windows"),
               "Windows per step of the discriminator; published: 32.")
       .option(
-          "generator_min_steps", of(&G::generator_min_steps), minimum(0), maximum(1e6), unit("steps"),
+          "generator_min_steps", &O::generator_min_steps, minimum(0), maximum(1e6), unit("steps"),
           "Where a device's windows are few, passes are repeated until there are so many steps per stage; "
           "0: the epochs alone decide, as published.")
-      .option("discriminator_min_steps", of(&G::discriminator_min_steps), minimum(0), maximum(999),
-              unit("steps"), "The same for the discriminator.")
-      .option("latents", of(&G::latents), choices({"every_pass", "once"}),
+      .option("discriminator_min_steps", &O::discriminator_min_steps, minimum(0), maximum(999), unit("steps"),
+              "The same for the discriminator.")
+      .option("latents", &O::latents, choices(generator::latent_words),
               "The noise that a window's perturbation is made of: drawn anew for every pass, or once, as "
               "published: then a device of few windows trains on little noise.")
-      .option("generator_learning_rate", of(&G::generator_learning_rate), minimum(0),
+      .option("generator_learning_rate", &O::generator_learning_rate, minimum(0),
               "Of Nadam; published: 0.001.")
-      .option("discriminator_learning_rate", of(&G::discriminator_learning_rate), minimum(0), "Of Adam.")
-      .option("carry_learning_rate", of(&G::carry_learning_rate),
+      .option("discriminator_learning_rate", &O::discriminator_learning_rate, minimum(0), "Of Adam.")
+      .option("carry_learning_rate", &O::carry_learning_rate,
               "In place of discriminator_learning_rate, that to which the discriminator's own training had "
               "been reduced at its best epoch, which the published discriminator brings along when it is "
               "loaded.")
-      .option("generators", of(&G::generators), choices({"fresh", "carry"}),
+      .option("generators", &O::generators, choices(generator::stage_starts),
               "Each stage starts with new generators, or goes on with those before it.")
-      .option("rounding", of(&G::rounding), choices({"straight_through", "none"}),
+      .option("rounding", &O::rounding, choices(generator::roundings),
               "Whether the generator sees the whole numbers that are sent, or real ones.")
-      .option("rows", of(&G::rows), choices({"feasible", "free"}),
+      .option("rows", &O::rows, choices(generator::row_kinds),
               "Feasible: no packets without bytes, no bytes without packets, none below minimum_size.")
-      .option("minimum_size", of(&G::minimum_size), minimum(0), maximum(65535), unit("bytes"),
+      .option("minimum_size", &O::minimum_size, minimum(0), maximum(65535), unit("bytes"),
               "Payload of the smallest dummy in feasible rows.")
-      .option("replay", of(&G::replay),
+      .option("replay", &O::replay,
               "The discriminator also sees clean windows and all earlier generations, not the newest alone.")
-      .option("part", &O::part, choices({"training", "all"}),
+      .option("part", &O::part, choices<Taught>({{"training", Taught::training}, {"all", Taught::all}}),
               "Which windows generators and discriminator learn from: the discriminator's training part, or "
               "all, as published: also those that it is tested on.")
       .option("max_windows_per_device", &O::max_windows_per_device, minimum(0), unit("windows"),
@@ -198,5 +194,8 @@ IPET_PLUGIN("generator_training", "1.0", catalog) {
               "Seed of that choice; -1: that of the discriminator's split, so that the same are chosen.")
       .option("resume", &O::resume,
               "Keeps each complete stage in checkpoints/ of the output folder; a killed run, or one that "
-              "wants more stages or chains, goes on there. `ipet run --fresh` trains anew.");
+              "wants more stages or chains, goes on there. `ipet run --fresh` trains anew.")
+      .check([](const O& o, const OptionPlaces& at) {
+        if (const auto [option, reason] = o.fault(); !reason.empty()) at.problem(option, reason);
+      });
 }

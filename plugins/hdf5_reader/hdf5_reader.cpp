@@ -23,9 +23,13 @@ using storage::Hdf5Reader;
 using storage::StoredRows;
 using storage::Stream;
 
+/// Where the features of windows are found.
+enum class Features { file, memory };
+
 struct ReaderOptions {
   InputFile file;
-  std::string model, features = "file";
+  std::string model;
+  Features features = Features::file;
 };
 
 /// Each leaves through a port that is called as its group in the file.
@@ -175,7 +179,7 @@ class Hdf5ReaderStage {
     reader_->require(port);
     std::shared_ptr<const windows::FeatureStore> store;
     const bool of_windows = stream == Stream::windows || stream == Stream::defended_windows;
-    if (of_windows && options_.features == "file")
+    if (of_windows && options_.features == Features::file)
       store = std::make_shared<const storage::StoredFeatures>(reader_, stream);
     std::vector<StoredRows> tables;
     for (StoredRows& rows : reader_->rows(stream)) {
@@ -266,7 +270,8 @@ IPET_PLUGIN("hdf5_reader", "1.0", catalog) {
       .option("model", &ReaderOptions::model,
               "Stage that trained the model, a group below /models; empty: the only one.")
       .option(
-          "features", &ReaderOptions::features, choices({"file", "memory"}),
+          "features", &ReaderOptions::features,
+          choices<Features>({{"file", Features::file}, {"memory", Features::memory}}),
           "Where training and evaluation find the features of windows: in the file, fetched in blocks, so "
           "that there may be more than fit into memory; or in memory. The results are the same.")
       .check_environment([](const ReaderOptions& options, const Place& where, Problems& problems) {

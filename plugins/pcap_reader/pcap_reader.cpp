@@ -29,19 +29,13 @@ using traffic::PacketBatch;
 struct PcapReaderOptions {
   std::vector<InputPath> files;
   [[nodiscard]] std::vector<std::string> patterns() const { return {files.begin(), files.end()}; }
-  std::string recordings = "file";
-  std::string on_bad_file = "skip";
-  std::string clock_steps = "split";
-  std::string tunnels = "outer";
+  Grouping recordings = Grouping::file;
+  capture::OnBadFile on_bad_file = capture::OnBadFile::skip;
+  capture::ReadingOptions reading;
   std::size_t batch_packets = 16'384;
-  double batch_seconds = 600;
+  std::chrono::nanoseconds batch_seconds = std::chrono::minutes(10);
 
-  [[nodiscard]] Grouping grouping() const {
-    return recordings == "joined"   ? Grouping::joined
-           : recordings == "folder" ? Grouping::folder
-                                    : Grouping::file;
-  }
-  [[nodiscard]] bool stop_at_bad_file() const { return on_bad_file == "stop"; }
+  [[nodiscard]] bool stop_at_bad_file() const { return on_bad_file == capture::OnBadFile::stop; }
 };
 
 class PcapReaderStage {
@@ -51,7 +45,7 @@ class PcapReaderStage {
   PcapReaderStage(const Options& options, StageContext& context) : options_(options), context_(context) {
     try {
       const capture::Patience patience([this] { return stops(); });
-      recordings_ = capture::group_recordings(usable(named_files()), options.grouping());
+      recordings_ = capture::group_recordings(usable(named_files()), options.recordings);
     } catch (const std::exception&) {
       context_.check_interrupted();  // what was found then is not all
       throw;
@@ -77,17 +71,16 @@ class PcapReaderStage {
   std::unique_ptr<UnitReader> open(std::size_t unit);
 
   [[nodiscard]] std::size_t batch_packets() const { return options_.batch_packets; }
-  [[nodiscard]] Nanoseconds batch_span() const {
-    return static_cast<Nanoseconds>(options_.batch_seconds * static_cast<double>(traffic::second));
-  }
+  [[nodiscard]] Nanoseconds batch_span() const { return options_.batch_seconds.count(); }
 
   /// A recording alone is decoded block by block on all cores; of many, each is read on one.
   [[nodiscard]] capture::ReadingOptions reading() const {
     constexpr std::size_t most = 16;
     const std::size_t wanted = 2 * context_.threads() / std::max<std::size_t>(recordings_.size(), 1);
-    return {context_.threads() > 1 ? std::clamp<std::size_t>(wanted, 1, most) : 1, true,
-            options_.tunnels == "inner" ? capture::Tunnels::inner : capture::Tunnels::outer,
-            options_.clock_steps == "move" ? capture::ClockSteps::move : capture::ClockSteps::split};
+    capture::ReadingOptions reading = options_.reading;
+    reading.blocks_at_once = context_.threads() > 1 ? std::clamp<std::size_t>(wanted, 1, most) : 1;
+    reading.checksums = true;
+    return reading;
   }
 
   [[nodiscard]] const capture::PartNames& names() const { return names_; }
@@ -311,6 +304,8 @@ void check_files(const PcapReaderOptions& options, const Place& where, Problems&
 }  // namespace
 
 IPET_PLUGIN("pcap_reader", "0.2.0", catalog) {
+  using O = PcapReaderOptions;
+  using R = capture::ReadingOptions;
   catalog.source<PcapReaderStage>("pcap_reader")
       .about(
           "Reads TCP and UDP packets from pcap and pcapng captures, also packed with gzip, zstd, xz, bzip2 "
@@ -319,25 +314,24 @@ IPET_PLUGIN("pcap_reader", "0.2.0", catalog) {
       .whole<CaptureFiles>("captures", "Captures that a stage made, instead of option 'files'.")
       .optional()
       .output<PacketBatch>("packets", "Packets of a recording in time order.")
-      .option("files", &PcapReaderOptions::files,
-              "Captures: globs, folders, single files or pipes; - is standard input.")
+      .option("files", &O::files, "Captures: globs, folders, single files or pipes; - is standard input.")
       .option(
-          "recordings", &PcapReaderOptions::recordings, choices({"file", "folder", "joined"}),
+          "recordings", &O::recordings, choices(capture::groupings),
           "Which files form one recording: each by itself, those of a folder, or all (a rotated capture). "
           "They follow each other in the order of their first packets.")
       .option(
-          "on_bad_file", &PcapReaderOptions::on_bad_file, choices({"skip", "stop"}),
+          "on_bad_file", &O::on_bad_file, choices(capture::bad_file_words),
           "What a file does of which nothing can be read: it is named and left out, or all of them are named "
           "and the run stops before it begins.")
       .option(
-          "clock_steps", &PcapReaderOptions::clock_steps, choices({"split", "move"}),
+          "clock_steps", within(&O::reading, &R::clock_steps), choices(capture::clock_step_words),
           "Where the clock was set while recording: what follows is a recording of its own, or is moved so "
           "that time goes on.")
-      .option("tunnels", &PcapReaderOptions::tunnels, choices({"outer", "inner"}),
+      .option("tunnels", within(&O::reading, &R::tunnels), choices(capture::tunnel_words),
               "Which packets of GRE, IP in IP, 6in4 and VXLAN count: those on the line, or those inside.")
-      .option("batch_packets", &PcapReaderOptions::batch_packets, minimum(1), maximum(1'000'000),
+      .option("batch_packets", &O::batch_packets, minimum(1), maximum(1'000'000),
               "Packets in one message, at most.")
-      .option("batch_seconds", &PcapReaderOptions::batch_seconds, minimum(1e-3), maximum(1e9), unit("s"),
+      .option("batch_seconds", &O::batch_seconds, minimum(1e-3), maximum(1e9), unit("s"),
               "Time that one message spans, at most: bounds what a mixer makes of it.")
       .check_environment(check_files);
 }

@@ -12,19 +12,14 @@ namespace {
 using namespace ipet;
 using defended_capture::Relay;
 
-struct PcapWriterOptions {
-  std::filesystem::path folder;
+struct PcapWriterOptions : defended_capture::WriterSettings {
   std::vector<std::string> relay = {"192.0.2.1:9", "[2001:db8::1]:9"};
-  std::uint16_t device_port = 49'152;
-  std::string payload = "random";
 };
 
 defended_capture::WriterSettings settings_of(const PcapWriterOptions& options, StageContext& context) {
-  defended_capture::WriterSettings settings;
+  defended_capture::WriterSettings settings = options;
   settings.folder = context.reserve(options.folder);
   for (const std::string& text : options.relay) settings.relays.push_back(Relay::parse(text).value());
-  settings.device_port = options.device_port;
-  settings.random_payload = options.payload == "random";
   settings.seed = context.seed();
   // Frames of another file than the one that was divided and mixed would get cover that is not theirs.
   settings.read = [&context](const std::filesystem::path& file, const capture::FileChecksum& read) {
@@ -92,7 +87,8 @@ IPET_PLUGIN("pcap_writer", "0.1.0", catalog) {
           "Address and port that dummies go to and come from. Of several, each device gets the first of an "
           "address family that it uses. The defaults are documentation addresses, port 9 (discard).")
       .option("device_port", &PcapWriterOptions::device_port, minimum(1), "The device's port of that flow.")
-      .option("payload", &PcapWriterOptions::payload, choices({"random", "zero"}), "Bytes in the dummies.")
+      .option("payload", &PcapWriterOptions::payload, choices(defended_capture::payloads),
+              "Bytes in the dummies.")
       .check([](const PcapWriterOptions& options, const OptionPlaces& at) {
         for (const std::string& text : options.relay) {
           if (!Relay::parse(text))

@@ -11,14 +11,9 @@ namespace {
 using ipet::Origin;
 namespace plots = ipet::plots;
 
-struct PlotsOptions {
-  std::filesystem::path folder;
-  std::vector<std::string> levels = plots::PlotSettings().levels;
-};
-
 class PlotsStage {
  public:
-  using Options = PlotsOptions;
+  using Options = plots::PlotSettings;
   PlotsStage(const Options& options, ipet::StageContext& context)
       : context_(context),
         folder_(context.reserve(options.folder)),
@@ -71,7 +66,7 @@ class PlotsStage {
 }  // namespace
 
 IPET_PLUGIN("plots", "1.0", catalog) {
-  using O = PlotsOptions;
+  using O = plots::PlotSettings;
   catalog.sink<PlotsStage>("plots")
       .about(
           "Draws evaluations as SVG with gnuplot: score against overhead, confusion matrices with and "

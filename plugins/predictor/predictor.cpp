@@ -11,11 +11,8 @@ namespace {
 using ipet::defence::Perturbations;
 using ipet::generator::GeneratorSet;
 
-struct PredictorOptions {
-  std::uint64_t num_samples = 20000;
-  std::string device;
-  bool ensemble = true;
-  std::int64_t chain = -1, generation = -1;
+struct PredictorOptions : Perturbations {
+  PredictorOptions() { num_samples = 20000; }
 };
 
 /// Called before check(), which knows no nearest names.
@@ -32,14 +29,9 @@ class Predictor {
   Predictor(const Options& options, ipet::StageContext& context) : options_(options), context_(context) {}
 
   void run(ipet::Emitter& emit) {
-    Perturbations perturbations;
+    Perturbations perturbations = options_;
     perturbations.generators = context_.whole<GeneratorSet>("generators");
     perturbations.seed = context_.seed();
-    perturbations.num_samples = options_.num_samples;
-    perturbations.device = options_.device;
-    perturbations.ensemble = options_.ensemble;
-    perturbations.chain = options_.chain;
-    perturbations.generation = options_.generation;
     check_device(perturbations);
     perturbations.check();
     emit(std::move(perturbations));

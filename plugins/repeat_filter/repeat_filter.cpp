@@ -1,44 +1,21 @@
 // What repeats recordings, as a filter (stages/attack/repeat_filter.hpp).
 #include "stages/attack/repeat_filter.hpp"
 
-#include <cmath>
-
 #include "pipeline/sdk/plugin.hpp"
-
-namespace {
 
 namespace attack = ipet::attack;
 
-struct RepeatFilterComponentOptions {
-  double block = 7200, tolerance = 0.025;
-  double least_accuracy = attack::RepeatFilterOptions().least_accuracy;
-
-  [[nodiscard]] attack::RepeatFilterOptions filter() const {
-    attack::RepeatFilterOptions made;
-    made.repeats.block = std::llround(block * 1e9);
-    made.repeats.tolerance = std::llround(tolerance * 1e9);
-    made.least_accuracy = least_accuracy;
-    return made;
-  }
-};
-
-class RepeatFilterComponent final : public attack::RepeatFilter {
- public:
-  using Options = RepeatFilterComponentOptions;
-  explicit RepeatFilterComponent(const Options& options) : RepeatFilter(options.filter()) {}
-};
-
-}  // namespace
-
 IPET_PLUGIN("repeat_filter", "1.0", catalog) {
-  using O = RepeatFilterComponentOptions;
-  catalog.component<attack::PacketFilter, RepeatFilterComponent>("repeat_filter")
+  using O = attack::RepeatFilterOptions;
+  using R = attack::RepeatOptions;
+  catalog.component<attack::PacketFilter, attack::RepeatFilter>("repeat_filter")
       .about(
           "Throws away what was seen before on any line: segments of recordings that are played again, moved "
           "in time and among other packets.")
-      .option("block", &O::block, ipet::minimum(1), ipet::maximum(86'400), ipet::unit("s"),
-              "Length of the stretches in which a line is compared with the recordings.")
-      .option("tolerance", &O::tolerance, ipet::minimum(1e-6), ipet::maximum(10), ipet::unit("s"),
+      .option("block", ipet::within(&O::repeats, &R::block), ipet::minimum(1), ipet::maximum(86'400),
+              ipet::unit("s"), "Length of the stretches in which a line is compared with the recordings.")
+      .option("tolerance", ipet::within(&O::repeats, &R::tolerance), ipet::minimum(1e-6), ipet::maximum(10),
+              ipet::unit("s"),
               "A packet belongs to a recording that is played again if its time is at most so far from the "
               "recorded one, moved as the others are.")
       .option("least_accuracy", &O::least_accuracy, ipet::minimum(0.5), ipet::maximum(1),

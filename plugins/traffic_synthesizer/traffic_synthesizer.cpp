@@ -11,14 +11,9 @@ namespace {
 
 namespace synthesis = ipet::synthesis;
 
-struct SynthesizerOptions {
+struct SynthesizerOptions : synthesis::TrafficSynthesizerOptions {
   ipet::InputFile home = "datasets/synthetic-home/home.toml";
-  std::uint32_t captures = 6;
-  double duration_seconds = 1200;
-  double interval_seconds = 3600;
-  std::string start = "2026-03-02T16:00:00Z";
-  std::uint32_t snaplen = 96;
-  std::filesystem::path folder;
+  std::string start_text = "2026-03-02T16:00:00Z";
 };
 
 class TrafficSynthesizer {
@@ -50,14 +45,10 @@ class TrafficSynthesizer {
 
  private:
   [[nodiscard]] synthesis::TrafficSynthesizerOptions settings() const {
-    synthesis::TrafficSynthesizerOptions settings;
-    settings.captures = options_.captures;
-    settings.duration_seconds = options_.duration_seconds;
-    settings.interval_seconds = options_.interval_seconds;
-    settings.start = synthesis::parse_time(options_.start).value();
+    synthesis::TrafficSynthesizerOptions settings = options_;
+    settings.start = synthesis::parse_time(options_.start_text).value();
     settings.seed = context_.seed();
-    settings.folder = options_.folder.empty() ? context_.output_folder() / "captures" : options_.folder;
-    settings.snaplen = options_.snaplen;
+    if (settings.folder.empty()) settings.folder = context_.output_folder() / "captures";
     return settings;
   }
 
@@ -66,8 +57,9 @@ class TrafficSynthesizer {
 };
 
 void check(const SynthesizerOptions& options, const ipet::OptionPlaces& at) {
-  if (!synthesis::parse_time(options.start))
-    at.problem("start", "must be a time in UTC such as 2026-03-02T16:00:00Z, not '" + options.start + "'");
+  if (!synthesis::parse_time(options.start_text))
+    at.problem("start",
+               "must be a time in UTC such as 2026-03-02T16:00:00Z, not '" + options.start_text + "'");
 }
 
 }  // namespace
@@ -79,12 +71,11 @@ IPET_PLUGIN("traffic_synthesizer", "1.0", catalog) {
       .output<ipet::capture::CaptureFiles>("captures", "pcap files and devices.toml")
       .option("home", &O::home, "The modelled home: devices and what they send.")
       .option("captures", &O::captures, ipet::minimum(1), ipet::maximum(100000), "How many recordings.")
-      .option("duration_seconds", &O::duration_seconds, ipet::unit("s"), ipet::minimum(1),
-              ipet::maximum(31 * 86400), "Length of a recording.")
-      .option("interval_seconds", &O::interval_seconds, ipet::unit("s"), ipet::minimum(0),
-              ipet::maximum(31 * 86400),
+      .option("duration_seconds", &O::duration, ipet::unit("s"), ipet::minimum(1), ipet::maximum(31 * 86400),
+              "Length of a recording.")
+      .option("interval_seconds", &O::interval, ipet::unit("s"), ipet::minimum(0), ipet::maximum(31 * 86400),
               "From the start of a recording to that of the next; at least the duration.")
-      .option("start", &O::start, "Start of the first recording, UTC, such as 2026-03-02T16:00:00Z.")
+      .option("start", &O::start_text, "Start of the first recording, UTC, such as 2026-03-02T16:00:00Z.")
       .option("snaplen", &O::snaplen, ipet::unit("bytes"), ipet::minimum(0), ipet::maximum(65535),
               "Bytes kept of each packet (lengths in its headers stay true); 0: all.")
       .option("folder", &O::folder, "Where the captures go; default: `captures` in the run's output folder.")

@@ -2,7 +2,6 @@
 #include "stages/windows/windowing.hpp"
 
 #include <mutex>
-#include <stdexcept>
 
 #include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
@@ -18,35 +17,16 @@ using windows::Windowing;
 using windows::Windows;
 using windows::WindowSettings;
 
-struct WindowingOptions {
-  double total_time = 4.0;
-  double omega = 0.1;
-  std::string windows = "anchored";
-  std::string silence = "before";
-  double longest_gap = 30 * 86'400.0;
-
-  [[nodiscard]] WindowSettings settings() const {
-    using windows::Placement;
-    using windows::Silence;
-    WindowSettings made =
-        WindowSettings::make(total_time, omega, windows == "tiled" ? Placement::tiled : Placement::anchored,
-                             silence == "after" ? Silence::after : Silence::before);
-    made.longest_gap = static_cast<traffic::Nanoseconds>(longest_gap * static_cast<double>(traffic::second));
-    return made;
-  }
-};
-
 class WindowingStage {
  public:
-  using Options = WindowingOptions;
+  using Options = WindowSettings;
   struct State {
     Windowing windower;
     WindowBatch labels;  ///< without windows
     WindowCount::Row count;
   };
 
-  WindowingStage(const Options& options, StageContext& context)
-      : settings_(options.settings()), context_(context) {}
+  WindowingStage(const Options& settings, StageContext& context) : settings_(settings), context_(context) {}
   WindowingStage(const WindowingStage&) = delete;
   WindowingStage& operator=(const WindowingStage&) = delete;
   void finish(Emitter&) {
@@ -93,7 +73,7 @@ class WindowingStage {
     batch.device = packets.device;
     batch.declared_devices = packets.declared_devices;
     batch.defended = packets.defended;
-    batch.slots = settings_.slots;
+    batch.slots = settings_.slots();
     batch.omega = settings_.omega_seconds();
     return batch;
   }
@@ -117,26 +97,21 @@ class WindowingStage {
 }  // namespace
 
 IPET_PLUGIN("windowing", "0.1.0", catalog) {
+  using O = WindowSettings;
   catalog.keyed<WindowingStage>("windowing")
       .about("Cuts each device's traffic into windows of equal time slots.")
       .input<DevicePackets>("packets", "Packets of one device in one capture, in time order.")
       .output<WindowBatch>("windows", "Packets and bytes per slot and direction, and the silence.")
-      .option("total_time", &WindowingOptions::total_time, unit("s"), minimum(1e-3), "Length of a window.")
-      .option("omega", &WindowingOptions::omega, unit("s"), minimum(1e-6),
-              "Length of a slot; divides total_time exactly.")
-      .option("windows", &WindowingOptions::windows, choices({"anchored", "tiled"}),
+      .option("total_time", &O::total_time, unit("s"), minimum(1e-3), "Length of a window.")
+      .option("omega", &O::omega, unit("s"), minimum(1e-6), "Length of a slot; divides total_time exactly.")
+      .option("windows", &O::placement, choices(windows::placements),
               "anchored: a window starts at a packet, idle time makes none; tiled: windows follow each "
               "other, idle ones too.")
-      .option("silence", &WindowingOptions::silence, choices({"before", "after"}),
+      .option("silence", &O::silence, choices(windows::silences),
               "before: gap before a window's first packet; after: gap that follows it, and no last window.")
-      .option("longest_gap", &WindowingOptions::longest_gap, unit("s"), minimum(1), maximum(1e9),
+      .option("longest_gap", &O::longest_gap, unit("s"), minimum(1), maximum(1e9),
               "Tiled: in longer gaps between two packets, idle windows stop after this time.")
-      .check([](const WindowingOptions& options, const OptionPlaces& at) {
-        try {
-          (void)options.settings();
-        } catch (const std::invalid_argument& error) {
-          const std::string message = error.what();
-          at.problem(message.starts_with("total_time") ? "total_time" : "omega", message);
-        }
+      .check([](const O& settings, const OptionPlaces& at) {
+        if (const auto [option, reason] = settings.fault(); !reason.empty()) at.problem(option, reason);
       });
 }

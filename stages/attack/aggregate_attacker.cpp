@@ -39,13 +39,14 @@ class TableClassifier final : public Classifier {
 }  // namespace
 
 AggregateAttacker::AggregateAttacker(std::shared_ptr<const fingerprint::ModelFactory> model,
-                                     const std::string& name, double minutes, std::size_t most_rows,
-                                     const std::string& title, bool silence)
+                                     const std::string& name, const AggregateAttackerOptions& options)
     : model_(std::move(model)),
-      view_(minutes, silence),
-      most_rows_(most_rows),
-      title_(title.empty() ? name + " " + minutes_text(minutes) + " min" + (silence ? "" : " without silence")
-                           : title) {
+      view_(options.minutes, options.silence),
+      most_rows_(options.most_rows),
+      title_(options.title) {
+  if (title_.empty())
+    title_ =
+        name + " " + minutes_text(options.minutes) + " min" + (options.silence ? "" : " without silence");
   if (model_ == nullptr || model_->table_model() == nullptr)
     throw std::invalid_argument("model '" + name + "' looks at windows, not at aggregates");
 }

@@ -7,14 +7,18 @@
 
 namespace ipet::attack {
 
-class AggregateAttacker : public Attacker {
+struct AggregateAttackerOptions {
+  double minutes = 15;
+  bool silence = true;        ///< as AggregateView has it
+  std::size_t most_rows = 0;  ///< of a class; 0: all
+  std::string title;          ///< "": "forest 15 min" or "forest 15 min without silence"
+};
+
+class AggregateAttacker final : public Attacker {
  public:
-  /// `model` must be a table model: throws std::invalid_argument naming it else. `name` is the model's, for
-  /// the title "forest 15 min" or "forest 15 min without silence"; a `title` that is not empty stands
-  /// instead. `silence`: as AggregateView has it.
+  /// `name` is the model's. Throws std::invalid_argument naming it where it is no table model.
   AggregateAttacker(std::shared_ptr<const fingerprint::ModelFactory> model, const std::string& name,
-                    double minutes, std::size_t most_rows = 0, const std::string& title = "",
-                    bool silence = true);
+                    const AggregateAttackerOptions& options = {});
 
   [[nodiscard]] std::string title() const override { return title_; }
   [[nodiscard]] const View& view() const override { return view_; }

@@ -333,7 +333,7 @@ std::string minutes_text(double minutes) {
 }
 
 AggregateView::AggregateView(double minutes, bool silence)
-    : bin_(windows::AggregateSettings::make(minutes, 0).bin),
+    : bin_(windows::AggregateSettings::make(minutes, 0).bin.count()),
       name_("aggregates of " + minutes_text(minutes) + " min" + (silence ? "" : " without silence")) {
   if (silence) return;
   const std::vector<std::string> names = columns();

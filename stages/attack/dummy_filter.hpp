@@ -21,8 +21,9 @@ struct DummyFilterOptions {
 /// the excerpts are of one day, the last fifth of each. Where the excerpts hold only real packets or only
 /// dummies, or the trees tell them apart no better than `least_accuracy`, it keeps all packets; the observer
 /// is told which of these it was.
-class DummyFilter : public PacketFilter {
+class DummyFilter final : public PacketFilter {
  public:
+  using Options = DummyFilterOptions;
   explicit DummyFilter(const DummyFilterOptions& options) : options_(options) {}
   [[nodiscard]] std::unique_ptr<const TrainedFilter> train(std::span<const Excerpt> training,
                                                            std::uint64_t seed,

@@ -23,7 +23,7 @@ class Blocks {
   void add(std::span<const DevicePacket> packets, const Realisation& take) {
     for (const DevicePacket& packet : packets) {
       if (!block_.empty() && (packet.time >= end_ || block_.size() >= options_.most_packets)) finish(take);
-      if (block_.empty()) end_ = bin_of(packet.time, interval_, options_.block).end;
+      if (block_.empty()) end_ = bin_of(packet.time, interval_, options_.block.count()).end;
       block_.push_back(packet);
     }
   }

@@ -18,8 +18,9 @@ struct RepeatFilterOptions {
 ///
 /// A training line finds no more than what was recorded before it, so that training and test days are
 /// filtered alike.
-class RepeatFilter : public PacketFilter {
+class RepeatFilter final : public PacketFilter {
  public:
+  using Options = RepeatFilterOptions;
   explicit RepeatFilter(const RepeatFilterOptions& options) : options_(options) {}
   [[nodiscard]] std::unique_ptr<const TrainedFilter> train(std::span<const Excerpt> training,
                                                            std::uint64_t seed,

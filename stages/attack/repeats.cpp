@@ -84,7 +84,8 @@ std::vector<Recordings::Alignment> Recordings::alignments(std::vector<Vote> vote
   std::size_t end = 0;
   for (std::size_t first = 0; first < votes.size(); ++first) {
     const auto near = [&](std::size_t i) {
-      return votes[i].line == votes[first].line && votes[i].shift - votes[first].shift <= options_.tolerance;
+      return votes[i].line == votes[first].line &&
+             votes[i].shift - votes[first].shift <= options_.tolerance.count();
     };
     end = std::max(end, first + 1);
     while (end < votes.size() && near(end)) ++end;
@@ -96,7 +97,7 @@ std::vector<Recordings::Alignment> Recordings::alignments(std::vector<Vote> vote
     const Alignment here{votes[first].line, bursts, (votes[first].shift + votes[end - 1].shift) / 2};
     // Of windows that overlap, the one with most bursts.
     const bool overlaps = !found.empty() && found.back().line == here.line &&
-                          here.shift - found.back().shift <= options_.tolerance;
+                          here.shift - found.back().shift <= options_.tolerance.count();
     if (!overlaps)
       found.push_back(here);
     else if (here.bursts > found.back().bursts)
@@ -109,7 +110,8 @@ std::vector<Recordings::Alignment> Recordings::alignments(std::vector<Vote> vote
 
 bool Recordings::has(const Line& line, const DevicePacket& packet, Nanoseconds shift) const {
   const std::uint64_t token = token_of(packet);
-  const Nanoseconds from = packet.time - shift - options_.tolerance, to = from + 2 * options_.tolerance;
+  const Nanoseconds tolerance = options_.tolerance.count();
+  const Nanoseconds from = packet.time - shift - tolerance, to = from + 2 * tolerance;
   auto at = static_cast<std::size_t>(std::ranges::lower_bound(line.time, from) - line.time.begin());
   for (; at < line.time.size() && line.time[at] <= to; ++at)
     if (line.token[at] == token) return true;

@@ -4,6 +4,7 @@
 // explained by it. Other packets in between do no harm.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -13,10 +14,10 @@
 namespace ipet::attack {
 
 struct RepeatOptions {
-  traffic::Nanoseconds block = 7200 * traffic::second;  ///< of a line, that is compared at a time
-  std::size_t most_packets = 20'000;                    ///< of a block
+  std::chrono::nanoseconds block = std::chrono::hours(2);  ///< of a line, that is compared at a time
+  std::size_t most_packets = 20'000;                       ///< of a block
   /// How far packets of one recording may be from one shift in time.
-  traffic::Nanoseconds tolerance = 25'000'000;
+  std::chrono::nanoseconds tolerance = std::chrono::milliseconds(25);
   /// Only recordings that are older than this: what comes at the same time is the line itself.
   traffic::Nanoseconds least_age = 60 * traffic::second;
 };

@@ -60,7 +60,7 @@ class SequenceEye final : public FeatureExtractor {
 }  // namespace
 
 SequenceView::SequenceView(double minutes, std::size_t length)
-    : bin_(windows::AggregateSettings::make(minutes, 0).bin),
+    : bin_(windows::AggregateSettings::make(minutes, 0).bin.count()),
       length_(length),
       name_("sequences of " + std::to_string(length) + " packets in " + minutes_text(minutes) + " min") {
   if (length == 0) throw std::invalid_argument("a sequence has at least one packet");

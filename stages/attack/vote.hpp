@@ -8,10 +8,14 @@
 
 namespace ipet::attack {
 
+struct VoteOptions {
+  double floor = 1e-6;  ///< probabilities count as at least this, so that no single row rules a class out
+};
+
 class Vote final : public Ballot {
  public:
-  /// No single row can rule a class out: probabilities count as at least `floor`.
-  explicit Vote(double floor = 1e-6) : floor_(floor) {}
+  using Options = VoteOptions;
+  explicit Vote(const VoteOptions& options = {}) : floor_(options.floor) {}
 
   [[nodiscard]] std::vector<double> count(std::span<const float> probabilities,
                                           std::size_t classes) const override {

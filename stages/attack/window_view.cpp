@@ -9,7 +9,7 @@ namespace {
 class WindowEye final : public FeatureExtractor {
  public:
   WindowEye(const Interval& interval, const windows::WindowSettings& settings)
-      : interval_(interval), row_size_(settings.slots * windows::columns), windower_(settings) {}
+      : interval_(interval), row_size_(settings.slots() * windows::columns), windower_(settings) {}
 
   void add(std::span<const traffic::DevicePacket> packets, const Sink& sink) override {
     windower_.add(watched(packets, interval_), [&](windows::Windows& done) { give(done, sink); });
@@ -35,12 +35,9 @@ class WindowEye final : public FeatureExtractor {
 };
 
 std::string name_of(const windows::WindowSettings& settings) {
-  std::string name = settings.placement == windows::Placement::tiled ? "tiled" : "anchored";
-  name +=
-      " windows of " +
-      traffic::number_text(static_cast<double>(settings.total_time) / static_cast<double>(traffic::second)) +
-      " s";
-  if (settings.omega != traffic::second / 10)
+  std::string name(text::word_of(windows::placements, settings.placement));
+  name += " windows of " + traffic::number_text(settings.total_seconds()) + " s";
+  if (settings.omega != std::chrono::milliseconds(100))
     name += " in slots of " + traffic::number_text(settings.omega_seconds()) + " s";
   return name;
 }
@@ -52,7 +49,7 @@ WindowView::WindowView(const windows::WindowSettings& settings)
 
 std::vector<std::string> WindowView::columns() const {
   std::vector<std::string> names;
-  for (std::uint32_t slot = 0; slot < settings_.slots; ++slot)
+  for (std::uint32_t slot = 0; slot < settings_.slots(); ++slot)
     for (const char* column : windows::column_names) names.push_back(std::to_string(slot) + "_" + column);
   names.emplace_back("silence");
   return names;

@@ -86,7 +86,7 @@ class Training {
   Training(const DfOptions& options, const Rows& rows, std::size_t classes, std::uint64_t seed)
       : options_(options),
         rows_(rows),
-        channels_{options.input != "time", options.input != "size"},
+        channels_{options.input != DfInput::time, options.input != DfInput::size},
         classes_(classes),
         key_(traffic::StreamKey(seed).with("df")),
         network_(std::make_unique<DfNetwork>(channels_.count(), static_cast<std::int64_t>(rows.width / 2),
@@ -161,9 +161,10 @@ class Training {
 
 Df::Df(const DfOptions& options)
     : options_(options), view_(options.minutes, options.length), title_(options.title) {
-  if (options_.input != "size" && options_.input != "time" && options_.input != "both")
-    throw std::invalid_argument("input '" + options_.input + "' is none of size, time and both");
-  if (title_.empty()) title_ = options_.input == "both" ? "df" : "df of " + options_.input + "s";
+  if (title_.empty())
+    title_ = options_.input == DfInput::both
+                 ? "df"
+                 : "df of " + std::string(text::word_of(df_inputs, options_.input)) + "s";
 }
 
 std::unique_ptr<const Classifier> Df::train(const Rows& training, const Rows& validation, std::size_t classes,

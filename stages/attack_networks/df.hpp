@@ -5,21 +5,25 @@
 #include <cstdint>
 #include <string>
 
+#include "pipeline/text/words.hpp"
 #include "stages/attack/attacker.hpp"
 #include "stages/attack/sequence_view.hpp"
 
 namespace ipet::attack {
 
+/// What it sees of a packet: direction x size, direction x gap, or both as two channels.
+enum class DfInput { size, time, both };
+inline constexpr text::Word<DfInput> df_inputs[] = {
+    {"size", DfInput::size}, {"time", DfInput::time}, {"both", DfInput::both}};
+
 struct DfOptions {
-  /// What it sees of a packet: "size" (direction x size), "time" (direction x gap), or "both" as two
-  /// channels.
-  std::string input = "both";
+  DfInput input = DfInput::both;
   std::uint32_t length = 128;  ///< packets of a sequence; the paper has 5000 of a page that loads
   double minutes = 15;         ///< no sequence is longer
   std::uint32_t max_epochs = 12, patience = 4, batch = 64;
   double learning_rate = 1e-3;
   std::size_t most_rows = 500;  ///< of a class
-  std::string title;            ///< "": "df", and its input where it is not "both"
+  std::string title;            ///< "": "df", and its input where that is not both
 };
 
 /// Four blocks of two convolutions of 32, 64, 128 and 256 filters, eight packets wide, each followed by batch
@@ -29,7 +33,7 @@ struct DfOptions {
 class Df final : public Attacker {
  public:
   using Options = DfOptions;
-  /// Throws std::invalid_argument for another input, and as SequenceView does.
+  /// Throws std::invalid_argument as SequenceView does.
   explicit Df(const DfOptions& options);
 
   [[nodiscard]] std::string title() const override { return title_; }

@@ -38,9 +38,8 @@ class WindowClassifier final : public Classifier {
 }  // namespace
 
 WindowAttacker::WindowAttacker(std::shared_ptr<const fingerprint::ModelFactory> model,
-                               const std::string& name, const windows::WindowSettings& windows,
-                               const WindowAttackerOptions& options)
-    : model_(std::move(model)), view_(windows), options_(options), title_(options.title) {
+                               const std::string& name, const WindowAttackerOptions& options)
+    : model_(std::move(model)), view_(options.windows), options_(options), title_(options.title) {
   if (model_ == nullptr || model_->input() != fingerprint::ModelInput::windows ||
       model_->table_model() != nullptr)
     throw std::invalid_argument("model '" + name + "' looks at aggregates, not at windows");
@@ -51,7 +50,7 @@ std::unique_ptr<const Classifier> WindowAttacker::train(const Rows& training, co
                                                         std::size_t classes, std::uint64_t seed,
                                                         fingerprint::Observer& observer) const {
   if (training.size() == 0) throw std::runtime_error("attacker '" + title_ + "' has no rows to train on");
-  const std::size_t slots = view_.settings().slots;
+  const std::size_t slots = view_.settings().slots();
   std::vector<std::string> names;
   for (std::size_t c = 0; c < classes; ++c) names.push_back(std::to_string(c));
   fingerprint::DiscriminatorTrainingOptions options;

@@ -9,17 +9,18 @@
 namespace ipet::attack {
 
 struct WindowAttackerOptions {
+  windows::WindowSettings windows;
   bool silence = true;  ///< false: the silence before a window is 0 in training and testing
   std::uint32_t max_epochs = 30, patience = 6, batch = 128;
   std::size_t most_rows = 4000;  ///< of a class
   std::string title;             ///< "": the model's name, and "without silence"
 };
 
-class WindowAttacker : public Attacker {
+class WindowAttacker final : public Attacker {
  public:
   /// `name` is the model's. Throws std::invalid_argument naming it where it looks at aggregates.
   WindowAttacker(std::shared_ptr<const fingerprint::ModelFactory> model, const std::string& name,
-                 const windows::WindowSettings& windows, const WindowAttackerOptions& options);
+                 const WindowAttackerOptions& options);
 
   [[nodiscard]] std::string title() const override { return title_; }
   [[nodiscard]] const View& view() const override { return view_; }

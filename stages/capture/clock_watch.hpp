@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/text/words.hpp"
 #include "stages/capture/time_order.hpp"
 #include "stages/traffic/packet.hpp"
 
@@ -35,6 +36,8 @@ enum class ClockSteps : std::uint8_t {
   split,  ///< each step begins a new part of the recording
   move    ///< the times after a step are moved: the first of them is that of the last packet before
 };
+inline constexpr text::Word<ClockSteps> clock_step_words[] = {{"split", ClockSteps::split},
+                                                              {"move", ClockSteps::move}};
 
 class ClockWatch {
  public:

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Folders where a run of ours writes, or has written until it was killed (storage/staging.hpp).
+/// Folders where a run of ours writes, or has written until it was killed (files/staging.hpp).
 constexpr std::string_view unfinished = ".ipet-tmp-";
 
 bool is_digit(char c) {

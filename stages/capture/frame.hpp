@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "pipeline/text/words.hpp"
 #include "stages/capture/byte_source.hpp"
 #include "stages/traffic/packet.hpp"
 
@@ -35,6 +36,7 @@ enum class LinkType : std::uint32_t {
 /// Which packet counts where one is within another (GRE, IP in IP, 6in4, VXLAN): the outer one, which an
 /// observer of the line sees, or the inner one, which tells what a tap sent home in a tunnel has seen.
 enum class Tunnels : std::uint8_t { outer, inner };
+inline constexpr text::Word<Tunnels> tunnel_words[] = {{"outer", Tunnels::outer}, {"inner", Tunnels::inner}};
 
 struct Frame {
   traffic::Nanoseconds time = 0;

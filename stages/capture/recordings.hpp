@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/text/words.hpp"
 #include "stages/capture/file_search.hpp"
 #include "stages/traffic/packet.hpp"
 
@@ -54,6 +55,13 @@ enum class Grouping {
            ///< file
   joined   ///< all are one (an hourly rotated capture), named as its first file
 };
+inline constexpr text::Word<Grouping> groupings[] = {
+    {"file", Grouping::file}, {"folder", Grouping::folder}, {"joined", Grouping::joined}};
+
+/// What becomes of a file of which nothing can be read: it is left out, or ends the run before it begins.
+enum class OnBadFile { skip, stop };
+inline constexpr text::Word<OnBadFile> bad_file_words[] = {{"skip", OnBadFile::skip},
+                                                           {"stop", OnBadFile::stop}};
 
 /// In natural order of their names. The files of a recording are in the order of the entries that named them,
 /// and of their names.

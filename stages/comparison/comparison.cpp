@@ -269,7 +269,8 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   for (const auto* notes : {&variants.notes(), &trial.notes()})
     result.report.notes.insert(result.report.notes.end(), notes->begin(), notes->end());
   evaluation::warn_of_few_rows(result.report, observer);
-  result.split = fingerprint::split_text(lines.split, lines.folds, options.lines.fold);
+  result.split = fingerprint::split_text(text::value_of(fingerprint::split_modes, lines.split).value(),
+                                         lines.folds, options.lines.fold);
   result.example = draw_example(inputs, options, lines, resources);
   return result;
 }

@@ -110,7 +110,7 @@ void split_by_day(Lines& lines, LineOptions options) {
         "the captures are of " + std::to_string(days.size()) + (days.size() == 1 ? " day" : " days") +
         ": a split by day needs " + std::to_string(options.warm_up_days) + " for warming up and at least " +
         std::to_string(fewest(options)) + " for training and testing" + next_step(options));
-  if (options.split == fingerprint::leave_one_day_out) {
+  if (options.split == "leave_one_day_out") {
     options.folds = static_cast<std::uint32_t>(days.size() - options.warm_up_days);
     if (options.fold >= options.folds)
       throw std::invalid_argument("fold: there is no fold " + std::to_string(options.fold) +
@@ -260,10 +260,12 @@ std::vector<std::size_t> Lines::with(Role role) const {
 namespace {
 
 void check_folds(const LineOptions& options) {
-  if (const auto [option, reason] = fingerprint::wrong_folds(options.split, options.folds, options.fold);
+  const auto mode =
+      text::value_of(fingerprint::split_modes, options.split).value_or(fingerprint::SplitMode::automatic);
+  if (const auto [option, reason] = fingerprint::wrong_folds(mode, options.folds, options.fold);
       !reason.empty())
     throw std::invalid_argument(option + ": " + reason);
-  if (options.folds == 0 && options.split != fingerprint::leave_one_day_out) return;
+  if (options.folds == 0 && options.split != "leave_one_day_out") return;
   if (options.like)
     throw std::invalid_argument(
         "folds: the split is that of the input 'discriminator'; give the folds to the stage that trained it");
@@ -277,7 +279,7 @@ Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptio
   LineOptions options = given;
   check_folds(options);
   if (options.like) {
-    options.split = options.like->mode;
+    options.split = text::word_of(fingerprint::split_modes, options.like->mode);
     options.day_offset_hours = options.like->day_offset_hours;
     options.test_days.clear();
   }
@@ -285,7 +287,7 @@ Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptio
   lines.traces = std::move(traces);
   if (lines.traces->item_count() == 0) throw std::runtime_error("there are no packets of any device");
   lines.days = defence::Pool::of(lines.traces, options.day_offset_hours);
-  lines.split = options.split == fingerprint::leave_one_day_out ? "day" : options.split;
+  lines.split = options.split == "leave_one_day_out" ? "day" : options.split;
   if (lines.split == "auto")
     lines.split = lines.days->days().size() >= options.warm_up_days + fewest(options) ? "day" : "capture";
   if (lines.split == "day")

@@ -32,9 +32,8 @@ std::size_t validation_count(const SplitOptions& options, std::size_t all, std::
 
 }  // namespace
 
-std::pair<std::string, std::string> wrong_folds(std::string_view mode, std::uint32_t folds,
-                                                std::uint32_t fold) {
-  if (mode == leave_one_day_out) {
+std::pair<std::string, std::string> wrong_folds(SplitMode mode, std::uint32_t folds, std::uint32_t fold) {
+  if (mode == SplitMode::leave_one_day_out) {
     if (folds > 0)
       return {"folds", "split = \"leave_one_day_out\" has a fold for each day: leave 'folds' out"};
     return {};

@@ -13,17 +13,14 @@
 
 namespace ipet::fingerprint {
 
-/// The mode that makes a fold of each day.
-inline constexpr std::string_view leave_one_day_out = "leave_one_day_out";
-
 /// What is wrong with options before any data is seen: the option, "folds" or "fold", and the reason; ""
 /// where nothing is.
-std::pair<std::string, std::string> wrong_folds(std::string_view mode, std::uint32_t folds,
-                                                std::uint32_t fold);
+std::pair<std::string, std::string> wrong_folds(SplitMode mode, std::uint32_t folds, std::uint32_t fold);
 
 /// "day", "capture, fold 0 of 5".
-inline std::string split_text(const std::string& mode, std::uint32_t folds, std::uint32_t fold) {
-  return folds == 0 ? mode : mode + ", fold " + std::to_string(fold) + " of " + std::to_string(folds);
+inline std::string split_text(SplitMode mode, std::uint32_t folds, std::uint32_t fold) {
+  const std::string word(text::word_of(split_modes, mode));
+  return folds == 0 ? word : word + ", fold " + std::to_string(fold) + " of " + std::to_string(folds);
 }
 
 /// The fold of each of `count` days (or captures) in their order: runs of neighbours, as equal as can be.
@@ -35,7 +32,7 @@ std::uint32_t fold_of(std::size_t position, std::size_t count, std::uint32_t fol
 void captures_into_folds(const windows::RowSet& windows, const SplitOptions& options, SplitRecord& record);
 
 /// A fold is a run of consecutive days; the days before it (before the first: the last ones) are for
-/// validation. With leave_one_day_out, sets record.folds. Throws std::runtime_error where there are fewer
+/// validation. In mode leave_one_day_out, sets record.folds. Throws std::runtime_error where there are fewer
 /// days than folds, or than parts, and std::invalid_argument for a day that there is not.
 void days_into_folds(const windows::RowSet& windows, const SplitOptions& options, SplitRecord& record);
 

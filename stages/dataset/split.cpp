@@ -18,7 +18,7 @@
 namespace ipet::fingerprint {
 namespace {
 
-/// Length of the pieces of time that mode "random" deals out whole. Defended windows start at other packets
+/// Length of the pieces of time that mode random deals out whole. Defended windows start at other packets
 /// than clean ones: pieces keep both in one part.
 constexpr traffic::Nanoseconds random_piece = 60 * traffic::second;
 
@@ -111,29 +111,30 @@ void split_days(const windows::RowSet& windows, const SplitOptions& options, Spl
   split.record.validation_days.assign(first_test - static_cast<std::ptrdiff_t>(validation), first_test);
 }
 
-std::string choose_mode(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
-  if (options.mode == leave_one_day_out) return "day";
-  if (options.mode != "auto") return options.mode;
-  if (captures_of_median_device(windows) >= fewest_units(options)) return "capture";
-  if (days_of_median_device(windows, options.day_offset_hours) >= fewest_units(options)) return "day";
+SplitMode choose_mode(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
+  if (options.mode == SplitMode::leave_one_day_out) return SplitMode::day;
+  if (options.mode != SplitMode::automatic) return options.mode;
+  if (captures_of_median_device(windows) >= fewest_units(options)) return SplitMode::capture;
+  if (days_of_median_device(windows, options.day_offset_hours) >= fewest_units(options))
+    return SplitMode::day;
   split.warnings.push_back(std::string("too few captures and days to hold whole ones back: ") +
                            windows.noun() +
                            " are split at random, minute by minute, so the scores are for traffic much like "
                            "that seen in training");
-  return "random";
+  return SplitMode::random;
 }
 
 /// Names all devices, however many.
 void warn_that_nothing_is_tested(const windows::RowSet& windows, Split& split) {
   const std::vector<std::string> tested = classes_of(windows);
   if (tested.empty() || split.record.test_fraction <= 0) return;  // as was asked for
-  const std::string& mode = split.record.mode;
+  const SplitMode mode = split.record.mode;
   split.warnings.push_back(
       std::string("no device has any ") + windows.noun() +
       " to test on, so that nothing can be evaluated: " + text::named(tested, tested.size()) + "; " +
-      (mode == "capture" ? "record more captures, or split by day or at random"
-       : mode == "day"   ? "record more days, or split at random"
-                         : "record for longer") +
+      (mode == SplitMode::capture ? "record more captures, or split by day or at random"
+       : mode == SplitMode::day   ? "record more days, or split at random"
+                                  : "record for longer") +
       " (option 'split')");
 }
 
@@ -176,24 +177,17 @@ void warn_of_missing_parts(const windows::RowSet& windows, Split& split) {
 namespace {
 
 /// The options without what does not count.
-SplitOptions checked(const SplitOptions& given) {
+SplitOptions effective(const SplitOptions& given) {
   SplitOptions options = given;
-  if (const auto [option, reason] = wrong_folds(given.mode, given.folds, given.fold); !reason.empty())
-    throw std::invalid_argument("split: " + reason);
   if (options.validate_on_test) options.validation_fraction = 0;
   if (options.folds > 0) options.test_fraction = 1.0 / options.folds;
-  if (options.mode == leave_one_day_out) options.test_fraction = 0;  // not known yet
-  if (!(options.validation_fraction >= 0) || !(options.test_fraction >= 0) ||
-      !(options.validation_fraction + options.test_fraction < 1))
-    throw std::invalid_argument(
-        "split: validation and test fractions must not be negative and leave a part for "
-        "training");
+  if (options.mode == SplitMode::leave_one_day_out) options.test_fraction = 0;  // not known yet
   return options;
 }
 
-/// What modes "random" and "shuffled" draw a fold for: minutes of a device in a capture, or windows.
-std::size_t count_drawn(const windows::RowSet& windows, const std::string& mode) {
-  if (mode == "shuffled") return windows.size();
+/// What modes random and shuffled draw a fold for: minutes of a device in a capture, or windows.
+std::size_t count_drawn(const windows::RowSet& windows, SplitMode mode) {
+  if (mode == SplitMode::shuffled) return windows.size();
   std::set<std::tuple<std::uint16_t, std::uint32_t, std::int64_t>> pieces;
   for (std::size_t i = 0; i < windows.size(); ++i)
     pieces.emplace(windows.device[i], windows.capture[i], floor_divide(windows.start[i], random_piece));
@@ -211,13 +205,13 @@ void check_drawn_folds(const windows::RowSet& windows, const SplitRecord& record
   throw std::runtime_error(
       "split: fold " + std::to_string(record.fold) + " of " + std::to_string(record.folds) +
       " has none of the " + noun + " to test on: they are of " + count +
-      (record.mode == "random" ? " minutes (each of one device in one capture)" : " " + noun) +
+      (record.mode == SplitMode::random ? " minutes (each of one device in one capture)" : " " + noun) +
       ", which are drawn for the folds; take fewer folds");
 }
 
 /// Whoever needs days for something after the training, too, fails before it.
 void require_days(const windows::RowSet& windows, const SplitOptions& options) {
-  if (options.mode != "day" && options.mode != leave_one_day_out) return;
+  if (options.mode != SplitMode::day && options.mode != SplitMode::leave_one_day_out) return;
   std::set<std::int64_t> days;
   for (const traffic::Nanoseconds start : windows.start)
     days.insert(traffic::day_of(start, options.day_offset_hours));
@@ -233,7 +227,7 @@ void require_days(const windows::RowSet& windows, const SplitOptions& options) {
 
 /// The same of captures.
 void require_tested(const windows::RowSet& windows, const SplitOptions& options, const SplitRecord& record) {
-  if (options.least_days == 0 || record.mode != "capture" || !record.test_captures.empty()) return;
+  if (options.least_days == 0 || record.mode != SplitMode::capture || !record.test_captures.empty()) return;
   throw std::runtime_error(
       "a split by capture leaves nothing to test on: there are " + std::to_string(windows.captures.size()) +
       ", and captures with the same most "
@@ -243,8 +237,22 @@ void require_tested(const windows::RowSet& windows, const SplitOptions& options,
 
 }  // namespace
 
+std::pair<std::string, std::string> fault(const SplitOptions& given) {
+  if (auto wrong = wrong_folds(given.mode, given.folds, given.fold); !wrong.second.empty()) return wrong;
+  const SplitOptions options = effective(given);
+  if (options.validation_fraction >= 0 && options.test_fraction >= 0 &&
+      options.validation_fraction + options.test_fraction < 1)
+    return {};
+  if (options.folds > 0)
+    return {"validation_fraction", "validation_fraction and a fold of " + std::to_string(options.folds) +
+                                       " must leave a part for training"};
+  return {"test_fraction", "validation_fraction + test_fraction must leave a part for training"};
+}
+
 Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
-  const SplitOptions options = checked(given);
+  if (const auto [option, reason] = fault(given); !reason.empty())
+    throw std::invalid_argument("split: " + reason);
+  const SplitOptions options = effective(given);
   require_days(windows, options);
   Split split;
   SplitRecord& record = split.record;
@@ -256,19 +264,15 @@ Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
   record.folds = options.folds;
   record.fold = options.fold;
   record.mode = choose_mode(windows, options, split);
-  const bool crossed = options.folds > 0 || options.mode == leave_one_day_out;
-  if (record.mode == "capture" && crossed)
+  const bool crossed = options.folds > 0 || options.mode == SplitMode::leave_one_day_out;
+  if (record.mode == SplitMode::capture && crossed)
     captures_into_folds(windows, options, record);
-  else if (record.mode == "capture")
+  else if (record.mode == SplitMode::capture)
     split_captures(windows, options, split);
-  else if (record.mode == "day" && crossed)
+  else if (record.mode == SplitMode::day && crossed)
     days_into_folds(windows, options, record);
-  else if (record.mode == "day")
+  else if (record.mode == SplitMode::day)
     split_days(windows, options, split);
-  else if (record.mode != "random" && record.mode != "shuffled")
-    throw std::invalid_argument(
-        "split '" + options.mode +
-        "' does not exist; there are capture, day, leave_one_day_out, random, shuffled and auto");
   else if (crossed)
     check_drawn_folds(windows, record);
   require_tested(windows, options, record);
@@ -278,11 +282,12 @@ Split decide_split(const windows::RowSet& windows, const SplitOptions& given) {
 
 namespace {
 
-/// In [0, 1): where in the parts, laid side by side, a window of mode "random" or "shuffled" falls.
+/// In [0, 1): where in the parts, laid side by side, a window of mode random or shuffled falls.
 double place_of(const SplitRecord& split, std::string_view device, std::string_view capture,
                 traffic::Nanoseconds start) {
   const traffic::StreamKey key = traffic::StreamKey(split.seed).with("split").with(device).with(capture);
-  if (split.mode == "shuffled") return traffic::Random(key.with(static_cast<std::uint64_t>(start))).uniform();
+  if (split.mode == SplitMode::shuffled)
+    return traffic::Random(key.with(static_cast<std::uint64_t>(start))).uniform();
   const auto piece = static_cast<std::uint64_t>(floor_divide(start, random_piece));
   // Steps of the golden ratio from a random start: unlike independent draws, any run of a few pieces has its
   // share of each part, so that devices that are seldom heard are tested too.
@@ -295,7 +300,7 @@ double place_of(const SplitRecord& split, std::string_view device, std::string_v
 
 Part part_of(const SplitRecord& split, std::string_view device, std::string_view capture,
              traffic::Nanoseconds start) {
-  if (split.mode == "capture") {
+  if (split.mode == SplitMode::capture) {
     const auto in = [&](const std::vector<std::string>& names) {
       return std::binary_search(names.begin(), names.end(), capture);
     };
@@ -303,7 +308,7 @@ Part part_of(const SplitRecord& split, std::string_view device, std::string_view
            : in(split.validation_captures) ? Part::validation
                                            : Part::training;
   }
-  if (split.mode == "day") {
+  if (split.mode == SplitMode::day) {
     const std::int64_t day = traffic::day_of(start, split.day_offset_hours);
     const auto in = [day](const std::vector<std::int64_t>& days) {
       return std::binary_search(days.begin(), days.end(), day);

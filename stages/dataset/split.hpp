@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "stages/dataset/split_record.hpp"
@@ -13,15 +14,7 @@
 namespace ipet::fingerprint {
 
 struct SplitOptions {
-  /// "capture": whole captures, drawn among those with the same most frequent device. "day": whole days, the
-  /// same for all devices: the last ones for testing and those before for validation, or earlier ones where
-  /// devices fall silent before the end, so that as many devices as possible are tested. "random": by a hash
-  /// of device, capture and minute, so neighbouring windows mostly share a part. "shuffled": by a hash of
-  /// device, capture and start, every window for itself, as published: a test window's neighbours are trained
-  /// on, so scores are too good. "auto": "capture" if the median device is in at least 3 captures (with more
-  /// than 3 folds, as many), else "day" if it is active on as many days, else "random". "leave_one_day_out":
-  /// "day" with as many folds as there are days.
-  std::string mode = "auto";
+  SplitMode mode = SplitMode::automatic;
   double validation_fraction = 0.15, test_fraction = 0.15;
   /// Cross-validation: what `mode` keeps whole is dealt out to so many folds, and `fold` is for testing
   /// instead of test_fraction (folds.hpp). 0: a single split.
@@ -36,13 +29,16 @@ struct SplitOptions {
   std::uint64_t seed = 0;  ///< draws captures, minutes and windows; whole days are not drawn
 };
 
+/// The option that is wrong, and why, before any data is seen; no reason where none is.
+std::pair<std::string, std::string> fault(const SplitOptions& options);
+
 struct Split {
   SplitRecord record;
   std::vector<std::string> warnings;
 };
 
 /// Decides once, on clean windows or aggregates. Warns of devices that cannot be both trained on and tested.
-/// Throws std::invalid_argument for an unknown mode, impossible fractions or folds, and std::runtime_error
+/// Throws std::invalid_argument where the options have a fault, and std::runtime_error
 /// where there are too few captures or days for the folds, or fewer days than least_days.
 Split decide_split(const windows::RowSet& windows, const SplitOptions& options);
 

@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/text/words.hpp"
 #include "stages/capture/frame_sequence.hpp"
 #include "stages/defended_capture/dummies.hpp"
 #include "stages/defended_capture/relay.hpp"
@@ -32,11 +33,15 @@
 
 namespace ipet::defended_capture {
 
+/// The bytes in the dummies.
+enum class Payload { random, zero };
+inline constexpr text::Word<Payload> payloads[] = {{"random", Payload::random}, {"zero", Payload::zero}};
+
 struct WriterSettings {
   std::filesystem::path folder;
   std::vector<Relay> relays;  ///< a dummy takes the first one of a family in which its device was seen
   std::uint16_t device_port = 49'152;
-  bool random_payload = true;  ///< false: zeros
+  Payload payload = Payload::random;
   std::uint64_t seed = 0;
   /// Called with every original that was read again for its frames; may throw, when it is another one by now.
   capture::FrameSequence::Read read = {};

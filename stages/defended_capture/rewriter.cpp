@@ -144,7 +144,7 @@ void Rewriter::write_dummy(const Dummy& dummy, const std::string& device) {
   const std::uint32_t size = std::min(dummy.size, largest_payload(route.address.is_v4()));
   if (size < dummy.size) ++cut_;
   payload_.assign(size, 0);
-  if (settings_.random_payload) fill(payload_, random_);
+  if (settings_.payload == Payload::random) fill(payload_, random_);
   const Endpoint local{route.address, settings_.device_port}, remote{relay->address, relay->port};
   const bool out = dummy.direction == Direction::out;
   const auto& header = route.link_headers[static_cast<std::size_t>(dummy.direction)];

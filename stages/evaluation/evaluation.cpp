@@ -19,9 +19,9 @@ std::string all_of(const std::vector<std::string>& devices) {
 }
 
 /// Instead of scores.
-std::string nothing_evaluated(const EvaluationReport& report, const std::string& split) {
-  return "nothing was evaluated: no device has " + report.rows + " to test on (split by " + split +
-         "): " + all_of(report.devices) +
+std::string nothing_evaluated(const EvaluationReport& report, fingerprint::SplitMode split) {
+  return "nothing was evaluated: no device has " + report.rows + " to test on (split by " +
+         std::string(text::word_of(fingerprint::split_modes, split)) + "): " + all_of(report.devices) +
          "; train again with another option 'split', a larger 'test_fraction', or more captures";
 }
 
@@ -60,7 +60,8 @@ class Divided {
   [[nodiscard]] Rows needed(Part which, const char* name) const {
     Rows result = part(which, name);
     if (empty(result))
-      observer_.warn("there are no " + what_ + " " + name + " " + noun_ + " (split by " + model_.split.mode +
+      observer_.warn("there are no " + what_ + " " + name + " " + noun_ + " (split by " +
+                     std::string(text::word_of(fingerprint::split_modes, model_.split.mode)) +
                      "): nothing can be said about " + all_of(model_.classes));
     return result;
   }

@@ -86,7 +86,8 @@ class GenerationEvaluation {
     report_.devices = discriminator_.classes;
     if (test_.size() == 0) {
       observer_.warn(
-          "there are no test windows (split by " + discriminator_.split.mode +
+          "there are no test windows (split by " +
+          std::string(text::word_of(fingerprint::split_modes, discriminator_.split.mode)) +
           "): nothing can be said about " +
           text::named(discriminator_.classes, discriminator_.classes.size()) +
           "; train the discriminator again with another option 'split', a larger 'test_fraction', or "
@@ -119,9 +120,6 @@ class GenerationEvaluation {
                        "the discriminator was trained on windows of ");
     require_common_device(discriminator_.classes, clean_.devices, "the windows are of");
     require_common_device(discriminator_.classes, generators_.devices, "the generators are for");
-    if (options_.retrain != "last" && options_.retrain != "all" && options_.retrain != "none")
-      throw std::invalid_argument("retrain = \"" + options_.retrain +
-                                  "\", but only last, all and none exist");
   }
 
   void plan() {
@@ -129,8 +127,8 @@ class GenerationEvaluation {
       const auto& generations = generators_.chains[c].generations;
       for (const std::size_t g : chosen_of(options_.generations, generations.size(), "generation",
                                            " in chain " + std::to_string(c)))
-        plan_.push_back({c, g, options_.retrain == "all", options_.retrain == "all"});
-      plan_.back().retrain = options_.retrain != "none";
+        plan_.push_back({c, g, options_.retrain == Retrain::all, options_.retrain == Retrain::all});
+      plan_.back().retrain = options_.retrain != Retrain::none;
       plan_.back().shared = true;
     }
     for (Planned& planned : plan_) {

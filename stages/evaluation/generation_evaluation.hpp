@@ -15,12 +15,15 @@
 
 namespace ipet::evaluation {
 
+/// Generations of each chain that an attacker is trained from scratch for; last: of those evaluated.
+enum class Retrain { last, all, none };
+inline constexpr text::Word<Retrain> retrains[] = {
+    {"last", Retrain::last}, {"all", Retrain::all}, {"none", Retrain::none}};
+
 struct GenerationEvaluationOptions {
   std::string defence_name = "ipet";
   std::vector<std::uint32_t> chains, generations;  ///< those to evaluate; empty: all
-  /// Generations of each chain that an attacker is trained from scratch for: "last" (of those evaluated),
-  /// "all", "none".
-  std::string retrain = "last";
+  Retrain retrain = Retrain::last;
   /// Also perturb the windows of all devices by one and the same generator, in the generations that an
   /// attacker is retrained for (the last one without retraining).
   bool shared_generator = true;

@@ -65,8 +65,8 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const Dataset& g
   const ModelShape shape{static_cast<std::int64_t>(training.slots),
                          static_cast<std::int64_t>(classes.size())};
   check_repeatable(*factory, shape, initial, options.model);
-  auto network = std::make_unique<Network>(factory, shape, options.normalisation, initial,
-                                           precision_of(options.precision), options.model);
+  auto network = std::make_unique<Network>(factory, shape, options.normalisation, initial, options.precision,
+                                           options.model);
   network->normalisation().fit(training);
   Fitter fitter(std::move(network), key, options.shuffle_buffer);
 

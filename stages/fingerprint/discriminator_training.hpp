@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stages/dataset/dataset.hpp"
+#include "stages/fingerprint/precision.hpp"
 #include "stages/model/model_factory.hpp"
 #include "stages/model/observer.hpp"
 #include "stages/model/trained_model.hpp"
@@ -15,18 +16,18 @@
 namespace ipet::fingerprint {
 
 struct DiscriminatorTrainingOptions {
-  std::uint32_t epochs = 100;           ///< at most
-  std::uint32_t batch = 128;            ///< windows per step
-  std::uint32_t patience = 16;          ///< epochs without improvement of the validation loss before it stops
-  double learning_rate = 1e-3;          ///< at first; falls as PlateauSchedule says
-  std::string normalisation = "log1p";  ///< or "none"
-  std::uint64_t seed = 0;               ///< initial values, order of the windows, dropout
+  std::uint32_t epochs = 100;   ///< at most
+  std::uint32_t batch = 128;    ///< windows per step
+  std::uint32_t patience = 16;  ///< epochs without improvement of the validation loss before it stops
+  double learning_rate = 1e-3;  ///< at first; falls as PlateauSchedule says
+  Normalisation normalisation = Normalisation::log1p;
+  std::uint64_t seed = 0;  ///< initial values, order of the windows, dropout
   /// Windows among which the order of an epoch is drawn (EpochOrder), and, where the windows are in a file,
   /// as many as are held in memory.
   std::size_t shuffle_buffer = 262'144;
-  /// Or "float64", for comparison: plain LibTorch operations in double, from the same initial values. What is
+  /// float64 is for comparison: plain LibTorch operations in double, from the same initial values. What is
   /// returned is rounded to float32.
-  std::string precision = "float32";
+  Precision precision = Precision::float32;
   std::string model = {};  ///< name of its plugin, for errors
 };
 

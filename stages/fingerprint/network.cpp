@@ -90,18 +90,16 @@ void use_one_torch_thread() {
   done = true;
 }
 
-Normalisation::Normalisation(std::string kind) : kind_(std::move(kind)) {
-  if (kind_ == "none") return;
-  if (kind_ != "log1p")
-    throw std::invalid_argument("normalisation '" + kind_ + "' does not exist; there are log1p and none");
+NormalisationLayer::NormalisationLayer(Normalisation kind) : kind_(kind) {
+  if (kind_ == Normalisation::none) return;
   mean_ = torch::zeros({windows::columns});
   scale_ = torch::ones({windows::columns});
   silence_mean_ = torch::zeros({1});
   silence_scale_ = torch::ones({1});
 }
 
-void Normalisation::fit(const Dataset& training) {
-  if (kind_ == "none") return;
+void NormalisationLayer::fit(const Dataset& training) {
+  if (kind_ == Normalisation::none) return;
   constexpr std::size_t at_once = 4096;
   std::array<Moments, windows::columns> columns;
   Moments silence;
@@ -121,16 +119,16 @@ void Normalisation::fit(const Dataset& training) {
   silence_scale_.data_ptr<float>()[0] = silence.scale();
 }
 
-torch::Tensor Normalisation::features(const torch::Tensor& x) const {
-  return kind_ == "none" ? x : (torch::log1p(x) - mean_) * scale_;
+torch::Tensor NormalisationLayer::features(const torch::Tensor& x) const {
+  return kind_ == Normalisation::none ? x : (torch::log1p(x) - mean_) * scale_;
 }
 
-torch::Tensor Normalisation::silence(const torch::Tensor& x) const {
-  return kind_ == "none" ? x : (torch::log1p(x) - silence_mean_) * silence_scale_;
+torch::Tensor NormalisationLayer::silence(const torch::Tensor& x) const {
+  return kind_ == Normalisation::none ? x : (torch::log1p(x) - silence_mean_) * silence_scale_;
 }
 
-std::vector<std::pair<std::string, torch::Tensor>> Normalisation::constants() const {
-  if (kind_ == "none") return {};
+std::vector<std::pair<std::string, torch::Tensor>> NormalisationLayer::constants() const {
+  if (kind_ == Normalisation::none) return {};
   const std::string prefix = constant_prefix;
   return {{prefix + "feature_mean", mean_},
           {prefix + "feature_scale", scale_},
@@ -203,8 +201,7 @@ void check_repeatable(const ModelFactory& factory, const ModelShape& shape, cons
 }
 
 Network::Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& shape,
-                 const std::string& normalisation, traffic::Random& random, Precision precision,
-                 std::string model)
+                 Normalisation normalisation, traffic::Random& random, Precision precision, std::string model)
     : name_(std::move(model)),
       factory_(std::move(factory)),
       shape_(shape),

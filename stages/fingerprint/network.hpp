@@ -24,21 +24,20 @@ namespace ipet::fingerprint {
 /// number of threads per thread. The parallelism here is oneTBB's.
 void use_one_torch_thread();
 
-/// The first layer. "log1p": log(1 + x), then minus mean, divided by deviation, per column; "none": identity.
+/// The first layer. log1p: log(1 + x), then minus mean, divided by deviation, per column; none: identity.
 /// Gradients pass through.
-class Normalisation {
+class NormalisationLayer {
  public:
-  /// Throws std::invalid_argument for another kind.
-  explicit Normalisation(std::string kind);
+  explicit NormalisationLayer(Normalisation kind);
   void fit(const Dataset& training);
   [[nodiscard]] torch::Tensor features(const torch::Tensor& x) const;
   [[nodiscard]] torch::Tensor silence(const torch::Tensor& x) const;
-  [[nodiscard]] const std::string& kind() const { return kind_; }
-  /// Its constants by name; empty for "none".
+  [[nodiscard]] Normalisation kind() const { return kind_; }
+  /// Its constants by name; empty for none.
   [[nodiscard]] std::vector<std::pair<std::string, torch::Tensor>> constants() const;
 
  private:
-  std::string kind_;
+  Normalisation kind_;
   torch::Tensor mean_, scale_;                  // [4]
   torch::Tensor silence_mean_, silence_scale_;  // [1]
 };
@@ -63,9 +62,8 @@ class Network {
  public:
   /// In any precision it starts with the float32 values that the factory draws, and takes float32 windows.
   /// LibTorch's own initialisers draw the same for the same `random`, too. `model`: its plugin, for errors.
-  Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& shape,
-          const std::string& normalisation, traffic::Random& random, Precision precision = Precision::float32,
-          std::string model = {});
+  Network(std::shared_ptr<const ModelFactory> factory, const ModelShape& shape, Normalisation normalisation,
+          traffic::Random& random, Precision precision = Precision::float32, std::string model = {});
   /// The network of a trained model. Throws std::runtime_error naming the parameter when a stored one is
   /// missing, left over or of another shape.
   explicit Network(const TrainedModel& trained, Precision precision = Precision::float32);
@@ -73,7 +71,7 @@ class Network {
   /// A copy that uses the same memory for its parameters and constants: it sees every later step.
   [[nodiscard]] std::unique_ptr<Network> replica() const;
 
-  [[nodiscard]] Normalisation& normalisation() { return normalisation_; }
+  [[nodiscard]] NormalisationLayer& normalisation() { return normalisation_; }
   [[nodiscard]] Model& model() { return *model_; }
   /// Raw features [N, slots, 4] and silence [N, 1], float32, to logits [N, classes] in its own precision.
   /// Throws std::runtime_error naming the model when the first ones have another shape, or are not finite
@@ -101,7 +99,7 @@ class Network {
   std::shared_ptr<const ModelFactory> factory_;
   ModelShape shape_;
   Precision precision_;
-  Normalisation normalisation_;
+  NormalisationLayer normalisation_;
   std::shared_ptr<Model> model_;
   std::vector<torch::Tensor> parameters_;  ///< the model's, which takes a while to find
   torch::Tensor flat_;

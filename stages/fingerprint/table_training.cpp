@@ -46,7 +46,7 @@ TrainedModel train(std::shared_ptr<const ModelFactory> factory, const FeatureTab
   result.factory = std::move(factory);
   result.classes = std::move(classes);
   result.features = training.columns;
-  result.normalisation = "none";
+  result.normalisation = Normalisation::none;
   result.training_windows = training.size();
   result.validation_windows = validation.size();
   return result;

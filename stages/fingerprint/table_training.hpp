@@ -16,7 +16,7 @@ FeatureTable gather(const windows::AggregateSet& aggregates, const std::vector<s
                     const std::vector<std::string>& classes, std::size_t& unknown);
 
 /// Trains the table model that `factory` is. Sets all of the result but `model`, `options`, `omega`, `split`
-/// and `test_windows`; `slots`, `batch` and `learning_rate` are 0, `normalisation` is "none". Throws
+/// and `test_windows`; `slots`, `batch` and `learning_rate` are 0, `normalisation` is none. Throws
 /// std::runtime_error when there is nothing to train on and std::logic_error when `factory` is no table
 /// model.
 TrainedModel train(std::shared_ptr<const ModelFactory> factory, const FeatureTable& training,

@@ -3,9 +3,32 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "pipeline/text/words.hpp"
+#include "stages/generator/generator_set.hpp"
+
 namespace ipet::generator {
+
+/// Passes of the discriminator are numbered stage * this + pass, which keys their random streams.
+inline constexpr std::uint32_t passes_per_stage = 1000;
+
+/// z of a window: drawn anew for every pass over the windows, or, as published, once: then few windows train
+/// the generator on few z, however many passes there are.
+enum class Latents : std::uint8_t { every_pass, once };
+inline constexpr text::Word<Latents> latent_words[] = {{"every_pass", Latents::every_pass},
+                                                       {"once", Latents::once}};
+
+/// Each stage starts with new generators, or goes on with those before it.
+enum class StageStart : std::uint8_t { fresh, carry };
+inline constexpr text::Word<StageStart> stage_starts[] = {{"fresh", StageStart::fresh},
+                                                          {"carry", StageStart::carry}};
+
+/// Whether the generator sees the rows that are sent, or real numbers.
+enum class Rounding : std::uint8_t { straight_through, none };
+inline constexpr text::Word<Rounding> roundings[] = {{"straight_through", Rounding::straight_through},
+                                                     {"none", Rounding::none}};
 
 struct GeneratorTrainingOptions {
   std::uint32_t training_stages = 5;   ///< generations per chain
@@ -18,21 +41,22 @@ struct GeneratorTrainingOptions {
   /// At least so many steps per stage: where the windows are few, passes are repeated until there are as
   /// many. 0: the epochs alone decide, as published. A stage of 0 epochs stays one.
   std::uint32_t generator_min_steps = 300, discriminator_min_steps = 200;
-  /// z of a window: drawn anew for every pass over the windows ("every_pass"), or, as published, "once": then
-  /// few windows train the generator on few z, however many passes there are.
-  std::string latents = "every_pass";
+  Latents latents = Latents::every_pass;
   double generator_learning_rate = 1e-2;  ///< published: 1e-3
   double discriminator_learning_rate = 1e-3;
   /// As published, where the saved optimiser brings it along: the learning rate that the discriminator's own
   /// training had reached (model/learning_rate.hpp), in place of discriminator_learning_rate.
   bool carry_learning_rate = false;
-  std::string generators = "fresh";  ///< or "carry": each stage goes on with the generators before it
-  std::string rounding = "straight_through";  ///< the generator sees the rows that are sent; or "none"
-  std::string rows = "feasible";              ///< or "free"; see generator/perturbation_rows.hpp
-  std::uint32_t minimum_size = 1;             ///< bytes of the smallest dummy in feasible rows
+  StageStart generators = StageStart::fresh;
+  Rounding rounding = Rounding::straight_through;
+  RowKind rows = RowKind::feasible;
+  std::uint32_t minimum_size = 1;  ///< bytes of the smallest dummy in feasible rows
   /// The discriminator also sees clean windows and those of all earlier generations of its chain.
   bool replay = true;
   std::uint64_t seed = 0;
+
+  /// The option that is wrong, and why; no reason where none is.
+  [[nodiscard]] std::pair<std::string, std::string> fault() const;
 };
 
 }  // namespace ipet::generator

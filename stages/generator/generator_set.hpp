@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/text/words.hpp"
 #include "stages/model/trained_model.hpp"
 
 namespace ipet::generator {
@@ -32,6 +33,11 @@ struct Chain {
   std::vector<Generation> generations;
 };
 
+/// What rows of perturbations may hold (perturbation_rows.hpp). Feasible: no packets without bytes, no bytes
+/// without packets.
+enum class RowKind : std::uint8_t { feasible, free };
+inline constexpr text::Word<RowKind> row_kinds[] = {{"feasible", RowKind::feasible}, {"free", RowKind::free}};
+
 struct GeneratorSet {
   static constexpr std::string_view type_name = "generator_set";
   static constexpr int type_version = 1;
@@ -41,8 +47,8 @@ struct GeneratorSet {
   double omega = 0;                  ///< seconds per slot
   double max_packets_per_omega = 0;  ///< per direction
   double max_payload_per_omega = 0;  ///< bytes per direction
-  std::string rows;                  ///< "feasible" or "free": see perturbations.hpp
-  std::uint32_t minimum_size = 0;    ///< bytes of the smallest dummy in feasible rows
+  RowKind rows = RowKind::feasible;
+  std::uint32_t minimum_size = 0;  ///< bytes of the smallest dummy in feasible rows
   std::vector<Chain> chains;
 
   [[nodiscard]] std::size_t byte_size() const;

@@ -19,8 +19,8 @@ struct Row {
 /// counts as the whole number below it, and none is above 65535, the largest that a row stores.
 struct RowRule {
   std::uint16_t packet_limit = 0, byte_limit = 0;  ///< per slot and direction
-  bool feasible = true;                            ///< rows = "feasible"; false: "free"
-  std::uint32_t minimum_size = 0;                  ///< bytes of the smallest dummy; "feasible" only
+  bool feasible = true;                            ///< RowKind::feasible; false: RowKind::free
+  std::uint32_t minimum_size = 0;                  ///< bytes of the smallest dummy; feasible only
 };
 
 /// Rounds to the nearest whole number, halves to the even one (as torch.round does), within 0 .. limit.

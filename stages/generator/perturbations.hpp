@@ -17,7 +17,7 @@
 namespace ipet::defence {
 
 /// One perturbation: [slot, column] with columns out_packets, out_bytes, in_packets, in_bytes.
-/// Rows hold whole numbers within the limits; for "feasible" and "free" rows see rows.hpp.
+/// Rows hold whole numbers within the limits; for "feasible" and "free" rows see perturbation_rows.hpp.
 using PerturbationView = std::span<std::uint16_t>;
 
 /// Samples that were stored: all that is needed to mix or to export again without the generators.

@@ -15,10 +15,8 @@ Latent draw_latent(traffic::Random& random) {
 }
 
 RowRule row_rule(const GeneratorSet& set) {
-  if (set.rows != "feasible" && set.rows != "free")
-    throw std::runtime_error("generator set: rows = \"" + set.rows + "\", but only feasible and free exist");
   return {whole_limit(set.max_packets_per_omega), whole_limit(set.max_payload_per_omega),
-          set.rows == "feasible", set.minimum_size};
+          set.rows == RowKind::feasible, set.minimum_size};
 }
 
 RowScale row_scale(const GeneratorSet& set) {

@@ -7,7 +7,7 @@ namespace {
 
 void add(checksum::ContentHash& hash, const fingerprint::TrainedModel& model) {
   hash.add(model.model).add(model.options).add(model.classes).add(model.slots).add(model.omega);
-  hash.add(model.normalisation).add(model.parameters.size());
+  hash.add(text::word_of(fingerprint::normalisations, model.normalisation)).add(model.parameters.size());
   for (const fingerprint::NamedArray& array : model.parameters)
     hash.add(array.name).add(array.shape).add(array.values);
 }
@@ -23,9 +23,10 @@ void add(checksum::ContentHash& hash, const GeneratorTrainingOptions& options) {
   hash.add(max_packets).add(max_payload).add(generator_epochs).add(discriminator_epochs);
   hash.add(generator_batch).add(discriminator_batch);
   hash.add(generator_min_steps).add(discriminator_min_steps);
-  hash.add(latents);
+  hash.add(text::word_of(latent_words, latents));
   hash.add(generator_learning_rate).add(discriminator_learning_rate).add(carry_learning_rate);
-  hash.add(generators).add(rounding).add(rows).add(minimum_size).add(replay).add(seed);
+  hash.add(text::word_of(stage_starts, generators)).add(text::word_of(roundings, rounding));
+  hash.add(text::word_of(row_kinds, rows)).add(minimum_size).add(replay).add(seed);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ class DeviceTrainer {
         windows_(windows),
         own_(own),
         scale_(row_scale(set)),
-        whole_(options.rounding == "straight_through"),
+        whole_(options.rounding == Rounding::straight_through),
         learning_rate_(options.generator_learning_rate),
         outputs_(generator.bias.size()),
         weights_(generator.weight),
@@ -130,10 +130,10 @@ double bounded_cross_entropy(std::span<const float> logits, std::size_t classes,
   return total;
 }
 
-std::vector<float> latents_of_pass(const std::string& latents, std::size_t count, traffic::StreamKey key,
+std::vector<float> latents_of_pass(Latents latents, std::size_t count, traffic::StreamKey key,
                                    std::uint32_t pass) {
   std::vector<float> z(count * latent_size);
-  if (latents == "once") {
+  if (latents == Latents::once) {
     traffic::Random random(key.with("latent"));
     for (float& value : z) value = static_cast<float>(random.normal());
   } else {
@@ -156,7 +156,7 @@ Generator train_device(Generator generator, fingerprint::Network& discriminator,
   std::vector<std::uint32_t> order(own.size());
   std::iota(order.begin(), order.end(), 0U);
   for (std::uint32_t pass = 1; pass <= passes; ++pass) {
-    if (pass == 1 || options.latents == "every_pass")
+    if (pass == 1 || options.latents == Latents::every_pass)
       latents = latents_of_pass(options.latents, own.size(), key, pass);
     shuffle(order, key, pass);
     double total = 0;

@@ -21,7 +21,7 @@ double bounded_cross_entropy(std::span<const float> logits, std::size_t classes,
 
 /// z of each of `count` windows in a pass, [window, latent_size]: passes count from 1. `latents` as in
 /// GeneratorTrainingOptions; with "once" all passes have the same.
-std::vector<float> latents_of_pass(const std::string& latents, std::size_t count, traffic::StreamKey key,
+std::vector<float> latents_of_pass(Latents latents, std::size_t count, traffic::StreamKey key,
                                    std::uint32_t pass);
 /// Brings the windows into the order of a pass, from the order of the pass before it.
 void shuffle(std::vector<std::uint32_t>& order, traffic::StreamKey key, std::uint32_t pass);

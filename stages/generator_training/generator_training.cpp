@@ -22,32 +22,6 @@ namespace {
 
 using fingerprint::LabelledWindows;
 
-/// Passes of the discriminator are numbered stage * this + pass, which keys their random streams.
-constexpr std::uint32_t passes_per_stage = 1000;
-
-void require(bool good, const std::string& message) {
-  if (!good) throw std::invalid_argument("generator training: " + message);
-}
-
-void check_options(const GeneratorTrainingOptions& o) {
-  require(o.training_stages > 0 && o.chains > 0, "training_stages and chains must be at least 1");
-  require(!o.generator_epochs.empty() && !o.discriminator_epochs.empty(), "a list of epochs is empty");
-  for (const std::uint32_t most : o.discriminator_epochs)
-    require(most < passes_per_stage, "a stage has at most 999 epochs of the discriminator");
-  require(o.discriminator_min_steps < passes_per_stage, "discriminator_min_steps is above 999");
-  require(o.generator_batch > 0 && o.discriminator_batch > 0, "a batch needs at least one window");
-  require(o.latents == "every_pass" || o.latents == "once",
-          "latents = \"" + o.latents + "\", but only every_pass and once exist");
-  require(o.generators == "fresh" || o.generators == "carry",
-          "generators = \"" + o.generators + "\", but only fresh and carry exist");
-  require(o.rounding == "straight_through" || o.rounding == "none",
-          "rounding = \"" + o.rounding + "\", but only straight_through and none exist");
-  require(o.rows == "feasible" || o.rows == "free",
-          "rows = \"" + o.rows + "\", but only feasible and free exist");
-  for (const double limit : {o.max_packets_per_omega, o.max_payload_per_omega})
-    require(limit >= 0 && limit <= 65535, "a limit is outside 0 .. 65535");
-}
-
 std::uint32_t of_stage(const std::vector<std::uint32_t>& epochs, std::size_t stage) {
   return epochs[std::min(stage, epochs.size() - 1)];
 }
@@ -113,7 +87,7 @@ class StagedTraining {
     set_.max_packets_per_omega = options.max_packets_per_omega;
     set_.max_payload_per_omega = options.max_payload_per_omega;
     set_.rows = options.rows;
-    set_.minimum_size = options.rows == "feasible" ? options.minimum_size : 0;
+    set_.minimum_size = options.rows == RowKind::feasible ? options.minimum_size : 0;
     set_.chains.resize(options.chains);
     longest_first_.resize(windows_.size());
     std::iota(longest_first_.begin(), longest_first_.end(), std::size_t{0});
@@ -229,7 +203,7 @@ class StagedTraining {
                             const fingerprint::Network& discriminator, traffic::StreamKey chain_key) {
     fingerprint::use_one_torch_thread();
     const traffic::StreamKey key = chain_key.with(set_.devices[d]).with(stage);
-    const bool carry = options_.generators == "carry" && stage > 0;
+    const bool carry = options_.generators == StageStart::carry && stage > 0;
     Generator generator = carry ? set_.chains[c].generations[stage - 1].devices[d]
                                 : fresh_generator(set_.slots, traffic::Random(key.with("initial")));
     if (windows_[d].size() > 0) {
@@ -303,7 +277,8 @@ class StagedTraining {
 GeneratorSet train_generators(const fingerprint::TrainedModel& discriminator, const LabelledWindows& training,
                               const GeneratorTrainingOptions& options, fingerprint::Observer& observer,
                               TrainingStages* checkpoints) {
-  check_options(options);
+  if (const auto [option, reason] = options.fault(); !reason.empty())
+    throw std::invalid_argument("generator training: " + reason);
   if (!discriminator.factory || !discriminator.factory->differentiable())
     throw std::runtime_error("generators cannot be trained against model '" + discriminator.model +
                              "': it has no gradients; use lstm, gru, cnn or mlp here; " +

@@ -22,10 +22,10 @@ inline constexpr double smallest_probability = 1e-7;
 /// Trains one generator per class of `discriminator`, generation and chain, on `training` alone. Chains and
 /// devices run in parallel; the result does not depend on the number of threads. Each chain starts from
 /// `discriminator` and trains a copy of it, with an optimiser whose state lasts for the chain. The observer
-/// is warned of classes without windows, whose generators stay untrained. Throws std::invalid_argument for
-/// impossible options and std::runtime_error when the discriminator is not differentiable or does not fit the
-/// windows. With `checkpoints`, each chain begins after the stages that are complete there and adds those
-/// that it completes; the result is the same bits as without.
+/// is warned of classes without windows, whose generators stay untrained. Throws std::invalid_argument where
+/// the options have a fault, and std::runtime_error when the discriminator is not differentiable or does not
+/// fit the windows. With `checkpoints`, each chain begins after the stages that are complete there and adds
+/// those that it completes; the result is the same bits as without.
 GeneratorSet train_generators(const fingerprint::TrainedModel& discriminator,
                               const fingerprint::LabelledWindows& training,
                               const GeneratorTrainingOptions& options, fingerprint::Observer& observer,

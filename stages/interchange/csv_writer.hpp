@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "pipeline/text/words.hpp"
 #include "stages/files/publish.hpp"
 #include "stages/files/staging.hpp"
 #include "stages/generator/perturbations.hpp"
@@ -22,9 +23,15 @@ enum class Labels {
   always,
   never  ///< several devices are refused
 };
+inline constexpr text::Word<Labels> label_words[] = {
+    {"auto", Labels::automatic}, {"always", Labels::always}, {"never", Labels::never}};
 
 /// Which table of evaluations.
 enum class EvaluationTable { scores, predictions, overhead };
+inline constexpr text::Word<EvaluationTable> evaluation_tables[] = {
+    {"scores", EvaluationTable::scores},
+    {"predictions", EvaluationTable::predictions},
+    {"overhead", EvaluationTable::overhead}};
 
 struct CsvOptions {
   bool header = true;

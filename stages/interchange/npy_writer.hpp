@@ -34,8 +34,8 @@ namespace ipet::interchange {
 /// A packet's time is in seconds since the first stored packet of its capture, as in the published traces:
 /// float64 seconds since the epoch cannot hold nanoseconds (steps of 238 ns), relative ones can (for 104
 /// days). contents.json gives that first time as `start_ns`, nanoseconds since the epoch, of each trace.
-/// Names in file names are percent-encoded (storage/names.hpp), and cut when they are too long for a file
-/// system; contents.json has them as they are.
+/// Names in file names are percent-encoded (files/object_names.hpp), and cut when they are too long for a
+/// file system; contents.json has them as they are.
 ///
 /// Call from one thread at a time. Errors are StorageError and begin with the folder or file.
 class NpyWriter {

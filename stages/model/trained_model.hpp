@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/text/words.hpp"
 #include "stages/dataset/split_record.hpp"
 
 namespace ipet::fingerprint {
@@ -27,6 +28,11 @@ struct EpochRecord {
   double validation_loss = 0, validation_accuracy = 0;
 };
 
+/// What the first layer does: log(1 + x), standardised on the training part; or nothing.
+enum class Normalisation : std::uint8_t { log1p, none };
+inline constexpr text::Word<Normalisation> normalisations[] = {{"log1p", Normalisation::log1p},
+                                                               {"none", Normalisation::none}};
+
 struct TrainedModel {
   static constexpr std::string_view type_name = "trained_model";
   static constexpr int type_version = 2;
@@ -37,11 +43,11 @@ struct TrainedModel {
   std::vector<std::string> classes;             ///< device names
   /// Names of the features of a table model, in order; empty for networks, which see windows.
   std::vector<std::string> features;
-  std::uint32_t slots = 0;    ///< 0 for models on aggregates
-  double omega = 0;           ///< seconds per slot; of models on aggregates: seconds per row
-  std::uint32_t batch = 0;    ///< windows per step it was trained with
-  double learning_rate = 0;   ///< of the first epoch
-  std::string normalisation;  ///< "log1p" or "none"; its constants are among the parameters
+  std::uint32_t slots = 0;   ///< 0 for models on aggregates
+  double omega = 0;          ///< seconds per slot; of models on aggregates: seconds per row
+  std::uint32_t batch = 0;   ///< windows per step it was trained with
+  double learning_rate = 0;  ///< of the first epoch
+  Normalisation normalisation = Normalisation::none;  ///< its constants are among the parameters
   std::vector<NamedArray> parameters;
   std::vector<EpochRecord> history;
   std::uint32_t best_epoch = 0;

@@ -20,15 +20,6 @@ std::size_t Predictions::byte_size() const {
   return bytes;
 }
 
-Keep keep_of(std::string_view text) {
-  if (text == "auto") return Keep::automatic;
-  if (text == "probabilities") return Keep::probabilities;
-  if (text == "devices") return Keep::devices;
-  if (text == "none") return Keep::nothing;
-  throw std::invalid_argument("predictions: there is no '" + std::string(text) +
-                              "', but auto, probabilities, devices and none");
-}
-
 bool PredictionRecorder::wants_probabilities(std::size_t answers, std::size_t classes) {
   if (keep_ == Keep::probabilities) return true;
   if (keep_ != Keep::automatic || dropped_) return false;

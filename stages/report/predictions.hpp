@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "pipeline/text/words.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::evaluation {
@@ -67,9 +67,10 @@ enum class Keep {
   devices,        ///< the named one alone
   nothing
 };
-/// What an option's text stands for: "auto", "probabilities", "devices" or "none". Throws
-/// std::invalid_argument for others.
-Keep keep_of(std::string_view text);
+inline constexpr text::Word<Keep> keeps[] = {{"auto", Keep::automatic},
+                                             {"probabilities", Keep::probabilities},
+                                             {"devices", Keep::devices},
+                                             {"none", Keep::nothing}};
 
 class PredictionRecorder {
  public:

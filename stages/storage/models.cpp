@@ -82,21 +82,21 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("slots", model.slots);
   group.attribute("omega", model.omega);
   group.attribute("units", "omega: s");
-  group.attribute("normalisation", model.normalisation);
+  group.attribute("normalisation", text::word_of(fingerprint::normalisations, model.normalisation));
   group.attribute("batch", model.batch);
   group.attribute("learning_rate", model.learning_rate);
   group.attribute("best_epoch", model.best_epoch);
-  group.attribute("split_mode", model.split.mode);
+  group.attribute("split_mode", text::word_of(fingerprint::split_modes, model.split.mode));
   group.attribute("split_seed", model.split.seed);
   group.attribute("split_day_offset_hours", model.split.day_offset_hours);
   group.attribute("split_test_fraction", model.split.test_fraction);
   group.attribute("split_validation_fraction", model.split.validation_fraction);
   group.attribute("split_validate_on_test", model.split.validate_on_test);
-  if (model.split.mode == "day") {
+  if (model.split.mode == fingerprint::SplitMode::day) {
     write_days(group, "split_validation_days", model.split.validation_days);
     write_days(group, "split_test_days", model.split.test_days);
   }
-  if (model.split.mode == "capture") {  // datasets, because attributes end at 64 KiB
+  if (model.split.mode == fingerprint::SplitMode::capture) {  // datasets, because attributes end at 64 KiB
     group.names("split_validation_captures", model.split.validation_captures);
     group.names("split_test_captures", model.split.test_captures);
   }
@@ -122,7 +122,7 @@ void write_generators(Group& root, const std::string& stage, const generator::Ge
   group.attribute("max_packets_per_omega", set.max_packets_per_omega);
   group.attribute("max_payload_per_omega", set.max_payload_per_omega);
   group.attribute("units", "omega: s, max_payload_per_omega and minimum_size: bytes");
-  group.attribute("rows", set.rows);
+  group.attribute("rows", text::word_of(generator::row_kinds, set.rows));
   group.attribute("minimum_size", set.minimum_size);
   group.attribute("latent_size", static_cast<std::uint32_t>(generator::latent_size));
   group.attribute("columns", feature_columns);

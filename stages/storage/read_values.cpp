@@ -41,9 +41,20 @@ std::vector<fingerprint::EpochRecord> read_history(const ReadTable& table) {
   return out;
 }
 
+/// What the word of an enumeration stands for.
+template <class E, std::size_t n>
+E chosen(const ReadGroup& group, const char* attribute, const text::Word<E> (&words)[n]) {
+  const std::string word = group.text(attribute);
+  if (const std::optional<E> value = text::value_of(words, word)) return *value;
+  group.refuse_attribute(attribute, "is \"" + word + "\", none of " + text::list_of(words));
+}
+
 fingerprint::SplitRecord read_split(const ReadGroup& group) {
   fingerprint::SplitRecord split;
-  split.mode = group.text("split_mode");
+  split.mode = chosen(group, "split_mode", fingerprint::split_modes);
+  if (split.mode == fingerprint::SplitMode::automatic ||
+      split.mode == fingerprint::SplitMode::leave_one_day_out)
+    group.refuse_attribute("split_mode", "says how to find a split, not which one it was");
   split.seed = group.number<std::uint64_t>("split_seed");
   split.day_offset_hours = group.number<double>("split_day_offset_hours");
   split.test_fraction = group.number<double>("split_test_fraction");
@@ -54,11 +65,11 @@ fingerprint::SplitRecord read_split(const ReadGroup& group) {
     split.fold = group.number<std::uint32_t>("split_fold");
     if (split.fold >= split.folds) group.refuse_attribute("split_fold", "is not one of the folds");
   }
-  if (split.mode == "day") {
+  if (split.mode == fingerprint::SplitMode::day) {
     split.validation_days = group.array("split_validation_days").read<std::int64_t>();
     split.test_days = group.array("split_test_days").read<std::int64_t>();
   }
-  if (split.mode == "capture") {
+  if (split.mode == fingerprint::SplitMode::capture) {
     split.validation_captures = group.array("split_validation_captures").texts();
     split.test_captures = group.array("split_test_captures").texts();
   }
@@ -171,7 +182,7 @@ fingerprint::TrainedModel read_model(const ReadGroup& group) {
   if (group.has_attribute("features")) model.features = group.texts("features");
   model.slots = group.number<std::uint32_t>("slots");
   model.omega = group.number<double>("omega");
-  model.normalisation = group.text("normalisation");
+  model.normalisation = chosen(group, "normalisation", fingerprint::normalisations);
   model.batch = group.number<std::uint32_t>("batch");
   model.learning_rate = group.number<double>("learning_rate");
   model.best_epoch = group.number<std::uint32_t>("best_epoch");
@@ -195,7 +206,7 @@ generator::GeneratorSet read_generators(const ReadGroup& group) {
   set.omega = group.number<double>("omega");
   set.max_packets_per_omega = group.number<double>("max_packets_per_omega");
   set.max_payload_per_omega = group.number<double>("max_payload_per_omega");
-  set.rows = group.text("rows");
+  set.rows = chosen(group, "rows", generator::row_kinds);
   set.minimum_size = group.number<std::uint32_t>("minimum_size");
   if (const auto size = group.number<std::uint32_t>("latent_size"); size != generator::latent_size)
     group.refuse_attribute("latent_size", "is " + std::to_string(size) + ", but this program draws " +

@@ -82,8 +82,8 @@ SynthesisResult synthesise(const Home& home, const TrafficSynthesizerOptions& op
   result.files = synthesised_files(options);
   result.devices = std::move(result.files.back());
   result.files.pop_back();
-  const Nanoseconds duration = nanoseconds(options.duration_seconds);
-  const Nanoseconds interval = std::max(duration, nanoseconds(options.interval_seconds));
+  const Nanoseconds duration = options.duration.count();
+  const Nanoseconds interval = std::max(duration, Nanoseconds{options.interval.count()});
   for (std::uint32_t i = 0; i < options.captures; ++i) {
     const std::string name = result.files[i].filename();
     const Nanoseconds begin = options.start + interval * i;

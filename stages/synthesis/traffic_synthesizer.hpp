@@ -1,6 +1,7 @@
 // Makes recordings of a modelled home: one pcap per recording, and the devices.toml that goes with them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -17,9 +18,9 @@ namespace ipet::synthesis {
 
 struct TrafficSynthesizerOptions {
   std::uint32_t captures = 6;
-  double duration_seconds = 1200;
+  std::chrono::nanoseconds duration = std::chrono::minutes(20);
   /// Between the begins of two recordings; the duration where that is longer.
-  double interval_seconds = 3600;
+  std::chrono::nanoseconds interval = std::chrono::hours(1);
   traffic::Nanoseconds start = 0;  ///< of the first recording
   std::uint64_t seed = 20;
   std::filesystem::path folder;  ///< made when missing

@@ -17,7 +17,8 @@ AggregateSettings AggregateSettings::make(double agg_minutes, double day_offset_
     throw std::invalid_argument("agg_minutes must be at least a millisecond and at most a day");
   if (!(std::abs(day_offset_hours) <= 24))
     throw std::invalid_argument("day_offset_hours must be within -24 .. 24");
-  return {std::llround(seconds * static_cast<double>(traffic::second)), day_offset_hours};
+  return {std::chrono::nanoseconds(std::llround(seconds * static_cast<double>(traffic::second))),
+          day_offset_hours};
 }
 
 void Aggregation::Sums::add(const DevicePacket& packet) {
@@ -49,8 +50,9 @@ void Aggregation::add(std::span<const DevicePacket> packets, const Flush& flush)
 void Aggregation::open(Nanoseconds time) {
   const std::int64_t day = traffic::day_of(time, settings_.day_offset_hours);
   const Nanoseconds begin = traffic::begin_of_day(day, settings_.day_offset_hours);
-  start_ = begin + (time - begin) / settings_.bin * settings_.bin;
-  end_ = std::min(start_ + settings_.bin, begin + traffic::day);
+  const Nanoseconds bin = settings_.bin.count();
+  start_ = begin + (time - begin) / bin * bin;
+  end_ = std::min(start_ + bin, begin + traffic::day);
   open_ = true;
 }
 

@@ -2,6 +2,7 @@
 // arithmetic is on integer nanoseconds.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -17,14 +18,14 @@ namespace ipet::windows {
 /// divide a day, its last bin ends with it. So no bin belongs to two days, and clean and defended traffic
 /// have the same bins.
 struct AggregateSettings {
-  traffic::Nanoseconds bin = 15 * 60 * traffic::second;
+  std::chrono::nanoseconds bin = std::chrono::minutes(15);
   double day_offset_hours = 0;
 
   /// Throws std::invalid_argument unless the bin is at least a millisecond and at most a day, and the offset
   /// within a day.
   static AggregateSettings make(double agg_minutes, double day_offset_hours);
   [[nodiscard]] double bin_seconds() const {
-    return static_cast<double>(bin) / static_cast<double>(traffic::second);
+    return static_cast<double>(bin.count()) / static_cast<double>(traffic::second);
   }
 };
 

@@ -1,8 +1,6 @@
 #include "stages/windows/windowing.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -14,17 +12,6 @@ namespace {
 
 using traffic::Nanoseconds;
 
-/// Longest window: 292 years would overflow the arithmetic; a year is beyond every use.
-constexpr double longest_seconds = 366.0 * 86'400;
-
-Nanoseconds to_nanoseconds(double seconds, const char* name) {
-  if (!(seconds > 0 && seconds <= longest_seconds))
-    throw std::invalid_argument(std::string(name) + " must be positive and at most a year");
-  const Nanoseconds rounded = std::llround(seconds * static_cast<double>(traffic::second));
-  if (rounded < 1) throw std::invalid_argument(std::string(name) + " is below a nanosecond");
-  return rounded;
-}
-
 /// Correctly rounded, and so exact to the nanosecond up to 104 days (2^53 ns).
 double to_seconds(Nanoseconds duration) {
   return static_cast<double>(duration) / static_cast<double>(traffic::second);
@@ -32,20 +19,24 @@ double to_seconds(Nanoseconds duration) {
 
 }  // namespace
 
-WindowSettings WindowSettings::make(double total_time, double omega, Placement placement, Silence silence) {
-  WindowSettings settings;
-  settings.total_time = to_nanoseconds(total_time, "total_time");
-  settings.omega = to_nanoseconds(omega, "omega");
-  const Nanoseconds slots = settings.total_time / settings.omega;
-  if (slots * settings.omega != settings.total_time) {
-    throw std::invalid_argument("omega (" + traffic::number_text(omega) + " s) must divide total_time (" +
-                                traffic::number_text(total_time) + " s) exactly");
-  }
-  if (slots > 1'000'000) throw std::invalid_argument("more than a million slots per window");
-  settings.slots = static_cast<std::uint32_t>(slots);
-  settings.placement = placement;
-  settings.silence = silence;
-  return settings;
+double WindowSettings::omega_seconds() const {
+  return to_seconds(omega.count());
+}
+
+double WindowSettings::total_seconds() const {
+  return to_seconds(total_time.count());
+}
+
+std::pair<std::string, std::string> WindowSettings::fault() const {
+  constexpr std::chrono::days longest(366);  // 292 years would overflow the arithmetic
+  for (const auto& [name, time] : {std::pair("total_time", total_time), std::pair("omega", omega)})
+    if (time.count() <= 0 || time > longest)
+      return {name, std::string(name) + " must be positive and at most a year"};
+  if (total_time % omega != std::chrono::nanoseconds(0))
+    return {"omega", "omega (" + traffic::number_text(omega_seconds()) + " s) must divide total_time (" +
+                         traffic::number_text(total_seconds()) + " s) exactly"};
+  if (total_time / omega > 1'000'000) return {"omega", "more than a million slots per window"};
+  return {};
 }
 
 void Windows::clear() {
@@ -56,8 +47,13 @@ void Windows::clear() {
 
 Windowing::Windowing(const WindowSettings& settings, std::size_t batch_windows)
     : settings_(settings),
-      batch_windows_(std::max<std::size_t>(batch_windows, 1)),
-      sums_(settings.slots * columns) {}
+      total_time_(settings.total_time.count()),
+      omega_(settings.omega.count()),
+      batch_windows_(std::max<std::size_t>(batch_windows, 1)) {
+  if (const std::string reason = settings.fault().second; !reason.empty())
+    throw std::invalid_argument(reason);
+  sums_.resize(settings.slots() * columns);
+}
 
 void Windowing::add(std::span<const traffic::DevicePacket> packets, const Flush& flush) {
   for (const traffic::DevicePacket& packet : packets) add(packet, flush);
@@ -70,10 +66,10 @@ void Windowing::add(const traffic::DevicePacket& packet, const Flush& flush) {
     last_packet_ = packet.time;
   }
   if (packet.time < last_packet_) throw std::logic_error("packets of a device are not in time order");
-  if (packet.time - start_ >= settings_.total_time) {
+  if (packet.time - start_ >= total_time_) {
     close(packet.time, flush);
     if (settings_.placement == Placement::tiled) {
-      start_ += settings_.total_time;
+      start_ += total_time_;
       close_idle(packet.time, flush);
       open(start_);
     } else {
@@ -81,7 +77,7 @@ void Windowing::add(const traffic::DevicePacket& packet, const Flush& flush) {
     }
     first_gap_ = packet.time - last_packet_;
   }
-  if (packet.time - slot_start_ >= settings_.omega) begin_slot(packet.time);
+  if (packet.time - slot_start_ >= omega_) begin_slot(packet.time);
   std::uint64_t* const sums = sums_.data() + slot_ * columns;
   if (sums[out_packets] + sums[in_packets] == 0) busy_.push_back(slot_);
   const bool out = packet.direction == traffic::Direction::out;
@@ -98,8 +94,8 @@ void Windowing::open(Nanoseconds start) {
 /// The slot of this time, which is in the open window. Most packets come in the slot of the one before them,
 /// and a division takes longer than all else here.
 void Windowing::begin_slot(Nanoseconds time) {
-  slot_ = static_cast<std::size_t>((time - start_) / settings_.omega);
-  slot_start_ = start_ + static_cast<Nanoseconds>(slot_) * settings_.omega;
+  slot_ = static_cast<std::size_t>((time - start_) / omega_);
+  slot_start_ = start_ + static_cast<Nanoseconds>(slot_) * omega_;
 }
 
 void Windowing::close(Nanoseconds next, const Flush& flush) {
@@ -107,14 +103,14 @@ void Windowing::close(Nanoseconds next, const Flush& flush) {
 }
 
 void Windowing::close_idle(Nanoseconds next, const Flush& flush) {
-  const Nanoseconds until = std::min(next, last_packet_ + settings_.longest_gap);
-  for (; until - start_ >= settings_.total_time; start_ += settings_.total_time) {
-    const Nanoseconds end = start_ + settings_.total_time;
+  const Nanoseconds until = std::min(next, last_packet_ + settings_.longest_gap.count());
+  for (; until - start_ >= total_time_; start_ += total_time_) {
+    const Nanoseconds end = start_ + total_time_;
     emit(settings_.silence == Silence::before ? end - last_packet_ : next - start_, flush);
   }
-  const Nanoseconds idle = (next - start_) / settings_.total_time;
+  const Nanoseconds idle = (next - start_) / total_time_;
   skipped_ += idle;
-  start_ += idle * settings_.total_time;
+  start_ += idle * total_time_;
 }
 
 void Windowing::emit(Nanoseconds silence, const Flush& flush) {

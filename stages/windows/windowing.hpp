@@ -2,11 +2,15 @@
 // arithmetic is on integer nanoseconds.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "pipeline/text/words.hpp"
 #include "stages/windows/window.hpp"
 
 namespace ipet::windows {
@@ -15,6 +19,8 @@ enum class Placement {
   anchored,  ///< a window starts at a packet; the first packet at or after its end starts the next one
   tiled      ///< windows follow each other without gaps from the first packet on, idle ones included
 };
+inline constexpr text::Word<Placement> placements[] = {{"anchored", Placement::anchored},
+                                                       {"tiled", Placement::tiled}};
 
 /// What the silence of a window is, in seconds. Gaps are between packets of the device in one recording.
 ///
@@ -25,23 +31,22 @@ enum class Placement {
 ///         the time from its start to the next packet (the mirror image of `before`). The last window of a
 ///         recording, which no packet follows, is dropped.
 enum class Silence { before, after };
+inline constexpr text::Word<Silence> silences[] = {{"before", Silence::before}, {"after", Silence::after}};
 
 struct WindowSettings {
-  traffic::Nanoseconds total_time = 4 * traffic::second;
-  traffic::Nanoseconds omega = traffic::second / 10;
-  std::uint32_t slots = 40;
+  std::chrono::nanoseconds total_time = std::chrono::seconds(4);
+  std::chrono::nanoseconds omega = std::chrono::milliseconds(100);  ///< divides total_time exactly
   Placement placement = Placement::anchored;
   Silence silence = Silence::before;
   /// Tiled: in a longer gap between two packets, windows stop after this time and go on, in their grid, with
   /// the next packet. A wrong clock (1970, then today) must not become years of idle windows.
-  traffic::Nanoseconds longest_gap = 30 * traffic::day;
+  std::chrono::nanoseconds longest_gap = std::chrono::days(30);
 
-  /// From seconds, rounded to nanoseconds. Throws std::invalid_argument unless omega divides total_time
-  /// exactly and both are positive.
-  static WindowSettings make(double total_time, double omega, Placement placement, Silence silence);
-  [[nodiscard]] double omega_seconds() const {
-    return static_cast<double>(omega) / static_cast<double>(traffic::second);
-  }
+  [[nodiscard]] std::uint32_t slots() const { return static_cast<std::uint32_t>(total_time / omega); }
+  [[nodiscard]] double omega_seconds() const;
+  [[nodiscard]] double total_seconds() const;
+  /// The setting that is wrong, and why; no reason where all are right.
+  [[nodiscard]] std::pair<std::string, std::string> fault() const;
 };
 
 /// Windows as they are finished, without their labels.
@@ -60,6 +65,7 @@ class Windowing {
   /// windower clears the rest.
   using Flush = std::function<void(Windows&)>;
 
+  /// Throws std::invalid_argument where the settings have a fault.
   explicit Windowing(const WindowSettings& settings, std::size_t batch_windows = 512);
 
   /// Packets in time order. Throws std::logic_error when one is older than the one before it.
@@ -83,6 +89,7 @@ class Windowing {
   void emit(traffic::Nanoseconds silence, const Flush& flush);
 
   WindowSettings settings_;
+  traffic::Nanoseconds total_time_, omega_;
   std::size_t batch_windows_;
   Windows done_;
   std::vector<std::uint64_t> sums_;  // [slot, column] of the open window

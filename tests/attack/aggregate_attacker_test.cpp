@@ -46,11 +46,20 @@ std::shared_ptr<const fingerprint::ModelFactory> boosting() {
   return std::make_shared<forest::GradientBoosting>(options);
 }
 
+AggregateAttackerOptions options(double minutes, bool silence = true, const std::string& title = "") {
+  AggregateAttackerOptions made;
+  made.minutes = minutes;
+  made.silence = silence;
+  made.title = title;
+  return made;
+}
+
 TEST(AggregateAttacker, names_devices_by_their_rhythm) {
   SCOPED_TRACE("seeds 1, 2 and 3 of the lines, 7 of the training");
   for (const bool trees : {false, true}) {
     const AggregateAttacker attacker(
-        trees ? std::make_shared<forest::Forest>(forest::ForestOptions{20}) : boosting(), "model", 1);
+        trees ? std::make_shared<forest::Forest>(forest::ForestOptions{20}) : boosting(), "model",
+        options(1));
     fingerprint::Observer observer;
     const auto trained =
         attacker.train(lines(attacker.view(), 3, 1), lines(attacker.view(), 3, 2), 3, 7, observer);
@@ -61,7 +70,7 @@ TEST(AggregateAttacker, names_devices_by_their_rhythm) {
 
 TEST(AggregateAttacker, guesses_where_labels_are_permuted) {
   SCOPED_TRACE("seeds 1, 2 and 3 of the lines, 5 of the labels, 7 of the training");
-  const AggregateAttacker attacker(boosting(), "gradient_boosting", 1);
+  const AggregateAttacker attacker(boosting(), "gradient_boosting", options(1));
   fingerprint::Observer observer;
   Rows training = lines(attacker.view(), 3, 1), validation = lines(attacker.view(), 3, 2);
   traffic::Random random(std::uint64_t{5});
@@ -76,7 +85,7 @@ TEST(AggregateAttacker, guesses_where_labels_are_permuted) {
 
 TEST(AggregateAttacker, is_the_same_for_any_number_of_threads) {
   SCOPED_TRACE("seeds 1 of the lines, 7 of the training");
-  const AggregateAttacker attacker(boosting(), "gradient_boosting", 1);
+  const AggregateAttacker attacker(boosting(), "gradient_boosting", options(1));
   const Rows rows = lines(attacker.view(), 3, 1);
   std::vector<std::vector<float>> answers;
   for (const std::size_t threads : {std::size_t{1}, std::size_t{2}}) {
@@ -94,20 +103,21 @@ TEST(AggregateAttacker, says_what_is_wrong) {
       return nullptr;
     }
   };
-  EXPECT_EQ(message([] { AggregateAttacker(std::make_shared<Network>(), "lstm", 15); }),
+  EXPECT_EQ(message([] { AggregateAttacker(std::make_shared<Network>(), "lstm"); }),
             "model 'lstm' looks at windows, not at aggregates");
-  const AggregateAttacker attacker(boosting(), "gradient_boosting", 15);
+  const AggregateAttacker attacker(boosting(), "gradient_boosting");
   fingerprint::Observer observer;
   EXPECT_EQ(message([&] { (void)attacker.train({}, {}, 3, 7, observer); }),
             "attacker 'gradient_boosting 15 min' has no rows to train on");
 }
 
 TEST(AggregateAttacker, is_named_after_its_model_and_what_it_sees) {
-  EXPECT_EQ(AggregateAttacker(boosting(), "forest", 15).title(), "forest 15 min");
-  const AggregateAttacker deaf(boosting(), "forest", 15, 0, "", false);
+  EXPECT_EQ(AggregateAttacker(boosting(), "forest").title(), "forest 15 min");
+  const AggregateAttacker deaf(boosting(), "forest", options(15, false));
   EXPECT_EQ(deaf.title(), "forest 15 min without silence");
   EXPECT_EQ(deaf.view().name(), "aggregates of 15 min without silence");
-  EXPECT_EQ(AggregateAttacker(boosting(), "forest", 15, 0, "own title", false).title(), "own title");
+  const AggregateAttacker titled(boosting(), "forest", options(15, false, "own title"));
+  EXPECT_EQ(titled.title(), "own title");
 }
 
 /// Both devices send one packet a minute: the second one always 0.5 s after the full minute, and the first
@@ -131,7 +141,7 @@ Rows lines_that_differ_in_silence(const View& view) {
 TEST(AggregateAttacker, does_not_know_silence_where_it_is_told_so) {
   SCOPED_TRACE("seed 7 of the training");
   for (const bool silence : {true, false}) {
-    const AggregateAttacker attacker(boosting(), "gradient_boosting", 5, 0, "", silence);
+    const AggregateAttacker attacker(boosting(), "gradient_boosting", options(5, silence));
     const Rows rows = lines_that_differ_in_silence(attacker.view());
     fingerprint::Observer observer;
     const double right = accuracy(attacker.train(rows, {}, 2, 7, observer)->probabilities(rows), rows, 2);

@@ -11,9 +11,10 @@ namespace {
 
 using windows::Placement;
 using windows::WindowSettings;
+using namespace std::chrono_literals;
 
 WindowView two_seconds(Placement placement) {
-  return WindowView(WindowSettings::make(2, 1, placement, windows::Silence::before));
+  return WindowView(WindowSettings{2s, 1s, placement, windows::Silence::before});
 }
 
 const Interval interval{noon, noon + 60 * traffic::second, noon};

@@ -11,17 +11,13 @@
 namespace ipet::attack::test {
 namespace {
 
-windows::WindowSettings two_seconds() {
-  return windows::WindowSettings::make(2, 0.1, windows::Placement::anchored, windows::Silence::before);
-}
-
 WindowAttacker mlp(bool silence) {
   WindowAttackerOptions options;
+  options.windows.total_time = std::chrono::seconds(2);
   options.silence = silence;
   options.max_epochs = 30;
   options.batch = 16;
-  return {std::make_shared<fingerprint::MlpFactory>(fingerprint::MlpOptions{}), "mlp", two_seconds(),
-          options};
+  return {std::make_shared<fingerprint::MlpFactory>(fingerprint::MlpOptions{}), "mlp", options};
 }
 
 TEST(WindowAttacker, tells_sizes_apart) {
@@ -82,7 +78,7 @@ TEST(WindowAttacker, says_what_is_wrong) {
       return {};
     }
   };
-  EXPECT_EQ(message([] { WindowAttacker(std::make_shared<Table>(), "forest", two_seconds(), {}); }),
+  EXPECT_EQ(message([] { WindowAttacker(std::make_shared<Table>(), "forest", {}); }),
             "model 'forest' looks at aggregates, not at windows");
   fingerprint::Observer observer;
   EXPECT_EQ(message([&] { (void)mlp(true).train({}, {}, 3, 7, observer); }),

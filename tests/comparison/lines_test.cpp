@@ -74,7 +74,7 @@ TEST(Lines, follow_the_split_of_a_discriminator) {
   LineOptions options;
   options.warm_up_days = 1;
   fingerprint::SplitRecord record;
-  record.mode = "day";
+  record.mode = fingerprint::SplitMode::day;
   record.test_days = {2};
   options.like = record;
   const Lines lines = watch_lines(home({{"cam", 1, 100}, {"plug", 60, 50}}, 5), options);
@@ -150,7 +150,7 @@ TEST(Lines, of_folds_that_there_are_not_are_refused) {
   options.test_days = {2};
   EXPECT_EQ(failure(traces, options),
             "test_days: the fold says which days are for testing; give one of the two");
-  options.like.emplace().mode = "day";
+  options.like.emplace().mode = fingerprint::SplitMode::day;
   EXPECT_EQ(failure(traces, options),
             "folds: the split is that of the input 'discriminator'; give the folds to the stage that trained "
             "it");
@@ -242,7 +242,7 @@ TEST(Lines, of_devices_that_are_first_seen_on_test_days_are_noted) {
 TEST(Lines, of_later_days_than_a_discriminator_knows_are_tested_on_their_own_last_days) {
   LineOptions options = by_day(1, 0.5);
   options.like.emplace();
-  options.like->mode = "day";
+  options.like->mode = fingerprint::SplitMode::day;
   options.like->test_days = {-3, -2};
   const Lines lines = watch_lines(home({{"cam", 1, 100}, {"plug", 60, 50}}, 5), options);
   EXPECT_EQ(lines.with(Role::test).size(), 4U);

@@ -32,7 +32,7 @@ inline generator::GeneratorSet empty_set(std::uint32_t slots, double packets, do
   set.omega = 0.1;
   set.max_packets_per_omega = packets;
   set.max_payload_per_omega = bytes;
-  set.rows = "feasible";
+  set.rows = generator::RowKind::feasible;
   set.minimum_size = 1;
   return set;
 }
@@ -41,7 +41,7 @@ inline generator::GeneratorSet empty_set(std::uint32_t slots, double packets, do
 /// and 4000 bytes, or be 0.
 inline std::shared_ptr<Perturbations> dictated(const std::string& device, const std::vector<SlotRow>& rows,
                                                std::uint64_t seed = 20,
-                                               const std::string& rule = "feasible") {
+                                               generator::RowKind rule = generator::RowKind::feasible) {
   auto set =
       std::make_shared<generator::GeneratorSet>(empty_set(static_cast<std::uint32_t>(rows.size()), 40, 4000));
   set->rows = rule;
@@ -69,7 +69,7 @@ inline std::shared_ptr<Perturbations> fixed(const std::string& device, const Slo
 /// Random weights: two chains of two generations.
 inline std::shared_ptr<Perturbations> varied(const std::vector<std::string>& devices, double packets,
                                              double bytes, std::uint64_t seed,
-                                             const std::string& rule = "feasible") {
+                                             generator::RowKind rule = generator::RowKind::feasible) {
   auto set = std::make_shared<generator::GeneratorSet>(empty_set(40, packets, bytes));
   set->rows = rule;
   set->devices = devices;

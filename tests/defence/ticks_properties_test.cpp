@@ -25,7 +25,8 @@ std::vector<Case> random_cases(std::uint64_t count) {
     traffic::Random random(seed);
     const double packets = random.uniform(1, 30), bytes = random.uniform(1, 3000);
     cases.push_back({seed, random_user(seed, 200),
-                     varied({"plug"}, packets, bytes, seed, seed % 2 == 0 ? "free" : "feasible")});
+                     varied({"plug"}, packets, bytes, seed,
+                            seed % 2 == 0 ? generator::RowKind::free : generator::RowKind::feasible)});
   }
   return cases;
 }

@@ -66,7 +66,7 @@ TEST(TicksTimeline, goes_on_for_five_seconds_by_default_and_no_longer_over_years
 
 TEST(TicksTimeline, shares_bytes_among_a_slots_dummies_so_that_they_sum_up_and_none_is_empty) {
   // "free" rows may have fewer bytes than packets, or only one of the two.
-  const auto perturbations = dictated("plug", {{7, 3, 5, 0}, {0, 9, 20, 119}}, 20, "free");
+  const auto perturbations = dictated("plug", {{7, 3, 5, 0}, {0, 9, 20, 119}}, 20, generator::RowKind::free);
   const Mixed mixed = mix(perturbations, "plug", {user_at(0)}, 0, active_for(200));
   std::vector<DevicePacket> expected(3, out(50, 1));                         // 3 bytes make 3 dummies, not 7
   for (int i = 0; i < 20; ++i) expected.push_back(in(100, i < 19 ? 6 : 5));  // 19 x 6 + 5 = 119
@@ -102,7 +102,7 @@ TEST(TicksDefects, go_on_counting_rows_when_a_vector_has_an_odd_number_of_slots)
 }
 
 TEST(TicksDefects, send_empty_dummies_and_rounded_fractions_that_exceed_the_bytes) {
-  const auto perturbations = dictated("plug", {{1, 1, 3, 0}, {3, 5, 1, 1}}, 20, "free");
+  const auto perturbations = dictated("plug", {{1, 1, 3, 0}, {3, 5, 1, 1}}, 20, generator::RowKind::free);
   EXPECT_EQ(mix(perturbations, "plug", {user_at(0)}, 0, active_for(100, true)).only(true),
             (std::vector<DevicePacket>{in(0, 0), in(0, 0), in(0, 0),           // 3 packets of no bytes
                                        out(50, 2), out(50, 2), out(50, 2)}));  // 5 / 3 = 1.67: 6 bytes

@@ -33,7 +33,7 @@ std::array<Share, 2> filter(const std::vector<DevicePacket>& packets,
 }
 
 /// Sum over seeds of random traffic and generators with the published limits, 4 packets and 100 bytes.
-std::array<Share, 2> shares_of(const MixOptions& options, const std::string& rows) {
+std::array<Share, 2> shares_of(const MixOptions& options, generator::RowKind rows) {
   std::array<Share, 2> total;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     const auto user = random_user(seed, 300);
@@ -57,8 +57,10 @@ void print(const char* schedule, const std::array<Share, 2>& shares) {
 TEST(Weakness, a_filter_on_the_50_ms_grid_removes_the_dummies_of_ticks_and_few_of_continuous) {
   MixOptions published;
   published.published_defects = true;
-  const auto defective = shares_of(ticks(true), "free"), corrected = shares_of(ticks(), "feasible"),
-             random = shares_of(published, "free"), continuous = shares_of({}, "feasible");
+  const auto defective = shares_of(ticks(true), generator::RowKind::free),
+             corrected = shares_of(ticks(), generator::RowKind::feasible),
+             random = shares_of(published, generator::RowKind::free),
+             continuous = shares_of({}, generator::RowKind::feasible);
   print("ticks, published_defects:", defective);
   print("ticks:", corrected);
   print("continuous, as published:", random);

@@ -239,7 +239,7 @@ TEST(DefendedCapture, has_other_payloads_with_another_seed_and_zeros_where_asked
   const auto written = [&](const std::string& name, std::uint64_t seed, bool random) {
     WriterSettings settings = writing_to(folder / name);
     settings.seed = seed;
-    settings.random_payload = random;
+    settings.payload = random ? Payload::random : Payload::zero;
     PcapWriter writer(settings);
     defend(writer, original.filename().string(), {original});
     (void)commit(writer);

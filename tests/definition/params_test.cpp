@@ -151,4 +151,25 @@ TEST(Param, OfAPathIsNotEmptyUnlessThatIsItsDefault) {
   EXPECT_EQ(value("{ type = \"string\", default = \"x\" }", {"p="}), "\"\"");
 }
 
+TEST(Param, OfTimeTakesTextWithItsOwnUnitUnquotedToo) {
+  const std::string omega = "{ type = \"float\", unit = \"s\", default = 0.1, max = 60 }";
+  EXPECT_EQ(value(omega), "0.1");
+  EXPECT_EQ(value(omega, {"p=250ms"}), "0.25");
+  EXPECT_EQ(value(omega, {"p=\"2 s\""}), "2.0");
+  EXPECT_EQ(value("{ type = \"float\", unit = \"h\", default = \"90 min\" }"), "1.5");
+  EXPECT_THAT(load_text(pipeline(omega), {"p=2min"}).texts(),
+              ElementsAre("--set p=2min param-range: parameter 'p' is 120.0, must be at most 60.0"));
+  EXPECT_THAT(load_text(pipeline(omega), {"p=2 meters"}).texts(),
+              ElementsAre("--set p=2 meters param-type: parameter 'p' takes float, not string \"2 meters\""));
+}
+
+TEST(Param, HasAUnitOfTimeOrNone) {
+  EXPECT_THAT(
+      load_text(pipeline("{ type = \"float\", unit = \"kg\", default = 1.0 }")).texts(),
+      ElementsAre("3:30 wrong-type: parameter 'p': unit takes a unit of time, of a float, not \"kg\""));
+  EXPECT_THAT(
+      load_text(pipeline("{ type = \"int\", unit = \"s\", default = 1 }")).texts(),
+      ElementsAre("3:28 wrong-type: parameter 'p': unit takes a unit of time, of a float, not \"s\""));
+}
+
 }  // namespace

@@ -65,7 +65,7 @@ windows::AggregateSet aggregate_home(bool swap) {
 
 fingerprint::TrainedModel aggregate_discriminator(const windows::AggregateSet& set) {
   fingerprint::SplitOptions options;
-  options.mode = "day";
+  options.mode = fingerprint::SplitMode::day;
   const fingerprint::SplitRecord split = fingerprint::decide_split(set, options).record;
   std::vector<std::size_t> all(set.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
@@ -187,7 +187,7 @@ TEST(SplitOfAggregates, SpeaksOfAggregates) {
   windows::AggregateSet set = aggregate_home(false);
   for (traffic::Nanoseconds& start : set.start) start %= 2 * traffic::day;
   fingerprint::SplitOptions options;
-  options.mode = "day";
+  options.mode = fingerprint::SplitMode::day;
   EXPECT_THAT(fingerprint::decide_split(set, options).warnings,
               testing::Contains(testing::HasSubstr("the aggregates span 2 days")));
 }

@@ -72,7 +72,7 @@ fingerprint::TrainedModel spying_discriminator(const windows::WindowSet& set, No
   model.omega = set.omega;
   model.batch = 64;
   model.learning_rate = 0.01;
-  model.normalisation = "none";
+  model.normalisation = fingerprint::Normalisation::none;
   model.parameters = {{"kernel",
                        {static_cast<std::int64_t>(slots * 4), static_cast<std::int64_t>(devices)},
                        std::vector<float>(slots * 4 * devices, 0.1F)}};

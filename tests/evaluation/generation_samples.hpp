@@ -81,7 +81,7 @@ inline generator::GeneratorSet fixed(const fingerprint::TrainedModel& model, std
   set.omega = 0.1;
   set.max_packets_per_omega = 4;
   set.max_payload_per_omega = 100;
-  set.rows = "feasible";
+  set.rows = generator::RowKind::feasible;
   set.minimum_size = 1;
   set.chains.resize(chains);
   for (generator::Chain& chain : set.chains) {

@@ -77,7 +77,7 @@ TEST(Generations, AreChosenAndNamedByChain) {
   GenerationEvaluationOptions options = quick();
   options.chains = {1};
   options.generations = {2, 0};
-  options.retrain = "none";
+  options.retrain = Retrain::none;
   options.shared_generator = false;
   options.defence_name = "cover";
   const EvaluationReport report = evaluate_generations(set, model, fixed(model, 2, 3), options, observer);
@@ -95,7 +95,7 @@ TEST(Generations, AreAllRetrainedForWhenAskedTo) {
   fingerprint::Observer observer;
   GenerationEvaluationOptions options = quick();
   options.training.epochs = 1;
-  options.retrain = "all";
+  options.retrain = Retrain::all;
   const EvaluationReport report = evaluate_generations(set, model, fixed(model, 1, 2), options, observer);
   EXPECT_EQ(report.scores.size(), 1U + 2 * 6);
   EXPECT_NO_THROW(row(report, "ipet generation 0/retrained toy"));
@@ -153,7 +153,7 @@ TEST(Generations, LeaveWindowsOfDevicesWithoutATrainedGeneratorAsTheyAre) {
   generators.chains[0].generations[0].devices[2].windows = 0;
   Listener listener;
   GenerationEvaluationOptions options = quick();
-  options.retrain = "none";
+  options.retrain = Retrain::none;
   options.shared_generator = false;
   const EvaluationReport report = evaluate_generations(set, model, generators, options, listener);
   EXPECT_THAT(listener.warnings,
@@ -204,8 +204,6 @@ TEST(GenerationsErrors, NameWhatDoesNotFit) {
             "no chain 1; only 0 exists");
   EXPECT_EQ(error_of([](auto&, auto&, auto&, auto& options) { options.generations = {5}; }),
             "no generation 5 in chain 0; 0 to 4 exist");
-  EXPECT_EQ(error_of([](auto&, auto&, auto&, auto& options) { options.retrain = "first"; }),
-            "retrain = \"first\", but only last, all and none exist");
   EXPECT_EQ(error_of([](auto&, auto&, auto& generators, auto&) {
               for (auto& device : generators.chains[0].generations[0].devices) device.windows = 0;
             }),

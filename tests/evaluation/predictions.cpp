@@ -67,8 +67,6 @@ TEST(Recorder, KeepsWhatItIsTold) {
   EXPECT_EQ(nothing.take(), nullptr);
   EXPECT_FALSE(devices.dropped());
   EXPECT_EQ(devices.take()->rows.size(), 1U);
-  EXPECT_EQ(keep_of("devices"), Keep::devices);
-  EXPECT_THROW(keep_of("all"), std::invalid_argument);
 }
 
 /// The confusion matrix of what was kept of a score, counted here.
@@ -137,7 +135,7 @@ TEST(Predictions, OfGenerationsAreAllAboutTheSameWindows) {
   const windows::WindowSet clean = test::home();
   const fingerprint::TrainedModel model = test::quick_discriminator(clean);
   GenerationEvaluationOptions options;
-  options.retrain = "none";
+  options.retrain = Retrain::none;
   fingerprint::Observer observer;
   const EvaluationReport report =
       evaluate_generations(clean, model, test::fixed(model, 1, 2), options, observer);
@@ -155,7 +153,7 @@ TEST(SplitSeed, ChoosesTheSameWindowsWhateverThePerturbations) {
   fingerprint::Observer observer;
   const auto chosen = [&](std::uint64_t seed, std::uint64_t split_seed) {
     GenerationEvaluationOptions options;
-    options.retrain = "none";
+    options.retrain = Retrain::none;
     options.max_windows_per_device = 40;
     options.seed = seed;
     options.split_seed = split_seed;

@@ -9,7 +9,7 @@ namespace {
 
 std::size_t size_of(const std::string& name, const ModelShape& shape) {
   traffic::Random random(std::uint64_t{5});
-  return Network(test::model(name), shape, "none", random).values().size();
+  return Network(test::model(name), shape, Normalisation::none, random).values().size();
 }
 
 TEST(ParameterCount, OfLstmFor40SlotsAnd30Classes) {
@@ -73,7 +73,7 @@ void expect_glorot(const torch::Tensor& kernel, double inputs, double outputs) {
 
 TEST(Initialisation, OfLstmIsGlorotOrthogonalAndRemembersAtFirst) {
   traffic::Random random(std::uint64_t{5});
-  Network network(test::model("lstm"), {10, 3}, "none", random);
+  Network network(test::model("lstm"), {10, 3}, Normalisation::none, random);
   const auto parameters = network.model().named_parameters();
   expect_glorot(parameters["lstm_1.forward_kernel"], 4, 32);
   const torch::Tensor recurrent = parameters["lstm_2.backward_recurrent"];
@@ -85,7 +85,7 @@ TEST(Initialisation, OfLstmIsGlorotOrthogonalAndRemembersAtFirst) {
 
 TEST(Initialisation, OfGruIsGlorotAndOrthogonal) {
   traffic::Random random(std::uint64_t{5});
-  Network network(test::model("gru"), {10, 3}, "none", random);
+  Network network(test::model("gru"), {10, 3}, Normalisation::none, random);
   const auto parameters = network.model().named_parameters();
   expect_glorot(parameters["gru_1.kernel"], 4, 96);
   const torch::Tensor recurrent = parameters["gru_2.recurrent"];
@@ -95,7 +95,7 @@ TEST(Initialisation, OfGruIsGlorotAndOrthogonal) {
 
 TEST(Initialisation, OfConvolutionsCountsTheWholeReceptiveField) {
   traffic::Random random(std::uint64_t{5});
-  Network network(test::model("cnn"), {10, 3}, "none", random);
+  Network network(test::model("cnn"), {10, 3}, Normalisation::none, random);
   const auto parameters = network.model().named_parameters();
   expect_glorot(parameters["convolution_1.kernel"], 3 * 4, 3 * 64);
   expect_glorot(parameters["convolution_2.kernel"], 3 * 64, 3 * 64);
@@ -105,7 +105,7 @@ TEST(Initialisation, OfConvolutionsCountsTheWholeReceptiveField) {
 TEST(Penalty, IsAHundredthOfTheSquaredInputKernelsOfTheFirstRecurrentLayer) {
   for (const char* name : {"lstm", "gru", "cnn", "mlp"}) {
     traffic::Random random(std::uint64_t{5});
-    Network network(test::model(name), {10, 3}, "none", random);
+    Network network(test::model(name), {10, 3}, Normalisation::none, random);
     double expected = 0;
     for (const auto& parameter : network.model().named_parameters())
       if (parameter.key() == "gru_1.kernel" ||

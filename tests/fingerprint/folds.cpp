@@ -56,12 +56,12 @@ std::vector<std::size_t> everything(const windows::WindowSet& set) {
 }
 
 /// What a split of that mode never cuts, of one window.
-std::string unit_of(const Set& set, std::size_t i, const std::string& mode) {
-  if (mode == "capture") return set.captures[set.capture[i]];
-  if (mode == "day") return std::to_string(traffic::day_of(set.start[i], 0));
+std::string unit_of(const Set& set, std::size_t i, SplitMode mode) {
+  if (mode == SplitMode::capture) return set.captures[set.capture[i]];
+  if (mode == SplitMode::day) return std::to_string(traffic::day_of(set.start[i], 0));
   const auto minute = set.start[i] / (60 * traffic::second);
   const std::string of = set.devices[set.device[i]] + "/" + set.captures[set.capture[i]] + "/";
-  return of + std::to_string(mode == "random" ? minute : set.start[i]);
+  return of + std::to_string(mode == SplitMode::random ? minute : set.start[i]);
 }
 
 std::string failure(const windows::RowSet& set, const SplitOptions& options) {
@@ -80,13 +80,14 @@ TEST(Folds, TestEveryWindowExactlyOnceAndCutNoUnit) {
   for (int trial = 0; trial < 60; ++trial) {
     const auto folds = static_cast<std::uint32_t>(2 + random() % 5);
     const Set set = drawn_home(random, std::max<std::size_t>(3, folds) + random() % 9);
-    for (const std::string mode : {"capture", "day", "random", "shuffled"}) {
+    for (const SplitMode mode :
+         {SplitMode::capture, SplitMode::day, SplitMode::random, SplitMode::shuffled}) {
       SplitOptions options;
       options.mode = mode;
       options.folds = folds;
       options.seed = random();
       options.validation_fraction = 0.2;
-      if (!failure(set, options).empty() && mode == "day") continue;  // bursts may meet on few days
+      if (!failure(set, options).empty() && mode == SplitMode::day) continue;  // bursts may meet on few days
       std::vector<int> tested(set.size());
       for (options.fold = 0; options.fold < folds; ++options.fold) {
         // Folds that are drawn may be left empty.
@@ -102,9 +103,11 @@ TEST(Folds, TestEveryWindowExactlyOnceAndCutNoUnit) {
         for (const auto& [part, members] :
              {std::pair(0, training), std::pair(1, validation), std::pair(2, test)})
           for (const std::size_t i : members) parts[unit_of(set, i, mode)].insert(part);
-        for (const auto& [unit, in] : parts) ASSERT_EQ(in.size(), 1U) << mode << " cuts " << unit;
+        for (const auto& [unit, in] : parts)
+          ASSERT_EQ(in.size(), 1U) << text::word_of(split_modes, mode) << " cuts " << unit;
       }
-      for (const int times : tested) ASSERT_EQ(times, 1) << mode << ", " << folds << " folds";
+      for (const int times : tested)
+        ASSERT_EQ(times, 1) << text::word_of(split_modes, mode) << ", " << folds << " folds";
     }
   }
 }
@@ -113,7 +116,7 @@ TEST(Folds, OfDaysAreRunsOfNeighboursWithValidationBeforeThem) {
   Set set(1, 1);
   for (int day = 0; day < 7; ++day) set.put(0, 0, monday + day * traffic::day);
   SplitOptions options;
-  options.mode = "day";
+  options.mode = SplitMode::day;
   options.folds = 3;
   std::vector<std::vector<std::int64_t>> test, validation;
   for (options.fold = 0; options.fold < 3; ++options.fold) {
@@ -139,7 +142,7 @@ TEST(Folds, OfCapturesHoldAsManyOfEachDeviceAsCanBe) {
   options.folds = 5;
   for (options.fold = 0; options.fold < 5; ++options.fold) {
     const Split split = decide_split(set, options);
-    EXPECT_EQ(split.record.mode, "capture");  // "auto": the median device is in ten
+    EXPECT_EQ(split.record.mode, SplitMode::capture);  // "auto": the median device is in ten
     ASSERT_EQ(split.record.test_captures.size(), 4U);
     int of_bulb = 0;
     for (const std::string& name : split.record.test_captures)
@@ -154,7 +157,7 @@ TEST(Folds, AreOtherOnesForAnotherSeedAndTheSameForTheSame) {
   Set set(1, 12);
   for (std::size_t c = 0; c < 12; ++c) set.put(0, c, monday);
   SplitOptions options;
-  options.mode = "capture";
+  options.mode = SplitMode::capture;
   options.folds = 4;
   const auto first = decide_split(set, options).record.test_captures;
   EXPECT_EQ(decide_split(set, options).record.test_captures, first);
@@ -171,11 +174,11 @@ TEST(Folds, ChosenAutomaticallyNeedACaptureOrADayForEach) {
       set.put(0, c, monday + (2 * static_cast<std::int64_t>(c) + day) * traffic::day);
   SplitOptions options;
   options.folds = 4;
-  EXPECT_EQ(decide_split(set, options).record.mode, "capture");
+  EXPECT_EQ(decide_split(set, options).record.mode, SplitMode::capture);
   options.folds = 5;
-  EXPECT_EQ(decide_split(set, options).record.mode, "day");  // eight of them
+  EXPECT_EQ(decide_split(set, options).record.mode, SplitMode::day);  // eight of them
   options.folds = 9;
-  EXPECT_EQ(decide_split(set, options).record.mode, "random");
+  EXPECT_EQ(decide_split(set, options).record.mode, SplitMode::random);
 }
 
 TEST(LeaveOneDayOut, TestsEachDayOnce) {
@@ -185,10 +188,10 @@ TEST(LeaveOneDayOut, TestsEachDayOnce) {
     set.put(1, 0, monday + day * traffic::day + traffic::second);
   }
   SplitOptions options;
-  options.mode = "leave_one_day_out";
+  options.mode = SplitMode::leave_one_day_out;
   for (options.fold = 0; options.fold < 5; ++options.fold) {
     const Split split = decide_split(set, options);
-    EXPECT_EQ(split.record.mode, "day");
+    EXPECT_EQ(split.record.mode, SplitMode::day);
     EXPECT_EQ(split.record.folds, 5U);
     EXPECT_EQ(split.record.test_days, std::vector<std::int64_t>{19'000 + options.fold});
     EXPECT_EQ(split.record.validation_days, std::vector<std::int64_t>{19'000 + (options.fold + 4) % 5});
@@ -200,7 +203,7 @@ TEST(LeaveOneDayOut, ValidatesOnTheTestDayWhereItIsAsked) {
   Set set(1, 1);
   for (int day = 0; day < 2; ++day) set.put(0, 0, monday + day * traffic::day);
   SplitOptions options;
-  options.mode = "leave_one_day_out";
+  options.mode = SplitMode::leave_one_day_out;
   options.validate_on_test = true;
   const SplitRecord record = decide_split(set, options).record;
   EXPECT_EQ(select(record, set, everything(set), Part::validation), (std::vector<std::size_t>{0}));
@@ -210,36 +213,36 @@ TEST(LeaveOneDayOut, ValidatesOnTheTestDayWhereItIsAsked) {
 TEST(Folds, ThatThereCannotBeAreRefusedWithReasonAndNextStep) {
   Set set(2, 4);
   for (std::size_t c = 0; c < 4; ++c) set.put(c % 2, c, monday + static_cast<int>(c / 2) * traffic::day);
-  const auto refusal = [&](const char* mode, std::uint32_t folds, std::uint32_t fold) {
+  const auto refusal = [&](SplitMode mode, std::uint32_t folds, std::uint32_t fold) {
     SplitOptions options;
     options.mode = mode;
     options.folds = folds;
     options.fold = fold;
     return failure(set, options);
   };
-  EXPECT_EQ(refusal("capture", 5, 5), "split: there is no fold 5: 5 folds are 0 to 4");
-  EXPECT_EQ(refusal("capture", 1, 0),
+  EXPECT_EQ(refusal(SplitMode::capture, 5, 5), "split: there is no fold 5: 5 folds are 0 to 4");
+  EXPECT_EQ(refusal(SplitMode::capture, 1, 0),
             "split: one fold leaves nothing to train on: 2 or more, or 0 for a single split");
-  EXPECT_EQ(refusal("capture", 0, 1),
+  EXPECT_EQ(refusal(SplitMode::capture, 0, 1),
             "split: fold 1 of a single split: say how many folds there are ('folds'), or split = "
             "\"leave_one_day_out\"");
-  EXPECT_EQ(refusal("leave_one_day_out", 3, 0),
+  EXPECT_EQ(refusal(SplitMode::leave_one_day_out, 3, 0),
             "split: split = \"leave_one_day_out\" has a fold for each day: leave 'folds' out");
-  EXPECT_EQ(refusal("capture", 5, 0),
+  EXPECT_EQ(refusal(SplitMode::capture, 5, 0),
             "split: the windows are of 4 captures, and 5 folds need 5: take fewer folds, or split by \"day\" "
             "or \"random\"");
-  EXPECT_EQ(refusal("day", 3, 0),
+  EXPECT_EQ(refusal(SplitMode::day, 3, 0),
             "split: the windows are of 2 days, and 3 folds need 3: take fewer folds, or split by \"random\"");
-  EXPECT_EQ(refusal("day", 2, 0),
+  EXPECT_EQ(refusal(SplitMode::day, 2, 0),
             "split: the windows are of 2 days, and 2 folds need 3, one each for training, validation and "
             "testing: split by \"random\"");
-  EXPECT_EQ(refusal("leave_one_day_out", 0, 0),
+  EXPECT_EQ(refusal(SplitMode::leave_one_day_out, 0, 0),
             "split: the windows are of 2 days, and leaving one out needs 3, one each for training, "
             "validation and testing: split by \"random\"");
   Set days(1, 1);
   for (int day = 0; day < 3; ++day) days.put(0, 0, monday + day * traffic::day);
   SplitOptions options;
-  options.mode = "leave_one_day_out";
+  options.mode = SplitMode::leave_one_day_out;
   options.fold = 3;
   EXPECT_EQ(failure(days, options),
             "split: there is no fold 3: the windows are of 3 days, so that leaving one day out has folds 0 "
@@ -253,8 +256,9 @@ TEST(Folds, BeyondWhatThereIsToDrawAreRefusedWithItsNumber) {
   set.put(1, 0, monday + 61 * traffic::second);
   SplitOptions options;
   options.folds = 1000;
-  for (const auto& [mode, units] : {std::pair("random", "3 minutes (each of one device in one capture)"),
-                                    std::pair("shuffled", "4 windows")}) {
+  for (const auto& [mode, units] :
+       {std::pair(SplitMode::random, "3 minutes (each of one device in one capture)"),
+        std::pair(SplitMode::shuffled, "4 windows")}) {
     options.mode = mode;
     std::set<std::string> refusals;
     int good = 0;
@@ -267,8 +271,8 @@ TEST(Folds, BeyondWhatThereIsToDrawAreRefusedWithItsNumber) {
                            " of 1000 has none of the windows to test on: they are of " + units +
                            ", which are drawn for the folds; take fewer folds");
     }
-    EXPECT_GE(good, 1) << mode;
-    EXPECT_LE(good, 4) << mode << ": there is no more to test on";
+    EXPECT_GE(good, 1) << text::word_of(split_modes, mode);
+    EXPECT_LE(good, 4) << text::word_of(split_modes, mode) << ": there is no more to test on";
   }
 }
 
@@ -279,7 +283,7 @@ TEST(SplitRows, SayWhereEachWindowWent) {
   set.put(0, 1, monday + 2 * traffic::day);
   set.put(2, 1, monday + 3 * traffic::day);
   SplitOptions options;
-  options.mode = "day";
+  options.mode = SplitMode::day;
   const SplitRecord record = decide_split(set, options).record;  // 2 training days, validation, test
   const SplitRows rows = split_rows(record, set, {0, 2, 3}, classes_of(set));
   EXPECT_EQ(classes_of(set), (std::vector<std::string>{"device 0", "device 2"}));

@@ -19,7 +19,7 @@ namespace ipet::fingerprint {
 namespace {
 
 TrainedModel trained(std::shared_ptr<const ModelFactory> factory, std::size_t classes, std::size_t slots,
-                     const std::string& normalisation) {
+                     Normalisation normalisation) {
   Observer observer;
   DiscriminatorTrainingOptions options;
   options.epochs = 2;
@@ -41,7 +41,8 @@ void write_case(const std::filesystem::path& file, const std::string& name, std:
   std::ofstream out(file);
   out.precision(17);
   out << "{\"model\": \"" << name << "\", \"pool_size\": " << pool_size << ", \"normalisation\": \""
-      << model.normalisation << "\", \"slots\": " << windows.slots << ", \"parameters\": [";
+      << text::word_of(normalisations, model.normalisation) << "\", \"slots\": " << windows.slots
+      << ", \"parameters\": [";
   for (std::size_t i = 0; i < model.parameters.size(); ++i) {
     out << (i == 0 ? "" : ",") << "{\"name\": \"" << model.parameters[i].name << "\", ";
     write(out, "shape", model.parameters[i].shape);
@@ -94,17 +95,17 @@ std::vector<double> in_float64(const TrainedModel& model, const LabelledWindows&
 class Forward : public testing::TestWithParam<const char*> {};
 
 TEST_P(Forward, GivesTheProbabilitiesThatNumpyComputesFromTheStoredParameters) {
-  const TrainedModel model = trained(test::model(GetParam()), 5, 40, "log1p");
+  const TrainedModel model = trained(test::model(GetParam()), 5, 40, Normalisation::log1p);
   EXPECT_LT(difference_from_numpy(GetParam(), model, toy::windows(5, 7, 40, 3)), 1e-5);
 }
 
 TEST_P(Forward, GivesThemWithoutNormalisationToo) {
-  const TrainedModel model = trained(test::model(GetParam()), 5, 40, "none");
+  const TrainedModel model = trained(test::model(GetParam()), 5, 40, Normalisation::none);
   EXPECT_LT(difference_from_numpy(GetParam(), model, toy::windows(5, 7, 40, 3)), 1e-5);
 }
 
 TEST_P(Forward, InFloat64GivesThemTo12Digits) {
-  for (const char* normalisation : {"log1p", "none"}) {
+  for (const Normalisation normalisation : {Normalisation::log1p, Normalisation::none}) {
     const TrainedModel model = trained(test::model(GetParam()), 5, 40, normalisation);
     const LabelledWindows windows = toy::windows(5, 7, 40, 3);
     EXPECT_LT(difference_from_numpy(GetParam(), model, windows, in_float64(model, windows), 2), 1e-12);
@@ -112,7 +113,7 @@ TEST_P(Forward, InFloat64GivesThemTo12Digits) {
 }
 
 TEST_P(Forward, InFloat64IsCloseToThatInFloat32) {
-  const TrainedModel model = trained(test::model(GetParam()), 5, 40, "log1p");
+  const TrainedModel model = trained(test::model(GetParam()), 5, 40, Normalisation::log1p);
   const LabelledWindows windows = toy::windows(5, 50, 40, 3);
   const std::vector<double> wide = in_float64(model, windows);
   const std::vector<float> narrow = probabilities(model, windows);
@@ -129,7 +130,7 @@ INSTANTIATE_TEST_SUITE_P(Models, Forward, test::every_model, test::name_of);
 TEST(ForwardWithOtherOptions, Lstm) {
   LstmOptions options;
   options.width = 5;
-  const TrainedModel model = trained(std::make_shared<LstmFactory>(options), 3, 12, "log1p");
+  const TrainedModel model = trained(std::make_shared<LstmFactory>(options), 3, 12, Normalisation::log1p);
   EXPECT_LT(difference_from_numpy("lstm", model, toy::windows(3, 50, 12, 3)), 1e-5);
 }
 
@@ -137,7 +138,7 @@ TEST(ForwardWithOtherOptions, Gru) {
   GruOptions options;
   options.width = 7;
   options.dense_width = 11;
-  const TrainedModel model = trained(std::make_shared<GruFactory>(options), 3, 12, "log1p");
+  const TrainedModel model = trained(std::make_shared<GruFactory>(options), 3, 12, Normalisation::log1p);
   EXPECT_LT(difference_from_numpy("gru", model, toy::windows(3, 50, 12, 3)), 1e-5);
 }
 
@@ -147,7 +148,7 @@ TEST(ForwardWithOtherOptions, CnnWhosePoolingLeavesARemainder) {
   options.kernel_size = 4;
   options.pool_size = 3;
   // 20 slots, 17 and 14 behind the convolutions: 4 pools of 3, and two slots that nobody sees.
-  const TrainedModel model = trained(std::make_shared<CnnFactory>(options), 3, 20, "log1p");
+  const TrainedModel model = trained(std::make_shared<CnnFactory>(options), 3, 20, Normalisation::log1p);
   EXPECT_LT(difference_from_numpy("cnn", model, toy::windows(3, 50, 20, 3), 3), 1e-5);
 }
 
@@ -156,12 +157,12 @@ TEST(ForwardWithOtherOptions, Mlp) {
   options.first_width = 9;
   options.second_width = 5;
   options.dense_width = 13;
-  const TrainedModel model = trained(std::make_shared<MlpFactory>(options), 3, 12, "log1p");
+  const TrainedModel model = trained(std::make_shared<MlpFactory>(options), 3, 12, Normalisation::log1p);
   EXPECT_LT(difference_from_numpy("mlp", model, toy::windows(3, 50, 12, 3)), 1e-5);
 }
 
 TEST(StoredModel, RefusesParametersOfAnotherShape) {
-  TrainedModel model = trained(test::model("lstm"), 3, 12, "log1p");
+  TrainedModel model = trained(test::model("lstm"), 3, 12, Normalisation::log1p);
   model.classes.push_back("one more");
   try {
     probabilities(model, toy::windows(3, 1, 12, 3));

@@ -36,13 +36,13 @@ LabelledWindows toy_data() {
 
 /// Features that no two slots share: units of a rectifier that switch at the same step would make a large
 /// kink. And above 0, where log1p is steepest.
-Batch toy_batch(const std::string& normalisation) {
+Batch toy_batch(Normalisation normalisation) {
   const LabelledWindows data = toy_data();
   std::vector<std::uint32_t> rows(data.size());
   for (std::uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
   Batch batch = make_batch(data, rows);
   // Raw features of hundreds would leave every unit saturated and every gradient zero.
-  if (normalisation == "none") batch.features /= 50;
+  if (normalisation == Normalisation::none) batch.features /= 50;
   traffic::Random random(std::uint64_t{4});
   for (std::int64_t i = 0; i < batch.features.numel(); ++i)
     batch.features.data_ptr<float>()[i] += static_cast<float>(random.uniform(0.5, 4));
@@ -51,7 +51,7 @@ Batch toy_batch(const std::string& normalisation) {
 
 /// A network and its loss on the toy batch, in one precision.
 struct GradientCase {
-  GradientCase(const std::string& name, const std::string& normalisation, torch::ScalarType precision)
+  GradientCase(const std::string& name, Normalisation normalisation, torch::ScalarType precision)
       : random(std::uint64_t{6}),
         network(test::model(name), {slots, classes}, normalisation, random),
         batch(toy_batch(normalisation)) {
@@ -93,7 +93,7 @@ constexpr double most_error = 2e-5;
 /// Gradients by instruction set, the one in use first.
 using Computed = std::vector<std::pair<std::string, torch::autograd::variable_list>>;
 
-class Gradients : public testing::TestWithParam<std::tuple<const char*, const char*>> {
+class Gradients : public testing::TestWithParam<std::tuple<const char*, Normalisation>> {
  protected:
   Gradients()
       : tested(std::get<0>(GetParam()), std::get<1>(GetParam()), torch::kFloat32),
@@ -176,9 +176,11 @@ TEST_P(Gradients, OfEveryParameterEqualFiniteDifferences) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Gradients,
-                         testing::Combine(test::every_model, testing::Values("log1p", "none")),
+                         testing::Combine(test::every_model,
+                                          testing::Values(Normalisation::log1p, Normalisation::none)),
                          [](const auto& info) {
-                           return std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param);
+                           return std::string(std::get<0>(info.param)) + "_" +
+                                  std::string(text::word_of(normalisations, std::get<1>(info.param)));
                          });
 
 }  // namespace

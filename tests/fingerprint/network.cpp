@@ -11,7 +11,7 @@ namespace {
 
 TEST(Normalisation, GivesTheTrainingPartMeanZeroAndDeviationOne) {
   const LabelledWindows data = toy::windows(3, 50, 20, 1);
-  Normalisation layer("log1p");
+  NormalisationLayer layer(Normalisation::log1p);
   layer.fit(data);
   std::vector<std::uint32_t> rows(data.size());
   for (std::uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
@@ -20,13 +20,13 @@ TEST(Normalisation, GivesTheTrainingPartMeanZeroAndDeviationOne) {
   EXPECT_LT(x.mean(0).abs().max().item<double>(), 1e-4);
   EXPECT_LT((x.std(0, false) - 1).abs().max().item<double>(), 1e-4);
   EXPECT_LT(s.mean().abs().item<double>(), 1e-5);
-  EXPECT_TRUE(Normalisation("none").features(all.features).equal(all.features));
-  EXPECT_TRUE(Normalisation("none").constants().empty());
+  EXPECT_TRUE(NormalisationLayer(Normalisation::none).features(all.features).equal(all.features));
+  EXPECT_TRUE(NormalisationLayer(Normalisation::none).constants().empty());
 }
 
 TEST(Network, AReplicaSeesEveryChange) {
   traffic::Random random(std::uint64_t{5});
-  Network network(std::make_shared<LstmFactory>(LstmOptions{}), {10, 3}, "log1p", random);
+  Network network(std::make_shared<LstmFactory>(LstmOptions{}), {10, 3}, Normalisation::log1p, random);
   const auto replica = network.replica();
   network.values()[3] = 42;
   EXPECT_EQ(replica->values()[3], 42);

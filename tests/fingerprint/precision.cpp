@@ -15,7 +15,7 @@
 namespace ipet::fingerprint {
 namespace {
 
-TrainedModel trained_with(const char* model, const std::string& precision, std::uint32_t epochs = 1,
+TrainedModel trained_with(const char* model, Precision precision, std::uint32_t epochs = 1,
                           std::size_t threads = 2) {
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
   DiscriminatorTrainingOptions options;
@@ -32,8 +32,8 @@ INSTANTIATE_TEST_SUITE_P(Models, EveryModelInFloat64, test::every_model, test::n
 TEST_P(EveryModelInFloat64, StartsWithTheFloat32Values) {
   const ModelShape shape{20, 4};
   traffic::Random one(std::uint64_t{7}), other(std::uint64_t{7});
-  Network narrow(test::model(GetParam()), shape, "log1p", one);
-  Network wide(test::model(GetParam()), shape, "log1p", other, Precision::float64);
+  Network narrow(test::model(GetParam()), shape, Normalisation::log1p, one);
+  Network wide(test::model(GetParam()), shape, Normalisation::log1p, other, Precision::float64);
   const std::span<float> floats = narrow.values();
   const std::span<double> doubles = wide.values<double>();
   ASSERT_EQ(floats.size(), doubles.size());
@@ -41,36 +41,27 @@ TEST_P(EveryModelInFloat64, StartsWithTheFloat32Values) {
 }
 
 TEST_P(EveryModelInFloat64, AnEpochHasNearlyTheLossThatItHasInFloat32) {
-  const EpochRecord narrow = trained_with(GetParam(), "float32").history.at(0);
-  const EpochRecord wide = trained_with(GetParam(), "float64").history.at(0);
+  const EpochRecord narrow = trained_with(GetParam(), Precision::float32).history.at(0);
+  const EpochRecord wide = trained_with(GetParam(), Precision::float64).history.at(0);
   EXPECT_NEAR(wide.training_loss, narrow.training_loss, 1e-3);
   EXPECT_NEAR(wide.validation_loss, narrow.validation_loss, 1e-3);
   EXPECT_NE(wide.training_loss, narrow.training_loss) << "nothing was computed in another precision";
 }
 
 TEST_P(EveryModelInFloat64, TheResultIsTheSameForOneThreadAndTwo) {
-  const TrainedModel one = trained_with(GetParam(), "float64", 2, 1),
-                     two = trained_with(GetParam(), "float64", 2, 2);
+  const TrainedModel one = trained_with(GetParam(), Precision::float64, 2, 1),
+                     two = trained_with(GetParam(), Precision::float64, 2, 2);
   for (std::size_t i = 0; i < one.parameters.size(); ++i)
     EXPECT_EQ(one.parameters[i].values, two.parameters[i].values) << one.parameters[i].name;
   EXPECT_EQ(one.history.back().training_loss, two.history.back().training_loss);
   EXPECT_EQ(one.history.back().validation_loss, two.history.back().validation_loss);
 }
 
-TEST(Precision, OfAnotherNameIsRefused) {
-  try {
-    (void)trained_with("mlp", "float16");
-    FAIL() << "trained in float16";
-  } catch (const std::invalid_argument& error) {
-    EXPECT_STREQ(error.what(), "precision 'float16' does not exist; there are float32 and float64");
-  }
-}
-
 TEST(Precision, AFitterInFloat64HasNoFloat32Optimiser) {
   traffic::Random random(std::uint64_t{1});
-  const Fitter fitter(
-      std::make_unique<Network>(test::model("mlp"), ModelShape{20, 4}, "log1p", random, Precision::float64),
-      traffic::StreamKey(1));
+  const Fitter fitter(std::make_unique<Network>(test::model("mlp"), ModelShape{20, 4}, Normalisation::log1p,
+                                                random, Precision::float64),
+                      traffic::StreamKey(1));
   EXPECT_THROW((void)fitter.optimiser(), std::logic_error);
 }
 

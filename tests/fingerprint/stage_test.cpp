@@ -221,7 +221,7 @@ TEST(StageOptions, PublishedSplitTestsAndValidatesOnTheSameThirdOfTheWindows) {
                                  {"validation_fraction", 0.8},
                                  {"validate_on_test", true}});
   ASSERT_TRUE(trained.model);
-  EXPECT_EQ(trained.model->split.mode, "shuffled");
+  EXPECT_EQ(trained.model->split.mode, SplitMode::shuffled);
   EXPECT_TRUE(trained.model->split.validate_on_test);
   EXPECT_EQ(trained.model->validation_windows, trained.model->test_windows);
   EXPECT_EQ(trained.model->training_windows + trained.model->test_windows, 600U);

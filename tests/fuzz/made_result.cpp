@@ -60,7 +60,7 @@ fingerprint::TrainedModel some_model() {
   fingerprint::TrainedModel model;
   model.model = "lstm";
   model.classes = {"plug", "camera"};
-  model.split.mode = "random";
+  model.split.mode = fingerprint::SplitMode::random;
   model.parameters = {{"w", {2, 1}, {1, 2}}};
   return model;
 }
@@ -72,7 +72,7 @@ std::shared_ptr<generator::GeneratorSet> some_generators() {
   set->omega = 0.5;
   set->max_packets_per_omega = 4;
   set->max_payload_per_omega = 100;
-  set->rows = "free";
+  set->rows = generator::RowKind::free;
   generator::Generator made;
   made.weight.assign(generator::latent_size * 8, 0.5F);
   made.bias.assign(8, 0.0F);

@@ -135,8 +135,8 @@ inline double train(torch::nn::Linear& linear, Discriminator& discriminator, con
       const torch::Tensor rows =
           order.narrow(0, begin, std::min<std::int64_t>(o.generator_batch, count - begin));
       torch::Tensor added = torch::sigmoid(linear->forward(z.index_select(0, rows))) * limits;
-      if (o.rounding == "straight_through")
-        added = straight_through(added, limits, o.rows == "feasible", o.minimum_size);
+      if (o.rounding == Rounding::straight_through)
+        added = straight_through(added, limits, o.rows == RowKind::feasible, o.minimum_size);
       const torch::Tensor clean = windows.features.index_select(0, rows);
       const torch::Tensor logits =
           discriminator.forward(clean + added.view_as(clean), windows.silence.index_select(0, rows));

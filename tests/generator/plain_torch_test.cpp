@@ -116,7 +116,7 @@ Compared compare(const GeneratorTrainingOptions& options, std::uint32_t passes) 
 
 /// Tolerances are shares of how far the weights move: an optimiser's first steps have the size of the
 /// learning rate however small the gradient is.
-GeneratorTrainingOptions options(const char* rounding) {
+GeneratorTrainingOptions options(Rounding rounding) {
   GeneratorTrainingOptions options;
   options.generator_batch = 8;
   options.rounding = rounding;
@@ -127,26 +127,29 @@ GeneratorTrainingOptions options(const char* rounding) {
 }
 
 TEST(AgainstPlainLibTorch, OneStepGivesTheSameWeights) {
-  for (const char* rounding : {"straight_through", "none"}) {
+  for (const Rounding rounding : {Rounding::straight_through, Rounding::none}) {
     GeneratorTrainingOptions one = options(rounding);
     one.generator_batch = count;
     const Compared compared = compare(one, 1);
-    EXPECT_GT(compared.moved, 0.009) << rounding;
-    EXPECT_LT(compared.difference, 2e-5) << rounding;
-    EXPECT_NEAR(compared.loss, compared.plain_loss, 1e-5 * compared.plain_loss) << rounding;
+    EXPECT_GT(compared.moved, 0.009) << text::word_of(roundings, rounding);
+    EXPECT_LT(compared.difference, 2e-5) << text::word_of(roundings, rounding);
+    EXPECT_NEAR(compared.loss, compared.plain_loss, 1e-5 * compared.plain_loss)
+        << text::word_of(roundings, rounding);
   }
 }
 
 TEST(AgainstPlainLibTorch, AShortTrainingGivesTheSameWeights) {
-  for (const char* latents : {"every_pass", "once"}) {
-    for (const char* rounding : {"straight_through", "none"}) {
+  for (const Latents latents : {Latents::every_pass, Latents::once}) {
+    for (const Rounding rounding : {Rounding::straight_through, Rounding::none}) {
       GeneratorTrainingOptions some = options(rounding);
       some.latents = latents;
       const Compared compared = compare(some, 5);  // 15 steps
-      EXPECT_GT(compared.moved, 0.05) << latents << ", " << rounding;
-      EXPECT_LT(compared.difference, 5e-4) << latents << ", " << rounding;
+      EXPECT_GT(compared.moved, 0.05)
+          << text::word_of(latent_words, latents) << ", " << text::word_of(roundings, rounding);
+      EXPECT_LT(compared.difference, 5e-4)
+          << text::word_of(latent_words, latents) << ", " << text::word_of(roundings, rounding);
       EXPECT_NEAR(compared.loss, compared.plain_loss, 1e-4 * compared.plain_loss)
-          << latents << ", " << rounding;
+          << text::word_of(latent_words, latents) << ", " << text::word_of(roundings, rounding);
     }
   }
 }

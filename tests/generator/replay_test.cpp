@@ -20,7 +20,7 @@ GeneratorSet random_set() {
   set.slots = slots;
   set.max_packets_per_omega = 5;
   set.max_payload_per_omega = 200;
-  set.rows = "feasible";
+  set.rows = RowKind::feasible;
   set.minimum_size = 20;
   set.chains.resize(2);
   for (std::uint64_t g = 0; g < generations; ++g) {

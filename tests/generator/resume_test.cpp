@@ -111,7 +111,7 @@ class Resume : public testing::Test {
 };
 
 TEST_F(Resume, GivesTheBitsOfAnUndisturbedRunForAllSchedulesAndThreads) {
-  for (const char* generators : {"fresh", "carry"}) {
+  for (const StageStart generators : {StageStart::fresh, StageStart::carry}) {
     for (const bool replay : {false, true}) {
       for (const std::uint32_t chains : {1U, 2U}) {
         GeneratorTrainingOptions options = four_stages();
@@ -120,8 +120,9 @@ TEST_F(Resume, GivesTheBitsOfAnUndisturbedRunForAllSchedulesAndThreads) {
         options.chains = chains;
         const GeneratorSet undisturbed = train(options, nullptr);
         for (const std::size_t threads : {1U, 2U}) {
-          SCOPED_TRACE(std::string(generators) + (replay ? ", replay, " : ", newest only, ") +
-                       std::to_string(chains) + " chains, " + std::to_string(threads) + " threads");
+          SCOPED_TRACE(std::string(text::word_of(stage_starts, generators)) +
+                       (replay ? ", replay, " : ", newest only, ") + std::to_string(chains) + " chains, " +
+                       std::to_string(threads) + " threads");
           const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
           Memory memory;
           kill_after(2, options, memory);
@@ -211,12 +212,12 @@ TEST_F(Resume, TheKeyIsThatOfEverythingThatAStageDependsOn) {
   with_option("carry_learning_rate", [](auto& o) { o.carry_learning_rate = true; });
   with_option("generator_min_steps", [](auto& o) { o.generator_min_steps = 31; });
   with_option("discriminator_min_steps", [](auto& o) { o.discriminator_min_steps = 31; });
-  with_option("latents", [](auto& o) { o.latents = "once"; });
+  with_option("latents", [](auto& o) { o.latents = Latents::once; });
   with_option("generator_learning_rate", [](auto& o) { o.generator_learning_rate = 0.5; });
   with_option("discriminator_learning_rate", [](auto& o) { o.discriminator_learning_rate = 0.5; });
-  with_option("generators", [](auto& o) { o.generators = "carry"; });
-  with_option("rounding", [](auto& o) { o.rounding = "none"; });
-  with_option("rows", [](auto& o) { o.rows = "free"; });
+  with_option("generators", [](auto& o) { o.generators = StageStart::carry; });
+  with_option("rounding", [](auto& o) { o.rounding = Rounding::none; });
+  with_option("rows", [](auto& o) { o.rows = RowKind::free; });
   with_option("minimum_size", [](auto& o) { o.minimum_size = 2; });
   with_option("replay", [](auto& o) { o.replay = false; });
   with_option("seed", [](auto& o) { o.seed = 6; });

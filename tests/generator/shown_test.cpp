@@ -77,7 +77,7 @@ class Shown : public testing::Test {
     model.classes = {"a", "b"};
     model.slots = few_slots;
     model.omega = 0.1;
-    model.normalisation = "none";
+    model.normalisation = fingerprint::Normalisation::none;
     std::vector<float> kernel((row + 1) * two_devices);
     traffic::Random random(std::uint64_t{3});
     for (float& value : kernel) value = static_cast<float>(random.uniform(-1, 1));
@@ -120,7 +120,7 @@ bool whole(const std::vector<float>& values) {
 void only_noise_differs(GeneratorTrainingOptions& options) {
   options.generator_epochs = {4};
   options.generator_learning_rate = 0;
-  options.rounding = "none";
+  options.rounding = Rounding::none;
 }
 
 TEST_F(Shown, GeneratorsSeeNewNoiseForEveryWindowInEveryPass) {
@@ -135,7 +135,7 @@ TEST_F(Shown, GeneratorsSeeNewNoiseForEveryWindowInEveryPass) {
 
 TEST_F(Shown, GeneratorsKeepOneNoiseVectorPerWindowForAllEpochsAsPublished) {
   only_noise_differs(options);
-  options.latents = "once";
+  options.latents = Latents::once;
   train();
   const auto shown = added(true);
   ASSERT_EQ(shown.size(), windows.size());
@@ -156,14 +156,14 @@ TEST_F(Shown, DropoutIsActiveInAllTraining) {
 }
 
 TEST_F(Shown, RoundingDecidesWhetherGeneratorsSeeTheRowsThatAreSent) {
-  for (const char* rounding : {"straight_through", "none"}) {
+  for (const Rounding rounding : {Rounding::straight_through, Rounding::none}) {
     notes.seen.clear();
     options.rounding = rounding;
     train();
     bool all_whole = true;
     for (const auto& [window, epochs] : added(true))
       for (const auto& values : epochs) all_whole = all_whole && whole(values);
-    EXPECT_EQ(all_whole, options.rounding == "straight_through");
+    EXPECT_EQ(all_whole, options.rounding == Rounding::straight_through);
     // The discriminator learns from rounded rows in either case.
     for (const auto& [window, epochs] : added(false))
       for (const auto& values : epochs) EXPECT_TRUE(whole(values));
@@ -241,7 +241,7 @@ TEST_F(Shown, ReplayAddsCleanWindowsAndAllEarlierGenerations) {
 TEST_F(Shown, EveryChainHasNoiseAndGeneratorsOfItsOwn) {
   options.generator_epochs = {1};
   options.chains = 2;
-  options.rounding = "none";
+  options.rounding = Rounding::none;
   train();
   for (const auto& [window, chains] : added(true)) {
     ASSERT_EQ(chains.size(), 2U);

@@ -31,7 +31,7 @@ TEST(GeneratorTrainingStage, RefusesWindowsOfOtherSlotsThanTheDiscriminators) {
   model.classes = set.devices;
   model.slots = 10;
   model.omega = 0.2;
-  model.split.mode = "day";
+  model.split.mode = fingerprint::SplitMode::day;
   ipet::test::TestContext context;
   context.wholes["windows"] = std::make_shared<const windows::WindowSet>(set);
   context.wholes["discriminator"] = std::make_shared<const fingerprint::TrainedModel>(model);

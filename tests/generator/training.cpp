@@ -130,11 +130,11 @@ TEST(GeneratorTraining, CarriesGeneratorsOnOrStartsAfresh) {
   GeneratorTrainingOptions options = quick();
   options.generator_epochs = {1, 0};  // the second stage shows what it starts from
   Recorder recorder;
-  options.generators = "carry";
+  options.generators = StageStart::carry;
   const GeneratorSet carried = train_generators(model, training, options, recorder);
   const auto& generations = carried.chains[0].generations;
   EXPECT_EQ(generations[0].devices[0].weight, generations[1].devices[0].weight);
-  options.generators = "fresh";
+  options.generators = StageStart::fresh;
   const GeneratorSet fresh = train_generators(model, training, options, recorder);
   EXPECT_NE(fresh.chains[0].generations[0].devices[0].weight,
             fresh.chains[0].generations[1].devices[0].weight);
@@ -203,10 +203,9 @@ TEST(GeneratorTraining, RefusesImpossibleOptions) {
     }
     return "accepted";
   };
-  EXPECT_EQ(error_of([](auto& o) { o.rows = "wild"; }),
-            "generator training: rows = \"wild\", but only feasible and free exist");
-  EXPECT_EQ(error_of([](auto& o) { o.latents = "never"; }),
-            "generator training: latents = \"never\", but only every_pass and once exist");
+  EXPECT_EQ(error_of([](auto& o) { o.chains = 0; }), "generator training: chains must be at least 1");
+  EXPECT_EQ(error_of([](auto& o) { o.generator_epochs = {}; }),
+            "generator training: a list of epochs is empty");
   // Beyond, the random streams of a stage would be those of the next one.
   EXPECT_EQ(error_of([](auto& o) {
               o.discriminator_epochs = {2, 1000};

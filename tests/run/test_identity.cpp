@@ -10,8 +10,10 @@
 namespace ipet::run::test {
 namespace {
 
-OptionDescription option(const std::string& name, const std::string& type, Value fallback) {
+OptionDescription option(const std::string& name, const std::string& type, Value fallback,
+                         const std::string& unit = {}) {
   OptionDescription made;
+  made.unit = unit;
   made.name = name;
   made.type = type;
   made.fallback = std::move(fallback);
@@ -22,7 +24,7 @@ OptionDescription option(const std::string& name, const std::string& type, Value
 std::string identity(const std::function<void(PlanBuilder&)>& change, const std::string& version = "1") {
   PlanBuilder plan;
   plan.described("numbers").options.options = {option("files", "list of string", Value(Array{})),
-                                               option("rate", "float", Value(4.0)),
+                                               option("rate", "float", Value(4.0), "s"),
                                                option("home", "path", Value(std::string("home.toml")))};
   plan.described("writer").options.options = {option("file", "path", Value(std::string()))};
   plan.plan.run.output = "out";
@@ -79,6 +81,7 @@ TEST(Identity, IsTheSameHoweverAValueIsWritten) {
   const std::string usual = identity([](PlanBuilder&) {});
   EXPECT_EQ(with(0, "rate", Value(4.0)), usual) << "the default, said";
   EXPECT_EQ(with(0, "rate", Value(std::int64_t{4})), usual);
+  EXPECT_EQ(with(0, "rate", text("4000 ms")), usual);
   EXPECT_EQ(with(0, "home", text("./home.toml")), usual);
   EXPECT_EQ(with(0, "home", text((fs::current_path() / "home.toml").string())), usual);
   EXPECT_EQ(with(0, "files", text("a*")), with(0, "files", Value(Array{text("a*")})));

@@ -46,6 +46,16 @@ const Case cases[] = {
     {"NaN for a number", "f['models/d'].attrs['omega'] = float('nan')",
      "/models/d: attribute 'omega' is not a finite number"},
     {"number for a text", "f['models/d'].attrs['model'] = 3", "/models/d: attribute 'model' is not a text"},
+    {"unknown split", "f['models/d'].attrs['split_mode'] = 'weekly'",
+     "/models/d: attribute 'split_mode' is \"weekly\", none of auto, capture, day, leave_one_day_out, "
+     "random, "
+     "shuffled"},
+    {"a split that is yet to be found", "f['models/d'].attrs['split_mode'] = 'auto'",
+     "/models/d: attribute 'split_mode' says how to find a split, not which one it was"},
+    {"unknown normalisation", "f['models/d'].attrs['normalisation'] = 'log2'",
+     "/models/d: attribute 'normalisation' is \"log2\", none of log1p, none"},
+    {"unknown rows", "f['generators'].attrs['rows'] = 'any'",
+     "/generators: attribute 'rows' is \"any\", none of feasible, free"},
     {"a group for a dataset", "del f['windows/start']; f.create_group('windows/start')",
      "/windows/start: is a group, not a dataset"},
     {"a dataset for a group", "del f['models']; f['models'] = [1]", "/models: is a dataset, not a group"},
@@ -122,7 +132,7 @@ void write_base(const std::filesystem::path& file) {
   fingerprint::TrainedModel model;
   model.model = "lstm";
   model.classes = {"plug"};
-  model.split.mode = "random";
+  model.split.mode = fingerprint::SplitMode::random;
   model.parameters = {{"w", {2}, {1, 2}}};
   writer.add(model, "d");
   auto set = std::make_shared<generator::GeneratorSet>();
@@ -131,7 +141,7 @@ void write_base(const std::filesystem::path& file) {
   set->omega = 0.5;
   set->max_packets_per_omega = 4;
   set->max_payload_per_omega = 100;
-  set->rows = "free";
+  set->rows = generator::RowKind::free;
   generator::Generator made;
   made.weight.assign(generator::latent_size * 8, 0.5F);
   made.bias.assign(8, 0.0F);

@@ -110,7 +110,7 @@ std::string file_with_models(const Folder& folder, const std::vector<std::string
     fingerprint::TrainedModel model;
     model.model = "lstm";
     model.options = stage;
-    model.split.mode = "random";
+    model.split.mode = fingerprint::SplitMode::random;
     writer.add(model, stage);
   }
   return writer.commit(facts()).string();

@@ -94,11 +94,11 @@ TrainedModel model() {
   made.omega = 0.1;
   made.batch = 128;
   made.learning_rate = 1e-3;
-  made.normalisation = "log1p";
+  made.normalisation = fingerprint::Normalisation::log1p;
   made.parameters = {{"z/weight", {2, 3}, {1, 2, 3, 4, 5, 6.5}}, {"scale", {}, {0.25}}, {"a", {0, 2}, {}}};
   made.history = {{1, 1e-3, 2.5, 0.5, 2.75, 0.25}, {2, 7e-4, 1.5, 0.75, 1.75, 0.625}};
   made.best_epoch = 2;
-  made.split = {"day", 9, 6, 0.3, 0.125, {}, {}, {18'900}, {18'901, -1}, true};
+  made.split = {fingerprint::SplitMode::day, 9, 6, 0.3, 0.125, {}, {}, {18'900}, {18'901, -1}, true};
   made.training_windows = 70;
   made.validation_windows = std::numeric_limits<std::uint64_t>::max();
   made.test_windows = 3;
@@ -109,7 +109,18 @@ TEST(Reader, gives_models_back_with_split_and_history) {
   const Folder folder;
   Hdf5Writer writer(folder / "result.h5", 4);
   TrainedModel by_capture = model(), plain;
-  by_capture.split = {"capture", 1, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}, false, 4, 3};
+  by_capture.split = {fingerprint::SplitMode::capture,
+                      1,
+                      0,
+                      0.3,
+                      0.125,
+                      {"b.pcap"},
+                      {"a.pcap", "c.pcap"},
+                      {},
+                      {},
+                      false,
+                      4,
+                      3};
   auto rows = std::make_shared<fingerprint::SplitRows>();
   rows->captures = {"b.pcap", "a.pcap"};
   rows->capture = {0, 1, 1, 0};
@@ -118,7 +129,7 @@ TEST(Reader, gives_models_back_with_split_and_history) {
   rows->part = {fingerprint::Part::validation, fingerprint::Part::test, fingerprint::Part::training,
                 fingerprint::Part::test};
   by_capture.split_rows = rows;
-  plain.split.mode = "random";
+  plain.split.mode = fingerprint::SplitMode::random;
   writer.add(model(), "discriminator");
   writer.add(by_capture, "other/model");
   writer.add(plain, "plain");
@@ -138,7 +149,7 @@ generator::GeneratorSet generators(std::uint64_t seed) {
   set.omega = 0.25;
   set.max_packets_per_omega = 4;
   set.max_payload_per_omega = 100.5;
-  set.rows = "feasible";
+  set.rows = generator::RowKind::feasible;
   set.minimum_size = 12;
   traffic::Random random(seed);
   for (std::size_t generations : {3U, 11U}) {

@@ -50,17 +50,18 @@ TEST(Models, come_back_with_parameters_history_and_classes) {
                    "che"};
   model.slots = 40;
   model.omega = 0.1;
-  model.normalisation = "log1p";
+  model.normalisation = fingerprint::Normalisation::log1p;
   model.parameters = {
       {"dense/weight", {2, 3}, {1, 2, 3, 4, 5, 6.5}}, {"scale", {}, {0.25}}, {"none", {0, 2}, {}}};
   model.history = {{1, 1e-3, 2.5, 0.5, 2.75, 0.25}, {2, 1e-3, 1.5, 0.75, 1.75, 0.625}};
   model.best_epoch = 2;
-  model.split = {"day", 9, 6, 0.3, 0.125, {}, {}, {18'900}, {18'901, 18'902}, true};
+  model.split = {fingerprint::SplitMode::day, 9, 6, 0.3, 0.125, {}, {}, {18'900}, {18'901, 18'902}, true};
   model.training_windows = 70;
   const Folder folder;
   Hdf5Writer writer(folder / "result.h5", 4);
   writer.add(model, "discriminator");
-  model.split = {"capture", 9, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}, false};
+  model.split = {
+      fingerprint::SplitMode::capture, 9, 0, 0.3, 0.125, {"b.pcap"}, {"a.pcap", "c.pcap"}, {}, {}, false};
   auto rows = std::make_shared<fingerprint::SplitRows>();
   rows->captures = {"unused.pcap", "a.pcap", "b.pcap"};
   rows->capture = {1, 1, 2};
@@ -96,7 +97,7 @@ std::shared_ptr<const generator::GeneratorSet> shared_generators() {
   set->omega = 0.25;
   set->max_packets_per_omega = 4;
   set->max_payload_per_omega = 100;
-  set->rows = "free";
+  set->rows = generator::RowKind::free;
   set->chains.resize(2);
   for (std::size_t c = 0; c < 2; ++c) {
     for (std::size_t g = 0; g < 3; ++g) {

@@ -38,7 +38,7 @@ inline SynthesisResult make(const Folder& folder, std::uint64_t seed = 20, std::
   options.folder = folder.path;
   options.seed = seed;
   options.captures = captures;
-  options.duration_seconds = duration_seconds;
+  options.duration = std::chrono::nanoseconds(static_cast<std::int64_t>(duration_seconds * 1e9));
   options.snaplen = snaplen;
   options.start = parse_time("2026-03-02T18:00:00Z").value();
   return synthesise(read_home(shipped_home), options, [](double, std::string_view) {});

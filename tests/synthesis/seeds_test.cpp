@@ -43,7 +43,7 @@ TEST(SynthesisFiles, are_not_left_half_written_when_the_run_is_stopped) {
   TrafficSynthesizerOptions options;
   options.folder = folder.path;
   options.captures = 1;
-  options.duration_seconds = 7200;
+  options.duration = std::chrono::hours(2);
   options.start = parse_time("2026-03-02T18:00:00Z").value();
   EXPECT_THROW(synthesise(read_home(shipped_home), options,
                           [](double fraction, std::string_view) {

@@ -171,7 +171,7 @@ TEST(AggregateSettings, MustBeSane) {
   expect_refused(0, 0, "agg_minutes must be at least a millisecond and at most a day");
   expect_refused(1441, 0, "agg_minutes must be at least a millisecond and at most a day");
   expect_refused(15, 25, "day_offset_hours must be within -24 .. 24");
-  EXPECT_EQ(AggregateSettings::make(0.1, 0).bin, 6 * second);
+  EXPECT_EQ(AggregateSettings::make(0.1, 0).bin, std::chrono::seconds(6));
 }
 
 AggregateBatch batch(std::uint32_t capture, const std::string& device, float number, std::size_t rows) {

@@ -6,18 +6,20 @@
 namespace ipet::windows::test {
 namespace {
 
+using namespace std::chrono_literals;
+
 struct Mode {
-  double total_time, omega;
+  std::chrono::nanoseconds total_time, omega;
   Placement placement;
   Silence silence;
 };
 
 Windows reference(const RealDevice& device, const Mode& mode, const WindowSettings& settings) {
-  const std::string output =
-      run_reference("windows_reference.py", device,
-                    std::to_string(settings.total_time) + " " + std::to_string(settings.omega) +
-                        (mode.placement == Placement::tiled ? " tiled" : " anchored") +
-                        (mode.silence == Silence::after ? " after" : " before"));
+  const std::string output = run_reference("windows_reference.py", device,
+                                           std::to_string(settings.total_time.count()) + " " +
+                                               std::to_string(settings.omega.count()) +
+                                               (mode.placement == Placement::tiled ? " tiled" : " anchored") +
+                                               (mode.silence == Silence::after ? " after" : " before"));
   return {take_numbers<float>(output + ".features"), take_numbers<double>(output + ".silence"),
           take_numbers<traffic::Nanoseconds>(output + ".start")};
 }
@@ -41,7 +43,7 @@ class WindowsOfARealDevice : public testing::TestWithParam<Case> {};
 TEST_P(WindowsOfARealDevice, EqualAnIndependentComputation) {
   const auto& [device, mode] = GetParam();
   if (!std::filesystem::exists(home)) GTEST_SKIP() << home << " is not here";
-  const auto settings = WindowSettings::make(mode.total_time, mode.omega, mode.placement, mode.silence);
+  const auto settings = WindowSettings{mode.total_time, mode.omega, mode.placement, mode.silence};
   const Windows expected = reference(device, mode, settings), actual = ours(device, settings);
   ASSERT_GT(expected.size(), 20u);
   EXPECT_EQ(actual.start, expected.start);
@@ -51,24 +53,25 @@ TEST_P(WindowsOfARealDevice, EqualAnIndependentComputation) {
 
 std::string name_of(const testing::TestParamInfo<Case>& info) {
   const auto& [device, mode] = info.param;
-  std::string name = std::string(device.name) + "_" + std::to_string(static_cast<int>(mode.total_time)) +
-                     "_s_" + (mode.placement == Placement::tiled ? "tiled" : "anchored") + "_silence_" +
+  std::string name = std::string(device.name) + "_" + std::to_string(mode.total_time / 1s) + "_s_" +
+                     (mode.placement == Placement::tiled ? "tiled" : "anchored") + "_silence_" +
                      (mode.silence == Silence::after ? "after" : "before");
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(AllDevicesAndModes, WindowsOfARealDevice,
-                         testing::Combine(testing::ValuesIn(real_devices),
-                                          testing::Values(Mode{4, 0.1, Placement::anchored, Silence::before},
-                                                          Mode{4, 0.1, Placement::anchored, Silence::after},
-                                                          Mode{60, 1.5, Placement::tiled, Silence::before},
-                                                          Mode{60, 1.5, Placement::tiled, Silence::after})),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(
+    AllDevicesAndModes, WindowsOfARealDevice,
+    testing::Combine(testing::ValuesIn(real_devices),
+                     testing::Values(Mode{4s, 100ms, Placement::anchored, Silence::before},
+                                     Mode{4s, 100ms, Placement::anchored, Silence::after},
+                                     Mode{60s, 1500ms, Placement::tiled, Silence::before},
+                                     Mode{60s, 1500ms, Placement::tiled, Silence::after})),
+    name_of);
 INSTANTIATE_TEST_SUITE_P(OtherShapes, WindowsOfARealDevice,
                          testing::Combine(testing::Values(real_devices[0]),
-                                          testing::Values(Mode{30, 0.5, Placement::tiled, Silence::before},
-                                                          Mode{12, 0.25, Placement::anchored,
+                                          testing::Values(Mode{30s, 500ms, Placement::tiled, Silence::before},
+                                                          Mode{12s, 250ms, Placement::anchored,
                                                                Silence::after})),
                          name_of);
 

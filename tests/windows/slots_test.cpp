@@ -8,6 +8,7 @@ namespace {
 
 using namespace ipet;
 using namespace ipet::windows;
+using namespace std::chrono_literals;
 using traffic::DevicePacket;
 using traffic::Direction;
 using traffic::Nanoseconds;
@@ -47,15 +48,15 @@ std::vector<Nanoseconds> starts(const Result& result) {
 }
 
 TEST(Slots, HoldTheFourColumnsInTheOrderOfTheText) {
-  const auto settings = WindowSettings::make(0.2, 0.1, Placement::anchored, Silence::before);
+  const auto settings = WindowSettings{200ms, 100ms, Placement::anchored, Silence::before};
   const Result result = cut(
       settings, {at(0, 5), at(50 * ms, 7, Direction::in), at(99 * ms, 1), at(100 * ms, 3, Direction::in)});
   EXPECT_THAT(result.all.features, testing::ElementsAre(2, 6, 1, 7, 0, 0, 1, 3));
 }
 
 TEST(Slots, ExactMultiplesOfOmegaLandInTheirSlot) {
-  const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::before);
-  ASSERT_EQ(settings.slots, 40u);
+  const auto settings = WindowSettings{4s, 100ms, Placement::anchored, Silence::before};
+  ASSERT_EQ(settings.slots(), 40u);
   for (std::uint32_t k = 0; k < 40; ++k) {
     const Result result = cut(settings, {at(0), at(k * 100 * ms, 100, Direction::in)});
     ASSERT_EQ(result.all.size(), 1u);
@@ -65,7 +66,7 @@ TEST(Slots, ExactMultiplesOfOmegaLandInTheirSlot) {
 }
 
 TEST(Slots, OneNanosecondEarlierLandsInTheSlotBefore) {
-  const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::before);
+  const auto settings = WindowSettings{4s, 100ms, Placement::anchored, Silence::before};
   for (std::uint32_t k = 1; k < 40; ++k) {
     const Result result = cut(settings, {at(0), at(k * 100 * ms - 1, 100, Direction::in)});
     EXPECT_EQ(result.all.features[(k - 1) * columns + in_packets], 1) << k;
@@ -73,28 +74,28 @@ TEST(Slots, OneNanosecondEarlierLandsInTheSlotBefore) {
 }
 
 TEST(AnchoredWindows, StartAtThePacketAtOrAfterTheEndOfTheOneBefore) {
-  const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::before);
+  const auto settings = WindowSettings{4s, 100ms, Placement::anchored, Silence::before};
   const Result result = cut(settings, {at(0), at(3'999 * ms), at(4'000 * ms), at(20'500 * ms)});
   EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms, 20'500 * ms));
   EXPECT_THAT(result.all.silence, testing::ElementsAre(0, 0.001, 16.5));
 }
 
 TEST(AnchoredWindows, WithSilenceAfterHaveTheGapThatFollowsAndNoLastWindow) {
-  const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::after);
+  const auto settings = WindowSettings{4s, 100ms, Placement::anchored, Silence::after};
   const Result result = cut(settings, {at(0), at(3'999 * ms), at(4'000 * ms), at(20'500 * ms)});
   EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms));
   EXPECT_THAT(result.all.silence, testing::ElementsAre(0.001, 16.5));
 }
 
 TEST(AnchoredWindows, KeepALongSilenceToTheNanosecond) {
-  const auto settings = WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::before);
+  const auto settings = WindowSettings{4s, 100ms, Placement::anchored, Silence::before};
   const Result result = cut(settings, {at(0), at(100'000'004 * ms), at(200'000'008 * ms + 1)});
   // Numbers of float32 are 2^-7 s = 7.8 ms apart there: 100000.004 would become 100000.0078125.
   EXPECT_THAT(result.all.silence, testing::ElementsAre(0, 100'000.004, 100'000.004'000'001));
 }
 
 TEST(TiledWindows, FollowEachOtherWithoutGaps) {
-  const auto settings = WindowSettings::make(4.0, 0.1, Placement::tiled, Silence::before);
+  const auto settings = WindowSettings{4s, 100ms, Placement::tiled, Silence::before};
   const Result result = cut(settings, {at(0), at(1'000 * ms), at(13'000 * ms, 77)});
   EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms, 8'000 * ms, 12'000 * ms));
   // Idle windows: from the packet at 1 s to their ends at 8 s and 12 s; the last one: from 1 s to 13 s.
@@ -105,7 +106,7 @@ TEST(TiledWindows, FollowEachOtherWithoutGaps) {
 }
 
 TEST(TiledWindows, WithSilenceAfterLookForwardAndHaveNoLastWindow) {
-  const auto settings = WindowSettings::make(4.0, 0.1, Placement::tiled, Silence::after);
+  const auto settings = WindowSettings{4s, 100ms, Placement::tiled, Silence::after};
   const Result result = cut(settings, {at(0), at(1'000 * ms), at(13'000 * ms)});
   EXPECT_THAT(starts(result), testing::ElementsAre(0, 4'000 * ms, 8'000 * ms));
   // 1 s to 13 s; then from the idle windows' starts at 4 s and 8 s to 13 s.
@@ -113,7 +114,7 @@ TEST(TiledWindows, WithSilenceAfterLookForwardAndHaveNoLastWindow) {
 }
 
 TEST(TiledWindows, OfALongIdleTimeComeInBoundedBatches) {
-  const auto settings = WindowSettings::make(1.0, 0.5, Placement::tiled, Silence::before);
+  const auto settings = WindowSettings{1s, 500ms, Placement::tiled, Silence::before};
   const Result result = cut(settings, {at(0), at(10'000 * traffic::second)}, 512);
   EXPECT_EQ(result.all.size(), 10'001u);
   EXPECT_EQ(result.batches.size(), 20u);
@@ -137,8 +138,8 @@ TEST(Windowing, FlushesFinishedWindowsWhenAskedAndLosesNone) {
 }
 
 TEST(TiledWindows, StopInAGapThatIsTooLongAndGoOnInTheirGrid) {
-  auto settings = WindowSettings::make(1.0, 0.5, Placement::tiled, Silence::before);
-  settings.longest_gap = 3 * traffic::second;
+  auto settings = WindowSettings{1s, 500ms, Placement::tiled, Silence::before};
+  settings.longest_gap = 3s;
   // Twenty years and 0.3 s: windows at 0, 1, 2 (until 3 s after the last packet), then the one with the next
   // packet.
   const Nanoseconds far = 20 * 365 * traffic::day;
@@ -154,27 +155,31 @@ TEST(Windowing, RefusesPacketsThatGoBackInTime) {
   EXPECT_THROW(cut(WindowSettings{}, {at(10), at(9)}), std::logic_error);
 }
 
-void expect_refused(double total_time, double omega, const std::string& text) {
-  try {
-    (void)WindowSettings::make(total_time, omega, Placement::anchored, Silence::before);
-    ADD_FAILURE() << total_time << " and " << omega << " were accepted";
-  } catch (const std::invalid_argument& error) {
-    EXPECT_EQ(std::string(error.what()), text);
-  }
+std::pair<std::string, std::string> fault(std::chrono::nanoseconds total_time,
+                                          std::chrono::nanoseconds omega) {
+  const WindowSettings settings{total_time, omega};
+  return settings.fault();
 }
 
-TEST(WindowSettingsFromSeconds, NeedAnOmegaThatDividesTotalTimeExactly) {
-  EXPECT_EQ(WindowSettings::make(4.0, 0.1, Placement::anchored, Silence::before).slots, 40u);
-  EXPECT_EQ(WindowSettings::make(0.3, 0.1, Placement::anchored, Silence::before).slots, 3u);
-  expect_refused(4.0, 0.3, "omega (0.3 s) must divide total_time (4 s) exactly");
-  expect_refused(0.1, 4.0, "omega (4 s) must divide total_time (0.1 s) exactly");
+TEST(WindowSettings, NeedAnOmegaThatDividesTotalTimeExactly) {
+  EXPECT_EQ(WindowSettings().slots(), 40u);
+  EXPECT_EQ(fault(300ms, 100ms).second, "");
+  EXPECT_THAT(fault(4s, 300ms), testing::Pair("omega", "omega (0.3 s) must divide total_time (4 s) exactly"));
+  EXPECT_THAT(fault(100ms, 4s), testing::Pair("omega", "omega (4 s) must divide total_time (0.1 s) exactly"));
 }
 
-TEST(WindowSettingsFromSeconds, MustBePositiveAndSane) {
-  expect_refused(-4.0, 0.1, "total_time must be positive and at most a year");
-  expect_refused(4.0, 0.0, "omega must be positive and at most a year");
-  expect_refused(4.0, 1e-10, "omega is below a nanosecond");
-  expect_refused(4.0, 1e-6, "more than a million slots per window");
+TEST(WindowSettings, MustBePositiveAndSane) {
+  EXPECT_THAT(fault(-4s, 100ms),
+              testing::Pair("total_time", "total_time must be positive and at most a year"));
+  EXPECT_THAT(fault(std::chrono::days(367), 100ms),
+              testing::Pair("total_time", "total_time must be positive and at most a year"));
+  EXPECT_THAT(fault(4s, 0s), testing::Pair("omega", "omega must be positive and at most a year"));
+  EXPECT_THAT(fault(4s, 1us), testing::Pair("omega", "more than a million slots per window"));
+}
+
+TEST(Windowing, RefusesSettingsWithAFault) {
+  const WindowSettings settings{4s, 300ms};
+  EXPECT_THROW(Windowing{settings}, std::invalid_argument);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 namespace {
 
 using namespace ipet;
+using namespace std::chrono_literals;
 
 TEST(WindowCount, AddsRecordingsUpByDevice) {
   windows::WindowCount count;
@@ -26,7 +27,7 @@ TEST(WindowCount, AddsRecordingsUpByDevice) {
 
 TEST(WindowCount, HasThePacketsOfALastWindowThatIsDropped) {
   const auto settings =
-      windows::WindowSettings::make(4, 0.1, windows::Placement::anchored, windows::Silence::after);
+      windows::WindowSettings{4s, 100ms, windows::Placement::anchored, windows::Silence::after};
   windows::Windowing windower(settings);
   std::size_t made = 0;
   const auto flush = [&](windows::Windows& done) { made += done.size(); };

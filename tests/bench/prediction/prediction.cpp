@@ -27,7 +27,7 @@ Perturbations perturbations(std::size_t generators) {
   set.omega = 0.1;
   set.max_packets_per_omega = 4;
   set.max_payload_per_omega = 100;
-  set.rows = "feasible";
+  set.rows = generator::RowKind::feasible;
   set.minimum_size = 1;
   traffic::Random random(std::uint64_t{1});
   generator::Chain chain;
