@@ -7,8 +7,8 @@
 
 #include "pipeline/sdk/plugin.hpp"
 #include "pipeline/text/layout.hpp"
-#include "plugins/predictor/drawing.hpp"
-#include "plugins/predictor/tell_stored.hpp"
+#include "plugins/shared/drawing.hpp"
+#include "plugins/shared/tell_stored.hpp"
 
 namespace {
 

@@ -372,10 +372,10 @@ void check_recording(const std::vector<fs::path>& files, Reading reading) {
 
 std::vector<Target> capture_targets() {
   const std::vector<std::string> sources = {
-      "stages/capture/capture_reader.", "stages/capture/clock_watch.",     "stages/capture/decode.",
-      "stages/capture/frame",           "stages/capture/inspection.",      "stages/capture/ieee802_11.",
-      "stages/capture/link_layer.",     "stages/capture/other_protocols.", "stages/capture/packet_times.",
-      "stages/capture/time_order.",     "stages/capture/statistics."};
+      "stages/capture/pcap_reader.", "stages/capture/clock_watch.",     "stages/capture/decode.",
+      "stages/capture/frame",        "stages/capture/inspection.",      "stages/capture/ieee802_11.",
+      "stages/capture/link_layer.",  "stages/capture/other_protocols.", "stages/capture/packet_times.",
+      "stages/capture/time_order.",  "stages/capture/statistics."};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.end(), sources.begin(), sources.end());
     return more;
@@ -384,7 +384,7 @@ std::vector<Target> capture_targets() {
                                          "stages/capture/block_decoder.", "stages/capture/file_input."};
   return {{"frames", "captures built of frames: link layers, tunnels, clocks, several files", 65536, "",
            with({"stages/capture/pcap_file.", "stages/capture/pcapng_file.", "stages/capture/record_block.",
-                 "stages/capture/block_decoder.", "stages/traffic/splitter.", "stages/traffic/home."}),
+                 "stages/capture/block_decoder.", "stages/traffic/device_splitter.", "stages/traffic/home."}),
            run_frames},
           {"pcap", "classic pcap as it stands in a file", 16384, "pcap.dict", with(pcap), run_bytes},
           {"pcapng", "pcapng as it stands in a file", 16384, "pcap.dict",
