@@ -6,7 +6,7 @@
 #include <string>
 
 #include "pipeline/sdk/plugin.hpp"
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "plugins/shared/drawing.hpp"
 #include "plugins/shared/tell_stored.hpp"
 
