@@ -171,6 +171,9 @@ LoadedSweep load_sweep(const Arguments& arguments, Problems& problems) {
   const std::vector<definition::Override> overrides = given_overrides(arguments, problems);
   const definition::Definition definition = definition::load(arguments.file, overrides, problems);
   hint_at_file(arguments.file, problems);
+  // Only who has planned knows whether a stage that runs needs them.
+  std::erase_if(problems,
+                [](const Problem& problem) { return problem.code == definition::missing_parameter; });
   LoadedSweep sweep;
   sweep.without_sweep = definition.without_sweep;
   sweep.warnings = definition.warnings;

@@ -7,7 +7,7 @@
 
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
-#include "plugins/pcap_reader/own_results.hpp"
+#include "plugins/shared/own_results.hpp"
 #include "stages/capture/part_names.hpp"
 #include "stages/capture/patience.hpp"
 #include "stages/interchange/decimal_time.hpp"

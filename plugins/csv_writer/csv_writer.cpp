@@ -4,8 +4,8 @@
 #include <functional>
 
 #include "pipeline/sdk/plugin.hpp"
-#include "plugins/predictor/drawing.hpp"
-#include "plugins/predictor/tell_stored.hpp"
+#include "plugins/shared/drawing.hpp"
+#include "plugins/shared/tell_stored.hpp"
 
 namespace {
 

@@ -2,7 +2,7 @@
 #include "stages/evaluation/evaluation.hpp"
 
 #include "pipeline/sdk/plugin.hpp"
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "plugins/shared/context_observer.hpp"
 #include "plugins/shared/sweep_point.hpp"
 #include "plugins/shared/tell_rows.hpp"

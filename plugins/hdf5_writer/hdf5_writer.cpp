@@ -6,9 +6,9 @@
 #include <string>
 
 #include "pipeline/sdk/plugin.hpp"
-#include "pipeline/text/layout.hpp"
-#include "plugins/predictor/drawing.hpp"
-#include "plugins/predictor/tell_stored.hpp"
+#include "pipeline/text/wrapping.hpp"
+#include "plugins/shared/drawing.hpp"
+#include "plugins/shared/tell_stored.hpp"
 
 namespace {
 

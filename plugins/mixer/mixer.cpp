@@ -10,7 +10,7 @@
 
 #include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "plugins/shared/defence_resources.hpp"
 #include "stages/defence/line_spans.hpp"
 #include "stages/defence/periods.hpp"

@@ -7,7 +7,7 @@
 
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
-#include "plugins/pcap_reader/own_results.hpp"
+#include "plugins/shared/own_results.hpp"
 #include "stages/capture/capture_files.hpp"
 #include "stages/capture/inspection.hpp"
 #include "stages/capture/part_names.hpp"

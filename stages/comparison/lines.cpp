@@ -5,7 +5,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/dataset/folds.hpp"
 #include "stages/defence/periods.hpp"
 #include "stages/traffic/day.hpp"

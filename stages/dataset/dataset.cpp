@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::fingerprint {

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/dataset/dataset.hpp"
 #include "stages/dataset/folds.hpp"
 #include "stages/dataset/split_units.hpp"

@@ -1,6 +1,6 @@
 #include "stages/evaluation/evaluation.hpp"
 
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/dataset/split.hpp"
 #include "stages/evaluation/asking.hpp"
 #include "stages/report/few_rows.hpp"

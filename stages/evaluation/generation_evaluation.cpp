@@ -6,7 +6,7 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/dataset/split.hpp"
 #include "stages/evaluation/asking.hpp"
 #include "stages/generator/sampling.hpp"

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/dataset/dataset.hpp"
 #include "stages/fingerprint/discriminator_training.hpp"
 

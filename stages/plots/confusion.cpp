@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/plots/figures.hpp"
 #include "stages/plots/script.hpp"
 #include "stages/report/summary.hpp"

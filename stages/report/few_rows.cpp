@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/traffic/value_text.hpp"
 

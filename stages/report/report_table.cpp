@@ -2,7 +2,7 @@
 #include <cmath>
 #include <set>
 
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/report/text.hpp"
 

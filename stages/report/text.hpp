@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string>
 
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/report/report.hpp"
 
 namespace ipet::evaluation {

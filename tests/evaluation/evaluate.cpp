@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/dataset/split.hpp"
 #include "stages/evaluation/evaluation.hpp"
 #include "stages/fingerprint/lstm.hpp"

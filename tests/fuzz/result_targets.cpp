@@ -180,7 +180,7 @@ std::vector<Target> result_targets() {
            "a result file whose contents were edited through HDF5",
            512,
            "",
-           {"stages/storage/read_", "stages/storage/result_reader.", "stages/storage/names."},
+           {"stages/storage/read_", "stages/storage/hdf5_reader.", "stages/files/object_names."},
            run_results}};
 }
 

@@ -214,7 +214,7 @@ std::vector<Target> text_targets() {
            "a trace in the published format",
            8192,
            "trace.dict",
-           {"stages/interchange/trace_r", "stages/interchange/line_reader.",
+           {"stages/interchange/csv_reader.", "stages/interchange/trace_r", "stages/interchange/line_reader.",
             "stages/interchange/decimal_time.", "stages/traffic/delimited."},
            run_trace},
           {"devices",
@@ -234,7 +234,7 @@ std::vector<Target> text_targets() {
            "home.toml, and the devices.toml that is made of it",
            8192,
            "toml.dict",
-           {"stages/synthesis/home.", "stages/synthesis/toml_reader."},
+           {"stages/synthesis/modelled_home.", "stages/synthesis/table_reader."},
            run_home}};
 }
 

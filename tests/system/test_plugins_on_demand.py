@@ -136,7 +136,7 @@ class PluginsOnDemand(support.WithFolder):
         self.assertIn("stage (keyed)", self.ipet("inspect", "windowing").stdout)
         self.assertEqual(self.asked(), ["build windowing"])
         self.assertRegex(self.ipet("inspect", "--all").stderr,
-                         r"^warning: \d+ plugins are not built and left out; \./ipet build builds them\n$")
+                         r"^warning: \d+ plugins are not built and left out; \./ipet build( in the folder of the sources)? builds them\n$")
 
 
 if __name__ == "__main__":

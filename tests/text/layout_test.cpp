@@ -1,5 +1,5 @@
 // Long lines and lists.
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 
 #include <set>
 #include <vector>

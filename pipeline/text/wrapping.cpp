@@ -1,4 +1,4 @@
-#include "pipeline/text/layout.hpp"
+#include "pipeline/text/wrapping.hpp"
 
 #include <algorithm>
 
