@@ -401,7 +401,7 @@ TEST(Split, NamesAllDevicesWhenNothingIsHeldBackForTesting) {
             "record more captures, or split by day or at random"},
            {"day", "the windows span 1 day, and a split by day needs 3: all are used for training",
             "record more days, or split at random"}}) {
-    options.mode = mode;
+    options.mode = text::value_of(split_modes, mode).value();
     EXPECT_EQ(decide_split(set, options).warnings,
               (std::vector<std::string>{first,
                                         "no device has any windows to test on, so that nothing can be "
