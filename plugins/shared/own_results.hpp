@@ -47,10 +47,10 @@ inline void leave_out_own_results(std::vector<capture::InputFile>& files,
            context.earlier(file.path) == Earlier::made;
   };
   const auto own = std::ranges::stable_partition(files, std::not_fn(is_own));
-  const std::size_t left_out = own.size();
+  const auto left_out = static_cast<std::size_t>(std::ranges::distance(own));
   if (left_out == 0) return;
   const std::string what =
-      own.front().path.string() + (left_out == 1 ? "" : " and " + std::to_string(left_out - 1) + " more") +
+      own.begin()->path.string() + (left_out == 1 ? "" : " and " + std::to_string(left_out - 1) + " more") +
       ", which ipet made in the output folder of this run; to read them, name the folder that they are in";
   if (left_out == files.size()) throw std::runtime_error("there are no " + noun + " but " + what);
   context.info("left out: " + what);
