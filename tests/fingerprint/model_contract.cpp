@@ -73,8 +73,8 @@ std::string repeated(Fault fault) {
 std::string first_batch(Fault fault, float feature = 1) {
   return fault_of([&] {
     traffic::Random random(20);
-    Network network(std::make_shared<const ToyFactory>(fault), {toy_slots, devices}, "none", random,
-                    Precision::float32, "toy");
+    Network network(std::make_shared<const ToyFactory>(fault), {toy_slots, devices}, Normalisation::none,
+                    random, Precision::float32, "toy");
     network.forward(torch::full({5, toy_slots, 4}, feature), torch::zeros({5, 1}));
   });
 }
@@ -95,7 +95,8 @@ TEST(ModelContract, LeavesLibTorchsOwnRandomNumbersAsTheyWere) {
 TEST(ModelContract, MakesOtherValuesOfAnotherSeed) {
   const auto weight = [](std::uint64_t seed) {
     traffic::Random random(seed);
-    return Network(std::make_shared<const ToyFactory>(Fault::none), {toy_slots, devices}, "none", random)
+    return Network(std::make_shared<const ToyFactory>(Fault::none), {toy_slots, devices}, Normalisation::none,
+                   random)
         .arrays()
         .at(0)
         .values;
