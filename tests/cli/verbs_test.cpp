@@ -107,8 +107,8 @@ TEST(Set, OfAPathIsCheckedLikeTheFile) {
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(outcome.error,
             "--set stages.numbers.options.step=\"x\": error[option-type]: stage 'numbers': option 'step' "
-            "takes float, "
-            "not string \"x\"\n");
+            "takes float, not string \"x\"\n"
+            "      | a number in s, or a time such as \"100 ms\", \"2 s\", \"15 min\", \"3 h\" or \"1 d\"\n");
 }
 
 TEST(Plan, ShowsPassesAndWhatEachStageTakes) {
