@@ -54,7 +54,7 @@ T begin_of(const std::string& bytes) {
 
 /// The text of a field, which may have no end in a library that is not ours.
 template <std::size_t n>
-std::string text_of(const char (&field)[n]) {
+std::string field_text(const char (&field)[n]) {
   return {field, ::strnlen(field, n)};
 }
 
@@ -78,7 +78,7 @@ void check_descriptor(const std::filesystem::path& file) {
     throw LoadError("plugin-abi", "its descriptor has " + std::to_string(head.struct_size) + " bytes, " +
                                       std::to_string(sizeof(ipet_plugin_descriptor_v3)) + " are needed");
   }
-  const std::string build = text_of(begin_of<ipet_plugin_descriptor_v3>(*bytes).build);
+  const std::string build = field_text(begin_of<ipet_plugin_descriptor_v3>(*bytes).build);
   if (!builds_fit(build, IPET_BUILD_FINGERPRINT)) {
     throw LoadError("plugin-build", "it was built as '" + text::printable(build) + "', this ipet as '" +
                                         IPET_BUILD_FINGERPRINT +
@@ -192,7 +192,7 @@ Library load_library(const std::filesystem::path& file, Registry& registry, bool
   Registry added = registered_by(*descriptor);
   check_new(registry, added);
   if (own_name_only) check_names(added, file.stem().string());
-  Library library{file, text_of(descriptor->name), text_of(descriptor->version), {}};
+  Library library{file, field_text(descriptor->name), field_text(descriptor->version), {}};
   for (const StageDescription& stage : added.stages()) library.components.push_back(stage.name);
   for (const ComponentDescription& component : added.components())
     library.components.push_back(component.name);

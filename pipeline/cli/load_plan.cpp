@@ -92,12 +92,15 @@ catalog::PluginCatalog make_catalog(const Arguments& arguments) {
 
 namespace {
 
-/// Of the file with these values.
-std::filesystem::path output_of(const Arguments& arguments, std::vector<definition::Override> overrides,
-                                const definition::SweepPoint& point) {
+/// Where the file puts the run with these values; nothing where it cannot be planned, which planning says.
+std::optional<std::filesystem::path> output_of(const Arguments& arguments,
+                                               std::vector<definition::Override> overrides,
+                                               const definition::SweepPoint& point) {
   overrides.insert(overrides.end(), point.overrides.begin(), point.overrides.end());
-  Problems ignored;  // reported when the run is planned
-  return definition::load(arguments.file, overrides, ignored).run.output;
+  Problems problems;
+  const std::filesystem::path output = definition::load(arguments.file, overrides, problems).run.output;
+  const auto counts = [](const Problem& problem) { return problem.code != definition::missing_parameter; };
+  return std::ranges::any_of(problems, counts) ? std::nullopt : std::optional(output);
 }
 
 /// Where two points differ, if it is in one axis alone.
@@ -117,22 +120,23 @@ std::filesystem::path common_folder(const Arguments& arguments,
                                     const std::vector<definition::SweepAxis>& axes,
                                     const std::vector<definition::SweepPoint>& points, Problems& problems) {
   if (points.empty()) return {};
-  std::filesystem::path folder = output_of(arguments, overrides, points.front());
+  const std::optional<std::filesystem::path> folder = output_of(arguments, overrides, points.front());
+  if (!folder) return {};
   for (const definition::SweepPoint& point : points) {
     // What depends on an axis does so whatever the others are.
     const std::optional<std::size_t> at = only_difference(points.front(), point);
     if (!at) continue;
-    const std::filesystem::path own = output_of(arguments, overrides, point);
-    if (own == folder) continue;
+    const std::optional<std::filesystem::path> own = output_of(arguments, overrides, point);
+    if (!own || *own == *folder) continue;
     const std::string& key = point.overrides[*at].key;
     problems.push_back({"sweep", std::ranges::find(axes, key, &definition::SweepAxis::key)->where,
                         "sweep: '" + key + "' would put the runs below several folders ('" +
-                            text::shown(folder.string()) + "', '" + text::shown(own.string()) +
+                            text::shown(folder->string()) + "', '" + text::shown(own->string()) +
                             "'), and each has a folder of its name below one",
                         "leave it out of the sweep; --output DIR says where all of them go"});
     break;
   }
-  return folder;
+  return *folder;
 }
 
 /// `point` with `folder`: that run of the sweep, with its results in a folder of its name there.

@@ -200,6 +200,7 @@ Plan make_plan(const Definition& definition, catalog::StageSource& source, Probl
   for (const Resolved& stage : stages)
     plan.warnings.insert(plan.warnings.end(), stage.needs.warnings.begin(), stage.needs.warnings.end());
   forget_missing(definition, idle, problems);
+  plan.idle.assign(idle.begin(), idle.end());
   // What could not be resolved was reported; what follows from that is noise.
   std::remove_copy_if(found.begin(), found.end(), std::back_inserter(problems), [&](const Problem& problem) {
     return definition::is_at(definition.broken, problem.where);
@@ -231,8 +232,13 @@ Plan part_until(const Plan& plan, const std::string& stage, const std::string& s
   for (const PlannedStage& planned : plan.stages) ids.push_back(planned.id);
   const auto target = std::find(ids.begin(), ids.end(), stage);
   if (target == ids.end()) {
-    problems.push_back({"unknown-stage", Place{std::make_shared<const std::string>(shown), 0, 0, 1},
-                        "no stage '" + stage + "'", catalog::misspelt_hint(stage, ids, "stages: ")});
+    const bool idle = std::ranges::find(plan.idle, stage) != plan.idle.end();
+    const Place where{std::make_shared<const std::string>(shown), 0, 0, 1};
+    problems.push_back(idle ? Problem{"idle-stage", where,
+                                      "stage '" + stage + "' does not run: nothing takes what it makes",
+                                      "the warnings of ipet plan say whose input is left out"}
+                            : Problem{"unknown-stage", where, "no stage '" + stage + "'",
+                                      catalog::misspelt_hint(stage, ids, "stages: ")});
     return plan;
   }
   std::vector<bool> needed(plan.stages.size());

@@ -50,8 +50,9 @@ struct Plan {
   std::vector<PlannedStage> stages;  ///< topological order; ties in file order
   std::vector<Edge> edges;           ///< sorted by (to, input, order in the file)
   std::size_t passes = 1;
-  std::string resolved;  ///< the definition as TOML after include, --set and ${...}
-  Problems warnings;     ///< unconnected outputs, inputs that nothing takes
+  std::string resolved;                ///< the definition as TOML after include, --set and ${...}
+  Problems warnings;                   ///< unconnected outputs, inputs that nothing takes
+  std::vector<std::string> idle = {};  ///< stages of the file that do not run: nothing takes what they make
 };
 
 }  // namespace ipet::plan

@@ -31,7 +31,7 @@ class Stage {
 };
 
 /// Reads one unit step by step. A step emits about one batch and returns; the runtime calls the next step
-/// when the memory budget has room, so no worker ever blocks.
+/// when the memory budget has room. `emit` may wait, and run other stages meanwhile: hold no lock there.
 class UnitReader {
  public:
   virtual ~UnitReader() = default;

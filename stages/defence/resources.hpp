@@ -2,8 +2,8 @@
 // such as trained generators or recordings, it declares where it is registered, and finds here under that
 // name:
 //
-//   catalog.component<defence::Defence, MyDefence>("my_defence").needs<MyTable>("table", "what my_stage
-//   gives"); const auto table = resources.get<MyTable>("table");
+//   catalog.component<Defence, MyDefence>("my_defence").needs<MyTable>("table", "from my_stage");
+//   const auto table = resources.get<MyTable>("table");
 #pragma once
 
 #include <cstdint>

@@ -60,18 +60,29 @@ std::string text_of(const std::string& model) {
   return "model" + (model.empty() ? "" : " '" + model + "'");
 }
 
+/// The state of LibTorch's own generator, which comes back at the end of the block.
+class GeneratorState {
+ public:
+  GeneratorState() : generator_(at::detail::getDefaultCPUGenerator()), state_(generator_.get_state()) {}
+  GeneratorState(const GeneratorState&) = delete;
+  GeneratorState& operator=(const GeneratorState&) = delete;
+  ~GeneratorState() { generator_.set_state(state_); }
+
+ private:
+  at::Generator generator_;
+  const torch::Tensor state_;
+};
+
 /// LibTorch's own initialisers draw from one generator of the process. While a model is made, its numbers
 /// follow from `random`, which loses none of its own by that.
 std::shared_ptr<Model> made_by(const ModelFactory& factory, const ModelShape& shape, traffic::Random& random,
                                const std::string& model) {
   static auto& mutex = process::one<std::mutex>("fingerprint.torch_generator");
   const std::lock_guard lock(mutex);
-  const at::Generator& generator = at::detail::getDefaultCPUGenerator();
-  const torch::Tensor before = generator.get_state();
+  const GeneratorState before;  // set back, whatever create() does
   traffic::Random seeds = random;
   torch::manual_seed(seeds.bits());
   std::shared_ptr<Model> made = factory.create(shape, random);
-  at::Generator(generator).set_state(before);
   if (made == nullptr) throw std::runtime_error(text_of(model) + " made no network: create() gave null");
   return made;
 }

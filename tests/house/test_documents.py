@@ -13,7 +13,7 @@ import unittest
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
 CODE = {".cpp", ".hpp", ".h", ".py", ".toml", ".sh", ".cmake", ".txt", ".R", ".m", ".json", ""}
-LEFT_OUT = {".git", "runs", "shared", "__pycache__", "LICENSE"}
+LEFT_OUT = {".git", "runs", "__pycache__", "LICENSE"}
 # Files with such names that tests make themselves.
 MADE = {"tests/interchange/trace_reader_test.cpp": {"notes.md"}}
 HERE = "tests/house/test_documents.py"
@@ -29,7 +29,8 @@ COMMENT_GOES_ON = re.compile(r"\n[ \t]*(?://[/!]?<?|#)?[ \t]*")
 def files(top):
     """All files of the project that are text, by their path from the top."""
     for folder, folders, names in os.walk(top):
-        folders[:] = sorted(name for name in folders if name not in LEFT_OUT and not name.startswith("build"))
+        folders[:] = sorted(name for name in folders if name not in LEFT_OUT and not name.startswith("build")
+                            and not (name == "shared" and pathlib.Path(folder) == top))  # data that is not the project's
         for path in (pathlib.Path(folder, name) for name in sorted(names)):
             file = path.relative_to(top).as_posix()
             if path.suffix in CODE | {".md"} and path.name not in LEFT_OUT and file != HERE:
