@@ -157,7 +157,7 @@ class OtherDefence(unittest.TestCase):
         self.assertIn("stage 'mixed': the defence 'ipet' is called 'perturbation' now", done.stderr)
 
     def test_that_leaves_a_stage_idle_says_so_when_that_stage_is_asked_for(self):
-        done = support.ipet("plan", *self.MIX, "--set", "stages.mixed.options.defence=netflow", "--until", "perturbations", check=2)
+        done = support.ipet("run", *self.MIX, "--set", "stages.mixed.options.defence=netflow", "--until", "perturbations", check=2)
         self.assertIn("--until perturbations: error[idle-stage]: stage 'perturbations' does not run: nothing takes what it makes",
                       done.stderr)
 
