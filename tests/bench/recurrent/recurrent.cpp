@@ -48,8 +48,9 @@ void train(benchmark::State& state, const std::string& simd, Layer layer, std::i
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
   const auto data = windows(static_cast<std::size_t>(state.range(0)));
   traffic::Random random(std::uint64_t{1});
-  auto network = std::make_unique<fingerprint::Network>(
-      factory(layer, width), fingerprint::ModelShape{slots, classes}, "none", random);
+  auto network =
+      std::make_unique<fingerprint::Network>(factory(layer, width), fingerprint::ModelShape{slots, classes},
+                                             fingerprint::Normalisation::none, random);
   fingerprint::Fitter fitter(std::move(network), traffic::StreamKey(1));
   fingerprint::Observer observer;
   std::uint32_t epoch = 0;
