@@ -187,8 +187,8 @@ double cover_by_hand(const std::string& name) {
   if (name == "random") return 0.5 * 12'500;
   if (name == "stp" || name == "stp_cover_only") return 2 * 0.1 * 5'360;
   if (name == "netflow") return 2 * 100 / 5.5;
-  // Sigma for epsilon 4, delta 1e-6 and 10 releases: 2,500 times 4.4 (least Renyi bound).
-  if (name == "netshaper") return 2 * 10 * clipped_mean(2'500 * 4.4, 25'000);
+  // Sigma for epsilon 4, delta 1e-6 and 10 releases: 2,500 times 3.774 (dp-accounting 0.6.0).
+  if (name == "netshaper") return 2 * 10 * clipped_mean(2'500 * 3.774, 25'000);
   // 200 bytes, 1 dummy: the size is uniform over 0 .. 401, cut to 200: 150.
   return 2 * 10 * (1 - std::pow(0.95, 20)) * 150;
 }
