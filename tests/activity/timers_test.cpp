@@ -20,8 +20,7 @@ std::vector<double> periods_of(Begins begins) {
   std::ranges::sort(begins);
   const Timers timers(std::span(&begins, 1), {});
   std::vector<double> periods;
-  for (const Nanoseconds period : timers.periods())
-    periods.push_back(static_cast<double>(period) / 1e9);
+  for (const Nanoseconds period : timers.periods()) periods.push_back(static_cast<double>(period) / 1e9);
   return periods;
 }
 
@@ -56,6 +55,19 @@ TEST_P(TimersOf, a_device_without_any_are_none) {
   Begins begins;
   for (int i = 0; i < 400; ++i) begins.push_back(at(random_.uniform(0, 24 * hour)));
   EXPECT_THAT(periods_of(begins), testing::ElementsAre());
+}
+
+TEST_P(TimersOf, a_busy_device_without_any_are_none) {
+  Begins begins;
+  for (int i = 0; i < 14'000; ++i) begins.push_back(at(random_.uniform(0, 24 * hour)));
+  EXPECT_THAT(periods_of(begins), testing::ElementsAre());
+}
+
+TEST_P(TimersOf, a_device_that_loses_beats_begin_with_the_shortest_period) {
+  Begins begins;
+  beat(begins, 17, 60, 0.1, random_);
+  std::erase_if(begins, [&](Nanoseconds) { return random_.uniform() < 0.1; });
+  EXPECT_NEAR(periods_of(begins).front(), 60, 0.05);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, TimersOf, testing::Range<std::uint64_t>(1, 6));
