@@ -30,30 +30,52 @@ inline Nanoseconds next_poisson(Nanoseconds time, Nanoseconds end, double per_ho
   return end;
 }
 
+/// When a process of a device may act in a recording.
+struct Presence {
+  Nanoseconds first = 0;           ///< begin of the first recording
+  Nanoseconds recording = 0;       ///< begin of this one
+  Nanoseconds begin = 0, end = 0;  ///< half open, in this recording
+  Nanoseconds switched_on = 0;     ///< the device, perhaps in an earlier recording
+};
+
 /// The times at which one process of one device starts an exchange.
 class TriggerClock {
  public:
-  /// `shared` is keyed by the home event alone, so that all processes that answer it see the same times.
-  TriggerClock(const Home& home, const Trigger& trigger, Nanoseconds begin, Nanoseconds end,
-               traffic::Random random, traffic::Random shared)
+  /// `shared` is keyed by the home event alone, so that all processes that answer it see the same times;
+  /// `phase` by device, process and when it was switched on, so that beats that keep time go on.
+  TriggerClock(const Home& home, const Trigger& trigger, const Presence& presence, double drift_ppm,
+               traffic::Random random, traffic::Random shared, traffic::Random phase)
       : home_(home),
         trigger_(trigger),
-        begin_(begin),
-        end_(end),
+        presence_(presence),
+        end_(presence.end),
         random_(random),
         shared_(shared),
-        at_(begin) {
+        at_(presence.recording) {
+    if (trigger.kind != Trigger::Kind::period) return;
+    const double seconds = trigger.every_seconds * (1 + drift_ppm * 1e-6);
+    period_ = nanoseconds(seconds);
     // The first beat lies anywhere in the first period.
-    if (trigger.kind == Trigger::Kind::period) at_ -= nanoseconds(trigger.every_seconds * random_.uniform());
+    at_ = trigger.keeps_time ? presence.switched_on - nanoseconds(seconds * phase.uniform())
+                             : presence.begin - nanoseconds(seconds * random_.uniform());
+    if (trigger.keeps_time) at_ += (presence.begin - at_) / period_ * period_;
   }
 
+  [[nodiscard]] const Presence& presence() const { return presence_; }
   [[nodiscard]] Nanoseconds end() const { return end_; }
-  /// The next time; at or after the end of the recording when there is none.
+  /// The next time; at or after the end of the presence when there is none.
   Nanoseconds next() {
+    Nanoseconds time = draw();
+    while (time < presence_.begin) time = draw();
+    return time;
+  }
+
+ private:
+  Nanoseconds draw() {
     switch (trigger_.kind) {
       case Trigger::Kind::period:
-        at_ += nanoseconds(trigger_.every_seconds);
-        return std::max(begin_, at_ + nanoseconds(trigger_.jitter_seconds * random_.uniform(-1, 1)));
+        at_ += period_;
+        return std::max(presence_.begin, at_ + nanoseconds(trigger_.jitter_seconds * random_.uniform(-1, 1)));
       case Trigger::Kind::poisson:
         at_ = next_poisson(at_, end_, trigger_.per_hour, trigger_.profile, random_);
         return at_;
@@ -63,7 +85,6 @@ class TriggerClock {
     return end_;
   }
 
- private:
   Nanoseconds next_event() {
     const HomeEvent& event = home_.events[trigger_.event];
     do {
@@ -75,9 +96,10 @@ class TriggerClock {
 
   const Home& home_;
   const Trigger& trigger_;
-  Nanoseconds begin_, end_;
+  Presence presence_;
+  Nanoseconds end_;
   traffic::Random random_, shared_;
-  Nanoseconds at_;
+  Nanoseconds at_, period_ = 0;
 };
 
 }  // namespace ipet::synthesis

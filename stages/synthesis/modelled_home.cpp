@@ -15,7 +15,6 @@ namespace ipet::synthesis {
 namespace {
 
 constexpr double day_seconds = 86400;
-constexpr double largest_message = 16000;  // one TLS record
 
 struct NamedProfile {
   std::string name;
@@ -139,13 +138,22 @@ class HomeReader {
   }
 
   Product read_product(TableReader& reader) {
-    Product product{reader.text("name"), {}};
+    Product product{reader.text("name"), {}, {}};
     for (const toml::node& node : reader.array("process")) {
       if (!node.is_table()) fail_at(node.source(), "process must be a table");
       TableReader process(*node.as_table(), "process");
       process.rename("product '" + product.name + "', process '" + text::shown(process.text("name")) + "'");
       product.processes.push_back(read_process(process));
       process.finish();
+    }
+    if (!reader.has("updates")) return product;
+    for (const toml::node& node : reader.array("updates")) {
+      if (!node.is_table())
+        fail_at(node.source(), "an update must be a table such as { after_hours = 48, grows = 12 }");
+      TableReader update(*node.as_table(), "product '" + product.name + "', update");
+      product.updates.push_back(
+          {update.number("after_hours", 0, never), update.number("grows", 0, largest_message)});
+      update.finish();
     }
     return product;
   }
@@ -154,6 +162,7 @@ class HomeReader {
     Process process;
     process.name = reader.text("name");
     process.trigger = read_trigger(reader);
+    process.hours = reader.range("hours", 0, never, process.hours);
     const std::string transport = reader.text("transport", "tcp");
     const auto found = transports().find(transport);
     if (found == transports().end())
@@ -181,6 +190,7 @@ class HomeReader {
     if (reader.has("every_seconds")) {
       trigger.every_seconds = reader.number("every_seconds", 0.05, day_seconds);
       trigger.jitter_seconds = reader.number("jitter_seconds", 0, trigger.every_seconds / 2, 0);
+      trigger.keeps_time = reader.flag("keeps_time", false);
     } else if (reader.has("per_hour")) {
       trigger.kind = Trigger::Kind::poisson;
       trigger.per_hour = reader.number("per_hour", 0, 36000);
@@ -240,6 +250,8 @@ class HomeReader {
       check_address<Tins::IPv4Address>(reader, "resolver", device.resolver, "an IPv4 address");
     device.product = reader.reference("product", home_.products, "product");
     device.protect = reader.flag("protect", true);
+    device.drift_ppm = reader.number("drift_ppm", -1e5, 1e5, 0);
+    if (reader.has("present_hours")) device.present = reader.ranges("present_hours", 0, never);
     if (!macs_.insert(device.mac).second) reader.fail("mac", "belongs to another device already");
     if (!ips_.insert(device.ip).second) reader.fail("ip", "belongs to another device already");
     check_ipv6_use(reader, device);

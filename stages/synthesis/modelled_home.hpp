@@ -17,6 +17,9 @@ struct Range {
   double low = 0, high = 0;
 };
 
+inline constexpr double never = 1e6;              ///< hours
+inline constexpr double largest_message = 16000;  ///< bytes: one TLS record
+
 /// Multiplies a rate by the hour of the day, UTC.
 using Profile = std::array<double, 24>;
 
@@ -33,6 +36,7 @@ struct Trigger {
   enum class Kind { period, poisson, event };
   Kind kind = Kind::period;
   double every_seconds = 0, jitter_seconds = 0;  ///< period: each beat early or late by up to the jitter
+  bool keeps_time = false;                       ///< period: beats go on from one recording to the next
   double per_hour = 0;                           ///< poisson
   Profile profile{};
   std::size_t event = 0;  ///< event: index into Home::events
@@ -67,11 +71,27 @@ struct Process {
   bool kept = false;  ///< one connection for the whole recording instead of one per exchange
   Server server;
   std::vector<Step> steps;
+  Range hours{0, never};  ///< in which it exists, since the begin of the first recording
+};
+
+/// A firmware update.
+struct Update {
+  double after_hours = 0;  ///< since the begin of the first recording
+  double grows = 0;        ///< every message by so many bytes
 };
 
 struct Product {
   std::string name;
   std::vector<Process> processes;
+  std::vector<Update> updates;
+
+  /// Bytes by which messages have grown, so many hours after the begin of the first recording.
+  [[nodiscard]] double grown(double hours) const {
+    double bytes = 0;
+    for (const Update& update : updates)
+      if (hours >= update.after_hours) bytes += update.grows;
+    return bytes;
+  }
 };
 
 struct Device {
@@ -79,6 +99,10 @@ struct Device {
   std::string resolver;                          ///< address of its name server
   std::size_t product = 0;
   bool protect = true;
+  double drift_ppm = 0;  ///< so much longer are its seconds
+  /// When it is there, ascending, in hours since the begin of the first recording: it is switched on at each
+  /// begin.
+  std::vector<Range> present{{0, never}};
 };
 
 struct Home {

@@ -1,5 +1,6 @@
 #include "stages/synthesis/process_player.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace ipet::synthesis {
@@ -79,7 +80,9 @@ void ProcessPlayer::begin_exchange(Timeline& timeline) {
 
 void ProcessPlayer::play_step(Timeline& timeline) {
   const Step& step = process_.steps[step_];
-  const auto size = static_cast<std::size_t>(std::llround(draw(step.size)));
+  const double hours = static_cast<double>(wake_ - clock_.presence().first) / traffic::second / 3600;
+  const double grown = draw(step.size) + home_.products[device_.product].grown(hours);
+  const auto size = static_cast<std::size_t>(std::llround(std::min(grown, largest_message)));
   const Nanoseconds done = conversation_->send(wake_, step.out, size, timeline, random_);
   --left_;
   next_step(done, timeline);

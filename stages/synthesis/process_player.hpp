@@ -28,6 +28,8 @@ class ProcessPlayer {
 
   /// When it wants to act next.
   [[nodiscard]] Nanoseconds wake() const { return wake_; }
+  /// From then on it does not act.
+  [[nodiscard]] Nanoseconds end() const { return clock_.end(); }
   /// Acts at wake(): adds frames at or after it, and moves wake() on.
   void act(Timeline& timeline);
 

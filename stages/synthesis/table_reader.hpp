@@ -37,20 +37,21 @@ class TableReader {
     return has(key) ? number(key, low, high) : fallback;
   }
   /// A number, or [low, high].
-  Range range(std::string_view key, double low, double high) {
-    const toml::node& node = get(key);
-    const toml::array* pair = node.as_array();
-    if (pair == nullptr) {
-      const double value = number_of(node, key, low, high);
-      return {value, value};
-    }
-    if (pair->size() != 2) fail(node, key, "must be a number or [low, high]");
-    const Range range{number_of(*pair->get(0), key, low, high), number_of(*pair->get(1), key, low, high)};
-    if (range.low > range.high) fail(node, key, "must have its low end first");
-    return range;
-  }
+  Range range(std::string_view key, double low, double high) { return range_of(get(key), key, low, high); }
   Range range(std::string_view key, double low, double high, Range fallback) {
     return has(key) ? range(key, low, high) : fallback;
+  }
+  /// [low, high], or several of them, apart from each other and ascending.
+  std::vector<Range> ranges(std::string_view key, double low, double high) {
+    const toml::array& all = array(key);
+    if (!all.empty() && !all.get(0)->is_array()) return {range(key, low, high)};
+    std::vector<Range> ranges;
+    for (const toml::node& node : all) {
+      ranges.push_back(range_of(node, key, low, high));
+      if (ranges.size() > 1 && ranges.back().low <= ranges[ranges.size() - 2].high)
+        fail(node, key, "must hold ranges in their order, none of which touches another");
+    }
+    return ranges;
   }
   const toml::table& table(std::string_view key) {
     const toml::node& node = get(key);
@@ -99,6 +100,17 @@ class TableReader {
     const auto value = node.value_exact<T>();
     if (!value) fail(node, key, std::string("must be ") + type);
     return *value;
+  }
+  Range range_of(const toml::node& node, std::string_view key, double low, double high) {
+    const toml::array* pair = node.as_array();
+    if (pair == nullptr) {
+      const double value = number_of(node, key, low, high);
+      return {value, value};
+    }
+    if (pair->size() != 2) fail(node, key, "must be a number or [low, high]");
+    const Range range{number_of(*pair->get(0), key, low, high), number_of(*pair->get(1), key, low, high)};
+    if (range.low > range.high) fail(node, key, "must have its low end first");
+    return range;
   }
   double number_of(const toml::node& node, std::string_view key, double low, double high) const {
     if (!node.is_number()) fail(node, key, "must be a number");

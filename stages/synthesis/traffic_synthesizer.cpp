@@ -18,20 +18,14 @@ using traffic::StreamKey;
 /// All processes of all devices in one recording, played in time order.
 class Recording {
  public:
-  Recording(const Home& home, StreamKey key, Nanoseconds begin, Nanoseconds end) : begin_(begin), end_(end) {
+  /// `whole`: stream of all recordings, of which the first began at `first`.
+  Recording(const Home& home, StreamKey whole, std::uint32_t number, Nanoseconds first, Nanoseconds begin,
+            Nanoseconds end)
+      : home_(home), whole_(whole), key_(whole.with(number)), first_(first), begin_(begin), end_(end) {
     ports_.resize(home.devices.size());
-    for (std::size_t d = 0; d < home.devices.size(); ++d) {
-      const Device& device = home.devices[d];
-      for (const Process& process : home.products[device.product].processes) {
-        const StreamKey own = key.with(device.name).with(process.name);
-        const std::string event = process.trigger.kind == Trigger::Kind::event
-                                      ? home.events[process.trigger.event].name
-                                      : std::string();
-        TriggerClock clock(home, process.trigger, begin, end, traffic::Random(own.with("clock")),
-                           traffic::Random(key.with("event").with(event)));
-        players_.emplace_back(home, device, process, ports_[d], clock, traffic::Random(own.with("messages")));
-      }
-    }
+    for (std::size_t d = 0; d < home.devices.size(); ++d)
+      for (const Process& process : home.products[home.devices[d].product].processes)
+        for (std::size_t time = 0; time < home.devices[d].present.size(); ++time) add(d, process, time);
   }
 
   void play(Timeline& timeline, const std::function<void(double)>& progress) {
@@ -42,6 +36,7 @@ class Recording {
       const auto [time, i] = turns.top();
       turns.pop();
       if (time >= end_) break;
+      if (time >= players_[i].end()) continue;
       if (count % 4096 == 0)
         progress(static_cast<double>(time - begin_) / static_cast<double>(end_ - begin_));
       timeline.complete_until(time);
@@ -52,7 +47,28 @@ class Recording {
   }
 
  private:
-  Nanoseconds begin_, end_;
+  [[nodiscard]] Nanoseconds at(double hours) const { return first_ + nanoseconds(hours * 3600); }
+
+  /// A process, while its device is there for the `time`th time.
+  void add(std::size_t d, const Process& process, std::size_t time) {
+    const Device& device = home_.devices[d];
+    const Range hours = device.present[time];
+    const Presence presence = {first_, begin_, std::max({begin_, at(hours.low), at(process.hours.low)}),
+                               std::min({end_, at(hours.high), at(process.hours.high)}), at(hours.low)};
+    if (presence.begin >= presence.end) return;
+    StreamKey own = key_.with(device.name).with(process.name);
+    if (time > 0) own = own.with(time);
+    const std::string event =
+        process.trigger.kind == Trigger::Kind::event ? home_.events[process.trigger.event].name : "";
+    TriggerClock clock(home_, process.trigger, presence, device.drift_ppm, traffic::Random(own.with("clock")),
+                       traffic::Random(key_.with("event").with(event)),
+                       traffic::Random(whole_.with("phase").with(device.name).with(process.name).with(time)));
+    players_.emplace_back(home_, device, process, ports_[d], clock, traffic::Random(own.with("messages")));
+  }
+
+  const Home& home_;
+  StreamKey whole_, key_;
+  Nanoseconds first_, begin_, end_;
   std::vector<DevicePorts> ports_;
   std::deque<ProcessPlayer> players_;
 };
@@ -89,8 +105,8 @@ SynthesisResult synthesise(const Home& home, const TrafficSynthesizerOptions& op
     const Nanoseconds begin = options.start + interval * i;
     PcapFile pcap(result.files[i], staging, options.snaplen);
     Timeline timeline(pcap, options.snaplen, begin + duration);
-    const StreamKey key = StreamKey(options.seed).with("synthesis").with(i);
-    Recording(home, key, begin, begin + duration).play(timeline, [&](double fraction) {
+    const StreamKey whole = StreamKey(options.seed).with("synthesis");
+    Recording(home, whole, i, options.start, begin, begin + duration).play(timeline, [&](double fraction) {
       progress((i + fraction) / options.captures, name);
     });
     pcap.hand_over(complete);

@@ -100,6 +100,17 @@ TEST(HomeFile, errors_name_a_wrong_type_a_wrong_range_and_a_wrong_order) {
             "FILE:12:10: error[home-file]: step: needs exactly one of 'out' and 'in'");
 }
 
+TEST(HomeFile, errors_name_times_that_touch) {
+  const std::string head = home_table + product + process + server + "steps = [{ out = 100 }]\n" + device;
+  EXPECT_EQ(error_of(head + "present_hours = [[0, 5], [7, 9]]\n"), "no error");
+  EXPECT_EQ(error_of(head + "present_hours = [[0, 5], [5, 9]]\n"),
+            "FILE:18:26: error[home-file]: device 'lamp': 'present_hours' must hold ranges in their order, "
+            "none of which touches "
+            "another");
+  EXPECT_EQ(error_of(head + "present_hours = [5]\n"),
+            "FILE:18:17: error[home-file]: device 'lamp': 'present_hours' must be a number or [low, high]");
+}
+
 TEST(HomeFile, errors_name_what_a_reference_could_have_meant) {
   const std::string beat = process + server + "steps = [{ out = 100 }]\n";
   EXPECT_EQ(
