@@ -5,7 +5,6 @@
 
 #include <tbb/parallel_for.h>
 
-#include "stages/defence/periods.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::comparison {
@@ -156,8 +155,6 @@ defence::MixSummary watch(const Realisation& realisation, const ObservationOptio
   defence::MixerOptions mixing;
   mixing.protect = line.protect && options.defence != nullptr;
   mixing.defence = options.defence_name;
-  mixing.longest_gap = defence::to_nanoseconds(options.longest_gap_days * 86'400);
-  mixing.drain = defence::to_nanoseconds(options.drain_seconds);
   const defence::Line up{line.device, line.capture,
                          defence::Line::Span{line.interval.begin, line.interval.end}};
   defence::Mixer mixer(mixing.protect ? *options.defence : none, resources_of(realisation, options), up,

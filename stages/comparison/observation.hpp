@@ -48,7 +48,6 @@ struct ObservationOptions {
   bool remove_dummies = false;                    ///< an oracle who knows them: the negative control
   std::size_t excerpt_packets = 0;  ///< of each realisation, evenly spread, flags included; 0: none
   std::size_t excerpt_realisations = ~std::size_t{0};  ///< of so many realisations, the first ones
-  double longest_gap_days = 30, drain_seconds = 60;
 };
 
 /// Realisations run in parallel; the result does not depend on it.
