@@ -34,7 +34,6 @@ class Variants {
   }
 
   [[nodiscard]] const std::vector<Variant>& variants() const { return variants_; }
-  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   using Kind = Variant::Kind;
@@ -44,7 +43,7 @@ class Variants {
     if (variant.defence != nullptr)
       variants_.push_back(std::move(variant));
     else
-      notes_.push_back(contender.name + " has no variant '" + variant.title() + "'");
+      at_.notes.push_back(contender.name + " has no variant '" + variant.title() + "'");
   }
 
   void match() {
@@ -55,12 +54,12 @@ class Variants {
       if (contender.name == matched_to) continue;
       const Match match = meter_.match(*contender.defence, wire);
       if (match.defence == nullptr) {
-        notes_.push_back(contender.name + " cannot be brought to the overhead of " + matched_to);
+        at_.notes.push_back(contender.name + " cannot be brought to the overhead of " + matched_to);
         continue;
       }
       variants_.push_back({contender.name, Kind::matched, match.intensity, match.defence});
       if (std::abs(match.wire_bytes_per_second - wire) > 0.1 * std::max(wire, 1.0))
-        notes_.push_back(
+        at_.notes.push_back(
             contender.name + ", matched: " + evaluation::short_number(match.wire_bytes_per_second) +
             " bytes/s on the wire where " + matched_to + " has " + evaluation::short_number(wire));
     }
@@ -80,7 +79,6 @@ class Variants {
   const Setting& at_;
   Meter meter_;
   std::vector<Variant> variants_;
-  std::vector<std::string> notes_;
 };
 
 /// Puts before what is reported which of many trials it is about.
@@ -180,13 +178,16 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
   resources.give("pool", recorded(inputs, options, lines));
   resources.seed = options.seed;
   resources.check = [&observer] { observer.check(); };
-  const Setting setting{inputs, options, lines, resources, observer};
-  const Variants variants(setting);
+  std::vector<std::string> notes;
+  const Setting setting{inputs, options, lines, resources, observer, notes};
+  const std::vector<Variant> variants = Variants(setting).variants();
+  if (options.wants(Level::T5) && options.held_out.empty() && lines.classes.size() < 3)
+    notes.push_back("T5: of fewer than three devices none is held out, so none is unknown");
 
-  Narrator narrator(observer, variants.variants().size() * options.seeds);
-  Trial trial({inputs, options, lines, resources, narrator});
+  Narrator narrator(observer, variants.size() * options.seeds);
+  Trial trial({inputs, options, lines, resources, narrator, notes});
   std::vector<evaluation::Cost> costs;
-  for (const Variant& variant : variants.variants()) {
+  for (const Variant& variant : variants) {
     CostSum cost(variant.defence_name, variant.title(), variant.intensity);
     for (std::uint32_t seed = 0; seed < options.seeds; ++seed) {
       narrator.begin(variant);
@@ -209,8 +210,7 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
     for (const std::string& line : contender.defence->report(resources))
       result.report.notes.push_back(line.starts_with(contender.name + " ") ? line
                                                                            : contender.name + ": " + line);
-  for (const auto* notes : {&variants.notes(), &trial.notes()})
-    result.report.notes.insert(result.report.notes.end(), notes->begin(), notes->end());
+  result.report.notes.insert(result.report.notes.end(), notes.begin(), notes.end());
   evaluation::warn_of_few_rows(result.report, observer);
   result.split = fingerprint::split_text(lines.split, lines.folds, options.lines.fold);
   result.example = draw_example(inputs, options, lines, resources);

@@ -57,17 +57,17 @@ double watched_share(const Round& round) {
                            std::max(1.0, rate * seconds_of(round, Role::training)));
 }
 
-void watch_begins(Round& round, double share, Notes& notes) {
+void watch_begins(Round& round, double share) {
   if (share >= 1) return;
   for (WatchedLine& line : round.lines)
     line = first_part(line, static_cast<Nanoseconds>(share * seconds_of(line) * 1e9));
   char text[80];
   std::snprintf(text, sizeof text, "only the first %.1f %% of each line are watched, for it sends so much",
                 100 * share);
-  notes.add(round, text);
+  round.note(text);
 }
 
-void choose_repeats(const Round& round, const Observation& test, Effort& effort, Notes& notes) {
+void choose_repeats(const Round& round, const Observation& test, Effort& effort) {
   // Realisations of the same rows teach nothing.
   if (!round.variant.is_random()) return;
   const ComparisonOptions& options = round.setting.options;
@@ -78,15 +78,14 @@ void choose_repeats(const Round& round, const Observation& test, Effort& effort,
   };
   effort.repeats = copies(options.repeats, options.most_packets);
   if (effort.repeats < options.repeats)
-    notes.add(round, std::to_string(effort.repeats) + " of " + std::to_string(options.repeats) +
-                         " copies of the training lines, which are " + std::to_string(packets) +
-                         " packets each");
+    round.note(std::to_string(effort.repeats) + " of " + std::to_string(options.repeats) +
+               " copies of the training lines, which are " + std::to_string(packets) + " packets each");
   if (round.setting.inputs.filters.empty()) return;
   if (packets <= options.most_filtered_packets)
     effort.filtered = copies(std::min(effort.repeats, options.filter_repeats), options.most_filtered_packets);
   else if (options.wants(Level::T3) || options.wants(Level::T4))
-    notes.add(round, "no packet filters, since a copy of the training lines has " + std::to_string(packets) +
-                         " packets");
+    round.note("no packet filters, since a copy of the training lines has " + std::to_string(packets) +
+               " packets");
 }
 
 }  // namespace ipet::comparison

@@ -18,9 +18,9 @@ struct Effort {
 /// packets, their first hours have to do, of the test lines as well. Measured at a few places of these.
 double watched_share(const Round& round);
 
-void watch_begins(Round& round, double share, Notes& notes);
+void watch_begins(Round& round, double share);
 
 /// Realisations that most_packets leaves of those that are wanted; `test` is what was seen of the test lines.
-void choose_repeats(const Round& round, const Observation& test, Effort& effort, Notes& notes);
+void choose_repeats(const Round& round, const Observation& test, Effort& effort);
 
 }  // namespace ipet::comparison

@@ -50,6 +50,10 @@ struct ObservationOptions {
   std::size_t excerpt_realisations = ~std::size_t{0};  ///< of so many realisations, the first ones
 };
 
+/// Puts a line through a defence, as it is without one. `name` is the defence's, for errors.
+defence::MixSummary defend(const WatchedLine& line, const defence::Defence* defence, const std::string& name,
+                           const defence::Resources& resources, const defence::Mixer::Output& output);
+
 /// Realisations run in parallel; the result does not depend on it.
 Observation observe(std::span<const Realisation> realisations, std::span<const Lens> lenses,
                     const ObservationOptions& options, fingerprint::Observer& observer);

@@ -1,7 +1,5 @@
 #include "stages/comparison/round.hpp"
 
-#include <algorithm>
-
 #include "stages/traffic/value_text.hpp"
 
 namespace ipet::comparison {
@@ -33,6 +31,10 @@ std::string Round::name() const {
   return "defence " + variant.defence_name + ", " + variant.title();
 }
 
+void Round::note(const std::string& what) const {
+  if (seed_number == 0) setting.notes.push_back(name() + ": " + what);
+}
+
 std::vector<Realisation> Round::realisations(Role role, std::uint32_t repeats) const {
   std::vector<Realisation> result;
   const std::string part = role == Role::test ? "test" : "training";
@@ -51,11 +53,6 @@ traffic::StreamKey Round::draws() const {
   const ComparisonOptions& options = setting.options;
   return options.split_seed ? traffic::StreamKey(*options.split_seed).with("attackers")
                             : traffic::StreamKey(options.seed).with("attackers").with(seed_number);
-}
-
-void Notes::add_once(const Round& round, const std::string& what) {
-  const auto about = [&](const std::string& text) { return text.ends_with(what); };
-  if (std::ranges::none_of(texts_, about)) add(round, what);
 }
 
 }  // namespace ipet::comparison

@@ -17,6 +17,7 @@ struct Setting {
   const Lines& lines;
   const defence::Resources& resources;
   fingerprint::Observer& observer;
+  std::vector<std::string>& notes;  ///< what the report says beside its scores
 };
 
 /// A defence in one strength, or a negative control.
@@ -50,6 +51,8 @@ struct Round {
 
   /// "defence chorus, own"
   [[nodiscard]] std::string name() const;
+  /// Under the first seed alone: others would say the same.
+  void note(const std::string& what) const;
   [[nodiscard]] std::vector<Realisation> realisations(Role role, std::uint32_t repeats) const;
   /// Random stream of the choice of rows that attackers learn from.
   [[nodiscard]] traffic::StreamKey draws() const;
@@ -61,22 +64,6 @@ struct Round {
   std::vector<WatchedLine> lines;  ///< perhaps shorter than they were
   std::vector<Realisation> training, test;
   ObservationOptions observation;
-};
-
-/// What a report says beside its scores.
-class Notes {
- public:
-  void add(std::string text) { texts_.push_back(std::move(text)); }
-  /// Under the first seed alone: others would say the same.
-  void add(const Round& round, const std::string& what) {
-    if (round.seed_number == 0) add(round.name() + ": " + what);
-  }
-  /// Once for all variants: shares differ, but not that it is so.
-  void add_once(const Round& round, const std::string& what);
-  [[nodiscard]] const std::vector<std::string>& texts() const { return texts_; }
-
- private:
-  std::vector<std::string> texts_;
 };
 
 }  // namespace ipet::comparison

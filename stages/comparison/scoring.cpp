@@ -111,13 +111,13 @@ void Scoring::vote(const Round& round, const attack::Attacker& attacker, const s
       {}, std::chrono::duration<double>(length).count());
 }
 
-evaluation::EvaluationReport Scoring::report(Notes& notes) {
+evaluation::EvaluationReport Scoring::report() {
   evaluation::EvaluationReport report;
   report.rows = "rows";
   report.devices = at_.lines.classes;
   if (at_.options.wants(Level::T5)) report.devices.push_back("other");
   report.scores = tally_.scores(report.devices, at_.options.seed);
-  if (recorder_.dropped()) notes.add(evaluation::dropped_text());
+  if (recorder_.dropped()) at_.notes.push_back(evaluation::dropped_text());
   report.predictions = recorder_.take();
   return report;
 }

@@ -23,7 +23,7 @@ class Scoring {
            const attack::Rows& rows, evaluation::Answers given, std::vector<float> probabilities,
            double seconds = 0);
   /// All scores, and what was answered. Call once, last.
-  [[nodiscard]] evaluation::EvaluationReport report(Notes& notes);
+  [[nodiscard]] evaluation::EvaluationReport report();
 
  private:
   void vote(const Round& round, const attack::Attacker& attacker, const std::string& title,

@@ -10,7 +10,7 @@ namespace ipet::comparison {
 
 using attack::Rows;
 
-Training::Training(const Setting& setting, Notes& notes) : at_(setting), notes_(notes) {
+Training::Training(const Setting& setting) : at_(setting) {
   for (const auto& attacker : at_.inputs.attackers) {
     const auto same = [&](const attack::View* view) { return view->name() == attacker->view().name(); };
     const auto found = std::ranges::find_if(views_, same);
@@ -75,8 +75,7 @@ Classifiers Training::train(const Round& round, const std::vector<Rows>& rows, s
     classifiers[a] = attackers[a]->train(training, validation, classes, key.with(a).word(), at_.observer);
   });
   for (std::size_t a = 0; a < classifiers.size(); ++a)
-    if (classifiers[a] == nullptr)
-      notes_.add(round, "'" + attackers[a]->title() + "' sees nothing to learn from");
+    if (classifiers[a] == nullptr) round.note("'" + attackers[a]->title() + "' sees nothing to learn from");
   return classifiers;
 }
 

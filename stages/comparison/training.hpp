@@ -14,7 +14,7 @@ using Classifiers = std::vector<std::unique_ptr<const attack::Classifier>>;
 
 class Training {
  public:
-  Training(const Setting& setting, Notes& notes);
+  Training(const Setting& setting);
 
   [[nodiscard]] const std::vector<const attack::View*>& views() const { return views_; }
   /// Of rows by view, those that an attacker sees.
@@ -35,7 +35,6 @@ class Training {
 
  private:
   const Setting& at_;
-  Notes& notes_;
   std::vector<const attack::View*> views_;  ///< different ones
   std::vector<std::size_t> view_of_;        ///< [attacker] in views_
 };

@@ -1,24 +1,19 @@
 #include "stages/comparison/trial.hpp"
 
-namespace ipet::comparison {
+#include <algorithm>
 
-Trial::Trial(const Setting& setting)
-    : at_(setting),
-      training_(at_, notes_),
-      scoring_(at_),
-      open_world_(at_, notes_),
-      clean_(setting.options.seeds) {}
+namespace ipet::comparison {
 
 void Trial::run(const Variant& variant, std::uint32_t seed, CostSum& cost) {
   Round round(at_, variant, seed);
   const auto [at, first] = efforts_.try_emplace(round.name());
   Effort& effort = at->second;
   if (first && variant.defence != nullptr) effort.share = watched_share(round);
-  watch_begins(round, effort.share, notes_);
+  watch_begins(round, effort.share);
   round.test = round.realisations(Role::test, 1);
   const Observation test = observe(round.test, training_.test_lenses(), round.observation, at_.observer);
   cost.add(test.summaries);
-  if (first) choose_repeats(round, test, effort, notes_);
+  if (first) choose_repeats(round, test, effort);
   try_levels(round, effort, test);
 }
 
@@ -46,21 +41,26 @@ void Trial::try_levels(Round& round, const Effort& effort, const Observation& te
         filtered(round, filter, training.excerpts, effort, retrained, test);
     }
   }
-  if (options.wants(Level::T5) && !permuted)
-    open_world_.attack(round, training_, training.rows, test.rows, scoring_);
+  if (options.wants(Level::T5) && !permuted) open_world(round, training.rows, test.rows);
 }
 
+/// Once for all variants: shares differ, but not that it is so.
+/// Once for all variants: shares differ, but not that it is so.
 void Trial::note_samples(const Round& round, const Observation& training, const Observation& test) {
   const ComparisonOptions& options = at_.options;
+  const auto once = [&](const std::string& what) {
+    const auto about = [&](const std::string& note) { return note.ends_with(what); };
+    if (std::ranges::none_of(at_.notes, about)) round.note(what);
+  };
   for (std::size_t v = 0; v < test.thinned.size() && options.wants(Level::T4); ++v)
     if (test.thinned[v])
-      notes_.add_once(round, "votes know at most " + std::to_string(options.most_test_rows) +
-                                 " rows of each line, " + training_.views()[v]->name() + ", drawn at random");
+      once("votes know at most " + std::to_string(options.most_test_rows) + " rows of each line, " +
+           training_.views()[v]->name() + ", drawn at random");
   for (std::size_t i = 0; i < training.excerpts.size(); ++i) {
     const defence::MixSummary& line = training.summaries[i];
     if (line.sent[0].packets + line.sent[1].packets > options.excerpt_packets)
-      notes_.add_once(round, "filters learn from about " + std::to_string(options.excerpt_packets) +
-                                 " packets of each line that has more");
+      once("filters learn from about " + std::to_string(options.excerpt_packets) +
+           " packets of each line that has more");
   }
 }
 

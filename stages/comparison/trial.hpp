@@ -8,23 +8,21 @@
 
 #include "stages/comparison/costs.hpp"
 #include "stages/comparison/effort.hpp"
-#include "stages/comparison/open_world.hpp"
 #include "stages/comparison/scoring.hpp"
 
 namespace ipet::comparison {
 
 class Trial {
  public:
-  explicit Trial(const Setting& setting);
+  explicit Trial(const Setting& setting)
+      : at_(setting), training_(at_), scoring_(at_), clean_(setting.options.seeds) {}
   Trial(const Trial&) = delete;
   Trial& operator=(const Trial&) = delete;
 
   /// One seed of it. What the test lines cost is added to `cost`.
   void run(const Variant& variant, std::uint32_t seed, CostSum& cost);
-  /// All scores, and what was answered; costs and notes are the caller's. Call once, last.
-  [[nodiscard]] evaluation::EvaluationReport report() { return scoring_.report(notes_); }
-  /// Where a defence sends so much that less was done than asked for.
-  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_.texts(); }
+  /// All scores, and what was answered; costs are the caller's. Call once, last.
+  [[nodiscard]] evaluation::EvaluationReport report() { return scoring_.report(); }
 
  private:
   void try_levels(Round& round, const Effort& effort, const Observation& test);
@@ -34,12 +32,14 @@ class Trial {
   /// T3.
   void filtered(const Round& round, const NamedFilter& filter, const std::vector<attack::Excerpt>& excerpts,
                 const Effort& effort, const Classifiers& unfiltered, const Observation& test);
+  /// T5: named are the known devices and "other", what no known device explains with more than the
+  /// probability that nine in ten known rows reach. Rows are by view.
+  void open_world(const Round& round, const std::vector<attack::Rows>& learned,
+                  const std::vector<attack::Rows>& tested);
 
   const Setting at_;
-  Notes notes_;
   Training training_;
   Scoring scoring_;
-  OpenWorld open_world_;
   std::vector<Classifiers> clean_;         ///< [seed], made when first needed
   std::map<std::string, Effort> efforts_;  ///< by Round::name
 };
