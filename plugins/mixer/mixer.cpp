@@ -13,7 +13,6 @@
 #include "pipeline/text/wrapping.hpp"
 #include "plugins/shared/defence_resources.hpp"
 #include "stages/defence/line_spans.hpp"
-#include "stages/defence/periods.hpp"
 #include "stages/report/line_example.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/traffic/traces.hpp"
@@ -27,14 +26,7 @@ using ipet::traffic::DevicePackets;
 
 struct MixingOptions {
   ipet::Component<defence::Defence> defence{"perturbation", {}, {}};
-  double longest_gap = 30 * 86'400.0, drain = 60;
-
-  [[nodiscard]] defence::MixerOptions mixer() const {
-    defence::MixerOptions made;
-    made.longest_gap = defence::to_nanoseconds(longest_gap);
-    made.drain = defence::to_nanoseconds(drain);
-    return made;
-  }
+  defence::MixerOptions mixer;
 };
 
 /// "bulb, cam and 3 more"
@@ -55,13 +47,12 @@ class Mixing {
 
   Mixing(const Options& options, ipet::StageContext& context)
       : context_(context),
-        defence_name_(options.defence.name),
         defence_(options.defence.value),
         resources_(ipet::resources_of(context)),
-        options_(options.mixer()) {
+        options_(options.mixer) {
     // What is read is mixed to its end after the first Ctrl-C; a training is not awaited.
     resources_.check = [&context] { context.check_interrupted(); };
-    options_.defence = defence_name_;
+    options_.defence = options.defence.name;
     defence_->check(resources_);
     known_ = defence_->devices(resources_);
     ready_ = defence_->ready_from(resources_);
@@ -84,7 +75,7 @@ class Mixing {
       state.labels.reshaped = in.reshaped || state.mixer->summary().delayed;
       state.labels.files = in.files;
       if (in.protect && context_.connected("example"))
-        state.example.emplace(*in.device, defence_name_, ready_);
+        state.example.emplace(*in.device, options_.defence, ready_);
     }
     if (state.example) state.example->before(in.packets);
     state.mixer->mix(in.packets, output(state, emit));
@@ -180,7 +171,7 @@ class Mixing {
     for (const std::string& line : defence_->report(resources_))
       text += ipet::text::wrapped("  " + line, 118, 4) + "\n";
     if (!text.empty())
-      context_.print_at_end("\n" + context_.stage() + ": what the defence " + defence_name_ + " does\n" +
+      context_.print_at_end("\n" + context_.stage() + ": what the defence " + options_.defence + " does\n" +
                             text);
   }
 
@@ -188,7 +179,7 @@ class Mixing {
   void tell_the_cost() {
     const std::string text = ipet::evaluation::cost_lines(cost_) + ipet::evaluation::delay_line(cost_);
     if (!text.empty())
-      context_.print_at_end("\n" + context_.stage() + ": what the defence " + defence_name_ + " costs\n" +
+      context_.print_at_end("\n" + context_.stage() + ": what the defence " + options_.defence + " costs\n" +
                             text);
   }
 
@@ -203,13 +194,12 @@ class Mixing {
   }
 
   ipet::StageContext& context_;
-  std::string defence_name_;
   std::shared_ptr<const defence::Defence> defence_;
   defence::Resources resources_;
   std::shared_ptr<const std::vector<std::string>> known_;  ///< devices of the defence; null: any
-  defence::MixerOptions options_;
-  defence::LineSpans spans_;              ///< of the input `pool`
-  ipet::traffic::Nanoseconds ready_ = 0;  ///< Defence::ready_from
+  defence::MixerOptions options_;                          ///< with the defence's name
+  defence::LineSpans spans_;                               ///< of the input `pool`
+  ipet::traffic::Nanoseconds ready_ = 0;                   ///< Defence::ready_from
   std::mutex mutex_;
   std::set<std::string> seen_;                     ///< devices with packets
   std::set<std::string> too_early_;                ///< devices whose lines begin before `ready_`
@@ -221,6 +211,8 @@ class Mixing {
 }  // namespace
 
 IPET_PLUGIN("mixer", "1.0", catalog) {
+  using O = MixingOptions;
+  using M = defence::MixerOptions;
   catalog.keyed<Mixing>("mixer")
       .about(
           "Puts each device's packets through a defence, which adds cover traffic or decides about all that "
@@ -233,14 +225,15 @@ IPET_PLUGIN("mixer", "1.0", catalog) {
       .output<defence::MixSummary>("summary", "what the defence cost, per device and capture")
       .output<ipet::evaluation::LineExample>("example",
                                              "up to half an hour of each line before and after, to be drawn")
-      .option("defence", &MixingOptions::defence, ipet::passes_needs(),
+      .option("defence", &O::defence, ipet::passes_needs(),
               "What decides when which packets leave: none, perturbation, constant, random, random_plus, "
               "ilp, stp, "
               "front, netflow, netshaper, chorus, or yours.")
-      .option("longest_gap", &MixingOptions::longest_gap, ipet::unit("s"), ipet::minimum(1),
+      .option("longest_gap", ipet::within(&O::mixer, &M::longest_gap), ipet::unit("s"), ipet::minimum(1),
               ipet::maximum(1e9),
               "In longer gaps between two packets of a device, cover stops after this time.")
-      .option("drain", &MixingOptions::drain, ipet::unit("s"), ipet::minimum(0), ipet::maximum(86'400),
+      .option("drain", ipet::within(&O::mixer, &M::drain), ipet::unit("s"), ipet::minimum(0),
+              ipet::maximum(86'400),
               "Of defences that delay: user data that still waits so long after a device's last packet is "
               "not sent, but counted.");
 }

@@ -127,10 +127,10 @@ void Mixer::play_end(const Output& output) {
 /// Sends what is due before `time`.
 void Mixer::play_until(Nanoseconds time, Batches& out) {
   if (!covers()) return;
-  const Nanoseconds gap = time - last_user_;
-  if (gap <= options_.longest_gap || (schedule_ && !schedule_->endless())) return take_until(time, out);
-  take_until(last_user_ + options_.longest_gap, out);
-  summary_.skipped += gap - options_.longest_gap;
+  const Nanoseconds gap = time - last_user_, longest = options_.longest_gap.count();
+  if (gap <= longest || (schedule_ && !schedule_->endless())) return take_until(time, out);
+  take_until(last_user_ + longest, out);
+  summary_.skipped += gap - longest;
   if (schedule_)
     schedule_->rest();
   else
@@ -152,7 +152,7 @@ void Mixer::take_until(Nanoseconds time, Batches& out) {
 
 void Mixer::drain(Batches& out) {
   take_until(last_user_, out);
-  const Nanoseconds until = up_ ? up_->end : last_user_ + options_.drain;
+  const Nanoseconds until = up_ ? up_->end : last_user_ + options_.drain.count();
   for (Cell cell; shaper_->waiting() > 0 && shaper_->next(until, cell);) {
     contract_.check(cell, until);
     send(cell, out);
