@@ -212,6 +212,8 @@ Exit codes:
   3    a plugin cannot be loaded
   4    the set-up failed (launcher)
   130  interrupted
+  134, 139 and others from 129 on
+       a crash, by signal 6, 11 and so on (the code less 128), after a line that names the stage at work
 
 Environment variables:
   IPET_PLUGIN_PATH      folders with plugins, separated by colons; searched after --plugins, before our own
