@@ -156,7 +156,8 @@ void PluginCatalog::build_named(const std::set<std::string>& words) {
   if (launcher() == nullptr) return;
   std::vector<std::string> names;
   for (const KnownPlugin& plugin : unbuilt())
-    if (words.contains(plugin.name) && failure_for(plugin.name) == nullptr) names.push_back(plugin.name);
+    if (words.contains(plugin.name) && file_of(plugin.name).empty() && failure_for(plugin.name) == nullptr)
+      names.push_back(plugin.name);  // else somebody's own has the name, or it cannot be built
   if (!names.empty()) build(names);
 }
 

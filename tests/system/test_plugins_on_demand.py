@@ -95,6 +95,13 @@ class PluginsOnDemand(support.WithFolder):
         self.ipet("plan", file, "--set", "defence=random")
         self.assertEqual(self.asked()[1:], ["build random"])
 
+    def test_one_of_the_users_own_folder_is_not_built_as_well(self):
+        self.have("device_splitter", "mixer")
+        (self.folder / "own").mkdir()
+        shutil.copy(BUILT / "constant.so", self.folder / "own")
+        self.ipet("plan", self.pipeline(), "--plugins", self.folder / "own")
+        self.assertEqual(self.asked(), [])
+
     def test_without_the_launcher_it_says_what_is_not_built_and_how_to_build_it(self):
         said = self.ipet("validate", self.pipeline(), launcher=False, check=3).stderr
         self.assertIn("a.toml:12:10: error[plugin-not-built]: plugin 'device_splitter' cannot be used: "
