@@ -15,7 +15,7 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 suite=${1:-bookworm}
 [ $# -eq 0 ] || shift
-all=(help list inspect validate plan graph run bench fuzz test)
+all=(help list inspect validate plan graph run bench fuzz lint test)
 verbs=("$@")
 [ $# -gt 0 ] || verbs=("${all[@]}")
 store=${FRESH_MACHINE:-/var/tmp/ipet-fresh-machine}
@@ -85,7 +85,7 @@ shut_down() {
 # Verbs with packages of their own never share.
 machine_for() {  # VERB
   local packages=build
-  case $1 in bench | fuzz | test) packages=$1 ;; esac
+  case $1 in bench | fuzz | lint | test) packages=$1 ;; esac
   [ "${FRESH_MACHINE_SHARED:-}" != 1 ] || [ "$booted" != "$packages" ] || return 0
   shut_down
   boot
@@ -97,6 +97,10 @@ inside() {
   chroot "$machine" env -i --chdir="$clone" HOME="$home" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     TERM=dumb LANG=C.UTF-8 IPET_WERROR="${IPET_WERROR:-}" "$@"
 }
+
+# ./ipet lint has no clang 14 but where Debian has it: then it looks at nothing and says so.
+has_our_clang() { [ "$suite" = bookworm ]; }
+code_of() { if [ "$1" = lint ] && ! has_our_clang; then echo 77; else echo 0; fi; }
 
 # The command of a verb, and a text that its output must have.
 words_of() {
@@ -110,6 +114,7 @@ words_of() {
     run) echo "./ipet run pipelines/quickstart.toml" ;;
     bench) echo "./ipet bench --quick --json figures.json" ;;
     fuzz) echo "./ipet fuzz --minutes 1" ;;
+    lint) echo "./ipet lint" ;;
     test) echo "./ipet test" ;;
   esac
 }
@@ -124,6 +129,7 @@ expected_of() {
     run) echo "retrained lstm" ;;
     bench) echo "Cost against work" ;;
     fuzz) echo "lines of its reader reached" ;;
+    lint) if has_our_clang; then echo " files, 0 to be written anew"; else echo "there is no clang-format 14"; fi ;;
     test) echo "100% tests passed" ;;
   esac
 }
@@ -143,7 +149,7 @@ try() {
   # The list of words is split on purpose.
   # shellcheck disable=SC2046
   inside $(words_of "$verb") >"$log" 2>&1 </dev/null || code=$?
-  if [ $code != 0 ]; then
+  if [ $code != "$(code_of "$verb")" ]; then
     result="FAILED: exit code $code"
   elif ! grep -qF "$(expected_of "$verb")" "$log"; then
     result="FAILED: its output has no '$(expected_of "$verb")'"

@@ -55,11 +55,18 @@ std::string present_name(const fs::path& folder, const std::string& name) {
   return "";
 }
 
-std::string build_plugin(const std::string& name) {
-  const char* launcher = std::getenv("IPET_LAUNCHER");
-  if (launcher == nullptr || *launcher == '\0') return "it is not built; to build it: ./ipet build " + name;
-  std::string program = launcher, verb = "build", plugin = name;
-  char* const words[] = {program.data(), verb.data(), plugin.data(), nullptr};
+const char* launcher() {
+  const char* program = std::getenv("IPET_LAUNCHER");
+  return program != nullptr && *program != '\0' ? program : nullptr;
+}
+
+std::string build_plugins(const std::vector<std::string>& names) {
+  if (launcher() == nullptr) return "it is not built; to build it: ./ipet build " + names.front();
+  std::vector<std::string> command = {launcher(), "build"};
+  command.insert(command.end(), names.begin(), names.end());
+  std::vector<char*> words;
+  for (std::string& word : command) words.push_back(word.data());
+  words.push_back(nullptr);
   // A capture can come through standard input, and a run ignores SIGPIPE: neither is the child's.
   posix_spawn_file_actions_t streams;
   ::posix_spawn_file_actions_init(&streams);
@@ -72,11 +79,11 @@ std::string build_plugin(const std::string& name) {
   ::posix_spawnattr_setsigdefault(&attributes, &as_usual);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t child = 0;
-  const int fault = ::posix_spawn(&child, launcher, &streams, &attributes, words, environ);
+  const int fault = ::posix_spawn(&child, launcher(), &streams, &attributes, words.data(), environ);
   ::posix_spawn_file_actions_destroy(&streams);
   ::posix_spawnattr_destroy(&attributes);
   if (fault != 0)
-    return "it is not built, and IPET_LAUNCHER (" + program + ") cannot be run: " + std::strerror(fault);
+    return "it is not built, and IPET_LAUNCHER (" + command[0] + ") cannot be run: " + std::strerror(fault);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }

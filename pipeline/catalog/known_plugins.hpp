@@ -26,9 +26,11 @@ std::vector<KnownPlugin> known_plugins(const std::filesystem::path& folder);
 /// "formerly" have it; "" where none was.
 std::string present_name(const std::filesystem::path& folder, const std::string& name);
 
-/// Has the launcher build a plugin of this build, which says on standard error how far it is. Returns what
-/// went wrong and what to do, or "" when the plugin is there. The launcher is what the environment variable
-/// IPET_LAUNCHER names; without it nothing is built.
-std::string build_plugin(const std::string& name);
+/// The program that builds plugins, which the environment variable IPET_LAUNCHER names; null: there is none.
+const char* launcher();
+
+/// Has the launcher build plugins of this build, which says on standard error how far it is. Returns what
+/// went wrong and what to do, or "". Without a launcher nothing is built.
+std::string build_plugins(const std::vector<std::string>& names);
 
 }  // namespace ipet::catalog

@@ -143,22 +143,31 @@ bool PluginCatalog::load(const fs::path& file) {
   }
 }
 
-bool PluginCatalog::build(const std::string& name) {
-  const fs::path file = own_folder() / (name + ".so");
-  std::string fault = build_plugin(name);
+void PluginCatalog::build(const std::vector<std::string>& names) {
+  std::string fault = build_plugins(names);
+  if (fault.empty()) fault = "it was to be built, which went well, but is not there";
   std::error_code error;
-  if (fault.empty() && !fs::exists(file, error))
-    fault = "it was to be built, which went well, but is not there";
-  if (!fault.empty()) failures_.push_back({file, "plugin-not-built", fault});
-  return fault.empty();
+  for (const std::string& name : names)
+    if (const fs::path file = own_folder() / (name + ".so"); !fs::exists(file, error))
+      failures_.push_back({file, "plugin-not-built", fault});
+}
+
+void PluginCatalog::build_named(const std::set<std::string>& words) {
+  if (launcher() == nullptr) return;
+  std::vector<std::string> names;
+  for (const KnownPlugin& plugin : unbuilt())
+    if (words.contains(plugin.name) && file_of(plugin.name).empty() && failure_for(plugin.name) == nullptr)
+      names.push_back(plugin.name);  // else somebody's own has the name, or it cannot be built
+  if (!names.empty()) build(names);
 }
 
 void PluginCatalog::look_for(const std::string& name) {
   // A name that is a path would leave the search path.
   fs::path file = name.find('/') == std::string::npos ? file_of(name) : fs::path();
   if (file.empty() && is_unbuilt(name)) {
-    if (failure_of(own_folder() / (name + ".so")) != nullptr || !build(name)) return;
+    if (failure_for(name) == nullptr) build({name});
     file = file_of(name);
+    if (file.empty()) return;
   }
   if (!file.empty() && !load(file)) return;
   if (library_of(name) == nullptr) load_others();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,9 @@ class PluginCatalog final : public StageSource {
   /// is in failures().
   void look_for(const std::string& name);
   void load_all();
+  /// Has those of our own plugins built at once whose names are among these words. Only where there is a
+  /// launcher; what it cannot build is in failures().
+  void build_named(const std::set<std::string>& words);
   /// What a message about this name, which nothing of the kind has, ends with: the nearest and all of them.
   /// The kind is "stage", the name of an interface, or "" for all. Opens nothing: our own are known
   /// (known_plugins.hpp).
@@ -69,7 +73,7 @@ class PluginCatalog final : public StageSource {
   [[nodiscard]] std::vector<std::filesystem::path> files() const;
   void load_others();
   bool load(const std::filesystem::path& file);
-  bool build(const std::string& name);
+  void build(const std::vector<std::string>& names);
   [[nodiscard]] bool is_unbuilt(const std::string& name) const;
   [[nodiscard]] const LoadFailure* failure_of(const std::filesystem::path& file) const;
   /// Why NAME.so cannot be used; null when nothing says so.

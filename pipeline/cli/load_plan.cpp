@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <iostream>
-#include <optional>
 #include <set>
 #include <thread>
 
 #include "pipeline/definition/diagnostics.hpp"
+#include "pipeline/definition/include.hpp"
 #include "pipeline/definition/overrides.hpp"
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/plan/make_plan.hpp"
+#include "pipeline/plan/option_unit.hpp"
 #include "pipeline/sdk/hint.hpp"
 #include "pipeline/text/printable.hpp"
 
@@ -92,15 +93,41 @@ catalog::PluginCatalog make_catalog(const Arguments& arguments) {
 
 namespace {
 
-/// Where the file puts the run with these values; nothing where it cannot be planned, which planning says.
-std::optional<std::filesystem::path> output_of(const Arguments& arguments,
-                                               std::vector<definition::Override> overrides,
-                                               const definition::SweepPoint& point) {
+/// The definition of that run of the sweep.
+definition::Definition definition_of(const Arguments& arguments, const LoadedSweep& sweep,
+                                     const definition::SweepPoint& point, Problems& problems) {
+  std::vector<definition::Override> overrides = sweep.given;
   overrides.insert(overrides.end(), point.overrides.begin(), point.overrides.end());
+  return definition::load(sweep.file->clone(), arguments.file, overrides, problems);
+}
+
+void add_words(const Value& value, std::set<std::string>& words) {
+  if (const auto* text = value.get_if<std::string>()) {
+    words.insert(*text);
+  } else if (const auto* array = value.get_if<Array>()) {
+    for (const Value& element : *array) add_words(element, words);
+  } else if (const Table* table = value.table()) {
+    for (const Entry& entry : *table) add_words(entry.value, words);
+  }
+}
+
+/// Texts in the stages, among which are the names of all plugins but those of options' defaults.
+void add_words(const definition::Definition& definition, std::set<std::string>& words) {
+  for (const definition::StageDefinition& stage : definition.stages) {
+    words.insert(stage.plugin);
+    add_words(stage.options, words);
+  }
+}
+
+/// Where the file puts the run; nothing where it cannot be planned, which planning says.
+std::optional<fs::path> output_of(const Arguments& arguments, LoadedSweep& sweep,
+                                  const definition::SweepPoint& point) {
   Problems problems;
-  const std::filesystem::path output = definition::load(arguments.file, overrides, problems).run.output;
+  const definition::Definition definition = definition_of(arguments, sweep, point, problems);
   const auto counts = [](const Problem& problem) { return problem.code != definition::missing_parameter; };
-  return std::ranges::any_of(problems, counts) ? std::nullopt : std::optional(output);
+  if (std::ranges::any_of(problems, counts)) return std::nullopt;
+  add_words(definition, sweep.words);
+  return definition.run.output;
 }
 
 /// Where two points differ, if it is in one axis alone.
@@ -115,18 +142,17 @@ std::optional<std::size_t> only_difference(const definition::SweepPoint& a, cons
 }
 
 /// The one folder below which all runs have theirs. A sweep over it would scatter them, and their table.
-std::filesystem::path common_folder(const Arguments& arguments,
-                                    const std::vector<definition::Override>& overrides,
-                                    const std::vector<definition::SweepAxis>& axes,
-                                    const std::vector<definition::SweepPoint>& points, Problems& problems) {
-  if (points.empty()) return {};
-  const std::optional<std::filesystem::path> folder = output_of(arguments, overrides, points.front());
+/// Gathers the words of the runs, too.
+fs::path common_folder(const Arguments& arguments, LoadedSweep& sweep,
+                       const std::vector<definition::SweepAxis>& axes, Problems& problems) {
+  if (sweep.points.empty()) return {};
+  const std::optional<fs::path> folder = output_of(arguments, sweep, sweep.points.front());
   if (!folder) return {};
-  for (const definition::SweepPoint& point : points) {
+  for (const definition::SweepPoint& point : sweep.points) {
     // What depends on an axis does so whatever the others are.
-    const std::optional<std::size_t> at = only_difference(points.front(), point);
+    const std::optional<std::size_t> at = only_difference(sweep.points.front(), point);
     if (!at) continue;
-    const std::optional<std::filesystem::path> own = output_of(arguments, overrides, point);
+    const std::optional<fs::path> own = output_of(arguments, sweep, point);
     if (!own || *own == *folder) continue;
     const std::string& key = point.overrides[*at].key;
     problems.push_back({"sweep", std::ranges::find(axes, key, &definition::SweepAxis::key)->where,
@@ -139,16 +165,30 @@ std::filesystem::path common_folder(const Arguments& arguments,
   return *folder;
 }
 
-/// `point` with `folder`: that run of the sweep, with its results in a folder of its name there.
-plan::Plan plan_of(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems,
-                   const definition::SweepPoint* point, const std::filesystem::path& folder) {
-  std::vector<definition::Override> overrides = given_overrides(arguments, problems);
-  if (point != nullptr) {
-    overrides.insert(overrides.end(), point->overrides.begin(), point->overrides.end());
-    overrides.push_back(definition::make_override("run.output", (folder / point->name).string(), "[sweep]"));
+/// Times of axes over options become numbers in the option's unit, where all runs have the same. Whether
+/// there are any.
+bool use_units(const Arguments& arguments, catalog::PluginCatalog& catalog, const LoadedSweep& sweep,
+               std::vector<definition::SweepAxis>& axes) {
+  bool found = false;
+  for (definition::SweepAxis& axis : axes) {
+    if (Array values = axis.values; !axis.key.starts_with("stages.") || !definition::use_unit("s", values))
+      continue;
+    std::set<std::string> units;  // the plugin may be swept, too
+    for (const definition::SweepPoint& point : sweep.points) {
+      Problems reported_later;
+      if (&point == &sweep.points.front() || only_difference(sweep.points.front(), point))
+        units.insert(
+            plan::unit_at(definition_of(arguments, sweep, point, reported_later), axis.key, catalog));
+    }
+    found = (units.size() == 1 && definition::use_unit(*units.begin(), axis.values)) || found;
   }
-  const definition::Definition definition = definition::load(arguments.file, overrides, problems);
-  hint_at_file(arguments.file, problems);
+  return found;
+}
+
+/// `point`: of the sweep, null for the file's own run.
+plan::Plan plan_of(const Arguments& arguments, catalog::PluginCatalog& catalog,
+                   const definition::Definition& definition, const definition::SweepPoint* point,
+                   Problems& problems) {
   plan::Plan plan;
   // Without a tree there is nothing to plan.
   if (definition.stages.empty() && !problems.empty()) return plan;
@@ -171,28 +211,46 @@ plan::Plan plan_of(const Arguments& arguments, catalog::PluginCatalog& catalog, 
 
 }  // namespace
 
-LoadedSweep load_sweep(const Arguments& arguments, Problems& problems) {
-  const std::vector<definition::Override> overrides = given_overrides(arguments, problems);
-  const definition::Definition definition = definition::load(arguments.file, overrides, problems);
+LoadedSweep load_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems) {
+  LoadedSweep sweep;
+  sweep.given = given_overrides(arguments, problems);
+  sweep.file = definition::load_merged(arguments.file, problems);
   hint_at_file(arguments.file, problems);
+  if (!sweep.file) return sweep;
+  definition::Definition definition =
+      definition::load(sweep.file->clone(), arguments.file, sweep.given, problems);
+  const Entry* params = sweep.file->find("params");
+  const bool is_parameter = params != nullptr && params->value.find("sweep") != nullptr;
+  std::erase_if(sweep.given, [&](const definition::Override& one) {
+    return one.key.starts_with("sweep.") || (one.key == "sweep" && !is_parameter);
+  });
+  std::erase_if(*sweep.file->table(), [](const Entry& entry) { return entry.key == "sweep"; });
   // Only who has planned knows whether a stage that runs needs them.
   std::erase_if(problems,
                 [](const Problem& problem) { return problem.code == definition::missing_parameter; });
-  LoadedSweep sweep;
   sweep.without_sweep = definition.without_sweep;
   sweep.warnings = definition.warnings;
-  if (!definition.sweep.empty() && problems.empty())
-    sweep.points = definition::sweep_points(definition.sweep, overrides, problems);
-  sweep.folder = common_folder(arguments, overrides, definition.sweep, sweep.points, problems);
+  if (definition.sweep.empty() || !problems.empty()) return sweep;
+  sweep.points = definition::sweep_points(definition.sweep, sweep.given, problems);
+  if (problems.empty() && use_units(arguments, catalog, sweep, definition.sweep))
+    sweep.points = definition::sweep_points(definition.sweep, sweep.given, problems);
+  if (problems.empty()) sweep.folder = common_folder(arguments, sweep, definition.sweep, problems);
   return sweep;
 }
 
 plan::Plan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems) {
-  return plan_of(arguments, catalog, problems, nullptr, {});
+  const std::vector<definition::Override> given = given_overrides(arguments, problems);
+  const definition::Definition definition = definition::load(arguments.file, given, problems);
+  hint_at_file(arguments.file, problems);
+  std::set<std::string> words;
+  add_words(definition, words);
+  catalog.build_named(words);
+  return plan_of(arguments, catalog, definition, nullptr, problems);
 }
 
 std::vector<plan::Plan> plan_points(const Arguments& arguments, catalog::PluginCatalog& catalog,
                                     const LoadedSweep& sweep, Problems& problems, Problems& warnings) {
+  catalog.build_named(sweep.words);
   std::vector<plan::Plan> plans;
   std::set<std::string> reported;  // what is wrong with the file is wrong with every point
   for (const Problem& warning : warnings) reported.insert(warning.message);
@@ -205,7 +263,11 @@ std::vector<plan::Plan> plan_points(const Arguments& arguments, catalog::PluginC
   };
   for (const definition::SweepPoint& point : sweep.points) {
     Problems found;
-    plans.push_back(plan_of(arguments, catalog, found, &point, sweep.folder));
+    definition::SweepPoint placed = point;
+    placed.overrides.push_back(
+        definition::make_override("run.output", (sweep.folder / point.name).string(), "[sweep]"));
+    const definition::Definition definition = definition_of(arguments, sweep, placed, found);
+    plans.push_back(plan_of(arguments, catalog, definition, &point, found));
     report(found, problems, point);
     report(plans.back().warnings, warnings, point);
   }
@@ -219,7 +281,8 @@ void add_others(Problems& found, Problems& to) {
 }
 
 void name_point(Problem& problem, const definition::SweepPoint& point) {
-  if (problem.where.line == 0) return;  // shown at the argument
+  if (problem.where.line == 0 || point.name.empty())
+    return;  // shown at the argument; every axis has one value
   std::set<std::string> typed;
   for (const definition::Override& one : point.overrides)
     if (one.value.where.file && one.value.where.line == 0) typed.insert(*one.value.where.file);
@@ -235,9 +298,14 @@ ExitCode exit_code(const Problems& problems) {
 }
 
 plan::Plan checked_plan(const Arguments& arguments, catalog::PluginCatalog& catalog) {
-  Problems problems, of_sweep;
+  Problems of_sweep;
+  (void)load_sweep(arguments, catalog, of_sweep);
+  return checked_plan(arguments, catalog, std::move(of_sweep));
+}
+
+plan::Plan checked_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems of_sweep) {
+  Problems problems;
   plan::Plan plan = load_plan(arguments, catalog, problems);
-  (void)load_sweep(arguments, of_sweep);
   add_others(of_sweep, problems);
   if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
   std::cerr << definition::format_problems(plan.warnings, "warning");

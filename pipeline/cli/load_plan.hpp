@@ -2,6 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "pipeline/catalog/plugin_catalog.hpp"
@@ -13,17 +16,20 @@ namespace ipet::cli {
 
 catalog::PluginCatalog make_catalog(const Arguments& arguments);
 
-/// What the file's [sweep] would run.
+/// What the file's [sweep] would run. The file was read once, for all of them.
 struct LoadedSweep {
+  std::optional<Value> file;                   ///< without its [sweep]; nothing where it cannot be read
+  std::vector<definition::Override> given;     ///< of the command line, but what it says of the sweep
   std::vector<definition::SweepPoint> points;  ///< empty without [sweep]
   std::filesystem::path folder;                ///< that holds the folders of all of them
+  std::set<std::string> words;                 ///< texts in the stages of all of them: names of plugins
   Problems without_sweep;                      ///< of the file, when it is run by itself
   Problems warnings;                           ///< of what the file and the command line say
 };
 
-/// Reads the file of the command line as far as that can be done without any plugin. Adds every problem
-/// found.
-LoadedSweep load_sweep(const Arguments& arguments, Problems& problems);
+/// Reads the file of the command line. Asks for no plugin but those whose options are swept over times with
+/// their unit ("100 ms"). Adds every problem found.
+LoadedSweep load_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems);
 
 /// Reads, checks and plans the file of the command line, without its sweep. Adds every problem found.
 plan::Plan load_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems& problems);
@@ -40,6 +46,8 @@ ExitCode exit_code(const Problems& problems);
 /// load_plan with warnings shown on standard error. Throws DefinitionError when there are problems, be they
 /// of the file's sweep.
 plan::Plan checked_plan(const Arguments& arguments, catalog::PluginCatalog& catalog);
+/// The same with the problems of the sweep, which was loaded.
+plan::Plan checked_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, Problems of_sweep);
 
 /// The plans of all points of the sweep: their values, and their results in folders of their names. Every
 /// problem and warning of any of them is added once, but for the warnings that the sweep has already.

@@ -267,7 +267,7 @@ std::string sweep_mistake(const Arguments& arguments, const LoadedSweep& sweep) 
 int run(const Arguments& arguments) {
   catalog::PluginCatalog catalog = make_catalog(arguments);
   Problems problems;
-  const LoadedSweep sweep = load_sweep(arguments, problems);
+  const LoadedSweep sweep = load_sweep(arguments, catalog, problems);
   if (const std::string mistake = problems.empty() ? sweep_mistake(arguments, sweep) : ""; !mistake.empty()) {
     std::cerr << mistake;
     return definition_wrong;
@@ -279,7 +279,7 @@ int run(const Arguments& arguments) {
   }
   if (problems.empty() && !sweep.without_sweep.empty())
     throw definition::DefinitionError(sweep.without_sweep);
-  const plan::Plan plan = checked_plan(arguments, catalog);
+  const plan::Plan plan = checked_plan(arguments, catalog, std::move(problems));
   log_to_stderr();
   const run::StopRequest& stop = stop_run_by_signals();
   if (!sweep.points.empty())

@@ -199,9 +199,10 @@ std::string help_footer() {
   ./ipet run pipelines/ipet.toml --set captures=FOLDER --set devices=FOLDER/devices.toml
   ./ipet list                                  every stage and component
   ./ipet inspect mixer                         options, units and defaults of one of them
-The launcher ./ipet builds the program and the plugins that are asked for, and has four verbs of its own:
+The launcher ./ipet builds the program and the plugins that are asked for, and has five verbs of its own:
   ./ipet build     all plugins        ./ipet test      all tests
   ./ipet bench     how fast it is     ./ipet fuzz      damaged inputs
+  ./ipet lint      form of the sources
 
 Tables and lists go to standard output; messages, warnings and progress to standard error.
 
@@ -212,6 +213,8 @@ Exit codes:
   3    a plugin cannot be loaded
   4    the set-up failed (launcher)
   130  interrupted
+  134, 139 and others from 129 on
+       a crash, by signal 6, 11 and so on (the code less 128), after a line that names the stage at work
 
 Environment variables:
   IPET_PLUGIN_PATH      folders with plugins, separated by colons; searched after --plugins, before our own

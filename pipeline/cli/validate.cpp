@@ -82,7 +82,7 @@ int validate(const Arguments& arguments) {
   const plan::Plan plan = load_plan(arguments, catalog, problems);
   Problems warnings = plan.warnings;
   Problems of_sweep;
-  const LoadedSweep sweep = load_sweep(arguments, of_sweep);
+  const LoadedSweep sweep = load_sweep(arguments, catalog, of_sweep);
   add_others(of_sweep, problems);
   std::vector<plan::Plan> points;
   if (problems.empty()) points = plan_points(arguments, catalog, sweep, problems, warnings);

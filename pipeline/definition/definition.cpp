@@ -214,10 +214,13 @@ std::vector<MissingParameter> find_missing(const Value& root, const std::vector<
 
 Definition load(const std::filesystem::path& file, const std::vector<Override>& overrides,
                 Problems& problems) {
+  std::optional<Value> root = load_merged(file, problems);
+  return root ? load(std::move(*root), file, overrides, problems) : Definition();
+}
+
+Definition load(Value root, const std::filesystem::path& file, const std::vector<Override>& overrides,
+                Problems& problems) {
   Definition out;
-  std::optional<Value> merged = load_merged(file, problems);
-  if (!merged) return out;
-  Value& root = *merged;
   check_top_keys(root, problems);
   out.name = read_name(root, file, problems);
   table_at(root, "stages", problems);
@@ -226,6 +229,7 @@ Definition load(const std::filesystem::path& file, const std::vector<Override>& 
   const std::vector<Hidden> hidden = apply_overrides(root, parameters, overrides, problems);
   out.sweep = read_sweep(root, problems);
   add_hidden(root, parameters, overrides, out.sweep, hidden, problems, out.warnings);
+  use_units(parameters, out.sweep);
   give_missing_values(root, out.sweep, parameters, problems, out.without_sweep);
   if (problems.size() > most_problems) return out;
   Value& run = root.find("run")->value;

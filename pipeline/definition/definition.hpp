@@ -57,7 +57,8 @@ struct Override {
 struct SweepAxis {
   std::string key;
   Place where;
-  std::vector<Value> values;  ///< at least one
+  std::vector<Value> values;       ///< at least one
+  std::vector<std::string> typed;  ///< each as it is written
 };
 
 /// One run of a sweep.
@@ -100,6 +101,10 @@ Override make_override(std::string key, Value::Data value, std::string shown);
 /// Reads a pipeline file. Adds every problem found; the result holds what could be understood, so that later
 /// checks can go on. Unreadable or invalid TOML is reported alone.
 Definition load(const std::filesystem::path& file, const std::vector<Override>& overrides,
+                Problems& problems);
+/// The same of a file that was read: `root` is what load_merged gave (include.hpp), and shares no table with
+/// another value.
+Definition load(Value root, const std::filesystem::path& file, const std::vector<Override>& overrides,
                 Problems& problems);
 
 /// The definition or the command line is wrong. what() is the whole report.

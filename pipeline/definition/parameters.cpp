@@ -99,10 +99,15 @@ std::optional<Value> from_environment(const Entry& declared, const std::string& 
   return from_text(type, text, "environment variable " + *variable);
 }
 
+/// Whether a key of the command line or of [sweep] names the parameter.
+bool is_of(const std::string& key, const Parameter& parameter) {
+  return key == parameter.name || key == "params." + parameter.name;
+}
+
 std::optional<Value> from_command_line(const Parameter& parameter, const std::vector<Override>& overrides) {
   std::optional<Value> found;
   for (const Override& given : overrides) {
-    if (given.key != parameter.name && given.key != "params." + parameter.name) continue;
+    if (!is_of(given.key, parameter)) continue;
     found = given.value.clone();  // the last one wins
     // A folder named 2024 is still text, but "quotes" are not part of it.
     if (is_text(parameter.type) && found->get_if<std::string>() == nullptr) found->data = given.text;
@@ -197,14 +202,19 @@ std::vector<Parameter> read_parameters(const Value& root, const std::vector<Over
   return out;
 }
 
+void use_units(const std::vector<Parameter>& parameters, std::vector<SweepAxis>& axes) {
+  for (SweepAxis& axis : axes)
+    for (const Parameter& parameter : parameters)
+      if (is_of(axis.key, parameter)) use_unit(parameter.unit, axis.values);
+}
+
 void give_missing_values(const Value& root, const std::vector<SweepAxis>& axes,
                          std::vector<Parameter>& parameters, Problems& problems, Problems& without_sweep) {
   for (Parameter& parameter : parameters) {
     const Entry& declared = *root.find("params")->value.find(parameter.name);
     if (parameter.value || declared.value.table() == nullptr) continue;
-    const auto axis = std::find_if(axes.begin(), axes.end(), [&](const SweepAxis& each) {
-      return each.key == parameter.name || each.key == "params." + parameter.name;
-    });
+    const auto axis = std::find_if(axes.begin(), axes.end(),
+                                   [&](const SweepAxis& each) { return is_of(each.key, parameter); });
     const std::string begin = "parameter '" + parameter.name + "' has no value";
     if (axis == axes.end()) {
       problems.push_back({missing_parameter, declared.where, begin, ways_to_set(declared)});

@@ -26,6 +26,9 @@ struct Parameter {
 std::vector<Parameter> read_parameters(const Value& root, const std::vector<Override>& overrides,
                                        Problems& problems);
 
+/// Times of axes over parameters become numbers in the parameter's unit.
+void use_units(const std::vector<Parameter>& parameters, std::vector<SweepAxis>& axes);
+
 /// Gives parameters without a value the first one of their axis, so that the file can be checked as it is,
 /// and tells in `without_sweep` what a single run would lack. Reports those that no axis names.
 void give_missing_values(const Value& root, const std::vector<SweepAxis>& axes,

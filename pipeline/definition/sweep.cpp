@@ -6,6 +6,7 @@
 #include <set>
 
 #include "pipeline/definition/limits.hpp"
+#include "pipeline/text/duration.hpp"
 #include "pipeline/text/printable.hpp"
 #include "pipeline/toml/depth.hpp"
 
@@ -65,6 +66,25 @@ bool fit_a_name(const SweepAxis& axis, Problems& problems) {
                             " bytes cannot be part of the name of a run's folder, which has at most " +
                             std::to_string(longest_point),
                         {}});
+    return false;
+  }
+  return true;
+}
+
+/// Folders of runs are told apart by the texts of their values.
+bool differ(const SweepAxis& axis, Problems& problems) {
+  std::map<std::string, std::size_t> seen;
+  for (std::size_t i = 0; i < axis.values.size(); ++i) {
+    const std::string text = axis_text(axis.values[i]);
+    const auto [first, is_new] = seen.emplace(folder_text(text), i);
+    if (is_new) continue;
+    const bool same = axis_text(axis.values[first->second]) == text;
+    const std::string both = text::shown(axis.typed[first->second]) + " and " + text::shown(axis.typed[i]);
+    problems.push_back(
+        {"sweep", axis.values[i].where,
+         "sweep: '" + axis.key + "': " + both +
+             (same ? " are the same value" : " would give two runs one name, '" + first->first + "'"),
+         same ? "give one of them" : "such a name has letters, digits and ._+- only"});
     return false;
   }
   return true;
@@ -163,9 +183,24 @@ std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems) {
                                 : "write \"" + axis.key + "\" = [VALUE, VALUE]"});
       continue;
     }
-    axes.push_back({axis.key, axis.where, *values});
+    axes.push_back({axis.key, axis.where, *values, {}});
+    for (const Value& value : *values) axes.back().typed.push_back(value.toml());
   }
   return axes;
+}
+
+bool use_unit(const std::string& unit, Array& values) {
+  bool found = false;
+  for (Value& value : values) {
+    const auto* text = value.get_if<std::string>();
+    if (auto* list = std::get_if<Array>(&value.data)) {
+      found = use_unit(unit, *list) || found;
+    } else if (const auto time = text::duration_in(text != nullptr ? *text : "", unit)) {
+      value.data = *time;
+      found = true;
+    }
+  }
+  return found;
 }
 
 std::string axis_text(const Value& value) {
@@ -194,7 +229,7 @@ std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const s
       return without_params(one.key) == without_params(axis.key);
     });
     if (pinned) continue;
-    if (!fit_a_name(axis, problems)) return {};
+    if (!fit_a_name(axis, problems) || !differ(axis, problems)) return {};
     free.push_back(&axis);
   }
   if (are_too_many(free)) {
@@ -205,7 +240,6 @@ std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const s
   }
   std::vector<SweepPoint> points(1);
   for (const SweepAxis* axis : free) points = extended(points, *axis);
-  std::set<std::string> names;
   for (const SweepPoint& point : points) {
     if (point.name.size() > longest_point) {
       problems.push_back({"sweep",
@@ -216,9 +250,6 @@ std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const s
                           {}});
       return {};
     }
-    if (!names.insert(point.name).second)
-      problems.push_back({"sweep", axes.front().where, "sweep: two runs would be called '" + point.name + "'",
-                          "values must differ"});
   }
   return points;
 }

@@ -12,6 +12,10 @@ namespace ipet::definition {
 /// Reads the [sweep] table of a merged file: each key is a parameter or a dotted path, each value a list.
 std::vector<SweepAxis> read_sweep(const Value& root, Problems& problems);
 
+/// Times among the values of an axis ("100 ms") become numbers in `unit`, so that two spellings of one are
+/// one value. Whether there are any; with no unit of time there are none.
+bool use_unit(const std::string& unit, Array& values);
+
 /// A value of an axis as it is set in a run.
 Override point_override(const SweepAxis& axis, const Value& value);
 
@@ -24,8 +28,8 @@ std::vector<std::string> axis_names(const std::vector<std::string>& keys);
 std::string axis_text(const Value& value);
 
 /// All points, the last axis changing fastest. An axis whose key is among `given` has that one value, which
-/// is not repeated in the point. Adds a problem when two points would have one name, and when one key is a
-/// part of what another one sets.
+/// is not repeated in the point. Adds a problem when two values of an axis are one, or would give two runs
+/// one name, and when one key is a part of what another one sets.
 std::vector<SweepPoint> sweep_points(const std::vector<SweepAxis>& axes, const std::vector<Override>& given,
                                      Problems& problems);
 

@@ -112,23 +112,35 @@ std::string listed(const std::vector<std::string>& words) {
   return out;
 }
 
-/// What is connected for another component than the one that was chosen.
+/// Adds the idle stages that `stage` is, or takes from.
+void add_idle(const std::string& stage, const std::vector<Resolved>& stages,
+              const std::set<std::string>& idle, std::set<std::string>& out) {
+  if (!idle.contains(stage) || !out.insert(stage).second) return;
+  for (const Resolved& resolved : stages)
+    if (resolved.stage->id == stage)
+      for (const auto& reference : resolved.stage->inputs) add_idle(reference.stage, stages, idle, out);
+}
+
+/// What is connected for another component than the one that was chosen. A stage that does not run is told
+/// with the first input that would have taken of it.
 void warn_unused(const std::vector<Resolved>& stages, const std::vector<UnusedReference>& unused,
                  const std::set<std::string>& idle, Problems& warnings) {
-  for (std::size_t i = 0; i < unused.size(); ++i) {
-    const Resolved& here = stages[unused[i].stage];
+  std::set<std::string> told;
+  for (const UnusedReference& one : unused) {
+    const Resolved& here = stages[one.stage];
     std::string hint = here.needs.components.size() == 1
                            ? "the " + here.needs.components.front() + " does not need it"
                            : "none of its components needs it";
+    std::set<std::string> above;
+    add_idle(one.reference->stage, stages, idle, above);
     std::vector<std::string> names;
     for (const Resolved& resolved : stages)
-      if (idle.contains(resolved.stage->id)) names.push_back("'" + resolved.stage->id + "'");
-    if (i + 1 == unused.size() && !names.empty())
-      hint += "; not run, since nothing else takes what they make: " + listed(names);
+      if (const std::string& id = resolved.stage->id; above.contains(id) && told.insert(id).second)
+        names.push_back("'" + id + "'");
+    if (!names.empty()) hint += "; not run, since nothing else takes what they make: " + listed(names);
     warnings.push_back(
-        {"unused-input", unused[i].reference->port_where,
-         "stage '" + here.stage->id + "': nothing takes the input '" + unused[i].reference->port + "'",
-         hint});
+        {"unused-input", one.reference->port_where,
+         "stage '" + here.stage->id + "': nothing takes the input '" + one.reference->port + "'", hint});
   }
 }
 

@@ -226,9 +226,7 @@ IPET_PLUGIN("mixer", "1.0", catalog) {
       .output<ipet::evaluation::LineExample>("example",
                                              "up to half an hour of each line before and after, to be drawn")
       .option("defence", &O::defence, ipet::passes_needs(),
-              "What decides when which packets leave: none, perturbation, constant, random, random_plus, "
-              "ilp, stp, "
-              "front, netflow, netshaper, chorus, or yours.")
+              "What decides when which packets leave: a defence of ipet list, or yours.")
       .option("longest_gap", ipet::within(&O::mixer, &M::longest_gap), ipet::unit("s"), ipet::minimum(1),
               ipet::maximum(1e9),
               "In longer gaps between two packets of a device, cover stops after this time.")

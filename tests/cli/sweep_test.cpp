@@ -171,6 +171,65 @@ TEST(Sweep, EveryPointIsCheckedBeforeAnyRuns) {
   EXPECT_EQ(call(folder, "validate").code, 2) << "validate checks the points too";
 }
 
+TEST(Sweep, OverTimesOfAnOptionHasNumbersInTheUnitOfTheOption) {
+  const Folder folder;
+  folder.write("p.toml", summing + "[sweep]\n\"stages.n.options.step\" = [\"500 ms\", 1, \"2min\"]\n");
+  const Outcome outcome = call(folder, "run", {"--sweep"});
+  EXPECT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_THAT(outcome.out, HasSubstr("== step=0.5 (1 of 3)\n"));
+  const std::string one = ",1,\"of, \"\"1\"\n";
+  EXPECT_EQ(text_of(folder, "runs/sums/sweep.csv"),
+            "sweep_step,sum,text\n0.5" + one + "1" + one + "120" + one);
+}
+
+TEST(Sweep, OverOneTimeOfAnOptionInTwoSpellingsIsRefused) {
+  const Folder folder;
+  folder.write("p.toml", summing + "[sweep]\n\"stages.n.options.step\" = [\"1000ms\", \"1s\"]\n");
+  for (const char* verb : {"run", "validate", "plan"}) {
+    const Outcome outcome =
+        call(folder, verb,
+             std::string(verb) == "run" ? std::vector<std::string>{"--sweep"} : std::vector<std::string>{});
+    EXPECT_EQ(outcome.code, 2) << verb;
+    EXPECT_EQ(outcome.error,
+              "p.toml:15:38: error[sweep]: sweep: 'stages.n.options.step': \"1000ms\" and \"1s\" are the "
+              "same value\n"
+              "   15 | \"stages.n.options.step\" = [\"1000ms\", \"1s\"]\n"
+              "      |                                      ^^^^ give one of them\n");
+  }
+}
+
+TEST(Sweep, OverTimesOfAComponentsOptionHasNumbersInItsUnit) {
+  const Folder folder;
+  const std::string fitting =
+      "schema = 1\n[stages.n]\nplugin = \"counter\"\n[stages.f]\nplugin = \"fitter\"\ninputs = \"n\"\n"
+      "options.formula = { name = \"power\" }\n[stages.keep]\nplugin = \"store\"\ninputs = \"f\"\n";
+  folder.write("p.toml",
+               fitting + "[sweep]\n\"stages.f.options.formula.period\" = [\"60 min\", \"2h\", \"1 h\"]\n");
+  EXPECT_THAT(call(folder, "validate").error,
+              StartsWith("p.toml:12:54: error[sweep]: sweep: 'stages.f.options.formula.period': \"60 min\" "
+                         "and \"1 h\" are the same value\n"));
+}
+
+TEST(Sweep, OverAPluginAndATimeThatTwoPluginsMeasureInOtherUnitsLeavesTheTimeAsItIsWritten) {
+  const Folder folder;
+  folder.write("p.toml", summing +
+                             "[sweep]\n\"stages.n.plugin\" = [\"counter\", \"slow_counter\"]\n"
+                             "\"stages.n.options.step\" = [\"1 min\", \"30 s\"]\n");
+  const Outcome outcome = call(folder, "run", {"--sweep"});
+  EXPECT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_THAT(outcome.out, HasSubstr("== plugin=counter,step=1-min (1 of 4)\n"));
+}
+
+TEST(Sweep, WithAValueOutOfRangeSaysWhichRunHasItByItsFolder) {
+  const Folder folder;
+  folder.write("p.toml", summing + "[sweep]\n\"stages.n.options.count\" = [2, 1000]\n\"run.seed\" = [7]\n");
+  EXPECT_EQ(
+      call(folder, "validate").error,
+      "p.toml:15:32: error[option-range]: stage 'n': option 'count' is 1000, must be between 1 and 100\n"
+      "   15 | \"stages.n.options.count\" = [2, 1000]\n"
+      "      |                                ^^^^ in run 'count=1000,seed=7' of the sweep\n");
+}
+
 TEST(Sweep, AWrongAxisIsReportedOnceAtItsPlace) {
   const Folder folder;
   folder.write("p.toml", summing + "[sweep]\ncout = [2, 3]\n");

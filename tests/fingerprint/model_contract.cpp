@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 constexpr std::int64_t toy_slots = 3, devices = 4;
 
-enum class Fault { none, width, not_a_number, own_numbers, other_layers, nothing };
+enum class Fault { none, width, not_a_number, own_numbers, other_layers, nothing, throws };
 
 /// One layer, initialised as LibTorch does it.
 class Toy final : public Model {
@@ -39,6 +39,10 @@ class ToyFactory final : public ModelFactory {
   explicit ToyFactory(Fault fault) : fault_(fault) {}
   [[nodiscard]] std::shared_ptr<Model> create(const ModelShape& shape, traffic::Random&) const override {
     if (fault_ == Fault::nothing) return nullptr;
+    if (fault_ == Fault::throws) {
+      (void)torch::rand({1});
+      throw std::runtime_error("no memory for its layers");
+    }
     ++made_;
     const bool wide = fault_ == Fault::width || (fault_ == Fault::other_layers && made_ % 2 == 0);
     auto made = std::make_shared<Toy>(fault_, shape.classes + (wide ? 2 : 0));
@@ -90,6 +94,15 @@ TEST(ModelContract, LeavesLibTorchsOwnRandomNumbersAsTheyWere) {
   torch::manual_seed(7);
   EXPECT_EQ(repeated(Fault::none), "");
   EXPECT_TRUE(torch::equal(torch::rand({3}), expected));
+}
+
+TEST(ModelContract, LeavesThemAlsoWhereTheModelCannotBeMadeAndTheNextOneCan) {
+  torch::manual_seed(7);
+  const torch::Tensor expected = torch::rand({3});
+  torch::manual_seed(7);
+  EXPECT_EQ(repeated(Fault::throws), "no memory for its layers");
+  EXPECT_TRUE(torch::equal(torch::rand({3}), expected));
+  EXPECT_EQ(repeated(Fault::none), "");
 }
 
 TEST(ModelContract, MakesOtherValuesOfAnotherSeed) {

@@ -5,8 +5,9 @@
 
 BUILD is a configured build, whose options each file is read with. clang-tidy takes 6 s for most files, 20 s for one with
 LibTorch, so that no more than --files are looked at, those changed last first; what is left out is said. Headers are left
-out: of templates and macros it says what does not hold. Both tools are those of Debian 12 (14), for others write and find
-other things: without them a line says that nothing was looked at. Exit code 1 when something was found.
+out: of templates and macros it says what does not hold. --files 0 leaves clang-tidy out. Both tools are those of Debian 12
+(14), for others write and find other things: another version looks at nothing. Exit code 1 when something was found, else
+77 when a tool is not there.
 """
 import argparse
 import concurrent.futures
@@ -30,15 +31,19 @@ def say(text):
     print(f"lint: {text}", flush=True)
 
 
+class Missing(Exception):
+    pass
+
+
 def tool(name):
-    """The program of Debian 12, or None after saying so."""
+    """The program of Debian 12."""
     for program in (f"{name}-{VERSION}", name):
         if shutil.which(program):
             said = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
             if re.search(rf"version {VERSION}\.", said):
                 return program
-    say(f"there is no {name} {VERSION} (Debian 12's): nothing was looked at with it")
-    return None
+    raise Missing(f"there is no {name} {VERSION}, so that nothing was looked at with it: apt-get install {name} on Debian 12, "
+                  f"elsewhere pip install {name}=={VERSION}.0.6")
 
 
 def sources():
@@ -48,8 +53,6 @@ def sources():
 
 def is_formatted():
     program, files = tool("clang-format"), sources()
-    if program is None:
-        return True
     done = subprocess.run([program, "--dry-run", "-Werror", *files], cwd=TOP, capture_output=True, text=True)
     faults = sorted(set(re.findall(r"^(\S+?):\d+:\d+: error: ", done.stderr, re.M)))
     for file in faults:
@@ -89,8 +92,6 @@ def options_of(build):
 
 def is_tidy(build, commits, most):
     program = tool("clang-tidy")
-    if program is None:
-        return True
     changed = changed_last(commits)
     if changed is None:
         say("no git repository: clang-tidy looks at what changed in its last commits, so at nothing here")
@@ -121,9 +122,17 @@ def main():
     parser.add_argument("--commits", type=int, default=20)
     parser.add_argument("--files", type=int, default=20)
     arguments = parser.parse_args()
-    good = is_formatted()
-    good = is_tidy(arguments.build.resolve(), arguments.commits, arguments.files) and good
-    sys.exit(0 if good else 1)
+    checks = [is_formatted]
+    if arguments.files > 0:
+        checks.append(lambda: is_tidy(arguments.build.resolve(), arguments.commits, arguments.files))
+    codes = []
+    for check in checks:
+        try:
+            codes.append(0 if check() else 1)
+        except Missing as missing:
+            say(missing)
+            codes.append(77)
+    sys.exit(1 if 1 in codes else max(codes))
 
 
 if __name__ == "__main__":

@@ -79,11 +79,18 @@ class Lint(unittest.TestCase):
         self.assertIn(f"{self.top}/stages/b.cpp:1:1: error: wrong\n", said)
         self.assertIn("lint: clang-tidy-14: 3 files changed in the last 20 commits, 1 with something to mend\n", said)
 
-    def test_other_versions_look_at_nothing_and_say_so(self):
-        for name in ("clang-format", "clang-tidy"):
-            self.tool(name, 1, version=19)
-        self.assertEqual(self.lint(), (0, "lint: there is no clang-format 14 (Debian 12's): nothing was looked at with it\n"
-                                          "lint: there is no clang-tidy 14 (Debian 12's): nothing was looked at with it\n"))
+    def test_other_versions_look_at_nothing_which_is_no_success(self):
+        said = {name: f"lint: there is no {name} 14, so that nothing was looked at with it: apt-get install {name} on Debian 12, "
+                      f"elsewhere pip install {name}==14.0.6\n" for name in ("clang-format", "clang-tidy")}
+        self.tool("clang-tidy", 1, version=19)
+        formatted = "lint: clang-format-14: 3 files, 0 to be written anew\n"
+        self.assertEqual(self.lint(), (77, formatted + said["clang-tidy"]))
+        self.assertEqual(self.lint("--files", "0"), (0, formatted), "clang-tidy is not asked for")
+        self.commit("b", "WRONG")
+        self.assertEqual(self.lint()[0], 1, "what was found counts more")
+        self.tool("clang-format", 1, version=19)
+        self.assertEqual(self.lint(), (77, said["clang-format"] + said["clang-tidy"]))
+        self.assertEqual(self.lint("--files", "0"), (77, said["clang-format"]))
 
 
 if __name__ == "__main__":

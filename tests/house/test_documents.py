@@ -109,6 +109,16 @@ class Documents(unittest.TestCase):
                 self.assertEqual(used & below, set(), f"{source.relative_to(TOP)} includes what stands below it in the list")
 
 
+    def test_code_of_the_runtimes_readme_stands_in_the_files_that_it_names(self):
+        for block in re.findall(r"^```cpp\n(.*?)^```", (TOP / "pipeline" / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL):
+            parts = re.split(r"^// (\S+)\n", block, flags=re.MULTILINE)
+            self.assertEqual(parts[0], "", "code begins with the name of its file")
+            for file, text in zip(parts[1::2], parts[2::2]):
+                source = iter((TOP / file).read_text().splitlines())
+                for line in filter(None, text.splitlines()):
+                    self.assertIn(line, source, f"{file} has no such line, or it stands earlier")  # in order: `in` goes on
+
+
 class FaultsAreFound(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

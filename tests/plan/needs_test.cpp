@@ -196,6 +196,23 @@ TEST(Input, ThatNoChosenComponentNeedsIsLeftOutWithAllThatIsMadeForIt) {
                           "what they make: 'fit'"));
 }
 
+TEST(Input, ThatIsLeftOutNamesTheStagesThatWorkForItAloneAndNoOthers) {
+  auto definition =
+      plan_test::definition_of({{"n", "counter", {}},
+                                {"fit", "fitter", {{"", "n"}}},
+                                {"kept", "fitter", {{"", "n"}}},
+                                {"first", "chooser", {{"numbers", "n"}, {"table", "fit"}}},
+                                {"second", "chooser", {{"numbers", "n"}, {"table", "kept"}}},
+                                {"keep", "store", {{"", "first"}, {"", "second"}, {"", "kept"}}}});
+  Planned planned;
+  planned.plan = ipet::plan::make_plan(definition, planned.source, planned.problems);
+  EXPECT_THAT(planned.texts(), IsEmpty());
+  const std::string without = "nothing takes the input 'table' | the formula 'line' does not need it";
+  EXPECT_THAT(planned.warnings(), ElementsAre("stage 'first': " + without +
+                                                  "; not run, since nothing else takes what they make: 'fit'",
+                                              "stage 'second': " + without));
+}
+
 TEST(Input, ThatIsMisspeltIsAnErrorAllTheSame) {
   const auto planned = choose({{"numbers", "n"}, {"tabel", "fit"}}, {{"formula", text("pliable")}});
   EXPECT_THAT(planned->texts(), ElementsAre("stage 'choice': no input 'tabel' | did you mean 'table'?  "

@@ -158,6 +158,10 @@ struct Crasher {
 
 IPET_PLUGIN("runners", "1.0", catalog) {
   catalog.source<Endless>("endless").output<Number>("numbers");
+  catalog.source<toys::Counter>("slow_counter")
+      .output<Number>("numbers")
+      .option("count", &toys::CounterOptions::count)
+      .option("step", &toys::CounterOptions::step, ipet::unit("min"));
   catalog.map<Failing>("failing").input<Number>("in").output<Number>("out");
   catalog.map<Crasher>("crasher").input<Number>("in").output<Number>("out").option(
       "how", &CrasherOptions::how, ipet::choices({"memory", "abort", "division"}), "By what.");

@@ -83,7 +83,7 @@ struct Line final : Formula {
   [[nodiscard]] double at(double x) const override { return x; }
 };
 struct PowerOptions {
-  double exponent = 2;
+  double exponent = 2, period = 1;
 };
 struct Power final : Formula {
   using Options = PowerOptions;
