@@ -85,6 +85,12 @@ Pool::Pool(std::shared_ptr<const traffic::Traces> traces, double day_offset_hour
   find_packets();
 }
 
+std::string Pool::memo_key(std::size_t device, std::span<const std::size_t> days, std::int64_t option) {
+  std::string key = std::to_string(option) + " " + std::to_string(device);
+  for (const std::size_t day : days) key += " " + std::to_string(day);
+  return key;
+}
+
 void Pool::find_days() {
   std::map<std::int64_t, Minutes> found;
   for (const traffic::Trace& trace : traces_->traces)

@@ -58,13 +58,12 @@ class Pool {
   template <typename T, typename Make>
   [[nodiscard]] std::shared_ptr<const T> memo(std::size_t device, std::span<const std::size_t> days,
                                               std::int64_t option, const Make& make) const {
-    std::string key = std::to_string(option) + " " + std::to_string(device);
-    for (const std::size_t day : days) key += " " + std::to_string(day);
-    return memo_.get<T>(key, make);
+    return memo_.get<T>(memo_key(device, days, option), make);
   }
   static constexpr std::size_t most_memo_bytes = std::size_t{256} << 20;
 
  private:
+  static std::string memo_key(std::size_t device, std::span<const std::size_t> days, std::int64_t option);
   void find_days();
   void find_packets();
 
