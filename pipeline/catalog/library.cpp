@@ -189,14 +189,19 @@ Library load_library(const std::filesystem::path& file, Registry& registry, bool
   const auto* descriptor = static_cast<const ipet_plugin_descriptor_v3*>(::dlsym(handle, IPET_PLUGIN_SYMBOL));
   if (descriptor == nullptr) throw LoadError("plugin-load", text_of(::dlerror()));
   note_code(file, descriptor);
-  Registry added = registered_by(*descriptor);
+  return admitted({file, field_text(descriptor->name), field_text(descriptor->version), {}, {}},
+                  registered_by(*descriptor), registry, own_name_only);
+}
+
+Library admitted(Library library, Registry&& added, Registry& registry, bool own_name_only) {
   check_new(registry, added);
-  if (own_name_only) check_names(added, file.stem().string());
-  Library library{file, field_text(descriptor->name), field_text(descriptor->version), {}};
-  for (const StageDescription& stage : added.stages()) library.components.push_back(stage.name);
-  for (const ComponentDescription& component : added.components())
-    library.components.push_back(component.name);
+  if (own_name_only) check_names(added, library.path.stem().string());
+  const std::size_t stages = registry.stages().size(), components = registry.components().size();
   registry.absorb(std::move(added));
+  for (std::size_t i = stages; i < registry.stages().size(); ++i)
+    library.stages.push_back(&registry.stages()[i]);
+  for (std::size_t i = components; i < registry.components().size(); ++i)
+    library.components.push_back(&registry.components()[i]);
   return library;
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "pipeline/catalog/registry.hpp"
 
@@ -23,7 +24,8 @@ class LoadError : public std::runtime_error {
 struct Library {
   std::filesystem::path path;
   std::string name, version;
-  std::vector<std::string> components;  ///< names of what it registered
+  std::vector<const StageDescription*> stages;  ///< what it registered
+  std::vector<const ComponentDescription*> components;
 };
 
 /// Loads with RTLD_NOW | RTLD_LOCAL, checks the descriptor, and registers into `registry`. Libraries are
@@ -31,6 +33,9 @@ struct Library {
 /// given to the loader. With `own_name_only` it may register nothing but what its file is called. Throws
 /// LoadError; `registry` is unchanged then.
 Library load_library(const std::filesystem::path& file, Registry& registry, bool own_name_only = false);
+
+/// Into `registry` with what a library registered, by the same rules; throws as above.
+Library admitted(Library library, Registry&& added, Registry& registry, bool own_name_only);
 
 /// The file name of the loaded library whose code or data is at this address ("front.so"); null where it is
 /// none of them. Safe in a signal handler.

@@ -135,12 +135,16 @@ bool PluginCatalog::load(const fs::path& file) {
   if (std::any_of(libraries_.begin(), libraries_.end(), same)) return true;
   if (failure_of(file) != nullptr) return false;
   try {
-    libraries_.push_back(load_library(file, registry_, stands_beside_the_program(file)));
+    libraries_.push_back(open(file, registry_, stands_beside_the_program(file)));
     return true;
   } catch (const LoadError& error) {
     failures_.push_back({file, error.code(), error.what()});
     return false;
   }
+}
+
+Library PluginCatalog::open(const fs::path& file, Registry& registry, bool own_name_only) {
+  return load_library(file, registry, own_name_only);
 }
 
 void PluginCatalog::build(const std::vector<std::string>& names) {
@@ -221,10 +225,10 @@ std::string PluginCatalog::hint_at(const std::string& word, const std::string& k
 }
 
 const Library* PluginCatalog::library_of(const std::string& name) const {
-  for (const Library& library : libraries_) {
-    const auto& names = library.components;
-    if (std::find(names.begin(), names.end(), name) != names.end()) return &library;
-  }
+  const auto is_called = [&](const auto* registered) { return registered->name == name; };
+  for (const Library& library : libraries_)
+    if (std::ranges::any_of(library.stages, is_called) || std::ranges::any_of(library.components, is_called))
+      return &library;
   return nullptr;
 }
 

@@ -34,7 +34,7 @@ struct LoadFailure {
 /// opened only when there is no NAME.so. Beside the program it lives in NAME.so and nowhere else, so that a
 /// name that does not exist opens none of our libraries (LibTorch alone takes seconds). One of our own that
 /// is not built yet is built when it is asked for by name (known_plugins.hpp).
-class PluginCatalog final : public StageSource {
+class PluginCatalog : public StageSource {
  public:
   explicit PluginCatalog(std::vector<std::filesystem::path> path) : path_(std::move(path)) {}
 
@@ -50,6 +50,8 @@ class PluginCatalog final : public StageSource {
   /// Has those of our own plugins built at once whose names are among these words. Only where there is a
   /// launcher; what it cannot build is in failures().
   void build_named(const std::set<std::string>& words);
+  /// One file of the path; false when it cannot be loaded.
+  bool load(const std::filesystem::path& file);
   /// What a message about this name, which nothing of the kind has, ends with: the nearest and all of them.
   /// The kind is "stage", the name of an interface, or "" for all. Opens nothing: our own are known
   /// (known_plugins.hpp).
@@ -64,6 +66,8 @@ class PluginCatalog final : public StageSource {
   [[nodiscard]] std::vector<KnownPlugin> unbuilt() const;
   /// The library that registered a component or stage of this name; null when none did.
   [[nodiscard]] const Library* library_of(const std::string& name) const;
+  /// For its own, so that nothing is tried that another catalog has tried in vain.
+  void take_failures(std::vector<LoadFailure> failures) { failures_ = std::move(failures); }
   /// Loaded libraries with checksums, sorted by name.
   [[nodiscard]] std::vector<PluginRecord> records() const;
 
@@ -72,7 +76,8 @@ class PluginCatalog final : public StageSource {
   /// All plugin files of the path.
   [[nodiscard]] std::vector<std::filesystem::path> files() const;
   void load_others();
-  bool load(const std::filesystem::path& file);
+  /// As load_library.
+  virtual Library open(const std::filesystem::path& file, Registry& registry, bool own_name_only);
   void build(const std::vector<std::string>& names);
   [[nodiscard]] bool is_unbuilt(const std::string& name) const;
   [[nodiscard]] const LoadFailure* failure_of(const std::filesystem::path& file) const;

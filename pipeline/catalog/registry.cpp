@@ -32,6 +32,27 @@ void Registry::absorb(Registry&& other) {
   for (ComponentDescription& component : other.components_) components_.push_back(std::move(component));
 }
 
+std::vector<NamedComponent> components_of(const OptionDescription& option, const Value& value,
+                                          ComponentSource& source, Problems& problems) {
+  std::vector<NamedComponent> out;
+  if (!option.component) return out;
+  if (const auto* list = value.get_if<Array>()) {
+    for (const Value& element : *list)
+      for (NamedComponent& one : components_of(option, element, source, problems))
+        out.push_back(std::move(one));
+    return out;
+  }
+  const Entry* entry = value.table() != nullptr ? value.find("name") : nullptr;
+  const auto* name = (entry != nullptr ? entry->value : value).get_if<std::string>();
+  if (name == nullptr) return out;
+  const ComponentDescription* found =
+      source.find_component(option.component->interface, *name, value.where, problems);
+  if (found == nullptr) return out;
+  out.push_back({found, entry != nullptr ? value : Value(), value.where,
+                 option.component->interface.name + " '" + *name + "'"});
+  return out;
+}
+
 std::string misspelt_hint(const std::string& word, std::vector<std::string> names, const std::string& has) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());

@@ -39,6 +39,19 @@ class Registry final : public Catalog {
   std::deque<ComponentDescription> components_;
 };
 
+/// A component that an option names.
+struct NamedComponent {
+  const ComponentDescription* description = nullptr;
+  Value table;  ///< of its own options, and `name`
+  Place where;
+  std::string text;  ///< "defence 'netflow'"
+};
+
+/// The components in an option's value: one, several in a list, none where it names none. Those that are not
+/// found are reported.
+std::vector<NamedComponent> components_of(const OptionDescription& option, const Value& value,
+                                          ComponentSource& source, Problems& problems);
+
 /// ipet::misspelt_hint, the names sorted.
 std::string misspelt_hint(const std::string& word, std::vector<std::string> names, const std::string& has);
 

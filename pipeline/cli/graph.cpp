@@ -7,7 +7,7 @@
 namespace ipet::cli {
 
 int graph(const Arguments& arguments) {
-  catalog::PluginCatalog catalog = make_catalog(arguments);
+  catalog::DescribedCatalog catalog(plugin_path(arguments));
   const plan::Plan plan = checked_plan(arguments, catalog);
   if (arguments.format == "dot")
     std::cout << plan::dot(plan);

@@ -59,7 +59,7 @@ void print_plugins(const std::vector<Subject>& found) {
 }  // namespace
 
 int inspect(const Arguments& arguments) {
-  catalog::PluginCatalog catalog = make_catalog(arguments);
+  catalog::DescribedCatalog catalog(plugin_path(arguments));
   std::optional<std::string> name;
   if (arguments.all) {
     catalog.load_all();

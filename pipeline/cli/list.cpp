@@ -49,7 +49,7 @@ void add(const std::vector<catalog::KnownPlugin>& unbuilt, Rows& own) {
 }  // namespace
 
 int list(const Arguments& arguments) {
-  catalog::PluginCatalog catalog = make_catalog(arguments);
+  catalog::DescribedCatalog catalog(plugin_path(arguments));
   catalog.load_all();
   Rows own, foreign;
   for (const Subject& subject : subjects(catalog, std::nullopt)) {

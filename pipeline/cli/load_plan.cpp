@@ -83,12 +83,12 @@ void limit_threads(plan::Plan& plan) {
 
 }  // namespace
 
-catalog::PluginCatalog make_catalog(const Arguments& arguments) {
+std::vector<fs::path> plugin_path(const Arguments& arguments) {
   Problems problems, warnings;
   catalog::check_folders(arguments.plugin_folders, problems, warnings);
   if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
   std::cerr << definition::format_problems(warnings, "warning");
-  return catalog::PluginCatalog(catalog::search_path(arguments.plugin_folders));
+  return catalog::search_path(arguments.plugin_folders);
 }
 
 namespace {

@@ -7,14 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/catalog/plugin_catalog.hpp"
+#include "pipeline/catalog/described_catalog.hpp"
 #include "pipeline/cli/command_line.hpp"
 #include "pipeline/definition/definition.hpp"
 #include "pipeline/plan/plan.hpp"
 
 namespace ipet::cli {
 
-catalog::PluginCatalog make_catalog(const Arguments& arguments);
+/// The folders for a catalog. Throws DefinitionError when the command line names one that is none.
+std::vector<std::filesystem::path> plugin_path(const Arguments& arguments);
 
 /// What the file's [sweep] would run. The file was read once, for all of them.
 struct LoadedSweep {

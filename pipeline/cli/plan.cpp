@@ -6,7 +6,7 @@
 namespace ipet::cli {
 
 int plan(const Arguments& arguments) {
-  catalog::PluginCatalog catalog = make_catalog(arguments);
+  catalog::DescribedCatalog catalog(plugin_path(arguments));
   std::cout << plan::plan_text(checked_plan(arguments, catalog));
   return done;
 }

@@ -265,7 +265,7 @@ std::string sweep_mistake(const Arguments& arguments, const LoadedSweep& sweep) 
 }  // namespace
 
 int run(const Arguments& arguments) {
-  catalog::PluginCatalog catalog = make_catalog(arguments);
+  catalog::PluginCatalog catalog(plugin_path(arguments));
   Problems problems;
   const LoadedSweep sweep = load_sweep(arguments, catalog, problems);
   if (const std::string mistake = problems.empty() ? sweep_mistake(arguments, sweep) : ""; !mistake.empty()) {

@@ -74,10 +74,7 @@ void check_machine(const Arguments& arguments, catalog::PluginCatalog& catalog, 
   for (std::size_t i = 0; i < points.size(); ++i) check(points[i], &sweep.points[i]);
 }
 
-}  // namespace
-
-int validate(const Arguments& arguments) {
-  catalog::PluginCatalog catalog = make_catalog(arguments);
+int validate(const Arguments& arguments, catalog::PluginCatalog& catalog) {
   Problems problems;
   const plan::Plan plan = load_plan(arguments, catalog, problems);
   Problems warnings = plan.warnings;
@@ -92,6 +89,18 @@ int validate(const Arguments& arguments) {
   else
     print_plan(arguments, plan, problems, warnings);
   return problems.empty() ? done : exit_code(problems);
+}
+
+}  // namespace
+
+int validate(const Arguments& arguments) {
+  const std::vector<std::filesystem::path> path = plugin_path(arguments);
+  if (arguments.environment) {  // checks of the machine are the plugins' code
+    catalog::PluginCatalog catalog(path);
+    return validate(arguments, catalog);
+  }
+  catalog::DescribedCatalog catalog(path);
+  return validate(arguments, catalog);
 }
 
 }  // namespace ipet::cli

@@ -7,7 +7,7 @@
 #include <glob.h>
 #include <unistd.h>
 
-#include "pipeline/plan/needs.hpp"
+#include "pipeline/catalog/registry.hpp"
 #include "pipeline/sdk/hint.hpp"
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/text/shell.hpp"
@@ -51,7 +51,8 @@ void add_inputs(const OptionSet& options, const Value& table, const NamedInput& 
     named.one_file = option.type.ends_with(input_file_type);
     if (is_input(option)) add_paths(value, named, out);
     Problems reported_before;
-    for (const NamedComponent& component : components_of(option, value, source, reported_before))
+    for (const catalog::NamedComponent& component :
+         catalog::components_of(option, value, source, reported_before))
       add_inputs(component.description->options, component.table, named, source, out);
   }
 }

@@ -40,6 +40,7 @@ PlannedStage planned(const Resolved& resolved, catalog::StageSource& source, Pro
   out.id = resolved.stage->id;
   out.description = resolved.description;
   out.with_needs = resolved.needs.description;
+  out.components = resolved.needs.named;
   out.options_table = resolved.stage->options;
   out.where = resolved.stage->where;
   if (resolved.description == nullptr) return out;

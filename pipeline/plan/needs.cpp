@@ -5,6 +5,9 @@
 namespace ipet::plan {
 namespace {
 
+using catalog::components_of;
+using catalog::NamedComponent;
+
 struct ComponentNeed {
   InputDescription input;
   Place where;  ///< of the component that has it
@@ -39,9 +42,11 @@ class Walk {
   }
   [[nodiscard]] bool unknown() const { return unknown_; }
   [[nodiscard]] const Problems& warnings() const { return warnings_; }
+  [[nodiscard]] const std::map<std::string, const ComponentDescription*>& named() const { return named_; }
 
  private:
   std::vector<ComponentNeed> needs_of(const NamedComponent& component) {
+    named_.emplace(component.text, component.description);
     if (const std::string& now = component.description->name; !component.text.ends_with("'" + now + "'"))
       warnings_.push_back({"former-name",
                            component.where,
@@ -65,6 +70,7 @@ class Walk {
   ComponentSource& source_;
   Problems& problems_;
   Problems warnings_;
+  std::map<std::string, const ComponentDescription*> named_;
   bool unknown_ = false;
 };
 
@@ -107,27 +113,6 @@ void add(const ComponentNeed& need, const std::string& owner, StageDescription& 
 
 }  // namespace
 
-std::vector<NamedComponent> components_of(const OptionDescription& option, const Value& value,
-                                          ComponentSource& source, Problems& problems) {
-  std::vector<NamedComponent> out;
-  if (!option.component) return out;
-  if (const auto* list = value.get_if<Array>()) {
-    for (const Value& element : *list)
-      for (NamedComponent& one : components_of(option, element, source, problems))
-        out.push_back(std::move(one));
-    return out;
-  }
-  const Entry* entry = value.table() != nullptr ? value.find("name") : nullptr;
-  const auto* name = (entry != nullptr ? entry->value : value).get_if<std::string>();
-  if (name == nullptr) return out;
-  const ComponentDescription* found =
-      source.find_component(option.component->interface, *name, value.where, problems);
-  if (found == nullptr) return out;
-  out.push_back({found, entry != nullptr ? value : Value(), value.where,
-                 option.component->interface.name + " '" + *name + "'"});
-  return out;
-}
-
 StageNeeds stage_needs(const StageDescription& stage, const Value& options, const std::string& owner,
                        ComponentSource& source, Problems& problems) {
   Walk walk(owner, source, problems);
@@ -135,6 +120,7 @@ StageNeeds stage_needs(const StageDescription& stage, const Value& options, cons
   StageNeeds out;
   out.unknown = walk.unknown();
   out.warnings = walk.warnings();
+  out.named = walk.named();
   auto description = std::make_shared<StageDescription>(stage);
   for (const ComponentNeed& need : needs) add(need, owner, *description, problems);
   out.description = std::move(description);

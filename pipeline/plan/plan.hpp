@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ struct PlannedStage {
   /// first consumer for a stream stage that only later passes read.
   /// Sinks are not bound to one pass: they receive in the pass of each producer; theirs is the last of these.
   std::size_t pass = 0;
+  /// What its options name, and what these name, by "defence 'front'" as the file writes it.
+  std::map<std::string, const ComponentDescription*> components = {};
 };
 
 using RunSettings = definition::RunSettings;

@@ -42,10 +42,10 @@ class Identity {
     const plan::PlannedStage& stage = plan_.stages[index];
     add(stage.id);
     add(stage.description->name);
-    for (const OptionDescription& option : stage.description->options.options) {
-      const Entry* given = stage.options_table.find(option.name);
-      add(option.name);
-      add(plain(given != nullptr ? given->value : option.fallback, option, stage.description->form).toml());
+    const Value options = plain(stage.description->options, stage.options_table, stage);
+    for (const Entry& entry : *options.table()) {
+      add(entry.key);
+      add(entry.value.toml());
     }
     for (const plan::Edge& edge : plan_.edges) {
       if (edge.to != index) continue;
@@ -55,24 +55,49 @@ class Identity {
     }
   }
 
-  /// What is read as the same is written in the same way.
-  [[nodiscard]] Value plain(const Value& value, const OptionDescription& option, Form form) const {
+  /// What is read as the same is written in the same way. All options, defaults as if they were given.
+  [[nodiscard]] Value plain(const OptionSet& options, const Value& table,
+                            const plan::PlannedStage& stage) const {
+    Value out;
+    for (const OptionDescription& option : options.options) {
+      const Entry* given = table.find(option.name);
+      out.table()->push_back(
+          {option.name, {}, plain(given != nullptr ? given->value : option.fallback, option, stage)});
+    }
+    return out;
+  }
+  [[nodiscard]] Value plain(const Value& value, const OptionDescription& option,
+                            const plan::PlannedStage& stage) const {
     constexpr std::string_view list = "list of ";
-    const bool many = option.type.starts_with(list);
-    const std::string type = many ? option.type.substr(list.size()) : option.type;
-    const auto one = [&](const Value& element) {
-      const auto* integer = element.get_if<std::int64_t>();
-      if (type == "float" && integer != nullptr) return Value(static_cast<double>(*integer));
-      if (const std::optional<double> time = detail::time_of(element, option)) return Value(*time);
-      const auto* text = element.get_if<std::string>();
-      if (text == nullptr || text->empty() || !is_path(*text, type, option, form)) return element;
-      return Value(shown(place(*text)));
-    };
-    if (!many) return one(value);
+    if (!option.type.starts_with(list)) return plain(value, option.type, option, stage);
     Array all;
     const auto* array = value.get_if<Array>();
-    for (const Value& element : array != nullptr ? *array : Array{value}) all.push_back(one(element));
+    for (const Value& element : array != nullptr ? *array : Array{value})
+      all.push_back(plain(element, option.type.substr(list.size()), option, stage));
     return Value(all);
+  }
+  [[nodiscard]] Value plain(const Value& value, const std::string& type, const OptionDescription& option,
+                            const plan::PlannedStage& stage) const {
+    if (option.component) return plain_component(value, option.component->interface.name, stage);
+    const auto* integer = value.get_if<std::int64_t>();
+    if (type == "float" && integer != nullptr) return Value(static_cast<double>(*integer));
+    if (const std::optional<double> time = detail::time_of(value, option)) return Value(*time);
+    const auto* text = value.get_if<std::string>();
+    if (text == nullptr || text->empty() || !is_path(*text, type, option, stage.description->form))
+      return value;
+    return Value(shown(place(*text)));
+  }
+  /// A table with its present name.
+  [[nodiscard]] Value plain_component(const Value& value, const std::string& interface,
+                                      const plan::PlannedStage& stage) const {
+    const Entry* entry = value.find("name");
+    const auto* name = (entry != nullptr ? entry->value : value).get_if<std::string>();
+    if (name == nullptr) return value;
+    const auto found = stage.components.find(interface + " '" + *name + "'");
+    if (found == stage.components.end()) return value;
+    Value out = plain(found->second->options, entry != nullptr ? value : Value(), stage);
+    out.table()->push_back({"name", {}, Value(found->second->name)});
+    return out;
   }
   /// Sources of others' may take patterns of file names as strings.
   static bool is_path(const std::string& text, const std::string& type, const OptionDescription& option,

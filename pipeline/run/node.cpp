@@ -60,19 +60,26 @@ void Node::find_below() {
 
 void Node::wait_for_room(std::uint64_t sent) {
   const Budget& budget = *run_.budget;
+  const auto at_rest = [this] {
+    return std::ranges::none_of(below_, [](Node* node) { return node->busy(); });
+  };
   while (budget.over() && !run_.halted()) {
     // What is furthest on goes first: it ends as memory that is free.
     if (std::any_of(below_.rbegin(), below_.rend(), [](Node* node) { return node->do_one(); })) continue;
     // In this order nothing is missed that moves on meanwhile.
-    if (!std::ranges::any_of(below_, [](Node* node) { return node->busy(); })) break;
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
+    if (!at_rest()) {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+      continue;
+    }
+    std::uint64_t kept = 0;
+    for (const Node* node : below_) kept += budget.held(node->stage_);
+    // What several of them hold counts for each, and is there once.
+    if (std::min(kept, budget.in_flight()) <= sent + 2 * budget.limit()) return;
+    // Others may have sent meanwhile, which is not kept but waits.
+    if (at_rest())
+      throw std::runtime_error("the memory budget of " + mebibytes(budget.limit()) +
+                               " is used up, and what it sends is kept: " + run_.holders_text());
   }
-  if (!budget.over()) return;
-  std::uint64_t kept = 0;
-  for (const Node* node : below_) kept += budget.held(node->stage_);
-  if (kept > sent + 2 * budget.limit())
-    throw std::runtime_error("the memory budget of " + mebibytes(budget.limit()) +
-                             " is used up, and what it sends is kept: " + run_.holders_text());
 }
 
 std::size_t Node::output_for(std::string_view port, const TypeName& type) const {

@@ -21,7 +21,8 @@
 // context.whole<T>("port"). finish comes once, when all was read: what concerns all units or keys (a table at
 // the end, a warning) is said there, and not from a destructor. A stage object lives for one pass; `begin`,
 // `on_message` of different keys, `add` of different partials and `open` are called from several threads at
-// once; sinks are called by one thread at a time.
+// once; sinks are called by one thread at a time. Hold no lock while you emit: a source's or keyed stage's
+// emit may wait for memory, and does other stages' work meanwhile.
 #pragma once
 
 #include <concepts>

@@ -86,8 +86,13 @@ Pool::Pool(std::shared_ptr<const traffic::Traces> traces, double day_offset_hour
 }
 
 std::string Pool::memo_key(std::size_t device, std::span<const std::size_t> days, std::int64_t option) {
-  std::string key = std::to_string(option) + " " + std::to_string(device);
-  for (const std::size_t day : days) key += " " + std::to_string(day);
+  std::string key = std::to_string(option);
+  const auto add = [&](std::size_t number) {
+    key += ' ';
+    key += std::to_string(number);
+  };
+  add(device);
+  std::ranges::for_each(days, add);
   return key;
 }
 

@@ -1,5 +1,6 @@
 // The verbs on good files, and wrong command lines.
 #include <cstdlib>
+#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -186,6 +186,14 @@ TEST(Need, ThatTheStageMeetsItselfIsNoInput) {
   EXPECT_EQ(planned->plan.stages.at(2).description->inputs.size(), 2U);
 }
 
+TEST(Plan, KnowsAllComponentsThatOptionsName) {
+  const auto planned = choose(with_table, {{"formula", sum_of("learned")}});
+  std::vector<std::string> names;
+  for (const auto& [text, description] : planned->plan.stages.at(2).components)
+    names.push_back(text + " " + description->name);
+  EXPECT_THAT(names, ElementsAre("formula 'learned' learned", "formula 'line' line", "formula 'sum' sum"));
+}
+
 TEST(Input, ThatNoChosenComponentNeedsIsLeftOutWithAllThatIsMadeForIt) {
   const auto planned = choose(with_table, {{"formula", text("line")}});
   EXPECT_THAT(planned->texts(), IsEmpty());

@@ -96,6 +96,13 @@ struct Hoarder final : KeyedStage {
   void on_end(KeyState&, Emitter&) override {}
 };
 
+/// Keeps them even after the run.
+struct Thief final : SinkStage {
+  static inline std::vector<Message> kept;
+  void write(std::size_t, const Message& message, const Origin&) override { kept.push_back(message); }
+  void commit() override {}
+};
+
 class Budget : public testing::Test {
  protected:
   Budget() {
@@ -111,6 +118,11 @@ class Budget : public testing::Test {
     hoarder.inputs = {{"in", {type_name_of<Counted>()}, false, false, std::nullopt, {}}};
     hoarder.create = [](const void*, StageContext&) { return std::make_unique<Hoarder>(); };
     plan.describe(hoarder);
+    StageDescription thief = hoarder;
+    thief.name = "thief";
+    thief.form = Form::sink;
+    thief.create = [](const void*, StageContext&) { return std::make_unique<Thief>(); };
+    plan.describe(thief);
   }
   PlanBuilder plan;
   std::atomic<std::size_t> written{0};
@@ -188,23 +200,12 @@ TEST_F(Budget, AStageMayKeepLessThanTheBudget) {
 }
 
 TEST_F(Budget, PayloadsMayOutliveTheRun) {
-  static std::vector<Message> kept;
-  struct Thief final : SinkStage {
-    void write(std::size_t, const Message& message, const Origin&) override { kept.push_back(message); }
-    void commit() override {}
-  };
-  StageDescription thief;
-  thief.name = "thief";
-  thief.form = Form::sink;
-  thief.inputs = {{"in", {type_name_of<Counted>()}, false, false, std::nullopt, {}}};
-  thief.create = [](const void*, StageContext&) { return std::make_unique<Thief>(); };
-  plan.describe(thief);
   plan.stage("in", "source", CountedSource::Options{1, 50, 10 * kib});
   plan.stage("out", "thief", NoOptions{}).edge("in", "out");
   EXPECT_EQ(plan.error(2, 1), "");
-  EXPECT_EQ(kept.size(), 50U);
+  EXPECT_EQ(Thief::kept.size(), 50U);
   EXPECT_EQ(Counted::alive, 500 * kib);
-  kept.clear();  // the credits go back after the run and its graph are gone
+  Thief::kept.clear();  // the credits go back after the run and its graph are gone
   EXPECT_EQ(Counted::alive, 0U);
 }
 
@@ -273,6 +274,14 @@ TEST_F(Budget, NamesWhoKeepsWhatAStageSendsWithoutEnd) {
               HasSubstr("stage 'flood' (plugin flood), key 'u', message 0: the memory budget of 1.0 "
                         "MiB is used up, and what it sends is kept: stage 'hoard' (plugin hoarder) holds "));
   EXPECT_LE(Counted::peak, 4 * mib);
+}
+
+TEST_F(Budget, CountsOnceWhatSeveralStagesKeep) {
+  plan.stage("in", "source", CountedSource::Options{1, 24, 64 * kib, 24});  // 1.5 MiB at once
+  for (const char* thief : {"a", "b", "c"}) plan.stage(thief, "thief", NoOptions{}).edge("in", thief);
+  EXPECT_EQ(plan.error(2, 1), "");
+  EXPECT_EQ(Thief::kept.size(), 3U * 24U);
+  Thief::kept.clear();
 }
 
 TEST_F(Budget, RefusesAMapThatSendsMoreThanItForOneMessage) {

@@ -88,6 +88,56 @@ TEST(Identity, IsTheSameHoweverAValueIsWritten) {
   EXPECT_EQ(with(0, "files", text("x/a*")), with(0, "files", text("./x/../x//a*")));
 }
 
+/// Of a map whose options name formulas; one of them may name another.
+std::string with_formulas(const std::string& name, Value value) {
+  const auto formula = [](const std::string& called, std::vector<OptionDescription> options) {
+    ComponentDescription made;
+    made.name = called;
+    made.options.options = std::move(options);
+    return made;
+  };
+  const auto naming = [](const std::string& option_name, const std::string& type, Value fallback) {
+    OptionDescription made = option(option_name, type, std::move(fallback));
+    made.component = ComponentReference{{"formula", 1, 0}};
+    return made;
+  };
+  const ComponentDescription line = formula("line", {option("gap", "float", Value(0.1), "s")});
+  const ComponentDescription sum = formula("sum", {naming("part", "formula", text("line"))});
+  return identity([&](PlanBuilder& plan) {
+    plan.described("mapper").options.options = {naming("one", "formula", text("line")),
+                                                naming("all", "list of formula", Value(Array{text("sum")}))};
+    plan.plan.stages[1].components = {
+        {"formula 'line'", &line}, {"formula 'straight'", &line}, {"formula 'sum'", &sum}};
+    plan.plan.stages[1].options_table.table()->push_back({name, {}, std::move(value)});
+  });
+}
+Value table(std::vector<std::pair<std::string, Value>> entries) {
+  Value made;
+  for (auto& [key, value] : entries) made.table()->push_back({key, {}, value});
+  return made;
+}
+
+TEST(Identity, IsTheSameHoweverAComponentIsWritten) {
+  const std::string usual = with_formulas("one", text("line"));
+  EXPECT_EQ(with_formulas("one", text("straight")), usual) << "its former name";
+  EXPECT_EQ(with_formulas("one", table({{"name", text("line")}})), usual);
+  for (Value gap : {Value(0.1), text("100 ms")})
+    EXPECT_EQ(with_formulas("one", table({{"gap", gap}, {"name", text("straight")}})), usual) << gap.toml();
+  const Value within =
+      table({{"name", text("sum")}, {"part", table({{"name", text("line")}, {"gap", text("100ms")}})}});
+  EXPECT_EQ(with_formulas("all", within), usual)
+      << "one stands for a list of one, and its part is the default";
+}
+
+TEST(Identity, IsThatOfTheOptionsOfAComponent) {
+  std::set<std::string> all = {with_formulas("one", text("line")), with_formulas("one", text("sum"))};
+  all.insert(with_formulas("one", table({{"name", text("line")}, {"gap", text("200 ms")}})));
+  all.insert(with_formulas("all", Value(Array{text("sum"), text("sum")})));
+  const Value part = table({{"name", text("line")}, {"gap", Value(0.2)}});
+  all.insert(with_formulas("all", table({{"name", text("sum")}, {"part", part}})));
+  EXPECT_EQ(all.size(), 5U);
+}
+
 TEST(Identity, OfAFolderIsThatOfThePlaceThatItsPathLeadsTo) {
   const Folder folder;
   fs::create_directory(folder / "home");

@@ -2,6 +2,7 @@
 #include "pipeline/sdk/layout.hpp"
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -87,6 +88,13 @@ TEST(Layout, GoesThroughWhateverHoldsValues) {
   expect_change<InMap>();
   expect_change<InArray>();
   expect_change<InStdArray>();
+}
+
+TEST(Layout, ChangesWithTheUnitOfATime) {
+  static_assert(sizeof(std::chrono::milliseconds) == sizeof(std::chrono::nanoseconds));
+  EXPECT_NE(layout_of<std::chrono::milliseconds>(), layout_of<std::chrono::nanoseconds>());
+  EXPECT_NE(layout_of<std::vector<std::chrono::duration<double>>>(),
+            (layout_of<std::vector<std::chrono::duration<double, std::milli>>>()));
 }
 
 struct Interface {
