@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <iostream>
 
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>

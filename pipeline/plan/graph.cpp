@@ -94,8 +94,7 @@ class TemporaryFile {
     ::close(descriptor);
     if (!good) throw std::runtime_error("cannot write to /tmp");
   }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(TemporaryFile&&) = delete;
   ~TemporaryFile() { ::unlink(name_.c_str()); }
   [[nodiscard]] const std::string& name() const { return name_; }
 

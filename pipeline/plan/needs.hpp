@@ -1,7 +1,6 @@
 // Whole inputs that a stage has because a component of its options needs them (ComponentBuilder::needs).
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>

@@ -68,8 +68,7 @@ class Credit {
       : budget_(std::move(budget)), payload_(std::move(payload)), bytes_(bytes) {
     budget_->charge(bytes_);
   }
-  Credit(const Credit&) = delete;
-  Credit& operator=(const Credit&) = delete;
+  Credit& operator=(Credit&&) = delete;
   ~Credit() {
     payload_.reset();  // the memory first, then the bytes
     budget_->give_back(bytes_);
@@ -88,8 +87,7 @@ class Holding {
       : budget_(budget), stage_(stage), bytes_(bytes), payload_(std::move(payload)) {
     budget_.held_[stage_].fetch_add(bytes_, std::memory_order_relaxed);
   }
-  Holding(const Holding&) = delete;
-  Holding& operator=(const Holding&) = delete;
+  Holding& operator=(Holding&&) = delete;
   ~Holding() { budget_.held_[stage_].fetch_sub(bytes_, std::memory_order_relaxed); }
 
  private:

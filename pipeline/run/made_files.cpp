@@ -27,8 +27,7 @@ using text::percent_encoded;
 
 struct Descriptor {
   explicit Descriptor(int opened) : number(opened) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor() { ::close(number); }
   const int number;
 };

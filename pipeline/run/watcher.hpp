@@ -15,8 +15,7 @@ namespace ipet::run {
 class Watcher {
  public:
   Watcher(RunState& run, const std::vector<PassSchedule>& schedule);
-  Watcher(const Watcher&) = delete;
-  Watcher& operator=(const Watcher&) = delete;
+  Watcher& operator=(Watcher&&) = delete;
   /// Reports once more and ends the thread.
   ~Watcher();
 

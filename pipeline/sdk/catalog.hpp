@@ -26,7 +26,6 @@
 
 #include <concepts>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -328,8 +327,7 @@ namespace detail {
 
 class StageDeclaration {
  public:
-  StageDeclaration(const StageDeclaration&) = delete;
-  StageDeclaration& operator=(const StageDeclaration&) = delete;
+  StageDeclaration& operator=(StageDeclaration&&) = delete;
 
  protected:
   StageDeclaration(Catalog& catalog, std::string name, Form form);
@@ -449,8 +447,7 @@ class ComponentBuilder {
     component_.name = std::move(name);
     component_.interface = type_name_of<Interface>();
   }
-  ComponentBuilder(const ComponentBuilder&) = delete;
-  ComponentBuilder& operator=(const ComponentBuilder&) = delete;
+  ComponentBuilder& operator=(ComponentBuilder&&) = delete;
   ~ComponentBuilder() {
     catalog_.complete([this] { finish(); });
   }

@@ -2,7 +2,6 @@
 // `ipet inspect` and the reference.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -10,7 +9,6 @@
 #include <filesystem>
 #include <functional>
 #include <initializer_list>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <ranges>

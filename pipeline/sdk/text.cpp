@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <cmath>
-#include <sstream>
 
 #include "pipeline/sdk/stage.hpp"
 #include "pipeline/sdk/value.hpp"

@@ -1,6 +1,5 @@
 #include "pipeline/sdk/value.hpp"
 
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>

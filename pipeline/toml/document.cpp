@@ -27,8 +27,7 @@ class Descriptor {
   explicit Descriptor(const std::filesystem::path& file)
       // Without waiting: a pipe that nobody writes to opens at once, and is refused then.
       : number_(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor() {
     if (number_ >= 0) ::close(number_);
   }

@@ -91,8 +91,7 @@ class CsvReaderStage {
     if (looked_.fails(options)) throw std::runtime_error(looked_.text());
     names_ = capture::PartNames(units());
   }
-  CsvReaderStage(const CsvReaderStage&) = delete;
-  CsvReaderStage& operator=(const CsvReaderStage&) = delete;
+  CsvReaderStage& operator=(CsvReaderStage&&) = delete;
   void finish(Emitter&) {
     for (const std::string& text : looked_.bad) context_.warn("left out: " + text);
     if (!looked_.bad.empty())
@@ -176,8 +175,7 @@ class TraceUnit final : public UnitReader {
     labels_.reading.steps_moved = steps == capture::ClockSteps::move;
     begin_part(0);
   }
-  TraceUnit(const TraceUnit&) = delete;
-  TraceUnit& operator=(const TraceUnit&) = delete;
+  TraceUnit& operator=(TraceUnit&&) = delete;
   void stopped() override {
     if (emitted_) stage_.count_part(reader_.statistics());
     record_part();

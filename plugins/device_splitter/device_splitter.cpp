@@ -54,8 +54,7 @@ class DeviceSplitterStage {
       : context_(context), settings_(read_settings(options, context)), accounting_(settings_) {
     if (settings_.file) context.record_input(settings_.file->path);  // has not changed meanwhile
   }
-  DeviceSplitterStage(const DeviceSplitterStage&) = delete;
-  DeviceSplitterStage& operator=(const DeviceSplitterStage&) = delete;
+  DeviceSplitterStage& operator=(DeviceSplitterStage&&) = delete;
 
   State begin(const std::string&) const { return {}; }
 

@@ -6,7 +6,6 @@
 #include <mutex>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "pipeline/sdk/context.hpp"
@@ -36,8 +35,7 @@ class FoundFile {
     waiting_->temporary = complete_.at(path());
     all().push_back(waiting_);
   }
-  FoundFile(const FoundFile&) = delete;
-  FoundFile& operator=(const FoundFile&) = delete;
+  FoundFile& operator=(FoundFile&&) = delete;
   ~FoundFile() {
     const std::scoped_lock lock(mutex());
     if (!published_) std::erase(all(), waiting_);

@@ -53,8 +53,7 @@ class PcapReaderStage {
     context_.check_interrupted();
     names_ = capture::PartNames(units());
   }
-  PcapReaderStage(const PcapReaderStage&) = delete;
-  PcapReaderStage& operator=(const PcapReaderStage&) = delete;
+  PcapReaderStage& operator=(PcapReaderStage&&) = delete;
   void finish(Emitter&) {
     if (total_.files == 0) return;
     if (mostly_other_ > most_named)
@@ -217,8 +216,7 @@ class RecordingReader final : public UnitReader {
     begin_part(0);
   }
 
-  RecordingReader(const RecordingReader&) = delete;
-  RecordingReader& operator=(const RecordingReader&) = delete;
+  RecordingReader& operator=(RecordingReader&&) = delete;
   void stopped() override {
     if (emitted_) stage_.count_part(reader_.statistics());
     record_rest();

@@ -27,8 +27,7 @@ class WindowingStage {
   };
 
   WindowingStage(const Options& settings, StageContext& context) : settings_(settings), context_(context) {}
-  WindowingStage(const WindowingStage&) = delete;
-  WindowingStage& operator=(const WindowingStage&) = delete;
+  WindowingStage& operator=(WindowingStage&&) = delete;
   void finish(Emitter&) {
     if (count_.windows() == 0)
       context_.warn(count_.packets() == 0

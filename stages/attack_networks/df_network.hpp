@@ -14,8 +14,7 @@ class DfNetwork {
  public:
   /// Glorot-uniform kernels as in the authors' Keras code.
   DfNetwork(std::int64_t channels, std::int64_t length, std::int64_t classes, traffic::Random random);
-  DfNetwork(const DfNetwork&) = delete;
-  DfNetwork& operator=(const DfNetwork&) = delete;
+  DfNetwork& operator=(DfNetwork&&) = delete;
 
   /// x: float32 [N, channels, length]. Logits [N, classes]. With `dropout` it trains: statistics of the
   /// batch, which the running ones follow.

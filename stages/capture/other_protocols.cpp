@@ -1,7 +1,6 @@
 #include "stages/capture/other_protocols.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <string_view>
 

@@ -1,7 +1,5 @@
 #include "stages/files/object_names.hpp"
 
-#include <cstdint>
-
 #include "pipeline/text/utf8.hpp"
 
 namespace ipet::storage {

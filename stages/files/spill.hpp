@@ -15,8 +15,7 @@ namespace ipet::storage {
 class Spill {
  public:
   Spill(const std::filesystem::path& folder, std::string shown);
-  Spill(const Spill&) = delete;
-  Spill& operator=(const Spill&) = delete;
+  Spill& operator=(Spill&&) = delete;
   ~Spill();
 
   /// Returns the offset of what was appended.

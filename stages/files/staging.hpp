@@ -21,8 +21,7 @@ class Staging {
   /// A folder that was made for it, and that nothing is in at the end, goes with it.
   /// Errors are StorageError and name `shown`.
   Staging(const std::filesystem::path& folder, const std::string& shown);
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
+  Staging& operator=(Staging&&) = delete;
   /// Removes it with all that is in it.
   ~Staging();
 

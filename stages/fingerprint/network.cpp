@@ -64,8 +64,7 @@ std::string text_of(const std::string& model) {
 class GeneratorState {
  public:
   GeneratorState() : generator_(at::detail::getDefaultCPUGenerator()), state_(generator_.get_state()) {}
-  GeneratorState(const GeneratorState&) = delete;
-  GeneratorState& operator=(const GeneratorState&) = delete;
+  GeneratorState& operator=(GeneratorState&&) = delete;
   ~GeneratorState() { generator_.set_state(state_); }
 
  private:

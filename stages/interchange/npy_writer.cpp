@@ -1,7 +1,6 @@
 #include "stages/interchange/npy_writer.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <sstream>
 

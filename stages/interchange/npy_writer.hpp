@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "stages/files/publish.hpp"
 #include "stages/files/staging.hpp"

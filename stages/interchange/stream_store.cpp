@@ -1,7 +1,6 @@
 #include "stages/interchange/stream_store.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <map>
 #include <tuple>

@@ -39,8 +39,7 @@ class Pool {
   /// Days begin `day_offset_hours` after midnight UTC. Captures are merged: packets of a device and day that
   /// lie in one trace, in order and without dummies, stay where they are, others are copied, 16 bytes each.
   Pool(std::shared_ptr<const traffic::Traces> traces, double day_offset_hours);
-  Pool(const Pool&) = delete;  // spans lead into it
-  Pool& operator=(const Pool&) = delete;
+  Pool& operator=(Pool&&) = delete;  // spans lead into it
 
   /// The same for all who ask for these traces and this offset, as long as one of them keeps it.
   static std::shared_ptr<const Pool> of(const std::shared_ptr<const traffic::Traces>& traces,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <span>
 
 #include "pipeline/text/printable.hpp"
 #include "stages/files/object_names.hpp"

@@ -33,8 +33,7 @@ class Descriptor {
       : shown_(shown), number_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     if (number_ < 0) throw StorageError(shown + ": " + reason(errno));
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor() { ::close(number_); }
 
   [[nodiscard]] int number() const { return number_; }

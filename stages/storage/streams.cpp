@@ -1,7 +1,6 @@
 // /packets and /mixed.
 #include <map>
 #include <optional>
-#include <tuple>
 
 #include "stages/storage/sections.hpp"
 

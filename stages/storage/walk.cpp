@@ -57,8 +57,7 @@ class Child {
     ::close(output_);
     fail(shown, program, error);
   }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
+  Child& operator=(Child&&) = delete;
   ~Child() {
     if (child_ > 0) {
       ::kill(-child_, SIGKILL);

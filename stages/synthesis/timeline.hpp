@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <queue>
-#include <vector>
 
 #include "stages/synthesis/frames.hpp"
 #include "stages/synthesis/pcap_file.hpp"

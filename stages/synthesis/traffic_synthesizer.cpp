@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <deque>
 #include <queue>
-#include <stdexcept>
 
 #include "stages/synthesis/process_player.hpp"
 
