@@ -53,7 +53,6 @@ class PluginCatalog final : public StageSource {
                                     const std::string& has) const;
 
   [[nodiscard]] const Registry& registry() const { return registry_; }
-  [[nodiscard]] const std::vector<Library>& libraries() const { return libraries_; }
   [[nodiscard]] const std::vector<LoadFailure>& failures() const { return failures_; }
   [[nodiscard]] const std::vector<std::filesystem::path>& path() const { return path_; }
   /// Our own plugins that are not built yet; load_all() leaves them out.

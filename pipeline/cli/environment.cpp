@@ -39,9 +39,9 @@ void check_output(const plan::Plan& plan, Problems& problems) {
   else if (const fs::space_info space = fs::space(folder, error); !error && space.available < least_free)
     fault = "only " + bytes_text(space.available) + " free in " + folder.string();
   if (!fault.empty())
-    problems.push_back({"output", plan.run.output_where,
-                        "run.output '" + plan.run.output.string() + "': " + fault,
-                        "choose another folder with --output DIR"});
+    report(problems, "output", plan.run.output_where,
+           "run.output '" + plan.run.output.string() + "': " + fault,
+           "choose another folder with --output DIR");
 }
 
 /// How much a run writes is not known beforehand. Captures that it defends are about as large as the inputs,
@@ -55,10 +55,10 @@ void compare_with_inputs(const plan::Plan& plan, ComponentSource& source, Proble
   std::error_code error;
   const fs::space_info space = fs::space(folder, error);
   if (error || space.available >= bytes) return;
-  warnings.push_back({"space", plan.run.output_where,
-                      "the inputs have " + bytes_text(bytes) + ", and " + bytes_text(space.available) +
-                          " are free in " + folder.string(),
-                      "windows are smaller than captures, captures that are defended are not"});
+  report(warnings, "space", plan.run.output_where,
+         "the inputs have " + bytes_text(bytes) + ", and " + bytes_text(space.available) + " are free in " +
+             folder.string(),
+         "windows are smaller than captures, captures that are defended are not");
 }
 
 }  // namespace
@@ -75,10 +75,8 @@ void check_environment(const plan::Plan& plan, catalog::PluginCatalog& catalog,
   problems.insert(problems.end(), found.begin(), found.end());
   catalog.load_all();
   for (const catalog::LoadFailure& failure : catalog.failures()) {
-    warnings.push_back({failure.code,
-                        Place{std::make_shared<const std::string>(failure.path.string()), 0, 0, 1},
-                        "this plugin cannot be used: " + failure.reason,
-                        {}});
+    report(warnings, failure.code, Place{std::make_shared<const std::string>(failure.path.string()), 0, 0, 1},
+           "this plugin cannot be used: " + failure.reason);
   }
 }
 

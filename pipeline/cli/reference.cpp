@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "pipeline/cli/table.hpp"
+#include "pipeline/plan/needs.hpp"
+#include "pipeline/text/lists.hpp"
 
 namespace ipet::cli {
 
@@ -29,12 +31,7 @@ std::vector<Subject> subjects(const catalog::PluginCatalog& catalog, const std::
 }
 
 std::string limits_text(const OptionDescription& option) {
-  if (!option.choices.empty()) {
-    std::string out = "one of: ";
-    for (std::size_t i = 0; i < option.choices.size(); ++i)
-      out.append(i == 0 ? "" : ", ").append(option.choices[i]);
-    return out;
-  }
+  if (!option.choices.empty()) return "one of: " + text::joined(option.choices);
   const bool whole = option.type == "int";
   const auto number = [&](double value) {
     return whole ? Value(Value::Data(static_cast<std::int64_t>(value))).toml()
@@ -47,9 +44,7 @@ std::string limits_text(const OptionDescription& option) {
 }
 
 std::string types_text(const InputDescription& input) {
-  std::string out;
-  for (const TypeName& type : input.types) out.append(out.empty() ? "" : " or ").append(type.text());
-  return out;
+  return text::joined(input.types, " or ", &TypeName::text);
 }
 
 std::string default_text(const OptionDescription& option) {
@@ -74,11 +69,6 @@ void add_needs(const ComponentDescription& component, std::string& out) {
   out += "\nneeds inputs of its stage\n" + aligned(rows, 2);
 }
 
-bool passes_needs(const OptionSet& options) {
-  return std::any_of(options.options.begin(), options.options.end(),
-                     [](const OptionDescription& option) { return option.passes_needs; });
-}
-
 void add_ports(const StageDescription& stage, std::string& out) {
   if (!stage.inputs.empty()) {
     Rows rows;
@@ -86,7 +76,7 @@ void add_ports(const StageDescription& stage, std::string& out) {
       rows.push_back({input.name, types_text(input), shape_text(input), input.about});
     }
     out += "\ninputs\n" + aligned(rows, 2);
-    if (passes_needs(stage.options)) out += "  and what its components need\n";
+    if (plan::passes_needs(stage.options)) out += "  and what its components need\n";
   }
   if (!stage.outputs.empty()) {
     Rows rows;
@@ -162,7 +152,8 @@ std::string markdown_reference(const Subject& subject) {
           {code(input.name), code(types_text(input)), escaped(shape_text(input)), escaped(input.about)});
     }
     if (!rows.empty()) out += markdown_table({"input", "type", "takes", ""}, rows);
-    if (passes_needs(subject.stage->options)) out += "\nIt also has the inputs that its components need.\n";
+    if (plan::passes_needs(subject.stage->options))
+      out += "\nIt also has the inputs that its components need.\n";
     rows.clear();
     for (const OutputDescription& output : subject.stage->outputs) {
       rows.push_back({code(output.name), code(output.type.text()),

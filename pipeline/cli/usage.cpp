@@ -6,6 +6,7 @@
 #include "pipeline/definition/diagnostics.hpp"
 #include "pipeline/definition/include.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/shell.hpp"
 
 namespace ipet::cli {
@@ -16,12 +17,6 @@ const std::vector<std::string> launcher_verbs = {"bench", "build", "fuzz", "test
 
 std::string problem(const std::string& text, const std::string& hint) {
   return definition::format_problem({"command-line", {}, text, hint}, "error");
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
 }
 
 std::vector<std::string> verbs_of(const CLI::App& app) {
@@ -91,7 +86,7 @@ std::string unknown_option(const CLI::App& verb, const std::vector<std::string>&
   const std::vector<std::string> options = options_of(verb);
   // One letter is near to every other one.
   const std::string has = verb.get_name() + " has: ";
-  std::string hint = option.size() > 2 ? misspelt_hint(option, options, has) : has + listed(options);
+  std::string hint = option.size() > 2 ? misspelt_hint(option, options, has) : has + text::joined(options);
   const std::size_t letters = option.find_first_not_of('-');
   const std::vector<std::string> parameters = parameters_of(verb);
   if (!parameters.empty() && option.size() > 2 && nearest_hint(option, options).empty()) {
@@ -100,7 +95,7 @@ std::string unknown_option(const CLI::App& verb, const std::vector<std::string>&
     if (equals == std::string::npos && extra.size() > 1 && !extra[1].starts_with('-')) value = extra[1];
     const std::string near = nearest(name, parameters);
     if (near.empty())
-      hint += "\nparameters of the file, to be given as --set NAME=VALUE: " + listed(parameters);
+      hint += "\nparameters of the file, to be given as --set NAME=VALUE: " + text::joined(parameters);
     else
       hint += "\ndid you mean --set " + near + "=" + value + "?";
   }
@@ -183,14 +178,13 @@ std::string no_file(const std::string& verb, const std::string& given) {
 }
 
 CLI::Validator one_of(std::vector<std::string> choices) {
-  std::string shown;
-  for (const std::string& choice : choices) shown += (shown.empty() ? "{" : ",") + choice;
+  const std::string shown = "{" + text::joined(choices, ",") + "}";
   return CLI::Validator(
       [choices](std::string& given) {
         if (std::find(choices.begin(), choices.end(), given) != choices.end()) return std::string();
         return "there is no '" + given + "': " + misspelt_hint(given, choices, "there are: ");
       },
-      shown + "}");
+      shown);
 }
 
 std::string help_footer() {

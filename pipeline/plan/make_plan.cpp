@@ -8,6 +8,7 @@
 #include "pipeline/definition/stages.hpp"
 #include "pipeline/plan/order.hpp"
 #include "pipeline/plan/wiring.hpp"
+#include "pipeline/text/lists.hpp"
 
 namespace ipet::plan {
 namespace {
@@ -70,17 +71,13 @@ void warn_unconnected(const std::vector<Resolved>& stages, Problems& warnings) {
   for (const Resolved& resolved : stages) {
     if (resolved.description == nullptr || resolved.description->outputs.empty()) continue;
     if (used.contains(resolved.stage->id)) continue;
-    std::string ports;
-    for (const OutputDescription& output : resolved.description->outputs) {
-      if (!ports.empty()) ports += ", ";
-      ports += output.name + " (" + output.type.text() + ")";
-    }
-    const bool one = resolved.description->outputs.size() == 1;
-    warnings.push_back(
-        {"unconnected-output",
-         resolved.stage->where,
-         "stage '" + resolved.stage->id + "': nothing takes its output" + (one ? " " : "s ") + ports,
-         {}});
+    const auto& outputs = resolved.description->outputs;
+    const std::string ports = text::joined(outputs, ", ", [](const OutputDescription& output) {
+      return output.name + " (" + output.type.text() + ")";
+    });
+    report(warnings, "unconnected-output", resolved.stage->where,
+           "stage '" + resolved.stage->id + "': nothing takes its output" +
+               (outputs.size() == 1 ? " " : "s ") + ports);
   }
 }
 
@@ -125,10 +122,9 @@ void warn_unused(const std::vector<Resolved>& stages, const std::vector<UnusedRe
       if (idle.contains(resolved.stage->id)) names.push_back("'" + resolved.stage->id + "'");
     if (i + 1 == unused.size() && !names.empty())
       hint += "; not run, since nothing else takes what they make: " + listed(names);
-    warnings.push_back(
-        {"unused-input", unused[i].reference->port_where,
-         "stage '" + here.stage->id + "': nothing takes the input '" + unused[i].reference->port + "'",
-         hint});
+    report(warnings, "unused-input", unused[i].reference->port_where,
+           "stage '" + here.stage->id + "': nothing takes the input '" + unused[i].reference->port + "'",
+           hint);
   }
 }
 
@@ -209,9 +205,7 @@ Plan make_plan(const Definition& definition, catalog::StageSource& source, Probl
   if (!problems.empty()) return plan;
   for (const std::size_t i : order) plan.stages.push_back(std::move(all[i]));
   plan.edges = reordered(wiring.edges, order);
-  std::vector<bool> needed;
-  for (const PlannedStage& stage : plan.stages) needed.push_back(!idle.contains(stage.id));
-  keep_only(needed, plan);
+  keep_only(text::mapped(plan.stages, [&](const auto& stage) { return !idle.contains(stage.id); }), plan);
   return plan;
 }
 
@@ -228,8 +222,7 @@ void check_environment(const Plan& plan, const std::set<std::string>& without, P
 }
 
 Plan part_until(const Plan& plan, const std::string& stage, const std::string& shown, Problems& problems) {
-  std::vector<std::string> ids;
-  for (const PlannedStage& planned : plan.stages) ids.push_back(planned.id);
+  const auto ids = text::mapped(plan.stages, &PlannedStage::id);
   const auto target = std::find(ids.begin(), ids.end(), stage);
   if (target == ids.end()) {
     const bool idle = std::ranges::find(plan.idle, stage) != plan.idle.end();

@@ -38,4 +38,7 @@ StageNeeds stage_needs(const StageDescription& stage, const Value& options, cons
 /// Whether what components of its options need become inputs of the stage.
 bool passes_needs(const OptionSet& options);
 
+/// As given in a table, or the default.
+const Value& value_of(const OptionDescription& option, const Value& table);
+
 }  // namespace ipet::plan

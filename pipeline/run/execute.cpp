@@ -9,6 +9,7 @@
 #include "pipeline/run/run_folder.hpp"
 #include "pipeline/run/watcher.hpp"
 #include "pipeline/sdk/at_work.hpp"
+#include "pipeline/text/lists.hpp"
 
 namespace ipet::run {
 namespace {
@@ -55,9 +56,7 @@ class Execution {
   /// "pass 2 of 3: windows; again: capture, devices".
   void say_pass(std::size_t pass) {
     const auto names = [this](const std::vector<std::size_t>& stages) {
-      std::string text;
-      for (const std::size_t stage : stages) text += (text.empty() ? "" : ", ") + run_.plan.stages[stage].id;
-      return text;
+      return text::joined(stages, ", ", [this](std::size_t stage) { return run_.plan.stages[stage].id; });
     };
     const PassSchedule& now = schedule_[pass];
     run_.say_part("pass " + std::to_string(pass + 1) + " of " + std::to_string(schedule_.size()) + ": " +
@@ -167,11 +166,9 @@ RunFolder only_run_in(const std::filesystem::path& folder, const std::string& co
 }  // namespace
 
 std::string made_text(const std::vector<Made>& made) {
-  std::string text;
-  for (const Made& each : made)
-    text += (text.empty() ? "" : ", ") + std::to_string(each.count) + " " +
-            (each.count == 1 ? each.one : each.many);
-  return text;
+  return text::joined(made, ", ", [](const Made& each) {
+    return std::to_string(each.count) + " " + (each.count == 1 ? each.one : each.many);
+  });
 }
 
 Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& observer,

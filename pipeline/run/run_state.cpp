@@ -5,6 +5,7 @@
 
 #include <tbb/info.h>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/percent.hpp"
 
 namespace ipet::run {
@@ -77,10 +78,11 @@ std::string RunState::holders_text() const {
   }
   std::stable_sort(holders.begin(), holders.end(),
                    [this](std::size_t a, std::size_t b) { return budget->held(a) > budget->held(b); });
-  std::string text;
-  for (const std::size_t stage : holders)
-    text += (text.empty() ? "" : ", ") + stage_text(stage) + " holds " + mebibytes(budget->held(stage));
-  return text + "; a stage must copy what it keeps of a message, or run.memory_mib must grow";
+  const auto held = [this](std::size_t stage) {
+    return stage_text(stage) + " holds " + mebibytes(budget->held(stage));
+  };
+  return text::joined(holders, ", ", held) +
+         "; a stage must copy what it keeps of a message, or run.memory_mib must grow";
 }
 
 void RunState::fail(std::size_t stage, const std::string& item, const std::exception_ptr& error) noexcept {

@@ -52,10 +52,8 @@ bool in_range(double number, const Value& value, const OptionDescription& option
                                         : "a number") +
                              std::string(endless && bounded ? ", " : "") +
                              (bounded ? range_text(option) : "");
-  problems.push_back({"option-range",
-                      value.where,
-                      begin_text(owner, option) + " is " + value.toml() + ", must be " + wanted,
-                      {}});
+  report(problems, "option-range", value.where,
+         begin_text(owner, option) + " is " + value.toml() + ", must be " + wanted);
   return false;
 }
 
@@ -108,18 +106,16 @@ Value value_of(std::string value) {
 
 void type_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                   Problems& problems) {
-  problems.push_back({"option-type", value.where,
-                      begin_text(owner, option) + " takes " + option.type + ", not " +
-                          std::string(value.type_text()) + " " + value.toml(),
-                      is_time(option)
-                          ? "a number in " + option.unit + ", or " + std::string(text::duration_examples)
-                          : std::string()});
+  report(problems, "option-type", value.where,
+         begin_text(owner, option) + " takes " + option.type + ", not " + std::string(value.type_text()) +
+             " " + value.toml(),
+         is_time(option) ? "a number in " + option.unit + ", or " + std::string(text::duration_examples)
+                         : std::string());
 }
 
 void integer_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                      Problems& problems) {
-  problems.push_back(
-      {"option-range", value.where, begin_text(owner, option) + " cannot be " + value.toml(), {}});
+  report(problems, "option-range", value.where, begin_text(owner, option) + " cannot be " + value.toml());
 }
 
 std::optional<double> time_of(const Value& value, const OptionDescription& option) {
@@ -130,10 +126,8 @@ std::optional<double> time_of(const Value& value, const OptionDescription& optio
 
 bool no_empty_path(const Value& value, const OptionDescription& option, const std::string& owner,
                    Problems& problems) {
-  problems.push_back({"option-value",
-                      value.where,
-                      begin_text(owner, option) + " is an empty path, and names what is to be read",
-                      {}});
+  report(problems, "option-value", value.where,
+         begin_text(owner, option) + " is an empty path, and names what is to be read");
   return false;
 }
 
@@ -200,8 +194,7 @@ bool read(const Value& value, const OptionDescription& option, const std::string
   if (option.type.ends_with("path")) {  // a list of them too
     const std::optional<std::string> expanded = text::with_home(out);
     if (!expanded) {
-      problems.push_back(
-          {"option-value", value.where, begin_text(owner, option) + ": " + text::home_fault(out), {}});
+      report(problems, "option-value", value.where, begin_text(owner, option) + ": " + text::home_fault(out));
       return false;
     }
     out = *expanded;
@@ -210,8 +203,8 @@ bool read(const Value& value, const OptionDescription& option, const std::string
       std::find(option.choices.begin(), option.choices.end(), out) != option.choices.end()) {
     return true;
   }
-  problems.push_back({"option-choice", value.where, begin_text(owner, option) + " is " + value.toml(),
-                      misspelt_hint(out, option.choices, "choices: ")});
+  report(problems, "option-choice", value.where, begin_text(owner, option) + " is " + value.toml(),
+         misspelt_hint(out, option.choices, "choices: "));
   return false;
 }
 
@@ -231,11 +224,9 @@ bool read_component(const Value& value, const OptionDescription& option, const s
       if (other.key != "name") table.table()->push_back(other);
     }
   } else {
-    problems.push_back({"option-type",
-                        value.where,
-                        begin_text(owner, option) + " takes the name of a " + option.type +
-                            ", or a table with `name` and its options, not " + value.toml(),
-                        {}});
+    report(problems, "option-type", value.where,
+           begin_text(owner, option) + " takes the name of a " + option.type +
+               ", or a table with `name` and its options, not " + value.toml());
     return false;
   }
   const ComponentDescription* component =
@@ -263,12 +254,12 @@ void check_names(const Value& table, const std::vector<OptionDescription>& optio
     if (std::find(names.begin(), names.end(), entry.key) != names.end()) continue;
     const std::string hint = names.empty() ? component + " takes no options"
                                            : misspelt_hint(entry.key, names, component + " has: ");
-    problems.push_back({"unknown-option", entry.where, owner + ": no option '" + entry.key + "'", hint});
+    report(problems, "unknown-option", entry.where, owner + ": no option '" + entry.key + "'", hint);
   }
   for (const OptionDescription& option : options) {
     if (option.required && table.find(option.name) == nullptr) {
-      problems.push_back(
-          {"missing-option", table.where, begin_text(owner, option) + " is required", option.about});
+      report(problems, "missing-option", table.where, begin_text(owner, option) + " is required",
+             option.about);
     }
   }
 }
@@ -317,8 +308,8 @@ OptionSet OptionTable::build(const std::string& component, Make make) const {
 void OptionPlaces::problem(const std::string& option, const std::string& message,
                            const std::string& hint) const {
   const Entry* entry = table_.find(option);
-  problems_.push_back({"option-value", entry != nullptr ? entry->value.where : table_.where,
-                       owner_ + ": option '" + option + "': " + message, hint});
+  report(problems_, "option-value", entry != nullptr ? entry->value.where : table_.where,
+         owner_ + ": option '" + option + "': " + message, hint);
 }
 
 }  // namespace ipet

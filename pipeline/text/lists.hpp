@@ -1,7 +1,9 @@
 // Lists made of others, and lists as text.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -28,6 +30,11 @@ std::string joined(const Range& range, std::string_view between = ", ", Get get 
     text += std::invoke(get, each);
   }
   return text;
+}
+
+/// "1 packet", "2 packets"
+inline std::string counted(std::uint64_t number, const std::string& noun) {
+  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
 }  // namespace ipet::text

@@ -29,9 +29,7 @@ void append_escaped(std::string& out, char32_t point) {
 std::size_t append_printable(std::string& out, std::string_view text, std::size_t at) {
   const std::size_t length = sequence_length(text, at);
   if (length == 0) {
-    char digits[8];
-    std::snprintf(digits, sizeof digits, "\\x%02x", static_cast<unsigned char>(text[at]));
-    out += digits;
+    out += hex_escape(text[at]);
     return 1;
   }
   const char32_t point = code_point(text, at);
@@ -54,16 +52,13 @@ bool is_invisible(char32_t point) {
                      [point](const auto& range) { return point >= range.first && point <= range.second; });
 }
 
-/// Where the character with this number begins.
-std::size_t byte_of(std::string_view text, std::size_t character) {
-  std::size_t at = 0;
-  for (std::size_t seen = 0; at < text.size(); ++at) {
-    if ((static_cast<unsigned char>(text[at]) & 0xC0U) != 0x80U && seen++ == character) break;
-  }
-  return at;
-}
-
 }  // namespace
+
+std::string hex_escape(char byte) {
+  char digits[8];
+  std::snprintf(digits, sizeof digits, "\\x%02x", static_cast<unsigned char>(byte));
+  return digits;
+}
 
 bool is_control(char32_t point) {
   const auto in = [point](char32_t first, char32_t last) { return point >= first && point <= last; };

@@ -9,20 +9,8 @@
 namespace ipet::toml_text {
 namespace {
 
-bool starts_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-}
-
 std::uint32_t characters(std::string_view text) {
   return static_cast<std::uint32_t>(text::characters(text));
-}
-
-std::size_t byte_of(const std::string& line, std::uint32_t column) {
-  std::size_t at = 0;
-  for (std::uint32_t seen = 0; at < line.size(); ++at) {
-    if (starts_character(line[at]) && ++seen == column) break;
-  }
-  return at;
 }
 
 std::size_t blanks_before(const std::string& line, std::size_t end) {
@@ -73,7 +61,7 @@ std::optional<KeyInLine> key_before(const std::string& line, std::size_t end) {
 }  // namespace
 
 std::optional<KeyInLine> key_at(const std::string& line, std::uint32_t column) {
-  std::size_t end = blanks_before(line, byte_of(line, column));
+  std::size_t end = blanks_before(line, text::byte_of(line, column - 1));
   if (end > 0 && line[end - 1] == '=') --end;
   if (const auto key = key_before(line, end)) {
     const std::size_t next = line.find_first_not_of(" \t", end);

@@ -30,7 +30,6 @@ class FoundFile {
     waiting_->staging = std::make_unique<storage::Staging>(folder, path().string());
     storage::OutputFile out(path(), *waiting_->staging);
     out.write(text);
-    out.finish();
     out.hand_over(complete_);
     waiting_->temporary = complete_.at(path());
     all().push_back(waiting_);

@@ -11,6 +11,7 @@
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/lists.hpp"
 #include "stages/model/model_factory.hpp"
 #include "stages/storage/format.hpp"
 #include "stages/storage/stored_features.hpp"
@@ -230,12 +231,10 @@ class Hdf5ReaderStage {
     const std::vector<std::string> stages = reader_->models();
     if (options_.model.empty() && stages.size() == 1) return stages.front();
     if (std::ranges::find(stages, options_.model) != stages.end()) return options_.model;
-    std::string list;
-    for (const std::string& stage : stages) list += (list.empty() ? "" : ", ") + stage;
     throw std::runtime_error(options_.file.string() + ": /models: " +
                              (options_.model.empty() ? "several models; choose one with option 'model': "
                                                      : "no model '" + options_.model + "'; there are: ") +
-                             list);
+                             text::joined(stages));
   }
 
   Options options_;

@@ -172,7 +172,10 @@ class AggregateEye final : public FeatureExtractor {
   void put_sizes();
   void put_bursts();
   void put_rhythm_of_minutes();
-  void put(double value) { row_.push_back(static_cast<float>(value)); }
+  template <class... Values>
+  void put(Values... values) {
+    (row_.push_back(static_cast<float>(values)), ...);
+  }
 
   Interval interval_;
   Nanoseconds bin_, start_ = 0, end_ = 0;
@@ -236,16 +239,9 @@ void AggregateEye::take_gaps(const DevicePacket& packet) {
 
 void AggregateEye::put_groups() {
   for (const Group& group : groups_) {
-    put(static_cast<double>(group.packets));
-    put(group.mean());
-    put(group.smallest);
-    put(group.largest);
-    put(seconds(group.last - group.first));
+    put(group.packets, group.mean(), group.smallest, group.largest, seconds(group.last - group.first));
   }
-  for (const Group& group : groups_) {
-    put(static_cast<double>(group.bytes));
-    put(group.deviation());
-  }
+  for (const Group& group : groups_) put(group.bytes, group.deviation());
 }
 
 void AggregateEye::put_sizes() {
@@ -253,11 +249,10 @@ void AggregateEye::put_sizes() {
     for (const std::uint32_t count : sizes.by_class) put(count);
     for (const std::uint32_t count : sizes.by_residue) put(count);
     sizes.sort_seen();
-    put(static_cast<double>(sizes.seen.size()));
+    put(sizes.seen.size());
     for (std::size_t i = 0; i < kept_sizes; ++i) {
       const bool there = i < sizes.seen.size();
-      put(there ? sizes.seen[i] : 0);
-      put(there ? sizes.exact[sizes.seen[i]] : 0);
+      put(there ? sizes.seen[i] : 0, there ? sizes.exact[sizes.seen[i]] : 0);
     }
   }
 }
@@ -265,13 +260,9 @@ void AggregateEye::put_sizes() {
 void AggregateEye::put_bursts() {
   const auto count = static_cast<double>(bursts_.begins.size());
   const Rhythm found = rhythm(bursts_.begins);
-  put(count);
-  put(static_cast<double>(bursts_.most_packets));
-  put(static_cast<double>(bursts_.most_bytes));
-  put(count > 0 ? static_cast<double>(bursts_.all_packets) / count : 0);
-  put(found.median);
-  put(found.near);
-  put(found.variation);
+  put(count, bursts_.most_packets, bursts_.most_bytes,
+      count > 0 ? static_cast<double>(bursts_.all_packets) / count : 0);
+  put(found.median, found.near, found.variation);
 }
 
 void AggregateEye::put_rhythm_of_minutes() {
@@ -279,15 +270,11 @@ void AggregateEye::put_rhythm_of_minutes() {
   const double mean = static_cast<double>(packets_) / count;
   double squares = 0;
   for (const std::uint32_t packets : minutes_) squares += (packets - mean) * (packets - mean);
-  put(mean > 0 ? squares / count / mean : 0);
-  put(*std::max_element(minutes_.begin(), minutes_.end()));
-  put(static_cast<double>(std::count(minutes_.begin(), minutes_.end(), 0U)));
-  put(static_cast<double>(changes_));
+  put(mean > 0 ? squares / count / mean : 0, std::ranges::max(minutes_), std::ranges::count(minutes_, 0U),
+      changes_);
   const Nanoseconds after = packets_ == 0 ? end_ - start_ : end_ - last_,
                     before = packets_ == 0 ? end_ - start_ : first_ - start_;
-  put(seconds(std::max({longest_gap_, before, after})));
-  put(seconds(before));
-  put(seconds(after));
+  put(seconds(std::max({longest_gap_, before, after})), seconds(before), seconds(after));
 }
 
 void AggregateEye::finish_bin(const Sink& sink) {
@@ -300,8 +287,7 @@ void AggregateEye::finish_bin(const Sink& sink) {
   put_rhythm_of_minutes();
   const double turn =
       2 * std::numbers::pi * seconds((start_ + end_) / 2 - interval_.begin_of_day) / seconds(traffic::day);
-  put(std::sin(turn));
-  put(std::cos(turn));
+  put(std::sin(turn), std::cos(turn));
   for (const std::size_t column : hidden_) row_[column] = 0;
   sink(start_, row_);
 

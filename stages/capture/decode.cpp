@@ -190,19 +190,9 @@ class Decoder {
   }
 
   static bool is_extension(std::uint8_t number) {
-    switch (number) {
-      case hop_by_hop:
-      case routing:
-      case fragment_header:
-      case authentication:
-      case destination_options:
-      case mobility:
-      case host_identity:
-      case shim6:
-        return true;
-      default:
-        return false;
-    }
+    constexpr Number extensions[] = {hop_by_hop,          routing,  fragment_header, authentication,
+                                     destination_options, mobility, host_identity,   shim6};
+    return std::ranges::find(extensions, number) != std::end(extensions);
   }
 
   Packet& packet_;

@@ -175,7 +175,6 @@ const Route& Rewriter::route_of(const std::string& device, const Relay*& relay) 
 
 void Rewriter::hand_over(storage::CompleteFiles& files) {
   pcap_.hand_over(files);
-  table_.finish();
   table_.hand_over(files);
 }
 

@@ -25,15 +25,17 @@ std::string text_of(const TableKey& key) {
 RowStore::RowStore(const std::filesystem::path& folder, std::string shown)
     : shown_(shown), spill_(folder, std::move(shown)) {}
 
-void RowStore::add(const TableKey& key, const Position& position, std::uint32_t rows,
+void RowStore::add(const TableKey& key, const Position& position, std::size_t rows,
                    std::initializer_list<std::span<const std::byte>> parts) {
+  constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
+  if (rows > most) throw StorageError(shown_ + ": a message of too many rows");
   const std::uint64_t offset = spill_.size();
   for (const std::span<const std::byte> part : parts) spill_.append(part.data(), part.size());
   const std::uint64_t bytes = spill_.size() - offset;
-  if (bytes > std::numeric_limits<std::uint32_t>::max())
-    throw StorageError(shown_ + ": " + text_of(key) + ": a message of more than 4 GiB");
-  segments_.push_back({position.sequence, offset, rows, static_cast<std::uint32_t>(bytes),
-                       number_of(table_numbers_, key), number_of(lane_numbers_, position.lane)});
+  if (bytes > most) throw StorageError(shown_ + ": " + text_of(key) + ": a message of more than 4 GiB");
+  segments_.push_back({position.sequence, offset, static_cast<std::uint32_t>(rows),
+                       static_cast<std::uint32_t>(bytes), number_of(table_numbers_, key),
+                       number_of(lane_numbers_, position.lane)});
 }
 
 std::vector<StoredTable> RowStore::tables() {

@@ -49,19 +49,23 @@ struct StoredTable {
   std::span<const Segment> segments;  ///< in the order of their lanes and sequence numbers
 };
 
+template <class T>
+std::span<const std::byte> bytes_of(const std::vector<T>& values) {
+  return std::as_bytes(std::span(values));
+}
+
 class RowStore {
  public:
   /// Errors name `shown`.
   RowStore(const std::filesystem::path& folder, std::string shown);
 
   /// Keeps the rows of one message; `parts` are written one after another. In memory stay 32 bytes.
-  void add(const TableKey& key, const Position& position, std::uint32_t rows,
+  void add(const TableKey& key, const Position& position, std::size_t rows,
            std::initializer_list<std::span<const std::byte>> parts);
   /// All tables, sorted by key. Valid until the next add. Throws StorageError when a message came twice or
   /// when one table was given in two lanes, that is by two inputs.
   std::vector<StoredTable> tables();
   void read(std::uint64_t offset, void* data, std::size_t size) { spill_.read(offset, data, size); }
-  [[nodiscard]] std::uint64_t spilled_bytes() const { return spill_.size(); }
 
  private:
   void check(const StoredTable& table, const std::vector<const std::string*>& lanes) const;

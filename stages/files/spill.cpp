@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "stages/files/raw_io.hpp"
 #include "stages/files/staging.hpp"
 
 namespace ipet::storage {
@@ -52,27 +53,14 @@ void Spill::flush() {
 }
 
 void Spill::write(const char* data, std::size_t size) {
-  while (size > 0) {
-    const ssize_t done = ::pwrite(descriptor_, data, size, static_cast<off_t>(written_));
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) fail(done < 0 ? errno : ENOSPC);
-    data += done;
-    written_ += static_cast<std::uint64_t>(done);
-    size -= static_cast<std::size_t>(done);
-  }
+  if (const int error = write_at(descriptor_, written_, data, size); error != 0) fail(error);
+  written_ += size;
 }
 
 void Spill::read(std::uint64_t offset, void* data, std::size_t size) {
   if (offset + size > written_) flush();
-  char* bytes = static_cast<char*>(data);
-  while (size > 0) {
-    const ssize_t got = ::pread(descriptor_, bytes, size, static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) fail(got < 0 ? errno : EIO);
-    bytes += got;
-    offset += static_cast<std::uint64_t>(got);
-    size -= static_cast<std::size_t>(got);
-  }
+  int error = 0;
+  if (read_at(descriptor_, offset, data, size, error) < size) fail(error != 0 ? error : EIO);
 }
 
 }  // namespace ipet::storage

@@ -11,6 +11,7 @@
 #include <torch/csrc/autograd/grad_mode.h>
 #include <torch/utils.h>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/process/one.hpp"
 
 namespace ipet::fingerprint {
@@ -50,9 +51,7 @@ torch::ScalarType type_of(Precision precision) {
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::string text;
-  for (const std::int64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
-  return "[" + text + "]";
+  return "[" + text::joined(shape, ", ", [](std::int64_t extent) { return std::to_string(extent); }) + "]";
 }
 
 /// "model 'lstm'"

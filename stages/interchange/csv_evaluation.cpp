@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "stages/report/score_columns.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/traffic/value_text.hpp"
 
@@ -19,42 +20,19 @@ using evaluation::Score;
 using Row = defence::Overhead::Row;
 
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();  // an empty cell
-constexpr const char* score_columns[] = {"stage",
-                                         "defence",
-                                         "variant",
-                                         "level",
-                                         "attacker",
-                                         "view",
-                                         "seconds",
-                                         "windows",
-                                         "accuracy",
-                                         "accuracy_low",
-                                         "accuracy_high",
-                                         "macro_f1",
-                                         "macro_f1_low",
-                                         "macro_f1_high",
-                                         "interval_over",
-                                         "balanced_accuracy",
-                                         "highest_recall_device",
-                                         "highest_recall",
-                                         "majority",
-                                         "chance",
-                                         "seeds",
-                                         "intensity",
-                                         "payload_bytes_per_second",
-                                         "highest_payload_bytes_per_second",
-                                         "wire_bytes_per_second",
-                                         "overhead_percent",
-                                         "peak_second_bytes",
-                                         "over_budget_devices"};
-constexpr const char* prediction_columns[] = {"stage", "defence", "variant",  "level",  "attacker",
-                                              "seed",  "view",    "capture",  "device", "start",
-                                              "day",   "truth",   "predicted"};
-constexpr const char* delay_columns[] = {"delay_p50_seconds",  "delay_p95_seconds", "delay_p99_seconds",
-                                         "delay_most_seconds", "unsent_bytes",      "misdirected_bytes"};
+constexpr std::string_view cost_columns =
+    "intensity,payload_bytes_per_second,highest_payload_bytes_per_second,wire_bytes_per_second,"
+    "overhead_percent,peak_second_bytes,over_budget_devices";
+constexpr std::string_view prediction_columns =
+    "stage,defence,variant,level,attacker,seed,view,capture,device,start,day,truth,predicted";
+constexpr std::string_view delay_columns =
+    "delay_p50_seconds,delay_p95_seconds,delay_p99_seconds,delay_most_seconds,unsent_bytes,misdirected_bytes";
 
-void names(CsvFile& out, std::span<const char* const> list) {
-  for (const char* name : list) out.cell(name);
+void names(CsvFile& out, std::string_view list) {
+  for (std::size_t at = 0, end = 0; end != list.npos; at = end + 1) {
+    end = list.find(',', at);
+    out.cell(list.substr(at, end - at));
+  }
 }
 
 /// A column `sweep_NAME` for each axis of the sweep that the run is of. All reports are of one run.
@@ -76,8 +54,7 @@ void delays(CsvFile& out, const defence::DelayHistogram& delays, std::uint64_t u
 /// What the defence of a score cost; empty cells where nobody said.
 void cost(CsvFile& out, const Cost* cost) {
   if (cost == nullptr) {
-    constexpr std::size_t columns = 7 + std::size(delay_columns);
-    for (std::size_t i = 0; i < columns; ++i) out.cell(nothing);
+    for (int i = 0; i < 7 + 6; ++i) out.cell(nothing);
     return;
   }
   out.cell(cost->intensity).cell(cost->payload_bytes_per_second).cell(cost->highest_payload_bytes_per_second);
@@ -100,7 +77,9 @@ void write_scores(CsvFile& out, const Reports& reports, bool header) {
   const std::vector<std::string> devices = evaluation::all_devices(reports);
   if (header) {
     point_names(out, reports);
-    names(out, score_columns);
+    out.cell("stage");
+    evaluation::each_score_column([&](const char* name, const char*, auto) { out.cell(name); });
+    names(out, cost_columns);
     names(out, delay_columns);
     for (const std::string& device : devices) out.cell("recall_" + device);
     out.end_row();
@@ -108,16 +87,8 @@ void write_scores(CsvFile& out, const Reports& reports, bool header) {
   for (const auto& [stage, report] : reports) {
     for (const Score& score : report.scores) {
       point(out, reports);
-      out.cell(stage).cell(score.defence).cell(score.variant).cell(score.level).cell(score.attacker);
-      out.cell(score.view).cell(score.seconds).cell(score.windows);
-      out.cell(score.accuracy).cell(score.accuracy_low).cell(score.accuracy_high);
-      out.cell(score.macro_f1).cell(score.macro_f1_low).cell(score.macro_f1_high).cell(score.interval_over);
-      out.cell(score.balanced_accuracy);
-      out.cell(score.highest_recall_device)
-          .cell(score.highest_recall)
-          .cell(score.majority)
-          .cell(score.chance);
-      out.cell(score.seeds);
+      out.cell(stage);
+      evaluation::each_score_column([&](const char*, const char*, auto member) { out.cell(score.*member); });
       cost(out, evaluation::cost_of(report, score.defence, score.variant));
       recalls(out, score, report.devices, devices);
       out.end_row();
@@ -174,7 +145,7 @@ void write_overhead(CsvFile& out, const Reports& reports, bool header) {
       {"user", &Row::user}, {"dummy", &Row::dummy}, {"sent", &Row::sent}};
   if (header) {
     point_names(out, reports);
-    for (const char* name : {"stage", "defence", "variant", "device", "seconds"}) out.cell(name);
+    names(out, "stage,defence,variant,device,seconds");
     for (const auto& [who, counts] : groups) {
       for (const char* direction : {"out", "in"}) {
         for (const char* what : {"packets", "payload_bytes", "wire_bytes"})

@@ -83,7 +83,6 @@ NpyFile Commit::make(const std::string& name, std::vector<std::uint64_t> row_sha
 }
 
 void Commit::finish(NpyFile file, const std::string& name, Json facts) {
-  file.finish();
   Json entry = {{"shape", file.shape()}};
   entry.update(facts);
   contents_["files"][name] = std::move(entry);
@@ -93,7 +92,6 @@ void Commit::finish(NpyFile file, const std::string& name, Json facts) {
 void Commit::text_file(const std::string& name, const std::string& text) {
   storage::OutputFile file(folder_ / name, staging_);
   file.write(text);
-  file.finish();
   file.hand_over(files_);
 }
 

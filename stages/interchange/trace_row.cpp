@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/printable.hpp"
 #include "stages/capture/byte_source.hpp"
 #include "stages/capture/frame.hpp"
@@ -82,18 +83,14 @@ TraceRows::TraceRows(std::string_view header, const std::string& file, Nanosecon
 }
 
 void TraceRows::check_columns(const std::string& file) const {
-  std::string missing;
-  const auto miss = [&missing](std::string_view name) {
-    missing += (missing.empty() ? "" : ", ") + std::string(name);
-  };
+  std::vector<std::string_view> missing;
   if (column_[time_relative] == absent && column_[time_epoch] == absent)
-    miss("frame.time_relative (or frame.time_epoch)");
+    missing.emplace_back("frame.time_relative (or frame.time_epoch)");
   for (const Field field :
-       {ip_source, ip_destination, ip_protocol, tcp_length, udp_length, mac_source, mac_destination}) {
-    if (column_[field] == absent) miss(names[field]);
-  }
+       {ip_source, ip_destination, ip_protocol, tcp_length, udp_length, mac_source, mac_destination})
+    if (column_[field] == absent) missing.push_back(names[field]);
   if (!missing.empty())
-    throw CaptureError(file + ": no column " + missing +
+    throw CaptureError(file + ": no column " + text::joined(missing) +
                        " in its first line: not a trace in the published format");
 }
 

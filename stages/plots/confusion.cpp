@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/wrapping.hpp"
 #include "stages/plots/figures.hpp"
 #include "stages/plots/script.hpp"
@@ -152,10 +153,7 @@ std::string footer(const std::vector<const Score*>& scores, std::size_t width) {
       sentences.push_back(level + ": " + meaning + ".");
   if (const std::string units = evaluation::interval_units(scores); !units.empty())
     sentences.push_back("In brackets: the 95 % interval of macro F1, by bootstrap over " + units + ".");
-  std::string text;
-  for (const std::string& sentence : sentences)
-    text += (text.empty() ? "" : "\n") + text::wrapped(sentence, width, 4);
-  return text;
+  return text::joined(sentences, "\n", [&](const auto& each) { return text::wrapped(each, width, 4); });
 }
 
 std::string map_script(const std::string& name, const std::string& title, const Score& score) {

@@ -89,7 +89,6 @@ std::vector<std::filesystem::path> Plots::commit(const std::function<void(const 
   for (const Figure& figure : figures(warn)) {
     storage::OutputFile file(settings_.folder / (names.unique(figure.name) + ".svg"), staging_);
     file.write(draw_svg(figure.script, figure.width, figure.height, figure.title));
-    file.finish();
     file.hand_over(files);
     written.push_back(file.final_name());
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/report/text.hpp"
 
@@ -157,8 +158,7 @@ class ComparisonTable {
       }
     }
     constexpr std::size_t most = 3;  // in words
-    std::string text;
-    for (const std::string& one : over) text += (text.empty() ? "" : "; or ") + one;
+    std::string text = text::joined(over, "; or ");
     if (over.size() > most)
       text = interval_units(shown) +
              "; of some devices there is one alone, which adds no width: interval_over in the CSV table of "

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "pipeline/text/lists.hpp"
+#include "stages/report/score_columns.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/storage/sections.hpp"
 #include "stages/storage/stored_table.hpp"
@@ -65,28 +66,10 @@ Table& point_columns(Table& table, const Rows& rows, const Reports& reports) {
 void write_scores(Group& group, const std::vector<Of<Score>>& rows, const Reports& reports) {
   const auto of = members_of(rows);
   Table table;
-  point_columns(table, rows, reports)
-      .column("defence", "", of(&Score::defence))
-      .column("variant", "", of(&Score::variant))
-      .column("level", "", of(&Score::level))
-      .column("attacker", "", of(&Score::attacker))
-      .column("view", "", of(&Score::view))
-      .column("seconds", "s", of(&Score::seconds))
-      .column("windows", "windows or aggregates", of(&Score::windows))
-      .column("accuracy", "", of(&Score::accuracy))
-      .column("accuracy_low", "", of(&Score::accuracy_low))
-      .column("accuracy_high", "", of(&Score::accuracy_high))
-      .column("macro_f1", "", of(&Score::macro_f1))
-      .column("macro_f1_low", "", of(&Score::macro_f1_low))
-      .column("macro_f1_high", "", of(&Score::macro_f1_high))
-      .column("interval_over", "", of(&Score::interval_over))
-      .column("balanced_accuracy", "", of(&Score::balanced_accuracy))
-      .column("highest_recall_device", "", of(&Score::highest_recall_device))
-      .column("highest_recall", "", of(&Score::highest_recall))
-      .column("majority", "", of(&Score::majority))
-      .column("chance", "", of(&Score::chance))
-      .column("seeds", "", of(&Score::seeds))
-      .write(group, "scores");
+  point_columns(table, rows, reports);
+  evaluation::each_score_column(
+      [&](const char* name, const char* unit, auto member) { table.column(name, unit, of(member)); });
+  table.write(group, "scores");
 }
 
 /// Recall and confusion of one score, for the devices of all reports.

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stages/files/raw_io.hpp"
 #include "stages/storage/seal.hpp"
 
 namespace ipet::storage {
@@ -44,15 +45,8 @@ class Descriptor {
     return identity_of(about);
   }
   bool read(std::uint64_t offset, char* into, std::size_t size) const {
-    while (size > 0) {
-      const ssize_t got = ::pread(number_, into, size, static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return false;
-      into += got;
-      offset += static_cast<std::uint64_t>(got);
-      size -= static_cast<std::size_t>(got);
-    }
-    return true;
+    int error = 0;
+    return read_at(number_, offset, into, size, error) == size;
   }
 
  private:
