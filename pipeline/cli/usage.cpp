@@ -20,10 +20,8 @@ std::string problem(const std::string& text, const std::string& hint) {
 }
 
 std::vector<std::string> verbs_of(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
-    names.push_back(verb->get_name());
-  return names;
+  return text::mapped(app.get_subcommands([](const CLI::App*) { return true; }),
+                      [](const CLI::App* verb) { return verb->get_name(); });
 }
 
 std::vector<std::string> options_of(const CLI::App& verb) {

@@ -7,6 +7,7 @@
 
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/printable.hpp"
 #include "pipeline/toml/depth.hpp"
 
@@ -69,8 +70,7 @@ bool names_parameter(const Override& given, const std::vector<Parameter>& parame
 }
 
 void report_unknown(const Override& given, const std::vector<Parameter>& parameters, Problems& problems) {
-  std::vector<std::string> names;
-  for (const Parameter& parameter : parameters) names.push_back(parameter.name);
+  std::vector<std::string> names = text::mapped(parameters, &Parameter::name);
   const std::string name = without_prefix(given.key, "params.");
   report(problems, "unknown-param", given.value.where, "no parameter '" + name + "'",
          misspelt_hint(name, names, "parameters: ") +
@@ -176,8 +176,7 @@ void set_axis(Table& sweep, const Override& given, Problems& problems) {
   } else if (axis != sweep.end()) {
     sweep.erase(axis);
   } else {
-    std::vector<std::string> names;
-    for (const Entry& each : sweep) names.push_back(each.key);
+    std::vector<std::string> names = text::mapped(sweep, &Entry::key);
     report(problems, "override", given.value.where, "no sweep over '" + key + "' that could be taken away",
            misspelt_hint(key, names, "[sweep] has: "));
   }

@@ -1,18 +1,88 @@
 #include "pipeline/run/execute.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
+#include <thread>
+#include <vector>
 
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 
 #include "pipeline/run/pass.hpp"
 #include "pipeline/run/run_folder.hpp"
-#include "pipeline/run/watcher.hpp"
+#include "pipeline/run/run_state.hpp"
+#include "pipeline/run/schedule.hpp"
 #include "pipeline/sdk/at_work.hpp"
 #include "pipeline/text/lists.hpp"
 
 namespace ipet::run {
 namespace {
+
+/// The thread that tells the observer how far the run is.
+class Watcher {
+ public:
+  Watcher(RunState& run, const std::vector<PassSchedule>& schedule) : run_(run), schedule_(schedule) {
+    if (run_.observer.progress) thread_ = std::thread([this] { watch(); });
+  }
+  Watcher& operator=(Watcher&&) = delete;
+  /// Reports once more and ends the thread.
+  ~Watcher() {
+    if (!thread_.joinable()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      end_ = true;
+    }
+    ended_.notify_all();
+    thread_.join();
+  }
+
+  void pass(std::size_t number) { pass_.store(number); }
+  /// The sinks commit from here on.
+  void commits() { commits_.store(true); }
+
+ private:
+  void watch() {
+    std::unique_lock lock(mutex_);
+    while (!ended_.wait_for(lock, std::chrono::milliseconds(200), [this] { return end_; })) report();
+    report();
+  }
+  void report() {
+    Progress progress;
+    progress.pass = pass_.load();
+    progress.passes = run_.plan.passes;
+    progress.phase = run_.sealed() && !run_.halted() ? Phase::naming
+                     : commits_.load()               ? Phase::commits
+                                                     : Phase::passes;
+    progress.stops_writing = run_.asked_while_writing();
+    progress.bytes_in_flight = run_.budget->in_flight();
+    progress.budget_bytes = run_.budget->limit();
+    progress.seconds = run_.seconds();
+    if (progress.pass < schedule_.size()) {
+      std::vector<std::size_t> stages = schedule_[progress.pass].own;
+      const auto& sinks = schedule_[progress.pass].sinks;
+      stages.insert(stages.end(), sinks.begin(), sinks.end());
+      std::sort(stages.begin(), stages.end());
+      for (const std::size_t stage : stages) progress.stages.push_back(run_.counters(stage));
+    }
+    try {
+      run_.observer.progress(progress);
+    } catch (...) {
+      run_.fail("the progress display failed: " + cause_text(std::current_exception()));
+    }
+  }
+
+  RunState& run_;
+  const std::vector<PassSchedule>& schedule_;
+  std::atomic<std::size_t> pass_{0};
+  std::atomic<bool> commits_{false};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool end_ = false;
+  std::thread thread_;
+};
 
 class Execution {
  public:

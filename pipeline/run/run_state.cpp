@@ -28,10 +28,9 @@ std::size_t thread_count(std::size_t wanted) {
 }
 
 std::vector<std::string> stage_names(const plan::Plan& plan) {
-  std::vector<std::string> names;
-  for (const plan::PlannedStage& stage : plan.stages)
-    names.push_back("stage '" + stage.id + "' (plugin " + stage.description->name + ")");
-  return names;
+  return text::mapped(plan.stages, [](const plan::PlannedStage& stage) {
+    return "stage '" + stage.id + "' (plugin " + stage.description->name + ")";
+  });
 }
 
 }  // namespace

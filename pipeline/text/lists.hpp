@@ -16,6 +16,7 @@ namespace ipet::text {
 template <class Range, class Get>
 auto mapped(const Range& range, Get get) {
   std::vector<std::decay_t<std::invoke_result_t<Get&, decltype(*std::begin(range))>>> out;
+  out.reserve(std::size(range));
   for (const auto& each : range) out.push_back(std::invoke(get, each));
   return out;
 }

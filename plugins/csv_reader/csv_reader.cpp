@@ -7,6 +7,7 @@
 
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/lists.hpp"
 #include "plugins/shared/own_results.hpp"
 #include "stages/capture/part_names.hpp"
 #include "stages/capture/patience.hpp"
@@ -107,9 +108,7 @@ class CsvReaderStage {
   }
 
   std::vector<std::string> units() const {
-    std::vector<std::string> names;
-    for (const std::size_t file : looked_.good) names.push_back(looked_.files[file].name);
-    return names;
+    return text::mapped(looked_.good, [&](std::size_t file) { return looked_.files[file].name; });
   }
   std::unique_ptr<UnitReader> open(std::size_t unit);
   [[nodiscard]] const capture::PartNames& names() const { return names_; }

@@ -144,11 +144,7 @@ class Hdf5ReaderStage {
     context.record_input(options.file);
   }
 
-  std::vector<std::string> units() const {
-    std::vector<std::string> names;
-    for (const Unit& unit : units_) names.push_back(unit.name);
-    return names;
-  }
+  std::vector<std::string> units() const { return text::mapped(units_, &Unit::name); }
   std::unique_ptr<UnitReader> open(std::size_t unit) const {
     *streaming_ = true;
     return units_.at(unit).open();

@@ -7,6 +7,7 @@
 
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/lists.hpp"
 #include "plugins/shared/own_results.hpp"
 #include "stages/capture/capture_files.hpp"
 #include "stages/capture/inspection.hpp"
@@ -62,11 +63,7 @@ class PcapReaderStage {
     context_.info(total_.summary() + (in_part_ == 0 ? "" : "; interrupted: " + in_part_text()));
   }
 
-  std::vector<std::string> units() const {
-    std::vector<std::string> names;
-    for (const Recording& recording : recordings_) names.push_back(recording.name);
-    return names;
-  }
+  std::vector<std::string> units() const { return text::mapped(recordings_, &Recording::name); }
   std::unique_ptr<UnitReader> open(std::size_t unit);
 
   [[nodiscard]] std::size_t batch_packets() const { return options_.batch_packets; }
@@ -208,8 +205,8 @@ class RecordingReader final : public UnitReader {
         files_(recording.files),
         reading_(stage.reading()),
         reader_(recording.files, reading_) {
-    std::vector<std::string> files;
-    for (const auto& file : recording.files) files.push_back(file.string());
+    std::vector<std::string> files =
+        text::mapped(recording.files, [](const auto& file) { return file.string(); });
     labels_.files = std::make_shared<const std::vector<std::string>>(std::move(files));
     labels_.reading.steps_moved = reading_.clock_steps == capture::ClockSteps::move;
     labels_.reading.inner = reading_.tunnels == capture::Tunnels::inner;

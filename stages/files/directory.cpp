@@ -4,6 +4,7 @@
 #include <limits>
 #include <tuple>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/files/error.hpp"
 
 namespace ipet::storage {
@@ -24,9 +25,7 @@ void Directory::add(const traffic::CaptureSummary& summary) {
 }
 
 std::vector<std::uint32_t> Directory::capture_order() const {
-  std::vector<std::uint32_t> numbers;
-  for (const auto& [capture, row] : capture_numbers_) numbers.push_back(capture.first);
-  return numbers;
+  return text::mapped(capture_numbers_, [](const auto& each) { return each.first.first; });
 }
 
 void Directory::finish(const std::string& shown) {

@@ -169,10 +169,9 @@ Batch make_batch(std::size_t slots, std::span<const WindowRow> rows) {
 }
 
 Batch make_batch(const LabelledWindows& windows, std::span<const std::uint32_t> rows) {
-  std::vector<WindowRow> chosen;
-  chosen.reserve(rows.size());
-  for (const std::uint32_t row : rows)
-    chosen.push_back({windows.window(row), windows.silence[row], windows.label[row]});
+  std::vector<WindowRow> chosen = text::mapped(rows, [&](std::uint32_t row) {
+    return WindowRow{windows.window(row), windows.silence[row], windows.label[row]};
+  });
   return make_batch(windows.slots, chosen);
 }
 
@@ -301,8 +300,8 @@ void Network::freeze() {
 }
 
 std::vector<NamedArray> Network::arrays() const {
-  std::vector<NamedArray> arrays;
-  for (const auto& [name, tensor] : normalisation_.constants()) arrays.push_back(to_array(name, tensor));
+  std::vector<NamedArray> arrays = text::mapped(
+      normalisation_.constants(), [](const auto& each) { return to_array(each.first, each.second); });
   for (const auto& parameter : model_->named_parameters())
     arrays.push_back(to_array(parameter.key(), parameter.value()));
   for (const auto& buffer : model_->named_buffers()) arrays.push_back(to_array(buffer.key(), buffer.value()));

@@ -81,11 +81,10 @@ std::string tics(const char* axis, const std::vector<std::string>& labels, const
 /// "camera (120)", or "(120)" beside a map that names the devices: test rows of each device.
 std::vector<std::string> row_labels(const EvaluationReport& report, const Score& score,
                                     const std::vector<std::size_t>& shown, bool named) {
-  std::vector<std::string> labels;
-  for (const std::size_t c : shown)
-    labels.push_back((named ? report.devices[c] + " " : "") + "(" +
-                     std::to_string(rows_of(score, c, report.devices.size())) + ")");
-  return labels;
+  return text::mapped(shown, [&](std::size_t c) {
+    return (named ? report.devices[c] + " " : "") + "(" +
+           std::to_string(rows_of(score, c, report.devices.size())) + ")";
+  });
 }
 
 std::size_t longest(const std::vector<std::string>& texts) {
@@ -175,11 +174,9 @@ struct Map {
 /// One map, or two side by side.
 Figure draw(const EvaluationReport& report, const std::vector<Map>& maps, std::string name) {
   const std::size_t classes = report.devices.size();
-  std::vector<const Score*> scores;
-  for (const Map& map : maps) scores.push_back(map.score);
+  std::vector<const Score*> scores = text::mapped(maps, &Map::score);
   const std::vector<std::size_t> shown = shown_classes(scores, classes);
-  std::vector<std::string> names;
-  for (const std::size_t c : shown) names.push_back(report.devices[c]);
+  std::vector<std::string> names = text::mapped(shown, [&](std::size_t c) { return report.devices[c]; });
   std::vector<std::vector<std::string>> labels;
   std::vector<std::size_t> lengths;
   for (const Map& map : maps) {

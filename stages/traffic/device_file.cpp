@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/printable.hpp"
 #include "pipeline/toml/document.hpp"
 #include "stages/traffic/delimited.hpp"
@@ -188,9 +189,7 @@ class Loader {
 }  // namespace
 
 std::vector<std::string> DeviceFile::names() const {
-  std::vector<std::string> names;
-  for (const Device& device : devices) names.push_back(device.name);
-  return names;
+  return text::mapped(devices, &Device::name);
 }
 
 bool can_name_device(std::string_view name) {
