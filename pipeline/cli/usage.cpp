@@ -36,8 +36,7 @@ std::vector<std::string> options_of(const CLI::App& verb) {
 
 std::string unknown_verb(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names = verbs_of(app);
-  const bool of_launcher =
-      std::find(launcher_verbs.begin(), launcher_verbs.end(), word) != launcher_verbs.end();
+  const bool of_launcher = std::ranges::find(launcher_verbs, word) != launcher_verbs.end();
   if (of_launcher)
     return problem("'" + word + "' is a verb of the launcher, not of this program",
                    "call it as ./ipet " + word + " in the folder of the sources");
@@ -128,8 +127,7 @@ const CLI::App* called(const CLI::App& app) {
 
 std::string explain(const CLI::App& app, const CLI::ParseError& error,
                     const std::vector<std::string>& words) {
-  const auto word =
-      std::find_if(words.begin(), words.end(), [](const auto& w) { return !w.starts_with("-"); });
+  const auto word = std::ranges::find_if(words, [](const auto& w) { return !w.starts_with("-"); });
   const std::vector<std::string> verbs = verbs_of(app);
   const bool known = word != words.end() && std::find(verbs.begin(), verbs.end(), *word) != verbs.end();
   if (!known && word != words.end()) return unknown_verb(app, *word);
@@ -227,11 +225,8 @@ std::string verb_footer(const std::string& verb) {
   static const std::map<std::string, std::string> examples = {
       {"run",
        "  ipet run pipelines/ipet.toml --set captures=FOLDER --set devices=FOLDER/devices.toml --output "
-       "results\n"
-       "  ipet run pipelines/compare-models.toml --sweep --set 'sweep.model=[\"lstm\", \"gru\"]' --set "
-       "captures=FOLDER "
-       "--set devices=FILE\n"
-       "  ipet run pipelines/quickstart.toml --until devices"},
+       "results\n  ipet run pipelines/compare-models.toml --sweep --set 'sweep.model=[\"lstm\", \"gru\"]' "
+       "--set captures=FOLDER --set devices=FILE\n  ipet run pipelines/quickstart.toml --until devices"},
       {"validate",
        "  ipet validate pipelines/ipet.toml --set captures=FOLDER --set devices=FILE --environment"},
       {"plan", "  ipet plan pipelines/quickstart.toml"},

@@ -106,13 +106,11 @@ RunSettings read_run(const Value& run, Problems& problems) {
   }
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   RunSettings out;
-  if (const auto threads = run_integer(run, "threads", 0, 4096, problems)) {
+  if (const auto threads = run_integer(run, "threads", 0, 4096, problems))
     out.threads = static_cast<std::size_t>(*threads);
-  }
   out.threads_where = run.find("threads")->value.where;
-  if (const auto memory = run_integer(run, "memory_mib", 1, most >> 20, problems)) {
+  if (const auto memory = run_integer(run, "memory_mib", 1, most >> 20, problems))
     out.memory_mib = static_cast<std::size_t>(*memory);
-  }
   if (const auto seed = run_integer(run, "seed", 0, most, problems))
     out.seed = static_cast<std::uint64_t>(*seed);
   const Value& output = run.find("output")->value;
@@ -194,8 +192,7 @@ std::vector<MissingParameter> find_missing(const Value& root, const std::vector<
     const auto lacks = [&](const Value& value) {
       std::set<std::string> named;
       add_unresolved(value, named);
-      return std::any_of(named.begin(), named.end(),
-                         [&](const auto& name) { return lacking.contains(name); });
+      return std::ranges::any_of(named, [&](const auto& name) { return lacking.contains(name); });
     };
     MissingParameter missing{parameter.where, {}, lacks(root.find("run")->value)};
     for (const Entry& stage : *root.find("stages")->value.table())
@@ -238,8 +235,7 @@ Definition load(const std::filesystem::path& file, const std::vector<Override>& 
   std::remove_copy_if(found.begin(), found.end(), std::back_inserter(problems), is_broken);
   out.missing = find_missing(root, parameters);
   // Only a definition without problems can be written as one.
-  if (std::all_of(problems.begin(), problems.end(),
-                  [](const Problem& problem) { return problem.code == missing_parameter; }))
+  if (std::ranges::all_of(problems, [](const Problem& problem) { return problem.code == missing_parameter; }))
     out.resolved = resolved_text(root, out.name, parameters);
   return out;
 }

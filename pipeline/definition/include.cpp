@@ -101,17 +101,15 @@ class Includer {
   bool check_schema(const Value& read, const fs::path& file) {
     const Entry* entry = read.find("schema");
     if (entry == nullptr) {
-      if (stack_.empty()) {
+      if (stack_.empty())
         report(problems_, "missing-key", whole_file(file), "no 'schema'", "begin the file with schema = 1");
-      }
       return true;
     }
     const auto* version = entry->value.get_if<std::int64_t>();
     if (version != nullptr && *version == schema_version) return true;
     std::string message = "schema must be 1, not " + entry->value.toml();
-    if (version != nullptr && *version > schema_version) {
+    if (version != nullptr && *version > schema_version)
       message = "schema " + std::to_string(*version) + " is newer than this ipet, which reads schema 1";
-    }
     report(problems_, "schema", entry->value.where, message);
     return false;
   }
@@ -187,9 +185,7 @@ class Includer {
 
   [[nodiscard]] std::string chain_text(const fs::path& first, const fs::path& last) const {
     std::string out;
-    for (auto i = std::find(stack_.begin(), stack_.end(), first); i != stack_.end(); ++i) {
-      out += i->string() + " -> ";
-    }
+    for (auto i = std::ranges::find(stack_, first); i != stack_.end(); ++i) out += i->string() + " -> ";
     return out + last.string();
   }
 

@@ -272,9 +272,8 @@ void add_hidden(const Value& root, const std::vector<Parameter>& parameters,
   for (const Hidden& one : hidden) {
     const auto parameter = given.find(one.parameter);
     if (parameter == given.end()) continue;
-    const auto idle = std::find_if(sweep.begin(), sweep.end(), [&](const SweepAxis& axis) {
-      return without_prefix(axis.key, "params.") == one.parameter;
-    });
+    const auto idle = std::ranges::find_if(
+        sweep, [&](const SweepAxis& axis) { return without_prefix(axis.key, "params.") == one.parameter; });
     if (idle != sweep.end() && parameter->second.starts_with("swept") &&
         !is_used(root, one.parameter, "", paths)) {
       report(problems, "sweep", idle->where,

@@ -39,9 +39,7 @@ std::string read_type(const Entry& declared, Problems& problems) {
     return {};
   }
   const auto* type = entry->value.get_if<std::string>();
-  if (type != nullptr && std::find(param_types.begin(), param_types.end(), *type) != param_types.end()) {
-    return *type;
-  }
+  if (type != nullptr && std::ranges::find(param_types, *type) != param_types.end()) return *type;
   report(problems, "wrong-type", entry->value.where,
          "parameter '" + declared.key + "': no type " + entry->value.toml(),
          misspelt_hint(type == nullptr ? "" : *type, param_types, "types: "));
@@ -73,9 +71,8 @@ std::optional<double> read_bound(const Entry& declared, const char* key, Problem
 /// Text from outside the file as a value of the parameter's type.
 Value from_text(const std::string& type, const std::string& text, const std::string& shown) {
   Value value{Value::Data(text)};
-  if (std::optional<Value> parsed = is_text(type) ? std::nullopt : parse_toml_value(text)) {
+  if (std::optional<Value> parsed = is_text(type) ? std::nullopt : parse_toml_value(text))
     value = std::move(*parsed);
-  }
   value.where = Place{std::make_shared<const std::string>(shown), 0, 0, 1};
   return value;
 }
@@ -158,9 +155,8 @@ std::string range_text(const Parameter& parameter) {
     const bool whole = parameter.type == "int" && std::floor(number) == number && std::abs(number) < 1e15;
     return whole ? std::to_string(static_cast<std::int64_t>(number)) : Value(Value::Data(number)).toml();
   };
-  if (parameter.minimum && parameter.maximum) {
+  if (parameter.minimum && parameter.maximum)
     return "between " + text(*parameter.minimum) + " and " + text(*parameter.maximum);
-  }
   return parameter.minimum ? "at least " + text(*parameter.minimum) : "at most " + text(*parameter.maximum);
 }
 
@@ -181,9 +177,8 @@ std::vector<Parameter> read_parameters(const Value& root, const std::vector<Over
                std::to_string(most_parameters));
     return out;
   }
-  for (const Entry& declared : *params->value.table()) {
+  for (const Entry& declared : *params->value.table())
     out.push_back(read_parameter(declared, overrides, problems));
-  }
   return out;
 }
 

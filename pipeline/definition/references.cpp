@@ -49,10 +49,6 @@ void References::resolve_sources() {
   for (auto& [name, source] : sources_) resolve_source(name, source);
 }
 
-void References::resolve(Value& value) {
-  resolve_below(value);
-}
-
 bool References::resolve_source(const std::string& name, Source& source) {
   using State = Source::State;
   if (source.state == State::done) return true;
@@ -65,9 +61,8 @@ bool References::resolve_source(const std::string& name, Source& source) {
   busy_.push_back(name);
   bool good = resolve_below(*source.value);
   busy_.pop_back();
-  if (good && source.parameter != nullptr) {
+  if (good && source.parameter != nullptr)
     good = check_parameter(*source.parameter, *source.value, problems_);
-  }
   source.state = good ? State::done : State::broken;
   return good;
 }
@@ -165,8 +160,7 @@ void References::report_unknown(const std::string& name, const Place& where) {
 
 void References::report_cycle(const std::string& name, const Place& where) {
   std::string chain;
-  for (auto i = std::find(busy_.begin(), busy_.end(), name); i != busy_.end(); ++i)
-    chain += "${" + *i + "} -> ";
+  for (auto i = std::ranges::find(busy_, name); i != busy_.end(); ++i) chain += "${" + *i + "} -> ";
   report(problems_, "reference-cycle", where, "references go in a circle: " + chain + "${" + name + "}");
 }
 

@@ -142,9 +142,8 @@ std::vector<StageDefinition> read_stages(const Value& root, const std::filesyste
     return out;
   }
   for (const Entry& entry : *stages.table()) out.push_back(StageReader(entry, problems).read());
-  if (out.empty()) {
+  if (out.empty())
     report(problems, "missing-key", whole_file(file), "no stages", "a stage is a table [stages.NAME]");
-  }
   return out;
 }
 

@@ -22,9 +22,8 @@ std::optional<EdgeKind> edge_kind(const OutputDescription& output, const InputDe
   if (!output.whole && !input.whole && takes(input, output.type)) return EdgeKind::stream;
   if (!output.whole && input.whole && input.collector_of(output.type) != nullptr) return EdgeKind::collected;
   if (output.whole && input.whole && takes(input, output.type)) return EdgeKind::whole;
-  if (output.whole && !input.whole && consumer == Form::sink && takes(input, output.type)) {
+  if (output.whole && !input.whole && consumer == Form::sink && takes(input, output.type))
     return EdgeKind::value;
-  }
   return std::nullopt;
 }
 
@@ -32,8 +31,7 @@ bool layouts_differ(const OutputDescription& output, const InputDescription& inp
   const auto differs = [&](const TypeName& type) {
     return same_name(type, output.type) && type.layout != output.type.layout;
   };
-  return std::any_of(input.types.begin(), input.types.end(), differs) ||
-         (input.collector && differs(input.collector->element));
+  return std::ranges::any_of(input.types, differs) || (input.collector && differs(input.collector->element));
 }
 
 std::string takes_text(const InputDescription& input) {

@@ -29,8 +29,7 @@ class StageWirer {
   void wire(Wiring& out) {
     for (const InputReference& reference : here_.stage->inputs) wire_reference(reference);
     if (here_.description != nullptr) check_ports();
-    std::stable_sort(edges_.begin(), edges_.end(),
-                     [](const Edge& a, const Edge& b) { return a.input < b.input; });
+    std::ranges::stable_sort(edges_, [](const Edge& a, const Edge& b) { return a.input < b.input; });
     out.edges.insert(out.edges.end(), edges_.begin(), edges_.end());
     for (const InputReference* reference : unused_) out.unused.push_back({self_, reference});
   }

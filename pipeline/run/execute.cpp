@@ -1,12 +1,10 @@
 #include "pipeline/run/execute.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <vector>
 
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>

@@ -69,10 +69,6 @@ MadeFile made_file(const Json& json) {
 
 }  // namespace
 
-fs::path MadeFiles::file_of(const fs::path& folder) {
-  return folder / ".ipet-made.json";
-}
-
 MadeFiles::MadeFiles(fs::path folder) : folder_(std::move(folder)) {
   std::ifstream in(file_of(folder_), std::ios::binary);
   if (!in) return;

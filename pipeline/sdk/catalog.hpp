@@ -56,7 +56,7 @@ class DispatchTable {
   DispatchTable(const DispatchTable&);
   DispatchTable(DispatchTable&&) noexcept;
   ~DispatchTable();
-  void add(const TypeName& type, Function function);
+  void add(const TypeName& type, Function function) { functions_.emplace_back(type, function); }
   /// Throws std::logic_error when no input takes the message.
   [[nodiscard]] Function find(const Message& message) const;
 
@@ -335,7 +335,7 @@ class StageDeclaration {
   /// A port that is there already takes the type too.
   void add_input(const std::string& name, const TypeName& type, std::string about);
   void add_output(const std::string& name, const TypeName& type, std::string about);
-  void register_stage();
+  void register_stage() { catalog_.add(std::move(stage_)); }
 
   Catalog& catalog_;
   StageDescription stage_;

@@ -19,9 +19,8 @@ std::string begin_text(const std::string& owner, const OptionDescription& option
 
 /// A bound as the option's own values are written.
 std::string bound_text(double bound, const OptionDescription& option) {
-  if (option.type.ends_with("int") && std::floor(bound) == bound && std::abs(bound) < 1e15) {
+  if (option.type.ends_with("int") && std::floor(bound) == bound && std::abs(bound) < 1e15)
     return std::to_string(static_cast<std::int64_t>(bound));
-  }
   return Value(Value::Data(bound)).toml();
 }
 
@@ -199,8 +198,7 @@ bool read(const Value& value, const OptionDescription& option, const std::string
     }
     out = *expanded;
   }
-  if (option.choices.empty() ||
-      std::find(option.choices.begin(), option.choices.end(), out) != option.choices.end()) {
+  if (option.choices.empty() || std::ranges::find(option.choices, out) != option.choices.end()) {
     return true;
   }
   report(problems, "option-choice", value.where, begin_text(owner, option) + " is " + value.toml(),
@@ -267,10 +265,6 @@ void check_names(const Value& table, const std::vector<OptionDescription>& optio
 void OptionTable::add(OptionDescription option, std::ptrdiff_t offset, Parser parser) {
   options_.push_back(std::move(option));
   members_.push_back({offset, parser});
-}
-
-void OptionTable::set_check(Check check) {
-  check_ = std::move(check);
 }
 
 OptionSet OptionTable::build(const std::string& component, Make make) const {

@@ -2,8 +2,8 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 
+#include "pipeline/text/format.hpp"
 #include "pipeline/text/lists.hpp"
 #include "pipeline/text/percent.hpp"
 #include "pipeline/text/printable.hpp"
@@ -26,10 +26,7 @@ std::string in_quotes(std::string_view given) {
     } else if (point == '\t') {
       out += "\\t";
     } else if (text::is_control(point)) {
-      char digits[16];
-      std::snprintf(digits, sizeof digits, point < 0x10000 ? "\\u%04X" : "\\U%08X",
-                    static_cast<unsigned>(point));
-      out += digits;
+      out += text::format(point < 0x10000 ? "\\u%04X" : "\\U%08X", static_cast<unsigned>(point));
     } else {
       out += text.substr(at, length);
     }

@@ -1,10 +1,10 @@
 #include "pipeline/text/printable.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
 #include <utility>
 
+#include "pipeline/text/format.hpp"
 #include "pipeline/text/utf8.hpp"
 
 namespace ipet::text {
@@ -18,10 +18,8 @@ void append_escaped(std::string& out, char32_t point) {
   } else if (point == '\t') {
     out += "\\t";
   } else {
-    char digits[16];
     const char* form = point < 0x80 ? "\\x%02x" : point < 0x10000 ? "\\u%04x" : "\\U%08x";
-    std::snprintf(digits, sizeof digits, form, static_cast<unsigned>(point));
-    out += digits;
+    out += format(form, static_cast<unsigned>(point));
   }
 }
 
@@ -55,9 +53,7 @@ bool is_invisible(char32_t point) {
 }  // namespace
 
 std::string hex_escape(char byte) {
-  char digits[8];
-  std::snprintf(digits, sizeof digits, "\\x%02x", static_cast<unsigned char>(byte));
-  return digits;
+  return format("\\x%02x", static_cast<unsigned char>(byte));
 }
 
 bool is_control(char32_t point) {

@@ -3,15 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <optional>
-#include <string>
-#include <string_view>
 #include <tuple>
-#include <utility>
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -21,7 +15,6 @@
 
 #include "pipeline/text/error_text.hpp"
 #include "pipeline/text/utf8.hpp"
-#include "pipeline/toml/depth.hpp"
 
 namespace ipet::toml_text {
 namespace {

@@ -17,7 +17,6 @@ namespace {
 
 using namespace ipet;
 using interchange::CsvReader;
-using interchange::TraceStatistics;
 using traffic::Nanoseconds;
 using traffic::PacketBatch;
 
@@ -124,7 +123,7 @@ class CsvReaderStage {
   }
 
   /// Of a trace that an interrupted run did not read to its end: what was read counts.
-  void count_part(const TraceStatistics& statistics) {
+  void count_part(const interchange::TraceStatistics& statistics) {
     const std::scoped_lock lock(mutex_);
     total_.add(statistics);
     ++in_part_;
@@ -161,7 +160,7 @@ class CsvReaderStage {
   Looked looked_;
   capture::PartNames names_;  ///< of the good traces
   std::mutex mutex_;
-  TraceStatistics total_;
+  interchange::TraceStatistics total_;
   std::size_t in_part_ = 0;  ///< traces that were begun, in an interrupted run
 };
 
@@ -285,8 +284,7 @@ IPET_PLUGIN("csv_reader", "1.0", catalog) {
               "Time that one message spans, at most: bounds what a mixer makes of it.")
       .option("on_bad_file", &O::on_bad_file, choices(capture::bad_file_words),
               "A trace that cannot be read or has no good row: it is named and left out, or all of them are "
-              "named "
-              "and the run stops before it begins.")
+              "named and the run stops before it begins.")
       .option(
           "clock_steps", &O::clock_steps, choices(capture::clock_step_words),
           "Where the clock was set while recording: what follows is a trace of its own, or is moved so that "

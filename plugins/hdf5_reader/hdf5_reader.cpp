@@ -248,8 +248,7 @@ IPET_PLUGIN("hdf5_reader", "1.0", catalog) {
       .about(
           "Starts a pipeline from what an earlier run stored: windows, packets, models, generators. Training "
           "and evaluation leave the features of its windows in the file and fetch them in blocks, so there "
-          "may "
-          "be more than fit into memory.")
+          "may be more than fit into memory.")
       .output<windows::WindowBatch>("windows", "Windows of the captures.")
       .output<windows::WindowBatch>("defended_windows", "Windows of defended traffic.")
       .output<traffic::DevicePackets>("packets", "Packets per device and capture.")

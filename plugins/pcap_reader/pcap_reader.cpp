@@ -18,19 +18,15 @@
 namespace {
 
 using namespace ipet;
-using capture::CaptureFiles;
 using capture::CaptureStatistics;
-using capture::Grouping;
 using capture::InputFile;
-using capture::PcapReader;
 using capture::Recording;
-using traffic::Nanoseconds;
 using traffic::PacketBatch;
 
 struct PcapReaderOptions {
   std::vector<InputPath> files;
   [[nodiscard]] std::vector<std::string> patterns() const { return {files.begin(), files.end()}; }
-  Grouping recordings = Grouping::file;
+  capture::Grouping recordings = capture::Grouping::file;
   capture::OnBadFile on_bad_file = capture::OnBadFile::skip;
   capture::ReadingOptions reading;
   std::size_t batch_packets = 16'384;
@@ -67,7 +63,7 @@ class PcapReaderStage {
   std::unique_ptr<UnitReader> open(std::size_t unit);
 
   [[nodiscard]] std::size_t batch_packets() const { return options_.batch_packets; }
-  [[nodiscard]] Nanoseconds batch_span() const { return options_.batch_seconds.count(); }
+  [[nodiscard]] traffic::Nanoseconds batch_span() const { return options_.batch_seconds.count(); }
 
   /// A recording alone is decoded block by block on all cores; of many, each is read on one.
   [[nodiscard]] capture::ReadingOptions reading() const {
@@ -107,7 +103,7 @@ class PcapReaderStage {
   }
 
   /// Says what a recording lost.
-  void report(std::uint32_t unit, const PcapReader& reader) {
+  void report(std::uint32_t unit, const capture::PcapReader& reader) {
     const std::string name = names_.name(unit, 0);
     for (const std::string& text : reader.file_losses()) context_.warn(text);
     const CaptureStatistics& statistics = reader.statistics();
@@ -141,7 +137,7 @@ class PcapReaderStage {
   }
 
   std::vector<InputFile> named_files() {
-    const auto made = context_.whole<CaptureFiles>("captures");
+    const auto made = context_.whole<capture::CaptureFiles>("captures");
     if (made != nullptr && !options_.files.empty())
       throw std::runtime_error(
           "takes its captures from option 'files' or from input 'captures', not from both");
@@ -260,7 +256,7 @@ class RecordingReader final : public UnitReader {
   const std::uint32_t unit_;
   const std::vector<std::filesystem::path> files_;
   const capture::ReadingOptions reading_;
-  PcapReader reader_;
+  capture::PcapReader reader_;
   std::size_t recorded_ = 0;  ///< of the files
   PacketBatch labels_;        ///< without packets
   bool emitted_ = false;
@@ -304,9 +300,8 @@ IPET_PLUGIN("pcap_reader", "0.2.0", catalog) {
   catalog.source<PcapReaderStage>("pcap_reader")
       .about(
           "Reads TCP and UDP packets from pcap and pcapng captures, also packed with gzip, zstd, xz, bzip2 "
-          "or "
-          "lz4.")
-      .whole<CaptureFiles>("captures", "Captures that a stage made, instead of option 'files'.")
+          "or lz4.")
+      .whole<capture::CaptureFiles>("captures", "Captures that a stage made, instead of option 'files'.")
       .optional()
       .output<PacketBatch>("packets", "Packets of a recording in time order.")
       .option("files", &O::files, "Captures: globs, folders, single files or pipes; - is standard input.")

@@ -8,7 +8,6 @@ namespace ipet::attack {
 namespace {
 
 using traffic::DevicePacket;
-using traffic::Direction;
 using traffic::Nanoseconds;
 
 constexpr Nanoseconds millisecond = 1'000'000;
@@ -33,7 +32,7 @@ bool alike(const DevicePacket& a, const DevicePacket& b) {
 
 float signed_size(const DevicePacket& packet) {
   const auto size = static_cast<float>(packet.size);
-  return packet.direction == Direction::in ? -size - 1 : size;
+  return packet.direction == traffic::Direction::in ? -size - 1 : size;
 }
 
 float in_grid(Nanoseconds gap) {
@@ -52,10 +51,6 @@ void PacketFeatures::add(std::span<const DevicePacket> packets, const Sink& sink
   packets_.insert(packets_.end(), packets.begin(), packets.end());
   waiting_ += packets.size();
   if (waiting_ >= together) decide(false, sink);
-}
-
-void PacketFeatures::end(const Sink& sink) {
-  decide(true, sink);
 }
 
 void PacketFeatures::find_instants() {
@@ -114,7 +109,7 @@ void PacketFeatures::put_rows(std::size_t i) {
 void PacketFeatures::put_row(std::size_t i, std::size_t p, const float* grid) {
   const Instant& here = instants_[i];
   const DevicePacket& packet = packets_[p];
-  const std::size_t direction = packet.direction == Direction::in ? 1 : 0, other = 1 - direction;
+  const std::size_t direction = packet.direction == traffic::Direction::in ? 1 : 0, other = 1 - direction;
   if (!begun_ || packet.time - last_ >= silence) period_begin_ = packet.time;
   const auto gap = [](bool there, Nanoseconds length) { return there ? static_cast<float>(length) : never; };
   const bool follows = p + 1 < packets_.size();

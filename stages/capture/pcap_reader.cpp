@@ -1,7 +1,6 @@
 #include "stages/capture/pcap_reader.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include <tbb/parallel_for.h>
 

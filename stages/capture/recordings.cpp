@@ -8,7 +8,6 @@
 #include "pipeline/text/percent.hpp"
 #include "pipeline/text/shell.hpp"
 #include "stages/capture/byte_source.hpp"
-#include "stages/capture/file_search.hpp"
 #include "stages/traffic/paths.hpp"
 
 namespace ipet::capture {

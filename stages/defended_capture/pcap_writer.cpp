@@ -1,19 +1,12 @@
 #include "stages/defended_capture/pcap_writer.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
-#include <set>
 #include <stdexcept>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "stages/capture/decode.hpp"
 #include "stages/capture/frame.hpp"
-#include "stages/capture/frame_sequence.hpp"
 #include "stages/capture/packet_times.hpp"
-#include "stages/defended_capture/dummies.hpp"
 #include "stages/defended_capture/frame_writer.hpp"
 #include "stages/defended_capture/output_names.hpp"
 #include "stages/defended_capture/routes.hpp"
@@ -26,7 +19,6 @@ namespace ipet::defended_capture {
 namespace {
 
 using capture::Frame;
-using traffic::Direction;
 using traffic::Nanoseconds;
 using traffic::Packet;
 
@@ -183,7 +175,7 @@ class Rewriter {
     payload_.assign(size, 0);
     if (settings_.payload == Payload::random) fill(payload_, random_);
     const Endpoint local{route.address, settings_.device_port}, remote{relay->address, relay->port};
-    const bool out = dummy.direction == Direction::out;
+    const bool out = dummy.direction == traffic::Direction::out;
     const auto& header = route.link_headers[static_cast<std::size_t>(dummy.direction)];
     const capture::LinkType link = route.links[static_cast<std::size_t>(dummy.direction)];
     if (is_wireless(link))

@@ -45,8 +45,7 @@ void Directory::finish(const std::string& shown) {
   const auto order = [](const traffic::CaptureSummary& s) {
     return std::tuple(s.capture, std::string_view(s.capture_name), s.unknown_packets, s.left_out.total());
   };
-  std::stable_sort(summaries_.begin(), summaries_.end(),
-                   [&](const auto& a, const auto& b) { return order(a) < order(b); });
+  std::ranges::stable_sort(summaries_, [&](const auto& a, const auto& b) { return order(a) < order(b); });
 }
 
 }  // namespace ipet::storage

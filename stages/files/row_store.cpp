@@ -109,8 +109,7 @@ std::vector<StoredTable> RowStore::tables() {
   const auto order = [&](const Segment& s) {
     return std::tuple(table_rank[s.table], lane_rank[s.lane], s.sequence);
   };
-  std::sort(segments_.begin(), segments_.end(),
-            [&](const Segment& a, const Segment& b) { return order(a) < order(b); });
+  std::ranges::sort(segments_, [&](const Segment& a, const Segment& b) { return order(a) < order(b); });
 
   std::vector<StoredTable> out;
   auto first = segments_.cbegin();

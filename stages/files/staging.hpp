@@ -26,7 +26,7 @@ class Staging {
   ~Staging();
 
   /// A name for one more file, which create_file opens.
-  std::filesystem::path next_name();
+  std::filesystem::path next_name() { return path_ / std::to_string(names_++); }
 
   /// Is called again and again while OutputFile and DiskFile write here; what it throws ends the writing.
   void on_write(std::function<void()> call) { on_write_ = std::move(call); }

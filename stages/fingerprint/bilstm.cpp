@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <torch/csrc/autograd/custom_function.h>
-#include <torch/types.h>
 
 #include "stages/fingerprint/bilstm_kernel.hpp"
 #include "stages/fingerprint/layers.hpp"

@@ -312,8 +312,7 @@ void Network::load(const std::vector<NamedArray>& arrays) {
   const torch::NoGradGuard no_gradients;
   std::size_t used = 0;
   const auto fill = [&](const std::string& name, torch::Tensor tensor) {
-    const auto found =
-        std::find_if(arrays.begin(), arrays.end(), [&](const NamedArray& a) { return a.name == name; });
+    const auto found = std::ranges::find(arrays, name, &NamedArray::name);
     if (found == arrays.end()) throw std::runtime_error("the stored model has no parameter '" + name + "'");
     const std::vector<std::int64_t> shape = tensor.sizes().vec();
     if (found->shape != shape || found->values.size() != static_cast<std::size_t>(tensor.numel()))

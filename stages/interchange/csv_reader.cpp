@@ -7,11 +7,7 @@
 
 namespace ipet::interchange {
 
-namespace {
-
-using capture::CaptureError;
-
-}  // namespace
+namespace {}  // namespace
 
 void TraceStatistics::add(const TraceStatistics& other) {
   files += other.files;
@@ -50,7 +46,8 @@ CsvReader::CsvReader(std::filesystem::path file, traffic::Nanoseconds start, cap
   std::string_view header;
   if (lines_.next(header) != LineReader::Next::line) {
     const std::string& damage = lines_.damage();
-    throw CaptureError(file_.string() + (damage.empty() ? ": has no line of column names" : ": " + damage));
+    throw capture::CaptureError(file_.string() +
+                                (damage.empty() ? ": has no line of column names" : ": " + damage));
   }
   rows_.emplace(header, file_.string(), start);
   statistics_.files = 1;

@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <span>
 #include <stdexcept>
-#include <string>
 #include <variant>
 #include <vector>
 
 #include "stages/interchange/csv_file.hpp"
-#include "stages/report/report.hpp"
 #include "stages/report/score_columns.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/traffic/value_text.hpp"
@@ -24,9 +21,6 @@ namespace {
 /// Reports by stage.
 using Reports = std::map<std::string, evaluation::EvaluationReport>;
 
-using defence::Count;
-using evaluation::Cost;
-using evaluation::EvaluationReport;
 using evaluation::Score;
 using Row = defence::Overhead::Row;
 
@@ -63,7 +57,7 @@ void delays(CsvFile& out, const defence::DelayHistogram& delays, std::uint64_t u
 }
 
 /// What the defence of a score cost; empty cells where nobody said.
-void cost(CsvFile& out, const Cost* cost) {
+void cost(CsvFile& out, const evaluation::Cost* cost) {
   if (cost == nullptr) {
     for (int i = 0; i < 7 + 6; ++i) out.cell(nothing);
     return;
@@ -108,7 +102,7 @@ void write_scores(CsvFile& out, const Reports& reports, bool header) {
 
 /// All answers of one attacker; `place`: of the report's devices in the columns of probabilities.
 void predictions(CsvFile& out, const Reports& reports, const std::string& stage,
-                 const EvaluationReport& report, const evaluation::Answers& of,
+                 const evaluation::EvaluationReport& report, const evaluation::Answers& of,
                  const std::vector<std::size_t>& place, std::size_t columns) {
   const Score& score = report.scores.at(of.score);
   const evaluation::TestRows& rows = report.predictions->rows.at(of.rows);
@@ -148,7 +142,7 @@ void write_predictions(CsvFile& out, const Reports& reports, bool header) {
 }
 
 void write_overhead(CsvFile& out, const Reports& reports, bool header) {
-  const std::pair<const char*, const Count(Row::*)[2]> groups[] = {
+  const std::pair<const char*, const defence::Count(Row::*)[2]> groups[] = {
       {"user", &Row::user}, {"dummy", &Row::dummy}, {"sent", &Row::sent}};
   if (header) {
     point_names(out, reports);
@@ -168,7 +162,7 @@ void write_overhead(CsvFile& out, const Reports& reports, bool header) {
       point(out, reports);
       out.cell(stage).cell(load.defence).cell(load.variant).cell(row.device).cell(row.seconds);
       for (const auto& [who, counts] : groups) {
-        for (const Count& count : row.*counts)
+        for (const defence::Count& count : row.*counts)
           out.cell(count.packets).cell(count.payload_bytes).cell(count.wire_bytes);
       }
       delays(out, row.delays, row.unsent_bytes, row.misdirected_bytes);

@@ -15,7 +15,6 @@ namespace ipet::interchange {
 
 namespace {
 
-using capture::CaptureError;
 using traffic::Nanoseconds;
 using traffic::Packet;
 using traffic::Protocol;
@@ -76,7 +75,7 @@ TraceRows::TraceRows(std::string_view header, const std::string& file, Nanosecon
     const auto found = std::find(names.begin(), names.end(), traffic::trimmed((*cells)[i]));
     if (found == names.end()) continue;
     std::size_t& column = column_[static_cast<std::size_t>(found - names.begin())];
-    if (column != absent) throw CaptureError(file + ": two columns " + std::string(*found));
+    if (column != absent) throw capture::CaptureError(file + ": two columns " + std::string(*found));
     column = i;
   }
   check_columns(file);
@@ -90,8 +89,8 @@ void TraceRows::check_columns(const std::string& file) const {
        {ip_source, ip_destination, ip_protocol, tcp_length, udp_length, mac_source, mac_destination})
     if (column_[field] == absent) missing.push_back(names[field]);
   if (!missing.empty())
-    throw CaptureError(file + ": no column " + text::joined(missing) +
-                       " in its first line: not a trace in the published format");
+    throw capture::CaptureError(file + ": no column " + text::joined(missing) +
+                                " in its first line: not a trace in the published format");
 }
 
 std::string_view TraceRows::first(Field field) {

@@ -28,7 +28,7 @@ struct PoolDay {
   /// a time at which nobody recorded, unless there are more than two of them: then the home is a quiet one.
   std::vector<RecordedSpan> recorded = {};
 
-  [[nodiscard]] double recorded_seconds() const;
+  [[nodiscard]] double recorded_seconds() const { return recorded_seconds_before(end); }
   /// Up to that time.
   [[nodiscard]] double recorded_seconds_before(traffic::Nanoseconds time) const;
   [[nodiscard]] bool recorded_at(traffic::Nanoseconds time) const;
@@ -50,7 +50,9 @@ class Pool {
   /// Days with any packet, ascending.
   [[nodiscard]] const std::vector<PoolDay>& days() const { return days_; }
   /// What a device sent and received on days()[day], in time order; user packets only.
-  [[nodiscard]] std::span<const traffic::DevicePacket> packets(std::size_t device, std::size_t day) const;
+  [[nodiscard]] std::span<const traffic::DevicePacket> packets(std::size_t device, std::size_t day) const {
+    return packets_.at(device * days_.size() + day);
+  }
 
   /// What was worked out from the packets of a device on some days, and with `option`, for all who need it:
   /// as Memo::get. It does not outlive the pool.

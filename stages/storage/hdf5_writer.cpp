@@ -85,10 +85,6 @@ void Hdf5Writer::add(const traffic::DevicePackets& batch, const Position& positi
   rows_.add(key, position, rows.size(), {bytes_of(rows)});
 }
 
-void Hdf5Writer::add(const traffic::CaptureSummary& summary) {
-  directory_.add(summary);
-}
-
 void Hdf5Writer::add(const fingerprint::TrainedModel& model, const std::string& stage) {
   if (!models_.try_emplace(stage, model).second)
     throw StorageError(file_.string() + ": stage '" + stage + "' gave two models");

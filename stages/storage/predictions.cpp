@@ -11,7 +11,6 @@ namespace ipet::storage {
 namespace {
 
 using evaluation::Answers;
-using evaluation::EvaluationReport;
 using evaluation::Predictions;
 using evaluation::TestRows;
 
@@ -38,7 +37,7 @@ struct Placed {
   std::vector<std::uint64_t> first_row;  ///< [set of rows]
 };
 
-void check_stage(const Group& group, const std::string& stage, const EvaluationReport& report) {
+void check_stage(const Group& group, const std::string& stage, const evaluation::EvaluationReport& report) {
   const auto refuse = [&](const char* what) { group.refuse("predictions of stage '" + stage + "' " + what); };
   for (const TestRows& rows : report.predictions->rows) {
     const std::size_t n = rows.size();

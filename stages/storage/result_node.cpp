@@ -4,7 +4,6 @@
 #include <bit>
 #include <cstring>
 #include <numeric>
-#include <utility>
 
 #include <hdf5_hl.h>
 #include <tbb/enumerable_thread_specific.h>

@@ -129,8 +129,7 @@ class Loader {
 
   /// How to write one class of several devices, where this may have been meant.
   std::string several_macs_hint(const Device& again) const {
-    const auto first = std::find_if(file_.devices.begin(), file_.devices.end(),
-                                    [&](const Device& device) { return device.name == again.name; });
+    const auto first = std::ranges::find(file_.devices, again.name, &Device::name);
     if (first == file_.devices.end() || first->macs.empty() || again.macs.empty()) return "";
     return "; one device with several MAC addresses is one [[device]] with mac = [\"" +
            first->macs.front().text() + "\", \"" + again.macs.front().text() + "\"]";
