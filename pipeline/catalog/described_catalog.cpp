@@ -122,10 +122,8 @@ bool DescribedCatalog::add(checksum::ContentHash& hash, const std::string& name,
   if (depth > deepest) return false;
   hash.add(name).add(checksums_[name]).add(table.toml());
   for (const OptionDescription& option : options) {
-    const Entry* given = table.find(option.name);
     Problems not_found;
-    for (const NamedComponent& component :
-         components_of(option, given != nullptr ? given->value : option.fallback, *this, not_found))
+    for (const NamedComponent& component : components_of(option, value_of(option, table), *this, not_found))
       if (!add(hash, what(*component.description), component.description->options.options, component.table,
                depth + 1))
         return false;

@@ -58,8 +58,7 @@ class MappedFile {
     if (known && status.st_size == 0) throw Damage("it is empty");
     if (data_ == MAP_FAILED) throw Damage("it cannot be read");
   }
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
+  MappedFile& operator=(MappedFile&&) = delete;
   ~MappedFile() {
     if (data_ != MAP_FAILED) ::munmap(data_, size_);
   }

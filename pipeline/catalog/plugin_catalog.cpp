@@ -97,10 +97,10 @@ void check_folders(const std::vector<fs::path>& given, Problems& problems, Probl
     const Place where{std::make_shared<const std::string>(shown), 0, 0, 1};
     const std::string fault = fault_of(folder);
     if (!fault.empty())
-      faults.push_back({"search-path", where, "'" + folder.string() + "': " + fault, looked_in(path)});
+      report(faults, "search-path", where, "'" + folder.string() + "': " + fault, looked_in(path));
     else if (libraries_in(folder).empty())
-      warnings.push_back(
-          {"search-path", where, "'" + folder.string() + "' holds no plugins (NAME.so)", looked_in(path)});
+      report(warnings, "search-path", where, "'" + folder.string() + "' holds no plugins (NAME.so)",
+             looked_in(path));
   };
   for (const fs::path& folder : given)
     check(expanded(folder), "--plugins " + (folder.empty() ? "''" : folder.string()), problems);
@@ -241,10 +241,9 @@ void PluginCatalog::report_failure(const LoadFailure& failure, const std::string
     tried += file.string();
     if (file == failure.path) break;
   }
-  problems.push_back(
-      {failure.code, where,
-       "plugin '" + name + "' cannot be used: " + failure.path.string() + ": " + failure.reason,
-       "tried: " + tried});
+  report(problems, failure.code, where,
+         "plugin '" + name + "' cannot be used: " + failure.path.string() + ": " + failure.reason,
+         "tried: " + tried);
 }
 
 std::string PluginCatalog::failures_text() const {
@@ -265,14 +264,14 @@ const StageDescription* PluginCatalog::find_stage(const std::string& name, const
     return nullptr;
   }
   if (const ComponentDescription* component = registry_.any_component(name)) {
-    problems.push_back({"unknown-plugin", where,
-                        "'" + name + "' is a " + component->interface.name + ", not a stage",
-                        "it is named by an option of a stage"});
+    report(problems, "unknown-plugin", where,
+           "'" + name + "' is a " + component->interface.name + ", not a stage",
+           "it is named by an option of a stage");
     return nullptr;
   }
   const std::string hint = hint_at(name, "stage", "stages: ");
-  problems.push_back({"unknown-plugin", where, "no plugin '" + name + "'",
-                      hint + failures_text() + "; " + looked_in(path_)});
+  report(problems, "unknown-plugin", where, "no plugin '" + name + "'",
+         hint + failures_text() + "; " + looked_in(path_));
   return nullptr;
 }
 
@@ -286,10 +285,10 @@ const ComponentDescription* PluginCatalog::find_component(const TypeName& interf
   if (found != nullptr && found->interface == interface) return found;
   if (found != nullptr) {
     const bool version = found->interface.version != interface.version;
-    problems.push_back({"plugin-interface", where,
-                        "'" + name + "' was built for " + found->interface.text() + ", here is " +
-                            interface.text() + (version ? "" : " of another layout"),
-                        "rebuild it against the headers of this ipet"});
+    report(problems, "plugin-interface", where,
+           "'" + name + "' was built for " + found->interface.text() + ", here is " + interface.text() +
+               (version ? "" : " of another layout"),
+           "rebuild it against the headers of this ipet");
     return nullptr;
   }
   if (const LoadFailure* failure = failure_for(name)) {
@@ -301,7 +300,7 @@ const ComponentDescription* PluginCatalog::find_component(const TypeName& interf
   if (other != nullptr) message += ", it is a " + other->interface.name;
   if (other == nullptr && registry_.stage(name) != nullptr) message += ", it is a stage";
   const std::string hint = hint_at(name, interface.name, "there are: ");
-  problems.push_back({"unknown-component", where, message, hint + failures_text() + "; " + looked_in(path_)});
+  report(problems, "unknown-component", where, message, hint + failures_text() + "; " + looked_in(path_));
   return nullptr;
 }
 

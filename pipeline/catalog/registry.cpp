@@ -32,6 +32,11 @@ void Registry::absorb(Registry&& other) {
   for (ComponentDescription& component : other.components_) components_.push_back(std::move(component));
 }
 
+const Value& value_of(const OptionDescription& option, const Value& table) {
+  const Entry* given = table.find(option.name);
+  return given != nullptr ? given->value : option.fallback;
+}
+
 std::vector<NamedComponent> components_of(const OptionDescription& option, const Value& value,
                                           ComponentSource& source, Problems& problems) {
   std::vector<NamedComponent> out;

@@ -39,6 +39,9 @@ class Registry final : public Catalog {
   std::deque<ComponentDescription> components_;
 };
 
+/// As given in a table, or the default.
+const Value& value_of(const OptionDescription& option, const Value& table);
+
 /// A component that an option names.
 struct NamedComponent {
   const ComponentDescription* description = nullptr;

@@ -1,7 +1,6 @@
 // A hash of values in memory: equal hashes stand for equal contents.
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <string>

@@ -3,22 +3,20 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <iostream>
 
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "pipeline/cli/table.hpp"
+#include "pipeline/text/format.hpp"
 #include "pipeline/text/printable.hpp"
 
 namespace ipet::cli {
 namespace {
 
 std::string one_decimal(double number, const char* unit) {
-  char text[48];
-  std::snprintf(text, sizeof text, "%.1f%s", number, unit);
-  return text;
+  return text::format("%.1f%s", number, unit);
 }
 
 std::size_t terminal_width() {

@@ -1,7 +1,6 @@
 // Shows how a run goes: a block that is redrawn on a terminal, log lines otherwise. All on standard error.
 #pragma once
 
-#include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
@@ -25,8 +24,7 @@ class ProgressDisplay {
  public:
   /// `terminal`: standard error is one.
   explicit ProgressDisplay(bool terminal) : terminal_(terminal) {}
-  ProgressDisplay(const ProgressDisplay&) = delete;
-  ProgressDisplay& operator=(const ProgressDisplay&) = delete;
+  ProgressDisplay& operator=(ProgressDisplay&&) = delete;
   ~ProgressDisplay() { clear(); }
 
   void show(const run::Progress& progress);

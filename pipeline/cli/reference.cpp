@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "pipeline/cli/table.hpp"
+#include "pipeline/plan/needs.hpp"
+#include "pipeline/text/lists.hpp"
 
 namespace ipet::cli {
 
@@ -17,9 +19,8 @@ std::vector<Subject> subjects(const catalog::PluginCatalog& catalog, const std::
     if (!name || stage.name == *name) out.push_back({&stage, nullptr, catalog.library_of(stage.name)});
   }
   for (const ComponentDescription& component : catalog.registry().components()) {
-    if (!name || component.name == *name) {
+    if (!name || component.name == *name)
       out.push_back({nullptr, &component, catalog.library_of(component.name)});
-    }
   }
   std::sort(out.begin(), out.end(), [](const Subject& a, const Subject& b) {
     const bool component_a = a.component != nullptr, component_b = b.component != nullptr;
@@ -29,12 +30,7 @@ std::vector<Subject> subjects(const catalog::PluginCatalog& catalog, const std::
 }
 
 std::string limits_text(const OptionDescription& option) {
-  if (!option.choices.empty()) {
-    std::string out = "one of: ";
-    for (std::size_t i = 0; i < option.choices.size(); ++i)
-      out.append(i == 0 ? "" : ", ").append(option.choices[i]);
-    return out;
-  }
+  if (!option.choices.empty()) return "one of: " + text::joined(option.choices);
   const bool whole = option.type == "int";
   const auto number = [&](double value) {
     return whole ? Value(Value::Data(static_cast<std::int64_t>(value))).toml()
@@ -47,9 +43,7 @@ std::string limits_text(const OptionDescription& option) {
 }
 
 std::string types_text(const InputDescription& input) {
-  std::string out;
-  for (const TypeName& type : input.types) out.append(out.empty() ? "" : " or ").append(type.text());
-  return out;
+  return text::joined(input.types, " or ", &TypeName::text);
 }
 
 std::string default_text(const OptionDescription& option) {
@@ -65,37 +59,31 @@ std::string shape_text(const InputDescription& input) {
   return out;
 }
 
-/// What a component needs, as inputs of the stage that has it.
-void add_needs(const ComponentDescription& component, std::string& out) {
-  if (component.needs.empty()) return;
-  Rows rows;
-  for (const InputDescription& need : component.needs)
-    rows.push_back({need.name, types_text(need), shape_text(need), need.about});
-  out += "\nneeds inputs of its stage\n" + aligned(rows, 2);
+struct Ports {
+  std::string title;  ///< of the list
+  std::string head;   ///< of the names in a table
+  std::string verb;
+  Rows rows;  ///< name, type, shape, about
+};
+
+/// Inputs and outputs of a stage; what a component needs, as inputs of the stage that has it.
+std::vector<Ports> ports_of(const Subject& subject) {
+  using Row = Rows::value_type;
+  const auto input = [](const InputDescription& each) {
+    return Row{each.name, types_text(each), shape_text(each), each.about};
+  };
+  const auto output = [](const OutputDescription& each) {
+    return Row{each.name, each.type.text(), each.whole ? "one whole value" : "stream", each.about};
+  };
+  if (subject.stage == nullptr)
+    return {{"needs inputs of its stage", "needs the input", "takes",
+             text::mapped(subject.component->needs, input)}};
+  return {{"inputs", "input", "takes", text::mapped(subject.stage->inputs, input)},
+          {"outputs", "output", "gives", text::mapped(subject.stage->outputs, output)}};
 }
 
-bool passes_needs(const OptionSet& options) {
-  return std::any_of(options.options.begin(), options.options.end(),
-                     [](const OptionDescription& option) { return option.passes_needs; });
-}
-
-void add_ports(const StageDescription& stage, std::string& out) {
-  if (!stage.inputs.empty()) {
-    Rows rows;
-    for (const InputDescription& input : stage.inputs) {
-      rows.push_back({input.name, types_text(input), shape_text(input), input.about});
-    }
-    out += "\ninputs\n" + aligned(rows, 2);
-    if (passes_needs(stage.options)) out += "  and what its components need\n";
-  }
-  if (!stage.outputs.empty()) {
-    Rows rows;
-    for (const OutputDescription& output : stage.outputs) {
-      rows.push_back(
-          {output.name, output.type.text(), output.whole ? "one whole value" : "stream", output.about});
-    }
-    out += "\noutputs\n" + aligned(rows, 2);
-  }
+bool passes_needs(const Subject& subject, const Ports& ports) {
+  return ports.title == "inputs" && plan::passes_needs(subject.stage->options);
 }
 
 }  // namespace
@@ -103,8 +91,11 @@ void add_ports(const StageDescription& stage, std::string& out) {
 std::string text_reference(const Subject& subject) {
   std::string out = subject.name() + "  " + subject.kind() + "\n";
   if (!subject.about().empty()) out += "  " + subject.about() + "\n";
-  if (subject.stage != nullptr) add_ports(*subject.stage, out);
-  if (subject.component != nullptr) add_needs(*subject.component, out);
+  for (const Ports& ports : ports_of(subject)) {
+    if (ports.rows.empty()) continue;
+    out += "\n" + ports.title + "\n" + aligned(ports.rows, 2);
+    if (passes_needs(subject, ports)) out += "  and what its components need\n";
+  }
   if (!subject.options().options.empty()) {
     Rows rows;
     for (const OptionDescription& option : subject.options().options) {
@@ -155,29 +146,13 @@ std::string markdown_table(const std::vector<std::string>& header, const Rows& r
 std::string markdown_reference(const Subject& subject) {
   std::string out = "## " + subject.name() + "\n\n*" + subject.kind() + "*\n";
   if (!subject.about().empty()) out += "\n" + subject.about() + "\n";
+  for (Ports& ports : ports_of(subject)) {
+    for (Rows::value_type& row : ports.rows)
+      row = {code(row[0]), code(row[1]), escaped(row[2]), escaped(row[3])};
+    if (!ports.rows.empty()) out += markdown_table({ports.head, "type", ports.verb, ""}, ports.rows);
+    if (passes_needs(subject, ports)) out += "\nIt also has the inputs that its components need.\n";
+  }
   Rows rows;
-  if (subject.stage != nullptr) {
-    for (const InputDescription& input : subject.stage->inputs) {
-      rows.push_back(
-          {code(input.name), code(types_text(input)), escaped(shape_text(input)), escaped(input.about)});
-    }
-    if (!rows.empty()) out += markdown_table({"input", "type", "takes", ""}, rows);
-    if (passes_needs(subject.stage->options)) out += "\nIt also has the inputs that its components need.\n";
-    rows.clear();
-    for (const OutputDescription& output : subject.stage->outputs) {
-      rows.push_back({code(output.name), code(output.type.text()),
-                      output.whole ? "one whole value" : "stream", escaped(output.about)});
-    }
-    if (!rows.empty()) out += markdown_table({"output", "type", "gives", ""}, rows);
-    rows.clear();
-  }
-  if (subject.component != nullptr) {
-    for (const InputDescription& need : subject.component->needs)
-      rows.push_back(
-          {code(need.name), code(types_text(need)), escaped(shape_text(need)), escaped(need.about)});
-    if (!rows.empty()) out += markdown_table({"needs the input", "type", "takes", ""}, rows);
-    rows.clear();
-  }
   for (const OptionDescription& option : subject.options().options) {
     rows.push_back({code(option.name), option.type, option.required ? "required" : code(default_text(option)),
                     option.unit, escaped(limits_text(option)), escaped(option.about)});

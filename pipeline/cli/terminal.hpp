@@ -12,8 +12,7 @@ namespace ipet::cli {
 class PrintableBuffer final : public std::streambuf {
  public:
   explicit PrintableBuffer(std::streambuf& out) : out_(out) {}
-  PrintableBuffer(const PrintableBuffer&) = delete;
-  PrintableBuffer& operator=(const PrintableBuffer&) = delete;
+  PrintableBuffer& operator=(PrintableBuffer&&) = delete;
   ~PrintableBuffer() override;
   /// Why something could not be passed on: errno of the first time; 0 where nothing failed.
   [[nodiscard]] int error() const { return error_; }
@@ -36,8 +35,7 @@ class PrintableBuffer final : public std::streambuf {
 class PrintableStream {
  public:
   explicit PrintableStream(std::ostream& stream);
-  PrintableStream(const PrintableStream&) = delete;
-  PrintableStream& operator=(const PrintableStream&) = delete;
+  PrintableStream& operator=(PrintableStream&&) = delete;
   ~PrintableStream();
 
  private:

@@ -6,6 +6,7 @@
 #include "pipeline/definition/diagnostics.hpp"
 #include "pipeline/definition/include.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/shell.hpp"
 
 namespace ipet::cli {
@@ -18,17 +19,9 @@ std::string problem(const std::string& text, const std::string& hint) {
   return definition::format_problem({"command-line", {}, text, hint}, "error");
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
 std::vector<std::string> verbs_of(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
-    names.push_back(verb->get_name());
-  return names;
+  return text::mapped(app.get_subcommands([](const CLI::App*) { return true; }),
+                      [](const CLI::App* verb) { return verb->get_name(); });
 }
 
 std::vector<std::string> options_of(const CLI::App& verb) {
@@ -43,8 +36,7 @@ std::vector<std::string> options_of(const CLI::App& verb) {
 
 std::string unknown_verb(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names = verbs_of(app);
-  const bool of_launcher =
-      std::find(launcher_verbs.begin(), launcher_verbs.end(), word) != launcher_verbs.end();
+  const bool of_launcher = std::ranges::find(launcher_verbs, word) != launcher_verbs.end();
   if (of_launcher)
     return problem("'" + word + "' is a verb of the launcher, not of this program",
                    "call it as ./ipet " + word + " in the folder of the sources");
@@ -91,7 +83,7 @@ std::string unknown_option(const CLI::App& verb, const std::vector<std::string>&
   const std::vector<std::string> options = options_of(verb);
   // One letter is near to every other one.
   const std::string has = verb.get_name() + " has: ";
-  std::string hint = option.size() > 2 ? misspelt_hint(option, options, has) : has + listed(options);
+  std::string hint = option.size() > 2 ? misspelt_hint(option, options, has) : has + text::joined(options);
   const std::size_t letters = option.find_first_not_of('-');
   const std::vector<std::string> parameters = parameters_of(verb);
   if (!parameters.empty() && option.size() > 2 && nearest_hint(option, options).empty()) {
@@ -100,7 +92,7 @@ std::string unknown_option(const CLI::App& verb, const std::vector<std::string>&
     if (equals == std::string::npos && extra.size() > 1 && !extra[1].starts_with('-')) value = extra[1];
     const std::string near = nearest(name, parameters);
     if (near.empty())
-      hint += "\nparameters of the file, to be given as --set NAME=VALUE: " + listed(parameters);
+      hint += "\nparameters of the file, to be given as --set NAME=VALUE: " + text::joined(parameters);
     else
       hint += "\ndid you mean --set " + near + "=" + value + "?";
   }
@@ -135,8 +127,7 @@ const CLI::App* called(const CLI::App& app) {
 
 std::string explain(const CLI::App& app, const CLI::ParseError& error,
                     const std::vector<std::string>& words) {
-  const auto word =
-      std::find_if(words.begin(), words.end(), [](const auto& w) { return !w.starts_with("-"); });
+  const auto word = std::ranges::find_if(words, [](const auto& w) { return !w.starts_with("-"); });
   const std::vector<std::string> verbs = verbs_of(app);
   const bool known = word != words.end() && std::find(verbs.begin(), verbs.end(), *word) != verbs.end();
   if (!known && word != words.end()) return unknown_verb(app, *word);
@@ -183,14 +174,13 @@ std::string no_file(const std::string& verb, const std::string& given) {
 }
 
 CLI::Validator one_of(std::vector<std::string> choices) {
-  std::string shown;
-  for (const std::string& choice : choices) shown += (shown.empty() ? "{" : ",") + choice;
+  const std::string shown = "{" + text::joined(choices, ",") + "}";
   return CLI::Validator(
       [choices](std::string& given) {
         if (std::find(choices.begin(), choices.end(), given) != choices.end()) return std::string();
         return "there is no '" + given + "': " + misspelt_hint(given, choices, "there are: ");
       },
-      shown + "}");
+      shown);
 }
 
 std::string help_footer() {
@@ -238,11 +228,8 @@ std::string verb_footer(const std::string& verb) {
   static const std::map<std::string, std::string> examples = {
       {"run",
        "  ipet run pipelines/ipet.toml --set captures=FOLDER --set devices=FOLDER/devices.toml --output "
-       "results\n"
-       "  ipet run pipelines/compare-models.toml --sweep --set 'sweep.model=[\"lstm\", \"gru\"]' --set "
-       "captures=FOLDER "
-       "--set devices=FILE\n"
-       "  ipet run pipelines/quickstart.toml --until devices"},
+       "results\n  ipet run pipelines/compare-models.toml --sweep --set 'sweep.model=[\"lstm\", \"gru\"]' "
+       "--set captures=FOLDER --set devices=FILE\n  ipet run pipelines/quickstart.toml --until devices"},
       {"validate",
        "  ipet validate pipelines/ipet.toml --set captures=FOLDER --set devices=FILE --environment"},
       {"plan", "  ipet plan pipelines/quickstart.toml"},

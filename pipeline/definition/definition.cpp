@@ -33,8 +33,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 void check_top_keys(const Value& root, Problems& problems) {
   for (const Entry& entry : *root.table()) {
     if (contains(later_keys, entry.key)) {
-      problems.push_back(
-          {"not-supported", entry.where, "'" + entry.key + "' is not supported by this version of ipet", {}});
+      report(problems, "not-supported", entry.where,
+             "'" + entry.key + "' is not supported by this version of ipet");
     } else if (!contains(top_keys, entry.key)) {
       problems.push_back(unknown_key(entry, "a pipeline file", top_keys));
     }
@@ -45,8 +45,7 @@ void check_top_keys(const Value& root, Problems& problems) {
 Value& table_at(Value& root, const std::string& key, Problems& problems) {
   Entry* entry = root.find(key);
   if (entry != nullptr && entry->value.table() == nullptr) {
-    problems.push_back(
-        {"wrong-type", entry->value.where, key + " takes a table, not " + entry->value.toml(), {}});
+    report(problems, "wrong-type", entry->value.where, key + " takes a table, not " + entry->value.toml());
     entry->value.data = std::make_shared<Table>();
   }
   if (entry == nullptr) {
@@ -63,20 +62,17 @@ std::string read_name(const Value& root, const std::filesystem::path& file, Prob
   if (entry == nullptr) return fallback;
   const auto* name = entry->value.get_if<std::string>();
   if (name != nullptr && name->find("${") != std::string::npos) {
-    problems.push_back({"name", entry->value.where, "name is read before ${...} and cannot hold it",
-                        "write the name as it is"});
+    report(problems, "name", entry->value.where, "name is read before ${...} and cannot hold it",
+           "write the name as it is");
     return fallback;
   }
   if (name != nullptr && text::is_plain(*name) && is_visible(*name)) return *name;
   if (name != nullptr) {
-    problems.push_back({"name",
-                        entry->value.where,
-                        "'" + text::shown(*name) + "' is no name: no control characters, not blanks alone",
-                        {}});
+    report(problems, "name", entry->value.where,
+           "'" + text::shown(*name) + "' is no name: no control characters, not blanks alone");
     return fallback;
   }
-  problems.push_back(
-      {"wrong-type", entry->value.where, "name takes a string, not " + entry->value.toml(), {}});
+  report(problems, "wrong-type", entry->value.where, "name takes a string, not " + entry->value.toml());
   return fallback;
 }
 
@@ -100,8 +96,7 @@ std::optional<std::int64_t> run_integer(const Value& run, const char* key, std::
   if (integer != nullptr && *integer >= least && *integer <= most) return *integer;
   std::string range = " takes an integer of at least " + std::to_string(least);
   if (most != std::numeric_limits<std::int64_t>::max()) range += " and at most " + std::to_string(most);
-  problems.push_back(
-      {"run-setting", value.where, std::string("run.") + key + range + ", not " + value.toml(), {}});
+  report(problems, "run-setting", value.where, std::string("run.") + key + range + ", not " + value.toml());
   return std::nullopt;
 }
 
@@ -111,13 +106,11 @@ RunSettings read_run(const Value& run, Problems& problems) {
   }
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   RunSettings out;
-  if (const auto threads = run_integer(run, "threads", 0, 4096, problems)) {
+  if (const auto threads = run_integer(run, "threads", 0, 4096, problems))
     out.threads = static_cast<std::size_t>(*threads);
-  }
   out.threads_where = run.find("threads")->value.where;
-  if (const auto memory = run_integer(run, "memory_mib", 1, most >> 20, problems)) {
+  if (const auto memory = run_integer(run, "memory_mib", 1, most >> 20, problems))
     out.memory_mib = static_cast<std::size_t>(*memory);
-  }
   if (const auto seed = run_integer(run, "seed", 0, most, problems))
     out.seed = static_cast<std::uint64_t>(*seed);
   const Value& output = run.find("output")->value;
@@ -125,12 +118,12 @@ RunSettings read_run(const Value& run, Problems& problems) {
   const std::optional<std::string> expanded =
       path != nullptr && is_visible(*path) ? text::with_home(*path) : "";
   if (!expanded) {
-    problems.push_back({"run-setting", output.where, "run.output: " + text::home_fault(*path), {}});
+    report(problems, "run-setting", output.where, "run.output: " + text::home_fault(*path));
   } else if (!expanded->empty()) {
     out.output = *expanded;
     out.output_where = output.where;
   } else {
-    problems.push_back({"run-setting", output.where, "run.output takes a path, not " + output.toml(), {}});
+    report(problems, "run-setting", output.where, "run.output takes a path, not " + output.toml());
   }
   return out;
 }
@@ -199,8 +192,7 @@ std::vector<MissingParameter> find_missing(const Value& root, const std::vector<
     const auto lacks = [&](const Value& value) {
       std::set<std::string> named;
       add_unresolved(value, named);
-      return std::any_of(named.begin(), named.end(),
-                         [&](const auto& name) { return lacking.contains(name); });
+      return std::ranges::any_of(named, [&](const auto& name) { return lacking.contains(name); });
     };
     MissingParameter missing{parameter.where, {}, lacks(root.find("run")->value)};
     for (const Entry& stage : *root.find("stages")->value.table())
@@ -247,8 +239,7 @@ Definition load(Value root, const std::filesystem::path& file, const std::vector
   std::remove_copy_if(found.begin(), found.end(), std::back_inserter(problems), is_broken);
   out.missing = find_missing(root, parameters);
   // Only a definition without problems can be written as one.
-  if (std::all_of(problems.begin(), problems.end(),
-                  [](const Problem& problem) { return problem.code == missing_parameter; }))
+  if (std::ranges::all_of(problems, [](const Problem& problem) { return problem.code == missing_parameter; }))
     out.resolved = resolved_text(root, out.name, parameters);
   return out;
 }

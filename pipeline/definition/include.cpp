@@ -70,9 +70,8 @@ void merge_beside(Value& into, Value from, Problems& problems) {
     } else if (old->value.table() != nullptr && entry.value.table() != nullptr) {
       merge_beside(old->value, std::move(entry.value), problems);
     } else if (!same_place(old->where, entry.where)) {
-      problems.push_back({"duplicate-key", entry.where,
-                          "'" + entry.key + "' is defined by two included files",
-                          "the other is at " + old->where.text()});
+      report(problems, "duplicate-key", entry.where, "'" + entry.key + "' is defined by two included files",
+             "the other is at " + old->where.text());
     }
   }
 }
@@ -102,35 +101,30 @@ class Includer {
   bool check_schema(const Value& read, const fs::path& file) {
     const Entry* entry = read.find("schema");
     if (entry == nullptr) {
-      if (stack_.empty()) {
-        problems_.push_back(
-            {"missing-key", whole_file(file), "no 'schema'", "begin the file with schema = 1"});
-      }
+      if (stack_.empty())
+        report(problems_, "missing-key", whole_file(file), "no 'schema'", "begin the file with schema = 1");
       return true;
     }
     const auto* version = entry->value.get_if<std::int64_t>();
     if (version != nullptr && *version == schema_version) return true;
     std::string message = "schema must be 1, not " + entry->value.toml();
-    if (version != nullptr && *version > schema_version) {
+    if (version != nullptr && *version > schema_version)
       message = "schema " + std::to_string(*version) + " is newer than this ipet, which reads schema 1";
-    }
-    problems_.push_back({"schema", entry->value.where, message, {}});
+    report(problems_, "schema", entry->value.where, message);
     return false;
   }
 
   bool add_included(const Value& list, Value& merged) {
     const auto* files = list.get_if<Array>();
     if (files == nullptr) {
-      problems_.push_back(
-          {"wrong-type", list.where, "include takes an array of file names, not " + list.toml(), {}});
+      report(problems_, "wrong-type", list.where, "include takes an array of file names, not " + list.toml());
       return true;
     }
     bool good = true;
     for (const Value& element : *files) {
       const auto* name = element.get_if<std::string>();
       if (name == nullptr) {
-        problems_.push_back(
-            {"wrong-type", element.where, "include takes file names, not " + element.toml(), {}});
+        report(problems_, "wrong-type", element.where, "include takes file names, not " + element.toml());
       } else if (auto included = load_included(*name, element.where)) {
         take_out(*included, "name");
         merge_beside(merged, std::move(*included), problems_);
@@ -144,7 +138,7 @@ class Includer {
   std::optional<Value> load_included(const std::string& name, const Place& where) {
     const std::optional<std::string> from_home = text::with_home(name);
     if (!from_home) {
-      problems_.push_back({"include", where, text::home_fault(name), {}});
+      report(problems_, "include", where, text::home_fault(name));
       return std::nullopt;
     }
     const bool in_folder = !is_descriptor(stack_.back());
@@ -153,26 +147,25 @@ class Includer {
     std::error_code error;
     if (!may_include(where)) return std::nullopt;
     if (name.find('\0') != std::string::npos) {
-      problems_.push_back({"include", where, "an included file's name cannot hold a NUL", {}});
+      report(problems_, "include", where, "an included file's name cannot hold a NUL");
       return std::nullopt;
     }
     if (fs::status(path, error).type() == fs::file_type::not_found) {
-      problems_.push_back({"include", where, "included file '" + path.string() + "' does not exist",
-                           in_folder
-                               ? "paths are relative to the including file"
-                               : "paths are relative to the working directory, since the including file "
-                                 "comes through a descriptor"});
+      report(problems_, "include", where, "included file '" + path.string() + "' does not exist",
+             in_folder ? "paths are relative to the including file"
+                       : "paths are relative to the working directory, since the including file "
+                         "comes through a descriptor");
       return std::nullopt;
     }
     if (is_descriptor(path)) {
-      problems_.push_back({"include", where,
-                           "'" + path.string() + "' is a descriptor of this process, and no file of its own",
-                           "include files by their names"});
+      report(problems_, "include", where,
+             "'" + path.string() + "' is a descriptor of this process, and no file of its own",
+             "include files by their names");
       return std::nullopt;
     }
     for (const fs::path& open : stack_) {
       if (fs::equivalent(open, path, error)) {
-        problems_.push_back({"include", where, "files include each other: " + chain_text(open, path), {}});
+        report(problems_, "include", where, "files include each other: " + chain_text(open, path));
         return std::nullopt;
       }
     }
@@ -184,20 +177,15 @@ class Includer {
     const bool deep = stack_.size() > deepest_include;
     if (!deep && ++included_ <= most_included) return true;
     if (!std::exchange(refused_, true))
-      problems_.push_back(
-          {"include",
-           where,
-           deep ? "files include each other more than " + std::to_string(deepest_include) + " deep"
-                : "more than " + std::to_string(most_included) + " files are included",
-           {}});
+      report(problems_, "include", where,
+             deep ? "files include each other more than " + std::to_string(deepest_include) + " deep"
+                  : "more than " + std::to_string(most_included) + " files are included");
     return false;
   }
 
   [[nodiscard]] std::string chain_text(const fs::path& first, const fs::path& last) const {
     std::string out;
-    for (auto i = std::find(stack_.begin(), stack_.end(), first); i != stack_.end(); ++i) {
-      out += i->string() + " -> ";
-    }
+    for (auto i = std::ranges::find(stack_, first); i != stack_.end(); ++i) out += i->string() + " -> ";
     return out + last.string();
   }
 

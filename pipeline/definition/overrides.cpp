@@ -7,6 +7,7 @@
 
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/printable.hpp"
 #include "pipeline/toml/depth.hpp"
 
@@ -69,12 +70,11 @@ bool names_parameter(const Override& given, const std::vector<Parameter>& parame
 }
 
 void report_unknown(const Override& given, const std::vector<Parameter>& parameters, Problems& problems) {
-  std::vector<std::string> names;
-  for (const Parameter& parameter : parameters) names.push_back(parameter.name);
+  std::vector<std::string> names = text::mapped(parameters, &Parameter::name);
   const std::string name = without_prefix(given.key, "params.");
-  problems.push_back({"unknown-param", given.value.where, "no parameter '" + name + "'",
-                      misspelt_hint(name, names, "parameters: ") +
-                          "; or a path such as run.memory_mib, stages.ID.options.NAME or sweep.NAME"});
+  report(problems, "unknown-param", given.value.where, "no parameter '" + name + "'",
+         misspelt_hint(name, names, "parameters: ") +
+             "; or a path such as run.memory_mib, stages.ID.options.NAME or sweep.NAME");
 }
 
 bool stage_exists(const Value& root, const std::string& id, const Override& given, Problems& problems) {
@@ -84,8 +84,8 @@ bool stage_exists(const Value& root, const std::string& id, const Override& give
     for (const Entry& entry : *stages->value.table()) ids.push_back(entry.key);
   }
   if (std::find(ids.begin(), ids.end(), id) != ids.end()) return true;
-  problems.push_back(
-      {"unknown-stage", given.value.where, "no stage '" + id + "'", misspelt_hint(id, ids, "stages: ")});
+  report(problems, "unknown-stage", given.value.where, "no stage '" + id + "'",
+         misspelt_hint(id, ids, "stages: "));
   return false;
 }
 
@@ -140,11 +140,8 @@ void set_below(Value& root, const std::vector<std::string>& parts, const Overrid
   std::string walked;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (at->table() == nullptr) {
-      problems.push_back(
-          {"override",
-           given.value.where,
-           "'" + walked + "' is " + std::string(at->type_text()) + ", so it has no '" + parts[i] + "'",
-           {}});
+      report(problems, "override", given.value.where,
+             "'" + walked + "' is " + std::string(at->type_text()) + ", so it has no '" + parts[i] + "'");
       return;
     }
     Entry* entry = at->find(parts[i]);
@@ -179,10 +176,9 @@ void set_axis(Table& sweep, const Override& given, Problems& problems) {
   } else if (axis != sweep.end()) {
     sweep.erase(axis);
   } else {
-    std::vector<std::string> names;
-    for (const Entry& each : sweep) names.push_back(each.key);
-    problems.push_back({"override", given.value.where, "no sweep over '" + key + "' that could be taken away",
-                        misspelt_hint(key, names, "[sweep] has: ")});
+    std::vector<std::string> names = text::mapped(sweep, &Entry::key);
+    report(problems, "override", given.value.where, "no sweep over '" + key + "' that could be taken away",
+           misspelt_hint(key, names, "[sweep] has: "));
   }
 }
 
@@ -212,23 +208,23 @@ void check_given(const std::vector<Override>& given, Problems& problems) {
                without_prefix(without_prefix(a.key, "sweep."), "params.") == name(b) && a.text != "[]";
       };
       if (name(first) == name(second)) {
-        problems.push_back({"override", second.value.where,
-                            "'" + name(second) + "' is set twice, to " + text::shown(first.text) +
-                                " and to " + text::shown(second.text),
-                            "give it once"});
+        report(problems, "override", second.value.where,
+               "'" + name(second) + "' is set twice, to " + text::shown(first.text) + " and to " +
+                   text::shown(second.text),
+               "give it once");
       } else if (is_below(first.key, second.key) || is_below(second.key, first.key)) {
         const bool below = is_below(first.key, second.key);
-        problems.push_back({"override", second.value.where,
-                            "'" + (below ? first.key : second.key) + "' is a part of '" +
-                                (below ? second.key : first.key) + "', and both are set",
-                            "give one of them"});
+        report(problems, "override", second.value.where,
+               "'" + (below ? first.key : second.key) + "' is a part of '" +
+                   (below ? second.key : first.key) + "', and both are set",
+               "give one of them");
       } else if (sweeps(first, second) || sweeps(second, first)) {
         const Override& one = sweeps(first, second) ? second : first;
         const Override& all = sweeps(first, second) ? first : second;
-        problems.push_back({"override", second.value.where,
-                            "'" + name(one) + "' is set to " + text::shown(one.text) + " and swept over " +
-                                text::shown(all.text),
-                            "give one of them"});
+        report(problems, "override", second.value.where,
+               "'" + name(one) + "' is set to " + text::shown(one.text) + " and swept over " +
+                   text::shown(all.text),
+               "give one of them");
       }
     }
   }
@@ -246,10 +242,8 @@ std::vector<Hidden> apply_overrides(Value& root, const std::vector<Parameter>& p
     if (is_sweep(given.key)) {
       set_sweep(root, given, problems);
     } else if (parts.size() > toml_text::deepest) {
-      problems.push_back({"too-deep",
-                          given.value.where,
-                          "a path of more than " + std::to_string(toml_text::deepest) + " parts",
-                          {}});
+      report(problems, "too-deep", given.value.where,
+             "a path of more than " + std::to_string(toml_text::deepest) + " parts");
     } else if (empty_part || (!run && !stage)) {
       report_unknown(given, parameters, problems);
     } else if (run || stage_exists(root, parts[1], given, problems)) {
@@ -278,21 +272,20 @@ void add_hidden(const Value& root, const std::vector<Parameter>& parameters,
   for (const Hidden& one : hidden) {
     const auto parameter = given.find(one.parameter);
     if (parameter == given.end()) continue;
-    const auto idle = std::find_if(sweep.begin(), sweep.end(), [&](const SweepAxis& axis) {
-      return without_prefix(axis.key, "params.") == one.parameter;
-    });
+    const auto idle = std::ranges::find_if(
+        sweep, [&](const SweepAxis& axis) { return without_prefix(axis.key, "params.") == one.parameter; });
     if (idle != sweep.end() && parameter->second.starts_with("swept") &&
         !is_used(root, one.parameter, "", paths)) {
-      problems.push_back({"sweep", idle->where,
-                          "sweep: '" + idle->key + "' changes nothing: '" + one.key + "' is " + one.value,
-                          "give one of them; --set 'sweep." + idle->key + "=[]' takes this axis away"});
+      report(problems, "sweep", idle->where,
+             "sweep: '" + idle->key + "' changes nothing: '" + one.key + "' is " + one.value,
+             "give one of them; --set 'sweep." + idle->key + "=[]' takes this axis away");
       given.erase(parameter);
       continue;
     }
-    warnings.push_back({"hidden-param", one.where,
-                        "'" + one.key + "' is " + one.value + ": parameter '" + one.parameter + "', " +
-                            parameter->second + ", has no effect there",
-                        "a path wins over the parameter that the file has in its place"});
+    report(warnings, "hidden-param", one.where,
+           "'" + one.key + "' is " + one.value + ": parameter '" + one.parameter + "', " + parameter->second +
+               ", has no effect there",
+           "a path wins over the parameter that the file has in its place");
   }
 }
 
@@ -300,7 +293,7 @@ std::optional<Override> parse_override(const std::string& argument, Problems& pr
   const std::size_t equals = argument.find('=');
   const Place where{std::make_shared<const std::string>("--set " + argument), 0, 0, 1};
   if (equals == std::string::npos || equals == 0) {
-    problems.push_back({"override", where, "--set takes KEY=VALUE", {}});
+    report(problems, "override", where, "--set takes KEY=VALUE");
     return std::nullopt;
   }
   Override out;

@@ -25,26 +25,24 @@ bool is_text(const std::string& type) {
 void check_keys(const Entry& declared, Problems& problems) {
   for (const Entry& entry : *declared.value.table()) {
     if (std::find(param_keys.begin(), param_keys.end(), entry.key) != param_keys.end()) continue;
-    problems.push_back({"unknown-key", entry.where,
-                        "parameter '" + declared.key + "': no key '" + entry.key + "'",
-                        misspelt_hint(entry.key, param_keys, "a parameter has: ")});
+    report(problems, "unknown-key", entry.where,
+           "parameter '" + declared.key + "': no key '" + entry.key + "'",
+           misspelt_hint(entry.key, param_keys, "a parameter has: "));
   }
 }
 
 std::string read_type(const Entry& declared, Problems& problems) {
   const Entry* entry = declared.value.find("type");
   if (entry == nullptr) {
-    problems.push_back({"missing-key", declared.where, "parameter '" + declared.key + "' has no type",
-                        "types: path, string, int, float, bool"});
+    report(problems, "missing-key", declared.where, "parameter '" + declared.key + "' has no type",
+           "types: path, string, int, float, bool");
     return {};
   }
   const auto* type = entry->value.get_if<std::string>();
-  if (type != nullptr && std::find(param_types.begin(), param_types.end(), *type) != param_types.end()) {
-    return *type;
-  }
-  problems.push_back({"wrong-type", entry->value.where,
-                      "parameter '" + declared.key + "': no type " + entry->value.toml(),
-                      misspelt_hint(type == nullptr ? "" : *type, param_types, "types: ")});
+  if (type != nullptr && std::ranges::find(param_types, *type) != param_types.end()) return *type;
+  report(problems, "wrong-type", entry->value.where,
+         "parameter '" + declared.key + "': no type " + entry->value.toml(),
+         misspelt_hint(type == nullptr ? "" : *type, param_types, "types: "));
   return {};
 }
 
@@ -53,10 +51,10 @@ std::string read_unit(const Entry& declared, const std::string& type, Problems& 
   if (entry == nullptr) return {};
   const auto* unit = entry->value.get_if<std::string>();
   if (unit != nullptr && type == "float" && text::nanoseconds_of(*unit)) return *unit;
-  problems.push_back(
-      {"wrong-type", entry->value.where,
-       "parameter '" + declared.key + "': unit takes a unit of time, of a float, not " + entry->value.toml(),
-       "units: ns, us, ms, s, min, h, d"});
+  report(
+      problems, "wrong-type", entry->value.where,
+      "parameter '" + declared.key + "': unit takes a unit of time, of a float, not " + entry->value.toml(),
+      "units: ns, us, ms, s, min, h, d");
   return {};
 }
 
@@ -65,20 +63,16 @@ std::optional<double> read_bound(const Entry& declared, const char* key, Problem
   if (entry == nullptr) return std::nullopt;
   if (const auto* integer = entry->value.get_if<std::int64_t>()) return static_cast<double>(*integer);
   if (const auto* number = entry->value.get_if<double>()) return *number;
-  problems.push_back(
-      {"wrong-type",
-       entry->value.where,
-       "parameter '" + declared.key + "': " + key + " takes a number, not " + entry->value.toml(),
-       {}});
+  report(problems, "wrong-type", entry->value.where,
+         "parameter '" + declared.key + "': " + key + " takes a number, not " + entry->value.toml());
   return std::nullopt;
 }
 
 /// Text from outside the file as a value of the parameter's type.
 Value from_text(const std::string& type, const std::string& text, const std::string& shown) {
   Value value{Value::Data(text)};
-  if (std::optional<Value> parsed = is_text(type) ? std::nullopt : parse_toml_value(text)) {
+  if (std::optional<Value> parsed = is_text(type) ? std::nullopt : parse_toml_value(text))
     value = std::move(*parsed);
-  }
   value.where = Place{std::make_shared<const std::string>(shown), 0, 0, 1};
   return value;
 }
@@ -88,10 +82,8 @@ std::optional<Value> from_environment(const Entry& declared, const std::string& 
   if (entry == nullptr) return std::nullopt;
   const auto* variable = entry->value.get_if<std::string>();
   if (variable == nullptr) {
-    problems.push_back({"wrong-type",
-                        entry->value.where,
-                        "parameter '" + declared.key + "': env takes the name of a variable",
-                        {}});
+    report(problems, "wrong-type", entry->value.where,
+           "parameter '" + declared.key + "': env takes the name of a variable");
     return std::nullopt;
   }
   const char* text = std::getenv(variable->c_str());
@@ -120,15 +112,12 @@ Parameter read_parameter(const Entry& declared, const std::vector<Override>& ove
   out.name = declared.key;
   out.where = declared.where;
   if (!is_name(declared.key)) {
-    problems.push_back({"param-name", declared.where, "'" + declared.key + "' is no name of a parameter",
-                        "small letters, digits and _, beginning with a letter"});
+    report(problems, "param-name", declared.where, "'" + declared.key + "' is no name of a parameter",
+           "small letters, digits and _, beginning with a letter");
   }
   if (declared.value.table() == nullptr) {
-    problems.push_back(
-        {"wrong-type",
-         declared.value.where,
-         "parameter '" + declared.key + "' takes a table such as { type = \"float\", default = 0.1 }",
-         {}});
+    report(problems, "wrong-type", declared.value.where,
+           "parameter '" + declared.key + "' takes a table such as { type = \"float\", default = 0.1 }");
     return out;
   }
   check_keys(declared, problems);
@@ -171,9 +160,8 @@ std::string range_text(const Parameter& parameter) {
     const bool whole = parameter.type == "int" && std::floor(number) == number && std::abs(number) < 1e15;
     return whole ? std::to_string(static_cast<std::int64_t>(number)) : Value(Value::Data(number)).toml();
   };
-  if (parameter.minimum && parameter.maximum) {
+  if (parameter.minimum && parameter.maximum)
     return "between " + text(*parameter.minimum) + " and " + text(*parameter.maximum);
-  }
   return parameter.minimum ? "at least " + text(*parameter.minimum) : "at most " + text(*parameter.maximum);
 }
 
@@ -185,20 +173,17 @@ std::vector<Parameter> read_parameters(const Value& root, const std::vector<Over
   const Entry* params = root.find("params");
   if (params == nullptr) return out;
   if (params->value.table() == nullptr) {
-    problems.push_back({"wrong-type", params->value.where, "params takes a table", {}});
+    report(problems, "wrong-type", params->value.where, "params takes a table");
     return out;
   }
   if (params->value.table()->size() > most_parameters) {
-    problems.push_back({"too-many",
-                        params->where,
-                        std::to_string(params->value.table()->size()) + " parameters, more than " +
-                            std::to_string(most_parameters),
-                        {}});
+    report(problems, "too-many", params->where,
+           std::to_string(params->value.table()->size()) + " parameters, more than " +
+               std::to_string(most_parameters));
     return out;
   }
-  for (const Entry& declared : *params->value.table()) {
+  for (const Entry& declared : *params->value.table())
     out.push_back(read_parameter(declared, overrides, problems));
-  }
   return out;
 }
 
@@ -217,37 +202,36 @@ void give_missing_values(const Value& root, const std::vector<SweepAxis>& axes,
                                    [&](const SweepAxis& each) { return is_of(each.key, parameter); });
     const std::string begin = "parameter '" + parameter.name + "' has no value";
     if (axis == axes.end()) {
-      problems.push_back({missing_parameter, declared.where, begin, ways_to_set(declared)});
+      report(problems, missing_parameter, declared.where, begin, ways_to_set(declared));
       continue;
     }
     parameter.value = from_command_line(parameter, {point_override(*axis, axis->values.front())});
     parameter.may_be_empty = false;
-    without_sweep.push_back({"missing-param", declared.where, begin + " but those of [sweep]",
-                             "run the sweep with --sweep, or " + ways_to_set(declared)});
+    report(without_sweep, "missing-param", declared.where, begin + " but those of [sweep]",
+           "run the sweep with --sweep, or " + ways_to_set(declared));
   }
 }
 
 bool check_parameter(const Parameter& parameter, Value& value, Problems& problems) {
   const std::string begin = "parameter '" + parameter.name + "'";
   if (!fits(parameter, value)) {
-    problems.push_back(
-        {"param-type", value.where,
-         begin + " takes " + parameter.type + ", not " + std::string(value.type_text()) + " " + value.toml(),
-         parameter.unit.empty()
-             ? std::string()
-             : "a number in " + parameter.unit + ", or " + std::string(text::duration_examples)});
+    report(
+        problems, "param-type", value.where,
+        begin + " takes " + parameter.type + ", not " + std::string(value.type_text()) + " " + value.toml(),
+        parameter.unit.empty()
+            ? std::string()
+            : "a number in " + parameter.unit + ", or " + std::string(text::duration_examples));
     return false;
   }
   if (parameter.type == "path") {
     auto& path = std::get<std::string>(value.data);
     if (path.empty() && !parameter.may_be_empty) {
-      problems.push_back(
-          {"param-value", value.where, begin + " is an empty path", "give it a file or a folder"});
+      report(problems, "param-value", value.where, begin + " is an empty path", "give it a file or a folder");
       return false;
     }
     const std::optional<std::string> expanded = text::with_home(path);
     if (!expanded) {
-      problems.push_back({"param-value", value.where, begin + ": " + text::home_fault(path), {}});
+      report(problems, "param-value", value.where, begin + ": " + text::home_fault(path));
       return false;
     }
     path = *expanded;
@@ -263,8 +247,8 @@ bool check_parameter(const Parameter& parameter, Value& value, Problems& problem
   const bool low = parameter.minimum && !(number >= *parameter.minimum);
   const bool high = parameter.maximum && !(number <= *parameter.maximum);
   if (!low && !high) return true;
-  problems.push_back(
-      {"param-range", value.where, begin + " is " + value.toml() + ", must be " + range_text(parameter), {}});
+  report(problems, "param-range", value.where,
+         begin + " is " + value.toml() + ", must be " + range_text(parameter));
   return false;
 }
 

@@ -1,7 +1,6 @@
 // [params]: the typed names that ${params.x} may use.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>

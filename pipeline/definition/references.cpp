@@ -4,7 +4,9 @@
 
 #include "pipeline/definition/limits.hpp"
 #include "pipeline/sdk/hint.hpp"
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/printable.hpp"
+#include "pipeline/text/wrapping.hpp"
 
 namespace ipet::definition {
 namespace {
@@ -47,10 +49,6 @@ void References::resolve_sources() {
   for (auto& [name, source] : sources_) resolve_source(name, source);
 }
 
-void References::resolve(Value& value) {
-  resolve_below(value);
-}
-
 bool References::resolve_source(const std::string& name, Source& source) {
   using State = Source::State;
   if (source.state == State::done) return true;
@@ -63,9 +61,8 @@ bool References::resolve_source(const std::string& name, Source& source) {
   busy_.push_back(name);
   bool good = resolve_below(*source.value);
   busy_.pop_back();
-  if (good && source.parameter != nullptr) {
+  if (good && source.parameter != nullptr)
     good = check_parameter(*source.parameter, *source.value, problems_);
-  }
   source.state = good ? State::done : State::broken;
   return good;
 }
@@ -92,7 +89,7 @@ bool References::resolve_string(Value& value) {
   for (std::size_t at = text.find("${"); at != std::string::npos; at = text.find("${", done)) {
     const std::size_t end = text.find('}', at);
     if (end == std::string::npos) {
-      problems_.push_back({"reference", part_of(value, at, text.size() - at), "'${' without '}'", {}});
+      report(problems_, "reference", part_of(value, at, text.size() - at), "'${' without '}'");
       return false;
     }
     const Place where = part_of(value, at, end + 1 - at);
@@ -103,10 +100,8 @@ bool References::resolve_string(Value& value) {
     if (found == nullptr) {
       good = false;
     } else if (!is_scalar(*found)) {
-      problems_.push_back({"reference",
-                           where,
-                           "${" + name + "} is " + std::string(found->type_text()) + ", not one value",
-                           {}});
+      report(problems_, "reference", where,
+             "${" + name + "} is " + std::string(found->type_text()) + ", not one value");
       good = false;
     } else if (!takes(scalar_text(*found).size(), out.size(), where)) {
       return false;
@@ -126,12 +121,10 @@ bool References::takes(std::size_t more, std::size_t have, const Place& where) {
   taken_ += more;
   const bool one = more + have > longest_text;
   if (!one && taken_ <= most_text) return true;
-  problems_.push_back(
-      {"too-long",
-       where,
-       one ? "the string has more than " + std::to_string(longest_text) + " bytes with its ${...} replaced"
-           : "the strings have more than " + std::to_string(most_text) + " bytes with their ${...} replaced",
-       {}});
+  report(
+      problems_, "too-long", where,
+      one ? "the string has more than " + std::to_string(longest_text) + " bytes with its ${...} replaced"
+          : "the strings have more than " + std::to_string(most_text) + " bytes with their ${...} replaced");
   return false;
 }
 
@@ -146,8 +139,8 @@ const Value* References::find(const std::string& name, const Place& where) {
     return nullptr;
   }
   if (busy_.size() >= deepest_reference && found->second.state == Source::State::unseen) {
-    problems_.push_back(
-        {"reference", where, "references of more than " + std::to_string(deepest_reference) + " levels", {}});
+    report(problems_, "reference", where,
+           "references of more than " + std::to_string(deepest_reference) + " levels");
     return nullptr;
   }
   return resolve_source(name, found->second) ? found->second.value : nullptr;
@@ -155,28 +148,20 @@ const Value* References::find(const std::string& name, const Place& where) {
 
 void References::report_unknown(const std::string& name, const Place& where) {
   constexpr std::size_t most_named = 30;
-  std::vector<std::string> names;
-  std::string all;
-  for (const auto& [known, source] : sources_) {
-    names.push_back(known);
-    if (names.size() <= most_named) all += (all.empty() ? "" : ", ") + known;
-  }
-  if (names.size() > most_named) all += " and " + std::to_string(names.size() - most_named) + " more";
+  const auto names = text::mapped(sources_, [](const auto& source) { return source.first; });
   const std::string near = nearest(name, names);
-  const std::string hint = (near.empty() ? "" : "did you mean '${" + near + "}'?  ") + "there are: " + all;
-  if (name.rfind("params.", 0) == 0) {
-    problems_.push_back({"unknown-param", where, "no parameter '" + text::shown(name.substr(7)) + "'", hint});
-  } else {
-    problems_.push_back({"unknown-reference", where, "'${" + text::shown(name) + "}' names nothing", hint});
-  }
+  const std::string hint = (near.empty() ? "" : "did you mean '${" + near + "}'?  ") +
+                           "there are: " + text::named(names, most_named);
+  if (name.rfind("params.", 0) == 0)
+    report(problems_, "unknown-param", where, "no parameter '" + text::shown(name.substr(7)) + "'", hint);
+  else
+    report(problems_, "unknown-reference", where, "'${" + text::shown(name) + "}' names nothing", hint);
 }
 
 void References::report_cycle(const std::string& name, const Place& where) {
   std::string chain;
-  for (auto i = std::find(busy_.begin(), busy_.end(), name); i != busy_.end(); ++i)
-    chain += "${" + *i + "} -> ";
-  problems_.push_back(
-      {"reference-cycle", where, "references go in a circle: " + chain + "${" + name + "}", {}});
+  for (auto i = std::ranges::find(busy_, name); i != busy_.end(); ++i) chain += "${" + *i + "} -> ";
+  report(problems_, "reference-cycle", where, "references go in a circle: " + chain + "${" + name + "}");
 }
 
 }  // namespace ipet::definition

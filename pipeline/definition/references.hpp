@@ -18,7 +18,7 @@ class References {
   /// Resolves every parameter and [run].
   void resolve_sources();
   /// Resolves all strings below `value`.
-  void resolve(Value& value);
+  void resolve(Value& value) { resolve_below(value); }
   /// Values that hold a reference that could not be resolved.
   [[nodiscard]] const std::vector<Place>& broken() const { return broken_; }
 

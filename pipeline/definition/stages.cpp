@@ -24,12 +24,12 @@ class StageReader {
 
   StageDefinition read() {
     if (!is_name(entry_.key)) {
-      problems_.push_back({"stage-id", entry_.where, "'" + text::shown(entry_.key) + "' is no stage id",
-                           "small letters, digits and _, beginning with a letter"});
+      report(problems_, "stage-id", entry_.where, "'" + text::shown(entry_.key) + "' is no stage id",
+             "small letters, digits and _, beginning with a letter");
     }
     if (entry_.value.table() == nullptr) {
-      problems_.push_back(
-          {"wrong-type", entry_.value.where, owner() + " takes a table, not " + entry_.value.toml(), {}});
+      report(problems_, "wrong-type", entry_.value.where,
+             owner() + " takes a table, not " + entry_.value.toml());
       return out_;
     }
     check_keys();
@@ -45,10 +45,9 @@ class StageReader {
   void check_keys() {
     for (const Entry& key : *entry_.value.table()) {
       if (std::find(reserved_keys.begin(), reserved_keys.end(), key.key) != reserved_keys.end()) {
-        problems_.push_back(
-            {"reserved-key", key.where,
-             owner() + ": '" + key.key + "' is reserved and not supported by this version of ipet",
-             "an option of that name goes into options"});
+        report(problems_, "reserved-key", key.where,
+               owner() + ": '" + key.key + "' is reserved and not supported by this version of ipet",
+               "an option of that name goes into options");
       } else if (std::find(stage_keys.begin(), stage_keys.end(), key.key) == stage_keys.end()) {
         problems_.push_back(unknown_key(key, owner(), stage_keys));
         problems_.back().hint += "; what the plugin takes goes into options";
@@ -59,8 +58,7 @@ class StageReader {
   void read_plugin() {
     const Entry* plugin = entry_.value.find("plugin");
     if (plugin == nullptr) {
-      problems_.push_back(
-          {"missing-key", entry_.where, owner() + " has no plugin", "`ipet list` shows them"});
+      report(problems_, "missing-key", entry_.where, owner() + " has no plugin", "`ipet list` shows them");
       return;
     }
     out_.plugin_where = plugin->value.where;
@@ -68,10 +66,8 @@ class StageReader {
     if (name != nullptr && name->find_first_not_of(' ') != std::string::npos)
       out_.plugin = *name;
     else
-      problems_.push_back({"wrong-type",
-                           plugin->value.where,
-                           owner() + ": plugin takes a name, not " + plugin->value.toml(),
-                           {}});
+      report(problems_, "wrong-type", plugin->value.where,
+             owner() + ": plugin takes a name, not " + plugin->value.toml());
   }
 
   void read_options(const Entry& options) {
@@ -79,10 +75,8 @@ class StageReader {
       out_.options = options.value;
       return;
     }
-    problems_.push_back({"wrong-type",
-                         options.value.where,
-                         owner() + ": options takes a table, not " + options.value.toml(),
-                         {}});
+    report(problems_, "wrong-type", options.value.where,
+           owner() + ": options takes a table, not " + options.value.toml());
   }
 
   void read_inputs(const Entry& inputs) {
@@ -92,11 +86,9 @@ class StageReader {
     else
       for (const Entry& port : *inputs.value.table()) read_port(port.key, port.value, &port.where);
     if (out_.inputs.size() <= most_inputs) return;
-    problems_.push_back({"too-many",
-                         inputs.where,
-                         owner() + ": " + std::to_string(out_.inputs.size()) + " inputs, more than " +
-                             std::to_string(most_inputs),
-                         {}});
+    report(problems_, "too-many", inputs.where,
+           owner() + ": " + std::to_string(out_.inputs.size()) + " inputs, more than " +
+               std::to_string(most_inputs));
     out_.inputs.clear();
     out_.inputs_broken = true;
   }
@@ -113,10 +105,8 @@ class StageReader {
     const auto* text = value.get_if<std::string>();
     if (text == nullptr) {
       out_.inputs_broken = true;
-      problems_.push_back({"wrong-type",
-                           value.where,
-                           owner() + ": an input is \"stage\" or \"stage.port\", not " + value.toml(),
-                           {}});
+      report(problems_, "wrong-type", value.where,
+             owner() + ": an input is \"stage\" or \"stage.port\", not " + value.toml());
       return;
     }
     const std::size_t dot = text->find('.');
@@ -128,8 +118,8 @@ class StageReader {
     reference.port_where = port_where != nullptr ? *port_where : value.where;
     if (!is_name(reference.stage) || (dot != std::string::npos && !is_name(reference.output))) {
       out_.inputs_broken = true;
-      problems_.push_back({"input", value.where, owner() + ": " + value.toml() + " is no reference",
-                           "write \"stage\" or \"stage.port\""});
+      report(problems_, "input", value.where, owner() + ": " + value.toml() + " is no reference",
+             "write \"stage\" or \"stage.port\"");
       return;
     }
     out_.inputs.push_back(std::move(reference));
@@ -147,17 +137,13 @@ std::vector<StageDefinition> read_stages(const Value& root, const std::filesyste
   std::vector<StageDefinition> out;
   const Value& stages = root.find("stages")->value;
   if (stages.table()->size() > most_stages) {
-    problems.push_back(
-        {"too-many",
-         stages.table()->at(most_stages).where,
-         std::to_string(stages.table()->size()) + " stages, more than " + std::to_string(most_stages),
-         {}});
+    report(problems, "too-many", stages.table()->at(most_stages).where,
+           std::to_string(stages.table()->size()) + " stages, more than " + std::to_string(most_stages));
     return out;
   }
   for (const Entry& entry : *stages.table()) out.push_back(StageReader(entry, problems).read());
-  if (out.empty()) {
-    problems.push_back({"missing-key", whole_file(file), "no stages", "a stage is a table [stages.NAME]"});
-  }
+  if (out.empty())
+    report(problems, "missing-key", whole_file(file), "no stages", "a stage is a table [stages.NAME]");
   return out;
 }
 

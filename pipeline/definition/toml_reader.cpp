@@ -41,8 +41,8 @@ Value convert_scalar(const toml::node& node, const File& file, Problems& problem
   if (const auto* integer = node.as_integer()) return Value(Value::Data(integer->get()));
   if (const auto* number = node.as_floating_point()) return Value(Value::Data(number->get()));
   if (const auto* text = node.as_string()) return Value(Value::Data(text->get()));
-  problems.push_back({"unsupported-value", place_of(file, toml_text::where_of(node.source())),
-                      "dates and times are not used in pipeline files", "write it as a string"});
+  report(problems, "unsupported-value", place_of(file, toml_text::where_of(node.source())),
+         "dates and times are not used in pipeline files", "write it as a string");
   return Value(Value::Data(std::string()));
 }
 
@@ -68,10 +68,9 @@ std::optional<Value> read_toml(const std::filesystem::path& path, Problems& prob
   } catch (const toml_text::Refused& refused) {
     const toml_text::Issue& issue = refused.issue();
     if (included_at != nullptr && issue.where.line == 0)
-      problems.push_back(
-          {"include", *included_at, "included file '" + *file + "' " + issue.message, issue.hint});
+      report(problems, "include", *included_at, "included file '" + *file + "' " + issue.message, issue.hint);
     else
-      problems.push_back({issue.code, place_of(file, issue.where), issue.message, issue.hint});
+      report(problems, issue.code, place_of(file, issue.where), issue.message, issue.hint);
     return std::nullopt;
   }
 }
@@ -80,26 +79,17 @@ std::optional<Value> parse_toml(const std::string& text) {
   try {
     Problems problems;
     Value value = convert(toml_text::parse(text), nullptr, problems);
-    if (!problems.empty()) return std::nullopt;
-    return value;
+    return problems.empty() ? std::optional(std::move(value)) : std::nullopt;
   } catch (const toml_text::Refused&) {
     return std::nullopt;
   }
 }
 
 std::optional<Value> parse_toml_value(const std::string& text) {
-  try {
-    const toml::table table = toml_text::parse_value(text);
-    const toml::node* node = table.get("value");
-    // "1\r" and "1 # ..." are values; "{}\rx = 1" is more than one.
-    if (node == nullptr || table.size() != 1) return std::nullopt;
-    Problems problems;
-    Value value = convert(*node, nullptr, problems);
-    if (!problems.empty()) return std::nullopt;
-    return value;
-  } catch (const toml_text::Refused&) {
-    return std::nullopt;
-  }
+  if (text.find('\n') != std::string::npos) return std::nullopt;
+  const std::optional<Value> table = parse_toml("value = " + text);
+  const Entry* entry = table && table->table()->size() == 1 ? table->find("value") : nullptr;
+  return entry != nullptr ? std::optional(entry->value) : std::nullopt;
 }
 
 }  // namespace ipet::definition

@@ -25,6 +25,6 @@ std::string takes_text(const InputDescription& input);
 
 /// Whether the port takes the output's type; when it does not fit all the same, one end is a stream and the
 /// other one whole value.
-bool same_type(const OutputDescription& output, const InputDescription& input);
+bool takes(const InputDescription& input, const TypeName& type);
 
 }  // namespace ipet::plan

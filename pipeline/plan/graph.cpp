@@ -35,32 +35,23 @@ void for_pass(const Plan& plan, std::size_t pass, Write write) {
 }
 
 /// Round for sources, a database for sinks, double borders for tasks.
-std::string mermaid_node(const PlannedStage& stage) {
-  const std::string text = "\"" + stage.id + "<br/><i>" + stage.description->name + "</i>\"";
-  const std::string id = "stage_" + stage.id;  // a bare `end` would close the frame
-  switch (stage.description->form) {
-    case Form::source:
-      return id + "([" + text + "])";
-    case Form::sink:
-      return id + "[(" + text + ")]";
-    case Form::task:
-      return id + "[[" + text + "]]";
-    default:
-      return id + "[" + text + "]";
-  }
+/// How a stage is drawn: what stands around its text in Mermaid, and its shape in Graphviz.
+struct Shape {
+  const char *begin, *end, *dot;
+};
+
+Shape shape_of(const PlannedStage& stage) {
+  const Form form = stage.description->form;
+  if (form == Form::source) return {"([", "])", "ellipse"};
+  if (form == Form::sink) return {"[(", ")]", "cylinder"};
+  if (form == Form::task) return {"[[", "]]", "box3d"};
+  return {"[", "]", "box"};
 }
 
-const char* dot_shape(Form form) {
-  switch (form) {
-    case Form::source:
-      return "ellipse";
-    case Form::sink:
-      return "cylinder";
-    case Form::task:
-      return "box3d";
-    default:
-      return "box";
-  }
+std::string mermaid_node(const PlannedStage& stage) {
+  const Shape shape = shape_of(stage);
+  return "stage_" + stage.id +  // a bare `end` would close the frame
+         shape.begin + "\"" + stage.id + "<br/><i>" + stage.description->name + "</i>\"" + shape.end;
 }
 
 std::string dot_quoted(const std::string& text) {
@@ -94,8 +85,7 @@ class TemporaryFile {
     ::close(descriptor);
     if (!good) throw std::runtime_error("cannot write to /tmp");
   }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(TemporaryFile&&) = delete;
   ~TemporaryFile() { ::unlink(name_.c_str()); }
   [[nodiscard]] const std::string& name() const { return name_; }
 
@@ -145,8 +135,8 @@ std::string dot(const Plan& plan) {
     out += "  subgraph cluster_" + number + " {\n    label=\"pass " + number + "\";\n    style=dashed;\n";
     for_pass(plan, pass, [&](const PlannedStage& stage) {
       // Quoted everywhere: `node`, `edge`, `graph` and `strict` are good ids, but keywords of DOT.
-      out += "    " + dot_quoted(stage.id) + " [shape=" + dot_shape(stage.description->form) + ", label=\"" +
-             stage.id + "\\n" + stage.description->name + "\"];\n";
+      out += "    " + dot_quoted(stage.id) + " [shape=" + shape_of(stage).dot + ", label=\"" + stage.id +
+             "\\n" + stage.description->name + "\"];\n";
     });
     out += "  }\n";
   }

@@ -44,8 +44,7 @@ void add_paths(const Value& value, const NamedInput& named, std::vector<NamedInp
 void add_inputs(const OptionSet& options, const Value& table, const NamedInput& owner,
                 ComponentSource& source, std::vector<NamedInput>& out) {
   for (const OptionDescription& option : options.options) {
-    const Entry* given = table.find(option.name);
-    const Value& value = given != nullptr ? given->value : option.fallback;
+    const Value& value = catalog::value_of(option, table);
     NamedInput named = owner;
     named.owner += ": option '" + option.name + "'";
     named.one_file = option.type.ends_with(input_file_type);
@@ -62,8 +61,7 @@ std::vector<fs::path> written_by(const PlannedStage& stage, const fs::path& run_
   std::vector<fs::path> out;
   for (const OptionDescription& option : stage.description->options.options) {
     if (option.type != "path") continue;
-    const Entry* given = stage.options_table.find(option.name);
-    const auto* text = (given != nullptr ? given->value : option.fallback).get_if<std::string>();
+    const auto* text = catalog::value_of(option, stage.options_table).get_if<std::string>();
     if (text != nullptr) out.push_back(resolved(text->empty() ? run_output : fs::path(*text)));
   }
   return out;

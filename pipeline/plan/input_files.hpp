@@ -1,7 +1,6 @@
 // The files that the options of a plan name to be read (sdk/input_path.hpp).
 #pragma once
 
-#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>

@@ -3,17 +3,148 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "pipeline/definition/stages.hpp"
-#include "pipeline/plan/order.hpp"
 #include "pipeline/plan/wiring.hpp"
+#include "pipeline/text/lists.hpp"
 
 namespace ipet::plan {
 namespace {
 
 using definition::Definition;
 using definition::StageDefinition;
+
+/// A reference of one stage to another, whether or not their ports fit.
+struct Need {
+  std::size_t stage;
+  Place where;
+};
+using Needs = std::vector<std::vector<Need>>;
+
+Needs needs_of(const std::vector<Resolved>& stages) {
+  std::map<std::string, std::size_t> by_id;
+  for (std::size_t i = 0; i < stages.size(); ++i) by_id.emplace(stages[i].stage->id, i);
+  Needs out(stages.size());
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    for (const auto& reference : stages[i].stage->inputs) {
+      const auto found = by_id.find(reference.stage);
+      if (found != by_id.end()) out[i].push_back({found->second, reference.where});
+    }
+  }
+  return out;
+}
+
+/// Walks back from `start` through stages that are left, each of which needs another one that is left. Some
+/// stage must come twice; from there on it is a cycle.
+std::vector<std::size_t> cycle_before(std::size_t start, const Needs& needs,
+                                      const std::set<std::size_t>& left) {
+  std::vector<std::size_t> walk{start};
+  for (;;) {
+    const auto& all = needs[walk.back()];
+    const auto next =
+        std::find_if(all.begin(), all.end(), [&](const Need& need) { return left.contains(need.stage); });
+    const auto seen = std::find(walk.begin(), walk.end(), next->stage);
+    if (seen != walk.end()) return {seen, walk.end()};
+    walk.push_back(next->stage);
+  }
+}
+
+/// `cycle` goes against the edges: each stage needs the next.
+void report_cycle(const std::vector<std::size_t>& cycle, const std::vector<Resolved>& stages,
+                  const Needs& needs, Problems& problems) {
+  const std::size_t first = *std::min_element(cycle.begin(), cycle.end());
+  const auto at = static_cast<std::size_t>(std::find(cycle.begin(), cycle.end(), first) - cycle.begin());
+  std::string text = stages[first].stage->id;
+  for (std::size_t i = cycle.size(); i-- > 0;) {
+    text += " -> " + stages[cycle[(at + i) % cycle.size()]].stage->id;
+  }
+  const std::size_t producer = cycle[(at + 1) % cycle.size()];
+  for (const Need& need : needs[first]) {
+    if (need.stage != producer) continue;
+    problems.push_back({"cycle", need.where, "stages feed each other: " + text, {}});
+    return;
+  }
+}
+
+void report_cycles(std::set<std::size_t> left, const std::vector<Resolved>& stages, const Needs& needs,
+                   Problems& problems) {
+  const auto stuck = [&](std::size_t stage) {
+    return std::any_of(needs[stage].begin(), needs[stage].end(),
+                       [&](const Need& need) { return left.contains(need.stage); });
+  };
+  while (!left.empty()) {
+    const auto free =
+        std::find_if(left.begin(), left.end(), [&](std::size_t stage) { return !stuck(stage); });
+    if (free != left.end()) {
+      left.erase(free);
+      continue;
+    }
+    const std::vector<std::size_t> cycle = cycle_before(*left.begin(), needs, left);
+    report_cycle(cycle, stages, needs, problems);
+    for (const std::size_t stage : cycle) left.erase(stage);
+  }
+}
+
+/// Positions in topological order, ties in file order. When stages feed themselves, adds one problem per
+/// cycle that names its stages, and leaves those stages (and what needs them) out.
+std::vector<std::size_t> topological_order(const std::vector<Resolved>& stages, Problems& problems) {
+  const Needs needs = needs_of(stages);
+  std::set<std::size_t> left;
+  for (std::size_t i = 0; i < stages.size(); ++i) left.insert(i);
+  std::vector<std::size_t> order;
+  for (;;) {
+    // The first stage of the file whose producers are all placed.
+    const auto next = std::find_if(left.begin(), left.end(), [&](std::size_t stage) {
+      return std::none_of(needs[stage].begin(), needs[stage].end(),
+                          [&](const Need& need) { return left.contains(need.stage); });
+    });
+    if (next == left.end()) break;
+    order.push_back(*next);
+    left.erase(next);
+  }
+  report_cycles(std::move(left), stages, needs, problems);
+  return order;
+}
+
+/// Stream stages that only later passes read: run early they would work for nothing, since a later pass runs
+/// them again. What a task, a fold or a sink makes or takes stays where it is first possible.
+void move_to_consumers(std::vector<PlannedStage>& stages, const std::vector<Edge>& edges) {
+  for (std::size_t i = stages.size(); i-- > 0;) {
+    const Form form = stages[i].description->form;
+    if (form == Form::sink || form == Form::task || form == Form::fold) continue;
+    std::optional<std::size_t> latest;
+    bool to_sink = false;
+    for (const Edge& edge : edges) {
+      if (edge.from != i) continue;
+      to_sink = to_sink || stages[edge.to].description->form == Form::sink;
+      const bool waits = edge.kind == EdgeKind::collected || edge.kind == EdgeKind::whole;
+      const std::size_t pass = stages[edge.to].pass - (waits ? 1 : 0);
+      latest = std::min(latest.value_or(pass), pass);
+    }
+    if (latest && !to_sink) stages[i].pass = *latest;
+  }
+}
+
+/// Numbers the passes of stages in topological order (pipeline/README.md "Passes"); gives how
+/// many there are.
+std::size_t number_passes(std::vector<PlannedStage>& stages, const std::vector<Edge>& edges) {
+  for (PlannedStage& stage : stages) stage.pass = 0;  // of a larger plan, perhaps
+  std::size_t passes = 1;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    for (const Edge& edge : edges) {
+      if (edge.to != i) continue;
+      const bool waits = edge.kind == EdgeKind::collected || edge.kind == EdgeKind::whole;
+      stages[i].pass = std::max(stages[i].pass, stages[edge.from].pass + (waits ? 1 : 0));
+    }
+    passes = std::max(passes, stages[i].pass + 1);
+  }
+  move_to_consumers(stages, edges);
+  return passes;
+}
 
 bool has_components(const StageDescription& stage) {
   return std::any_of(stage.options.options.begin(), stage.options.options.end(),
@@ -71,17 +202,13 @@ void warn_unconnected(const std::vector<Resolved>& stages, Problems& warnings) {
   for (const Resolved& resolved : stages) {
     if (resolved.description == nullptr || resolved.description->outputs.empty()) continue;
     if (used.contains(resolved.stage->id)) continue;
-    std::string ports;
-    for (const OutputDescription& output : resolved.description->outputs) {
-      if (!ports.empty()) ports += ", ";
-      ports += output.name + " (" + output.type.text() + ")";
-    }
-    const bool one = resolved.description->outputs.size() == 1;
-    warnings.push_back(
-        {"unconnected-output",
-         resolved.stage->where,
-         "stage '" + resolved.stage->id + "': nothing takes its output" + (one ? " " : "s ") + ports,
-         {}});
+    const auto& outputs = resolved.description->outputs;
+    const std::string ports = text::joined(outputs, ", ", [](const OutputDescription& output) {
+      return output.name + " (" + output.type.text() + ")";
+    });
+    report(warnings, "unconnected-output", resolved.stage->where,
+           "stage '" + resolved.stage->id + "': nothing takes its output" +
+               (outputs.size() == 1 ? " " : "s ") + ports);
   }
 }
 
@@ -139,9 +266,8 @@ void warn_unused(const std::vector<Resolved>& stages, const std::vector<UnusedRe
       if (const std::string& id = resolved.stage->id; above.contains(id) && told.insert(id).second)
         names.push_back("'" + id + "'");
     if (!names.empty()) hint += "; not run, since nothing else takes what they make: " + listed(names);
-    warnings.push_back(
-        {"unused-input", one.reference->port_where,
-         "stage '" + here.stage->id + "': nothing takes the input '" + one.reference->port + "'", hint});
+    report(warnings, "unused-input", one.reference->port_where,
+           "stage '" + here.stage->id + "': nothing takes the input '" + one.reference->port + "'", hint);
   }
 }
 
@@ -222,9 +348,7 @@ Plan make_plan(const Definition& definition, catalog::StageSource& source, Probl
   if (!problems.empty()) return plan;
   for (const std::size_t i : order) plan.stages.push_back(std::move(all[i]));
   plan.edges = reordered(wiring.edges, order);
-  std::vector<bool> needed;
-  for (const PlannedStage& stage : plan.stages) needed.push_back(!idle.contains(stage.id));
-  keep_only(needed, plan);
+  keep_only(text::mapped(plan.stages, [&](const auto& stage) { return !idle.contains(stage.id); }), plan);
   return plan;
 }
 
@@ -241,8 +365,7 @@ void check_environment(const Plan& plan, const std::set<std::string>& without, P
 }
 
 Plan part_until(const Plan& plan, const std::string& stage, const std::string& shown, Problems& problems) {
-  std::vector<std::string> ids;
-  for (const PlannedStage& planned : plan.stages) ids.push_back(planned.id);
+  const auto ids = text::mapped(plan.stages, &PlannedStage::id);
   const auto target = std::find(ids.begin(), ids.end(), stage);
   if (target == ids.end()) {
     const bool idle = std::ranges::find(plan.idle, stage) != plan.idle.end();

@@ -7,16 +7,12 @@ namespace {
 
 using catalog::components_of;
 using catalog::NamedComponent;
+using catalog::value_of;
 
 struct ComponentNeed {
   InputDescription input;
   Place where;  ///< of the component that has it
 };
-
-const Value& value_of(const OptionDescription& option, const Value& table) {
-  const Entry* given = table.find(option.name);
-  return given != nullptr ? given->value : option.fallback;
-}
 
 /// Walks over the components of a stage's options, and over theirs.
 class Walk {
@@ -48,10 +44,8 @@ class Walk {
   std::vector<ComponentNeed> needs_of(const NamedComponent& component) {
     named_.emplace(component.text, component.description);
     if (const std::string& now = component.description->name; !component.text.ends_with("'" + now + "'"))
-      warnings_.push_back({"former-name",
-                           component.where,
-                           owner_ + ": the " + component.text + " is called '" + now + "' now",
-                           {}});
+      report(warnings_, "former-name", component.where,
+             owner_ + ": the " + component.text + " is called '" + now + "' now");
     std::vector<ComponentNeed> out = needs_of(component.description->options, component.table);
     for (const InputDescription& input : component.description->needs) {
       out.push_back({input, component.where});
@@ -60,10 +54,10 @@ class Walk {
     return out;
   }
   void report_nobody(const ComponentNeed& need, const OptionDescription& option) {
-    problems_.push_back({"need-not-passed", need.where,
-                         owner_ + ": the " + need.input.needed_by + " needs the input '" + need.input.name +
-                             "', which is not handed on to the option '" + option.name + "'",
-                         "its author does so with passes_needs (pipeline/sdk/options.hpp)"});
+    report(problems_, "need-not-passed", need.where,
+           owner_ + ": the " + need.input.needed_by + " needs the input '" + need.input.name +
+               "', which is not handed on to the option '" + option.name + "'",
+           "its author does so with passes_needs (pipeline/sdk/options.hpp)");
   }
 
   std::string owner_;
@@ -87,11 +81,10 @@ bool same_port(const InputDescription& port, const InputDescription& need) {
 void report_conflict(const InputDescription& port, const ComponentNeed& need, const std::string& owner,
                      Problems& problems) {
   const std::string other = port.needed_by.empty() ? "the stage itself" : "the " + port.needed_by;
-  problems.push_back({"need-conflict", need.where,
-                      owner + ": the " + need.input.needed_by + " needs an input '" + need.input.name +
-                          "' of " + need.input.types.at(0).text() + ", and " + other + " has one of " +
-                          port.types.at(0).text(),
-                      "components of one stage share what has one name; put them into stages of their own"});
+  report(problems, "need-conflict", need.where,
+         owner + ": the " + need.input.needed_by + " needs an input '" + need.input.name + "' of " +
+             need.input.types.at(0).text() + ", and " + other + " has one of " + port.types.at(0).text(),
+         "components of one stage share what has one name; put them into stages of their own");
 }
 
 void add(const ComponentNeed& need, const std::string& owner, StageDescription& stage, Problems& problems) {

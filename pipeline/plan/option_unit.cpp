@@ -13,10 +13,8 @@ std::string unit_in(const OptionSet& options, const Value& table, const std::str
   const auto option = std::ranges::find(options.options, name, &OptionDescription::name);
   if (option == options.options.end()) return {};
   if (name == path) return option->type.ends_with("float") ? option->unit : "";
-  const Entry* given = table.find(name);
   Problems reported_later;
-  const auto components =
-      components_of(*option, given != nullptr ? given->value : option->fallback, source, reported_later);
+  const auto components = components_of(*option, catalog::value_of(*option, table), source, reported_later);
   if (components.size() != 1) return {};
   return unit_in(components.front().description->options, components.front().table,
                  path.substr(name.size() + 1), source);

@@ -5,27 +5,12 @@
 
 #include "pipeline/catalog/registry.hpp"
 #include "pipeline/plan/edges.hpp"
+#include "pipeline/text/lists.hpp"
 
 namespace ipet::plan {
 namespace {
 
 using definition::InputReference;
-
-template <class Ports>
-std::vector<std::string> names_of(const Ports& ports) {
-  std::vector<std::string> out;
-  for (const auto& port : ports) out.push_back(port.name);
-  return out;
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) {
-    if (!out.empty()) out += ", ";
-    out += part;
-  }
-  return out;
-}
 
 template <class Ports>
 std::optional<std::size_t> port_index(const Ports& ports, const std::string& name) {
@@ -44,8 +29,7 @@ class StageWirer {
   void wire(Wiring& out) {
     for (const InputReference& reference : here_.stage->inputs) wire_reference(reference);
     if (here_.description != nullptr) check_ports();
-    std::stable_sort(edges_.begin(), edges_.end(),
-                     [](const Edge& a, const Edge& b) { return a.input < b.input; });
+    std::ranges::stable_sort(edges_, [](const Edge& a, const Edge& b) { return a.input < b.input; });
     out.edges.insert(out.edges.end(), edges_.begin(), edges_.end());
     for (const InputReference* reference : unused_) out.unused.push_back({self_, reference});
   }
@@ -73,8 +57,8 @@ class StageWirer {
       if (stages_[i].stage->id == reference.stage) return i;
       ids.push_back(stages_[i].stage->id);
     }
-    problems_.push_back({"unknown-stage", reference.where, owner() + ": no stage '" + reference.stage + "'",
-                         catalog::misspelt_hint(reference.stage, ids, "stages: ")});
+    report(problems_, "unknown-stage", reference.where, owner() + ": no stage '" + reference.stage + "'",
+           catalog::misspelt_hint(reference.stage, ids, "stages: "));
     return std::nullopt;
   }
 
@@ -82,32 +66,31 @@ class StageWirer {
     if (inputs().empty()) {
       // Once is enough, however many references there are.
       if (&reference == &here_.stage->inputs.front()) {
-        problems_.push_back({"no-inputs",
-                             here_.stage->inputs_where,
-                             owner() + " takes no inputs, " + here_.description->name + " is a " +
-                                 std::string(form_text(here_.description->form)),
-                             {}});
+        report(problems_, "no-inputs", here_.stage->inputs_where,
+               owner() + " takes no inputs, " + here_.description->name + " is a " +
+                   std::string(form_text(here_.description->form)));
       }
       return std::nullopt;
     }
-    const std::string list = joined(names_of(inputs()));
+    const std::string list = text::joined(text::mapped(inputs(), &InputDescription::name));
     if (reference.port.empty()) {
       if (inputs().size() == 1) return 0;
-      problems_.push_back(
-          {"ambiguous-input", reference.where, owner() + " has several inputs, so each must be named",
-           "write inputs." + inputs()[0].name + " = \"" + reference.stage + "\" or another of: " + list});
+      report(problems_, "ambiguous-input", reference.where,
+             owner() + " has several inputs, so each must be named",
+             "write inputs." + inputs()[0].name + " = \"" + reference.stage + "\" or another of: " + list);
       mark_all_given();
       return std::nullopt;
     }
     if (const auto found = port_index(inputs(), reference.port)) return found;
     if (here_.needs.unknown) return std::nullopt;  // nobody can say which inputs there are
-    if (here_.passes_needs() && nearest(reference.port, names_of(inputs())).empty()) {
+    if (here_.passes_needs() &&
+        nearest(reference.port, text::mapped(inputs(), &InputDescription::name)).empty()) {
       unused_.push_back(&reference);
       return std::nullopt;
     }
-    problems_.push_back(
-        {"unknown-port", reference.port_where, owner() + ": no input '" + reference.port + "'",
-         catalog::misspelt_hint(reference.port, names_of(inputs()), here_.description->name + " has: ")});
+    report(problems_, "unknown-port", reference.port_where, owner() + ": no input '" + reference.port + "'",
+           catalog::misspelt_hint(reference.port, text::mapped(inputs(), &InputDescription::name),
+                                  here_.description->name + " has: "));
     return std::nullopt;
   }
 
@@ -119,11 +102,9 @@ class StageWirer {
   void connect(const InputReference& reference, std::size_t from, std::size_t input) {
     const StageDescription& producer = *stages_[from].description;
     if (producer.outputs.empty()) {
-      problems_.push_back({"no-outputs",
-                           reference.where,
-                           owner() + ": '" + reference.stage + "' has no outputs, " + producer.name +
-                               " is a " + std::string(form_text(producer.form)),
-                           {}});
+      report(problems_, "no-outputs", reference.where,
+             owner() + ": '" + reference.stage + "' has no outputs, " + producer.name + " is a " +
+                 std::string(form_text(producer.form)));
       return;
     }
     const std::optional<std::size_t> output = reference.output.empty()
@@ -137,10 +118,10 @@ class StageWirer {
     }
     for (const Edge& edge : edges_) {
       if (edge.from != from || edge.output != *output || edge.input != input) continue;
-      problems_.push_back({"duplicate-input", reference.where,
-                           owner() + ": '" + reference.stage + "." + producer.outputs[*output].name +
-                               "' is given twice to input '" + inputs()[input].name + "'",
-                           "every message would come twice; remove one"});
+      report(problems_, "duplicate-input", reference.where,
+             owner() + ": '" + reference.stage + "." + producer.outputs[*output].name +
+                 "' is given twice to input '" + inputs()[input].name + "'",
+             "every message would come twice; remove one");
       return;
     }
     edges_.push_back({from, *output, self_, input, *kind, reference.where});
@@ -148,10 +129,10 @@ class StageWirer {
 
   std::optional<std::size_t> named_output(const InputReference& reference, const StageDescription& producer) {
     if (const auto found = port_index(producer.outputs, reference.output)) return found;
-    problems_.push_back(
-        {"unknown-port", reference.where,
-         "stage '" + reference.stage + "': no output '" + reference.output + "'",
-         catalog::misspelt_hint(reference.output, names_of(producer.outputs), producer.name + " has: ")});
+    report(problems_, "unknown-port", reference.where,
+           "stage '" + reference.stage + "': no output '" + reference.output + "'",
+           catalog::misspelt_hint(reference.output, text::mapped(producer.outputs, &OutputDescription::name),
+                                  producer.name + " has: "));
     return std::nullopt;
   }
 
@@ -170,9 +151,9 @@ class StageWirer {
     if (fitting.empty()) {
       report_mismatch(reference, producer.outputs, true, input);
     } else {
-      problems_.push_back({"ambiguous-output", reference.where,
-                           "several outputs of '" + reference.stage + "' fit " + input_name(input),
-                           "write one of: " + joined(names)});
+      report(problems_, "ambiguous-output", reference.where,
+             "several outputs of '" + reference.stage + "' fit " + input_name(input),
+             "write one of: " + text::joined(names));
     }
     return std::nullopt;
   }
@@ -183,10 +164,10 @@ class StageWirer {
     const InputDescription& port = inputs()[input];
     for (const OutputDescription& output : outputs) {
       if (!layouts_differ(output, port)) continue;
-      problems_.push_back({"port-layout", reference.where,
-                           "'" + reference.stage + "." + output.name + "' and " + input_name(input) +
-                               " were built against different headers of " + output.type.text(),
-                           "rebuild both plugins"});
+      report(problems_, "port-layout", reference.where,
+             "'" + reference.stage + "." + output.name + "' and " + input_name(input) +
+                 " were built against different headers of " + output.type.text(),
+             "rebuild both plugins");
       return;
     }
     std::vector<std::string> gives;
@@ -198,17 +179,17 @@ class StageWirer {
     const bool named = several && outputs.size() == 1;
     std::string from = reference.stage;
     if (named) from += "." + outputs[0].name;
-    problems_.push_back(
-        {"port-type", reference.where,
-         "'" + from + "' gives " + joined(gives) + ", " + input_name(input) + " takes " + takes_text(port),
-         shape_hint(outputs, port)});
+    report(problems_, "port-type", reference.where,
+           "'" + from + "' gives " + text::joined(gives) + ", " + input_name(input) + " takes " +
+               takes_text(port),
+           shape_hint(outputs, port));
   }
 
   /// Says what differs when the types do not.
   [[nodiscard]] std::string shape_hint(const std::vector<OutputDescription>& outputs,
                                        const InputDescription& port) const {
     for (const OutputDescription& output : outputs) {
-      if (!same_type(output, port)) continue;
+      if (!takes(port, output.type)) continue;
       return output.whole ? "the output is one whole value, the input a stream"
                           : "the output is a stream, the input one whole value";
     }
@@ -222,16 +203,14 @@ class StageWirer {
       if (count == 0 && !inputs()[i].optional && !inputs()[i].needed_by.empty()) {
         report_need(inputs()[i]);
       } else if (count == 0 && !inputs()[i].optional) {
-        problems_.push_back({"unconnected-input", here_.stage->inputs_where,
-                             owner() + ": input '" + inputs()[i].name + "' is not connected",
-                             "it takes " + takes_text(inputs()[i])});
+        report(problems_, "unconnected-input", here_.stage->inputs_where,
+               owner() + ": input '" + inputs()[i].name + "' is not connected",
+               "it takes " + takes_text(inputs()[i]));
       }
       if (count > 1 && inputs()[i].whole && !here_.stage->inputs.empty() && !unnamed()) {
-        problems_.push_back({"input-count",
-                             here_.stage->inputs_where,
-                             owner() + ": input '" + inputs()[i].name + "' takes one whole value, not " +
-                                 std::to_string(count),
-                             {}});
+        report(problems_, "input-count", here_.stage->inputs_where,
+               owner() + ": input '" + inputs()[i].name + "' takes one whole value, not " +
+                   std::to_string(count));
       }
     }
   }
@@ -244,7 +223,7 @@ class StageWirer {
       for (const OutputDescription& output : stages_[i].description->outputs) {
         if (!edge_kind(output, need, here_.description->form)) continue;
         const std::string name = stages_[i].stage->id + "." + output.name;
-        if (same_type(output, need)) return name;
+        if (takes(need, output.type)) return name;
         if (gathered == "STAGE") gathered = name;
       }
     }
@@ -253,11 +232,11 @@ class StageWirer {
 
   /// A component lacks its input.
   void report_need(const InputDescription& need) {
-    problems_.push_back({"unconnected-need", here_.stage->inputs_where,
-                         owner() + ": the " + need.needed_by + " needs the input '" + need.name + "' (" +
-                             takes_text(need) + "), which is not connected",
-                         "connect " + (need.about.empty() ? "it" : need.about) + ": inputs." + need.name +
-                             " = \"" + maker_of(need) + "\""});
+    report(problems_, "unconnected-need", here_.stage->inputs_where,
+           owner() + ": the " + need.needed_by + " needs the input '" + need.name + "' (" + takes_text(need) +
+               "), which is not connected",
+           "connect " + (need.about.empty() ? "it" : need.about) + ": inputs." + need.name + " = \"" +
+               maker_of(need) + "\"");
   }
 
   /// Whether references without a port were given to a stage with several.

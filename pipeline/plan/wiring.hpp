@@ -1,7 +1,6 @@
 // Connects the stages of a definition: finds both ports of every reference and checks that they fit.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "pipeline/definition/definition.hpp"

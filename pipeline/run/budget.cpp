@@ -1,14 +1,13 @@
 #include "pipeline/run/budget.hpp"
 
-#include <cstdio>
 #include <utility>
+
+#include "pipeline/text/format.hpp"
 
 namespace ipet::run {
 
 std::string mebibytes(std::uint64_t bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / (1 << 20));
-  return text;
+  return text::format("%.1f MiB", static_cast<double>(bytes) / (1 << 20));
 }
 
 Budget::Budget(std::uint64_t limit, std::size_t stages)
@@ -26,10 +25,6 @@ bool Budget::reserve_at_rest(std::uint64_t bytes) {
   if (charged_.load() >= admit_) return false;
   reserved_.fetch_add(bytes);
   return true;
-}
-
-void Budget::unreserve(std::uint64_t bytes) {
-  reserved_.fetch_sub(bytes);
 }
 
 void Budget::charge(std::uint64_t bytes) {
@@ -57,10 +52,6 @@ void Budget::detach() {
   wake_ = nullptr;
 }
 
-std::uint64_t Budget::held(std::size_t stage) const {
-  return held_.at(stage).load(std::memory_order_relaxed);
-}
-
 /// Bytes charged for one payload; lives exactly as long as the payload.
 class Credit {
  public:
@@ -68,8 +59,7 @@ class Credit {
       : budget_(std::move(budget)), payload_(std::move(payload)), bytes_(bytes) {
     budget_->charge(bytes_);
   }
-  Credit(const Credit&) = delete;
-  Credit& operator=(const Credit&) = delete;
+  Credit& operator=(Credit&&) = delete;
   ~Credit() {
     payload_.reset();  // the memory first, then the bytes
     budget_->give_back(bytes_);
@@ -88,8 +78,7 @@ class Holding {
       : budget_(budget), stage_(stage), bytes_(bytes), payload_(std::move(payload)) {
     budget_.held_[stage_].fetch_add(bytes_, std::memory_order_relaxed);
   }
-  Holding(const Holding&) = delete;
-  Holding& operator=(const Holding&) = delete;
+  Holding& operator=(Holding&&) = delete;
   ~Holding() { budget_.held_[stage_].fetch_sub(bytes_, std::memory_order_relaxed); }
 
  private:

@@ -27,7 +27,7 @@ class Budget {
   /// For a graph at rest: lets one step through, however large, while any room is left. False when a stage
   /// keeps all of it.
   bool reserve_at_rest(std::uint64_t bytes);
-  void unreserve(std::uint64_t bytes);
+  void unreserve(std::uint64_t bytes) { reserved_.fetch_sub(bytes); }
   /// Calls `wake` after bytes were given back, once per call of this function. Ask for room again afterwards:
   /// it may have become free before.
   void wake_when_returned() { blocked_.store(true); }
@@ -42,7 +42,9 @@ class Budget {
   [[nodiscard]] std::uint64_t in_flight() const { return charged_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t peak() const { return peak_.load(std::memory_order_relaxed); }
   /// Bytes of the messages that this stage received and has not let go of.
-  [[nodiscard]] std::uint64_t held(std::size_t stage) const;
+  [[nodiscard]] std::uint64_t held(std::size_t stage) const {
+    return held_.at(stage).load(std::memory_order_relaxed);
+  }
 
  private:
   friend class Credit;

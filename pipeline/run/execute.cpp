@@ -1,17 +1,86 @@
 #include "pipeline/run/execute.hpp"
 
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
+#include <thread>
 
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 
 #include "pipeline/run/pass.hpp"
 #include "pipeline/run/run_folder.hpp"
-#include "pipeline/run/watcher.hpp"
+#include "pipeline/run/run_state.hpp"
+#include "pipeline/run/schedule.hpp"
 #include "pipeline/sdk/at_work.hpp"
+#include "pipeline/text/lists.hpp"
 
 namespace ipet::run {
 namespace {
+
+/// The thread that tells the observer how far the run is.
+class Watcher {
+ public:
+  Watcher(RunState& run, const std::vector<PassSchedule>& schedule) : run_(run), schedule_(schedule) {
+    if (run_.observer.progress) thread_ = std::thread([this] { watch(); });
+  }
+  Watcher& operator=(Watcher&&) = delete;
+  /// Reports once more and ends the thread.
+  ~Watcher() {
+    if (!thread_.joinable()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      end_ = true;
+    }
+    ended_.notify_all();
+    thread_.join();
+  }
+
+  void pass(std::size_t number) { pass_.store(number); }
+  /// The sinks commit from here on.
+  void commits() { commits_.store(true); }
+
+ private:
+  void watch() {
+    std::unique_lock lock(mutex_);
+    while (!ended_.wait_for(lock, std::chrono::milliseconds(200), [this] { return end_; })) report();
+    report();
+  }
+  void report() {
+    Progress progress;
+    progress.pass = pass_.load();
+    progress.passes = run_.plan.passes;
+    progress.phase = run_.sealed() && !run_.halted() ? Phase::naming
+                     : commits_.load()               ? Phase::commits
+                                                     : Phase::passes;
+    progress.stops_writing = run_.asked_while_writing();
+    progress.bytes_in_flight = run_.budget->in_flight();
+    progress.budget_bytes = run_.budget->limit();
+    progress.seconds = run_.seconds();
+    if (progress.pass < schedule_.size()) {
+      std::vector<std::size_t> stages = schedule_[progress.pass].own;
+      const auto& sinks = schedule_[progress.pass].sinks;
+      stages.insert(stages.end(), sinks.begin(), sinks.end());
+      std::sort(stages.begin(), stages.end());
+      for (const std::size_t stage : stages) progress.stages.push_back(run_.counters(stage));
+    }
+    try {
+      run_.observer.progress(progress);
+    } catch (...) {
+      run_.fail("the progress display failed: " + cause_text(std::current_exception()));
+    }
+  }
+
+  RunState& run_;
+  const std::vector<PassSchedule>& schedule_;
+  std::atomic<std::size_t> pass_{0};
+  std::atomic<bool> commits_{false};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool end_ = false;
+  std::thread thread_;
+};
 
 class Execution {
  public:
@@ -55,9 +124,7 @@ class Execution {
   /// "pass 2 of 3: windows; again: capture, devices".
   void say_pass(std::size_t pass) {
     const auto names = [this](const std::vector<std::size_t>& stages) {
-      std::string text;
-      for (const std::size_t stage : stages) text += (text.empty() ? "" : ", ") + run_.plan.stages[stage].id;
-      return text;
+      return text::joined(stages, ", ", [this](std::size_t stage) { return run_.plan.stages[stage].id; });
     };
     const PassSchedule& now = schedule_[pass];
     run_.say_part("pass " + std::to_string(pass + 1) + " of " + std::to_string(schedule_.size()) + ": " +
@@ -167,11 +234,9 @@ RunFolder only_run_in(const std::filesystem::path& folder, const std::string& co
 }  // namespace
 
 std::string made_text(const std::vector<Made>& made) {
-  std::string text;
-  for (const Made& each : made)
-    text += (text.empty() ? "" : ", ") + std::to_string(each.count) + " " +
-            (each.count == 1 ? each.one : each.many);
-  return text;
+  return text::joined(made, ", ", [](const Made& each) {
+    return std::to_string(each.count) + " " + (each.count == 1 ? each.one : each.many);
+  });
 }
 
 Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& observer,

@@ -17,8 +17,7 @@ class FileLock {
   explicit FileLock(std::filesystem::path file);
   /// Nothing when somebody else has it.
   static std::unique_ptr<FileLock> attempt(const std::filesystem::path& file);
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
+  FileLock& operator=(FileLock&&) = delete;
   ~FileLock();
 
   /// Removes a file of this kind whose process is dead; one that cannot be locked stays.

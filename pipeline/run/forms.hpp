@@ -39,7 +39,6 @@ class SourceNode final : public Node, public Feed {
     std::vector<std::uint64_t> sequences;
     std::uint64_t steps = 0;
     std::uint64_t reserved = 0;
-    bool running = false;
   };
   void step(Unit& unit);
 

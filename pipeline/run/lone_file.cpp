@@ -11,6 +11,7 @@
 #include "pipeline/run/file_lock.hpp"
 #include "pipeline/run/placing.hpp"
 #include "pipeline/run/run_folder.hpp"
+#include "pipeline/text/lists.hpp"
 
 namespace ipet::run {
 namespace {
@@ -73,8 +74,7 @@ std::string LoneFile::write(std::string_view text) const {
   // Its content decides whether an earlier one is the same.
   const Placed placed = place_results({{0, "", file_, plain, plain.parent_path(), {{plain, made.name()}}}},
                                       {"", false, true, {}});
-  std::string said;
-  for (const auto& [stage, info] : placed.infos) said += (said.empty() ? "" : "; ") + info;
+  std::string said = text::joined(placed.infos, "; ", [](const auto& info) { return info.second; });
   if (!placed.unsafe.empty())
     said += (said.empty() ? "" : "; ") + file_.string() +
             " is complete, but may not survive a power failure: " + placed.unsafe;

@@ -27,8 +27,7 @@ using text::percent_encoded;
 
 struct Descriptor {
   explicit Descriptor(int opened) : number(opened) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor() { ::close(number); }
   const int number;
 };
@@ -69,10 +68,6 @@ MadeFile made_file(const Json& json) {
 }
 
 }  // namespace
-
-fs::path MadeFiles::file_of(const fs::path& folder) {
-  return folder / ".ipet-made.json";
-}
 
 MadeFiles::MadeFiles(fs::path folder) : folder_(std::move(folder)) {
   std::ifstream in(file_of(folder_), std::ios::binary);

@@ -40,7 +40,9 @@ class MadeFiles {
   /// Empty where there is no record. Throws std::runtime_error naming the file when it is damaged.
   explicit MadeFiles(std::filesystem::path folder);
 
-  [[nodiscard]] static std::filesystem::path file_of(const std::filesystem::path& folder);
+  [[nodiscard]] static std::filesystem::path file_of(const std::filesystem::path& folder) {
+    return folder / ".ipet-made.json";
+  }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   /// Replaces the record as a whole and flushes it; one that says nothing is removed. The folder's lock must
   /// be held.

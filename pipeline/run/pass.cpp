@@ -244,13 +244,11 @@ void Pass::check_settled() {
 bool Pass::run() {
   for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
     const bool again = std::binary_search(schedule_.again.begin(), schedule_.again.end(), stage);
-    if (again || std::binary_search(schedule_.own.begin(), schedule_.own.end(), stage))
-      create_stage(stage, again);
+    if (again || std::ranges::binary_search(schedule_.own, stage)) create_stage(stage, again);
   }
   if (run_.halted() || stopped_at_start_) return false;
   for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
-    if (stages_[stage])
-      create_node(stage, std::binary_search(schedule_.again.begin(), schedule_.again.end(), stage));
+    if (stages_[stage]) create_node(stage, std::ranges::binary_search(schedule_.again, stage));
   }
   create_gather_nodes();
   connect_streams();

@@ -34,8 +34,7 @@ class Pass {
  public:
   Pass(RunState& run, std::size_t number, const PassSchedule& schedule, std::vector<Gathering>& gatherings,
        const Sinks& sinks);
-  Pass(const Pass&) = delete;
-  Pass& operator=(const Pass&) = delete;
+  Pass& operator=(Pass&&) = delete;
   ~Pass();
 
   /// Errors are recorded in the run's state. False when a stage was not even made, because of an error or a

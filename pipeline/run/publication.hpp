@@ -17,8 +17,7 @@ struct Placement {
 class Publication {
  public:
   Publication() = default;
-  Publication(const Publication&) = delete;
-  Publication& operator=(const Publication&) = delete;
+  Publication& operator=(Publication&&) = delete;
 
   /// Throws std::runtime_error naming the file after it has taken back what was done.
   void place(const std::vector<Placement>& placements);

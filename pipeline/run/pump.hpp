@@ -36,8 +36,7 @@ class Pump {
  public:
   /// `stoppable`: the first Ctrl-C ends it (sources), or not (ends of keys).
   Pump(RunState& run, bool stoppable);
-  Pump(const Pump&) = delete;
-  Pump& operator=(const Pump&) = delete;
+  Pump& operator=(Pump&&) = delete;
   ~Pump();
 
   void add(Feed& feed) { feeds_.push_back(&feed); }

@@ -16,8 +16,7 @@ class RunFolder {
  public:
   /// Creates the folder. An empty path, or one where nothing can be written anyway, is not locked.
   RunFolder(const std::filesystem::path& folder, const std::string& command_line);
-  RunFolder(const RunFolder&) = delete;
-  RunFolder& operator=(const RunFolder&) = delete;
+  RunFolder& operator=(RunFolder&&) = delete;
   /// Removes the folders that it created, where nothing was written into them.
   ~RunFolder() { clear(); }
 

@@ -5,6 +5,7 @@
 
 #include <tbb/info.h>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/percent.hpp"
 
 namespace ipet::run {
@@ -27,10 +28,9 @@ std::size_t thread_count(std::size_t wanted) {
 }
 
 std::vector<std::string> stage_names(const plan::Plan& plan) {
-  std::vector<std::string> names;
-  for (const plan::PlannedStage& stage : plan.stages)
-    names.push_back("stage '" + stage.id + "' (plugin " + stage.description->name + ")");
-  return names;
+  return text::mapped(plan.stages, [](const plan::PlannedStage& stage) {
+    return "stage '" + stage.id + "' (plugin " + stage.description->name + ")";
+  });
 }
 
 }  // namespace
@@ -77,10 +77,11 @@ std::string RunState::holders_text() const {
   }
   std::stable_sort(holders.begin(), holders.end(),
                    [this](std::size_t a, std::size_t b) { return budget->held(a) > budget->held(b); });
-  std::string text;
-  for (const std::size_t stage : holders)
-    text += (text.empty() ? "" : ", ") + stage_text(stage) + " holds " + mebibytes(budget->held(stage));
-  return text + "; a stage must copy what it keeps of a message, or run.memory_mib must grow";
+  const auto held = [this](std::size_t stage) {
+    return stage_text(stage) + " holds " + mebibytes(budget->held(stage));
+  };
+  return text::joined(holders, ", ", held) +
+         "; a stage must copy what it keeps of a message, or run.memory_mib must grow";
 }
 
 void RunState::fail(std::size_t stage, const std::string& item, const std::exception_ptr& error) noexcept {

@@ -7,8 +7,7 @@ namespace ipet {
 class AtWork {
  public:
   explicit AtWork(const char* whose) noexcept;
-  AtWork(const AtWork&) = delete;
-  AtWork& operator=(const AtWork&) = delete;
+  AtWork& operator=(AtWork&&) = delete;
   ~AtWork();
 
   /// Of this thread; null where it runs nobody's code. As the next one, safe in a signal handler.

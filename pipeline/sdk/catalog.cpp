@@ -37,10 +37,6 @@ DispatchTable::DispatchTable(const DispatchTable&) = default;
 DispatchTable::DispatchTable(DispatchTable&&) noexcept = default;
 DispatchTable::~DispatchTable() = default;
 
-void DispatchTable::add(const TypeName& type, Function function) {
-  functions_.emplace_back(type, function);
-}
-
 DispatchTable::Function DispatchTable::find(const Message& message) const {
   for (const auto& [type, function] : functions_)
     if (&type == message.type || type == *message.type) return function;
@@ -62,10 +58,6 @@ void StageDeclaration::add_input(const std::string& name, const TypeName& type, 
 void StageDeclaration::add_output(const std::string& name, const TypeName& type, std::string about) {
   const bool whole = stage_.form == Form::task || stage_.form == Form::fold;
   stage_.outputs.push_back({name, type, whole, std::move(about)});
-}
-
-void StageDeclaration::register_stage() {
-  catalog_.add(std::move(stage_));
 }
 
 }  // namespace detail

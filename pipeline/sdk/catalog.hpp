@@ -27,7 +27,6 @@
 
 #include <concepts>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -58,7 +57,7 @@ class DispatchTable {
   DispatchTable(const DispatchTable&);
   DispatchTable(DispatchTable&&) noexcept;
   ~DispatchTable();
-  void add(const TypeName& type, Function function);
+  void add(const TypeName& type, Function function) { functions_.emplace_back(type, function); }
   /// Throws std::logic_error when no input takes the message.
   [[nodiscard]] Function find(const Message& message) const;
 
@@ -329,8 +328,7 @@ namespace detail {
 
 class StageDeclaration {
  public:
-  StageDeclaration(const StageDeclaration&) = delete;
-  StageDeclaration& operator=(const StageDeclaration&) = delete;
+  StageDeclaration& operator=(StageDeclaration&&) = delete;
 
  protected:
   StageDeclaration(Catalog& catalog, std::string name, Form form);
@@ -338,7 +336,7 @@ class StageDeclaration {
   /// A port that is there already takes the type too.
   void add_input(const std::string& name, const TypeName& type, std::string about);
   void add_output(const std::string& name, const TypeName& type, std::string about);
-  void register_stage();
+  void register_stage() { catalog_.add(std::move(stage_)); }
 
   Catalog& catalog_;
   StageDescription stage_;
@@ -450,8 +448,7 @@ class ComponentBuilder {
     component_.name = std::move(name);
     component_.interface = type_name_of<Interface>();
   }
-  ComponentBuilder(const ComponentBuilder&) = delete;
-  ComponentBuilder& operator=(const ComponentBuilder&) = delete;
+  ComponentBuilder& operator=(ComponentBuilder&&) = delete;
   ~ComponentBuilder() {
     catalog_.complete([this] { finish(); });
   }

@@ -1,6 +1,7 @@
 #include "pipeline/sdk/hint.hpp"
 
 #include "pipeline/sdk/value.hpp"
+#include "pipeline/text/lists.hpp"
 
 namespace ipet {
 
@@ -14,9 +15,7 @@ std::string misspelt_hint(std::string_view word, const std::vector<std::string>&
   std::string out = nearest_hint(word, names);
   if (!out.empty()) out += "  ";
   if (names.empty()) return out + "there are none";
-  out += has;
-  for (std::size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : ", ") + names[i];
-  return out;
+  return out.append(has) + text::joined(names);
 }
 
 }  // namespace ipet

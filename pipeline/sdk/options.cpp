@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 #include <stdexcept>
 
 #include "pipeline/sdk/hint.hpp"
@@ -20,9 +19,8 @@ std::string begin_text(const std::string& owner, const OptionDescription& option
 
 /// A bound as the option's own values are written.
 std::string bound_text(double bound, const OptionDescription& option) {
-  if (option.type.ends_with("int") && std::floor(bound) == bound && std::abs(bound) < 1e15) {
+  if (option.type.ends_with("int") && std::floor(bound) == bound && std::abs(bound) < 1e15)
     return std::to_string(static_cast<std::int64_t>(bound));
-  }
   return Value(Value::Data(bound)).toml();
 }
 
@@ -53,10 +51,8 @@ bool in_range(double number, const Value& value, const OptionDescription& option
                                         : "a number") +
                              std::string(endless && bounded ? ", " : "") +
                              (bounded ? range_text(option) : "");
-  problems.push_back({"option-range",
-                      value.where,
-                      begin_text(owner, option) + " is " + value.toml() + ", must be " + wanted,
-                      {}});
+  report(problems, "option-range", value.where,
+         begin_text(owner, option) + " is " + value.toml() + ", must be " + wanted);
   return false;
 }
 
@@ -109,18 +105,16 @@ Value value_of(std::string value) {
 
 void type_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                   Problems& problems) {
-  problems.push_back({"option-type", value.where,
-                      begin_text(owner, option) + " takes " + option.type + ", not " +
-                          std::string(value.type_text()) + " " + value.toml(),
-                      is_time(option)
-                          ? "a number in " + option.unit + ", or " + std::string(text::duration_examples)
-                          : std::string()});
+  report(problems, "option-type", value.where,
+         begin_text(owner, option) + " takes " + option.type + ", not " + std::string(value.type_text()) +
+             " " + value.toml(),
+         is_time(option) ? "a number in " + option.unit + ", or " + std::string(text::duration_examples)
+                         : std::string());
 }
 
 void integer_problem(const Value& value, const OptionDescription& option, const std::string& owner,
                      Problems& problems) {
-  problems.push_back(
-      {"option-range", value.where, begin_text(owner, option) + " cannot be " + value.toml(), {}});
+  report(problems, "option-range", value.where, begin_text(owner, option) + " cannot be " + value.toml());
 }
 
 std::optional<double> time_of(const Value& value, const OptionDescription& option) {
@@ -131,10 +125,8 @@ std::optional<double> time_of(const Value& value, const OptionDescription& optio
 
 bool no_empty_path(const Value& value, const OptionDescription& option, const std::string& owner,
                    Problems& problems) {
-  problems.push_back({"option-value",
-                      value.where,
-                      begin_text(owner, option) + " is an empty path, and names what is to be read",
-                      {}});
+  report(problems, "option-value", value.where,
+         begin_text(owner, option) + " is an empty path, and names what is to be read");
   return false;
 }
 
@@ -201,18 +193,16 @@ bool read(const Value& value, const OptionDescription& option, const std::string
   if (option.type.ends_with("path")) {  // a list of them too
     const std::optional<std::string> expanded = text::with_home(out);
     if (!expanded) {
-      problems.push_back(
-          {"option-value", value.where, begin_text(owner, option) + ": " + text::home_fault(out), {}});
+      report(problems, "option-value", value.where, begin_text(owner, option) + ": " + text::home_fault(out));
       return false;
     }
     out = *expanded;
   }
-  if (option.choices.empty() ||
-      std::find(option.choices.begin(), option.choices.end(), out) != option.choices.end()) {
+  if (option.choices.empty() || std::ranges::find(option.choices, out) != option.choices.end()) {
     return true;
   }
-  problems.push_back({"option-choice", value.where, begin_text(owner, option) + " is " + value.toml(),
-                      misspelt_hint(out, option.choices, "choices: ")});
+  report(problems, "option-choice", value.where, begin_text(owner, option) + " is " + value.toml(),
+         misspelt_hint(out, option.choices, "choices: "));
   return false;
 }
 
@@ -232,11 +222,9 @@ bool read_component(const Value& value, const OptionDescription& option, const s
       if (other.key != "name") table.table()->push_back(other);
     }
   } else {
-    problems.push_back({"option-type",
-                        value.where,
-                        begin_text(owner, option) + " takes the name of a " + option.type +
-                            ", or a table with `name` and its options, not " + value.toml(),
-                        {}});
+    report(problems, "option-type", value.where,
+           begin_text(owner, option) + " takes the name of a " + option.type +
+               ", or a table with `name` and its options, not " + value.toml());
     return false;
   }
   const ComponentDescription* component =
@@ -264,12 +252,12 @@ void check_names(const Value& table, const std::vector<OptionDescription>& optio
     if (std::find(names.begin(), names.end(), entry.key) != names.end()) continue;
     const std::string hint = names.empty() ? component + " takes no options"
                                            : misspelt_hint(entry.key, names, component + " has: ");
-    problems.push_back({"unknown-option", entry.where, owner + ": no option '" + entry.key + "'", hint});
+    report(problems, "unknown-option", entry.where, owner + ": no option '" + entry.key + "'", hint);
   }
   for (const OptionDescription& option : options) {
     if (option.required && table.find(option.name) == nullptr) {
-      problems.push_back(
-          {"missing-option", table.where, begin_text(owner, option) + " is required", option.about});
+      report(problems, "missing-option", table.where, begin_text(owner, option) + " is required",
+             option.about);
     }
   }
 }
@@ -277,10 +265,6 @@ void check_names(const Value& table, const std::vector<OptionDescription>& optio
 void OptionTable::add(OptionDescription option, std::ptrdiff_t offset, Parser parser) {
   options_.push_back(std::move(option));
   members_.push_back({offset, parser});
-}
-
-void OptionTable::set_check(Check check) {
-  check_ = std::move(check);
 }
 
 OptionSet OptionTable::build(const std::string& component, Make make) const {
@@ -318,8 +302,8 @@ OptionSet OptionTable::build(const std::string& component, Make make) const {
 void OptionPlaces::problem(const std::string& option, const std::string& message,
                            const std::string& hint) const {
   const Entry* entry = table_.find(option);
-  problems_.push_back({"option-value", entry != nullptr ? entry->value.where : table_.where,
-                       owner_ + ": option '" + option + "': " + message, hint});
+  report(problems_, "option-value", entry != nullptr ? entry->value.where : table_.where,
+         owner_ + ": option '" + option + "': " + message, hint);
 }
 
 }  // namespace ipet

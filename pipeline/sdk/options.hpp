@@ -2,7 +2,6 @@
 // `ipet inspect` and the reference.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -10,7 +9,6 @@
 #include <filesystem>
 #include <functional>
 #include <initializer_list>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -347,7 +345,7 @@ class OptionTable {
 
   /// `offset` is that of the member in the struct, in bytes.
   void add(OptionDescription option, std::ptrdiff_t offset, Parser parser);
-  void set_check(Check check);
+  void set_check(Check check) { check_ = std::move(check); }
   /// `component` is the name of the stage or component that has these options.
   [[nodiscard]] OptionSet build(const std::string& component, Make make) const;
 

@@ -25,8 +25,7 @@ struct Origin {
 class Stage {
  public:
   Stage() = default;
-  Stage(const Stage&) = delete;
-  Stage& operator=(const Stage&) = delete;
+  Stage& operator=(Stage&&) = delete;
   virtual ~Stage() = default;
 };
 

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <cmath>
-#include <sstream>
 
 #include "pipeline/sdk/stage.hpp"
 #include "pipeline/sdk/value.hpp"
@@ -48,9 +46,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
       for (std::size_t j = 1; j <= m; ++j) {
         const std::size_t cost = word[i - 1] == candidate[j - 1] ? 0 : 1;
         d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + cost});
-        if (i > 1 && j > 1 && word[i - 1] == candidate[j - 2] && word[i - 2] == candidate[j - 1]) {
+        if (i > 1 && j > 1 && word[i - 1] == candidate[j - 2] && word[i - 2] == candidate[j - 1])
           d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-        }
       }
     }
     if (d[n][m] < best_distance) {

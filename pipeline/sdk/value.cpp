@@ -1,10 +1,10 @@
 #include "pipeline/sdk/value.hpp"
 
-#include <cctype>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 
+#include "pipeline/text/format.hpp"
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/percent.hpp"
 #include "pipeline/text/printable.hpp"
 #include "pipeline/text/utf8.hpp"
@@ -26,10 +26,7 @@ std::string in_quotes(std::string_view given) {
     } else if (point == '\t') {
       out += "\\t";
     } else if (text::is_control(point)) {
-      char digits[16];
-      std::snprintf(digits, sizeof digits, point < 0x10000 ? "\\u%04X" : "\\U%08X",
-                    static_cast<unsigned>(point));
-      out += digits;
+      out += text::format(point < 0x10000 ? "\\u%04X" : "\\U%08X", static_cast<unsigned>(point));
     } else {
       out += text.substr(at, length);
     }
@@ -103,15 +100,10 @@ std::string Value::toml() const {
   if (const auto* integer = get_if<std::int64_t>()) return std::to_string(*integer);
   if (const auto* number = get_if<double>()) return float_text(*number);
   if (const auto* string = get_if<std::string>()) return in_quotes(*string);
-  std::string out;
-  if (const auto* array = get_if<Array>()) {
-    for (const Value& element : *array) out += (out.empty() ? "" : ", ") + element.toml();
-    return "[" + out + "]";
-  }
-  for (const Entry& entry : *table()) {
-    out += (out.empty() ? " " : ", ") + key_text(entry.key) + " = " + entry.value.toml();
-  }
-  return out.empty() ? "{}" : "{" + out + " }";
+  if (const auto* array = get_if<Array>()) return "[" + text::joined(*array, ", ", &Value::toml) + "]";
+  if (table()->empty()) return "{}";
+  const auto entry = [](const Entry& each) { return key_text(each.key) + " = " + each.value.toml(); };
+  return "{ " + text::joined(*table(), ", ", entry) + " }";
 }
 
 Value Value::clone() const {

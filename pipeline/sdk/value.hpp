@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -79,6 +79,11 @@ struct Problem {
   std::string hint;     ///< shown under the quoted line; may be empty
 };
 using Problems = std::vector<Problem>;
+
+inline void report(Problems& problems, std::string code, Place where, std::string message,
+                   std::string hint = {}) {
+  problems.push_back({std::move(code), std::move(where), std::move(message), std::move(hint)});
+}
 
 /// The candidate nearest to `word` by edit distance, or "" when none is near enough to be a misspelling.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);

@@ -13,14 +13,14 @@ bool is_escape(std::string_view text, std::size_t at) {
          digits.find(text[at + 2]) != std::string_view::npos;
 }
 
+}  // namespace
+
 void append_escape(std::string& out, char c) {
   const auto byte = static_cast<unsigned char>(c);
   out += '%';
   out += digits[byte >> 4U];
   out += digits[byte & 15U];
 }
-
-}  // namespace
 
 std::string percent_encoded(std::string_view name) {
   std::string out;

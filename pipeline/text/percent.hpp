@@ -10,6 +10,9 @@ namespace ipet::text {
 /// so does a '%' before two capital hexadecimal digits. Other names stay as they are.
 std::string percent_encoded(std::string_view name);
 
+/// "%2F"
+void append_escape(std::string& out, char c);
+
 /// The name that percent_encoded got.
 std::string percent_decoded(std::string_view encoded);
 

@@ -1,10 +1,10 @@
 #include "pipeline/text/printable.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
 #include <utility>
 
+#include "pipeline/text/format.hpp"
 #include "pipeline/text/utf8.hpp"
 
 namespace ipet::text {
@@ -18,10 +18,8 @@ void append_escaped(std::string& out, char32_t point) {
   } else if (point == '\t') {
     out += "\\t";
   } else {
-    char digits[16];
     const char* form = point < 0x80 ? "\\x%02x" : point < 0x10000 ? "\\u%04x" : "\\U%08x";
-    std::snprintf(digits, sizeof digits, form, static_cast<unsigned>(point));
-    out += digits;
+    out += format(form, static_cast<unsigned>(point));
   }
 }
 
@@ -29,9 +27,7 @@ void append_escaped(std::string& out, char32_t point) {
 std::size_t append_printable(std::string& out, std::string_view text, std::size_t at) {
   const std::size_t length = sequence_length(text, at);
   if (length == 0) {
-    char digits[8];
-    std::snprintf(digits, sizeof digits, "\\x%02x", static_cast<unsigned char>(text[at]));
-    out += digits;
+    out += hex_escape(text[at]);
     return 1;
   }
   const char32_t point = code_point(text, at);
@@ -54,16 +50,11 @@ bool is_invisible(char32_t point) {
                      [point](const auto& range) { return point >= range.first && point <= range.second; });
 }
 
-/// Where the character with this number begins.
-std::size_t byte_of(std::string_view text, std::size_t character) {
-  std::size_t at = 0;
-  for (std::size_t seen = 0; at < text.size(); ++at) {
-    if ((static_cast<unsigned char>(text[at]) & 0xC0U) != 0x80U && seen++ == character) break;
-  }
-  return at;
-}
-
 }  // namespace
+
+std::string hex_escape(char byte) {
+  return format("\\x%02x", static_cast<unsigned char>(byte));
+}
 
 bool is_control(char32_t point) {
   const auto in = [point](char32_t first, char32_t last) { return point >= first && point <= last; };

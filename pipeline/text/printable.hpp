@@ -11,6 +11,9 @@ namespace ipet::text {
 /// characters of no width, fillers, tags, the byte order mark.
 bool is_control(char32_t point);
 
+/// "\x1b"
+std::string hex_escape(char byte);
+
 /// Whether text is UTF-8 without such characters.
 bool is_plain(std::string_view text);
 

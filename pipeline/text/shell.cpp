@@ -4,10 +4,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <vector>
 
 #include <pwd.h>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/printable.hpp"
 #include "pipeline/text/utf8.hpp"
 
@@ -23,11 +25,8 @@ std::string ansi_c_quoted(std::string_view argument) {
   for (std::size_t at = 0; at < argument.size();) {
     const std::size_t length = sequence_length(argument, at);
     if (length == 0 || is_control(code_point(argument, at))) {
-      for (const std::size_t end = at + (length == 0 ? 1 : length); at < end; ++at) {
-        char digits[8];
-        std::snprintf(digits, sizeof digits, "\\x%02x", static_cast<unsigned char>(argument[at]));
-        out += digits;
-      }
+      for (const std::size_t end = at + (length == 0 ? 1 : length); at < end; ++at)
+        out += hex_escape(argument[at]);
       continue;
     }
     if (argument[at] == '\'' || argument[at] == '\\') out += '\\';
@@ -64,9 +63,7 @@ std::string shell_quoted(std::string_view argument) {
 }
 
 std::string shell_command(int count, const char* const* arguments) {
-  std::string out;
-  for (int i = 0; i < count; ++i) out += (i > 0 ? " " : "") + shell_quoted(arguments[i]);
-  return out;
+  return joined(std::span(arguments, static_cast<std::size_t>(count)), " ", shell_quoted);
 }
 
 std::optional<std::string> with_home(const std::string& path) {

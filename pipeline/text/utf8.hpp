@@ -20,4 +20,7 @@ bool is_utf8(std::string_view text);
 /// Characters of text that is UTF-8.
 std::size_t characters(std::string_view text);
 
+/// Where the character of this number, from 0, begins; the end when there are fewer.
+std::size_t byte_of(std::string_view text, std::size_t character);
+
 }  // namespace ipet::text

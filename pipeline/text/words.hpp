@@ -12,6 +12,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "pipeline/text/lists.hpp"
+
 namespace ipet::text {
 
 template <class E>
@@ -36,9 +38,7 @@ constexpr std::optional<E> value_of(const Word<E> (&words)[n], std::string_view 
 /// "near, far"
 template <class E, std::size_t n>
 std::string list_of(const Word<E> (&words)[n]) {
-  std::string list;
-  for (const Word<E>& each : words) list += (list.empty() ? "" : ", ") + std::string(each.first);
-  return list;
+  return joined(words, ", ", &Word<E>::first);
 }
 
 }  // namespace ipet::text

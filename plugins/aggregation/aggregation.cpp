@@ -10,19 +10,18 @@ using traffic::DevicePackets;
 using windows::AggregateBatch;
 using windows::Aggregates;
 using windows::AggregateSettings;
-using windows::Aggregation;
 
 class AggregationStage {
  public:
   using Options = AggregateSettings;
   struct State {
-    Aggregation aggregator;
+    windows::Aggregation aggregator;
     AggregateBatch labels;  ///< without rows
   };
 
   AggregationStage(const Options& settings, StageContext&) : settings_(settings) {}
 
-  State begin(const std::string&) const { return {Aggregation(settings_), {}}; }
+  State begin(const std::string&) const { return {windows::Aggregation(settings_), {}}; }
 
   void on_message(State& state, const DevicePackets& packets, Emitter& emit) const {
     if (!state.labels.device) state.labels = labels(packets);

@@ -7,6 +7,7 @@
 
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/lists.hpp"
 #include "plugins/shared/own_results.hpp"
 #include "stages/capture/part_names.hpp"
 #include "stages/capture/patience.hpp"
@@ -16,7 +17,6 @@ namespace {
 
 using namespace ipet;
 using interchange::CsvReader;
-using interchange::TraceStatistics;
 using traffic::Nanoseconds;
 using traffic::PacketBatch;
 
@@ -91,8 +91,7 @@ class CsvReaderStage {
     if (looked_.fails(options)) throw std::runtime_error(looked_.text());
     names_ = capture::PartNames(units());
   }
-  CsvReaderStage(const CsvReaderStage&) = delete;
-  CsvReaderStage& operator=(const CsvReaderStage&) = delete;
+  CsvReaderStage& operator=(CsvReaderStage&&) = delete;
   void finish(Emitter&) {
     for (const std::string& text : looked_.bad) context_.warn("left out: " + text);
     if (!looked_.bad.empty())
@@ -108,9 +107,7 @@ class CsvReaderStage {
   }
 
   std::vector<std::string> units() const {
-    std::vector<std::string> names;
-    for (const std::size_t file : looked_.good) names.push_back(looked_.files[file].name);
-    return names;
+    return text::mapped(looked_.good, [&](std::size_t file) { return looked_.files[file].name; });
   }
   std::unique_ptr<UnitReader> open(std::size_t unit);
   [[nodiscard]] const capture::PartNames& names() const { return names_; }
@@ -126,7 +123,7 @@ class CsvReaderStage {
   }
 
   /// Of a trace that an interrupted run did not read to its end: what was read counts.
-  void count_part(const TraceStatistics& statistics) {
+  void count_part(const interchange::TraceStatistics& statistics) {
     const std::scoped_lock lock(mutex_);
     total_.add(statistics);
     ++in_part_;
@@ -163,7 +160,7 @@ class CsvReaderStage {
   Looked looked_;
   capture::PartNames names_;  ///< of the good traces
   std::mutex mutex_;
-  TraceStatistics total_;
+  interchange::TraceStatistics total_;
   std::size_t in_part_ = 0;  ///< traces that were begun, in an interrupted run
 };
 
@@ -176,8 +173,7 @@ class TraceUnit final : public UnitReader {
     labels_.reading.steps_moved = steps == capture::ClockSteps::move;
     begin_part(0);
   }
-  TraceUnit(const TraceUnit&) = delete;
-  TraceUnit& operator=(const TraceUnit&) = delete;
+  TraceUnit& operator=(TraceUnit&&) = delete;
   void stopped() override {
     if (emitted_) stage_.count_part(reader_.statistics());
     record_part();
@@ -288,8 +284,7 @@ IPET_PLUGIN("csv_reader", "1.0", catalog) {
               "Time that one message spans, at most: bounds what a mixer makes of it.")
       .option("on_bad_file", &O::on_bad_file, choices(capture::bad_file_words),
               "A trace that cannot be read or has no good row: it is named and left out, or all of them are "
-              "named "
-              "and the run stops before it begins.")
+              "named and the run stops before it begins.")
       .option(
           "clock_steps", &O::clock_steps, choices(capture::clock_step_words),
           "Where the clock was set while recording: what follows is a trace of its own, or is moved so that "

@@ -1,8 +1,6 @@
 // Sink: one kind of result as a CSV file.
 #include "stages/interchange/csv_writer.hpp"
 
-#include <functional>
-
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/shared/drawing.hpp"
 #include "plugins/shared/tell_stored.hpp"

@@ -22,7 +22,6 @@ using traffic::DevicePackets;
 using traffic::DeviceSplitter;
 using traffic::DiscoveredDevice;
 using traffic::Network;
-using traffic::PacketBatch;
 using traffic::SplitSettings;
 
 struct DeviceSplitterOptions {
@@ -54,12 +53,11 @@ class DeviceSplitterStage {
       : context_(context), settings_(read_settings(options, context)), accounting_(settings_) {
     if (settings_.file) context.record_input(settings_.file->path);  // has not changed meanwhile
   }
-  DeviceSplitterStage(const DeviceSplitterStage&) = delete;
-  DeviceSplitterStage& operator=(const DeviceSplitterStage&) = delete;
+  DeviceSplitterStage& operator=(DeviceSplitterStage&&) = delete;
 
   State begin(const std::string&) const { return {}; }
 
-  void on_message(State& state, const PacketBatch& batch, Emitter& emit) {
+  void on_message(State& state, const traffic::PacketBatch& batch, Emitter& emit) {
     if (!state.splitter)
       state.splitter =
           std::make_unique<DeviceSplitter>(settings_, batch.capture, batch.capture_name, batch.files);
@@ -148,7 +146,7 @@ class DeviceSplitterStage {
 IPET_PLUGIN("device_splitter", "0.1.0", catalog) {
   catalog.keyed<DeviceSplitterStage>("device_splitter")
       .about("Divides the packets that cross the gateway among devices.")
-      .input<PacketBatch>("packets", "Packets of a capture in time order.")
+      .input<traffic::PacketBatch>("packets", "Packets of a capture in time order.")
       .output<DevicePackets>("packets", "Packets of one device in one capture.")
       .output<CaptureSummary>("summary", "What each capture held, per device.")
       .option("devices", &DeviceSplitterOptions::devices,

@@ -6,7 +6,6 @@
 #include <mutex>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "pipeline/sdk/context.hpp"
@@ -31,13 +30,11 @@ class FoundFile {
     waiting_->staging = std::make_unique<storage::Staging>(folder, path().string());
     storage::OutputFile out(path(), *waiting_->staging);
     out.write(text);
-    out.finish();
     out.hand_over(complete_);
     waiting_->temporary = complete_.at(path());
     all().push_back(waiting_);
   }
-  FoundFile(const FoundFile&) = delete;
-  FoundFile& operator=(const FoundFile&) = delete;
+  FoundFile& operator=(FoundFile&&) = delete;
   ~FoundFile() {
     const std::scoped_lock lock(mutex());
     if (!published_) std::erase(all(), waiting_);

@@ -16,8 +16,7 @@ struct GenerationEvaluationOptions : evaluation::GenerationEvaluationOptions {
 
 constexpr const char* legend =
     "  own: the discriminator that a generation was trained against; next: the same after it learned from "
-    "it;\n"
-    "  one generator for all: devices cannot be told apart by their generators.\n";
+    "it;\n  one generator for all: devices cannot be told apart by their generators.\n";
 
 class GenerationEvaluation {
  public:

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/made.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/lists.hpp"
 #include "stages/model/model_factory.hpp"
 #include "stages/storage/format.hpp"
 #include "stages/storage/stored_features.hpp"
@@ -144,11 +144,7 @@ class Hdf5ReaderStage {
     context.record_input(options.file);
   }
 
-  std::vector<std::string> units() const {
-    std::vector<std::string> names;
-    for (const Unit& unit : units_) names.push_back(unit.name);
-    return names;
-  }
+  std::vector<std::string> units() const { return text::mapped(units_, &Unit::name); }
   std::unique_ptr<UnitReader> open(std::size_t unit) const {
     *streaming_ = true;
     return units_.at(unit).open();
@@ -231,12 +227,10 @@ class Hdf5ReaderStage {
     const std::vector<std::string> stages = reader_->models();
     if (options_.model.empty() && stages.size() == 1) return stages.front();
     if (std::ranges::find(stages, options_.model) != stages.end()) return options_.model;
-    std::string list;
-    for (const std::string& stage : stages) list += (list.empty() ? "" : ", ") + stage;
     throw std::runtime_error(options_.file.string() + ": /models: " +
                              (options_.model.empty() ? "several models; choose one with option 'model': "
                                                      : "no model '" + options_.model + "'; there are: ") +
-                             list);
+                             text::joined(stages));
   }
 
   Options options_;
@@ -254,8 +248,7 @@ IPET_PLUGIN("hdf5_reader", "1.0", catalog) {
       .about(
           "Starts a pipeline from what an earlier run stored: windows, packets, models, generators. Training "
           "and evaluation leave the features of its windows in the file and fetch them in blocks, so there "
-          "may "
-          "be more than fit into memory.")
+          "may be more than fit into memory.")
       .output<windows::WindowBatch>("windows", "Windows of the captures.")
       .output<windows::WindowBatch>("defended_windows", "Windows of defended traffic.")
       .output<traffic::DevicePackets>("packets", "Packets per device and capture.")

@@ -2,7 +2,6 @@
 #include "stages/storage/hdf5_writer.hpp"
 
 #include <filesystem>
-#include <functional>
 #include <string>
 
 #include "pipeline/sdk/plugin.hpp"

@@ -1,8 +1,6 @@
 // Sink: results as numpy files for the published Python implementation.
 #include "stages/interchange/npy_writer.hpp"
 
-#include <functional>
-
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/shared/drawing.hpp"
 #include "plugins/shared/tell_stored.hpp"

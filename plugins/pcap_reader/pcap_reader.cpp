@@ -7,6 +7,7 @@
 
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/lists.hpp"
 #include "plugins/shared/own_results.hpp"
 #include "stages/capture/capture_files.hpp"
 #include "stages/capture/inspection.hpp"
@@ -17,19 +18,15 @@
 namespace {
 
 using namespace ipet;
-using capture::CaptureFiles;
 using capture::CaptureStatistics;
-using capture::Grouping;
 using capture::InputFile;
-using capture::PcapReader;
 using capture::Recording;
-using traffic::Nanoseconds;
 using traffic::PacketBatch;
 
 struct PcapReaderOptions {
   std::vector<InputPath> files;
   [[nodiscard]] std::vector<std::string> patterns() const { return {files.begin(), files.end()}; }
-  Grouping recordings = Grouping::file;
+  capture::Grouping recordings = capture::Grouping::file;
   capture::OnBadFile on_bad_file = capture::OnBadFile::skip;
   capture::ReadingOptions reading;
   std::size_t batch_packets = 16'384;
@@ -53,8 +50,7 @@ class PcapReaderStage {
     context_.check_interrupted();
     names_ = capture::PartNames(units());
   }
-  PcapReaderStage(const PcapReaderStage&) = delete;
-  PcapReaderStage& operator=(const PcapReaderStage&) = delete;
+  PcapReaderStage& operator=(PcapReaderStage&&) = delete;
   void finish(Emitter&) {
     if (total_.files == 0) return;
     if (mostly_other_ > most_named)
@@ -63,15 +59,11 @@ class PcapReaderStage {
     context_.info(total_.summary() + (in_part_ == 0 ? "" : "; interrupted: " + in_part_text()));
   }
 
-  std::vector<std::string> units() const {
-    std::vector<std::string> names;
-    for (const Recording& recording : recordings_) names.push_back(recording.name);
-    return names;
-  }
+  std::vector<std::string> units() const { return text::mapped(recordings_, &Recording::name); }
   std::unique_ptr<UnitReader> open(std::size_t unit);
 
   [[nodiscard]] std::size_t batch_packets() const { return options_.batch_packets; }
-  [[nodiscard]] Nanoseconds batch_span() const { return options_.batch_seconds.count(); }
+  [[nodiscard]] traffic::Nanoseconds batch_span() const { return options_.batch_seconds.count(); }
 
   /// A recording alone is decoded block by block on all cores; of many, each is read on one.
   [[nodiscard]] capture::ReadingOptions reading() const {
@@ -111,7 +103,7 @@ class PcapReaderStage {
   }
 
   /// Says what a recording lost.
-  void report(std::uint32_t unit, const PcapReader& reader) {
+  void report(std::uint32_t unit, const capture::PcapReader& reader) {
     const std::string name = names_.name(unit, 0);
     for (const std::string& text : reader.file_losses()) context_.warn(text);
     const CaptureStatistics& statistics = reader.statistics();
@@ -145,7 +137,7 @@ class PcapReaderStage {
   }
 
   std::vector<InputFile> named_files() {
-    const auto made = context_.whole<CaptureFiles>("captures");
+    const auto made = context_.whole<capture::CaptureFiles>("captures");
     if (made != nullptr && !options_.files.empty())
       throw std::runtime_error(
           "takes its captures from option 'files' or from input 'captures', not from both");
@@ -209,16 +201,15 @@ class RecordingReader final : public UnitReader {
         files_(recording.files),
         reading_(stage.reading()),
         reader_(recording.files, reading_) {
-    std::vector<std::string> files;
-    for (const auto& file : recording.files) files.push_back(file.string());
+    std::vector<std::string> files =
+        text::mapped(recording.files, [](const auto& file) { return file.string(); });
     labels_.files = std::make_shared<const std::vector<std::string>>(std::move(files));
     labels_.reading.steps_moved = reading_.clock_steps == capture::ClockSteps::move;
     labels_.reading.inner = reading_.tunnels == capture::Tunnels::inner;
     begin_part(0);
   }
 
-  RecordingReader(const RecordingReader&) = delete;
-  RecordingReader& operator=(const RecordingReader&) = delete;
+  RecordingReader& operator=(RecordingReader&&) = delete;
   void stopped() override {
     if (emitted_) stage_.count_part(reader_.statistics());
     record_rest();
@@ -265,7 +256,7 @@ class RecordingReader final : public UnitReader {
   const std::uint32_t unit_;
   const std::vector<std::filesystem::path> files_;
   const capture::ReadingOptions reading_;
-  PcapReader reader_;
+  capture::PcapReader reader_;
   std::size_t recorded_ = 0;  ///< of the files
   PacketBatch labels_;        ///< without packets
   bool emitted_ = false;
@@ -309,9 +300,8 @@ IPET_PLUGIN("pcap_reader", "0.2.0", catalog) {
   catalog.source<PcapReaderStage>("pcap_reader")
       .about(
           "Reads TCP and UDP packets from pcap and pcapng captures, also packed with gzip, zstd, xz, bzip2 "
-          "or "
-          "lz4.")
-      .whole<CaptureFiles>("captures", "Captures that a stage made, instead of option 'files'.")
+          "or lz4.")
+      .whole<capture::CaptureFiles>("captures", "Captures that a stage made, instead of option 'files'.")
       .optional()
       .output<PacketBatch>("packets", "Packets of a recording in time order.")
       .option("files", &O::files, "Captures: globs, folders, single files or pipes; - is standard input.")

@@ -1,8 +1,6 @@
 // Sink `pcap_writer`: defended traffic as captures that Wireshark opens (stages/defended_capture/README.md).
 #include "stages/defended_capture/pcap_writer.hpp"
 
-#include <functional>
-
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/capture/patience.hpp"
 #include "stages/files/publish.hpp"

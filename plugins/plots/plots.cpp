@@ -1,8 +1,6 @@
 // Sink: evaluations as pictures.
 #include "stages/plots/plots.hpp"
 
-#include <functional>
-
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/plots/gnuplot.hpp"
 

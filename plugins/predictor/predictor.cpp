@@ -9,7 +9,6 @@
 namespace {
 
 using ipet::defence::Perturbations;
-using ipet::generator::GeneratorSet;
 
 struct PredictorOptions : Perturbations {
   PredictorOptions() { num_samples = 20000; }
@@ -30,7 +29,7 @@ class Predictor {
 
   void run(ipet::Emitter& emit) {
     Perturbations perturbations = options_;
-    perturbations.generators = context_.whole<GeneratorSet>("generators");
+    perturbations.generators = context_.whole<ipet::generator::GeneratorSet>("generators");
     perturbations.seed = context_.seed();
     check_device(perturbations);
     perturbations.check();
@@ -48,7 +47,7 @@ IPET_PLUGIN("predictor", "1.0", catalog) {
   catalog.task<Predictor>("predictor")
       .about(
           "Draws perturbations from trained generators: samples to store, and one per window for the mixer.")
-      .whole<GeneratorSet>("generators", "what generator_training gives")
+      .whole<ipet::generator::GeneratorSet>("generators", "what generator_training gives")
       .output<Perturbations>("perturbations")
       .option("num_samples", &PredictorOptions::num_samples, ipet::minimum(0), ipet::maximum(1e9),
               "Perturbations per device that a writer stores.")

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "pipeline/sdk/context.hpp"
 #include "stages/model/observer.hpp"

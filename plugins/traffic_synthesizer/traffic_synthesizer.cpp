@@ -1,8 +1,6 @@
 // Stage `traffic_synthesizer`: recordings of a modelled smart home, for trying the system without captures.
 #include "stages/synthesis/traffic_synthesizer.hpp"
 
-#include <functional>
-
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/capture/capture_files.hpp"

@@ -12,7 +12,6 @@ namespace {
 using namespace ipet;
 using traffic::DevicePackets;
 using windows::WindowBatch;
-using windows::WindowCount;
 using windows::Windowing;
 using windows::Windows;
 using windows::WindowSettings;
@@ -23,12 +22,11 @@ class WindowingStage {
   struct State {
     Windowing windower;
     WindowBatch labels;  ///< without windows
-    WindowCount::Row count;
+    windows::WindowCount::Row count;
   };
 
   WindowingStage(const Options& settings, StageContext& context) : settings_(settings), context_(context) {}
-  WindowingStage(const WindowingStage&) = delete;
-  WindowingStage& operator=(const WindowingStage&) = delete;
+  WindowingStage& operator=(WindowingStage&&) = delete;
   void finish(Emitter&) {
     if (count_.windows() == 0)
       context_.warn(count_.packets() == 0
@@ -90,7 +88,7 @@ class WindowingStage {
   WindowSettings settings_;
   StageContext& context_;
   std::mutex mutex_;
-  WindowCount count_;
+  windows::WindowCount count_;
   bool defended_ = false;  ///< what was cut into windows
 };
 

@@ -6,10 +6,9 @@
 namespace ipet::attack {
 namespace {
 
-using fingerprint::FeatureTable;
 using fingerprint::NamedArray;
 
-FeatureTable table_of(const Rows& rows, const std::vector<std::string>& columns) {
+fingerprint::FeatureTable table_of(const Rows& rows, const std::vector<std::string>& columns) {
   if (rows.size() > 0 && rows.width != columns.size())
     throw std::logic_error("rows of " + std::to_string(rows.width) + " numbers instead of " +
                            std::to_string(columns.size()));

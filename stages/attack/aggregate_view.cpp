@@ -164,15 +164,102 @@ class AggregateEye final : public FeatureExtractor {
   }
 
  private:
-  void begin_bin(Nanoseconds time);
-  void take(const DevicePacket& packet);
-  void take_gaps(const DevicePacket& packet);
-  void finish_bin(const Sink& sink);
-  void put_groups();
-  void put_sizes();
-  void put_bursts();
-  void put_rhythm_of_minutes();
-  void put(double value) { row_.push_back(static_cast<float>(value)); }
+  /// The bin that `time` is in.
+  void begin_bin(Nanoseconds time) {
+    const Bin bin = bin_of(time, interval_, bin_);
+    start_ = bin.begin;
+    end_ = bin.end;
+    minutes_.assign(static_cast<std::size_t>((end_ - start_ + minute - 1) / minute), 0);
+  }
+  void take(const DevicePacket& packet) {
+    const bool in = packet.direction == Direction::in;
+    groups_[(in ? 2U : 0U) + (packet.protocol == traffic::Protocol::tcp ? 0U : 1U)].add(packet);
+    sizes_[in ? 1 : 0].add(packet.size);
+    bursts_.add(packet, !begun_ || packet.time - last_ >= burst_gap);
+    ++minutes_[static_cast<std::size_t>((packet.time - start_) / minute)];
+    if (packets_++ == 0) first_ = packet.time;
+    take_gaps(packet);
+    begun_ = true;
+    last_direction_ = packet.direction;
+    last_ = last_of_[in ? 1 : 0] = packet.time;
+    seen_[in ? 1 : 0] = true;
+  }
+  void take_gaps(const DevicePacket& packet) {
+    const std::size_t direction = packet.direction == Direction::in ? 1 : 0;
+    if (begun_) {
+      const Nanoseconds gap = packet.time - last_;
+      const std::size_t length = class_of_gap(gap);
+      ++gaps_[any][length];
+      if (packet.direction != last_direction_) {
+        ++changes_;
+        ++gaps_[direction == 1 ? in_after_out : out_after_in][length];
+      }
+      longest_gap_ = std::max(longest_gap_, packet.time - std::max(last_, start_));
+    }
+    if (seen_[direction])
+      ++gaps_[direction == 1 ? of_in : of_out][class_of_gap(packet.time - last_of_[direction])];
+  }
+  void finish_bin(const Sink& sink) {
+    row_.clear();
+    put_groups();
+    put_sizes();
+    for (const auto& counts : gaps_)
+      for (const std::uint32_t count : counts) put(count);
+    put_bursts();
+    put_rhythm_of_minutes();
+    const double turn =
+        2 * std::numbers::pi * seconds((start_ + end_) / 2 - interval_.begin_of_day) / seconds(traffic::day);
+    put(std::sin(turn), std::cos(turn));
+    for (const std::size_t column : hidden_) row_[column] = 0;
+    sink(start_, row_);
+
+    groups_ = {};
+    for (Sizes& sizes : sizes_) sizes.clear();
+    gaps_ = {};
+    bursts_ = {};
+    packets_ = changes_ = 0;
+    longest_gap_ = 0;
+    begin_bin(end_);
+  }
+  void put_groups() {
+    for (const Group& group : groups_)
+      put(group.packets, group.mean(), group.smallest, group.largest, seconds(group.last - group.first));
+    for (const Group& group : groups_) put(group.bytes, group.deviation());
+  }
+  void put_sizes() {
+    for (Sizes& sizes : sizes_) {
+      for (const std::uint32_t count : sizes.by_class) put(count);
+      for (const std::uint32_t count : sizes.by_residue) put(count);
+      sizes.sort_seen();
+      put(sizes.seen.size());
+      for (std::size_t i = 0; i < kept_sizes; ++i) {
+        const bool there = i < sizes.seen.size();
+        put(there ? sizes.seen[i] : 0, there ? sizes.exact[sizes.seen[i]] : 0);
+      }
+    }
+  }
+  void put_bursts() {
+    const auto count = static_cast<double>(bursts_.begins.size());
+    const Rhythm found = rhythm(bursts_.begins);
+    put(count, bursts_.most_packets, bursts_.most_bytes,
+        count > 0 ? static_cast<double>(bursts_.all_packets) / count : 0);
+    put(found.median, found.near, found.variation);
+  }
+  void put_rhythm_of_minutes() {
+    const auto count = static_cast<double>(minutes_.size());
+    const double mean = static_cast<double>(packets_) / count;
+    double squares = 0;
+    for (const std::uint32_t packets : minutes_) squares += (packets - mean) * (packets - mean);
+    put(mean > 0 ? squares / count / mean : 0, std::ranges::max(minutes_), std::ranges::count(minutes_, 0U),
+        changes_);
+    const Nanoseconds after = packets_ == 0 ? end_ - start_ : end_ - last_,
+                      before = packets_ == 0 ? end_ - start_ : first_ - start_;
+    put(seconds(std::max({longest_gap_, before, after})), seconds(before), seconds(after));
+  }
+  template <class... Values>
+  void put(Values... values) {
+    (row_.push_back(static_cast<float>(values)), ...);
+  }
 
   Interval interval_;
   Nanoseconds bin_, start_ = 0, end_ = 0;
@@ -195,124 +282,6 @@ class AggregateEye final : public FeatureExtractor {
   std::array<Nanoseconds, 2> last_of_{};
   std::array<bool, 2> seen_{};
 };
-
-/// The bin that `time` is in.
-void AggregateEye::begin_bin(Nanoseconds time) {
-  const Bin bin = bin_of(time, interval_, bin_);
-  start_ = bin.begin;
-  end_ = bin.end;
-  minutes_.assign(static_cast<std::size_t>((end_ - start_ + minute - 1) / minute), 0);
-}
-
-void AggregateEye::take(const DevicePacket& packet) {
-  const bool in = packet.direction == Direction::in;
-  groups_[(in ? 2U : 0U) + (packet.protocol == traffic::Protocol::tcp ? 0U : 1U)].add(packet);
-  sizes_[in ? 1 : 0].add(packet.size);
-  bursts_.add(packet, !begun_ || packet.time - last_ >= burst_gap);
-  ++minutes_[static_cast<std::size_t>((packet.time - start_) / minute)];
-  if (packets_++ == 0) first_ = packet.time;
-  take_gaps(packet);
-  begun_ = true;
-  last_direction_ = packet.direction;
-  last_ = last_of_[in ? 1 : 0] = packet.time;
-  seen_[in ? 1 : 0] = true;
-}
-
-void AggregateEye::take_gaps(const DevicePacket& packet) {
-  const std::size_t direction = packet.direction == Direction::in ? 1 : 0;
-  if (begun_) {
-    const Nanoseconds gap = packet.time - last_;
-    const std::size_t length = class_of_gap(gap);
-    ++gaps_[any][length];
-    if (packet.direction != last_direction_) {
-      ++changes_;
-      ++gaps_[direction == 1 ? in_after_out : out_after_in][length];
-    }
-    longest_gap_ = std::max(longest_gap_, packet.time - std::max(last_, start_));
-  }
-  if (seen_[direction])
-    ++gaps_[direction == 1 ? of_in : of_out][class_of_gap(packet.time - last_of_[direction])];
-}
-
-void AggregateEye::put_groups() {
-  for (const Group& group : groups_) {
-    put(static_cast<double>(group.packets));
-    put(group.mean());
-    put(group.smallest);
-    put(group.largest);
-    put(seconds(group.last - group.first));
-  }
-  for (const Group& group : groups_) {
-    put(static_cast<double>(group.bytes));
-    put(group.deviation());
-  }
-}
-
-void AggregateEye::put_sizes() {
-  for (Sizes& sizes : sizes_) {
-    for (const std::uint32_t count : sizes.by_class) put(count);
-    for (const std::uint32_t count : sizes.by_residue) put(count);
-    sizes.sort_seen();
-    put(static_cast<double>(sizes.seen.size()));
-    for (std::size_t i = 0; i < kept_sizes; ++i) {
-      const bool there = i < sizes.seen.size();
-      put(there ? sizes.seen[i] : 0);
-      put(there ? sizes.exact[sizes.seen[i]] : 0);
-    }
-  }
-}
-
-void AggregateEye::put_bursts() {
-  const auto count = static_cast<double>(bursts_.begins.size());
-  const Rhythm found = rhythm(bursts_.begins);
-  put(count);
-  put(static_cast<double>(bursts_.most_packets));
-  put(static_cast<double>(bursts_.most_bytes));
-  put(count > 0 ? static_cast<double>(bursts_.all_packets) / count : 0);
-  put(found.median);
-  put(found.near);
-  put(found.variation);
-}
-
-void AggregateEye::put_rhythm_of_minutes() {
-  const auto count = static_cast<double>(minutes_.size());
-  const double mean = static_cast<double>(packets_) / count;
-  double squares = 0;
-  for (const std::uint32_t packets : minutes_) squares += (packets - mean) * (packets - mean);
-  put(mean > 0 ? squares / count / mean : 0);
-  put(*std::max_element(minutes_.begin(), minutes_.end()));
-  put(static_cast<double>(std::count(minutes_.begin(), minutes_.end(), 0U)));
-  put(static_cast<double>(changes_));
-  const Nanoseconds after = packets_ == 0 ? end_ - start_ : end_ - last_,
-                    before = packets_ == 0 ? end_ - start_ : first_ - start_;
-  put(seconds(std::max({longest_gap_, before, after})));
-  put(seconds(before));
-  put(seconds(after));
-}
-
-void AggregateEye::finish_bin(const Sink& sink) {
-  row_.clear();
-  put_groups();
-  put_sizes();
-  for (const auto& counts : gaps_)
-    for (const std::uint32_t count : counts) put(count);
-  put_bursts();
-  put_rhythm_of_minutes();
-  const double turn =
-      2 * std::numbers::pi * seconds((start_ + end_) / 2 - interval_.begin_of_day) / seconds(traffic::day);
-  put(std::sin(turn));
-  put(std::cos(turn));
-  for (const std::size_t column : hidden_) row_[column] = 0;
-  sink(start_, row_);
-
-  groups_ = {};
-  for (Sizes& sizes : sizes_) sizes.clear();
-  gaps_ = {};
-  bursts_ = {};
-  packets_ = changes_ = 0;
-  longest_gap_ = 0;
-  begin_bin(end_);
-}
 
 /// The header says why these.
 std::vector<std::string> columns_of_silence() {

@@ -5,7 +5,6 @@
 
 namespace ipet::attack {
 
-using traffic::DevicePacket;
 using traffic::Nanoseconds;
 
 namespace {
@@ -22,7 +21,7 @@ double share(std::span<const Nanoseconds> followers, std::span<const Nanoseconds
 
 }  // namespace
 
-std::vector<Nanoseconds> events_of(std::span<const DevicePacket> packets, Nanoseconds silence) {
+std::vector<Nanoseconds> events_of(std::span<const traffic::DevicePacket> packets, Nanoseconds silence) {
   std::vector<Nanoseconds> events;
   for (std::size_t i = 0; i < packets.size(); ++i)
     if (i == 0 || packets[i].time - packets[i - 1].time >= silence) events.push_back(packets[i].time);

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <optional>
-#include <sstream>
 
+#include "pipeline/text/format.hpp"
 #include "stages/attack/keep_all.hpp"
 #include "stages/attack/packet_features.hpp"
 #include "stages/forest/gradient_boosting.hpp"
@@ -144,10 +143,7 @@ Threshold best_threshold(const std::vector<float>& margin, const std::vector<std
 }
 
 std::string percent(double share) {
-  std::ostringstream text;
-  text.precision(3);
-  text << 100 * share << " %";
-  return text.str();
+  return text::format("%.3g %%", 100 * share);
 }
 
 }  // namespace

@@ -8,7 +8,6 @@ namespace ipet::attack {
 namespace {
 
 using traffic::DevicePacket;
-using traffic::Direction;
 using traffic::Nanoseconds;
 
 constexpr Nanoseconds millisecond = 1'000'000;
@@ -33,7 +32,7 @@ bool alike(const DevicePacket& a, const DevicePacket& b) {
 
 float signed_size(const DevicePacket& packet) {
   const auto size = static_cast<float>(packet.size);
-  return packet.direction == Direction::in ? -size - 1 : size;
+  return packet.direction == traffic::Direction::in ? -size - 1 : size;
 }
 
 float in_grid(Nanoseconds gap) {
@@ -52,10 +51,6 @@ void PacketFeatures::add(std::span<const DevicePacket> packets, const Sink& sink
   packets_.insert(packets_.end(), packets.begin(), packets.end());
   waiting_ += packets.size();
   if (waiting_ >= together) decide(false, sink);
-}
-
-void PacketFeatures::end(const Sink& sink) {
-  decide(true, sink);
 }
 
 void PacketFeatures::find_instants() {
@@ -114,7 +109,7 @@ void PacketFeatures::put_rows(std::size_t i) {
 void PacketFeatures::put_row(std::size_t i, std::size_t p, const float* grid) {
   const Instant& here = instants_[i];
   const DevicePacket& packet = packets_[p];
-  const std::size_t direction = packet.direction == Direction::in ? 1 : 0, other = 1 - direction;
+  const std::size_t direction = packet.direction == traffic::Direction::in ? 1 : 0, other = 1 - direction;
   if (!begun_ || packet.time - last_ >= silence) period_begin_ = packet.time;
   const auto gap = [](bool there, Nanoseconds length) { return there ? static_cast<float>(length) : never; };
   const bool follows = p + 1 < packets_.size();
@@ -134,34 +129,19 @@ void PacketFeatures::put_row(std::size_t i, std::size_t p, const float* grid) {
     alike_here += packets_[q].time == packet.time ? 1 : 0;
   }
   const auto size_at = [this](bool there, std::size_t q) { return there ? signed_size(packets_[q]) : -1e9F; };
-  rows_.insert(rows_.end(), {static_cast<float>(packet.size),
-                             static_cast<float>(direction),
-                             packet.protocol == traffic::Protocol::udp ? 1.0F : 0.0F,
-                             static_cast<float>(here.phase[0]),
-                             static_cast<float>(here.phase[1]),
-                             static_cast<float>(here.phase[2]),
-                             static_cast<float>(here.phase[3]),
-                             gap(begun_, packet.time - last_),
-                             gap(follows, follows ? packets_[p + 1].time - packet.time : 0),
-                             gap(seen_[direction], packet.time - last_of_[direction]),
-                             gap(seen_[other], packet.time - last_of_[other]),
-                             next_other,
-                             static_cast<float>(packet.time - period_begin_),
-                             in_grid(packet.time - period_begin_),
-                             i > 0 ? in_grid(here.time - instants_[i - 1].time) : never,
-                             i + 1 < instants_.size() ? in_grid(instants_[i + 1].time - here.time) : never,
-                             static_cast<float>(here.end - here.begin),
-                             static_cast<float>(p - here.begin),
-                             static_cast<float>(alike_here),
-                             grid[0],
-                             grid[1],
-                             grid[2],
-                             grid[3],
-                             size_at(p >= 1, p - 1),
-                             size_at(p >= 2, p - 2),
-                             size_at(follows, p + 1),
-                             size_at(p + 2 < packets_.size(), p + 2),
-                             static_cast<float>(alike_around)});
+  const auto put = [this](auto... values) { rows_.insert(rows_.end(), {static_cast<float>(values)...}); };
+  const auto& phase = here.phase;
+  put(packet.size, direction, packet.protocol == traffic::Protocol::udp, phase[0], phase[1], phase[2],
+      phase[3]);
+  put(gap(begun_, packet.time - last_), gap(follows, follows ? packets_[p + 1].time - packet.time : 0),
+      gap(seen_[direction], packet.time - last_of_[direction]),
+      gap(seen_[other], packet.time - last_of_[other]), next_other);
+  put(packet.time - period_begin_, in_grid(packet.time - period_begin_),
+      i > 0 ? in_grid(here.time - instants_[i - 1].time) : never,
+      i + 1 < instants_.size() ? in_grid(instants_[i + 1].time - here.time) : never);
+  put(here.end - here.begin, p - here.begin, alike_here, grid[0], grid[1], grid[2], grid[3]);
+  put(size_at(p >= 1, p - 1), size_at(p >= 2, p - 2), size_at(follows, p + 1),
+      size_at(p + 2 < packets_.size(), p + 2), alike_around);
   begun_ = true;
   last_ = last_of_[direction] = packet.time;
   seen_[direction] = true;

@@ -30,7 +30,7 @@ class PacketFeatures {
       std::function<void(std::span<const traffic::DevicePacket> packets, std::span<const float> rows)>;
 
   void add(std::span<const traffic::DevicePacket> packets, const Sink& sink);
-  void end(const Sink& sink);
+  void end(const Sink& sink) { decide(true, sink); }
 
  private:
   /// Packets of one time, and that time modulo each of the grids.

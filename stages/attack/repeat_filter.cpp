@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <sstream>
 
+#include "pipeline/text/format.hpp"
 #include "stages/attack/bins.hpp"
 #include "stages/attack/keep_all.hpp"
 
@@ -12,7 +12,6 @@ namespace ipet::attack {
 namespace {
 
 using traffic::DevicePacket;
-using traffic::Nanoseconds;
 
 /// What of a line is compared at a time: packets of two hours, and not too many of them.
 class Blocks {
@@ -37,7 +36,7 @@ class Blocks {
   RepeatOptions options_;
   Interval interval_;
   std::vector<DevicePacket> block_;
-  Nanoseconds end_ = 0;
+  traffic::Nanoseconds end_ = 0;
 };
 
 struct Rule {
@@ -95,7 +94,7 @@ using Counts = std::map<std::uint32_t, std::array<double, 2>>;
 
 Counts count(std::span<const Excerpt> excerpts, const Recordings& recordings, const RepeatOptions& options,
              fingerprint::Observer& observer) {
-  std::vector<Nanoseconds> begins;
+  std::vector<traffic::Nanoseconds> begins;
   for (const Excerpt& excerpt : excerpts)
     if (!excerpt.packets.empty()) begins.push_back(excerpt.packets.front().time);
   std::ranges::sort(begins);
@@ -146,19 +145,14 @@ std::unique_ptr<const TrainedFilter> RepeatFilter::train(std::span<const Excerpt
   recordings.finish();
   observer.check();
   const Rule rule = best_rule(count(training, recordings, options_.repeats, observer));
-  std::ostringstream text;
-  text.precision(3);
+  const std::string accuracy = text::format(" (balanced accuracy %.3g)", rule.accuracy);
   if (rule.accuracy < options_.least_accuracy) {
-    text << "repeat_filter keeps all packets: what repeats is cover no more often than the rest is (balanced "
-            "accuracy "
-         << rule.accuracy << ")";
-    observer.info(text.str());
+    observer.info("repeat_filter keeps all packets: what repeats is cover no more often than the rest is" +
+                  accuracy);
     return std::make_unique<KeepAll>();
   }
-  text << "repeat_filter " << (rule.keep_repeats ? "keeps nothing but" : "throws away")
-       << " what repeats in at least " << rule.bursts << " bursts (balanced accuracy " << rule.accuracy
-       << ")";
-  observer.info(text.str());
+  observer.info(std::string("repeat_filter ") + (rule.keep_repeats ? "keeps nothing but" : "throws away") +
+                " what repeats in at least " + std::to_string(rule.bursts) + " bursts" + accuracy);
   return std::make_unique<TrainedRepeatFilter>(std::move(recordings), rule, options_.repeats);
 }
 

@@ -6,10 +6,8 @@
 namespace ipet::attack {
 namespace {
 
-using fingerprint::LabelledWindows;
-
-LabelledWindows windows_of(const Rows& rows, std::size_t slots, bool silence) {
-  LabelledWindows windows;
+fingerprint::LabelledWindows windows_of(const Rows& rows, std::size_t slots, bool silence) {
+  fingerprint::LabelledWindows windows;
   windows.slots = slots;
   const std::size_t size = windows.row_size();
   if (rows.size() > 0 && rows.width != size + 1)

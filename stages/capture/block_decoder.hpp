@@ -118,7 +118,7 @@ class BlockDecoder {
     const detail::Common common =
         ethernet_ ? detail::decode_common(frame, inner_, packet, type) : detail::Common::rare;
     if (common == detail::Common::other) {
-      take_other({OtherProtocol::Kind::ether_type, type});
+      leave_out(Outcome::other, {OtherProtocol::Kind::ether_type, type});
       return size;
     }
     if (common == detail::Common::rare && !take_rare(frame, packet)) return size;
@@ -134,7 +134,7 @@ class BlockDecoder {
   /// False when it is no packet; `packet` is gone then.
   bool take_rare(const Frame& frame, traffic::Packet& packet);
   /// The last packet is none.
-  void take_other(const OtherProtocol& protocol);
+  void leave_out(Outcome outcome, const OtherProtocol& other);
 
   const RecordBlock& block_;
   DecodedBlock& into_;

@@ -9,7 +9,6 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 #include "pipeline/checksum/content_hash.hpp"
 
@@ -47,8 +46,7 @@ class Descriptor {
   /// program began. Throws CaptureError when the file cannot be opened, is a folder, or is a pipe that this
   /// process has opened before: its bytes are gone, and opening it again would wait for ever.
   explicit Descriptor(const std::filesystem::path& path);
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor();
 
   /// Fewer than `size` only at the end. Throws ReadError.

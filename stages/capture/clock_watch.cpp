@@ -1,8 +1,6 @@
 #include "stages/capture/clock_watch.hpp"
 
-#include <algorithm>
-#include <utility>
-
+#include "pipeline/text/format.hpp"
 #include "stages/traffic/time_range.hpp"
 #include "stages/traffic/value_text.hpp"
 
@@ -109,17 +107,9 @@ void ClockWatch::pass(std::vector<Packet>&& packets, Nanoseconds newest, Nanosec
   newest_ = newest;
 }
 
-void ClockWatch::begin_file() {
-  file_begins_.push_back(arrived_);
-}
-
 /// Number of the file that a packet is from, counted by begin_file() from 1.
 std::size_t ClockWatch::file_of(std::uint64_t number) const {
   return static_cast<std::size_t>(std::ranges::upper_bound(file_begins_, number) - file_begins_.begin());
-}
-
-bool ClockWatch::begins_file(std::uint64_t number) const {
-  return std::ranges::binary_search(file_begins_, number);
 }
 
 void ClockWatch::open_run(const Packet& packet) {
@@ -210,9 +200,8 @@ void ClockWatch::release_run() {
 void ClockWatch::step() {
   const Nanoseconds from = newest_, to = run_.front().time;
   ++stepped_;
-  char by[64];
   const bool back = to < from;
-  std::snprintf(by, sizeof by, " by %.1f s", static_cast<double>(back ? from - to : to - from) / 1e9);
+  const std::string by = text::format(" by %.1f s", static_cast<double>(back ? from - to : to - from) / 1e9);
   note(believed_before_,
        std::string("the clock steps ") + (back ? "back" : "ahead") + by + ", from " + time_text(from) +
            " to " + time_text(to),

@@ -19,6 +19,7 @@
 // before it ends is a step, too.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -71,7 +72,7 @@ class ClockWatch {
   /// most that one of them is older than one before it.
   void pass(std::vector<traffic::Packet>&& packets, traffic::Nanoseconds newest, traffic::Nanoseconds back);
   /// The next packet is of the next file of the recording.
-  void begin_file();
+  void begin_file() { file_begins_.push_back(arrived_); }
   /// After the last packet.
   void finish();
 
@@ -124,7 +125,9 @@ class ClockWatch {
   void flush(std::size_t kept);
   /// Packets are believed in the order in which they came; `number` counts them, from 0.
   [[nodiscard]] std::size_t file_of(std::uint64_t number) const;
-  [[nodiscard]] bool begins_file(std::uint64_t number) const;
+  [[nodiscard]] bool begins_file(std::uint64_t number) const {
+    return std::ranges::binary_search(file_begins_, number);
+  }
   void note(std::uint64_t number, std::string text, bool step = false, bool back = false);
   void note_wrong(std::uint64_t number, traffic::Nanoseconds wrong, traffic::Nanoseconds instead);
 

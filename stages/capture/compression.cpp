@@ -112,8 +112,7 @@ class GzipInput final : public CompressedInput {
     constexpr int gzip_only = 15 + 16;
     if (inflateInit2(&stream_, gzip_only) != Z_OK) throw std::bad_alloc();
   }
-  GzipInput(const GzipInput&) = delete;
-  GzipInput& operator=(const GzipInput&) = delete;
+  GzipInput& operator=(GzipInput&&) = delete;
   ~GzipInput() override { inflateEnd(&stream_); }
 
  protected:
@@ -165,8 +164,7 @@ class XzInput final : public CompressedInput {
   explicit XzInput(std::unique_ptr<Input> packed) : CompressedInput(std::move(packed), "xz", false) {
     if (lzma_stream_decoder(&stream_, most_memory, LZMA_CONCATENATED) != LZMA_OK) throw std::bad_alloc();
   }
-  XzInput(const XzInput&) = delete;
-  XzInput& operator=(const XzInput&) = delete;
+  XzInput& operator=(XzInput&&) = delete;
   ~XzInput() override { lzma_end(&stream_); }
 
  protected:
@@ -196,8 +194,7 @@ class BzipInput final : public CompressedInput {
   explicit BzipInput(std::unique_ptr<Input> packed) : CompressedInput(std::move(packed), "bzip2", true) {
     begin();
   }
-  BzipInput(const BzipInput&) = delete;
-  BzipInput& operator=(const BzipInput&) = delete;
+  BzipInput& operator=(BzipInput&&) = delete;
   ~BzipInput() override { BZ2_bzDecompressEnd(&stream_); }
 
  protected:
@@ -233,8 +230,7 @@ class Lz4Input final : public CompressedInput {
   explicit Lz4Input(std::unique_ptr<Input> packed) : CompressedInput(std::move(packed), "lz4", false) {
     if (LZ4F_isError(LZ4F_createDecompressionContext(&context_, LZ4F_VERSION))) throw std::bad_alloc();
   }
-  Lz4Input(const Lz4Input&) = delete;
-  Lz4Input& operator=(const Lz4Input&) = delete;
+  Lz4Input& operator=(Lz4Input&&) = delete;
   ~Lz4Input() override { LZ4F_freeDecompressionContext(context_); }
 
  protected:

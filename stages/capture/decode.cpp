@@ -10,7 +10,6 @@ namespace {
 
 using traffic::IpAddress;
 using traffic::Packet;
-using traffic::Protocol;
 
 /// IANA protocol numbers.
 enum Number : std::uint8_t {
@@ -137,7 +136,7 @@ class Decoder {
     if (rest.captured < 13) return Outcome::undecodable;
     const std::uint32_t header = (rest.data[12] >> 4) * 4u;
     if (header < 20) return Outcome::undecodable;
-    packet_.protocol = Protocol::tcp;
+    packet_.protocol = traffic::Protocol::tcp;
     packet_.payload = rest.length > header ? rest.length - header : 0;
     return Outcome::packet;
   }
@@ -149,7 +148,7 @@ class Decoder {
     std::uint32_t datagram = load_network<std::uint16_t>(rest.data + 4);
     if (datagram == 0 && no_length) datagram = rest.length;
     if (datagram > rest.length && !first_fragment) return Outcome::undecodable;
-    packet_.protocol = Protocol::udp;
+    packet_.protocol = traffic::Protocol::udp;
     packet_.payload = datagram > 8 ? datagram - 8 : 0;
     return Outcome::packet;
   }
@@ -190,19 +189,9 @@ class Decoder {
   }
 
   static bool is_extension(std::uint8_t number) {
-    switch (number) {
-      case hop_by_hop:
-      case routing:
-      case fragment_header:
-      case authentication:
-      case destination_options:
-      case mobility:
-      case host_identity:
-      case shim6:
-        return true;
-      default:
-        return false;
-    }
+    constexpr Number extensions[] = {hop_by_hop,          routing,  fragment_header, authentication,
+                                     destination_options, mobility, host_identity,   shim6};
+    return std::ranges::find(extensions, number) != std::end(extensions);
   }
 
   Packet& packet_;

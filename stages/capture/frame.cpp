@@ -18,25 +18,11 @@ bool is_pcap(std::uint32_t magic) {
 }  // namespace
 
 bool is_supported(LinkType link) {
-  switch (link) {
-    case LinkType::null:
-    case LinkType::ethernet:
-    case LinkType::ppp:
-    case LinkType::ppp_hdlc:
-    case LinkType::ppp_ethernet:
-    case LinkType::ieee802_11:
-    case LinkType::ieee802_11_radiotap:
-    case LinkType::raw_bsd:
-    case LinkType::raw_openbsd:
-    case LinkType::raw:
-    case LinkType::loop:
-    case LinkType::linux_cooked:
-    case LinkType::ipv4:
-    case LinkType::ipv6:
-    case LinkType::linux_cooked_v2:
-      return true;
-  }
-  return false;
+  using enum LinkType;
+  constexpr LinkType known[] = {
+      null,        ethernet, ppp,  ppp_hdlc,     ppp_ethernet, ieee802_11, ieee802_11_radiotap, raw_bsd,
+      raw_openbsd, raw,      loop, linux_cooked, ipv4,         ipv6,       linux_cooked_v2};
+  return std::ranges::find(known, link) != std::end(known);
 }
 
 bool FrameReader::cut_short(const std::string& what, std::uint64_t offset) {

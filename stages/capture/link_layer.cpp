@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstring>
 
 #include "stages/capture/bytes.hpp"

@@ -1,9 +1,9 @@
 #include "stages/capture/other_protocols.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <string_view>
+
+#include "pipeline/text/format.hpp"
 
 namespace ipet::capture {
 
@@ -59,9 +59,7 @@ std::string named(const Named (&names)[count], std::uint32_t number, const std::
 }
 
 std::string hexadecimal(std::uint32_t number) {
-  char text[16];
-  std::snprintf(text, sizeof text, "0x%04x", static_cast<unsigned>(number));
-  return text;
+  return text::format("0x%04x", static_cast<unsigned>(number));
 }
 
 }  // namespace

@@ -14,8 +14,7 @@ class Patience {
  public:
   /// `waiting` is told, once for a pipe, that nothing has come through it for two seconds.
   explicit Patience(std::function<bool()> is_over, std::function<void(const std::string&)> waiting = {});
-  Patience(const Patience&) = delete;
-  Patience& operator=(const Patience&) = delete;
+  Patience& operator=(Patience&&) = delete;
   ~Patience();
 
   [[nodiscard]] static bool is_over();

@@ -1,7 +1,6 @@
 #include "stages/capture/pcap_reader.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include <tbb/parallel_for.h>
 
@@ -100,14 +99,8 @@ bool PcapReader::read_frames() {
 }
 
 void PcapReader::take(DecodedBlock& block) {
-  statistics_.frames += block.frames;
+  statistics_.FrameCounts::add(block);
   statistics_.packets += block.packets.size();
-  statistics_.other_protocols += block.other;
-  statistics_.fragments += block.fragments;
-  statistics_.encrypted += block.encrypted;
-  statistics_.undecodable += block.undecodable;
-  statistics_.unsupported += block.unsupported;
-  statistics_.others.add(block.others);
   order_.clock().pass(std::move(block.packets), block.newest, block.back);
   order_.put_in_order();
 }
@@ -116,26 +109,8 @@ void PcapReader::take(const Frame& frame) {
   ++statistics_.frames;
   traffic::Packet packet;
   OtherProtocol other;
-  switch (decode(frame, packet, options_.tunnels, &other)) {
-    case Outcome::packet:
-      break;
-    case Outcome::other:
-      statistics_.others.add(other);
-      ++statistics_.other_protocols;
-      return;
-    case Outcome::fragment:
-      ++statistics_.fragments;
-      return;
-    case Outcome::encrypted:
-      ++statistics_.encrypted;
-      return;
-    case Outcome::undecodable:
-      ++statistics_.undecodable;
-      return;
-    case Outcome::unsupported:
-      ++statistics_.unsupported;
-      return;
-  }
+  const Outcome outcome = decode(frame, packet, options_.tunnels, &other);
+  if (outcome != Outcome::packet) return statistics_.leave_out(outcome, other);
   ++statistics_.packets;
   if (frame.has_time) {
     packet.time = frame.time;

@@ -4,27 +4,17 @@
 
 namespace ipet::capture {
 
-void BlockDecoder::take_other(const OtherProtocol& protocol) {
+void BlockDecoder::leave_out(Outcome outcome, const OtherProtocol& other) {
   into_.packets.pop_back();
-  ++into_.other;
-  into_.others.add(protocol);
+  into_.leave_out(outcome, other);
 }
 
 bool BlockDecoder::take_rare(const Frame& frame, traffic::Packet& packet) {
   packet = traffic::Packet{};
   OtherProtocol other;
   const Outcome outcome = decode(frame, packet, block_.tunnels, &other);
-  if (outcome == Outcome::packet) return true;
-  if (outcome == Outcome::other) {
-    take_other(other);
-    return false;
-  }
-  into_.packets.pop_back();
-  ++(outcome == Outcome::fragment      ? into_.fragments
-     : outcome == Outcome::encrypted   ? into_.encrypted
-     : outcome == Outcome::undecodable ? into_.undecodable
-                                       : into_.unsupported);
-  return false;
+  if (outcome != Outcome::packet) leave_out(outcome, other);
+  return outcome == Outcome::packet;
 }
 
 void decode_block(const RecordBlock& block, DecodedBlock& into) {

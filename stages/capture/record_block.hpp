@@ -9,6 +9,7 @@
 #include "stages/capture/bytes.hpp"
 #include "stages/capture/frame.hpp"
 #include "stages/capture/other_protocols.hpp"
+#include "stages/capture/statistics.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::capture {
@@ -28,10 +29,8 @@ inline std::size_t read_record(const RecordBlock& block, const std::uint8_t* at,
 }
 
 /// The packets of a block in the order of the file, and what its other frames were.
-struct DecodedBlock {
+struct DecodedBlock : FrameCounts {
   std::vector<traffic::Packet> packets;
-  std::uint64_t frames = 0, other = 0, fragments = 0, encrypted = 0, undecodable = 0, unsupported = 0;
-  OtherProtocols others;            ///< which ones the `other` were
   traffic::Nanoseconds newest = 0;  ///< of the packets
   traffic::Nanoseconds back = 0;    ///< most that a packet is older than one before it; 0: in order
 };

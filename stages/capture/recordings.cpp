@@ -4,10 +4,10 @@
 #include <map>
 #include <set>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/percent.hpp"
 #include "pipeline/text/shell.hpp"
 #include "stages/capture/byte_source.hpp"
-#include "stages/capture/file_search.hpp"
 #include "stages/traffic/paths.hpp"
 
 namespace ipet::capture {
@@ -34,9 +34,7 @@ struct Found {
 };
 
 std::vector<Found> from(const Search& search, const fs::path& root) {
-  std::vector<Found> files;
-  for (const fs::path& path : search.files) files.push_back({path, root});
-  return files;
+  return text::mapped(search.files, [&](const fs::path& path) { return Found{path, root}; });
 }
 
 /// What a search found besides, for its error.
@@ -124,8 +122,7 @@ std::vector<InputFile> find_captures(const std::vector<std::string>& patterns,
 }
 
 std::vector<InputFile> name_files(const std::vector<fs::path>& files) {
-  std::vector<std::string> patterns;
-  for (const fs::path& file : files) patterns.push_back(file.string());
+  std::vector<std::string> patterns = text::mapped(files, [](const fs::path& file) { return file.string(); });
   return find_files(captures, patterns);
 }
 
@@ -224,9 +221,7 @@ std::vector<Recording> group_recordings(const std::vector<InputFile>& files, Gro
   if (files.empty()) return {};
   if (grouping == Grouping::folder) return of_folders(files);
   if (grouping == Grouping::joined) return {{files.front().name, in_order(files)}};
-  std::vector<Recording> recordings;
-  for (const InputFile& file : files) recordings.push_back({file.name, {file.path}});
-  return recordings;
+  return text::mapped(files, [](const InputFile& file) { return Recording{file.name, {file.path}}; });
 }
 
 }  // namespace ipet::capture

@@ -1,24 +1,32 @@
 #include "stages/capture/statistics.hpp"
 
+#include "pipeline/text/lists.hpp"
+
 namespace ipet::capture {
 
-namespace {
-
-std::string count(std::uint64_t number, const std::string& noun) {
-  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+void FrameCounts::add(const FrameCounts& more) {
+  frames += more.frames;
+  other_protocols += more.other_protocols;
+  fragments += more.fragments;
+  encrypted += more.encrypted;
+  undecodable += more.undecodable;
+  unsupported += more.unsupported;
+  others.add(more.others);
 }
 
-}  // namespace
+void FrameCounts::leave_out(Outcome outcome, const OtherProtocol& other) {
+  if (outcome == Outcome::other) others.add(other);
+  ++(outcome == Outcome::other         ? other_protocols
+     : outcome == Outcome::fragment    ? fragments
+     : outcome == Outcome::encrypted   ? encrypted
+     : outcome == Outcome::undecodable ? undecodable
+                                       : unsupported);
+}
 
 void CaptureStatistics::add(const CaptureStatistics& other) {
+  FrameCounts::add(other);
   files += other.files;
-  frames += other.frames;
   packets += other.packets;
-  other_protocols += other.other_protocols;
-  fragments += other.fragments;
-  encrypted += other.encrypted;
-  undecodable += other.undecodable;
-  unsupported += other.unsupported;
   without_time += other.without_time;
   reordered += other.reordered;
   wrong_times += other.wrong_times;
@@ -27,13 +35,12 @@ void CaptureStatistics::add(const CaptureStatistics& other) {
   cut_short += other.cut_short;
   without_frames += other.without_frames;
   left_out += other.left_out;
-  others.add(other.others);
 }
 
 std::vector<std::string> CaptureStatistics::losses() const {
   std::vector<std::string> texts;
   auto say = [&texts](std::uint64_t number, const std::string& noun, const std::string& text) {
-    if (number > 0) texts.push_back(count(number, noun) + " " + text);
+    if (number > 0) texts.push_back(text::counted(number, noun) + " " + text);
   };
   say(encrypted, "frame",
       "of encrypted 802.11 data left out: nothing but their length and their stations is in the clear");
@@ -55,16 +62,16 @@ std::string CaptureStatistics::mostly_other() const {
 }
 
 std::string CaptureStatistics::summary() const {
-  std::string text = count(files, "file") + ", " + count(frames, "frame") + ": " + std::to_string(packets) +
-                     " TCP/UDP, " + std::to_string(other_protocols) + " other";
-  if (fragments > 0) text += ", " + count(fragments, "later fragment");
+  std::string text = text::counted(files, "file") + ", " + text::counted(frames, "frame") + ": " +
+                     std::to_string(packets) + " TCP/UDP, " + std::to_string(other_protocols) + " other";
+  if (fragments > 0) text += ", " + text::counted(fragments, "later fragment");
   if (encrypted > 0) text += ", " + std::to_string(encrypted) + " encrypted";
   if (undecodable + unsupported > 0)
     text += ", " + std::to_string(undecodable + unsupported) + " undecodable";
-  if (reordered > 0) text += "; " + count(reordered, "packet") + " put in time order";
-  if (wrong_times > 0) text += "; " + count(wrong_times, "packet") + " of a wrong clock";
-  if (clock_steps > 0) text += "; " + count(clock_steps, "step") + " of the clock";
-  if (left_out > 0) text += "; " + count(left_out, "file") + " left out that could not be read";
+  if (reordered > 0) text += "; " + text::counted(reordered, "packet") + " put in time order";
+  if (wrong_times > 0) text += "; " + text::counted(wrong_times, "packet") + " of a wrong clock";
+  if (clock_steps > 0) text += "; " + text::counted(clock_steps, "step") + " of the clock";
+  if (left_out > 0) text += "; " + text::counted(left_out, "file") + " left out that could not be read";
   return text;
 }
 

@@ -52,22 +52,14 @@ std::vector<traffic::Packet> TimeOrder::rest() {
 }
 
 void TimeOrder::insert(const traffic::Packet& packet) {
-  if (packet.time < delivered_) return push_late(packet);
-  ++reordered_;
-  const auto place =
-      std::upper_bound(held_.begin() + static_cast<std::ptrdiff_t>(head_), held_.end(), packet.time,
-                       [](traffic::Nanoseconds time, const auto& p) { return time < p.time; });
-  held_.insert(place, packet);
+  const auto begin = held_.begin() + static_cast<std::ptrdiff_t>(head_);
+  held_.insert(std::ranges::upper_bound(begin, held_.end(), packet.time, {}, &traffic::Packet::time), packet);
 }
 
-void TimeOrder::push_late(const traffic::Packet& packet) {
+void TimeOrder::push_late(traffic::Packet packet) {
   ++late_;
-  traffic::Packet moved = packet;
-  moved.time = delivered_;
-  const auto place =
-      std::upper_bound(held_.begin() + static_cast<std::ptrdiff_t>(head_), held_.end(), moved.time,
-                       [](traffic::Nanoseconds time, const auto& p) { return time < p.time; });
-  held_.insert(place, moved);
+  packet.time = delivered_;
+  insert(packet);
 }
 
 }  // namespace ipet::capture

@@ -18,9 +18,10 @@ class TimeOrder {
   static constexpr std::size_t most_held = 65'536;
 
   void push(const traffic::Packet& packet) {
-    if (size() > 0 && packet.time < held_.back().time) return insert(packet);
     if (packet.time < delivered_) return push_late(packet);
-    held_.push_back(packet);
+    if (size() == 0 || packet.time >= held_.back().time) return held_.push_back(packet);
+    ++reordered_;
+    insert(packet);
   }
   [[nodiscard]] bool ready() const {
     return size() > 0 && (size() > most_held || held_.back().time - held_[head_].time >= window);
@@ -47,7 +48,7 @@ class TimeOrder {
 
  private:
   void insert(const traffic::Packet& packet);
-  void push_late(const traffic::Packet& packet);
+  void push_late(traffic::Packet packet);
   [[nodiscard]] std::size_t held_of(const std::vector<traffic::Packet>& ascending) const;
 
   std::vector<traffic::Packet> held_;  // [head_, end) sorted by time, equal times in order of arrival

@@ -1,6 +1,5 @@
 #include "stages/dataset/dataset.hpp"
 
-#include <algorithm>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
@@ -38,14 +37,6 @@ void LabelledWindows::append(const LabelledWindows& other) {
   features.insert(features.end(), other.features.begin(), other.features.end());
   silence.insert(silence.end(), other.silence.begin(), other.silence.end());
   label.insert(label.end(), other.label.begin(), other.label.end());
-}
-
-void LabelledWindows::read(std::size_t first, std::size_t count, float* out) const {
-  std::copy_n(window(first), count * row_size(), out);
-}
-
-void ChosenWindows::read(std::size_t first, std::size_t count, float* out) const {
-  set->read(std::span(position).subspan(first, count), out);
 }
 
 std::vector<std::string> classes_of(const windows::RowSet& rows) {

@@ -1,7 +1,9 @@
 // Windows with their class labels, ready for training.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,7 +55,9 @@ struct LabelledWindows final : Dataset {
   [[nodiscard]] float silence_of(std::size_t i) const override { return silence[i]; }
   [[nodiscard]] bool in_memory() const override { return true; }
   [[nodiscard]] const float* window(std::size_t i) const override { return features.data() + i * row_size(); }
-  void read(std::size_t first, std::size_t count, float* out) const override;
+  void read(std::size_t first, std::size_t count, float* out) const override {
+    std::copy_n(window(first), count * row_size(), out);
+  }
 };
 
 /// Some windows of a set, which must outlive this: six bytes a window.
@@ -64,7 +68,9 @@ struct ChosenWindows final : Dataset {
   [[nodiscard]] float silence_of(std::size_t i) const override { return set->silence[position[i]]; }
   [[nodiscard]] bool in_memory() const override { return set->in_memory(); }
   [[nodiscard]] const float* window(std::size_t i) const override { return set->window(position[i]); }
-  void read(std::size_t first, std::size_t count, float* out) const override;
+  void read(std::size_t first, std::size_t count, float* out) const override {
+    set->read(std::span(position).subspan(first, count), out);
+  }
 };
 
 /// Names of the devices with at least one window or aggregate, in the order of `rows.devices`.

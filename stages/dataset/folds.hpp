@@ -5,9 +5,7 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "stages/dataset/split.hpp"
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 #include <stdexcept>
 #include <tuple>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/wrapping.hpp"
 #include "stages/dataset/dataset.hpp"
 #include "stages/dataset/folds.hpp"
@@ -39,8 +39,7 @@ template <class Key>
 std::size_t median_spread(const windows::RowSet& windows, Key key) {
   std::map<std::uint16_t, std::set<std::int64_t>> seen;
   for (std::size_t i = 0; i < windows.size(); ++i) seen[windows.device[i]].insert(key(i));
-  std::vector<std::size_t> spread;
-  for (const auto& [device, values] : seen) spread.push_back(values.size());
+  std::vector<std::size_t> spread = text::mapped(seen, [](const auto& each) { return each.second.size(); });
   if (spread.empty()) return 0;
   std::sort(spread.begin(), spread.end());
   return spread[(spread.size() - 1) / 2];
@@ -95,8 +94,7 @@ std::size_t end_of_test_days(const std::vector<std::int64_t>& days, ActiveDevice
 
 void split_days(const windows::RowSet& windows, const SplitOptions& options, Split& split) {
   ActiveDevices active = active_days(windows, options.day_offset_hours);
-  std::vector<std::int64_t> days;
-  for (const auto& [day, devices] : active) days.push_back(day);
+  std::vector<std::int64_t> days = text::mapped(active, [](const auto& each) { return each.first; });
   if (days.size() < fewest_units(options)) {
     split.warnings.push_back(std::string("the ") + windows.noun() + " span " + std::to_string(days.size()) +
                              (days.size() == 1 ? " day" : " days") + ", and a split by day needs " +

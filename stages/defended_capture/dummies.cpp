@@ -26,7 +26,7 @@ void DummyStore::add(const traffic::DevicePackets& packets, const std::string& l
       rows.push_back({packet.time, packet.size, static_cast<std::uint32_t>(packet.direction)});
   if (rows.empty()) return;
   store_.add({storage::Stream::mixed, packets.capture, *packets.capture_name, *packets.device},
-             {lane, sequence}, static_cast<std::uint32_t>(rows.size()), {std::as_bytes(std::span(rows))});
+             {lane, sequence}, rows.size(), {storage::bytes_of(rows)});
 }
 
 std::vector<DummyStore::OfCapture> DummyStore::captures() {

@@ -21,13 +21,15 @@ std::string little_endian(const std::array<std::uint32_t, count>& words) {
 }  // namespace
 
 FrameWriter::FrameWriter(std::filesystem::path file, storage::Staging& staging,
-                         const std::set<capture::LinkType>& links)
-    : file_(std::move(file), staging) {
+                         const std::set<capture::LinkType>& links, const PcapForm& form)
+    : file_(std::move(file), staging), form_(form) {
   if (links.size() < 2) {
-    constexpr std::uint32_t nanosecond_magic = 0xa1b23c4d, version_2_4 = 2 | 4u << 16;
+    constexpr std::uint32_t nanosecond_magic = 0xa1b23c4d, microsecond_magic = 0xa1b2c3d4,
+                            version_2_4 = 2 | 4u << 16;
     const auto link =
         static_cast<std::uint32_t>(links.empty() ? capture::LinkType::ethernet : *links.begin());
-    file_.write(little_endian<6>({nanosecond_magic, version_2_4, 0, 0, capture::longest_frame, link}));
+    const std::uint32_t magic = form.microseconds ? microsecond_magic : nanosecond_magic;
+    file_.write(little_endian<6>({magic, version_2_4, 0, 0, form.longest, link}));
     return;
   }
   constexpr std::uint32_t section_header = 0x0a0d0d0a, byte_order = 0x1a2b3c4d, version_1_0 = 1,
@@ -58,9 +60,10 @@ void FrameWriter::write(traffic::Nanoseconds time, capture::LinkType link,
 
 void FrameWriter::write_record(traffic::Nanoseconds time, std::span<const std::uint8_t> captured,
                                std::uint32_t original) {
-  file_.write(little_endian<4>({static_cast<std::uint32_t>(time / traffic::second),
-                                static_cast<std::uint32_t>(time % traffic::second),
-                                static_cast<std::uint32_t>(captured.size()), original}));
+  file_.write(
+      little_endian<4>({static_cast<std::uint32_t>(time / traffic::second),
+                        static_cast<std::uint32_t>(time % traffic::second / (form_.microseconds ? 1000 : 1)),
+                        static_cast<std::uint32_t>(captured.size()), original}));
   file_.write({reinterpret_cast<const char*>(captured.data()), captured.size()});
 }
 
@@ -74,11 +77,6 @@ void FrameWriter::write_block(traffic::Nanoseconds time, std::uint32_t interface
   file_.write({reinterpret_cast<const char*>(captured.data()), captured.size()});
   file_.write(std::string(padding, '\0'));
   file_.write(little_endian<1>({length}));
-}
-
-void FrameWriter::hand_over(storage::CompleteFiles& files) {
-  file_.finish();
-  file_.hand_over(files);
 }
 
 }  // namespace ipet::defended_capture

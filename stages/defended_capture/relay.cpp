@@ -1,7 +1,6 @@
 #include "stages/defended_capture/relay.hpp"
 
 #include <charconv>
-#include <string>
 
 namespace ipet::defended_capture {
 

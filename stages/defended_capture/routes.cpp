@@ -10,8 +10,6 @@ namespace ipet::defended_capture {
 
 using capture::Frame;
 using capture::LinkType;
-using traffic::Direction;
-using traffic::LocalAddress;
 using traffic::Packet;
 
 namespace {
@@ -47,7 +45,7 @@ std::vector<std::uint8_t> turned(std::vector<std::uint8_t> header, LinkType link
 
 }  // namespace
 
-std::size_t Routes::Hash::operator()(const LocalAddress& end) const noexcept {
+std::size_t Routes::Hash::operator()(const traffic::LocalAddress& end) const noexcept {
   std::uint64_t words[4] = {};
   static_assert(sizeof end == 28);
   std::memcpy(words, &end, sizeof end);
@@ -59,7 +57,7 @@ std::size_t Routes::Hash::operator()(const LocalAddress& end) const noexcept {
 Routes::Routes(const traffic::CaptureSummary& summary) : ways_(summary.devices.size()) {
   for (std::size_t i = 0; i < summary.devices.size(); ++i) {
     numbers_.emplace(summary.devices[i].device, i);
-    for (const LocalAddress& end : summary.devices[i].addresses) owners_.emplace(end, i);
+    for (const traffic::LocalAddress& end : summary.devices[i].addresses) owners_.emplace(end, i);
   }
 }
 
@@ -80,7 +78,7 @@ void Routes::see(const Frame& frame, const Packet& packet) {
   Packet ignored;
   std::vector<std::uint8_t> header =
       link_header(frame, capture::detail::network_layer(frame, ignored).offset);
-  const auto direction = static_cast<std::size_t>(out ? Direction::out : Direction::in);
+  const auto direction = static_cast<std::size_t>(out ? traffic::Direction::out : traffic::Direction::in);
   if (route->link_headers[1 - direction].empty()) {
     route->link_headers[1 - direction] = turned(header, frame.link);
     route->links[1 - direction] = frame.link;

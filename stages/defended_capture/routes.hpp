@@ -1,7 +1,6 @@
 // How each device was last reached in a capture: its addresses, and the link headers of its frames.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>

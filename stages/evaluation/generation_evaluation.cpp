@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 #include <stdexcept>
 
+#include "pipeline/text/format.hpp"
 #include "pipeline/text/wrapping.hpp"
 #include "stages/dataset/split.hpp"
 #include "stages/evaluation/asking.hpp"
@@ -250,8 +250,7 @@ class GenerationEvaluation {
     set_intervals(
         result, rows_of_test_, drawn_, answers.named, discriminator_.classes.size(),
         traffic::StreamKey(options_.split_seed).with("intervals").with(result.defence).with(result.attacker));
-    char number[32];
-    std::snprintf(number, sizeof number, "%.3f", result.macro_f1);
+    const std::string number = text::format("%.3f", result.macro_f1);
     report_.scores.push_back(std::move(result));
     recorder_.add(std::move(answers));
     observer_.progress(static_cast<double>(report_.scores.size()) / static_cast<double>(rows_),

@@ -4,6 +4,7 @@
 #include <limits>
 #include <tuple>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/files/error.hpp"
 
 namespace ipet::storage {
@@ -24,9 +25,7 @@ void Directory::add(const traffic::CaptureSummary& summary) {
 }
 
 std::vector<std::uint32_t> Directory::capture_order() const {
-  std::vector<std::uint32_t> numbers;
-  for (const auto& [capture, row] : capture_numbers_) numbers.push_back(capture.first);
-  return numbers;
+  return text::mapped(capture_numbers_, [](const auto& each) { return each.first.first; });
 }
 
 void Directory::finish(const std::string& shown) {
@@ -46,8 +45,7 @@ void Directory::finish(const std::string& shown) {
   const auto order = [](const traffic::CaptureSummary& s) {
     return std::tuple(s.capture, std::string_view(s.capture_name), s.unknown_packets, s.left_out.total());
   };
-  std::stable_sort(summaries_.begin(), summaries_.end(),
-                   [&](const auto& a, const auto& b) { return order(a) < order(b); });
+  std::ranges::stable_sort(summaries_, [&](const auto& a, const auto& b) { return order(a) < order(b); });
 }
 
 }  // namespace ipet::storage

@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include "stages/files/raw_io.hpp"
+
 namespace ipet::storage {
 
 namespace {
@@ -36,13 +38,8 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::put(std::uint64_t offset, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t done = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) fail_to_write(final_, done < 0 ? errno : ENOSPC);
-    bytes.remove_prefix(static_cast<std::size_t>(done));
-    offset += static_cast<std::uint64_t>(done);
-  }
+  if (const int error = write_at(descriptor_, offset, bytes.data(), bytes.size()); error != 0)
+    fail_to_write(final_, error);
 }
 
 void OutputFile::flush() {
@@ -61,11 +58,11 @@ void OutputFile::finish() {
   flush();
   std::string().swap(buffer_);  // assigning an empty one would keep its room, of thousands of files
   flush_to_disk(descriptor_, final_.string());
-  // Some file systems tell of a failed write only now.
   if (::close(std::exchange(descriptor_, -1)) != 0) fail_to_write(final_, errno);
 }
 
 void OutputFile::hand_over(CompleteFiles& files) {
+  if (descriptor_ >= 0) finish();
   if (!files.emplace(final_, temporary_).second)
     throw StorageError(final_.string() + ": two results would have this name");
   temporary_.clear();

@@ -27,9 +27,9 @@ class OutputFile {
   }
   /// Replaces bytes that were written before.
   void overwrite(std::uint64_t offset, std::string_view bytes);
-  /// All of it to the disk, and no more writing. Call once, before hand_over.
+  /// All of it to the disk, and no more writing.
   void finish();
-  /// Adds the finished file to those that wait for their names.
+  /// Finishes the file where that was not done, and adds it to those that wait for their names.
   void hand_over(CompleteFiles& files);
 
   [[nodiscard]] const std::filesystem::path& final_name() const { return final_; }

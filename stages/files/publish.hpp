@@ -15,8 +15,7 @@ namespace ipet::storage {
 class Claim {
  public:
   explicit Claim(const std::filesystem::path& file);
-  Claim(const Claim&) = delete;
-  Claim& operator=(const Claim&) = delete;
+  Claim& operator=(Claim&&) = delete;
   ~Claim();
 
  private:

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/files/spill.hpp"
+#include "stages/files/error.hpp"
 
 namespace ipet::storage {
 
@@ -49,19 +49,48 @@ struct StoredTable {
   std::span<const Segment> segments;  ///< in the order of their lanes and sequence numbers
 };
 
+template <class T>
+std::span<const std::byte> bytes_of(const std::vector<T>& values) {
+  return std::as_bytes(std::span(values));
+}
+
+/// A scratch file for rows that wait for their place in the result.
+/// Appends and reads back bytes. The file has no name from the moment it exists: nothing of it stays behind,
+/// however the program ends. Errors name `shown`.
+class Spill {
+ public:
+  Spill(const std::filesystem::path& folder, std::string shown);
+  Spill& operator=(Spill&&) = delete;
+  ~Spill();
+
+  /// Returns the offset of what was appended.
+  std::uint64_t append(const void* data, std::size_t size);
+  void read(std::uint64_t offset, void* data, std::size_t size);
+  [[nodiscard]] std::uint64_t size() const { return written_ + buffer_.size(); }
+
+ private:
+  void flush();
+  void write(const char* data, std::size_t size);
+  [[noreturn]] void fail(int error) const;
+
+  std::string shown_;
+  int descriptor_ = -1;
+  std::uint64_t written_ = 0;
+  std::vector<char> buffer_;  ///< not yet in the file
+};
+
 class RowStore {
  public:
   /// Errors name `shown`.
   RowStore(const std::filesystem::path& folder, std::string shown);
 
   /// Keeps the rows of one message; `parts` are written one after another. In memory stay 32 bytes.
-  void add(const TableKey& key, const Position& position, std::uint32_t rows,
+  void add(const TableKey& key, const Position& position, std::size_t rows,
            std::initializer_list<std::span<const std::byte>> parts);
   /// All tables, sorted by key. Valid until the next add. Throws StorageError when a message came twice or
   /// when one table was given in two lanes, that is by two inputs.
   std::vector<StoredTable> tables();
   void read(std::uint64_t offset, void* data, std::size_t size) { spill_.read(offset, data, size); }
-  [[nodiscard]] std::uint64_t spilled_bytes() const { return spill_.size(); }
 
  private:
   void check(const StoredTable& table, const std::vector<const std::string*>& lanes) const;

@@ -100,10 +100,6 @@ Staging::~Staging() {
   remove_if_made_and_empty(path_.parent_path());
 }
 
-fs::path Staging::next_name() {
-  return path_ / std::to_string(names_++);
-}
-
 int create_file(const fs::path& file, bool read_too, const std::string& shown) {
   const int access = read_too ? O_RDWR : O_WRONLY;
   const int descriptor = ::open(file.c_str(), access | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);

@@ -21,13 +21,12 @@ class Staging {
   /// A folder that was made for it, and that nothing is in at the end, goes with it.
   /// Errors are StorageError and name `shown`.
   Staging(const std::filesystem::path& folder, const std::string& shown);
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
+  Staging& operator=(Staging&&) = delete;
   /// Removes it with all that is in it.
   ~Staging();
 
   /// A name for one more file, which create_file opens.
-  std::filesystem::path next_name();
+  std::filesystem::path next_name() { return path_ / std::to_string(names_++); }
 
   /// Is called again and again while OutputFile and DiskFile write here; what it throws ends the writing.
   void on_write(std::function<void()> call) { on_write_ = std::move(call); }

@@ -141,32 +141,6 @@ void forward_block(const LstmShape& s, const ForwardMemory& memory, float* tape,
   }
 }
 
-void forward(const LstmShape& s, const AllWeights& weights, const float* x, float* out, float* tape) {
-  const ForwardMemory memory(s);
-  const std::size_t gates = 4 * s.width;
-  for (std::size_t side = 0; side < 2; ++side) {
-    const LstmWeights& w = weights[side];
-    pack(gates, w.bias, {w.kernel, s.inputs, 1, gates}, {w.recurrent, s.width, 1, gates},
-         memory.weights[side]);
-  }
-  for (std::size_t begin = 0, block = 0; begin < s.samples; begin += lanes, ++block) {
-    const std::size_t samples = std::min(lanes, s.samples - begin);
-    to_lanes(x + begin * s.slots * s.inputs, samples, s.slots * s.inputs,
-             Cursor(memory.x, s.inputs, spread(s.inputs)));
-    forward_block(s, memory, tape, block);
-    const States& states = memory.states;
-    if (s.last) {
-      std::copy_n(states.at(0, s.slots - 1), states.width, memory.gates);
-      std::copy_n(states.at(1, 0), states.width, memory.gates + states.width);
-      from_lanes(Cursor(memory.gates, 2 * s.width, 2 * s.width), samples, 2 * s.width,
-                 out + begin * 2 * s.width);
-    } else {
-      from_lanes(Cursor(states.at(0, 0), 2 * s.width, spread(2 * s.width)), samples, s.slots * 2 * s.width,
-                 out + begin * s.slots * 2 * s.width);
-    }
-  }
-}
-
 /// Memory of the backward pass: sums over all blocks, the rest for one. Gate gradients are [slot, 4 width,
 /// lane]; inputs and states, each direction's before the slot, in strips.
 struct BackwardMemory {
@@ -292,38 +266,44 @@ void add_x_gradients(const LstmShape& s, const BackwardMemory& memory, std::size
   from_lanes(Cursor(memory.of_x, s.inputs, s.inputs), samples, s.slots * s.inputs, to);
 }
 
-void backward(const LstmShape& s, const AllWeights& weights, const float* x, const float* tape,
-              const float* out_gradient, float* x_gradient, const AllGradients* gradients) {
+}  // namespace
+
+void bilstm_forward(const LstmShape& s, const AllWeights& weights, const float* x, float* out, float* tape) {
+  const ForwardMemory memory(s);
+  const std::size_t gates = 4 * s.width;
+  for (std::size_t side = 0; side < 2; ++side) {
+    const LstmWeights& w = weights[side];
+    pack(gates, w.bias, {w.kernel, s.inputs, 1, gates}, {w.recurrent, s.width, 1, gates},
+         memory.weights[side]);
+  }
+  for (std::size_t begin = 0, block = 0; begin < s.samples; begin += lanes, ++block) {
+    const std::size_t samples = std::min(lanes, s.samples - begin);
+    to_lanes(x + begin * s.slots * s.inputs, samples, s.slots * s.inputs,
+             Cursor(memory.x, s.inputs, spread(s.inputs)));
+    forward_block(s, memory, tape, block);
+    const States& states = memory.states;
+    if (s.last) {
+      std::copy_n(states.at(0, s.slots - 1), states.width, memory.gates);
+      std::copy_n(states.at(1, 0), states.width, memory.gates + states.width);
+      from_lanes(Cursor(memory.gates, 2 * s.width, 2 * s.width), samples, 2 * s.width,
+                 out + begin * 2 * s.width);
+    } else {
+      from_lanes(Cursor(states.at(0, 0), 2 * s.width, spread(2 * s.width)), samples, s.slots * 2 * s.width,
+                 out + begin * s.slots * 2 * s.width);
+    }
+  }
+}
+
+void bilstm_backward(const LstmShape& s, const AllWeights& weights, const float* x, const float* tape,
+                     const float* out_gradient, float* x_gradient, const AllGradients* gradients) {
   const BackwardMemory memory(s);
-  const std::size_t gates = 4 * s.width, out_size = (s.last ? 1 : s.slots) * 2 * s.width;
+  const std::size_t gates = 4 * s.width;
   for (std::size_t side = 0; side < 2; ++side)
     pack(s.width, nullptr, {weights[side].recurrent, gates, gates, 1}, {nullptr, 0, 0, 0},
          memory.side[side].recurrent);
   pack(s.inputs, nullptr, {weights[0].kernel, gates, gates, 1}, {weights[1].kernel, gates, gates, 1},
        memory.kernels);
-  for (std::size_t begin = 0, block = 0; begin < s.samples; begin += lanes, ++block) {
-    const std::size_t samples = std::min(lanes, s.samples - begin);
-    to_lanes(out_gradient + begin * out_size, samples, out_size,
-             Cursor(memory.of_out + 2 * s.width * lanes, 2 * s.width, 2 * s.width));
-    backward_block(s, memory, const_cast<float*>(tape), block);  // only read
-    if (gradients != nullptr) {
-      to_lanes(x + begin * s.slots * s.inputs, samples, s.slots * s.inputs,
-               StripCursor(memory.x, s.inputs, s.slots));
-      add_weight_gradients(s, memory, block);
-    }
-    if (x_gradient != nullptr) add_x_gradients(s, memory, samples, x_gradient + begin * s.slots * s.inputs);
-  }
-  if (gradients != nullptr) reduce_weight_gradients(s, memory, *gradients);
-}
-
-}  // namespace
-
-void bilstm_forward(const LstmShape& s, const AllWeights& weights, const float* x, float* out, float* tape) {
-  forward(s, weights, x, out, tape);
-}
-void bilstm_backward(const LstmShape& s, const AllWeights& weights, const float* x, const float* tape,
-                     const float* out_gradient, float* x_gradient, const AllGradients* gradients) {
-  backward(s, weights, x, tape, out_gradient, x_gradient, gradients);
+  backward_blocks(s, memory, 2 * s.width, x, tape, out_gradient, x_gradient, gradients);
 }
 
 }  // namespace ipet::fingerprint::HWY_NAMESPACE

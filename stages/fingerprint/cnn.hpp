@@ -2,9 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
-#include "stages/model/model_factory.hpp"
+#include "stages/fingerprint/published_model.hpp"
 
 namespace ipet::fingerprint {
 
@@ -19,15 +18,6 @@ struct CnnOptions {
 /// Conv ReLU - Conv ReLU - dropout - max-pool - flatten - concat silence - Dense tanh - Dense.
 /// create() throws std::invalid_argument when the windows have fewer than 2 (kernel_size - 1) + pool_size
 /// slots.
-class CnnFactory final : public ModelFactory {
- public:
-  using Options = CnnOptions;
-  explicit CnnFactory(const CnnOptions& options) : options_(options) {}
-  [[nodiscard]] std::shared_ptr<Model> create(const ModelShape& shape,
-                                              traffic::Random& random) const override;
-
- private:
-  CnnOptions options_;
-};
+using CnnFactory = PublishedModel<CnnOptions>;
 
 }  // namespace ipet::fingerprint

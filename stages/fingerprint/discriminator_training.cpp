@@ -1,10 +1,10 @@
 #include "stages/fingerprint/discriminator_training.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <stdexcept>
 
+#include "pipeline/text/format.hpp"
 #include "stages/fingerprint/fitter.hpp"
 #include "stages/model/learning_rate.hpp"
 
@@ -12,10 +12,8 @@ namespace ipet::fingerprint {
 namespace {
 
 std::string progress_text(const EpochRecord& epoch, std::uint32_t epochs) {
-  char text[128];
-  std::snprintf(text, sizeof text, "epoch %u/%u, loss %.3f, validation loss %.3f, accuracy %.3f", epoch.epoch,
-                epochs, epoch.training_loss, epoch.validation_loss, epoch.validation_accuracy);
-  return text;
+  return text::format("epoch %u/%u, loss %.3f, validation loss %.3f, accuracy %.3f", epoch.epoch, epochs,
+                      epoch.training_loss, epoch.validation_loss, epoch.validation_accuracy);
 }
 
 /// Data sets in files, brought into memory where the shuffle buffer has room for them: training reads each

@@ -1,6 +1,5 @@
 #include "stages/fingerprint/epoch_order.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace ipet::fingerprint {
@@ -12,10 +11,6 @@ void shuffle(std::vector<T>& values, traffic::Random& random) {
 }
 
 }  // namespace
-
-std::size_t EpochOrder::block_windows(std::size_t buffer) {
-  return std::clamp<std::size_t>(buffer / 64, 256, 4096);
-}
 
 EpochOrder::EpochOrder(std::size_t size, std::size_t buffer, std::size_t block, traffic::StreamKey key)
     : left_(size), random_(key) {

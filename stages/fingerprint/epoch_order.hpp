@@ -1,6 +1,7 @@
 // In which order an epoch sees the windows of a data set.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -24,7 +25,9 @@ class EpochOrder {
   static constexpr std::size_t whole = std::numeric_limits<std::size_t>::max();  ///< a buffer for all
   /// Windows per block: long enough that reading one decodes few chunks of a file in vain, short enough that
   /// a buffer mixes 64 of them.
-  static std::size_t block_windows(std::size_t buffer);
+  static std::size_t block_windows(std::size_t buffer) {
+    return std::clamp<std::size_t>(buffer / 64, 256, 4096);
+  }
 
   /// `buffer` in windows, at least 1.
   EpochOrder(std::size_t size, std::size_t buffer, traffic::StreamKey key)

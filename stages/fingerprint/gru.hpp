@@ -2,9 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
-#include "stages/model/model_factory.hpp"
+#include "stages/fingerprint/published_model.hpp"
 
 namespace ipet::fingerprint {
 
@@ -16,15 +15,6 @@ struct GruOptions {
 };
 
 /// GRU(width, sequences) - GRU(width, last) - concat silence - Dense tanh - dropout - Dense.
-class GruFactory final : public ModelFactory {
- public:
-  using Options = GruOptions;
-  explicit GruFactory(const GruOptions& options) : options_(options) {}
-  [[nodiscard]] std::shared_ptr<Model> create(const ModelShape& shape,
-                                              traffic::Random& random) const override;
-
- private:
-  GruOptions options_;
-};
+using GruFactory = PublishedModel<GruOptions>;
 
 }  // namespace ipet::fingerprint

@@ -141,20 +141,6 @@ void forward_block(const GruShape& s, const ForwardMemory& memory, float* tape, 
   }
 }
 
-void forward(const GruShape& s, const GruWeights& weights, const float* x, float* out, float* tape) {
-  const ForwardMemory memory(s);
-  pack_all(s, weights, memory);
-  for (std::size_t begin = 0, block = 0; begin < s.samples; begin += lanes, ++block) {
-    const std::size_t samples = std::min(lanes, s.samples - begin);
-    to_lanes(x + begin * s.slots * s.inputs, samples, s.slots * s.inputs,
-             Cursor(memory.x, s.inputs, spread(s.inputs)));
-    forward_block(s, memory, tape, block);
-    const std::size_t wanted = s.last ? 1 : s.slots;
-    from_lanes(Cursor(memory.states.at(s.slots - wanted), s.width, spread(s.width)), samples,
-               wanted * s.width, out + begin * wanted * s.width);
-  }
-}
-
 /// Memory of the backward pass: sums over all blocks, the rest for one. Gradients of what goes into the gates
 /// are [slot, row, lane] with `width` rows each for the candidate's part from the inputs, for update and
 /// reset, and for the candidate's part from the state: what the inputs feed lies in one piece, and so does
@@ -268,37 +254,31 @@ void add_x_gradients(const GruShape& s, const BackwardMemory& memory, std::size_
   from_lanes(Cursor(memory.of_x, s.inputs, s.inputs), samples, s.slots * s.inputs, to);
 }
 
-void backward(const GruShape& s, const GruWeights& w, const float* x, const float* tape,
-              const float* out_gradient, float* x_gradient, const GruGradients* gradients) {
+}  // namespace
+
+void gru_forward(const GruShape& s, const GruWeights& weights, const float* x, float* out, float* tape) {
+  const ForwardMemory memory(s);
+  pack_all(s, weights, memory);
+  for (std::size_t begin = 0, block = 0; begin < s.samples; begin += lanes, ++block) {
+    const std::size_t samples = std::min(lanes, s.samples - begin);
+    to_lanes(x + begin * s.slots * s.inputs, samples, s.slots * s.inputs,
+             Cursor(memory.x, s.inputs, spread(s.inputs)));
+    forward_block(s, memory, tape, block);
+    const std::size_t wanted = s.last ? 1 : s.slots;
+    from_lanes(Cursor(memory.states.at(s.slots - wanted), s.width, spread(s.width)), samples,
+               wanted * s.width, out + begin * wanted * s.width);
+  }
+}
+
+void gru_backward(const GruShape& s, const GruWeights& w, const float* x, const float* tape,
+                  const float* out_gradient, float* x_gradient, const GruGradients* gradients) {
   const BackwardMemory memory(s);
-  const std::size_t width = s.width, columns = 3 * width, out_size = (s.last ? 1 : s.slots) * width;
+  const std::size_t width = s.width, columns = 3 * width;
   pack(width, nullptr, {w.recurrent, columns, columns, 1}, {nullptr, 0, 0, 0}, memory.recurrent);
   // Behind the candidate's weights the others: the order of the gates' gradients.
   pack(s.inputs, nullptr, {w.kernel + 2 * width, width, columns, 1}, {w.kernel, 2 * width, columns, 1},
        memory.kernel);
-  for (std::size_t begin = 0, block = 0; begin < s.samples; begin += lanes, ++block) {
-    const std::size_t samples = std::min(lanes, s.samples - begin);
-    to_lanes(out_gradient + begin * out_size, samples, out_size,
-             Cursor(memory.of_out + width * lanes, width, width));
-    backward_block(s, memory, const_cast<float*>(tape), block);  // only read
-    if (gradients != nullptr) {
-      to_lanes(x + begin * s.slots * s.inputs, samples, s.slots * s.inputs,
-               StripCursor(memory.x, s.inputs, s.slots));
-      add_weight_gradients(s, memory, block);
-    }
-    if (x_gradient != nullptr) add_x_gradients(s, memory, samples, x_gradient + begin * s.slots * s.inputs);
-  }
-  if (gradients != nullptr) reduce_weight_gradients(s, memory, *gradients);
-}
-
-}  // namespace
-
-void gru_forward(const GruShape& s, const GruWeights& weights, const float* x, float* out, float* tape) {
-  forward(s, weights, x, out, tape);
-}
-void gru_backward(const GruShape& s, const GruWeights& weights, const float* x, const float* tape,
-                  const float* out_gradient, float* x_gradient, const GruGradients* gradients) {
-  backward(s, weights, x, tape, out_gradient, x_gradient, gradients);
+  backward_blocks(s, memory, width, x, tape, out_gradient, x_gradient, gradients);
 }
 
 }  // namespace ipet::fingerprint::HWY_NAMESPACE

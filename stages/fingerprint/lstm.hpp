@@ -2,9 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
-#include "stages/model/model_factory.hpp"
+#include "stages/fingerprint/published_model.hpp"
 
 namespace ipet::fingerprint {
 
@@ -16,15 +15,6 @@ struct LstmOptions {
 };
 
 /// BiLSTM(width, sequences) - BiLSTM(width, last) - concat silence - Dense tanh - dropout - Dense.
-class LstmFactory final : public ModelFactory {
- public:
-  using Options = LstmOptions;
-  explicit LstmFactory(const LstmOptions& options) : options_(options) {}
-  [[nodiscard]] std::shared_ptr<Model> create(const ModelShape& shape,
-                                              traffic::Random& random) const override;
-
- private:
-  LstmOptions options_;
-};
+using LstmFactory = PublishedModel<LstmOptions>;
 
 }  // namespace ipet::fingerprint

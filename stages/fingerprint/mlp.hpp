@@ -2,9 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
-#include "stages/model/model_factory.hpp"
+#include "stages/fingerprint/published_model.hpp"
 
 namespace ipet::fingerprint {
 
@@ -15,15 +14,6 @@ struct MlpOptions {
 };
 
 /// Per slot Dense tanh - dropout - Dense tanh; flatten - concat silence - Dense tanh - dropout - Dense.
-class MlpFactory final : public ModelFactory {
- public:
-  using Options = MlpOptions;
-  explicit MlpFactory(const MlpOptions& options) : options_(options) {}
-  [[nodiscard]] std::shared_ptr<Model> create(const ModelShape& shape,
-                                              traffic::Random& random) const override;
-
- private:
-  MlpOptions options_;
-};
+using MlpFactory = PublishedModel<MlpOptions>;
 
 }  // namespace ipet::fingerprint

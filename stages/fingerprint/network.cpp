@@ -11,6 +11,7 @@
 #include <torch/csrc/autograd/grad_mode.h>
 #include <torch/utils.h>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/process/one.hpp"
 
 namespace ipet::fingerprint {
@@ -50,9 +51,7 @@ torch::ScalarType type_of(Precision precision) {
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::string text;
-  for (const std::int64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
-  return "[" + text + "]";
+  return "[" + text::joined(shape, ", ", [](std::int64_t extent) { return std::to_string(extent); }) + "]";
 }
 
 /// "model 'lstm'"
@@ -64,8 +63,7 @@ std::string text_of(const std::string& model) {
 class GeneratorState {
  public:
   GeneratorState() : generator_(at::detail::getDefaultCPUGenerator()), state_(generator_.get_state()) {}
-  GeneratorState(const GeneratorState&) = delete;
-  GeneratorState& operator=(const GeneratorState&) = delete;
+  GeneratorState& operator=(GeneratorState&&) = delete;
   ~GeneratorState() { generator_.set_state(state_); }
 
  private:
@@ -171,10 +169,9 @@ Batch make_batch(std::size_t slots, std::span<const WindowRow> rows) {
 }
 
 Batch make_batch(const LabelledWindows& windows, std::span<const std::uint32_t> rows) {
-  std::vector<WindowRow> chosen;
-  chosen.reserve(rows.size());
-  for (const std::uint32_t row : rows)
-    chosen.push_back({windows.window(row), windows.silence[row], windows.label[row]});
+  std::vector<WindowRow> chosen = text::mapped(rows, [&](std::uint32_t row) {
+    return WindowRow{windows.window(row), windows.silence[row], windows.label[row]};
+  });
   return make_batch(windows.slots, chosen);
 }
 
@@ -303,8 +300,8 @@ void Network::freeze() {
 }
 
 std::vector<NamedArray> Network::arrays() const {
-  std::vector<NamedArray> arrays;
-  for (const auto& [name, tensor] : normalisation_.constants()) arrays.push_back(to_array(name, tensor));
+  std::vector<NamedArray> arrays = text::mapped(
+      normalisation_.constants(), [](const auto& each) { return to_array(each.first, each.second); });
   for (const auto& parameter : model_->named_parameters())
     arrays.push_back(to_array(parameter.key(), parameter.value()));
   for (const auto& buffer : model_->named_buffers()) arrays.push_back(to_array(buffer.key(), buffer.value()));
@@ -315,8 +312,7 @@ void Network::load(const std::vector<NamedArray>& arrays) {
   const torch::NoGradGuard no_gradients;
   std::size_t used = 0;
   const auto fill = [&](const std::string& name, torch::Tensor tensor) {
-    const auto found =
-        std::find_if(arrays.begin(), arrays.end(), [&](const NamedArray& a) { return a.name == name; });
+    const auto found = std::ranges::find(arrays, name, &NamedArray::name);
     if (found == arrays.end()) throw std::runtime_error("the stored model has no parameter '" + name + "'");
     const std::vector<std::int64_t> shape = tensor.sizes().vec();
     if (found->shape != shape || found->values.size() != static_cast<std::size_t>(tensor.numel()))

@@ -1,5 +1,6 @@
 // The publication's networks (stages/fingerprint/README.md). In one file, because LibTorch's headers take
 // most of the time that it takes to compile.
+#include <concepts>
 #include <stdexcept>
 #include <string>
 
@@ -112,20 +113,21 @@ class MlpModel final : public Model {
 
 }  // namespace
 
-std::shared_ptr<Model> LstmFactory::create(const ModelShape& shape, traffic::Random& random) const {
-  return std::make_shared<RecurrentModel<BiLstm, LstmOptions>>("lstm", options_, shape, random);
+template <class O>
+std::shared_ptr<Model> PublishedModel<O>::create(const ModelShape& shape, traffic::Random& random) const {
+  if constexpr (std::same_as<O, LstmOptions>)
+    return std::make_shared<RecurrentModel<BiLstm, O>>("lstm", options_, shape, random);
+  else if constexpr (std::same_as<O, GruOptions>)
+    return std::make_shared<RecurrentModel<Gru, O>>("gru", options_, shape, random);
+  else if constexpr (std::same_as<O, CnnOptions>)
+    return std::make_shared<CnnModel>(options_, shape, random);
+  else
+    return std::make_shared<MlpModel>(options_, shape, random);
 }
 
-std::shared_ptr<Model> GruFactory::create(const ModelShape& shape, traffic::Random& random) const {
-  return std::make_shared<RecurrentModel<Gru, GruOptions>>("gru", options_, shape, random);
-}
-
-std::shared_ptr<Model> CnnFactory::create(const ModelShape& shape, traffic::Random& random) const {
-  return std::make_shared<CnnModel>(options_, shape, random);
-}
-
-std::shared_ptr<Model> MlpFactory::create(const ModelShape& shape, traffic::Random& random) const {
-  return std::make_shared<MlpModel>(options_, shape, random);
-}
+template class PublishedModel<LstmOptions>;
+template class PublishedModel<GruOptions>;
+template class PublishedModel<CnnOptions>;
+template class PublishedModel<MlpOptions>;
 
 }  // namespace ipet::fingerprint

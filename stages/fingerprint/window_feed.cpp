@@ -20,8 +20,7 @@ class WindowFeed::Blocks {
     } catch (...) {  // an epoch that ends early wants no more windows
     }
   }
-  Blocks(const Blocks&) = delete;
-  Blocks& operator=(const Blocks&) = delete;
+  Blocks& operator=(Blocks&&) = delete;
 
   /// Features of the next window; null after the last one. Valid until the next call.
   const float* next() {

@@ -25,8 +25,7 @@ class WindowFeed {
   /// `data` must outlive this. Where the order has no buffer, the data set must be of random access.
   WindowFeed(const Dataset& data, EpochOrder order);
   ~WindowFeed();
-  WindowFeed(const WindowFeed&) = delete;
-  WindowFeed& operator=(const WindowFeed&) = delete;
+  WindowFeed& operator=(WindowFeed&&) = delete;
 
   /// The next `count` windows of the epoch, at most as many as are left. Valid until the next call. Throws as
   /// Dataset::read does.

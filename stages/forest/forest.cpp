@@ -9,6 +9,7 @@
 
 #include <tbb/parallel_for.h>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/forest/grower.hpp"
 #include "stages/forest/trees.hpp"
 #include "stages/traffic/random.hpp"
@@ -20,10 +21,7 @@ using fingerprint::FeatureTable;
 using fingerprint::NamedArray;
 
 std::vector<float> indicator(const FeatureTable& table, std::size_t of_class) {
-  std::vector<float> target;
-  target.reserve(table.size());
-  for (const std::uint16_t label : table.label) target.push_back(label == of_class ? 1.0F : 0.0F);
-  return target;
+  return text::mapped(table.label, [&](std::uint16_t label) { return label == of_class ? 1.0F : 0.0F; });
 }
 
 /// A loop in a context of its own: where one around it is cancelled because of an error elsewhere, oneTBB

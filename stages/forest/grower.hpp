@@ -23,8 +23,7 @@ class Grower {
  public:
   /// `values` holds rows of `columns` finite numbers. Throws std::runtime_error with XGBoost's reason.
   Grower(std::span<const float> values, std::size_t columns);
-  Grower(const Grower&) = delete;
-  Grower& operator=(const Grower&) = delete;
+  Grower& operator=(Grower&&) = delete;
   ~Grower();
 
   /// Regression trees on `target`, one number per row: a split lowers the squared error most, and a leaf's

@@ -23,8 +23,7 @@ constexpr const char* names[arrays_of_forest] = {"node_feature", "node_threshold
                                                  "node_value",   "tree_nodes",     "tree_class"};
 
 const std::vector<float>& find(const std::vector<NamedArray>& arrays, const char* name) {
-  const auto found =
-      std::find_if(arrays.begin(), arrays.end(), [name](const NamedArray& a) { return a.name == name; });
+  const auto found = std::ranges::find(arrays, name, &NamedArray::name);
   if (found == arrays.end()) refuse(std::string("no array '") + name + "'");
   return found->values;
 }

@@ -17,8 +17,7 @@ class XgMatrix {
  public:
   /// Throws std::runtime_error with XGBoost's reason, as everything here does.
   XgMatrix(std::span<const float> values, std::size_t columns);
-  XgMatrix(const XgMatrix&) = delete;
-  XgMatrix& operator=(const XgMatrix&) = delete;
+  XgMatrix& operator=(XgMatrix&&) = delete;
   ~XgMatrix();
 
   void set_labels(std::span<const std::uint16_t> labels);
@@ -35,8 +34,7 @@ class XgBooster {
  public:
   /// `matrices` are those that it will be asked about while it grows; they must outlive it.
   explicit XgBooster(const std::vector<const XgMatrix*>& matrices);
-  XgBooster(const XgBooster&) = delete;
-  XgBooster& operator=(const XgBooster&) = delete;
+  XgBooster& operator=(XgBooster&&) = delete;
   ~XgBooster();
 
   template <class T>

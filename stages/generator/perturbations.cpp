@@ -4,6 +4,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/generator/sampling.hpp"
 
 namespace ipet::defence {
@@ -29,9 +30,7 @@ std::size_t below(std::size_t count, std::uint32_t word) {
 
 std::vector<std::string> Perturbations::devices() const {
   if (!table) return generators->devices;
-  std::vector<std::string> names;
-  for (const SampleTable::Device& one : table->devices) names.push_back(one.name);
-  return names;
+  return text::mapped(table->devices, &SampleTable::Device::name);
 }
 
 std::vector<std::size_t> Perturbations::chosen_devices() const {

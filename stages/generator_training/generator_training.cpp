@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
 #include <exception>
 #include <functional>
 #include <numeric>
@@ -11,6 +10,7 @@
 
 #include <tbb/parallel_for.h>
 
+#include "pipeline/text/format.hpp"
 #include "stages/fingerprint/fitter.hpp"
 #include "stages/generator/checkpoints.hpp"
 #include "stages/generator_training/device_trainer.hpp"
@@ -32,12 +32,6 @@ std::uint32_t passes(std::uint32_t epochs, std::size_t windows, std::uint32_t ba
   if (epochs == 0 || windows == 0) return 0;
   const std::size_t steps = (windows + batch - 1) / batch;
   return std::max(epochs, static_cast<std::uint32_t>((min_steps + steps - 1) / steps));
-}
-
-std::string short_text(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", number);
-  return text;
 }
 
 /// Positions of the windows of each class.
@@ -99,7 +93,7 @@ class StagedTraining {
     warn_of_empty();
     if (options_.carry_learning_rate)
       observer_.info("the discriminator goes on with the learning rate that its training had reached: " +
-                     short_text(discriminator_rate_));
+                     text::format("%.6g", discriminator_rate_));
     load_complete_stages();
     std::vector<std::exception_ptr> errors(set_.chains.size());
     // Errors do not pass through the loop: oneTBB would cancel what the other chains are in the middle of.
@@ -251,12 +245,10 @@ class StagedTraining {
 
   void report(std::size_t c, std::size_t stage, const std::string& what, double loss) {
     const std::size_t total = set_.chains.size() * options_.training_stages * (set_.devices.size() + 1);
-    char number[32];
-    std::snprintf(number, sizeof number, "%.3f", loss);
     observer_.progress(static_cast<double>(++done_) / static_cast<double>(total),
                        "chain " + std::to_string(c) + ", stage " + std::to_string(stage + 1) + "/" +
                            std::to_string(options_.training_stages) + ": " + what + ", cross-entropy " +
-                           number);
+                           text::format("%.3f", loss));
   }
 
   const fingerprint::TrainedModel& discriminator_;

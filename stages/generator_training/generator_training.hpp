@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include "stages/dataset/dataset.hpp"
 #include "stages/generator/generator_options.hpp"

@@ -25,10 +25,7 @@ class CsvFile {
     row_.clear();
   }
   /// Flushes to the disk and adds the file to those that wait for their names.
-  void hand_over(storage::CompleteFiles& files) {
-    file_.finish();
-    file_.hand_over(files);
-  }
+  void hand_over(storage::CompleteFiles& files) { file_.hand_over(files); }
 
  private:
   storage::OutputFile file_;

@@ -2,19 +2,12 @@
 
 #include <utility>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/capture/patience.hpp"
 
 namespace ipet::interchange {
 
-namespace {
-
-using capture::CaptureError;
-
-std::string count(std::uint64_t number, const std::string& noun) {
-  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void TraceStatistics::add(const TraceStatistics& other) {
   files += other.files;
@@ -33,17 +26,17 @@ void TraceStatistics::add(const TraceStatistics& other) {
 }
 
 std::string TraceStatistics::summary() const {
-  std::string text = count(files, "trace") + ", " + count(rows, "row") + ": " + std::to_string(packets) +
-                     " TCP/UDP, " + std::to_string(other_protocols) + " other";
+  std::string text = text::counted(files, "trace") + ", " + text::counted(rows, "row") + ": " +
+                     std::to_string(packets) + " TCP/UDP, " + std::to_string(other_protocols) + " other";
   if (without_address > 0) text += ", " + std::to_string(without_address) + " without addresses";
   if (without_length > 0) text += ", " + std::to_string(without_length) + " without a length";
   if (bad > 0) text += ", " + std::to_string(bad) + " bad";
   if (several_values > 0)
-    text +=
-        "; " + count(several_values, "packet") + " with several values in a cell, of which the first counts";
-  if (reordered > 0) text += "; " + count(reordered, "packet") + " put in time order";
-  if (wrong_times > 0) text += "; " + count(wrong_times, "packet") + " of a wrong clock";
-  if (clock_steps > 0) text += "; " + count(clock_steps, "step") + " of the clock";
+    text += "; " + text::counted(several_values, "packet") +
+            " with several values in a cell, of which the first counts";
+  if (reordered > 0) text += "; " + text::counted(reordered, "packet") + " put in time order";
+  if (wrong_times > 0) text += "; " + text::counted(wrong_times, "packet") + " of a wrong clock";
+  if (clock_steps > 0) text += "; " + text::counted(clock_steps, "step") + " of the clock";
   return text;
 }
 
@@ -53,7 +46,8 @@ CsvReader::CsvReader(std::filesystem::path file, traffic::Nanoseconds start, cap
   std::string_view header;
   if (lines_.next(header) != LineReader::Next::line) {
     const std::string& damage = lines_.damage();
-    throw CaptureError(file_.string() + (damage.empty() ? ": has no line of column names" : ": " + damage));
+    throw capture::CaptureError(file_.string() +
+                                (damage.empty() ? ": has no line of column names" : ": " + damage));
   }
   rows_.emplace(header, file_.string(), start);
   statistics_.files = 1;
@@ -126,10 +120,10 @@ void CsvReader::find_good_row() {
 
 std::string CsvReader::no_good_row() const {
   if (statistics_.packets > 0 || statistics_.bad + statistics_.without_address == 0) return "";
-  std::string text =
-      file_.string() + ": none of its " + count(statistics_.rows, "row") + " is a good TCP or UDP row: ";
+  std::string text = file_.string() + ": none of its " + text::counted(statistics_.rows, "row") +
+                     " is a good TCP or UDP row: ";
   if (statistics_.bad == 0)
-    return text + count(statistics_.without_address, "row") +
+    return text + text::counted(statistics_.without_address, "row") +
            " without addresses; IPv6 needs columns ipv6.src and ipv6.dst";
   return text + std::to_string(statistics_.bad) + " bad, the first one " + bad_rows_.front();
 }
@@ -138,19 +132,19 @@ std::vector<std::string> CsvReader::losses() const {
   std::vector<std::string> texts = bad_rows_;
   const std::string begin = file_.string() + ": ";
   if (statistics_.bad > bad_rows_.size())
-    texts.push_back(begin + count(statistics_.bad - bad_rows_.size(), "more bad row") + " left out");
+    texts.push_back(begin + text::counted(statistics_.bad - bad_rows_.size(), "more bad row") + " left out");
   if (statistics_.without_address > 0)
-    texts.push_back(begin + count(statistics_.without_address, "TCP or UDP row") +
+    texts.push_back(begin + text::counted(statistics_.without_address, "TCP or UDP row") +
                     " without addresses left out: IPv6 needs columns ipv6.src and ipv6.dst");
   if (statistics_.without_length > 0)
-    texts.push_back(begin + count(statistics_.without_length, "TCP or UDP row") +
+    texts.push_back(begin + text::counted(statistics_.without_length, "TCP or UDP row") +
                     " without a length left out: later fragments, or headers not captured");
   for (const capture::ClockWatch::Note& note : order_.clock().notes()) texts.push_back(begin + note.text);
   if (statistics_.wrong_times > 0)
-    texts.push_back(begin + count(statistics_.wrong_times, "packet") +
+    texts.push_back(begin + text::counted(statistics_.wrong_times, "packet") +
                     " of a wrong clock got the time of the packet before");
   if (statistics_.late > 0)
-    texts.push_back(begin + count(statistics_.late, "packet") +
+    texts.push_back(begin + text::counted(statistics_.late, "packet") +
                     " more than a second out of order got the time of the newest packet before");
   if (statistics_.cut_short > 0)
     texts.push_back(begin + lines_.damage() + ", at line " + std::to_string(lines_.number()));

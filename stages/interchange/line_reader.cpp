@@ -6,8 +6,6 @@
 
 namespace ipet::interchange {
 
-using capture::ByteSource;
-
 namespace {
 
 const std::uint8_t* find_end(const std::uint8_t* from, std::size_t size) {
@@ -33,7 +31,7 @@ LineReader::Next LineReader::next(std::string_view& line) {
       return Next::line;
     }
     searched = seen.size();
-    if (searched == ByteSource::capacity) {
+    if (searched == capture::ByteSource::capacity) {
       skip_line();
       return Next::too_long;
     }

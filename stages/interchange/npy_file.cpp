@@ -45,11 +45,11 @@ void NpyFile::append(std::span<const double> numbers) {
   numbers_ += numbers.size();
 }
 
-void NpyFile::finish() {
+void NpyFile::hand_over(storage::CompleteFiles& files) {
   if (row_numbers_ > 0 && numbers_ % row_numbers_ != 0)
     throw std::logic_error(final_name().string() + ": ends within a row");
   file_.overwrite(0, header());
-  file_.finish();
+  file_.hand_over(files);
 }
 
 }  // namespace ipet::interchange

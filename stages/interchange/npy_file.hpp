@@ -19,9 +19,8 @@ class NpyFile {
   NpyFile(std::filesystem::path final, storage::Staging& staging, std::vector<std::uint64_t> row_shape);
   /// Whole rows.
   void append(std::span<const double> numbers);
-  /// Writes the shape and flushes to the disk. Call once, before hand_over.
-  void finish();
-  void hand_over(storage::CompleteFiles& files) { file_.hand_over(files); }
+  /// Writes the shape, flushes to the disk and adds the file to those that wait for their names.
+  void hand_over(storage::CompleteFiles& files);
 
   [[nodiscard]] std::vector<std::uint64_t> shape() const;
   [[nodiscard]] const std::filesystem::path& final_name() const { return file_.final_name(); }

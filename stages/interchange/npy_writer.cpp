@@ -1,12 +1,11 @@
 #include "stages/interchange/npy_writer.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/text/format.hpp"
 #include "stages/files/object_names.hpp"
 #include "stages/interchange/npy_file.hpp"
 #include "stages/traffic/random.hpp"
@@ -18,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using storage::StorageError;
 using Json = nlohmann::ordered_json;
-using traffic::DevicePacket;
 using windows::Column;
 
 /// Where each column of the published implementation stands in ours.
@@ -59,16 +57,99 @@ class Commit {
  public:
   Commit(fs::path folder, storage::Staging& staging) : folder_(std::move(folder)), staging_(staging) {}
 
-  void arrays_of_windows(StreamStore& streams, bool defended);
-  void arrays_of_traces(StreamStore& streams, bool defended);
-  void perturbations(const defence::Perturbations& perturbations, const std::string& stage);
-  void names_of_devices(const std::vector<std::string>& names);
-  storage::CompleteFiles finish();
+  void arrays_of_windows(StreamStore& streams, bool defended) {
+    const std::uint32_t slots = streams.slots(defended);
+    if (slots == 0) return;
+    const std::string folder = defended ? "defended/" : "";
+    const std::string features_name = folder + "new_features_main.npy",
+                      silence_name = folder + "new_silences.npy", label_name = folder + "new_labels.npy";
+    NpyFile features = make(features_name, {slots, windows::columns}), silence = make(silence_name, {}),
+            labels = make(label_name, {});
+    std::vector<double> buffer;
+    streams.each_windows(defended, [&](const WindowRows& rows) {
+      append_slots(features, rows.features, buffer);
+      silence.append(rows.silence);
+      buffer.assign(rows.start.size(), static_cast<double>(rows.device_number));
+      labels.append(buffer);
+    });
+    finish(std::move(features), features_name,
+           {{"columns", slot_columns()}, {"omega", streams.omega(defended)}, {"defended", defended}});
+    finish(std::move(silence), silence_name, {{"unit", "s"}, {"defended", defended}});
+    finish(std::move(labels), label_name, {{"unit", "row of devices.txt"}, {"defended", defended}});
+  }
+  void arrays_of_traces(StreamStore& streams, bool defended) {
+    streams.each_trace(defended, [&](const Trace& trace) {
+      const std::string name = std::string(defended ? "mixed/" : "packets/") + file_name_of(trace.capture) +
+                               "/" + file_name_of(trace.device) + ".npy";
+      NpyFile file = make(name, {trace_columns.size()});
+      std::vector<double> buffer;
+      trace.each([&](std::span<const traffic::DevicePacket> packets) {
+        buffer.clear();
+        for (const traffic::DevicePacket& packet : packets) {
+          buffer.push_back(packet.direction == traffic::Direction::out ? 1 : -1);
+          buffer.push_back(packet.dummy ? 1 : 0);
+          buffer.push_back(packet.size);
+          buffer.push_back(static_cast<double>(packet.time - trace.capture_start) /
+                           static_cast<double>(traffic::second));
+        }
+        file.append(buffer);
+      });
+      finish(std::move(file), name,
+             {{"columns", trace_columns},
+              {"capture", trace.capture},
+              {"device", trace.device},
+              {"start_ns", trace.capture_start}});
+    });
+  }
+  void perturbations(const defence::Perturbations& perturbations, const std::string& stage) {
+    const std::vector<std::string> names = perturbations.devices();
+    const std::string generation = generation_text(perturbations);
+    const std::size_t width = std::size_t{perturbations.slots()} * windows::columns;
+    std::vector<std::uint16_t> sample(width);
+    std::vector<double> buffer;
+    for (const std::size_t device : perturbations.chosen_devices()) {
+      const std::string name = file_name_of(names[device]) + "_" + generation + ".npy";
+      NpyFile file = make(name, {windows::columns});
+      for (std::uint64_t index = 0; index < perturbations.num_samples; ++index) {
+        perturbations.sample(device, index, sample);
+        append_slots(file, std::span<const std::uint16_t>(sample), buffer);
+      }
+      Json facts = {
+          {"columns", slot_columns()},      {"device", names[device]}, {"slots", perturbations.slots()},
+          {"omega", perturbations.omega()}, {"stage", stage},          {"seed", perturbations.seed}};
+      if (const auto chain = perturbations.fixed_chain()) facts["chain"] = *chain;
+      if (const auto fixed = perturbations.fixed_generation()) facts["generation"] = *fixed;
+      finish(std::move(file), name, std::move(facts));
+    }
+  }
+  void names_of_devices(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += name + "\n";
+    text_file("devices.txt", text);
+    contents_["devices"] = names;
+  }
+  storage::CompleteFiles finish() {
+    text_file("contents.json", json_text(contents_));
+    return std::move(files_);
+  }
 
  private:
-  NpyFile make(const std::string& name, std::vector<std::uint64_t> row_shape);
-  void finish(NpyFile file, const std::string& name, Json facts);
-  void text_file(const std::string& name, const std::string& text);
+  NpyFile make(const std::string& name, std::vector<std::uint64_t> row_shape) {
+    if (!made_.insert(name).second)
+      throw StorageError((folder_ / name).string() + ": two results would have this name");
+    return {folder_ / name, staging_, std::move(row_shape)};
+  }
+  void finish(NpyFile file, const std::string& name, Json facts) {
+    Json entry = {{"shape", file.shape()}};
+    entry.update(facts);
+    contents_["files"][name] = std::move(entry);
+    file.hand_over(files_);
+  }
+  void text_file(const std::string& name, const std::string& text) {
+    storage::OutputFile file(folder_ / name, staging_);
+    file.write(text);
+    file.hand_over(files_);
+  }
 
   fs::path folder_;
   storage::Staging& staging_;
@@ -76,107 +157,6 @@ class Commit {
   Json contents_ = Json::object();
   std::set<std::string> made_;
 };
-
-NpyFile Commit::make(const std::string& name, std::vector<std::uint64_t> row_shape) {
-  if (!made_.insert(name).second)
-    throw StorageError((folder_ / name).string() + ": two results would have this name");
-  return {folder_ / name, staging_, std::move(row_shape)};
-}
-
-void Commit::finish(NpyFile file, const std::string& name, Json facts) {
-  file.finish();
-  Json entry = {{"shape", file.shape()}};
-  entry.update(facts);
-  contents_["files"][name] = std::move(entry);
-  file.hand_over(files_);
-}
-
-void Commit::text_file(const std::string& name, const std::string& text) {
-  storage::OutputFile file(folder_ / name, staging_);
-  file.write(text);
-  file.finish();
-  file.hand_over(files_);
-}
-
-void Commit::arrays_of_windows(StreamStore& streams, bool defended) {
-  const std::uint32_t slots = streams.slots(defended);
-  if (slots == 0) return;
-  const std::string folder = defended ? "defended/" : "";
-  const std::string features_name = folder + "new_features_main.npy",
-                    silence_name = folder + "new_silences.npy", label_name = folder + "new_labels.npy";
-  NpyFile features = make(features_name, {slots, windows::columns}), silence = make(silence_name, {}),
-          labels = make(label_name, {});
-  std::vector<double> buffer;
-  streams.each_windows(defended, [&](const WindowRows& rows) {
-    append_slots(features, rows.features, buffer);
-    silence.append(rows.silence);
-    buffer.assign(rows.start.size(), static_cast<double>(rows.device_number));
-    labels.append(buffer);
-  });
-  finish(std::move(features), features_name,
-         {{"columns", slot_columns()}, {"omega", streams.omega(defended)}, {"defended", defended}});
-  finish(std::move(silence), silence_name, {{"unit", "s"}, {"defended", defended}});
-  finish(std::move(labels), label_name, {{"unit", "row of devices.txt"}, {"defended", defended}});
-}
-
-void Commit::arrays_of_traces(StreamStore& streams, bool defended) {
-  streams.each_trace(defended, [&](const Trace& trace) {
-    const std::string name = std::string(defended ? "mixed/" : "packets/") + file_name_of(trace.capture) +
-                             "/" + file_name_of(trace.device) + ".npy";
-    NpyFile file = make(name, {trace_columns.size()});
-    std::vector<double> buffer;
-    trace.each([&](std::span<const DevicePacket> packets) {
-      buffer.clear();
-      for (const DevicePacket& packet : packets) {
-        buffer.push_back(packet.direction == traffic::Direction::out ? 1 : -1);
-        buffer.push_back(packet.dummy ? 1 : 0);
-        buffer.push_back(packet.size);
-        buffer.push_back(static_cast<double>(packet.time - trace.capture_start) /
-                         static_cast<double>(traffic::second));
-      }
-      file.append(buffer);
-    });
-    finish(std::move(file), name,
-           {{"columns", trace_columns},
-            {"capture", trace.capture},
-            {"device", trace.device},
-            {"start_ns", trace.capture_start}});
-  });
-}
-
-void Commit::perturbations(const defence::Perturbations& perturbations, const std::string& stage) {
-  const std::vector<std::string> names = perturbations.devices();
-  const std::string generation = generation_text(perturbations);
-  const std::size_t width = std::size_t{perturbations.slots()} * windows::columns;
-  std::vector<std::uint16_t> sample(width);
-  std::vector<double> buffer;
-  for (const std::size_t device : perturbations.chosen_devices()) {
-    const std::string name = file_name_of(names[device]) + "_" + generation + ".npy";
-    NpyFile file = make(name, {windows::columns});
-    for (std::uint64_t index = 0; index < perturbations.num_samples; ++index) {
-      perturbations.sample(device, index, sample);
-      append_slots(file, std::span<const std::uint16_t>(sample), buffer);
-    }
-    Json facts = {
-        {"columns", slot_columns()},      {"device", names[device]}, {"slots", perturbations.slots()},
-        {"omega", perturbations.omega()}, {"stage", stage},          {"seed", perturbations.seed}};
-    if (const auto chain = perturbations.fixed_chain()) facts["chain"] = *chain;
-    if (const auto fixed = perturbations.fixed_generation()) facts["generation"] = *fixed;
-    finish(std::move(file), name, std::move(facts));
-  }
-}
-
-void Commit::names_of_devices(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += name + "\n";
-  text_file("devices.txt", text);
-  contents_["devices"] = names;
-}
-
-storage::CompleteFiles Commit::finish() {
-  text_file("contents.json", json_text(contents_));
-  return std::move(files_);
-}
 
 fs::path prepared(const fs::path& folder) {
   storage::prepare_folder_of(folder / "contents.json");
@@ -189,14 +169,14 @@ std::string file_name_of(std::string_view name) {
   constexpr std::size_t longest = 200;
   std::string encoded = storage::encode_name(name);
   if (encoded.size() <= longest) return encoded;
-  std::ostringstream checksum;
-  checksum << '~' << std::hex << traffic::StreamKey(0).with(name).word();
+  const std::string checksum =
+      text::format("~%llx", static_cast<unsigned long long>(traffic::StreamKey(0).with(name).word()));
   // Not within a character of several bytes, nor within an encoded one.
-  std::size_t end = longest - checksum.str().size();
+  std::size_t end = longest - checksum.size();
   while (end > 0 && (static_cast<unsigned char>(encoded[end]) & 0xC0) == 0x80) --end;
   if (encoded[end - 1] == '%') end -= 1;
   if (encoded[end - 2] == '%') end -= 2;
-  return encoded.substr(0, end) + checksum.str();
+  return encoded.substr(0, end) + checksum;
 }
 
 NpyWriter::NpyWriter(fs::path folder)
@@ -204,14 +184,6 @@ NpyWriter::NpyWriter(fs::path folder)
       claim_(folder_),
       staging_(prepared(folder_), folder_.string()),
       streams_(folder_, folder_.string()) {}
-
-void NpyWriter::add(const windows::WindowBatch& batch, const Position& position) {
-  streams_.add(batch, position);
-}
-
-void NpyWriter::add(const traffic::DevicePackets& batch, const Position& position) {
-  streams_.add(batch, position);
-}
 
 void NpyWriter::add(const defence::Perturbations& perturbations, const std::string& stage) {
   if (perturbations_)

@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "stages/files/publish.hpp"
 #include "stages/files/staging.hpp"
@@ -43,8 +42,8 @@ class NpyWriter {
   /// Creates the folder.
   explicit NpyWriter(std::filesystem::path folder);
 
-  void add(const windows::WindowBatch& batch, const Position& position);
-  void add(const traffic::DevicePackets& batch, const Position& position);
+  void add(const windows::WindowBatch& batch, const Position& position) { streams_.add(batch, position); }
+  void add(const traffic::DevicePackets& batch, const Position& position) { streams_.add(batch, position); }
   void add(const defence::Perturbations& perturbations, const std::string& stage);
 
   /// Staging::on_write: so that a long commit can be cancelled.

@@ -1,7 +1,6 @@
 #include "stages/interchange/stream_store.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <map>
 #include <tuple>
@@ -24,17 +23,6 @@ struct PacketRow {
   std::uint8_t direction, protocol, dummy, unused;
 };
 static_assert(sizeof(PacketRow) == 16);
-
-template <class T>
-std::span<const std::byte> bytes_of(const std::vector<T>& values) {
-  return std::as_bytes(std::span(values));
-}
-
-std::uint32_t row_count(std::size_t rows, const std::string& shown) {
-  if (rows > std::numeric_limits<std::uint32_t>::max())
-    throw StorageError(shown + ": a message of too many rows");
-  return static_cast<std::uint32_t>(rows);
-}
 
 DevicePacket packet_of(const PacketRow& row) {
   return {row.time, row.size, static_cast<traffic::Direction>(row.direction),
@@ -60,14 +48,14 @@ void StreamStore::check_shape(const windows::WindowBatch& batch) {
 void StreamStore::add(const windows::WindowBatch& batch, const Position& position) {
   check_shape(batch);
   directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
-  rows_.add({batch.defended ? Stream::defended_windows : Stream::windows, batch.capture, *batch.capture_name,
-             *batch.device},
-            position, row_count(batch.start.size(), shown_),
-            {bytes_of(batch.features), bytes_of(batch.silence), bytes_of(batch.start)});
+  rows_.add(
+      {batch.defended ? Stream::defended_windows : Stream::windows, batch.capture, *batch.capture_name,
+       *batch.device},
+      position, batch.start.size(),
+      {storage::bytes_of(batch.features), storage::bytes_of(batch.silence), storage::bytes_of(batch.start)});
 }
 
 void StreamStore::add(const traffic::DevicePackets& batch, const Position& position) {
-  has_packets_ = true;
   directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
   std::vector<PacketRow> rows;
   rows.reserve(batch.packets.size());
@@ -76,7 +64,7 @@ void StreamStore::add(const traffic::DevicePackets& batch, const Position& posit
                     static_cast<std::uint8_t>(packet.protocol), static_cast<std::uint8_t>(packet.dummy), 0});
   rows_.add(
       {batch.defended ? Stream::mixed : Stream::packets, batch.capture, *batch.capture_name, *batch.device},
-      position, row_count(rows.size(), shown_), {bytes_of(rows)});
+      position, rows.size(), {storage::bytes_of(rows)});
 }
 
 void StreamStore::finish() {

@@ -48,8 +48,6 @@ class StreamStore {
   /// of earlier ones (undefended and defended windows may differ).
   void add(const windows::WindowBatch& batch, const Position& position);
   void add(const traffic::DevicePackets& batch, const Position& position);
-  [[nodiscard]] bool has_windows() const { return shape_[0].has_value() || shape_[1].has_value(); }
-  [[nodiscard]] bool has_packets() const { return has_packets_; }
 
   /// Fixes the order; nothing is added afterwards.
   void finish();
@@ -79,7 +77,6 @@ class StreamStore {
   storage::Directory directory_;
   std::vector<storage::StoredTable> tables_;
   std::optional<Shape> shape_[2];  ///< undefended, defended
-  bool has_packets_ = false;
 };
 
 }  // namespace ipet::interchange

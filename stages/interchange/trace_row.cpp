@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/printable.hpp"
 #include "stages/capture/byte_source.hpp"
 #include "stages/capture/frame.hpp"
@@ -14,7 +15,6 @@ namespace ipet::interchange {
 
 namespace {
 
-using capture::CaptureError;
 using traffic::Nanoseconds;
 using traffic::Packet;
 using traffic::Protocol;
@@ -75,26 +75,22 @@ TraceRows::TraceRows(std::string_view header, const std::string& file, Nanosecon
     const auto found = std::find(names.begin(), names.end(), traffic::trimmed((*cells)[i]));
     if (found == names.end()) continue;
     std::size_t& column = column_[static_cast<std::size_t>(found - names.begin())];
-    if (column != absent) throw CaptureError(file + ": two columns " + std::string(*found));
+    if (column != absent) throw capture::CaptureError(file + ": two columns " + std::string(*found));
     column = i;
   }
   check_columns(file);
 }
 
 void TraceRows::check_columns(const std::string& file) const {
-  std::string missing;
-  const auto miss = [&missing](std::string_view name) {
-    missing += (missing.empty() ? "" : ", ") + std::string(name);
-  };
+  std::vector<std::string_view> missing;
   if (column_[time_relative] == absent && column_[time_epoch] == absent)
-    miss("frame.time_relative (or frame.time_epoch)");
+    missing.emplace_back("frame.time_relative (or frame.time_epoch)");
   for (const Field field :
-       {ip_source, ip_destination, ip_protocol, tcp_length, udp_length, mac_source, mac_destination}) {
-    if (column_[field] == absent) miss(names[field]);
-  }
+       {ip_source, ip_destination, ip_protocol, tcp_length, udp_length, mac_source, mac_destination})
+    if (column_[field] == absent) missing.push_back(names[field]);
   if (!missing.empty())
-    throw CaptureError(file + ": no column " + missing +
-                       " in its first line: not a trace in the published format");
+    throw capture::CaptureError(file + ": no column " + text::joined(missing) +
+                                " in its first line: not a trace in the published format");
 }
 
 std::string_view TraceRows::first(Field field) {

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/wrapping.hpp"
 #include "stages/plots/figures.hpp"
 #include "stages/plots/script.hpp"
@@ -80,11 +81,10 @@ std::string tics(const char* axis, const std::vector<std::string>& labels, const
 /// "camera (120)", or "(120)" beside a map that names the devices: test rows of each device.
 std::vector<std::string> row_labels(const EvaluationReport& report, const Score& score,
                                     const std::vector<std::size_t>& shown, bool named) {
-  std::vector<std::string> labels;
-  for (const std::size_t c : shown)
-    labels.push_back((named ? report.devices[c] + " " : "") + "(" +
-                     std::to_string(rows_of(score, c, report.devices.size())) + ")");
-  return labels;
+  return text::mapped(shown, [&](std::size_t c) {
+    return (named ? report.devices[c] + " " : "") + "(" +
+           std::to_string(rows_of(score, c, report.devices.size())) + ")";
+  });
 }
 
 std::size_t longest(const std::vector<std::string>& texts) {
@@ -152,10 +152,7 @@ std::string footer(const std::vector<const Score*>& scores, std::size_t width) {
       sentences.push_back(level + ": " + meaning + ".");
   if (const std::string units = evaluation::interval_units(scores); !units.empty())
     sentences.push_back("In brackets: the 95 % interval of macro F1, by bootstrap over " + units + ".");
-  std::string text;
-  for (const std::string& sentence : sentences)
-    text += (text.empty() ? "" : "\n") + text::wrapped(sentence, width, 4);
-  return text;
+  return text::joined(sentences, "\n", [&](const auto& each) { return text::wrapped(each, width, 4); });
 }
 
 std::string map_script(const std::string& name, const std::string& title, const Score& score) {
@@ -177,11 +174,9 @@ struct Map {
 /// One map, or two side by side.
 Figure draw(const EvaluationReport& report, const std::vector<Map>& maps, std::string name) {
   const std::size_t classes = report.devices.size();
-  std::vector<const Score*> scores;
-  for (const Map& map : maps) scores.push_back(map.score);
+  std::vector<const Score*> scores = text::mapped(maps, &Map::score);
   const std::vector<std::size_t> shown = shown_classes(scores, classes);
-  std::vector<std::string> names;
-  for (const std::size_t c : shown) names.push_back(report.devices[c]);
+  std::vector<std::string> names = text::mapped(shown, [&](std::size_t c) { return report.devices[c]; });
   std::vector<std::vector<std::string>> labels;
   std::vector<std::size_t> lengths;
   for (const Map& map : maps) {

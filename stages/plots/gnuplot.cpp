@@ -7,7 +7,6 @@
 #include <sstream>
 #include <string_view>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 #include <spawn.h>
@@ -33,8 +32,7 @@ class MemoryFile {
   explicit MemoryFile(const char* name) : descriptor_(::memfd_create(name, MFD_CLOEXEC)) {
     if (descriptor_ < 0) fail("no memory file", errno);
   }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
+  MemoryFile& operator=(MemoryFile&&) = delete;
   ~MemoryFile() { ::close(descriptor_); }
 
   [[nodiscard]] int descriptor() const { return descriptor_; }
@@ -75,8 +73,7 @@ class Streams {
     ::posix_spawn_file_actions_adddup2(&actions_, out.descriptor(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions_, errors.descriptor(), STDERR_FILENO);
   }
-  Streams(const Streams&) = delete;
-  Streams& operator=(const Streams&) = delete;
+  Streams& operator=(Streams&&) = delete;
   ~Streams() { ::posix_spawn_file_actions_destroy(&actions_); }
 
   [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
@@ -109,8 +106,7 @@ class OwnGroup {
     ::posix_spawnattr_setpgroup(&attributes_, 0);
     ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
   }
-  OwnGroup(const OwnGroup&) = delete;
-  OwnGroup& operator=(const OwnGroup&) = delete;
+  OwnGroup& operator=(OwnGroup&&) = delete;
   ~OwnGroup() { ::posix_spawnattr_destroy(&attributes_); }
 
   [[nodiscard]] const posix_spawnattr_t* get() const { return &attributes_; }

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "stages/plots/figures.hpp"
 #include "stages/plots/script.hpp"

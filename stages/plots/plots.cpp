@@ -31,10 +31,6 @@ Plots::Plots(PlotSettings settings)
       claim_(settings_.folder / "plots"),
       staging_(storage::prepare_folder_of(settings_.folder / "NAME.svg"), settings_.folder.string()) {}
 
-void Plots::add(const evaluation::EvaluationReport& report, const std::string& stage) {
-  reports_[stage] = report;
-}
-
 void Plots::add(const evaluation::LineExample& example, const std::string& stage) {
   if (example.before.empty() && example.after.empty()) return;
   const Shown shown{example.before.size(), example.device, example.begin};
@@ -89,7 +85,6 @@ std::vector<std::filesystem::path> Plots::commit(const std::function<void(const 
   for (const Figure& figure : figures(warn)) {
     storage::OutputFile file(settings_.folder / (names.unique(figure.name) + ".svg"), staging_);
     file.write(draw_svg(figure.script, figure.width, figure.height, figure.title));
-    file.finish();
     file.hand_over(files);
     written.push_back(file.final_name());
   }

@@ -30,7 +30,7 @@ class Plots {
   /// Creates the folder.
   explicit Plots(PlotSettings settings);
 
-  void add(const evaluation::EvaluationReport& report, const std::string& stage);
+  void add(const evaluation::EvaluationReport& report, const std::string& stage) { reports_[stage] = report; }
   void add(const evaluation::LineExample& example, const std::string& stage);
   void add(const fingerprint::TrainedModel& model, const std::string& stage);
   void add(const generator::GeneratorSet& generators, const std::string& stage);

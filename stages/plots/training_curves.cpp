@@ -7,7 +7,6 @@ namespace ipet::plots {
 namespace {
 
 using fingerprint::EpochRecord;
-using generator::Generation;
 using generator::Generator;
 
 const char* const frame =
@@ -32,7 +31,7 @@ std::string data(const std::string& name, const std::vector<EpochRecord>& histor
 }
 
 /// Over the devices that had windows.
-double mean_loss(const Generation& generation, double Generator::*loss) {
+double mean_loss(const generator::Generation& generation, double Generator::*loss) {
   double sum = 0;
   std::size_t trained = 0;
   for (const Generator& generator : generation.devices) {
@@ -47,7 +46,7 @@ double mean_loss(const Generation& generation, double Generator::*loss) {
 std::string data(const std::string& name, const generator::Chain& chain) {
   std::string text = "$" + name + " << EOD\n";
   for (std::size_t g = 0; g < chain.generations.size(); ++g) {
-    const Generation& generation = chain.generations[g];
+    const generator::Generation& generation = chain.generations[g];
     const auto at = static_cast<double>(g);
     text += rounded(at, 1) + " " + rounded(mean_loss(generation, &Generator::first_loss), 5) + "\n";
     text += rounded(at + 0.5, 1) + " " + rounded(mean_loss(generation, &Generator::last_loss), 5) + "\n";

@@ -61,10 +61,6 @@ struct KnownPools {
 
 }  // namespace
 
-double PoolDay::recorded_seconds() const {
-  return recorded_seconds_before(end);
-}
-
 double PoolDay::recorded_seconds_before(Nanoseconds time) const {
   double seconds = 0;
   for (const RecordedSpan& span : recorded)
@@ -160,10 +156,6 @@ std::shared_ptr<const Pool> Pool::of(const std::shared_ptr<const traffic::Traces
   auto made = std::make_shared<const Pool>(traces, day_offset_hours);
   all.push_back({made, traces.get()});
   return made;
-}
-
-std::span<const DevicePacket> Pool::packets(std::size_t device, std::size_t day) const {
-  return packets_.at(device * days_.size() + day);
 }
 
 }  // namespace ipet::defence

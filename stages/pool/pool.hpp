@@ -28,7 +28,7 @@ struct PoolDay {
   /// a time at which nobody recorded, unless there are more than two of them: then the home is a quiet one.
   std::vector<RecordedSpan> recorded = {};
 
-  [[nodiscard]] double recorded_seconds() const;
+  [[nodiscard]] double recorded_seconds() const { return recorded_seconds_before(end); }
   /// Up to that time.
   [[nodiscard]] double recorded_seconds_before(traffic::Nanoseconds time) const;
   [[nodiscard]] bool recorded_at(traffic::Nanoseconds time) const;
@@ -39,8 +39,7 @@ class Pool {
   /// Days begin `day_offset_hours` after midnight UTC. Captures are merged: packets of a device and day that
   /// lie in one trace, in order and without dummies, stay where they are, others are copied, 16 bytes each.
   Pool(std::shared_ptr<const traffic::Traces> traces, double day_offset_hours);
-  Pool(const Pool&) = delete;  // spans lead into it
-  Pool& operator=(const Pool&) = delete;
+  Pool& operator=(Pool&&) = delete;  // spans lead into it
 
   /// The same for all who ask for these traces and this offset, as long as one of them keeps it.
   static std::shared_ptr<const Pool> of(const std::shared_ptr<const traffic::Traces>& traces,
@@ -51,7 +50,9 @@ class Pool {
   /// Days with any packet, ascending.
   [[nodiscard]] const std::vector<PoolDay>& days() const { return days_; }
   /// What a device sent and received on days()[day], in time order; user packets only.
-  [[nodiscard]] std::span<const traffic::DevicePacket> packets(std::size_t device, std::size_t day) const;
+  [[nodiscard]] std::span<const traffic::DevicePacket> packets(std::size_t device, std::size_t day) const {
+    return packets_.at(device * days_.size() + day);
+  }
 
   /// What was worked out from the packets of a device on some days, and with `option`, for all who need it:
   /// as Memo::get. It does not outlive the pool.

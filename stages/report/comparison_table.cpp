@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/report/text.hpp"
 
@@ -50,8 +51,7 @@ class ComparisonTable {
     if (guessing_rows().size() > 1)
       text +=
           "  Attackers of a level told different numbers of devices apart: F1 is to be compared with the "
-          "guess "
-          "below.\n";
+          "guess below.\n";
     if (std::ranges::any_of(summaries_, [](const Summary& s) { return is_control(s.variant); }))
       text += "\n  negative controls, which say whether the evaluation itself can be believed:\n" +
               overview(true);
@@ -157,8 +157,7 @@ class ComparisonTable {
       }
     }
     constexpr std::size_t most = 3;  // in words
-    std::string text;
-    for (const std::string& one : over) text += (text.empty() ? "" : "; or ") + one;
+    std::string text = text::joined(over, "; or ");
     if (over.size() > most)
       text = interval_units(shown) +
              "; of some devices there is one alone, which adds no width: interval_over in the CSV table of "
@@ -181,16 +180,11 @@ class ComparisonTable {
            text::wrapped(
                "  Macro F1 (F1): mean over devices, 1 is perfect. Rows: those that were tested, in one run. "
                "Recall: mean over devices. Acc.: accuracy; maj.: that of always naming the most frequent "
-               "device. "
-               "Highest recall: of the device that is found best. Guessing (guess): 1 / devices with test "
-               "rows; "
-               "who has no rows of a silent device has fewer to tell apart. Strongest: the attacker whose F1 "
-               "is "
-               "furthest above its own guessing. Cover: what leaves less what came, mean over devices; on "
-               "wire: "
-               "with headers; added: of the original bytes, or so many times (x) as many. Busiest second: of "
-               "one "
-               "line, cover and user data.",
+               "device. Highest recall: of the device that is found best. Guessing (guess): 1 / devices with "
+               "test rows; who has no rows of a silent device has fewer to tell apart. Strongest: the "
+               "attacker whose F1 is furthest above its own guessing. Cover: what leaves less what came, "
+               "mean over devices; on wire: with headers; added: of the original bytes, or so many times (x) "
+               "as many. Busiest second: of one line, cover and user data.",
                118, 2) +
            "\n";
   }

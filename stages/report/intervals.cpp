@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/report/metrics.hpp"
 
 namespace ipet::evaluation {
@@ -114,9 +115,7 @@ void Clusters::add(std::uint32_t device, std::int64_t day, std::uint16_t truth, 
 }
 
 std::vector<Cluster> Clusters::list() const {
-  std::vector<Cluster> list;
-  for (const auto& [line, cluster] : clusters_) list.push_back(cluster);
-  return list;
+  return text::mapped(clusters_, [](const auto& each) { return each.second; });
 }
 
 Intervals bootstrap(std::span<const Cluster> clusters, std::size_t classes, traffic::StreamKey key,

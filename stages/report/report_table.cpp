@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/wrapping.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/report/text.hpp"
@@ -44,8 +45,7 @@ std::string interval_lines(const EvaluationReport& report) {
     none = none || std::isnan(score.accuracy_low) || std::isnan(score.macro_f1_low);
     if (!score.interval_over.empty()) over.insert(score.interval_over);
   }
-  std::string units;
-  for (const std::string& one : over) units += (units.empty() ? "" : "; or ") + one;
+  const std::string units = text::joined(over, "; or ");
   std::string text;
   if (!units.empty())
     text = text::wrapped(

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 #include <stdexcept>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/report/text.hpp"
 #include "stages/traffic/value_text.hpp"
 
@@ -101,10 +101,8 @@ std::string text_of(const AxisValue& axis) {
 }
 
 std::string point_text(const EvaluationReport& report) {
-  std::string text;
-  for (const AxisValue& axis : report.point)
-    text += (text.empty() ? "" : ", ") + axis.name + " = " + text_of(axis);
-  return text;
+  return text::joined(report.point, ", ",
+                      [](const AxisValue& axis) { return axis.name + " = " + text_of(axis); });
 }
 
 std::string interval_text(double low, double high) {
@@ -117,9 +115,7 @@ std::string interval_units(const std::vector<const Score*>& scores) {
     const std::string unit = score->interval_over.substr(0, score->interval_over.find(','));
     if (!unit.empty() && std::ranges::find(units, unit) == units.end()) units.push_back(unit);
   }
-  std::string text;
-  for (const std::string& unit : units) text += (text.empty() ? "" : " or ") + unit;
-  return text;
+  return text::joined(units, " or ");
 }
 
 std::vector<std::string> all_devices(const std::map<std::string, EvaluationReport>& reports) {

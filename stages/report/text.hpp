@@ -3,20 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <string>
 
+#include "pipeline/text/format.hpp"
 #include "pipeline/text/wrapping.hpp"
 #include "stages/report/report.hpp"
 
 namespace ipet::evaluation {
 
-template <class... Numbers>
-std::string format(const char* pattern, Numbers... numbers) {
-  char text[256];
-  std::snprintf(text, sizeof text, pattern, numbers...);
-  return text;
-}
+using text::format;
 
 inline std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, text.size()), ' ');

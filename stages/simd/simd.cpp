@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/simd/simd_targets.hpp"
 // Behind its targets.
 #include <hwy/highway.h>
@@ -21,16 +22,24 @@ bool available(const Choice& choice) {
   return choice.target == HWY_STATIC_TARGET || (choice.target & HWY_TARGETS & hwy::SupportedTargets()) != 0;
 }
 
+}  // namespace
+
+std::vector<std::string> simd_choices() {
+  std::vector<std::string> names;
+  for (const Choice& choice : choices)
+    if (available(choice)) names.emplace_back(choice.name);
+  return names;
+}
+
+namespace {
+
 const Choice& find(std::string_view name) {
-  std::string names;
-  for (const Choice& choice : choices) {
-    if (!available(choice)) continue;
-    if (name == choice.name) return choice;
-    names += (names.empty() ? "" : ", ") + std::string(choice.name);
-  }
+  for (const Choice& choice : choices)
+    if (available(choice) && name == choice.name) return choice;
   throw std::runtime_error(
       "IPET_SIMD: '" + std::string(name) +
-      "' is no instruction set that the kernels know and this processor has; those are " + names);
+      "' is no instruction set that the kernels know and this processor has; those are " +
+      text::joined(simd_choices()));
 }
 
 std::atomic<const Choice*> in_use{nullptr};
@@ -41,13 +50,6 @@ void use(const Choice& choice) {
 }
 
 }  // namespace
-
-std::vector<std::string> simd_choices() {
-  std::vector<std::string> names;
-  for (const Choice& choice : choices)
-    if (available(choice)) names.emplace_back(choice.name);
-  return names;
-}
 
 void choose_simd() {
   if (in_use.load() != nullptr) return;

@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 
 #include <hwy/highway.h>
 
@@ -445,6 +444,28 @@ template <class Place>
 inline void reduce(const float* bias, std::size_t gates, const Place& place, float* to) {
   for (std::size_t g = 0; g < gates; ++g)
     *to++ = reduced(bias + place(g) * lanes, strips(gates) * strip * lanes);
+}
+
+/// The backward pass of a layer with so many states per slot, block by block. The steps are functions beside
+/// the layer's `Memory`.
+template <class Shape, class Memory, class Gradients>
+inline void backward_blocks(const Shape& s, const Memory& memory, std::size_t states, const float* x,
+                            const float* tape, const float* out_gradient, float* x_gradient,
+                            const Gradients* gradients) {
+  const std::size_t out_size = (s.last ? 1 : s.slots) * states;
+  for (std::size_t begin = 0, block = 0; begin < s.samples; begin += lanes, ++block) {
+    const std::size_t samples = std::min(lanes, s.samples - begin);
+    to_lanes(out_gradient + begin * out_size, samples, out_size,
+             Cursor(memory.of_out + states * lanes, states, states));
+    backward_block(s, memory, const_cast<float*>(tape), block);  // only read
+    if (gradients != nullptr) {
+      to_lanes(x + begin * s.slots * s.inputs, samples, s.slots * s.inputs,
+               StripCursor(memory.x, s.inputs, s.slots));
+      add_weight_gradients(s, memory, block);
+    }
+    if (x_gradient != nullptr) add_x_gradients(s, memory, samples, x_gradient + begin * s.slots * s.inputs);
+  }
+  if (gradients != nullptr) reduce_weight_gradients(s, memory, *gradients);
 }
 
 }  // namespace ipet::fingerprint::HWY_NAMESPACE

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pipeline/checksum/content_hash.hpp"
+#include "pipeline/text/lists.hpp"
 #include "stages/files/object_names.hpp"
 #include "stages/storage/read_node.hpp"
 #include "stages/storage/sections.hpp"
@@ -52,14 +53,6 @@ std::optional<Header> parse_header(const std::string& bytes) {
   return Header{match[1], match[2]};
 }
 
-/// One value of each generator.
-template <class T>
-void write_each(Group& group, const char* name, const std::vector<Generator>& devices, T Generator::*member) {
-  ArrayWriter array = group.array<T>(name, {devices.size(), {}});
-  for (const Generator& device : devices) array.append(&(device.*member), 1);
-  array.finish();
-}
-
 void write_device_rows(Group& group, const char* name, const std::vector<Generator>& devices,
                        const std::vector<std::uint64_t>& row, std::vector<float> Generator::*member) {
   ArrayWriter array = group.array<float>(name, {devices.size(), row});
@@ -71,24 +64,13 @@ void write_device_rows(Group& group, const char* name, const std::vector<Generat
   array.finish();
 }
 
-void write_moments(Group& group, const char* name, const std::vector<float>& moments) {
-  ArrayWriter array = group.array<float>(name, {moments.size(), {}});
-  array.append(moments.data(), moments.size());
-  array.finish();
-}
-
 void write_discriminator(Group& root, const std::vector<fingerprint::NamedArray>& parameters) {
   Group group = root.group("discriminator");
   write_parameters(group, parameters);
-  std::vector<std::string> names;
-  for (const fingerprint::NamedArray& parameter : parameters) names.push_back(parameter.name);
   // Order of the parameters, and which have no dimensions: HDF5 keeps neither.
-  root.texts("parameter_names", names);
-  std::vector<std::uint64_t> ranks;
-  for (const fingerprint::NamedArray& parameter : parameters) ranks.push_back(parameter.shape.size());
-  ArrayWriter array = root.array<std::uint64_t>("parameter_ranks", {ranks.size(), {}});
-  array.append(ranks.data(), ranks.size());
-  array.finish();
+  root.texts("parameter_names", text::mapped(parameters, &fingerprint::NamedArray::name));
+  const auto rank = [](const auto& parameter) -> std::uint64_t { return parameter.shape.size(); };
+  root.numbers("parameter_ranks", text::mapped(parameters, rank));
 }
 
 void write_stage(Group& root, std::size_t chain, std::size_t stage, const CompleteStage& complete) {
@@ -101,14 +83,14 @@ void write_stage(Group& root, std::size_t chain, std::size_t stage, const Comple
   write_device_rows(generators, "weight", generation.devices, {generator::latent_size, outputs},
                     &Generator::weight);
   write_device_rows(generators, "bias", generation.devices, {outputs}, &Generator::bias);
-  write_each(generators, "first_loss", generation.devices, &Generator::first_loss);
-  write_each(generators, "last_loss", generation.devices, &Generator::last_loss);
-  write_each(generators, "windows", generation.devices, &Generator::windows);
+  generators.numbers("first_loss", text::mapped(generation.devices, &Generator::first_loss));
+  generators.numbers("last_loss", text::mapped(generation.devices, &Generator::last_loss));
+  generators.numbers("windows", text::mapped(generation.devices, &Generator::windows));
   write_discriminator(root, generation.discriminator);
   Group optimiser = root.group("optimiser");
   optimiser.attribute("steps", complete.optimiser.steps);
-  write_moments(optimiser, "first_moment", complete.optimiser.first);
-  write_moments(optimiser, "second_moment", complete.optimiser.second);
+  optimiser.numbers("first_moment", complete.optimiser.first);
+  optimiser.numbers("second_moment", complete.optimiser.second);
 }
 
 std::vector<Generator> read_stage_generators(const ReadGroup& group) {

@@ -1,6 +1,5 @@
 #include "stages/storage/chunks.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <stdexcept>
 

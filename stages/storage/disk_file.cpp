@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "stages/files/publish.hpp"
+#include "stages/files/raw_io.hpp"
 
 namespace ipet::storage {
 
@@ -134,32 +135,18 @@ void DiskFile::write(std::uint64_t offset, const void* data, std::size_t size, b
     else
       raw_.push_back({offset, size});
   }
-  const char* bytes = static_cast<const char*>(data);
   end_ = std::max(end_, offset + size);
-  while (size > 0 && error_ == 0) {
-    const ssize_t done = ::pwrite(descriptor_, bytes, size, static_cast<off_t>(offset));
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) {
-      error_ = done < 0 ? errno : ENOSPC;
-      break;
-    }
-    bytes += done;
-    offset += static_cast<std::uint64_t>(done);
-    size -= static_cast<std::size_t>(done);
-  }
-  if (size > 0) patches_.push_back({offset, {bytes, bytes + size}});
+  std::size_t done = 0;
+  if (error_ == 0) error_ = write_at(descriptor_, offset, data, size, &done);
+  const char* bytes = static_cast<const char*>(data);
+  if (done < size) patches_.push_back({offset + done, {bytes + done, bytes + size}});
 }
 
 bool DiskFile::read(std::uint64_t offset, void* data, std::size_t size) const {
   auto* bytes = static_cast<char*>(data);
-  std::size_t done = 0;
-  while (done < size) {
-    const ssize_t got = ::pread(descriptor_, bytes + done, size - done, static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return false;
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
+  int error = 0;
+  const std::size_t done = read_at(descriptor_, offset, data, size, error);
+  if (error != 0) return false;
   std::memset(bytes + done, 0, size - done);
   for (const Patch& patch : patches_) {
     const std::uint64_t from = std::max(offset, patch.offset);

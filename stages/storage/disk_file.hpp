@@ -24,8 +24,7 @@ class DiskFile {
  public:
   /// Creates a file in `staging`. Errors name `shown` (the final name of the result).
   DiskFile(Staging& staging, std::string shown);
-  DiskFile(const DiskFile&) = delete;
-  DiskFile& operator=(const DiskFile&) = delete;
+  DiskFile& operator=(DiskFile&&) = delete;
   /// Closes, and removes the file unless it was handed over.
   ~DiskFile();
 

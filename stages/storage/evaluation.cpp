@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <variant>
 
+#include "pipeline/text/lists.hpp"
+#include "stages/report/score_columns.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/storage/sections.hpp"
 #include "stages/storage/stored_table.hpp"
@@ -25,6 +27,14 @@ struct Of {
   const Row* row;
 };
 
+/// What gives a column: a member of all rows.
+template <class Row>
+auto members_of(const std::vector<Of<Row>>& rows) {
+  return [&rows](auto member) {
+    return text::mapped(rows, [member](const Of<Row>& of) { return of.row->*member; });
+  };
+}
+
 template <class Row>
 std::vector<Of<Row>> all_of(const Reports& reports, std::vector<Row> EvaluationReport::*rows) {
   std::vector<Of<Row>> all;
@@ -45,42 +55,21 @@ std::vector<std::string> names_of_devices(const Group& group, const Reports& rep
 /// reports are of one run.
 template <class Rows>
 Table& point_columns(Table& table, const Rows& rows, const Reports& reports) {
-  if (reports.empty()) return table;
-  for (const evaluation::AxisValue& axis : reports.begin()->second.point)
-    std::visit(
-        [&](const auto& value) { table.column("sweep_" + axis.name, "", std::vector(rows.size(), value)); },
-        axis.value);
-  return table;
+  if (!reports.empty())
+    for (const evaluation::AxisValue& axis : reports.begin()->second.point)
+      std::visit(
+          [&](const auto& value) { table.column("sweep_" + axis.name, "", std::vector(rows.size(), value)); },
+          axis.value);
+  return table.column("stage", "", text::mapped(rows, [](const auto& of) { return *of.stage; }));
 }
 
 void write_scores(Group& group, const std::vector<Of<Score>>& rows, const Reports& reports) {
-  const auto of = [&](auto Score::*member) {
-    return column_of(rows, [member](const Of<Score>& of) { return of.row->*member; });
-  };
+  const auto of = members_of(rows);
   Table table;
-  point_columns(table, rows, reports)
-      .column("stage", "", column_of(rows, [](const Of<Score>& of) { return *of.stage; }))
-      .column("defence", "", of(&Score::defence))
-      .column("variant", "", of(&Score::variant))
-      .column("level", "", of(&Score::level))
-      .column("attacker", "", of(&Score::attacker))
-      .column("view", "", of(&Score::view))
-      .column("seconds", "s", of(&Score::seconds))
-      .column("windows", "windows or aggregates", of(&Score::windows))
-      .column("accuracy", "", of(&Score::accuracy))
-      .column("accuracy_low", "", of(&Score::accuracy_low))
-      .column("accuracy_high", "", of(&Score::accuracy_high))
-      .column("macro_f1", "", of(&Score::macro_f1))
-      .column("macro_f1_low", "", of(&Score::macro_f1_low))
-      .column("macro_f1_high", "", of(&Score::macro_f1_high))
-      .column("interval_over", "", of(&Score::interval_over))
-      .column("balanced_accuracy", "", of(&Score::balanced_accuracy))
-      .column("highest_recall_device", "", of(&Score::highest_recall_device))
-      .column("highest_recall", "", of(&Score::highest_recall))
-      .column("majority", "", of(&Score::majority))
-      .column("chance", "", of(&Score::chance))
-      .column("seeds", "", of(&Score::seeds))
-      .write(group, "scores");
+  point_columns(table, rows, reports);
+  evaluation::each_score_column(
+      [&](const char* name, const char* unit, auto member) { table.column(name, unit, of(member)); });
+  table.write(group, "scores");
 }
 
 /// Recall and confusion of one score, for the devices of all reports.
@@ -141,23 +130,21 @@ void write_per_device(Group& group, const std::vector<Of<Score>>& rows,
 template <class Rows, class Delays, class Unsent, class Misdirected>
 void delay_columns(Table& table, const Rows& rows, Delays delays_of, Unsent unsent, Misdirected misdirected) {
   const auto delay = [&](double share) {
-    return column_of(rows, [&](const auto& row) { return delays_of(row).quantile(share); });
+    return text::mapped(rows, [&](const auto& row) { return delays_of(row).quantile(share); });
   };
   table.column("delay_p50", "s", delay(0.5));
   table.column("delay_p95", "s", delay(0.95));
   table.column("delay_p99", "s", delay(0.99));
-  table.column("delay_most", "s", column_of(rows, [&](const auto& row) { return delays_of(row).maximum(); }));
-  table.column("unsent_bytes", "bytes", column_of(rows, unsent));
-  table.column("misdirected_bytes", "bytes", column_of(rows, misdirected));
+  table.column("delay_most", "s",
+               text::mapped(rows, [&](const auto& row) { return delays_of(row).maximum(); }));
+  table.column("unsent_bytes", "bytes", text::mapped(rows, unsent));
+  table.column("misdirected_bytes", "bytes", text::mapped(rows, misdirected));
 }
 
 void write_costs(Group& group, const std::vector<Of<Cost>>& rows, const Reports& reports) {
-  const auto of = [&](auto Cost::*member) {
-    return column_of(rows, [member](const Of<Cost>& of) { return of.row->*member; });
-  };
+  const auto of = members_of(rows);
   Table table;
   point_columns(table, rows, reports)
-      .column("stage", "", column_of(rows, [](const Of<Cost>& of) { return *of.stage; }))
       .column("defence", "", of(&Cost::defence))
       .column("variant", "", of(&Cost::variant))
       .column("intensity", "", of(&Cost::intensity))
@@ -190,11 +177,10 @@ void write_overhead(Group& group, const std::vector<StagedLoad>& rows, const Rep
   using Row = defence::Overhead::Row;
   Table table;
   point_columns(table, rows, reports);
-  table.column("stage", "", column_of(rows, [](const StagedLoad& of) { return *of.stage; }));
-  table.column("defence", "", column_of(rows, [](const StagedLoad& of) { return of.defence; }));
-  table.column("variant", "", column_of(rows, [](const StagedLoad& of) { return of.variant; }));
-  table.column("device", "", column_of(rows, [](const StagedLoad& of) { return of.counts->device; }));
-  table.column("seconds", "s", column_of(rows, [](const StagedLoad& of) { return of.counts->seconds; }));
+  table.column("defence", "", text::mapped(rows, [](const StagedLoad& of) { return of.defence; }));
+  table.column("variant", "", text::mapped(rows, [](const StagedLoad& of) { return of.variant; }));
+  table.column("device", "", text::mapped(rows, [](const StagedLoad& of) { return of.counts->device; }));
+  table.column("seconds", "s", text::mapped(rows, [](const StagedLoad& of) { return of.counts->seconds; }));
   const char* directions[] = {"out", "in"};
   for (const auto& [who, counts] :
        {std::pair("user", &Row::user), std::pair("dummy", &Row::dummy), std::pair("sent", &Row::sent)}) {
@@ -202,7 +188,8 @@ void write_overhead(Group& group, const std::vector<StagedLoad>& rows, const Rep
     for (const int direction : {0, 1}) {
       const std::string prefix = std::string(who) + "_" + directions[direction] + "_";
       const auto count = [&](std::uint64_t defence::Count::*what) {
-        return column_of(rows, [&](const StagedLoad& of) { return (of.counts->*member)[direction].*what; });
+        return text::mapped(rows,
+                            [&](const StagedLoad& of) { return (of.counts->*member)[direction].*what; });
       };
       table.column(prefix + "packets", "packets", count(&defence::Count::packets));
       table.column(prefix + "payload_bytes", "bytes", count(&defence::Count::payload_bytes));
@@ -221,18 +208,14 @@ void write_overhead(Group& group, const std::vector<StagedLoad>& rows, const Rep
 void write_notes(Group& group, const std::vector<Of<std::string>>& rows, const Reports& reports) {
   Table table;
   point_columns(table, rows, reports)
-      .column("stage", "", column_of(rows, [](const Of<std::string>& of) { return *of.stage; }))
-      .column("note", "", column_of(rows, [](const Of<std::string>& of) { return *of.row; }))
+      .column("note", "", text::mapped(rows, [](const Of<std::string>& of) { return *of.row; }))
       .write(group, "notes");
 }
 
 void write_lines(Group& group, const std::vector<Of<LineUse>>& rows, const Reports& reports) {
-  const auto of = [&](auto LineUse::*member) {
-    return column_of(rows, [member](const Of<LineUse>& of) { return of.row->*member; });
-  };
+  const auto of = members_of(rows);
   Table table;
   point_columns(table, rows, reports)
-      .column("stage", "", column_of(rows, [](const Of<LineUse>& of) { return *of.stage; }))
       .column("device", "", of(&LineUse::device))
       .column("capture", "", of(&LineUse::capture))
       .column("day", epoch_ns, of(&LineUse::day))
@@ -247,7 +230,7 @@ void write_lines(Group& group, const std::vector<Of<LineUse>>& rows, const Repor
 void write_evaluation(Group& root, const Reports& reports) {
   Group group = root.group("evaluation");
   const std::vector<std::string> devices = names_of_devices(group, reports);
-  group.attribute("stages", column_of(reports, [](const auto& made) { return made.first; }));
+  group.attribute("stages", text::mapped(reports, [](const auto& made) { return made.first; }));
   group.attribute("devices", devices);
   const auto scores = all_of(reports, &EvaluationReport::scores);
   write_scores(group, scores, reports);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <limits>
-#include <span>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/printable.hpp"
 #include "stages/files/object_names.hpp"
 #include "stages/storage/read_node.hpp"
@@ -85,9 +85,7 @@ std::string Hdf5Reader::contents() const {
     if (!has(group)) continue;
     out += (out.empty() ? "" : ", ") + std::string(group);
     if (group != std::string_view("models")) continue;
-    std::string stages;
-    for (const std::string& stage : models()) stages += (stages.empty() ? "" : ", ") + text::shown(stage);
-    out += " (" + stages + ")";
+    out += " (" + text::joined(models(), ", ", text::shown) + ")";
   }
   return out.empty() ? "none of what can be read back" : out;
 }

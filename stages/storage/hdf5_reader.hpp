@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -61,8 +60,7 @@ class Hdf5Reader {
   /// Throws as check_format does, and when /devices or /captures is not what the schema says. `warn` hears of
   /// a file, and of datasets in it, that are not as ipet wrote them.
   explicit Hdf5Reader(const std::filesystem::path& file, const Warn& warn = {}, const Walker& walker = {});
-  Hdf5Reader(const Hdf5Reader&) = delete;
-  Hdf5Reader& operator=(const Hdf5Reader&) = delete;
+  Hdf5Reader& operator=(Hdf5Reader&&) = delete;
   ~Hdf5Reader();
 
   /// Whether the root has a group of this name: "windows", "generators" ...

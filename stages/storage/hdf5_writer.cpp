@@ -13,21 +13,10 @@ namespace ipet::storage {
 
 namespace {
 
-template <class T>
-std::span<const std::byte> bytes_of(const std::vector<T>& values) {
-  return std::as_bytes(std::span(values));
-}
-
 Tables of(const std::vector<StoredTable>& tables, Stream stream) {
   const auto by_stream = [](const StoredTable& table) { return table.key.stream; };
   return {std::ranges::lower_bound(tables, stream, {}, by_stream),
           std::ranges::upper_bound(tables, stream, {}, by_stream)};
-}
-
-std::uint32_t checked_row_count(std::size_t rows, const std::string& file) {
-  if (rows > std::numeric_limits<std::uint32_t>::max())
-    throw StorageError(file + ": a message of too many rows");
-  return static_cast<std::uint32_t>(rows);
 }
 
 }  // namespace
@@ -59,7 +48,7 @@ void Hdf5Writer::add(const windows::WindowBatch& batch, const Position& position
   const TableKey key{batch.defended ? Stream::defended_windows : Stream::windows, batch.capture,
                      *batch.capture_name, *batch.device};
   pack_windows(batch, packed_);
-  rows_.add(key, position, checked_row_count(batch.start.size(), file_.string()), {bytes_of(packed_)});
+  rows_.add(key, position, batch.start.size(), {bytes_of(packed_)});
 }
 
 void Hdf5Writer::check_bin(const windows::AggregateBatch& batch) {
@@ -79,8 +68,7 @@ void Hdf5Writer::add(const windows::AggregateBatch& batch, const Position& posit
   directory_.add(batch.capture, *batch.capture_name, *batch.device, batch.declared_devices);
   const TableKey key{batch.defended ? Stream::defended_aggregates : Stream::aggregates, batch.capture,
                      *batch.capture_name, *batch.device};
-  rows_.add(key, position, checked_row_count(batch.start.size(), file_.string()),
-            {bytes_of(batch.features), bytes_of(batch.start)});
+  rows_.add(key, position, batch.start.size(), {bytes_of(batch.features), bytes_of(batch.start)});
 }
 
 void Hdf5Writer::add(const traffic::DevicePackets& batch, const Position& position) {
@@ -94,11 +82,7 @@ void Hdf5Writer::add(const traffic::DevicePackets& batch, const Position& positi
                     static_cast<std::int8_t>(packet.dummy ? 1 : 0)});
   const TableKey key{batch.defended ? Stream::mixed : Stream::packets, batch.capture, *batch.capture_name,
                      *batch.device};
-  rows_.add(key, position, checked_row_count(rows.size(), file_.string()), {bytes_of(rows)});
-}
-
-void Hdf5Writer::add(const traffic::CaptureSummary& summary) {
-  directory_.add(summary);
+  rows_.add(key, position, rows.size(), {bytes_of(rows)});
 }
 
 void Hdf5Writer::add(const fingerprint::TrainedModel& model, const std::string& stage) {

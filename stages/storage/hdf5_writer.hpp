@@ -38,7 +38,7 @@ class Hdf5Writer {
   void add(const windows::WindowBatch& batch, const Position& position);
   void add(const windows::AggregateBatch& batch, const Position& position);
   void add(const traffic::DevicePackets& batch, const Position& position);
-  void add(const traffic::CaptureSummary& summary);
+  void add(const traffic::CaptureSummary& summary) { directory_.add(summary); }
   /// `stage` is the id of the stage that made the value. One set of generators and one of perturbations fit
   /// in a file.
   void add(const fingerprint::TrainedModel& model, const std::string& stage);

@@ -1,7 +1,6 @@
 // Huffman codes as Deflate has them (RFC 1951, section 3.2.2).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/files/object_names.hpp"
 #include "stages/storage/sections.hpp"
 #include "stages/storage/stored_table.hpp"
@@ -29,12 +30,12 @@ void write_floats(Group& group, const std::string& name, const Shape& shape,
 void write_history(Group& group, const std::vector<fingerprint::EpochRecord>& history) {
   using Epoch = fingerprint::EpochRecord;
   Table()
-      .column("epoch", "", column_of(history, &Epoch::epoch))
-      .column("learning_rate", "", column_of(history, &Epoch::learning_rate))
-      .column("training_loss", "nats", column_of(history, &Epoch::training_loss))
-      .column("training_accuracy", "", column_of(history, &Epoch::training_accuracy))
-      .column("validation_loss", "nats", column_of(history, &Epoch::validation_loss))
-      .column("validation_accuracy", "", column_of(history, &Epoch::validation_accuracy))
+      .column("epoch", "", text::mapped(history, &Epoch::epoch))
+      .column("learning_rate", "", text::mapped(history, &Epoch::learning_rate))
+      .column("training_loss", "nats", text::mapped(history, &Epoch::training_loss))
+      .column("training_accuracy", "", text::mapped(history, &Epoch::training_accuracy))
+      .column("validation_loss", "nats", text::mapped(history, &Epoch::validation_loss))
+      .column("validation_accuracy", "", text::mapped(history, &Epoch::validation_accuracy))
       .write(group, "history");
 }
 
@@ -65,14 +66,6 @@ void write_parameters(Group& into, const std::vector<fingerprint::NamedArray>& p
   if (!scalars.empty()) into.attribute("scalars", scalars);
 }
 
-void write_days(Group& group, const std::string& name, const std::vector<std::int64_t>& days) {
-  ArrayWriter array = group.array<std::int64_t>(name, {days.size(), {}});
-  array.append(days.data(), days.size());
-  array.attribute("units", epoch_days);
-  array.finish();
-  group.scale(name);
-}
-
 void write_model(Group& models, const std::string& stage, const fingerprint::TrainedModel& model) {
   Group group = models.named_group(stage);
   group.attribute("model", model.model);
@@ -93,8 +86,10 @@ void write_model(Group& models, const std::string& stage, const fingerprint::Tra
   group.attribute("split_validation_fraction", model.split.validation_fraction);
   group.attribute("split_validate_on_test", model.split.validate_on_test);
   if (model.split.mode == fingerprint::SplitMode::day) {
-    write_days(group, "split_validation_days", model.split.validation_days);
-    write_days(group, "split_test_days", model.split.test_days);
+    group.numbers("split_validation_days", model.split.validation_days, epoch_days);
+    group.scale("split_validation_days");
+    group.numbers("split_test_days", model.split.test_days, epoch_days);
+    group.scale("split_test_days");
   }
   if (model.split.mode == fingerprint::SplitMode::capture) {  // datasets, because attributes end at 64 KiB
     group.names("split_validation_captures", model.split.validation_captures);

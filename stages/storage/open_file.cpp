@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stages/files/raw_io.hpp"
 #include "stages/storage/seal.hpp"
 
 namespace ipet::storage {
@@ -33,8 +34,7 @@ class Descriptor {
       : shown_(shown), number_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     if (number_ < 0) throw StorageError(shown + ": " + reason(errno));
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor() { ::close(number_); }
 
   [[nodiscard]] int number() const { return number_; }
@@ -45,15 +45,8 @@ class Descriptor {
     return identity_of(about);
   }
   bool read(std::uint64_t offset, char* into, std::size_t size) const {
-    while (size > 0) {
-      const ssize_t got = ::pread(number_, into, size, static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return false;
-      into += got;
-      offset += static_cast<std::uint64_t>(got);
-      size -= static_cast<std::size_t>(got);
-    }
-    return true;
+    int error = 0;
+    return read_at(number_, offset, into, size, error) == size;
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <limits>
 #include <map>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/storage/sections.hpp"
 
 namespace ipet::storage {
@@ -10,7 +11,6 @@ namespace ipet::storage {
 namespace {
 
 using evaluation::Answers;
-using evaluation::EvaluationReport;
 using evaluation::Predictions;
 using evaluation::TestRows;
 
@@ -37,7 +37,7 @@ struct Placed {
   std::vector<std::uint64_t> first_row;  ///< [set of rows]
 };
 
-void check_stage(const Group& group, const std::string& stage, const EvaluationReport& report) {
+void check_stage(const Group& group, const std::string& stage, const evaluation::EvaluationReport& report) {
   const auto refuse = [&](const char* what) { group.refuse("predictions of stage '" + stage + "' " + what); };
   for (const TestRows& rows : report.predictions->rows) {
     const std::size_t n = rows.size();
@@ -77,65 +77,50 @@ std::vector<Placed> place(const Group& group, const Reports& reports,
   return placed;
 }
 
-void finish(ArrayWriter& array, const char* unit) {
-  if (unit != nullptr) array.attribute("units", unit);
-  array.finish();
-}
+/// Datasets with a row for each row of all sets: of test rows, or of answers.
+template <class Set>
+struct Columns {
+  Group& group;
+  const std::vector<Placed>& placed;
+  std::vector<Set> Predictions::*sets;
 
-/// One dataset, `get(placed, set, i)` of every row.
-template <class T, class Get>
-void column_of_rows(Group& group, const char* name, const char* unit, const std::vector<Placed>& placed,
-                    std::uint64_t rows, Get get) {
-  ArrayWriter array = group.array<T>(name, {rows, {}});
-  for (const Placed& one : placed)
-    for (const TestRows& set : one.predictions->rows)
-      for (std::size_t i = 0; i < set.size(); ++i) {
-        const T value = get(one, set, i);
-        array.append(&value, 1);
-      }
-  finish(array, unit);
-}
+  [[nodiscard]] std::uint64_t rows() const {
+    std::uint64_t rows = 0;
+    for (const Placed& one : placed)
+      for (const Set& set : one.predictions->*sets) rows += set.size();
+    return rows;
+  }
+  /// get(placed, set, i) of every row.
+  template <class T, class Get>
+  void write(const char* name, const char* unit, Get get) const {
+    ArrayWriter array = group.array<T>(name, {rows(), {}});
+    for (const Placed& one : placed)
+      for (const Set& set : one.predictions->*sets)
+        for (std::size_t i = 0; i < set.size(); ++i) {
+          const auto value = static_cast<T>(get(one, set, i));
+          array.append(&value, 1);
+        }
+    if (unit != nullptr) array.attribute("units", unit);
+    array.finish();
+  }
+};
 
 void write_rows(Group& evaluation, const std::vector<Placed>& placed) {
-  std::uint64_t rows = 0;
-  for (const Placed& one : placed)
-    for (const TestRows& set : one.predictions->rows) rows += set.size();
   Group group = evaluation.group("test_rows");
   Numbered views, captures;
-  column_of_rows<std::uint16_t>(group, "view", nullptr, placed, rows,
-                                [&](const Placed&, const TestRows& set, std::size_t) {
-                                  return static_cast<std::uint16_t>(views(set.view));
-                                });
-  column_of_rows<std::uint32_t>(group, "capture", nullptr, placed, rows,
-                                [&](const Placed&, const TestRows& set, std::size_t i) {
-                                  return captures(set.captures.at(set.capture[i]));
-                                });
-  column_of_rows<std::uint16_t>(
-      group, "device", nullptr, placed, rows,
-      [](const Placed& one, const TestRows& set, std::size_t i) { return one.device[set.device[i]]; });
-  column_of_rows<std::int64_t>(
-      group, "start", epoch_ns, placed, rows,
-      [](const Placed&, const TestRows& set, std::size_t i) { return set.start[i]; });
-  column_of_rows<std::int64_t>(group, "day", epoch_ns, placed, rows,
-                               [](const Placed&, const TestRows& set, std::size_t i) { return set.day[i]; });
+  const Columns<TestRows> columns{group, placed, &Predictions::rows};
+  columns.write<std::uint16_t>("view", nullptr, [&](auto&, auto& set, auto) { return views(set.view); });
+  columns.write<std::uint32_t>("capture", nullptr, [&](auto&, auto& set, auto i) {
+    return captures(set.captures.at(set.capture[i]));
+  });
+  columns.write<std::uint16_t>("device", nullptr,
+                               [](auto& one, auto& set, auto i) { return one.device[set.device[i]]; });
+  columns.write<std::int64_t>("start", epoch_ns, [](auto&, auto& set, auto i) { return set.start[i]; });
+  columns.write<std::int64_t>("day", epoch_ns, [](auto&, auto& set, auto i) { return set.day[i]; });
   group.names("views", views.texts());
   group.names("captures", captures.texts());
-  group.index("test_row", rows);
+  group.index("test_row", columns.rows());
   for (const char* name : {"view", "capture", "device", "start", "day"}) group.dimensions(name, {"test_row"});
-}
-
-/// One dataset, `get(placed, answers, i)` of every answer.
-template <class T, class Get>
-void column_of_answers(Group& group, const char* name, const std::vector<Placed>& placed, std::uint64_t count,
-                       Get get) {
-  ArrayWriter array = group.array<T>(name, {count, {}});
-  for (const Placed& one : placed)
-    for (const Answers& of : one.predictions->answers)
-      for (std::size_t i = 0; i < of.size(); ++i) {
-        const T value = get(one, of, i);
-        array.append(&value, 1);
-      }
-  finish(array, nullptr);
 }
 
 /// False when there are none.
@@ -169,27 +154,19 @@ void write_predictions(Group& evaluation, const Reports& reports, const std::vec
   if (placed.empty()) return;
   write_rows(evaluation, placed);
   Group group = evaluation.group("predictions");
-  std::uint64_t count = 0;
-  for (const Placed& one : placed) count += one.predictions->count();
-  column_of_answers<std::uint32_t>(group, "score", placed, count,
-                                   [](const Placed& one, const Answers& of, std::size_t) {
-                                     return static_cast<std::uint32_t>(one.first_score + of.score);
-                                   });
-  column_of_answers<std::uint32_t>(group, "seed", placed, count,
-                                   [](const Placed&, const Answers& of, std::size_t) { return of.seed; });
-  column_of_answers<std::uint64_t>(group, "row", placed, count,
-                                   [](const Placed& one, const Answers& of, std::size_t i) {
-                                     return one.first_row[of.rows] + of.row_of(i);
-                                   });
-  column_of_answers<std::uint16_t>(group, "truth", placed, count,
-                                   [](const Placed& one, const Answers& of, std::size_t i) {
-                                     return one.device.at(one.predictions->truth_of(of, i));
-                                   });
-  column_of_answers<std::uint16_t>(
-      group, "predicted", placed, count,
-      [](const Placed& one, const Answers& of, std::size_t i) { return one.device.at(of.named[i]); });
-  const bool probable = write_probabilities(group, placed, count, devices.size());
-  group.index("prediction", count);
+  const Columns<Answers> columns{group, placed, &Predictions::answers};
+  columns.write<std::uint32_t>("score", nullptr,
+                               [](auto& one, auto& of, auto) { return one.first_score + of.score; });
+  columns.write<std::uint32_t>("seed", nullptr, [](auto&, auto& of, auto) { return of.seed; });
+  columns.write<std::uint64_t>(
+      "row", nullptr, [](auto& one, auto& of, auto i) { return one.first_row[of.rows] + of.row_of(i); });
+  columns.write<std::uint16_t>("truth", nullptr, [](auto& one, auto& of, auto i) {
+    return one.device.at(one.predictions->truth_of(of, i));
+  });
+  columns.write<std::uint16_t>("predicted", nullptr,
+                               [](auto& one, auto& of, auto i) { return one.device.at(of.named[i]); });
+  const bool probable = write_probabilities(group, placed, columns.rows(), devices.size());
+  group.index("prediction", columns.rows());
   for (const char* name : {"score", "seed", "row", "truth", "predicted"})
     group.dimensions(name, {"prediction"});
   if (probable) group.dimensions("probabilities", {"prediction", "/evaluation/device"});
@@ -201,17 +178,14 @@ void write_split_rows(Group& model, const fingerprint::SplitRows& rows) {
   if (rows.capture.size() != n || rows.device.size() != n || rows.part.size() != n)
     group.refuse("rows without capture, device or part");
   Numbered captures;
-  std::vector<std::uint32_t> capture;
-  capture.reserve(n);
-  for (const std::uint32_t number : rows.capture) capture.push_back(captures(rows.captures.at(number)));
-  const auto write = [&](ArrayWriter array, const void* values, const char* unit) {
-    array.append(values, n);
-    finish(array, unit);
-  };
-  write(group.array<std::int64_t>("start", {n, {}}), rows.start.data(), epoch_ns);
-  write(group.array<std::uint16_t>("device", {n, {}}), rows.device.data(), nullptr);
-  write(group.array<std::uint32_t>("capture", {n, {}}), capture.data(), nullptr);
-  write(group.flags("part", n, {{0, "training"}, {1, "validation"}, {2, "test"}}), rows.part.data(), nullptr);
+  group.numbers("start", rows.start, epoch_ns);
+  group.numbers("device", rows.device);
+  group.numbers("capture", text::mapped(rows.capture, [&](std::uint32_t number) {
+                  return captures(rows.captures.at(number));
+                }));
+  ArrayWriter part = group.flags("part", n, {{0, "training"}, {1, "validation"}, {2, "test"}});
+  part.append(rows.part.data(), n);
+  part.finish();
   group.names("captures", captures.texts());
   group.index("row", n);
   for (const char* name : {"start", "device", "capture", "part"}) group.dimensions(name, {"row"});

@@ -1,5 +1,6 @@
 #include <ctime>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/storage/format.hpp"
 #include "stages/storage/sections.hpp"
 #include "stages/storage/stored_table.hpp"
@@ -13,29 +14,15 @@ std::string now() {
   return traffic::time_text(std::time(nullptr) * traffic::second);
 }
 
-/// One member of each element.
-template <class Row, class Member>
-std::vector<Member> column(const std::vector<Row>& rows, Member Row::*member) {
-  std::vector<Member> out;
-  for (const Row& row : rows) out.push_back(row.*member);
-  return out;
-}
-
 using traffic::CaptureSummary;
 using traffic::DeviceTotals;
 using traffic::LeftOut;
-
-std::string joined(const std::vector<std::string>& texts) {
-  std::string text;
-  for (const std::string& one : texts) text += (text.empty() ? "" : " ") + one;
-  return text;
-}
 
 /// Packets that do not count, a column for each reason.
 template <class Row>
 void add_left_out(Table& table, const std::vector<Row>& rows) {
   const auto column = [&](const char* name, std::uint64_t LeftOut::*reason) {
-    table.column(name, "packets", column_of(rows, [&](const Row& row) { return row.left_out.*reason; }));
+    table.column(name, "packets", text::mapped(rows, [&](const Row& row) { return row.left_out.*reason; }));
   };
   column("empty_packets", &LeftOut::empty);
   column("local_packets", &LeftOut::local);
@@ -48,24 +35,24 @@ void write_totals(Group& group, const Directory& directory) {
   Table table;
   table
       .column("capture", "row of /captures/names",
-              column_of(rows,
-                        [&](const CaptureSummary& row) {
-                          return directory.capture(row.capture, row.capture_name);
-                        }))
+              text::mapped(rows,
+                           [&](const CaptureSummary& row) {
+                             return directory.capture(row.capture, row.capture_name);
+                           }))
       .column("counted_packets", "packets",
-              column_of(rows,
-                        [](const CaptureSummary& row) {
-                          std::uint64_t sum = 0;
-                          for (const DeviceTotals& device : row.devices) sum += device.packets;
-                          return sum;
-                        }))
-      .column("unknown_packets", "packets", column(rows, &CaptureSummary::unknown_packets));
+              text::mapped(rows,
+                           [](const CaptureSummary& row) {
+                             std::uint64_t sum = 0;
+                             for (const DeviceTotals& device : row.devices) sum += device.packets;
+                             return sum;
+                           }))
+      .column("unknown_packets", "packets", text::mapped(rows, &CaptureSummary::unknown_packets));
   add_left_out(table, rows);
   table
       .column("unknown", "MAC or IP addresses",
-              column_of(rows, [](const CaptureSummary& row) { return joined(row.unknown); }))
+              text::mapped(rows, [](const CaptureSummary& row) { return text::joined(row.unknown, " "); }))
       .column("networks", "IPv6 networks of the home that were found",
-              column_of(rows, [](const CaptureSummary& row) { return joined(row.networks); }))
+              text::mapped(rows, [](const CaptureSummary& row) { return text::joined(row.networks, " "); }))
       .write(group, "totals");
 }
 
@@ -82,20 +69,17 @@ void write_captures(Group& root, const Directory& directory) {
   }
   Group group = root.group("captures");
   group.names("names", directory.captures());
-  const std::vector<std::uint32_t> numbers = directory.capture_order();
-  ArrayWriter array = group.array<std::uint32_t>("numbers", {numbers.size(), {}});
-  array.append(numbers.data(), numbers.size());
-  array.finish();
+  group.numbers("numbers", directory.capture_order());
   group.dimensions("numbers", {"names"});
   write_totals(group, directory);
   Table table;
   table.column("capture", "row of /captures/names", capture)
       .column("device", "row of /devices",
-              column_of(rows, [&](const DeviceTotals& row) { return directory.device(row.device); }))
-      .column("packets", "packets", column(rows, &DeviceTotals::packets))
-      .column("bytes", "bytes of payload", column(rows, &DeviceTotals::payload_bytes))
-      .column("first", epoch_ns, column(rows, &DeviceTotals::first))
-      .column("last", epoch_ns, column(rows, &DeviceTotals::last));
+              text::mapped(rows, [&](const DeviceTotals& row) { return directory.device(row.device); }))
+      .column("packets", "packets", text::mapped(rows, &DeviceTotals::packets))
+      .column("bytes", "bytes of payload", text::mapped(rows, &DeviceTotals::payload_bytes))
+      .column("first", epoch_ns, text::mapped(rows, &DeviceTotals::first))
+      .column("last", epoch_ns, text::mapped(rows, &DeviceTotals::last));
   add_left_out(table, rows);
   table.write(group, "devices");
 }
@@ -117,24 +101,24 @@ void write_provenance(Group& root, const RunFacts& facts) {
   group.attribute("finished", now());
   using Plugin = RunFacts::Plugin;
   Table()
-      .column("name", "", column(facts.plugins, &Plugin::name))
-      .column("version", "", column(facts.plugins, &Plugin::version))
-      .column("path", "", column(facts.plugins, &Plugin::path))
-      .column("checksum", "XXH3-128, hexadecimal", column(facts.plugins, &Plugin::checksum))
+      .column("name", "", text::mapped(facts.plugins, &Plugin::name))
+      .column("version", "", text::mapped(facts.plugins, &Plugin::version))
+      .column("path", "", text::mapped(facts.plugins, &Plugin::path))
+      .column("checksum", "XXH3-128, hexadecimal", text::mapped(facts.plugins, &Plugin::checksum))
       .write(group, "plugins");
   using Input = RunFacts::Input;
   Table()
-      .column("path", "", column(facts.inputs, &Input::path))
-      .column("bytes", "bytes", column(facts.inputs, &Input::bytes))
-      .column("checksum", "XXH3-128, hexadecimal", column(facts.inputs, &Input::checksum))
+      .column("path", "", text::mapped(facts.inputs, &Input::path))
+      .column("bytes", "bytes", text::mapped(facts.inputs, &Input::bytes))
+      .column("checksum", "XXH3-128, hexadecimal", text::mapped(facts.inputs, &Input::checksum))
       .write(group, "inputs");
 }
 
 void write_digests(Group& root, const std::vector<DatasetDigest>& digests) {
   Table()
-      .column("path", "", column(digests, &DatasetDigest::path))
+      .column("path", "", text::mapped(digests, &DatasetDigest::path))
       .column("digest", "XXH3-128 of the stored chunks in their order, hexadecimal",
-              column(digests, &DatasetDigest::digest))
+              text::mapped(digests, &DatasetDigest::digest))
       .write(root, "provenance/digests");
 }
 
@@ -153,19 +137,15 @@ void write_directory(Group& root, const Directory& directory, Tables tables) {
       if (!totals.mac.empty()) macs[row].insert(totals.mac);
     }
   }
-  std::vector<std::string> mac(count);
   std::vector<bool> declared(count), protect(count);
   for (std::size_t i = 0; i < count; ++i) {
     declared[i] = directory.is_declared(i);
     protect[i] = directory.is_protected(directory.devices()[i]);
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    for (const std::string& one : macs[i]) mac[i] += (mac[i].empty() ? "" : " ") + one;
-  }
   Table()
       .column("id", "", id)
       .column("name", "", directory.devices())
-      .column("mac", "", mac)
+      .column("mac", "", text::mapped(macs, [](const auto& of) { return text::joined(of, " "); }))
       .column("packets", "packets", packets)
       .column("bytes", "bytes of payload", bytes)
       .column("windows", "rows of /windows", windows)

@@ -23,17 +23,9 @@ void ReadNode::refuse(const std::string& text) const {
   refuse_object(*source_, path_, text);
 }
 
-void ReadNode::refuse_attribute(const char* name, const std::string& text) const {
-  refuse("attribute '" + std::string(name) + "' " + text);
-}
-
 void ReadNode::fail(const std::string& action) const {
   source_->check_unchanged();
   h5::fail(source_->shown, path_, action);
-}
-
-bool ReadNode::has_attribute(const char* name) const {
-  return H5Aexists(id(), name) > 0;
 }
 
 h5::Attribute ReadNode::open_attribute(const char* name) const {
@@ -134,10 +126,6 @@ std::vector<std::string> ReadGroup::original_names() const {
   std::vector<std::string> out = names();
   for (std::string& name : out) name = decode_name(name);
   return out;
-}
-
-bool ReadGroup::has(const std::string& name) const {
-  return H5Lexists(id_.get(), name.c_str(), H5P_DEFAULT) > 0;
 }
 
 bool ReadGroup::is_dataset(const std::string& name) const {

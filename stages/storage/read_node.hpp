@@ -5,13 +5,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -42,7 +39,7 @@ struct Source {
 /// Anything that carries attributes.
 class ReadNode {
  public:
-  [[nodiscard]] bool has_attribute(const char* name) const;
+  [[nodiscard]] bool has_attribute(const char* name) const { return H5Aexists(id(), name) > 0; }
   [[nodiscard]] std::string text(const char* name) const;
   [[nodiscard]] std::vector<std::string> texts(const char* name) const;
   [[nodiscard]] bool flag(const char* name) const;
@@ -61,7 +58,9 @@ class ReadNode {
   }
   /// Throws StorageError: "FILE: PATH: text".
   [[noreturn]] void refuse(const std::string& text) const;
-  [[noreturn]] void refuse_attribute(const char* name, const std::string& text) const;
+  [[noreturn]] void refuse_attribute(const char* name, const std::string& text) const {
+    refuse("attribute '" + std::string(name) + "' " + text);
+  }
   [[nodiscard]] const std::string& path() const { return path_; }
   /// Throws as Source::check_unchanged does.
   void check_unchanged() const { source_->check_unchanged(); }
@@ -175,7 +174,9 @@ class ReadGroup final : public ReadNode {
   /// The same, decoded (files/object_names.hpp).
   [[nodiscard]] std::vector<std::string> original_names() const;
   /// `name` is an object name (encoded) of a direct child.
-  [[nodiscard]] bool has(const std::string& name) const;
+  [[nodiscard]] bool has(const std::string& name) const {
+    return H5Lexists(id_.get(), name.c_str(), H5P_DEFAULT) > 0;
+  }
   [[nodiscard]] ReadGroup group(const std::string& name) const;
   [[nodiscard]] ReadArray array(const std::string& name) const;
   [[nodiscard]] class ReadTable table(const std::string& name) const;

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
-#include <limits>
 #include <span>
 #include <tuple>
 

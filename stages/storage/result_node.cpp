@@ -4,11 +4,11 @@
 #include <bit>
 #include <cstring>
 #include <numeric>
-#include <utility>
 
 #include <hdf5_hl.h>
 #include <tbb/enumerable_thread_specific.h>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/files/object_names.hpp"
 
 namespace ipet::storage {
@@ -73,10 +73,10 @@ void Node::refuse(const std::string& text) const {
   throw StorageError(target_->disk.shown() + ": " + path_ + ": " + text);
 }
 
-void Node::scalar_attribute(const char* name, hid_t type, const void* value) {
-  const h5::Space space(H5Screate(H5S_SCALAR));
+void Node::write_attribute(const char* name, hid_t type, const void* values, const h5::Space& space) {
   const h5::Attribute made(H5Acreate2(id(), name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT));
-  if (made.get() < 0 || H5Awrite(made.get(), type, value) < 0)
+  const bool any = H5Sget_simple_extent_npoints(space.get()) > 0;
+  if (made.get() < 0 || (any && H5Awrite(made.get(), type, values) < 0))
     fail("write attribute '" + std::string(name) + "'");
 }
 
@@ -93,22 +93,12 @@ void Node::attribute(const char* name, bool value) {
 }
 
 void Node::attribute(const char* name, const std::vector<std::string>& texts) {
-  std::vector<const char*> pointers;
-  for (const std::string& text : texts) pointers.push_back(text.c_str());
-  const hsize_t size = texts.size();
-  const h5::Space space(H5Screate_simple(1, &size, nullptr));
-  const h5::Type type = utf8_type();
-  const h5::Attribute made(H5Acreate2(id(), name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT));
-  if (made.get() < 0 || (size > 0 && H5Awrite(made.get(), type.get(), pointers.data()) < 0))
-    fail("write attribute '" + std::string(name) + "'");
+  const auto pointers = text::mapped(texts, &std::string::c_str);
+  list_attribute(name, utf8_type().get(), pointers.data(), pointers.size());
 }
 
 void Node::attribute(const char* name, const std::vector<std::uint8_t>& numbers) {
-  const hsize_t size = numbers.size();
-  const h5::Space space(H5Screate_simple(1, &size, nullptr));
-  const h5::Attribute made(H5Acreate2(id(), name, H5T_NATIVE_UINT8, space.get(), H5P_DEFAULT, H5P_DEFAULT));
-  if (made.get() < 0 || H5Awrite(made.get(), H5T_NATIVE_UINT8, numbers.data()) < 0)
-    fail("write attribute '" + std::string(name) + "'");
+  list_attribute(name, H5T_NATIVE_UINT8, numbers.data(), numbers.size());
 }
 
 std::uint64_t Layout::row_elements() const {
@@ -117,9 +107,26 @@ std::uint64_t Layout::row_elements() const {
   return elements;
 }
 
+void DatasetWriter::write(std::uint64_t rows, std::size_t chunks, const PackChunk& pack) {
+  if (written_ + rows > layout_.size[0]) refuse("more rows than declared");
+  if (!write_chunks(id(), layout_.size.size(), written_, layout_.chunk_rows, chunks, pack, hash_))
+    fail("write rows from " + std::to_string(written_));
+  target_->disk.check();
+  written_ += rows;
+}
+
+void DatasetWriter::finish() {
+  flush();
+  if (written_ != layout_.size[0])
+    throw std::logic_error(path_ + ": " + std::to_string(written_) + " rows written, " +
+                           std::to_string(layout_.size[0]) + " declared");
+  if (!layout_.dataset.close()) fail("close");
+  target_->disk.check();
+  target_->digests.push_back({path_, hash_.text()});
+}
+
 ArrayWriter::ArrayWriter(Target& target, std::string path, Layout layout)
-    : Node(target, std::move(path)),
-      layout_(std::move(layout)),
+    : DatasetWriter(target, std::move(path), std::move(layout)),
       row_bytes_(H5Tget_size(layout_.type.get()) * layout_.row_elements()) {}
 
 void ArrayWriter::append(const void* rows, std::uint64_t count) {
@@ -142,95 +149,45 @@ void ArrayWriter::append(const void* rows, std::uint64_t count) {
 void ArrayWriter::flush() {
   if (buffer_.empty()) return;
   const std::uint64_t rows = buffer_.size() / row_bytes_;
-  if (written_ + rows > layout_.size[0]) refuse("more rows than declared");
-  write_chunks_of(layout_.chunk_rows * row_bytes_);
-  target_->disk.check();
-  written_ += rows;
-  buffer_.clear();
-}
-
-void ArrayWriter::write_chunks_of(std::size_t chunk_bytes) {
+  const std::size_t chunk_bytes = layout_.chunk_rows * row_bytes_;
   const std::size_t chunks = (buffer_.size() + chunk_bytes - 1) / chunk_bytes;
   buffer_.resize(chunks * chunk_bytes);  // beyond the last row stand zeros, as from HDF5
   const std::size_t element_bytes = H5Tget_size(layout_.type.get());
-  const auto pack = [&](std::size_t i, std::vector<std::uint8_t>& out) {
+  write(rows, chunks, [&](std::size_t i, std::vector<std::uint8_t>& out) {
     const std::span<const char> raw = std::span(buffer_).subspan(i * chunk_bytes, chunk_bytes);
     if (layout_.compression > 0)
       pack_chunk(raw, element_bytes, layout_.compression, out);
     else
       out.assign(raw.begin(), raw.end());
-  };
-  if (!write_chunks(id(), layout_.size.size(), written_, layout_.chunk_rows, chunks, pack, hash_))
-    fail("write rows from " + std::to_string(written_));
+  });
+  buffer_.clear();
 }
-
-void ArrayWriter::finish() {
-  flush();
-  if (written_ != layout_.size[0])
-    throw std::logic_error(path_ + ": " + std::to_string(written_) + " rows written, " +
-                           std::to_string(layout_.size[0]) + " declared");
-  if (!layout_.dataset.close()) fail("close");
-  target_->disk.check();
-  target_->digests.push_back({path_, hash_.text()});
-}
-
-SparseArrayWriter::SparseArrayWriter(Target& target, std::string path, Layout layout)
-    : Node(target, std::move(path)), layout_(std::move(layout)), row_elements_(layout_.row_elements()) {}
 
 void SparseArrayWriter::append(std::span<const SparseElement> row) {
   if (rows_ % layout_.chunk_rows == 0) {
     if (waiting_.size() == chunks_at_once) flush();
     waiting_.emplace_back();
   }
-  const auto first = static_cast<std::uint32_t>(rows_ % layout_.chunk_rows * row_elements_);
+  const auto first = static_cast<std::uint32_t>(rows_ % layout_.chunk_rows * layout_.row_elements());
   for (const SparseElement& element : row) waiting_.back().push_back({first + element.place, element.bytes});
   ++rows_;
 }
 
 void SparseArrayWriter::flush() {
-  if (written_ + rows_ > layout_.size[0]) refuse("more rows than declared");
-  if (layout_.compression > 0)
-    write_packed();
-  else
-    write_plain();
-  target_->disk.check();
-  written_ += rows_;
-  rows_ = 0;
-  waiting_.clear();
-}
-
-void SparseArrayWriter::write_packed() {
-  const auto elements = static_cast<std::uint32_t>(layout_.chunk_rows * row_elements_);
+  const std::size_t elements = layout_.chunk_rows * layout_.row_elements();
   tbb::enumerable_thread_specific<std::pair<SparseDeflate, SparseBytes>> scratch(
       [this] { return std::pair(SparseDeflate(layout_.compression), SparseBytes{}); });
-  write_each([&](std::size_t i, std::vector<std::uint8_t>& out) {
-    auto& [deflate, bytes] = scratch.local();
-    pack_chunk(waiting_[i], elements, deflate, bytes, out);
+  write(std::exchange(rows_, 0), waiting_.size(), [&](std::size_t i, std::vector<std::uint8_t>& out) {
+    if (layout_.compression > 0) {
+      auto& [deflate, bytes] = scratch.local();
+      pack_chunk(waiting_[i], static_cast<std::uint32_t>(elements), deflate, bytes, out);
+      return;
+    }
+    out.assign(elements * sizeof(std::uint32_t), 0);
+    for (const SparseElement& element : waiting_[i])
+      std::memcpy(out.data() + element.place * sizeof element.bytes, &element.bytes, sizeof element.bytes);
   });
-}
-
-void SparseArrayWriter::write_plain() {
-  write_each([&](std::size_t i, std::vector<std::uint8_t>& out) {
-    std::vector<std::uint32_t> chunk(layout_.chunk_rows * row_elements_);
-    for (const SparseElement& element : waiting_[i]) chunk[element.place] = element.bytes;
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(chunk.data());
-    out.assign(bytes, bytes + chunk.size() * sizeof(std::uint32_t));
-  });
-}
-
-void SparseArrayWriter::write_each(const PackChunk& pack) {
-  if (!write_chunks(id(), layout_.size.size(), written_, layout_.chunk_rows, waiting_.size(), pack, hash_))
-    fail("write rows from " + std::to_string(written_));
-}
-
-void SparseArrayWriter::finish() {
-  flush();
-  if (written_ != layout_.size[0])
-    throw std::logic_error(path_ + ": " + std::to_string(written_) + " rows written, " +
-                           std::to_string(layout_.size[0]) + " declared");
-  if (!layout_.dataset.close()) fail("close");
-  target_->disk.check();
-  target_->digests.push_back({path_, hash_.text()});
+  waiting_.clear();
 }
 
 Group Group::group(const std::string& name) {
@@ -353,13 +310,8 @@ FixedTexts::FixedTexts(const std::vector<std::string>& texts) {
 }
 
 void describe_flags(Node& node, const Flags& flags) {
-  std::vector<std::uint8_t> values;
-  std::string meanings;
-  for (const auto& [value, meaning] : flags) {
-    values.push_back(value);
-    meanings += (meanings.empty() ? "" : " ") + std::string(meaning);
-  }
-  node.attribute("flag_values", values);
+  const std::string meanings = text::joined(flags, " ", &Flags::value_type::second);
+  node.attribute("flag_values", text::mapped(flags, &Flags::value_type::first));
   node.attribute("flag_meanings", meanings);
   // By it xarray makes bools of them.
   if (meanings == "false true") node.attribute("dtype", "bool");

@@ -73,7 +73,13 @@ class Node {
   /// Throws the disk's reason if it has one, else HDF5's.
   [[noreturn]] void fail(const std::string& action) const;
   [[nodiscard]] virtual hid_t id() const = 0;
-  void scalar_attribute(const char* name, hid_t type, const void* value);
+  void scalar_attribute(const char* name, hid_t type, const void* value) {
+    write_attribute(name, type, value, h5::Space(H5Screate(H5S_SCALAR)));
+  }
+  void list_attribute(const char* name, hid_t type, const void* values, hsize_t size) {
+    write_attribute(name, type, values, h5::Space(H5Screate_simple(1, &size, nullptr)));
+  }
+  void write_attribute(const char* name, hid_t type, const void* values, const h5::Space& space);
   ~Node() = default;
 
   Target* target_;
@@ -100,45 +106,53 @@ struct Layout {
 };
 
 /// A chunked, shuffled, deflated dataset whose rows are written in order. Holds a few chunks in memory.
-class ArrayWriter final : public Node {
+class DatasetWriter : public Node {
  public:
-  ArrayWriter(Target& target, std::string path, Layout layout);
-  ArrayWriter(ArrayWriter&&) = default;
-  void append(const void* rows, std::uint64_t count);
+  DatasetWriter(Target& target, std::string path, Layout layout)
+      : Node(target, std::move(path)), layout_(std::move(layout)) {}
   /// Writes what is left; throws if more or fewer rows came than were declared.
   void finish();
 
- private:
-  [[nodiscard]] hid_t id() const override { return layout_.dataset.get(); }
-  void flush();
-  void write_chunks_of(std::size_t chunk_bytes);
+ protected:
+  ~DatasetWriter() = default;
+  DatasetWriter(DatasetWriter&&) = default;
+  /// Writes what was appended and waits.
+  virtual void flush() = 0;
+  void write(std::uint64_t rows, std::size_t chunks, const PackChunk& pack);
 
   Layout layout_;
-  std::uint64_t row_bytes_ = 0, written_ = 0;
-  std::vector<char> buffer_;
+  std::uint64_t written_ = 0;  ///< rows
+
+ private:
+  [[nodiscard]] hid_t id() const override { return layout_.dataset.get(); }
+
   checksum::ContentHash hash_;
 };
 
-/// A dataset of 4-byte elements, most of them zero, like ArrayWriter. Its time goes with the others.
-class SparseArrayWriter final : public Node {
+class ArrayWriter final : public DatasetWriter {
  public:
-  SparseArrayWriter(Target& target, std::string path, Layout layout);
-  SparseArrayWriter(SparseArrayWriter&&) = default;
-  /// One row, by its elements that are not zero, in their order.
-  void append(std::span<const SparseElement> row);
-  void finish();
+  ArrayWriter(Target& target, std::string path, Layout layout);
+  void append(const void* rows, std::uint64_t count);
 
  private:
-  [[nodiscard]] hid_t id() const override { return layout_.dataset.get(); }
-  void flush();
-  void write_packed();
-  void write_plain();
-  void write_each(const PackChunk& pack);
+  void flush() override;
 
-  Layout layout_;
-  std::uint64_t row_elements_, written_ = 0, rows_ = 0;  ///< rows in the file, and rows waiting
-  std::vector<std::vector<SparseElement>> waiting_;      ///< by chunk
-  checksum::ContentHash hash_;
+  std::uint64_t row_bytes_ = 0;
+  std::vector<char> buffer_;
+};
+
+/// A dataset of 4-byte elements, most of them zero. Its time goes with the others.
+class SparseArrayWriter final : public DatasetWriter {
+ public:
+  using DatasetWriter::DatasetWriter;
+  /// One row, by its elements that are not zero, in their order.
+  void append(std::span<const SparseElement> row);
+
+ private:
+  void flush() override;
+
+  std::uint64_t rows_ = 0;                           ///< that wait
+  std::vector<std::vector<SparseElement>> waiting_;  ///< by chunk
 };
 
 class Group final : public Node {
@@ -158,6 +172,14 @@ class Group final : public Node {
   template <Number T>
   ArrayWriter array(const std::string& name, const Shape& shape) {
     return array(name, h5::Type(H5Tcopy(native<T>())), shape);
+  }
+  /// A list of numbers. No unit: null.
+  template <Number T>
+  void numbers(const std::string& name, const std::vector<T>& values, const char* unit = nullptr) {
+    ArrayWriter writer = array<T>(name, {values.size(), {}});
+    if (unit != nullptr) writer.attribute("units", unit);
+    writer.append(values.data(), values.size());
+    writer.finish();
   }
   /// A list of texts of the length of the longest.
   void texts(const std::string& name, const std::vector<std::string>& values);

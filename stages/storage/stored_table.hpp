@@ -2,7 +2,6 @@
 // the first letter of their texts and GNU Octave reads none.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <type_traits>
@@ -41,13 +40,5 @@ class Table {
   std::vector<Column> columns_;
   std::size_t rows_ = 0;
 };
-
-/// One value of each element, as a column.
-template <class Rows, class Get>
-auto column_of(const Rows& rows, Get get) {
-  std::vector<std::decay_t<decltype(std::invoke(get, *rows.begin()))>> out;
-  for (const auto& row : rows) out.push_back(std::invoke(get, row));
-  return out;
-}
 
 }  // namespace ipet::storage

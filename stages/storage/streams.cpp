@@ -1,8 +1,8 @@
 // /packets and /mixed.
 #include <map>
 #include <optional>
-#include <tuple>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/storage/sections.hpp"
 
 namespace ipet::storage {
@@ -41,9 +41,7 @@ class PacketArrays {
   /// Rows are packed, so that a member of one cannot be pointed at.
   template <class Get>
   static void add(ArrayWriter& array, const std::vector<PacketRow>& rows, const Get& get) {
-    std::vector<decltype(get(rows.front()))> values;
-    values.reserve(rows.size());
-    for (const PacketRow& row : rows) values.push_back(get(row));
+    std::vector<decltype(get(rows.front()))> values = text::mapped(rows, get);
     array.append(values.data(), values.size());
   }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "stages/storage/walk_hdf5/answers.hpp"
+#include "stages/traffic/value_text.hpp"
 
 extern char** environ;
 
@@ -26,10 +27,7 @@ using Clock = std::chrono::steady_clock;
 
 /// "30 s", "0.25 s".
 std::string seconds(std::chrono::milliseconds time) {
-  std::string text = std::to_string(static_cast<double>(time.count()) / 1000.0);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.ends_with('.')) text.pop_back();
-  return text + " s";
+  return traffic::number_text(static_cast<double>(time.count()) / 1000.0) + " s";
 }
 
 /// A child in a process group of its own, so that Ctrl-C is its parent's alone. Ended with this object.
@@ -57,8 +55,7 @@ class Child {
     ::close(output_);
     fail(shown, program, error);
   }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
+  Child& operator=(Child&&) = delete;
   ~Child() {
     if (child_ > 0) {
       ::kill(-child_, SIGKILL);

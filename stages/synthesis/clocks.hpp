@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
 
 #include "stages/synthesis/modelled_home.hpp"
 #include "stages/traffic/packet.hpp"

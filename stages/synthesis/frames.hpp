@@ -27,7 +27,6 @@ struct Endpoint {
 
   /// From the text of an IPv4 or IPv6 address.
   Endpoint(const Tins::HWAddress<6>& mac, const std::string& ip, std::uint16_t port);
-  [[nodiscard]] std::string ip_text() const { return is_v6 ? v6.to_string() : v4.to_string(); }
 };
 
 struct TcpFields {

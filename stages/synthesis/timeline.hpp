@@ -3,10 +3,9 @@
 
 #include <cstdint>
 #include <queue>
-#include <vector>
 
+#include "stages/defended_capture/frame_writer.hpp"
 #include "stages/synthesis/frames.hpp"
-#include "stages/synthesis/pcap_file.hpp"
 
 namespace ipet::synthesis {
 
@@ -15,7 +14,7 @@ namespace ipet::synthesis {
 class Timeline {
  public:
   /// Frames at or after `end` are dropped: the recording stops there.
-  Timeline(PcapFile& file, std::uint32_t snaplen, std::int64_t end)
+  Timeline(defended_capture::FrameWriter& file, std::uint32_t snaplen, std::int64_t end)
       : file_(file), snaplen_(snaplen), end_(end) {}
 
   void add(std::int64_t time, Bytes frame) {
@@ -31,12 +30,11 @@ class Timeline {
   void complete_until(std::int64_t time) {
     while (!queue_.empty() && queue_.top().time < time) {
       const Entry& entry = queue_.top();
-      file_.write(entry.time, entry.bytes, entry.length);
-      ++written_;
+      file_.write(entry.time, capture::LinkType::ethernet, entry.bytes,
+                  static_cast<std::uint32_t>(entry.length));
       queue_.pop();
     }
   }
-  [[nodiscard]] std::uint64_t written() const { return written_; }
 
  private:
   struct Entry {
@@ -48,10 +46,10 @@ class Timeline {
       return time != other.time ? time > other.time : order > other.order;
     }
   };
-  PcapFile& file_;
+  defended_capture::FrameWriter& file_;
   std::uint32_t snaplen_;
   std::int64_t end_;
-  std::uint64_t order_ = 0, written_ = 0;
+  std::uint64_t order_ = 0;
   std::priority_queue<Entry> queue_;
 };
 

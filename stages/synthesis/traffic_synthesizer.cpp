@@ -1,13 +1,13 @@
 #include "stages/synthesis/traffic_synthesizer.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <deque>
 #include <queue>
-#include <stdexcept>
 
+#include "stages/interchange/decimal_time.hpp"
 #include "stages/synthesis/process_player.hpp"
+#include "stages/traffic/value_text.hpp"
 
 namespace ipet::synthesis {
 
@@ -103,37 +103,28 @@ SynthesisResult synthesise(const Home& home, const TrafficSynthesizerOptions& op
   for (std::uint32_t i = 0; i < options.captures; ++i) {
     const std::string name = result.files[i].filename();
     const Nanoseconds begin = options.start + interval * i;
-    PcapFile pcap(result.files[i], staging, options.snaplen);
+    defended_capture::FrameWriter pcap(
+        result.files[i], staging, {capture::LinkType::ethernet},
+        {true, options.snaplen == 0 ? capture::longest_frame : options.snaplen});
     Timeline timeline(pcap, options.snaplen, begin + duration);
     const StreamKey whole = StreamKey(options.seed).with("synthesis");
     Recording(home, whole, i, options.start, begin, begin + duration).play(timeline, [&](double fraction) {
       progress((i + fraction) / options.captures, name);
     });
     pcap.hand_over(complete);
-    result.packets += timeline.written();
+    result.packets += pcap.frames();
   }
   storage::OutputFile devices(result.devices, staging);
   devices.write(devices_toml(home));
-  devices.finish();
   devices.hand_over(complete);
   publish(options.folder, complete);
   return result;
 }
 
 std::optional<traffic::Nanoseconds> parse_time(const std::string& text) {
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, used = 0;
-  const int read = std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &year, &month, &day, &hour,
-                               &minute, &second, &used);
-  const std::chrono::year_month_day date{std::chrono::year(year),
-                                         std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  const bool in_range = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
-  // pcap counts seconds since 1970 in 32 bits.
-  if (read != 6 || static_cast<std::size_t>(used) != text.size() || text.size() != 20 || !date.ok() ||
-      !in_range || year < 1970 || year > 2100)
-    return std::nullopt;
-  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  return (days * 86400 + hour * 3600 + minute * 60 + second) * traffic::second;
+  const auto time = interchange::parse_time(text);
+  const bool valid = time && text >= "1970" && text < "2101" && traffic::time_text(*time) == text;
+  return valid ? time : std::nullopt;
 }
 
 }  // namespace ipet::synthesis

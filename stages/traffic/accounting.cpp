@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <tuple>
 
+#include "pipeline/text/lists.hpp"
 #include "stages/traffic/text_table.hpp"
 
 namespace ipet::traffic {
@@ -11,10 +12,6 @@ namespace ipet::traffic {
 namespace {
 
 constexpr std::size_t most_names = 20, most_addresses = 5, most_kept = 4096;
-
-std::string count(std::uint64_t number, const std::string& noun) {
-  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
-}
 
 std::string counted_verb(std::uint64_t number, const char* one, const char* several) {
   return std::to_string(number) + (number == 1 ? one : several);
@@ -92,15 +89,13 @@ std::string Accounting::table() const {
   }
   add("(no device)", {0, others}, unknown_packets_);
   add("all", all_, unknown_packets_);
-  return "TCP and UDP packets of " + count(recordings_, "recording") + "\n" + table.text();
+  return "TCP and UDP packets of " + text::counted(recordings_, "recording") + "\n" + table.text();
 }
 
 std::string Accounting::local_networks() const {
-  std::string text;
-  for (const Network& network : settings_.networks.networks())
-    text += (text.empty() ? "" : ", ") + network.text();
   const bool of_file = settings_.file && settings_.file->has_networks;
-  return text + (of_file ? ", of " + settings_.file->path.string() : ", option 'local_networks'");
+  return text::joined(settings_.networks.networks(), ", ", &Network::text) +
+         (of_file ? ", of " + settings_.file->path.string() : ", option 'local_networks'");
 }
 
 /// Those that look like a home's first, then those with most packets.
@@ -110,14 +105,14 @@ std::string Accounting::seen_addresses() const {
   std::sort(order.begin(), order.end());
   std::vector<std::string> texts;
   for (const auto& [foreign, packets, address] : order)
-    texts.push_back(address.text() + " (" + count(~packets, "packet") + ")");
+    texts.push_back(address.text() + " (" + text::counted(~packets, "packet") + ")");
   return list(texts, most_addresses);
 }
 
 std::string Accounting::nothing_counted() const {
   if (recordings_ == 0 || all_.counted > 0) return "";
   if (read() == 0)
-    return "no packet counts: there is no TCP or UDP packet in " + count(recordings_, "recording");
+    return "no packet counts: there is no TCP or UDP packet in " + text::counted(recordings_, "recording");
   const LeftOut& left = all_.left_out;
   std::string text = "no packet counts, of " + std::to_string(read()) + ":";
   if (left.outside > 0)
@@ -143,15 +138,16 @@ std::string Accounting::nothing_counted() const {
 std::string Accounting::some_outside() const {
   const std::uint64_t outside = all_.left_out.outside;
   if (outside == 0 || all_.counted == 0) return "";
-  return std::to_string(outside) + " of " + count(read(), "packet") +
+  return std::to_string(outside) + " of " + text::counted(read(), "packet") +
          " left out: neither end is in local_networks (" + local_networks() + "): " + seen_addresses() +
          "; if one of them is the home's, add its network there";
 }
 
 std::string Accounting::some_unknown() const {
   if (unknown_packets_ == 0) return "";
-  std::string text = count(unknown_packets_, "packet") + " of " + count(unknown_.size(), "unknown device") +
-                     ": " + list(unknown_, most_names, " ");
+  std::string text = text::counted(unknown_packets_, "packet") + " of " +
+                     text::counted(unknown_.size(), "unknown device") + ": " +
+                     list(unknown_, most_names, " ");
   const bool without_mac = std::ranges::any_of(
       unknown_, [](const std::string& name) { return IpAddress::parse(name).has_value(); });
   const bool by_mac =
@@ -174,7 +170,7 @@ std::string Accounting::unmatched_globs() const {
     globs.push_back("'" + device.captures.front() + "' of " + device.name);
   }
   if (globs.empty()) return "";
-  return "captures globs that match none of " + count(files_, "file") +
+  return "captures globs that match none of " + text::counted(files_, "file") +
          " read: " + list(globs, most_addresses) + "; they are resolved against " +
          settings_.globs->folder().string() + " (the folder of " + settings_.file->path.filename().string() +
          "), and the first file read is " +

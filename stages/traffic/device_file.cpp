@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "pipeline/text/lists.hpp"
 #include "pipeline/text/printable.hpp"
 #include "pipeline/toml/document.hpp"
 #include "stages/traffic/delimited.hpp"
@@ -128,8 +129,7 @@ class Loader {
 
   /// How to write one class of several devices, where this may have been meant.
   std::string several_macs_hint(const Device& again) const {
-    const auto first = std::find_if(file_.devices.begin(), file_.devices.end(),
-                                    [&](const Device& device) { return device.name == again.name; });
+    const auto first = std::ranges::find(file_.devices, again.name, &Device::name);
     if (first == file_.devices.end() || first->macs.empty() || again.macs.empty()) return "";
     return "; one device with several MAC addresses is one [[device]] with mac = [\"" +
            first->macs.front().text() + "\", \"" + again.macs.front().text() + "\"]";
@@ -188,9 +188,7 @@ class Loader {
 }  // namespace
 
 std::vector<std::string> DeviceFile::names() const {
-  std::vector<std::string> names;
-  for (const Device& device : devices) names.push_back(device.name);
-  return names;
+  return text::mapped(devices, &Device::name);
 }
 
 bool can_name_device(std::string_view name) {

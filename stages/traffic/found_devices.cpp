@@ -35,8 +35,7 @@ std::string found_devices_text(const std::vector<Network>& local_networks,
   std::sort(devices.begin(), devices.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   std::ostringstream out;
   out << "# Devices found by device_splitter, which had no devices file. Name them, delete what is not a "
-         "device,\n"
-         "# and give this file as option 'devices'.\nlocal_networks = [";
+         "device,\n# and give this file as option 'devices'.\nlocal_networks = [";
   for (std::size_t i = 0; i < local_networks.size(); ++i)
     out << (i > 0 ? ", " : "") << '"' << local_networks[i].text() << '"';
   out << "]\n";

@@ -4,9 +4,9 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <string>
 
+#include "pipeline/text/format.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::traffic {
@@ -29,12 +29,11 @@ inline std::string time_text(Nanoseconds time) {
   const sys_time<nanoseconds> point{nanoseconds(time)};
   const year_month_day date{floor<days>(point)};
   const hh_mm_ss clock{point - floor<days>(point)};
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%09d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  std::string result = text;
+  std::string result =
+      text::format("%04d-%02u-%02uT%02d:%02d:%02d.%09d", static_cast<int>(date.year()),
+                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                   static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                   static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   result.erase(result.find_last_not_of('0') + 1);
   if (result.back() == '.') result.pop_back();
   return result + "Z";

@@ -3,7 +3,6 @@
 #include <limits>
 #include <numeric>
 #include <stdexcept>
-#include <tuple>
 
 namespace ipet::windows {
 

@@ -323,11 +323,11 @@ std::pair<Outcome, Packet> by_block(const Made& made) {
   capture::DecodedBlock decoded;
   capture::decode_block(block, decoded);
   EXPECT_EQ(decoded.frames, 1U);
-  EXPECT_EQ(decoded.packets.size() + decoded.other + decoded.fragments + decoded.undecodable, 1U);
+  EXPECT_EQ(decoded.packets.size() + decoded.other_protocols + decoded.fragments + decoded.undecodable, 1U);
   if (!decoded.packets.empty()) return {Outcome::packet, decoded.packets.front()};
-  return {decoded.other > 0       ? Outcome::other
-          : decoded.fragments > 0 ? Outcome::fragment
-                                  : Outcome::undecodable,
+  return {decoded.other_protocols > 0 ? Outcome::other
+          : decoded.fragments > 0     ? Outcome::fragment
+                                      : Outcome::undecodable,
           {}};
 }
 

@@ -215,7 +215,6 @@ TEST(NpyFile, header_is_of_version_one_and_aligned) {
   file.append(numbers);
   EXPECT_EQ(folder.entries().size(), 1U);
   EXPECT_FALSE(std::filesystem::exists(folder / "x.npy"));
-  file.finish();
   storage::CompleteFiles files;
   file.hand_over(files);
   storage::publish_at_once(folder / "x.npy", files);

@@ -4,7 +4,6 @@
 // matter.
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <set>
 #include <string>
 #include <vector>
