@@ -153,7 +153,7 @@ std::optional<Count> deliver(const std::vector<fs::path>& files, Reading reading
     }
     delivery.finish();
     const Count count = count_of(reader.statistics());
-    require(count.frames == count.packets + count.other_protocols + count.fragments + count.encrypted +
+    require(count.frames == count.packets + count.other + count.fragments + count.encrypted +
                                 count.undecodable + count.unsupported,
             "frames that are neither counted nor left out");
     require(delivery.count() == count.packets, "packets were lost, or made");
