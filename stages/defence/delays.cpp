@@ -55,6 +55,7 @@ double DelayHistogram::quantile(double share) const {
 }
 
 void DelayQueue::leave(Nanoseconds time, std::uint64_t bytes, DelayHistogram& delays) {
+  bytes_ -= std::min(bytes, bytes_);
   while (!waiting_.empty() && waiting_.front().bytes <= bytes) {
     bytes -= waiting_.front().bytes;
     delays.add(time - waiting_.front().since);
