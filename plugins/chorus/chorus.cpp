@@ -1,79 +1,17 @@
 // Every line carries the whole set: chorus as a component (stages/chorus/chorus.hpp).
 #include "stages/chorus/chorus.hpp"
 
-#include <utility>
-
 #include "pipeline/sdk/plugin.hpp"
 
-namespace {
-
-namespace defence = ipet::defence;
-
-struct PluginOptions {
-  ipet::Component<defence::Imitator> imitator{"replay", {}, {}};
-  double budget = 0;
-  std::size_t smallest_set = 2;
-  std::string over_budget = "alone";
-  std::size_t pool_days = defence::ChorusOptions().pool_days, pool_age_days = 1;
-  bool causal = true, relay = true;
-  std::vector<std::size_t> only_days;
-  std::vector<std::string> without;
-  double stand_in = defence::ChorusOptions().stand_in, day_offset_hours = 0;
-
-  [[nodiscard]] defence::ChorusOptions chorus() const {
-    defence::ChorusOptions made;
-    made.imitator = imitator.value;
-    made.budget = budget;
-    made.smallest_set = smallest_set;
-    made.keep_budget = over_budget == "alone";
-    made.pool_days = pool_days;
-    made.pool_age_days = pool_age_days;
-    made.causal = causal;
-    made.only_days = only_days;
-    made.without = without;
-    made.stand_in = stand_in;
-    made.relay = relay;
-    made.day_offset_hours = day_offset_hours;
-    return made;
-  }
-};
-
-/// The same, made from the options of a pipeline.
-class PluginChorus final : public defence::Defence {
- public:
-  using Options = PluginOptions;
-  explicit PluginChorus(const Options& options)
-      : chorus_(std::make_shared<defence::Chorus>(options.chorus())) {}
-  [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override {
-    return chorus_->at_intensity(intensity);
-  }
-  void check(const defence::Resources& resources) const override { chorus_->check(resources); }
-  [[nodiscard]] ipet::traffic::Nanoseconds ready_from(const defence::Resources& resources) const override {
-    return chorus_->ready_from(resources);
-  }
-  [[nodiscard]] std::vector<std::string> report(const defence::Resources& resources) const override {
-    return chorus_->report(resources);
-  }
-  [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources& resources,
-                                                                 const defence::Line& line) const override {
-    return chorus_->schedule(resources, line);
-  }
-
- private:
-  std::shared_ptr<const defence::Chorus> chorus_;
-};
-
-}  // namespace
-
 IPET_PLUGIN("chorus", "1.0", catalog) {
-  using O = PluginOptions;
-  catalog.component<defence::Defence, PluginChorus>("chorus")
+  using O = ipet::defence::ChorusOptions;
+  catalog.component<ipet::defence::Defence, ipet::defence::Chorus>("chorus")
       .about(
           "Every line carries the whole set: a device's own packets and an imitation of every other device, "
           "from past days of the input 'pool'. Does not delay user data. Broken by attacks from outside: the "
           "figures are in stages/comparison/RESULTS.md, and no bound is claimed.")
       .needs<ipet::traffic::Traces>("pool", "recordings of this home's past")
-      .option("imitator", &O::imitator, ipet::passes_needs(),
+      .option("imitator", &O::imitator, ipet::fallback("replay"), ipet::passes_needs(),
               "What makes the imitations: replay, renewal, or yours.")
       .option(
           "budget", &O::budget, ipet::unit("bytes/s"), ipet::minimum(0), ipet::maximum(1e9),
@@ -82,7 +20,7 @@ IPET_PLUGIN("chorus", "1.0", catalog) {
       .option("smallest_set", &O::smallest_set, ipet::minimum(2), ipet::maximum(100'000),
               "With a budget: devices that a set should have at least.")
       .option(
-          "over_budget", &O::over_budget, ipet::choices({"alone", "shared"}),
+          "over_budget", &O::over_budget, ipet::choices(ipet::defence::over_budgets),
           "A device that no such set takes within the budget. alone: it stays recognisable; shared: it gets "
           "a set that breaks the budget.")
       .option("pool_days", &O::pool_days, ipet::minimum(0), ipet::maximum(100'000),

@@ -17,49 +17,12 @@ using namespace ipet;
 using comparison::ComparisonInputs;
 using comparison::ComparisonOptions;
 
-struct StageOptions {
+struct StageOptions : ComparisonOptions {
+  ComparisonInputs inputs;  ///< attackers and ballot
   std::vector<Component<defence::Defence>> defences;
-  std::vector<Component<attack::Attacker>> attackers;
   std::vector<Component<attack::PacketFilter>> filters;
-  Component<attack::Ballot> ballot{"vote", {}, {}};
-  std::vector<std::string> names, levels = ComparisonOptions().levels, off, held_out;
-  std::string split = "auto", matched_to, example_defence;
-  evaluation::Keep predictions = evaluation::Keep::automatic;
-  double day_offset_hours = 0, test_fraction = 0.5, budget = 0, watch_seconds = 0;
-  std::uint32_t warm_up_days = 1, repeats = 10, filter_repeats = 2, seeds = 1;
-  std::vector<std::uint32_t> test_days;
-  std::uint32_t folds = 0, fold = 0;
-  std::int64_t split_seed = no_split_seed;
-  std::vector<double> vote_minutes = {60}, intensities;
-  bool controls = false, own = true;
-  std::uint64_t most_packets = ComparisonOptions().most_packets;
-  std::uint64_t most_filtered_packets = ComparisonOptions().most_filtered_packets;
-  std::uint64_t most_test_rows = 5000, excerpt_packets = ComparisonOptions().excerpt_packets;
-
-  [[nodiscard]] ComparisonOptions comparison() const {
-    ComparisonOptions made;
-    made.lines = {split, day_offset_hours, warm_up_days, test_fraction, test_days, folds, fold,
-                  {},    watch_seconds,    off};
-    if (split_seed != no_split_seed) made.split_seed = static_cast<std::uint64_t>(split_seed);
-    made.predictions = predictions;
-    made.levels = levels;
-    made.repeats = repeats;
-    made.filter_repeats = filter_repeats;
-    made.seeds = seeds;
-    made.vote_minutes = vote_minutes;
-    made.intensities = intensities;
-    made.matched_to = matched_to;
-    made.budget = budget;
-    made.held_out = held_out;
-    made.controls = controls;
-    made.own = own;
-    made.most_packets = most_packets;
-    made.most_filtered_packets = most_filtered_packets;
-    made.most_test_rows = most_test_rows;
-    made.excerpt_packets = excerpt_packets;
-    made.example_defence = example_defence;
-    return made;
-  }
+  std::vector<std::string> names;
+  std::int64_t given_split_seed = no_split_seed;
 };
 
 /// Always compared, whether it is among the defences or not.
@@ -67,34 +30,28 @@ bool is_none(const Component<defence::Defence>& defence) {
   return defence.name == "none";
 }
 
-void check_names(const StageOptions& options, const OptionPlaces& at) {
-  if (options.attackers.empty()) at.problem("attackers", "a comparison needs at least one attacker");
+/// Without what is known only when the stage runs.
+ComparisonInputs inputs_of(const StageOptions& options) {
+  ComparisonInputs inputs = options.inputs;
+  const std::vector<std::string> names = contender_names(options.defences, options.names);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!is_none(options.defences[i])) inputs.defences.push_back({names[i], options.defences[i].value});
+  for (const auto& filter : options.filters) inputs.filters.push_back({filter.name, filter.value});
+  return inputs;
+}
+
+void check(const StageOptions& options, const OptionPlaces& at) {
   if (!options.names.empty() && options.names.size() != options.defences.size())
     return at.problem("names", std::to_string(options.names.size()) + " names for " +
                                    std::to_string(options.defences.size()) + " defences");
-  std::vector<std::string> names;  // of all but "none"
-  const std::vector<std::string> all = contender_names(options.defences, options.names);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (is_none(options.defences[i]) && all[i] != "none")
-      return at.problem("names", "no defence is called 'none', not '" + all[i] + "'");
-    if (!is_none(options.defences[i])) names.push_back(all[i]);
-    if (std::ranges::count(all, all[i]) > 1 || (all[i] == "none" && !is_none(options.defences[i])))
-      return at.problem(options.names.empty() ? "defences" : "names",
-                        "'" + all[i] + "' is the name of two; 'none' stands for no defence");
-  }
-  const auto compared = [&](const std::string& name, const std::string& option) {
-    if (name.empty() || std::ranges::find(names, name) != names.end()) return;
-    std::string known;
-    for (const std::string& other : names) known += (known.empty() ? "'" : ", '") + other + "'";
-    at.problem(option, "there is no defence '" + name + "' to compare" +
-                           (known.empty() ? std::string() : "; there are " + known));
-  };
-  const auto mode = text::value_of(fingerprint::split_modes, options.split);
-  if (const auto [option, reason] = fingerprint::wrong_folds(*mode, options.folds, options.fold);
-      !reason.empty())
-    at.problem(option, reason);
-  compared(options.matched_to, "matched_to");
-  compared(options.example_defence, "example_defence");
+  if (std::ranges::count_if(options.defences, is_none) > 1)
+    return at.problem("defences", "'none' is the name of two; 'none' stands for no defence");
+  for (std::size_t i = 0; i < options.names.size(); ++i)
+    if (is_none(options.defences[i]) && options.names[i] != "none")
+      return at.problem("names", "no defence is called 'none', not '" + options.names[i] + "'");
+  const auto [option, reason] = comparison::fault(inputs_of(options), options);
+  const bool named = option == "defences" && !options.names.empty();
+  if (!reason.empty()) at.problem(named ? "names" : option, reason);
 }
 
 class ComparisonStage {
@@ -103,16 +60,12 @@ class ComparisonStage {
   ComparisonStage(const Options& options, StageContext& context) : options_(options), context_(context) {}
 
   void run(Emitter& emit) {
-    ComparisonInputs inputs;
+    ComparisonInputs inputs = inputs_of(options_);
     inputs.traces = context_.whole<traffic::Traces>("traces");
     inputs.resources = resources_of(context_);
-    inputs.ballot = options_.ballot.value;
-    const std::vector<std::string> names = contender_names(options_.defences, options_.names);
-    for (std::size_t i = 0; i < names.size(); ++i)
-      if (!is_none(options_.defences[i])) inputs.defences.push_back({names[i], options_.defences[i].value});
-    for (const auto& attacker : options_.attackers) inputs.attackers.push_back(attacker.value);
-    for (const auto& filter : options_.filters) inputs.filters.push_back({filter.name, filter.value});
-    ComparisonOptions options = options_.comparison();
+    ComparisonOptions options = options_;
+    if (options_.given_split_seed != no_split_seed)
+      options.split_seed = static_cast<std::uint64_t>(options_.given_split_seed);
     options.seed = stage_seed(context_);
     if (const auto model = context_.whole<fingerprint::TrainedModel>("discriminator"); model != nullptr)
       options.lines.like = model->split;
@@ -134,6 +87,9 @@ class ComparisonStage {
 
 IPET_PLUGIN("comparison", "1.0", catalog) {
   using O = StageOptions;
+  using I = ComparisonInputs;
+  using L = comparison::LineOptions;
+  using fingerprint::SplitMode;
   catalog.task<ComparisonStage>("comparison")
       .about(
           "Puts the same traffic through each defence, lets attackers retrain on what leaves, and says what "
@@ -146,35 +102,40 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
       .meets<traffic::Traces>("pool")
       .output<evaluation::EvaluationReport>("report", "one score per defence, threat level and attacker")
       .output<evaluation::LineExample>("example", "half an hour of one line before and after, to be drawn")
-      .check(check_names)
+      .check(check)
       .option("defences", &O::defences, passes_needs(),
               "Defences to compare; \"none\" is always among them, whether it is named or not.")
       .option("names", &O::names, "What the report calls them; empty: their names, with options that differ.")
-      .option("attackers", &O::attackers, "Who attacks each of them.")
+      .option("attackers", within(&O::inputs, &I::attackers), "Who attacks each of them.")
       .option("filters", &O::filters, "Packet filters of T3 and T4.")
-      .option("ballot", &O::ballot, "How answers of one line are put together in T4.")
-      .option("levels", &O::levels, choices({"T0", "T1", "T2", "T3", "T4", "T5"}),
+      .option("ballot", within(&O::inputs, &I::ballot), fallback("vote"),
+              "How answers of one line are put together in T4.")
+      .option("levels", &O::levels, choices(comparison::threat_levels),
               "Threat levels: static; retrained; with `repeats` times the samples; behind a packet filter; "
               "votes; open world.")
-      .option("split", &O::split, choices({"auto", "day", "leave_one_day_out", "capture"}),
+      .option("split", within(&O::lines, &L::split),
+              choices<SplitMode>({{"auto", SplitMode::automatic},
+                                  {"day", SplitMode::day},
+                                  {"leave_one_day_out", SplitMode::leave_one_day_out},
+                                  {"capture", SplitMode::capture}}),
               "What is never cut between training and test. leave_one_day_out: of the days after those for "
               "warming up, `fold` is for testing.")
-      .option("day_offset_hours", &O::day_offset_hours, unit("h"), minimum(-24), maximum(24),
+      .option("day_offset_hours", within(&O::lines, &L::day_offset), unit("h"), minimum(-24), maximum(24),
               "When a day begins, after midnight UTC.")
-      .option("warm_up_days", &O::warm_up_days, minimum(0), maximum(1000), unit("days"),
+      .option("warm_up_days", within(&O::lines, &L::warm_up_days), minimum(0), maximum(1000), unit("days"),
               "First days, which defences learn from and nobody is trained or tested on.")
-      .option("test_fraction", &O::test_fraction, minimum(0.01), maximum(0.99),
+      .option("test_fraction", within(&O::lines, &L::test_fraction), minimum(0.01), maximum(0.99),
               "Share of the other days, the last ones, or of the captures that attackers are tested on.")
-      .option("test_days", &O::test_days,
+      .option("test_days", within(&O::lines, &L::test_days),
               "Test on these days instead, counted from 0, the first one that was recorded.")
       .option(
-          "folds", &O::folds, minimum(0), maximum(1'000'000),
+          "folds", within(&O::lines, &L::folds), minimum(0), maximum(1'000'000),
           "Cross-validation: these days or captures are dealt out to so many folds, of which `fold` is for "
           "testing; a sweep over `fold` tests each once. test_fraction does not count then. 0: a single "
           "split.")
-      .option("fold", &O::fold, minimum(0), "Which fold is for testing, counted from 0.")
+      .option("fold", within(&O::lines, &L::fold), minimum(0), "Which fold is for testing, counted from 0.")
       .option(
-          "split_seed", &O::split_seed, minimum(no_split_seed),
+          "split_seed", &O::given_split_seed, minimum(no_split_seed),
           "Seed of every choice of rows, apart from the seed of the run: a sweep over seeds, and `seeds`, "
           "then train and test on the same rows, as far as defences leave the same ones. -1: drawn anew "
           "for each seed.")
@@ -186,8 +147,7 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
       .option("filter_repeats", &O::filter_repeats, minimum(1), maximum(1000),
               "Of these, those behind filters.")
       .option("seeds", &O::seeds, minimum(1), maximum(1000), "The whole comparison so often.")
-      .option("vote_minutes", &O::vote_minutes, unit("min"), minimum(0.01), maximum(100'000),
-              "Lengths of votes.")
+      .option("vote_minutes", &O::votes, unit("min"), minimum(0.01), maximum(100'000), "Lengths of votes.")
       .option("own", &O::own, "Each defence as it is; false: only as `intensities` and `matched_to` say.")
       .option("intensities", &O::intensities, minimum(0), maximum(1000),
               "Also each defence with so many times its cover traffic.")
@@ -195,10 +155,10 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
               "Also each defence at the on-wire overhead of the one of this name.")
       .option("budget", &O::budget, minimum(0), unit("bytes/s"),
               "Payload of cover per device; devices above it are counted. 0: none.")
-      .option("watch_seconds", &O::watch_seconds, unit("s"), minimum(0), maximum(86'400),
+      .option("watch_seconds", within(&O::lines, &L::watch), unit("s"), minimum(0), maximum(86'400),
               "Watch only so much of each recording, and leave shorter ones out: then their length tells "
               "nothing. 0: all.")
-      .option("off", &O::off, "Devices that are switched off on the test days.")
+      .option("off", within(&O::lines, &L::off), "Devices that are switched off on the test days.")
       .option("held_out", &O::held_out,
               "Devices that the attacker of T5 has never seen; empty: every third one.")
       .option("controls", &O::controls,

@@ -7,35 +7,19 @@
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/defence.hpp"
 #include "stages/defence/none.hpp"
-#include "stages/defence/periods.hpp"
 
 namespace {
 
 namespace defence = ipet::defence;
 
-struct PluginOptions {
-  double idle = 5, most = defence::FrontOptions().most;
-  double narrowest = defence::FrontOptions().narrowest, widest = defence::FrontOptions().widest;
-  std::uint32_t size = defence::FrontOptions().size;
-  double day_offset_hours = 0;
-};
-
 class FrontDefence final : public defence::Defence {
  public:
-  using Options = PluginOptions;
-  explicit FrontDefence(const Options& options) {
-    options_.idle = defence::to_nanoseconds(options.idle);
-    options_.most = options.most;
-    options_.narrowest = options.narrowest;
-    options_.widest = options.widest;
-    options_.size = options.size;
-    options_.day_offset_hours = options.day_offset_hours;
-  }
-  explicit FrontDefence(const defence::FrontOptions& options) : options_(options) {}
+  using Options = defence::FrontOptions;
+  explicit FrontDefence(const Options& options) : options_(options) {}
 
   [[nodiscard]] std::shared_ptr<const Defence> at_intensity(double intensity) const override {
     if (intensity <= 0) return std::make_shared<const defence::None>();
-    defence::FrontOptions options = options_;
+    Options options = options_;
     options.most *= intensity;
     return std::make_shared<const FrontDefence>(options);
   }
@@ -57,7 +41,7 @@ class FrontDefence final : public defence::Defence {
     return sizes_;
   }
 
-  defence::FrontOptions options_;
+  Options options_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const ipet::traffic::Traces> pool_;  ///< that sizes_ are of
   mutable std::shared_ptr<const defence::SizeHistory> sizes_;
@@ -66,7 +50,7 @@ class FrontDefence final : public defence::Defence {
 }  // namespace
 
 IPET_PLUGIN("front", "1.0", catalog) {
-  using O = PluginOptions;
+  using O = defence::FrontOptions;
   catalog.component<defence::Defence, FrontDefence>("front")
       .about(
           "Front-loaded padding: dummies at random, most of them soon after a session begins. Does not delay "

@@ -15,7 +15,6 @@
 #include "plugins/shared/defence_resources.hpp"
 #include "stages/defence/group_mixer.hpp"
 #include "stages/defence/line_spans.hpp"
-#include "stages/defence/periods.hpp"
 #include "stages/defence/time_merge.hpp"
 #include "stages/defence/topology.hpp"
 #include "stages/report/line_example.hpp"
@@ -32,14 +31,7 @@ using ipet::traffic::DevicePackets;
 struct MixingOptions {
   ipet::Component<defence::Defence> defence{"perturbation", {}, {}};
   defence::Topology lines = defence::Topology::device;
-  double longest_gap = 30 * 86'400.0, drain = 60;
-
-  [[nodiscard]] defence::MixerOptions mixer() const {
-    defence::MixerOptions made;
-    made.longest_gap = defence::to_nanoseconds(longest_gap);
-    made.drain = defence::to_nanoseconds(drain);
-    return made;
-  }
+  defence::MixerOptions mixer;
 };
 
 /// "bulb, cam and 3 more"
@@ -82,15 +74,14 @@ class Mixing {
 
   Mixing(const Options& options, ipet::StageContext& context)
       : context_(context),
-        defence_name_(options.defence.name),
         defence_(options.defence.value),
         topology_(options.lines),
         together_(topology_ == defence::Topology::home || defence_->groups()),
         resources_(ipet::resources_of(context)),
-        options_(options.mixer()) {
+        options_(options.mixer) {
     // What is read is mixed to its end after the first Ctrl-C; a training is not awaited.
     resources_.check = [&context] { context.check_interrupted(); };
-    options_.defence = defence_name_;
+    options_.defence = options.defence.name;
     defence_->check(resources_);
     known_ = defence_->devices(resources_);
     ready_ = defence_->ready_from(resources_);
@@ -119,7 +110,7 @@ class Mixing {
                                "': its devices come one after another, as from a stored result, and " +
                                (topology_ == defence::Topology::home
                                     ? "lines = \"home\""
-                                    : "the defence '" + defence_name_ + "'") +
+                                    : "the defence '" + options_.defence + "'") +
                                " needs them in order of time: take the packets from device_splitter, in a "
                                "run that reads the capture");
     if (!state.bundle) state.bundle.emplace(all_of(in));
@@ -169,7 +160,7 @@ class Mixing {
         leaving.labels.device = std::make_shared<const std::string>(devices[line]);
       leaving.key = ipet::traffic::device_key(in.capture, devices[line]);
       if (in.protect && context_.connected("example"))
-        leaving.example.emplace(devices[line], defence_name_, ready_);
+        leaving.example.emplace(devices[line], options_.defence, ready_);
     }
     return bundle;
   }
@@ -192,7 +183,7 @@ class Mixing {
       return bundle;
     }
     if (in.protected_devices == nullptr && recorded_.empty())
-      throw std::runtime_error("the defence '" + defence_name_ +
+      throw std::runtime_error("the defence '" + options_.defence +
                                "' must know all devices before the first packet, also those that say "
                                "nothing: give device_splitter a "
                                "devices file, or connect the input 'pool' to recordings of the home");
@@ -305,7 +296,7 @@ class Mixing {
     for (const std::string& line : defence_->report(resources_))
       text += ipet::text::wrapped("  " + line, 118, 4) + "\n";
     if (!text.empty())
-      context_.print_at_end("\n" + context_.stage() + ": what the defence " + defence_name_ + " does\n" +
+      context_.print_at_end("\n" + context_.stage() + ": what the defence " + options_.defence + " does\n" +
                             text);
   }
 
@@ -313,7 +304,7 @@ class Mixing {
   void tell_the_cost() {
     const std::string text = ipet::evaluation::cost_lines(cost_) + ipet::evaluation::delay_line(cost_);
     if (!text.empty())
-      context_.print_at_end("\n" + context_.stage() + ": what the defence " + defence_name_ + " costs\n" +
+      context_.print_at_end("\n" + context_.stage() + ": what the defence " + options_.defence + " costs\n" +
                             text);
   }
 
@@ -328,16 +319,15 @@ class Mixing {
   }
 
   ipet::StageContext& context_;
-  std::string defence_name_;
   std::shared_ptr<const defence::Defence> defence_;
   defence::Topology topology_;
   bool together_;  ///< all devices of a capture are mixed at once
   defence::Resources resources_;
   std::shared_ptr<const std::vector<std::string>> known_;  ///< devices of the defence; null: any
-  defence::MixerOptions options_;
-  defence::LineSpans spans_;              ///< of the input `pool`
-  std::vector<std::string> recorded_;     ///< protected devices of the input `pool`
-  ipet::traffic::Nanoseconds ready_ = 0;  ///< Defence::ready_from
+  defence::MixerOptions options_;                          ///< with the defence's name
+  defence::LineSpans spans_;                               ///< of the input `pool`
+  std::vector<std::string> recorded_;                      ///< protected devices of the input `pool`
+  ipet::traffic::Nanoseconds ready_ = 0;                   ///< Defence::ready_from
   std::mutex mutex_;
   std::set<std::string> seen_;                     ///< devices with packets
   std::set<std::string> too_early_;                ///< devices whose lines begin before `ready_`
@@ -349,6 +339,8 @@ class Mixing {
 }  // namespace
 
 IPET_PLUGIN("mixer", "1.0", catalog) {
+  using O = MixingOptions;
+  using M = defence::MixerOptions;
   catalog.keyed<Mixing>("mixer")
       .about(
           "Puts each device's packets through a defence, which adds cover traffic or decides about all that "
@@ -361,16 +353,17 @@ IPET_PLUGIN("mixer", "1.0", catalog) {
       .output<defence::MixSummary>("summary", "what the defence cost, per device and capture")
       .output<ipet::evaluation::LineExample>("example",
                                              "up to half an hour of each line before and after, to be drawn")
-      .option("defence", &MixingOptions::defence, ipet::passes_needs(),
+      .option("defence", &O::defence, ipet::passes_needs(),
               "What decides when which packets leave: none, perturbation, constant, random, random_plus, "
               "ilp, stp, front, netflow, netshaper, chorus, unison, or yours.")
-      .option("lines", &MixingOptions::lines, ipet::choices(defence::topologies),
+      .option("lines", &O::lines, ipet::choices(defence::topologies),
               "device: each device has a line of its own, as published. home: one tunnel carries all devices "
               "that are to be protected; what leaves is that of one device, called home.")
-      .option("longest_gap", &MixingOptions::longest_gap, ipet::unit("s"), ipet::minimum(1),
+      .option("longest_gap", ipet::within(&O::mixer, &M::longest_gap), ipet::unit("s"), ipet::minimum(1),
               ipet::maximum(1e9),
               "In longer gaps between two packets of a device, cover stops after this time.")
-      .option("drain", &MixingOptions::drain, ipet::unit("s"), ipet::minimum(0), ipet::maximum(86'400),
+      .option("drain", ipet::within(&O::mixer, &M::drain), ipet::unit("s"), ipet::minimum(0),
+              ipet::maximum(86'400),
               "Of defences that delay: user data that still waits so long after a device's last packet is "
               "not sent, but counted.");
 }

@@ -4,26 +4,15 @@
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/defence.hpp"
 #include "stages/defence/none.hpp"
-#include "stages/defence/periods.hpp"
 
 namespace {
 
 namespace defence = ipet::defence;
 
-struct PluginOptions {
-  double shortest = 1.5, longest = 9.5;
-  std::uint32_t size = defence::NetflowOptions().size;
-};
-
 class NetflowDefence final : public defence::Defence {
  public:
-  using Options = PluginOptions;
-  explicit NetflowDefence(const Options& options) {
-    options_.shortest = defence::to_nanoseconds(options.shortest);
-    options_.longest = defence::to_nanoseconds(options.longest);
-    options_.size = options.size;
-  }
-  explicit NetflowDefence(const defence::NetflowOptions& options) : options_(options) {}
+  using Options = defence::NetflowOptions;
+  explicit NetflowDefence(const Options& options) : options_(options) {}
   [[nodiscard]] std::shared_ptr<const defence::Defence> at_intensity(double intensity) const override {
     if (intensity <= 0) return std::make_shared<defence::None>();
     return std::make_shared<NetflowDefence>(options_.at_intensity(intensity));
@@ -34,13 +23,13 @@ class NetflowDefence final : public defence::Defence {
   }
 
  private:
-  defence::NetflowOptions options_;
+  Options options_;
 };
 
 }  // namespace
 
 IPET_PLUGIN("netflow", "1.0", catalog) {
-  using O = PluginOptions;
+  using O = defence::NetflowOptions;
   catalog.component<defence::Defence, NetflowDefence>("netflow")
       .about(
           "Keep-alive padding as Tor has it: a dummy in each direction that has been silent for a random "

@@ -2,50 +2,21 @@
 #include "stages/padding/netshaper.hpp"
 
 #include "pipeline/sdk/plugin.hpp"
-#include "stages/defence/defence.hpp"
-#include "stages/defence/periods.hpp"
+#include "stages/padding/shaped.hpp"
 
 namespace {
 
 namespace defence = ipet::defence;
 
-struct PluginOptions {
-  double interval = 0.1, window = 1;
-  double epsilon = defence::NetshaperOptions().epsilon, delta = defence::NetshaperOptions().delta;
-  double sensitivity = defence::NetshaperOptions().sensitivity;
-  std::uint32_t largest = defence::NetshaperOptions().largest;
-};
-
-class NetshaperDefence final : public defence::Defence {
- public:
-  using Options = PluginOptions;
-  explicit NetshaperDefence(const Options& options)
-      : options_{defence::to_nanoseconds(options.interval),
-                 defence::to_nanoseconds(options.window),
-                 options.epsilon,
-                 options.delta,
-                 options.sensitivity,
-                 options.largest} {}
-  explicit NetshaperDefence(const defence::NetshaperOptions& options) : options_(options) {}
-  [[nodiscard]] bool delays() const override { return true; }
-  [[nodiscard]] std::shared_ptr<const defence::Defence> at_intensity(double intensity) const override {
-    if (intensity <= 0) return nullptr;  // user packets could not leave
-    return std::make_shared<NetshaperDefence>(options_.at_intensity(intensity));
-  }
-  [[nodiscard]] std::unique_ptr<defence::Shaper> shaper(const defence::Resources& resources,
-                                                        const defence::Line& line) const override {
-    return std::make_unique<defence::Netshaper>(options_, line.key(resources, "netshaper"));
-  }
-
- private:
-  defence::NetshaperOptions options_;
-};
+std::shared_ptr<const defence::Defence> make(const defence::NetshaperOptions& options) {
+  return std::make_shared<defence::Shaped<defence::Netshaper>>("netshaper", options);
+}
 
 }  // namespace
 
 IPET_PLUGIN("netshaper", "1.0", catalog) {
-  using O = PluginOptions;
-  catalog.component<defence::Defence, NetshaperDefence>("netshaper")
+  using O = defence::NetshaperOptions;
+  catalog.component<defence::Defence>("netshaper", make)
       .about(
           "Differentially private shaping: the length of the queue plus noise is what is sent. Delays user "
           "data.")

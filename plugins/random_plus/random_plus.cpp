@@ -1,37 +1,25 @@
 // The publication's Random+ baseline as a component (stages/padding/rate_shaper.hpp).
 #include "pipeline/sdk/plugin.hpp"
-#include "stages/padding/rate_defence.hpp"
+#include "plugins/shared/rate_defence.hpp"
 
 namespace {
 
 namespace defence = ipet::defence;
 
-struct RandomPlusOptions {
-  double lowest = 5'000, highest = 40'000, deviation = 10'000, start_probability = 0.5;
-  bool published_defects = false;
-
-  [[nodiscard]] defence::RateOptions shaper() const {
-    defence::RateOptions made;
-    made.lowest = lowest;
-    made.highest = highest;
-    made.deviation = deviation;
-    made.start_probability = start_probability;
-    made.published_defects = published_defects;
-    return made;
-  }
+struct RandomPlusOptions : defence::RateOptions {
+  RandomPlusOptions()
+      : RateOptions{.deviation = 10'000, .lowest = 5'000, .highest = 40'000, .start_probability = 0.5} {}
 };
 
-class RandomPlus final : public defence::RateDefence {
- public:
-  using Options = RandomPlusOptions;
-  explicit RandomPlus(const Options& options) : RateDefence("random_plus", options.shaper()) {}
-};
+std::shared_ptr<const defence::Defence> make(const RandomPlusOptions& options) {
+  return std::make_shared<defence::RateDefence>("random_plus", options);
+}
 
 }  // namespace
 
 IPET_PLUGIN("random_plus", "1.0", catalog) {
   using O = RandomPlusOptions;
-  catalog.component<defence::Defence, RandomPlus>("random_plus")
+  catalog.component<defence::Defence>("random_plus", make)
       .about("As random, around a mean rate that is drawn once per device and capture. Delays user data.")
       .option("lowest", &O::lowest, ipet::minimum(0), ipet::maximum(1e9), ipet::unit("bytes/s"),
               "Means are above this one.")

@@ -11,7 +11,7 @@ IPET_PLUGIN("replay", "1.0", catalog) {
       .option("segment", &O::segment, ipet::unit("s"), ipet::minimum(1), ipet::maximum(86'400),
               "Length of the segments that past days are cut into, about: a day has a whole number of them.")
       .option(
-          "clock", &O::clock, ipet::choices({"kept", "near", "shifted"}),
+          "clock", &O::clock, ipet::choices(ipet::defence::clocks),
           "When a segment of a past day is played. kept: at its time of day; near: within near_hours of it; "
           "shifted: at any time of day.")
       .option(

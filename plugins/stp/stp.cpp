@@ -4,34 +4,19 @@
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/defence/defence.hpp"
 #include "stages/defence/none.hpp"
-#include "stages/defence/periods.hpp"
 
 namespace {
 
 namespace defence = ipet::defence;
 
-struct PluginOptions {
-  double period = 10, rate = defence::StpOptions().rate;
-  std::uint32_t cell = defence::StpOptions().cell;
-  double padding_probability = defence::StpOptions().padding_probability;
-  bool cover_only = false;
-};
-
 class StpDefence final : public defence::Defence {
  public:
-  using Options = PluginOptions;
-  explicit StpDefence(const Options& options) : cover_only_(options.cover_only) {
-    options_.period = defence::to_nanoseconds(options.period);
-    options_.rate = options.rate;
-    options_.cell = options.cell;
-    options_.padding_probability = options.padding_probability;
-  }
-  StpDefence(const defence::StpOptions& options, bool cover_only)
-      : options_(options), cover_only_(cover_only) {}
-  [[nodiscard]] bool delays() const override { return !cover_only_; }
+  using Options = defence::StpOptions;
+  explicit StpDefence(const Options& options) : options_(options) {}
+  [[nodiscard]] bool delays() const override { return !options_.cover_only; }
   [[nodiscard]] std::shared_ptr<const defence::Defence> at_intensity(double intensity) const override {
-    if (intensity > 0) return std::make_shared<StpDefence>(options_.at_intensity(intensity), cover_only_);
-    if (cover_only_) return std::make_shared<defence::None>();
+    if (intensity > 0) return std::make_shared<StpDefence>(options_.at_intensity(intensity));
+    if (options_.cover_only) return std::make_shared<defence::None>();
     return nullptr;  // user packets could not leave
   }
   [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources& resources,
@@ -44,14 +29,13 @@ class StpDefence final : public defence::Defence {
   }
 
  private:
-  defence::StpOptions options_;
-  bool cover_only_;
+  Options options_;
 };
 
 }  // namespace
 
 IPET_PLUGIN("stp", "1.0", catalog) {
-  using O = PluginOptions;
+  using O = defence::StpOptions;
   catalog.component<defence::Defence, StpDefence>("stp")
       .about(
           "Stochastic traffic padding: in periods with user data, and in random other ones, the line sends "

@@ -1,46 +1,12 @@
 // Every line of a set carries every member's packets: unison as a component (stages/unison/unison.hpp).
 #include "stages/unison/unison.hpp"
 
-#include <set>
-
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/traffic/traces.hpp"
 
-namespace {
-
-namespace defence = ipet::defence;
-
-struct PluginOptions : defence::UnisonOptions {
-  double link_mbit = 1'000;
-  std::string over_budget = "alone";
-};
-
-std::shared_ptr<const defence::Defence> make(const PluginOptions& options) {
-  defence::UnisonOptions made = options;
-  made.link_rate = options.link_mbit * 1e6;
-  made.keep_budget = options.over_budget == "alone";
-  return std::make_shared<const defence::Unison>(std::move(made));
-}
-
-void check(const PluginOptions& options, const ipet::OptionPlaces& at) {
-  std::set<std::string> seen;
-  for (const auto& set : options.sets) {
-    if (set.size() < 2)
-      at.problem("sets", "a set of one device protects nothing",
-                 "write sets as [[\"cam-1\", \"cam-2\"], [\"bulb\", \"lock\"]]");
-    for (const std::string& device : set)
-      if (!seen.insert(device).second)
-        at.problem("sets", "device '" + device + "' stands there twice: a line belongs to one set");
-  }
-  if (options.transfers == defence::Transfers::alone && options.budget <= 0)
-    at.problem("transfers", "'alone' is for what is beyond a 'budget', and there is none");
-}
-
-}  // namespace
-
 IPET_PLUGIN("unison", "1.0", catalog) {
-  using O = PluginOptions;
-  catalog.component<defence::Defence, PluginOptions>("unison", &make)
+  using O = ipet::defence::UnisonOptions;
+  catalog.component<ipet::defence::Defence, ipet::defence::Unison>("unison")
       .about(
           "Every line of a set carries every member's packets as they come, in an order of lines that is "
           "shuffled for each: the lines of a set are equal by construction. User data waits for its place "
@@ -59,19 +25,21 @@ IPET_PLUGIN("unison", "1.0", catalog) {
       .option("smallest_set", &O::smallest_set, ipet::minimum(2), ipet::maximum(100'000),
               "With a budget: devices that a set should have at least.")
       .option(
-          "over_budget", &O::over_budget, ipet::choices({"alone", "shared"}),
+          "over_budget", &O::over_budget, ipet::choices(ipet::defence::over_budgets),
           "A device that no such set takes within the budget. alone: it stays recognisable; shared: it gets "
           "a set that breaks the budget.")
       .option(
-          "transfers", &O::transfers, ipet::choices(defence::transfer_words),
+          "transfers", &O::transfers, ipet::choices(ipet::defence::transfer_words),
           "What a device sends beyond the budget of a day, which fills up again at its rate. copied: as all "
           "else; alone: it leaves on the device's line only, and such minutes are reported: in them, the "
           "line can be told from others.")
-      .option("link_rate", &O::link_mbit, ipet::unit("Mbit/s"), ipet::minimum(1e-3), ipet::maximum(1e6),
+      .option("link_rate", &O::link_rate, ipet::unit("Mbit/s"), ipet::minimum(1e-3), ipet::maximum(1e6),
               "Speed of the link that the lines share: copies leave one transmission time apart.")
       .option("pool_days", &O::pool_days, ipet::minimum(0), ipet::maximum(100'000),
               "Plan by at most so many past days, the youngest; 0: all.")
       .option("day_offset_hours", &O::day_offset_hours, ipet::unit("h"), ipet::minimum(-24),
               ipet::maximum(24), "When a day begins, after midnight UTC.")
-      .check(&check);
+      .check([](const O& options, const ipet::OptionPlaces& at) {
+        if (const auto [option, reason] = options.fault(); !reason.empty()) at.problem(option, reason);
+      });
 }

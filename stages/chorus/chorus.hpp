@@ -41,6 +41,7 @@ class ChorusState;
 
 class Chorus final : public Defence {
  public:
+  using Options = ChorusOptions;
   /// Throws std::invalid_argument without an imitator.
   explicit Chorus(ChorusOptions options);
 

@@ -2,20 +2,30 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "pipeline/text/words.hpp"
 #include "stages/imitation/imitator.hpp"
 
 namespace ipet::defence {
+
+/// What becomes of a device that no set takes within the budget.
+enum class OverBudget : std::uint8_t {
+  alone,  ///< it stays recognisable
+  shared  ///< it gets a set that breaks the budget
+};
+inline constexpr text::Word<OverBudget> over_budgets[] = {{"alone", OverBudget::alone},
+                                                          {"shared", OverBudget::shared}};
 
 struct ChorusOptions {
   std::shared_ptr<const Imitator> imitator;
   /// Payload bytes per second of cover per device; 0: no limit.
   double budget = 0;
   std::size_t smallest_set = 2;  ///< as SetOptions
-  bool keep_budget = true;       ///< as SetOptions
+  OverBudget over_budget = OverBudget::alone;
   /// Times the budget; without one, below 1, times what the costliest line of the one set would cost.
   double intensity = 1;
   /// Use at most so many days of the pool, the youngest ones, so that what a device did before it changed is

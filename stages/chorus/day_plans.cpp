@@ -101,7 +101,8 @@ std::unique_ptr<const DayPlan> DayPlans::made(std::size_t knowledge, const DayPl
 }
 
 SetOptions DayPlans::limits_for(const std::vector<double>& rates) const {
-  SetOptions made{options_.budget * options_.intensity, options_.smallest_set, options_.keep_budget};
+  SetOptions made{options_.budget * options_.intensity, options_.smallest_set,
+                  options_.over_budget == OverBudget::alone};
   if (options_.budget <= 0) {
     made.budget = 0;
     if (options_.intensity >= 1 || rates.empty()) return made;
@@ -123,7 +124,7 @@ std::vector<const DayPlan*> DayPlans::used() const {
 }
 
 void DayPlans::check_budget() const {
-  if (options_.intensity != 1 || options_.budget <= 0 || !options_.keep_budget) return;
+  if (options_.intensity != 1 || options_.budget <= 0 || options_.over_budget == OverBudget::shared) return;
   const std::size_t smallest = options_.smallest_set;
   for (const DayPlan* day : used())
     if (std::ranges::any_of(day->plan.sets, [&](const auto& set) { return set.size() >= smallest; })) return;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 #include <stdexcept>
 
 #include "stages/comparison/costs.hpp"
@@ -12,134 +11,74 @@
 #include "stages/dataset/folds.hpp"
 #include "stages/report/few_rows.hpp"
 #include "stages/report/text.hpp"
-#include "stages/traffic/value_text.hpp"
 
 namespace ipet::comparison {
 
 namespace {
 
-std::string text_of(const std::string& text) {
-  return text;
-}
-std::string text_of(double number) {
-  return traffic::number_text(number);
-}
-
-template <class T>
-void refuse_twins(std::vector<T> values, const std::string& before, const std::string& after) {
-  std::ranges::sort(values);
-  if (const auto twin = std::ranges::adjacent_find(values); twin != values.end())
-    throw std::invalid_argument(before + text_of(*twin) + after);
-}
-
-void check(const ComparisonInputs& inputs, const ComparisonOptions& options) {
-  static const std::set<std::string> levels = {"T0", "T1", "T2", "T3", "T4", "T5"};
-  for (const std::string& level : options.levels)
-    if (!levels.contains(level))
-      throw std::invalid_argument("there is no threat level '" + level + "': T0 to T5");
-  if (inputs.attackers.empty()) throw std::invalid_argument("a comparison needs at least one attacker");
-  if (options.repeats == 0 || options.seeds == 0)
-    throw std::invalid_argument("a comparison needs at least one repeat and one seed");
-  std::set<std::string> names = {"none"};
-  for (const Contender& contender : inputs.defences) {
-    if (!names.insert(contender.name).second)
-      throw std::invalid_argument("two defences are called '" + contender.name + "'");
-  }
-  const auto compared = [&](const std::string& name, const char* option) {
-    if (name.empty() || std::ranges::find(inputs.defences, name, &Contender::name) != inputs.defences.end())
-      return;
-    throw std::invalid_argument(std::string(option) + ": there is no defence '" + name + "' to compare");
-  };
-  compared(options.matched_to, "matched_to");
-  compared(options.example_defence, "example_defence");
-  for (const std::string& device : options.held_out)
-    if (inputs.traces->device_index(device) == inputs.traces->devices.size())
-      throw std::invalid_argument("held_out: there is no device '" + device + "'");
-  // Their answers would be added up.
-  std::vector<std::string> titles, filters;
-  for (const auto& attacker : inputs.attackers) titles.push_back(attacker->title());
-  for (const NamedFilter& filter : inputs.filters) filters.push_back(filter.name);
-  refuse_twins(titles, "attackers: two are called '", "'; give them a 'title'");
-  refuse_twins(filters, "filters: '", "' is there twice");
-  refuse_twins(options.intensities, "intensities: ", " is there twice");
-  refuse_twins(options.vote_minutes, "vote_minutes: ", " is there twice");
-}
-
-std::string times(double intensity) {
-  return "x" + text_of(intensity);
-}
-
 /// The defences and their variants, "none" first.
 class Variants {
  public:
-  Variants(const ComparisonInputs& inputs, const ComparisonOptions& options, const Lines& lines,
-           const defence::Resources& resources, fingerprint::Observer& observer)
-      : inputs_(inputs),
-        options_(options),
-        meter_(lines, resources, options.seed, observer),
-        observer_(observer) {
-    variants_.push_back({"none", "own", 1, nullptr});
-    for (const Contender& contender : inputs.defences) {
-      observer.check();
-      contender.defence->check(resources);
-      if (options.own) variants_.push_back({contender.name, "own", 1, contender.defence});
+  explicit Variants(const Setting& setting)
+      : at_(setting), meter_(at_.lines, at_.resources, at_.options.seed, at_.observer) {
+    variants_.push_back({"none"});
+    for (const Contender& contender : at_.inputs.defences) {
+      at_.observer.check();
+      contender.defence->check(at_.resources);
+      if (at_.options.own) variants_.push_back({contender.name, Kind::own, 1, contender.defence});
     }
-    if (!options.matched_to.empty()) match();
-    for (const double intensity : options.intensities)
-      for (const Contender& contender : inputs.defences) add(contender, times(intensity), intensity);
-    if (options.controls) add_controls();
+    if (!at_.options.matched_to.empty()) match();
+    for (const double intensity : at_.options.intensities)
+      for (const Contender& contender : at_.inputs.defences) scale(contender, intensity);
+    if (at_.options.controls) add_controls();
   }
 
   [[nodiscard]] const std::vector<Variant>& variants() const { return variants_; }
-  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  void add(const Contender& contender, const std::string& variant, double intensity) {
-    if (auto scaled = contender.defence->at_intensity(intensity); scaled != nullptr)
-      variants_.push_back({contender.name, variant, intensity, std::move(scaled)});
+  using Kind = Variant::Kind;
+
+  void scale(const Contender& contender, double intensity) {
+    Variant variant{contender.name, Kind::scaled, intensity, contender.defence->at_intensity(intensity)};
+    if (variant.defence != nullptr)
+      variants_.push_back(std::move(variant));
     else
-      notes_.push_back(contender.name + " has no variant '" + variant + "'");
+      at_.notes.push_back(contender.name + " has no variant '" + variant.title() + "'");
   }
 
   void match() {
-    const auto target = std::ranges::find(inputs_.defences, options_.matched_to, &Contender::name);
+    const std::string& matched_to = at_.options.matched_to;
+    const auto target = std::ranges::find(at_.inputs.defences, matched_to, &Contender::name);
     const double wire = meter_.wire_bytes_per_second(*target->defence);
-    for (const Contender& contender : inputs_.defences) {
-      if (contender.name == options_.matched_to) continue;
+    for (const Contender& contender : at_.inputs.defences) {
+      if (contender.name == matched_to) continue;
       const Match match = meter_.match(*contender.defence, wire);
       if (match.defence == nullptr) {
-        notes_.push_back(contender.name + " cannot be brought to the overhead of " + options_.matched_to);
+        at_.notes.push_back(contender.name + " cannot be brought to the overhead of " + matched_to);
         continue;
       }
-      variants_.push_back({contender.name, "matched", match.intensity, match.defence});
+      variants_.push_back({contender.name, Kind::matched, match.intensity, match.defence});
       if (std::abs(match.wire_bytes_per_second - wire) > 0.1 * std::max(wire, 1.0))
-        notes_.push_back(
+        at_.notes.push_back(
             contender.name + ", matched: " + evaluation::short_number(match.wire_bytes_per_second) +
-            " bytes/s on the wire where " + options_.matched_to + " has " + evaluation::short_number(wire));
+            " bytes/s on the wire where " + matched_to + " has " + evaluation::short_number(wire));
     }
   }
 
   /// stages/evaluation/README.md "Protocol", point 5; `ilp` with equal cells is a defence like any other.
   void add_controls() {
-    Variant permuted{"none", "permuted labels", 1, nullptr};
-    permuted.permute_labels = true;
-    variants_.push_back(permuted);
-    for (const Contender& contender : inputs_.defences) {
+    variants_.push_back({"none", Kind::permuted_labels});
+    for (const Contender& contender : at_.inputs.defences) {
       if (contender.defence->delays()) continue;
       if (auto without = contender.defence->at_intensity(0); without != nullptr)
-        variants_.push_back({contender.name, "zero budget", 0, std::move(without)});
-      Variant removed{contender.name, "dummies removed", 1, contender.defence};
-      removed.remove_dummies = true;
-      variants_.push_back(removed);
+        variants_.push_back({contender.name, Kind::zero_budget, 0, std::move(without)});
+      variants_.push_back({contender.name, Kind::dummies_removed, 1, contender.defence});
     }
   }
 
-  const ComparisonInputs& inputs_;
-  const ComparisonOptions& options_;
+  const Setting& at_;
   Meter meter_;
-  fingerprint::Observer& observer_;
   std::vector<Variant> variants_;
-  std::vector<std::string> notes_;
 };
 
 /// Puts before what is reported which of many trials it is about.
@@ -150,7 +89,7 @@ class Narrator final : public fingerprint::Observer {
   /// Between trials, when nothing runs.
   void begin(const Variant& variant) {
     ++trial_;
-    name_ = variant.defence_name + (variant.variant == "own" ? "" : ", " + variant.variant);
+    name_ = variant.defence_name + (variant.kind == Variant::Kind::own ? "" : ", " + variant.title());
     place_ = std::to_string(trial_) + "/" + std::to_string(trials_) + " " + name_ + ": ";
     progress(0, "defended");
   }
@@ -201,12 +140,10 @@ std::shared_ptr<const traffic::Traces> recorded(const ComparisonInputs& inputs,
 std::vector<evaluation::LineUse> uses_of(const Lines& lines) {
   std::vector<evaluation::LineUse> uses;
   for (const WatchedLine& line : lines.lines) {
-    const std::string capture = lines.split == "day" ? "" : lines.traces->captures[line.capture];
-    const char* role = line.role == Role::warm_up    ? "warm_up"
-                       : line.role == Role::training ? "training"
-                                                     : "test";
-    uses.push_back(
-        {line.device, capture, line.interval.begin_of_day, line.interval.begin, line.interval.end, role});
+    const std::string capture =
+        lines.split == fingerprint::SplitMode::day ? "" : lines.traces->captures[line.capture];
+    uses.push_back({line.device, capture, line.interval.begin_of_day, line.interval.begin, line.interval.end,
+                    std::string(text::word_of(roles, line.role))});
   }
   return uses;
 }
@@ -229,22 +166,29 @@ std::vector<std::string> untold(const ComparisonInputs& inputs, const Comparison
 
 Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& options,
                    fingerprint::Observer& observer) {
-  check(inputs, options);
+  if (const auto [option, reason] = fault(inputs, options); !reason.empty())
+    throw std::invalid_argument(option + ": " + reason);
   const Lines lines = watch_lines(inputs.traces, options.lines);
-  if (std::ranges::find(options.levels, "T5") != options.levels.end() &&
-      std::ranges::find(lines.classes, "other") != lines.classes.end())
+  for (const std::string& device : options.held_out)
+    if (std::ranges::find(lines.classes, device) == lines.classes.end())
+      throw std::invalid_argument("held_out: there is no device '" + device + "' with packets");
+  if (options.wants(Level::T5) && std::ranges::find(lines.classes, "other") != lines.classes.end())
     throw std::invalid_argument("device 'other' has the name that T5 gives to unknown ones: rename it");
   defence::Resources resources = inputs.resources;
   resources.give("pool", recorded(inputs, options, lines));
   resources.seed = options.seed;
   resources.check = [&observer] { observer.check(); };
-  const Variants variants(inputs, options, lines, resources, observer);
+  std::vector<std::string> notes;
+  const Setting setting{inputs, options, lines, resources, observer, notes};
+  const std::vector<Variant> variants = Variants(setting).variants();
+  if (options.wants(Level::T5) && options.held_out.empty() && lines.classes.size() < 3)
+    notes.push_back("T5: of fewer than three devices none is held out, so none is unknown");
 
-  Narrator narrator(observer, variants.variants().size() * options.seeds);
-  Trial trial(inputs, options, lines, resources, narrator);
+  Narrator narrator(observer, variants.size() * options.seeds);
+  Trial trial({inputs, options, lines, resources, narrator, notes});
   std::vector<evaluation::Cost> costs;
-  for (const Variant& variant : variants.variants()) {
-    CostSum cost(variant.defence_name, variant.variant, variant.intensity);
+  for (const Variant& variant : variants) {
+    CostSum cost(variant.defence_name, variant.title(), variant.intensity);
     for (std::uint32_t seed = 0; seed < options.seeds; ++seed) {
       narrator.begin(variant);
       trial.run(variant, seed, cost);
@@ -266,11 +210,9 @@ Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& opti
     for (const std::string& line : contender.defence->report(resources))
       result.report.notes.push_back(line.starts_with(contender.name + " ") ? line
                                                                            : contender.name + ": " + line);
-  for (const auto* notes : {&variants.notes(), &trial.notes()})
-    result.report.notes.insert(result.report.notes.end(), notes->begin(), notes->end());
+  result.report.notes.insert(result.report.notes.end(), notes.begin(), notes.end());
   evaluation::warn_of_few_rows(result.report, observer);
-  result.split = fingerprint::split_text(text::value_of(fingerprint::split_modes, lines.split).value(),
-                                         lines.folds, options.lines.fold);
+  result.split = fingerprint::split_text(lines.split, lines.folds, options.lines.fold);
   result.example = draw_example(inputs, options, lines, resources);
   return result;
 }

@@ -33,7 +33,7 @@ struct Comparison {
   std::string split;  ///< Lines::split, with the fold: "day", "capture, fold 0 of 5"
 };
 
-/// Scores are of all seeds together. Throws std::invalid_argument for options that make no sense and
+/// Scores are of all seeds together. Throws std::invalid_argument for options with a fault and
 /// std::runtime_error where lines (watch_lines) or a defence (Defence::check) have nothing to work on.
 Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& options,
                    fingerprint::Observer& observer);

@@ -1,11 +1,13 @@
 // Who is compared, and how.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "stages/attack/attacker.hpp"
@@ -29,9 +31,15 @@ struct NamedFilter {
   std::shared_ptr<const attack::PacketFilter> filter;
 };
 
+/// What an attacker knows (comparison.hpp).
+enum class Level : std::uint8_t { T0, T1, T2, T3, T4, T5 };
+inline constexpr text::Word<Level> threat_levels[] = {{"T0", Level::T0}, {"T1", Level::T1},
+                                                      {"T2", Level::T2}, {"T3", Level::T3},
+                                                      {"T4", Level::T4}, {"T5", Level::T5}};
+
 struct ComparisonOptions {
   LineOptions lines;
-  std::vector<std::string> levels = {"T0", "T1", "T2", "T3", "T4"};
+  std::vector<Level> levels = {Level::T0, Level::T1, Level::T2, Level::T3, Level::T4};
   std::uint32_t repeats = 10;        ///< defended copies of the training lines, from T2 on
   std::uint32_t filter_repeats = 2;  ///< of these, those that go through filters
   /// Copies of the training lines hold at most so many packets together: where a defence sends more there are
@@ -39,7 +47,7 @@ struct ComparisonOptions {
   /// so. Packet filters are tried where a copy has at most the second number.
   std::uint64_t most_packets = 40'000'000, most_filtered_packets = 15'000'000;
   std::uint32_t seeds = 1;  ///< the whole comparison so often, with other random numbers
-  std::vector<double> vote_minutes = {60};
+  std::vector<std::chrono::nanoseconds> votes = {std::chrono::hours(1)};  ///< over so much time
   bool own = true;  ///< each defence as it is; false: only what the next two say
   /// Also each defence with so many times its cover traffic (Defence::at_intensity).
   std::vector<double> intensities;
@@ -58,6 +66,8 @@ struct ComparisonOptions {
   /// each seed's own.
   std::optional<std::uint64_t> split_seed;
   evaluation::Keep predictions = evaluation::Keep::automatic;  ///< what the report keeps of each answer
+
+  [[nodiscard]] bool wants(Level level) const;
 };
 
 struct ComparisonInputs {
@@ -68,5 +78,12 @@ struct ComparisonInputs {
   std::vector<NamedFilter> filters;
   std::shared_ptr<const attack::Ballot> ballot;
 };
+
+/// What is wrong before any traffic is seen: the option, by its name in files, and why; no reason where
+/// nothing is.
+std::pair<std::string, std::string> fault(const ComparisonInputs& inputs, const ComparisonOptions& options);
+
+/// "60"
+std::string minutes_text(std::chrono::nanoseconds length);
 
 }  // namespace ipet::comparison

@@ -1,9 +1,8 @@
 #include "stages/comparison/example.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
-#include "stages/defence/mixer.hpp"
+#include "stages/comparison/observation.hpp"
 
 namespace ipet::comparison {
 
@@ -47,29 +46,17 @@ evaluation::LineExample draw_example(const ComparisonInputs& inputs, const Compa
   evaluation::LineExample example;
   if (inputs.defences.empty()) return example;
   auto chosen = std::ranges::find(inputs.defences, options.example_defence, &Contender::name);
-  if (chosen == inputs.defences.end()) {
-    if (!options.example_defence.empty())
-      throw std::invalid_argument("example_defence: there is no defence '" + options.example_defence + "'");
-    chosen = std::prev(inputs.defences.end());
-  }
+  if (chosen == inputs.defences.end()) --chosen;
   const WatchedLine& line = typical(lines);
-  defence::MixerOptions mixing;
-  mixing.protect = line.protect;
-  mixing.defence = chosen->name;
   example.device = line.device;
   example.defence = chosen->name;
   example.begin = busiest(line);
   example.end = std::min(example.begin + length, line.interval.end);
   keep(example, line.packets, example.before);
-  defence::Mixer mixer(
-      *chosen->defence, resources,
-      {line.device, line.capture, defence::Line::Span{line.interval.begin, line.interval.end}}, mixing);
-  const defence::Mixer::Output output = [&](std::vector<DevicePacket>&& packets) {
+  defend(line, chosen->defence.get(), chosen->name, resources, [&](std::vector<DevicePacket>&& packets) {
     if (resources.check) resources.check();
     keep(example, packets, example.after);
-  };
-  mixer.mix(line.packets, output);
-  mixer.finish(output);
+  });
   return example;
 }
 

@@ -7,11 +7,11 @@
 
 #include "pipeline/text/wrapping.hpp"
 #include "stages/dataset/folds.hpp"
-#include "stages/defence/periods.hpp"
 #include "stages/traffic/day.hpp"
 
 namespace ipet::comparison {
 
+using fingerprint::SplitMode;
 using traffic::DevicePacket;
 using traffic::Nanoseconds;
 
@@ -110,7 +110,7 @@ void split_by_day(Lines& lines, LineOptions options) {
         "the captures are of " + std::to_string(days.size()) + (days.size() == 1 ? " day" : " days") +
         ": a split by day needs " + std::to_string(options.warm_up_days) + " for warming up and at least " +
         std::to_string(fewest(options)) + " for training and testing" + next_step(options));
-  if (options.split == "leave_one_day_out") {
+  if (options.split == SplitMode::leave_one_day_out) {
     options.folds = static_cast<std::uint32_t>(days.size() - options.warm_up_days);
     if (options.fold >= options.folds)
       throw std::invalid_argument("fold: there is no fold " + std::to_string(options.fold) +
@@ -138,7 +138,7 @@ void split_by_day(Lines& lines, LineOptions options) {
       line.role = role_of_day(lines, day, options);
       line.protect = protect[device];
       line.interval = {days[day].begin, days[day].end + 1,
-                       traffic::begin_of_day(days[day].number, options.day_offset_hours)};
+                       traffic::begin_of_day(days[day].number, lines.days->day_offset_hours())};
       line.packets = lines.days->packets(device, day);
       lines.lines.push_back(std::move(line));
     }
@@ -213,8 +213,7 @@ void split_by_capture(Lines& lines, const LineOptions& options) {
 }
 
 /// All lines equally long.
-void cut(Lines& lines, double seconds) {
-  const Nanoseconds length = defence::to_nanoseconds(seconds);
+void cut(Lines& lines, Nanoseconds length) {
   if (length <= 0) return;
   const std::size_t before = lines.lines.size();
   std::erase_if(lines.lines,
@@ -257,50 +256,48 @@ std::vector<std::size_t> Lines::with(Role role) const {
   return chosen;
 }
 
-namespace {
-
-void check_folds(const LineOptions& options) {
-  const auto mode =
-      text::value_of(fingerprint::split_modes, options.split).value_or(fingerprint::SplitMode::automatic);
-  if (const auto [option, reason] = fingerprint::wrong_folds(mode, options.folds, options.fold);
-      !reason.empty())
-    throw std::invalid_argument(option + ": " + reason);
-  if (options.folds == 0 && options.split != "leave_one_day_out") return;
-  if (options.like)
-    throw std::invalid_argument(
-        "folds: the split is that of the input 'discriminator'; give the folds to the stage that trained it");
-  if (!options.test_days.empty())
-    throw std::invalid_argument("test_days: the fold says which days are for testing; give one of the two");
+std::pair<std::string, std::string> LineOptions::fault() const {
+  if (auto wrong = fingerprint::wrong_folds(split, folds, fold); !wrong.second.empty()) return wrong;
+  if (folds == 0 && split != SplitMode::leave_one_day_out) return {};
+  if (like)
+    return {"folds",
+            "the split is that of the input 'discriminator'; give the folds to the stage that trained it"};
+  if (!test_days.empty())
+    return {"test_days", "the fold says which days are for testing; give one of the two"};
+  return {};
 }
-
-}  // namespace
 
 Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptions& given) {
   LineOptions options = given;
-  check_folds(options);
+  if (const auto [option, reason] = options.fault(); !reason.empty())
+    throw std::invalid_argument(option + ": " + reason);
   if (options.like) {
-    options.split = text::word_of(fingerprint::split_modes, options.like->mode);
-    options.day_offset_hours = options.like->day_offset_hours;
+    options.split = options.like->mode;
     options.test_days.clear();
   }
+  const double hours = options.like
+                           ? options.like->day_offset_hours
+                           : std::chrono::duration<double, std::ratio<3600>>(options.day_offset).count();
   Lines lines;
   lines.traces = std::move(traces);
   if (lines.traces->item_count() == 0) throw std::runtime_error("there are no packets of any device");
-  lines.days = defence::Pool::of(lines.traces, options.day_offset_hours);
-  lines.split = options.split == "leave_one_day_out" ? "day" : options.split;
-  if (lines.split == "auto")
-    lines.split = lines.days->days().size() >= options.warm_up_days + fewest(options) ? "day" : "capture";
-  if (lines.split == "day")
+  lines.days = defence::Pool::of(lines.traces, hours);
+  lines.split = options.split == SplitMode::leave_one_day_out ? SplitMode::day : options.split;
+  if (lines.split == SplitMode::automatic)
+    lines.split = lines.days->days().size() >= options.warm_up_days + fewest(options) ? SplitMode::day
+                                                                                      : SplitMode::capture;
+  const std::string word(text::word_of(fingerprint::split_modes, lines.split));
+  if (lines.split == SplitMode::day)
     split_by_day(lines, options);
-  else if (lines.split == "capture")
+  else if (lines.split == SplitMode::capture)
     split_by_capture(lines, options);
   else
     throw std::invalid_argument(
-        "split \"" + lines.split +
+        "split \"" + word +
         "\" is none that lines can follow: \"day\", \"leave_one_day_out\", \"capture\" or \"auto\"");
-  cut(lines, options.watch_seconds);
+  cut(lines, options.watch.count());
   if (lines.with(Role::training).empty() || lines.with(Role::test).empty())
-    throw std::runtime_error("a split by " + lines.split + " leaves nothing to " +
+    throw std::runtime_error("a split by " + word + " leaves nothing to " +
                              (lines.with(Role::test).empty() ? "test" : "train") +
                              " on: " + std::to_string(captures_of(*lines.traces).size()) + " captures of " +
                              std::to_string(lines.days->days().size()) +

@@ -2,13 +2,16 @@
 // them are for training and which for testing (stages/evaluation/README.md "Protocol", point 1).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "pipeline/text/words.hpp"
 #include "stages/attack/view.hpp"
 #include "stages/dataset/split_record.hpp"
 #include "stages/pool/pool.hpp"
@@ -17,13 +20,13 @@
 namespace ipet::comparison {
 
 struct LineOptions {
-  /// "day": the last days are for testing, the first ones for warming up. All captures of a day are one
-  /// recording, and every device is up from the first to the last packet of any of them. "capture": every
+  /// day: the last days are for testing, the first ones for warming up. All captures of a day are one
+  /// recording, and every device is up from the first to the last packet of any of them. capture: every
   /// capture is a recording; of those with the same most frequent device the last ones, in their order, are
-  /// for testing. "auto": by day where there are two days and more (with folds, as many) after those for
-  /// warming up. "leave_one_day_out": by day, each of those days is a fold.
-  std::string split = "auto";
-  double day_offset_hours = 0;     ///< a day begins this long after midnight UTC
+  /// for testing. automatic: by day where there are two days and more (with folds, as many) after those for
+  /// warming up. leave_one_day_out: by day, each of those days is a fold.
+  fingerprint::SplitMode split = fingerprint::SplitMode::automatic;
+  std::chrono::nanoseconds day_offset{0};  ///< a day begins this long after midnight UTC
   std::uint32_t warm_up_days = 1;  ///< first days that are neither trained nor tested on: defences learn
   double test_fraction = 0.5;      ///< of the other days (rounded), or of the captures; at least one
   /// Days for testing instead of the last ones, in a split by day; counted from 0, the first one.
@@ -36,14 +39,19 @@ struct LineOptions {
   /// them: its mode, day offset and test part then count instead of those above. Where all days are later
   /// than its test days, it saw none of them, and a note says that only its mode and offset count.
   std::optional<fingerprint::SplitRecord> like;
-  /// Interval only so many seconds of each recording, from its begin, so that how long a line is up tells
-  /// nothing; shorter recordings are left out. 0: all.
-  double watch_seconds = 0;
+  /// Watch only so much of each recording, from its begin, so that how long a line is up tells nothing;
+  /// shorter recordings are left out. 0: all.
+  std::chrono::nanoseconds watch{0};
   /// Devices that are switched off on the days or captures for testing: they send nothing, their line is up.
   std::vector<std::string> off;
+
+  /// The option that is wrong, by its name in files, and why; no reason where all are right.
+  [[nodiscard]] std::pair<std::string, std::string> fault() const;
 };
 
 enum class Role : std::uint8_t { warm_up, training, test };
+inline constexpr text::Word<Role> roles[] = {
+    {"warm_up", Role::warm_up}, {"training", Role::training}, {"test", Role::test}};
 
 struct WatchedLine {
   std::string device;
@@ -61,7 +69,7 @@ WatchedLine part_of(const WatchedLine& line, traffic::Nanoseconds from, traffic:
 WatchedLine first_part(const WatchedLine& line, traffic::Nanoseconds length);
 
 struct Lines {
-  std::string split;                 ///< "day" or "capture"
+  fingerprint::SplitMode split = fingerprint::SplitMode::day;  ///< or capture
   std::uint32_t folds = 0;           ///< 0: a single split; LineOptions::fold says which one is tested on
   std::vector<std::string> classes;  ///< devices with packets, in the order of the traces
   std::vector<WatchedLine> lines;    ///< by time, then class
@@ -74,7 +82,7 @@ struct Lines {
 };
 
 /// Throws std::runtime_error when there is nothing to train or test on, or less than the folds need, naming
-/// what there is, and std::invalid_argument for an unknown split, fold or device in `off`.
+/// what there is, and std::invalid_argument where the options have a fault or name what there is not.
 Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptions& options);
 
 }  // namespace ipet::comparison

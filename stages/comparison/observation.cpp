@@ -5,7 +5,7 @@
 
 #include <tbb/parallel_for.h>
 
-#include "stages/defence/periods.hpp"
+#include "stages/defence/none.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::comparison {
@@ -139,40 +139,35 @@ class Watcher {
   Runs runs_;
 };
 
-/// Lines without a defence pass a mixer as well, which counts.
-class NoDefence final : public defence::Defence {};
-
-defence::Resources resources_of(const Realisation& realisation, const ObservationOptions& options) {
+defence::MixSummary watch(const Realisation& realisation, const ObservationOptions& options, Watcher& watcher,
+                          fingerprint::Observer& observer) {
   defence::Resources resources = options.resources;
   resources.seed = realisation.seed;
   resources.repeated = true;
-  return resources;
-}
-
-defence::MixSummary watch(const Realisation& realisation, const ObservationOptions& options, Watcher& watcher,
-                          fingerprint::Observer& observer) {
-  static const NoDefence none;
-  const WatchedLine& line = *realisation.line;
-  defence::MixerOptions mixing;
-  mixing.protect = line.protect && options.defence != nullptr;
-  mixing.defence = options.defence_name;
-  mixing.longest_gap = defence::to_nanoseconds(options.longest_gap_days * 86'400);
-  mixing.drain = defence::to_nanoseconds(options.drain_seconds);
-  const defence::Line up{line.device, line.capture,
-                         defence::Line::Span{line.interval.begin, line.interval.end}};
-  defence::Mixer mixer(mixing.protect ? *options.defence : none, resources_of(realisation, options), up,
-                       mixing);
-  const defence::Mixer::Output output = [&](std::vector<DevicePacket>&& packets) {
-    observer.check();
-    watcher.see(std::move(packets));
-  };
-  mixer.mix(line.packets, output);
-  mixer.finish(output);
+  const defence::MixSummary summary = defend(*realisation.line, options.defence, options.defence_name,
+                                             resources, [&](std::vector<DevicePacket>&& packets) {
+                                               observer.check();
+                                               watcher.see(std::move(packets));
+                                             });
   watcher.end();
-  return mixer.summary();
+  return summary;
 }
 
 }  // namespace
+
+defence::MixSummary defend(const WatchedLine& line, const defence::Defence* defence, const std::string& name,
+                           const defence::Resources& resources, const defence::Mixer::Output& output) {
+  static const defence::None none;  // lines without a defence pass a mixer as well, which counts
+  defence::MixerOptions mixing;
+  mixing.protect = line.protect && defence != nullptr;
+  mixing.defence = name;
+  defence::Mixer mixer(
+      mixing.protect ? *defence : none, resources,
+      {line.device, line.capture, defence::Line::Span{line.interval.begin, line.interval.end}}, mixing);
+  mixer.mix(line.packets, output);
+  mixer.finish(output);
+  return mixer.summary();
+}
 
 Observation observe(std::span<const Realisation> realisations, std::span<const Lens> lenses,
                     const ObservationOptions& options, fingerprint::Observer& observer) {

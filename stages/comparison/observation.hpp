@@ -48,8 +48,11 @@ struct ObservationOptions {
   bool remove_dummies = false;                    ///< an oracle who knows them: the negative control
   std::size_t excerpt_packets = 0;  ///< of each realisation, evenly spread, flags included; 0: none
   std::size_t excerpt_realisations = ~std::size_t{0};  ///< of so many realisations, the first ones
-  double longest_gap_days = 30, drain_seconds = 60;
 };
+
+/// Puts a line through a defence, as it is without one. `name` is the defence's, for errors.
+defence::MixSummary defend(const WatchedLine& line, const defence::Defence* defence, const std::string& name,
+                           const defence::Resources& resources, const defence::Mixer::Output& output);
 
 /// Realisations run in parallel; the result does not depend on it.
 Observation observe(std::span<const Realisation> realisations, std::span<const Lens> lenses,

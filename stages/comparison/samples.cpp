@@ -7,9 +7,38 @@
 namespace ipet::comparison {
 
 using attack::Rows;
+using traffic::Nanoseconds;
 
 std::uint16_t most_probable(const float* probabilities, std::size_t classes) {
   return static_cast<std::uint16_t>(std::max_element(probabilities, probabilities + classes) - probabilities);
+}
+
+bool for_validation(const Rows& rows, std::size_t row, const std::vector<Realisation>& realisations,
+                    traffic::StreamKey key) {
+  constexpr double share = 0.15;
+  const WatchedLine& line = *realisations[rows.line[row]].line;
+  const Nanoseconds piece = std::clamp<Nanoseconds>((line.interval.end - line.interval.begin) / 8,
+                                                    traffic::second, 3600 * traffic::second);
+  traffic::Random random(
+      key.with(line.device)
+          .with(static_cast<std::uint64_t>(line.interval.begin))
+          .with(static_cast<std::uint64_t>((rows.start[row] - line.interval.begin_of_day) / piece)));
+  return random.uniform() < share;
+}
+
+TrainingParts divide(const Rows& rows, const std::vector<std::size_t>& positions,
+                     const std::vector<Realisation>& realisations, traffic::StreamKey key,
+                     std::size_t classes) {
+  std::vector<bool> validates(positions.size()), trained_on(classes);
+  for (std::size_t n = 0; n < positions.size(); ++n) {
+    validates[n] = for_validation(rows, positions[n], realisations, key);
+    if (!validates[n]) trained_on[rows.label[positions[n]]] = true;
+  }
+  TrainingParts parts;
+  for (std::size_t n = 0; n < positions.size(); ++n)
+    (validates[n] && trained_on[rows.label[positions[n]]] ? parts.validation : parts.training)
+        .push_back(positions[n]);
+  return parts;
 }
 
 Rows pick(const Rows& rows, std::span<const std::size_t> positions) {

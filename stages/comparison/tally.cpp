@@ -17,16 +17,17 @@ std::vector<evaluation::Score> Tally::scores(const std::vector<std::string>& cla
                                              std::uint64_t seed) const {
   std::vector<evaluation::Score> scores;
   for (const Attack& attack : order_) {
+    const std::string level(text::word_of(threat_levels, attack.level));
     const auto key = traffic::StreamKey(seed)
                          .with("intervals")
                          .with(attack.defence)
                          .with(attack.variant)
-                         .with(attack.level)
+                         .with(level)
                          .with(attack.attacker);
     evaluation::Score score = evaluation::score(clusters_.at(attack), classes, key, unit_);
     score.defence = attack.defence;
     score.variant = attack.variant;
-    score.level = attack.level;
+    score.level = level;
     score.attacker = attack.attacker;
     score.view = attack.view;
     score.seconds = attack.seconds;

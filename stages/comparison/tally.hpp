@@ -8,13 +8,16 @@
 #include <utility>
 #include <vector>
 
+#include "stages/comparison/comparison_inputs.hpp"
 #include "stages/report/intervals.hpp"
 
 namespace ipet::comparison {
 
 /// Who attacked what, how.
 struct Attack {
-  std::string defence, variant, level, attacker, view;
+  std::string defence, variant;
+  Level level = Level::T0;
+  std::string attacker, view;
   double seconds = 0;  ///< of traffic behind an answer, 0: the row's
 
   auto operator<=>(const Attack&) const = default;

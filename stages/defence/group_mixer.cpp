@@ -79,7 +79,7 @@ void GroupMixer::finish(const Output& output) {
   if (begun_) {
     if (up_) play_until(up_->end, output);
     const Nanoseconds end = up_ ? std::max(up_->end, last_user_) : last_user_;
-    take_until(std::min(group_->ends_at(end), end + options_.drain), output);
+    take_until(std::min(group_->ends_at(end), end + options_.drain.count()), output);
   }
   flush(output);
   for (std::size_t line = 0; line < lines_.size(); ++line) {
@@ -93,10 +93,10 @@ void GroupMixer::finish(const Output& output) {
 
 /// Sends what is due before `time`.
 void GroupMixer::play_until(Nanoseconds time, const Output& output) {
-  const Nanoseconds gap = time - last_user_;
-  if (gap <= options_.longest_gap || !group_->endless()) return take_until(time, output);
-  take_until(last_user_ + options_.longest_gap, output);
-  for (LineOutput& line : lines_) line.summary.skipped += gap - options_.longest_gap;
+  const Nanoseconds gap = time - last_user_, longest = options_.longest_gap.count();
+  if (gap <= longest || !group_->endless()) return take_until(time, output);
+  take_until(last_user_ + longest, output);
+  for (LineOutput& line : lines_) line.summary.skipped += gap - longest;
   group_->rest();
 }
 

@@ -95,10 +95,10 @@ void Mixer::play_end(const Output& output) {
 /// Sends what is due before `time`.
 void Mixer::play_until(Nanoseconds time, const Output& output) {
   if (!covers()) return;
-  const Nanoseconds gap = time - last_user_;
-  if (gap <= options_.longest_gap || (schedule_ && !schedule_->endless())) return take_until(time, output);
-  take_until(last_user_ + options_.longest_gap, output);
-  line_.summary.skipped += gap - options_.longest_gap;
+  const Nanoseconds gap = time - last_user_, longest = options_.longest_gap.count();
+  if (gap <= longest || (schedule_ && !schedule_->endless())) return take_until(time, output);
+  take_until(last_user_ + longest, output);
+  line_.summary.skipped += gap - longest;
   if (schedule_)
     schedule_->rest();
   else
@@ -120,7 +120,7 @@ void Mixer::take_until(Nanoseconds time, const Output& output) {
 
 void Mixer::drain(const Output& output) {
   take_until(last_user_, output);
-  const Nanoseconds until = up_ ? up_->end : last_user_ + options_.drain;
+  const Nanoseconds until = up_ ? up_->end : last_user_ + options_.drain.count();
   for (Cell cell; shaper_->waiting() > 0 && shaper_->next(until, cell);) {
     contract_.check(cell, until);
     send(cell, output);

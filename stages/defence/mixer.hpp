@@ -7,6 +7,7 @@
 // those with user data do not count as dummies.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,9 +26,9 @@ struct MixerOptions {
   bool protect = true;       ///< false: the device passes unchanged
   /// In a longer gap between two user packets an endless defence rests after this time: a wrong clock (1970,
   /// then today) must not become years of dummies.
-  traffic::Nanoseconds longest_gap = 30 * traffic::day;
+  std::chrono::nanoseconds longest_gap = std::chrono::days(30);
   /// User data that still waits so long after the last user packet is not sent any more.
-  traffic::Nanoseconds drain = 60 * traffic::second;
+  std::chrono::nanoseconds drain = std::chrono::seconds(60);
   traffic::Protocol cell_protocol = traffic::Protocol::udp;
   std::string defence = {};  ///< name of its plugin, for errors
 };

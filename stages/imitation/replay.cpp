@@ -93,8 +93,8 @@ class Bootstrap {
   /// Which time of a past day each segment of this one takes: a bijection, so that none is taken twice.
   void shuffle_slots() {
     std::size_t block = 1;
-    if (options_.clock == "shifted") block = slots_.count();
-    if (options_.clock == "near")
+    if (options_.clock == Clock::shifted) block = slots_.count();
+    if (options_.clock == Clock::near)
       block =
           static_cast<std::size_t>(std::max(1.0, std::round(options_.near_hours * 3600 / options_.segment)));
     order_.resize(slots_.count());
@@ -342,8 +342,6 @@ class ReplayVoice final : public CoverSource {
 void check(const ReplayOptions& options) {
   if (!(options.segment >= 1 && options.segment <= 86'400))
     throw std::invalid_argument("replay: 'segment' must be from 1 to 86,400 s");
-  if (options.clock != "kept" && options.clock != "near" && options.clock != "shifted")
-    throw std::invalid_argument("replay: 'clock' must be \"kept\", \"near\" or \"shifted\"");
   if (!(options.stretch >= 0 && options.stretch < 1))
     throw std::invalid_argument("replay: 'stretch' must be at least 0 and below 1");
   if (!(options.jitter >= 0 && options.wobble >= 0 && options.loosen >= 0 && options.loosen <= 1 &&

@@ -28,19 +28,25 @@
 // find them again. That is what renewal (renewal.hpp) does not do.
 #pragma once
 
-#include <string>
+#include <cstdint>
 
+#include "pipeline/text/words.hpp"
 #include "stages/imitation/bursts.hpp"
 #include "stages/imitation/imitator.hpp"
 
 namespace ipet::defence {
 
+/// At which time of day a segment of a past day is played.
+enum class Clock : std::uint8_t { kept, near, shifted };
+inline constexpr text::Word<Clock> clocks[] = {
+    {"kept", Clock::kept}, {"near", Clock::near}, {"shifted", Clock::shifted}};
+
 struct ReplayOptions {
   double segment = 2 * 3600.0;  ///< seconds; a day is cut into a whole number of about such length
-  std::string clock = "near";   ///< "kept", "near" or "shifted"
-  double near_hours = 6;        ///< "near": segments change places within so many hours
-  double jitter = 600;          ///< seconds
-  double wobble = 0.004;        ///< seconds
+  Clock clock = Clock::near;
+  double near_hours = 6;  ///< Clock::near: segments change places within so many hours
+  double jitter = 600;    ///< seconds
+  double wobble = 0.004;  ///< seconds
   /// A burst is moved by up to so many times the typical difference between its distance to the burst before
   /// and others of about that length: timers stay timers, and what comes irregularly comes at another time.
   double loosen = 0.5;

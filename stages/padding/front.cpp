@@ -16,6 +16,10 @@ namespace {
 
 constexpr double most_widths = 5;
 
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
 std::size_t index(Direction direction) {
   return static_cast<std::size_t>(direction);
 }
@@ -40,7 +44,7 @@ std::uint32_t SizeHistory::draw(Direction direction, std::int64_t day, traffic::
 }
 
 void Front::user_packet(const DevicePacket& packet) {
-  if (!begun_ || packet.time - last_ >= options_.idle) begin_session(packet.time);
+  if (!begun_ || packet.time - last_ >= options_.idle.count()) begin_session(packet.time);
   begun_ = true;
   last_ = packet.time;
 }
@@ -49,7 +53,7 @@ void Front::begin_session(Nanoseconds time) {
   if (options_.most < 2 && random_.uniform(0, 2) >= options_.most) return;
   const auto most = static_cast<std::uint64_t>(std::max(2.0, std::round(options_.most)));
   for (const Direction direction : {Direction::out, Direction::in}) {
-    const double width = random_.uniform(options_.narrowest, options_.widest);
+    const double width = random_.uniform(seconds(options_.narrowest), seconds(options_.widest));
     for (std::uint64_t left = 1 + random_.below(most - 1); left > 0; --left) {
       double after = 0;  // in widths
       do after = std::sqrt(2 * random_.exponential(1));
@@ -70,7 +74,7 @@ bool Front::next(Nanoseconds until, DevicePacket& dummy) {
 }
 
 Nanoseconds Front::tail() const {
-  return to_nanoseconds(most_widths * options_.widest) + 1;
+  return to_nanoseconds(most_widths * seconds(options_.widest)) + 1;
 }
 
 void Front::rest() {

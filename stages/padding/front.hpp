@@ -10,6 +10,7 @@
 // `size` where none is known.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <queue>
@@ -23,13 +24,13 @@
 namespace ipet::defence {
 
 struct FrontOptions {
-  traffic::Nanoseconds idle = 5 * traffic::second;
+  std::chrono::nanoseconds idle = std::chrono::seconds(5);
   /// N: a session has fewer dummies per direction. Below 2, only that share of sessions, N / 2, has any: one
   /// per direction.
   double most = 40;
-  double narrowest = 1, widest = 8;  ///< seconds
-  std::uint32_t size = 100;          ///< bytes
-  double day_offset_hours = 0;       ///< when a day begins, after midnight UTC
+  std::chrono::nanoseconds narrowest = std::chrono::seconds(1), widest = std::chrono::seconds(8);
+  std::uint32_t size = 100;     ///< bytes
+  double day_offset_hours = 0;  ///< when a day begins, after midnight UTC
   traffic::Protocol dummy_protocol = traffic::Protocol::udp;
 };
 

@@ -11,13 +11,13 @@ using traffic::Direction;
 using traffic::Nanoseconds;
 
 IlpOptions IlpOptions::at_intensity(double factor) const {
-  const auto shorter = static_cast<Nanoseconds>(std::llround(static_cast<double>(period) / factor));
-  return {cell, std::max<Nanoseconds>(1, shorter)};
+  const Nanoseconds shorter = std::llround(static_cast<double>(period.count()) / factor);
+  return {cell, std::chrono::nanoseconds(std::max<Nanoseconds>(1, shorter))};
 }
 
 void Ilp::begin(Nanoseconds time) {
   begun_ = true;
-  tick_ = period_begin_from(time, options_.period);
+  tick_ = period_begin_from(time, period_);
   direction_ = Direction::out;
 }
 
@@ -27,8 +27,8 @@ void Ilp::on_arrival(const traffic::DevicePacket& packet) {
 
 bool Ilp::next(Nanoseconds until, Cell& cell) {
   if (!begun_ || tick_ >= until) return false;
-  cell = fill(tick_, direction_, options_.cell);
-  if (direction_ == Direction::in) tick_ += options_.period;
+  cell = fill(tick_, direction_, cell_);
+  if (direction_ == Direction::in) tick_ += period_;
   direction_ = direction_ == Direction::out ? Direction::in : Direction::out;
   return true;
 }

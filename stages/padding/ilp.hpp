@@ -7,13 +7,15 @@
 // Without begin() it is the first one after the first user packet.
 #pragma once
 
+#include <chrono>
+
 #include "stages/defence/shaper.hpp"
 
 namespace ipet::defence {
 
 struct IlpOptions {
-  std::uint32_t cell = 536;                            ///< bytes
-  traffic::Nanoseconds period = traffic::second / 10;  ///< between cells of a direction
+  std::uint32_t cell = 536;                                          ///< bytes
+  std::chrono::nanoseconds period = std::chrono::milliseconds(100);  ///< between cells of a direction
 
   /// Period / factor, cells as they are: `factor` times as many of them, and user data that waits shorter or
   /// longer. What is sent is in proportion; cover is what user data leaves of that.
@@ -22,7 +24,8 @@ struct IlpOptions {
 
 class Ilp final : public Shaper {
  public:
-  explicit Ilp(const IlpOptions& options) : options_(options) {}
+  using Options = IlpOptions;
+  explicit Ilp(const IlpOptions& options) : cell_(options.cell), period_(options.period.count()) {}
   void begin(traffic::Nanoseconds time) override;
   bool next(traffic::Nanoseconds until, Cell& cell) override;
   void rest() override { begun_ = false; }
@@ -30,7 +33,8 @@ class Ilp final : public Shaper {
  private:
   void on_arrival(const traffic::DevicePacket& packet) override;
 
-  IlpOptions options_;
+  std::uint32_t cell_;
+  traffic::Nanoseconds period_;
   bool begun_ = false;
   traffic::Nanoseconds tick_ = 0;
   traffic::Direction direction_ = traffic::Direction::out;

@@ -11,14 +11,15 @@ using traffic::Nanoseconds;
 
 NetflowOptions NetflowOptions::at_intensity(double factor) const {
   NetflowOptions scaled = *this;
-  for (Nanoseconds* timer : {&scaled.shortest, &scaled.longest})
-    *timer = std::max<Nanoseconds>(1, std::llround(static_cast<double>(*timer) / factor));
+  for (std::chrono::nanoseconds* timer : {&scaled.shortest, &scaled.longest})
+    *timer = std::chrono::nanoseconds(
+        std::max<Nanoseconds>(1, std::llround(static_cast<double>(timer->count()) / factor)));
   return scaled;
 }
 
 void Netflow::start(std::size_t direction, Nanoseconds time) {
-  const auto span = static_cast<std::uint64_t>(options_.longest - options_.shortest) + 1;
-  expiry_[direction] = time + options_.shortest + static_cast<Nanoseconds>(random_.below(span));
+  const auto span = static_cast<std::uint64_t>((options_.longest - options_.shortest).count()) + 1;
+  expiry_[direction] = time + options_.shortest.count() + static_cast<Nanoseconds>(random_.below(span));
 }
 
 void Netflow::begin(Nanoseconds time) {

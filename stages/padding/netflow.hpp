@@ -7,13 +7,16 @@
 // leaves. That is about 0.2 packets per second, all of them where the line would be silent.
 #pragma once
 
+#include <chrono>
+
 #include "stages/defence/cover_schedule.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::defence {
 
 struct NetflowOptions {
-  traffic::Nanoseconds shortest = 1'500'000'000, longest = 9'500'000'000;
+  std::chrono::nanoseconds shortest = std::chrono::milliseconds(1'500);
+  std::chrono::nanoseconds longest = std::chrono::milliseconds(9'500);
   std::uint32_t size = 100;  ///< bytes of a dummy
   traffic::Protocol dummy_protocol = traffic::Protocol::udp;
 

@@ -12,7 +12,8 @@ using traffic::Direction;
 using traffic::Nanoseconds;
 
 std::uint64_t NetshaperOptions::releases() const {
-  return static_cast<std::uint64_t>(std::max<Nanoseconds>(1, (window + interval - 1) / interval));
+  return std::max<std::uint64_t>(
+      1, static_cast<std::uint64_t>((window + interval - std::chrono::nanoseconds(1)) / interval));
 }
 
 double NetshaperOptions::sigma() const {
@@ -28,7 +29,7 @@ NetshaperOptions NetshaperOptions::at_intensity(double factor) const {
 
 void Netshaper::begin(Nanoseconds time) {
   begun_ = true;
-  tick_ = period_begin_from(time, options_.interval);
+  tick_ = period_begin_from(time, options_.interval.count());
 }
 
 void Netshaper::on_arrival(const traffic::DevicePacket& packet) {
@@ -45,7 +46,7 @@ void Netshaper::begin_interval() {
       bytes -= size;
     }
   }
-  tick_ += options_.interval;
+  tick_ += options_.interval.count();
 }
 
 bool Netshaper::next(Nanoseconds until, Cell& cell) {

@@ -9,6 +9,7 @@
 // (privacy_accounting.hpp).
 #pragma once
 
+#include <chrono>
 #include <deque>
 
 #include "stages/defence/shaper.hpp"
@@ -17,7 +18,7 @@
 namespace ipet::defence {
 
 struct NetshaperOptions {
-  traffic::Nanoseconds interval = traffic::second / 10, window = traffic::second;
+  std::chrono::nanoseconds interval = std::chrono::milliseconds(100), window = std::chrono::seconds(1);
   double epsilon = 4, delta = 1e-6;
   double sensitivity = 2'500;      ///< bytes
   std::uint32_t largest = 25'000;  ///< bytes per interval and direction
@@ -35,6 +36,7 @@ struct NetshaperOptions {
 
 class Netshaper final : public Shaper {
  public:
+  using Options = NetshaperOptions;
   Netshaper(const NetshaperOptions& options, traffic::StreamKey key)
       : options_(options), sigma_(options.sigma()), random_(key) {}
   void begin(traffic::Nanoseconds time) override;

@@ -40,6 +40,7 @@ struct RateOptions {
 
 class RateShaper final : public Shaper {
  public:
+  using Options = RateOptions;
   RateShaper(const RateOptions& options, traffic::StreamKey key);
   void begin(traffic::Nanoseconds time) override;
   bool next(traffic::Nanoseconds until, Cell& cell) override;

@@ -26,7 +26,7 @@ Direction direction_of(std::uint64_t step) {
 }  // namespace
 
 std::uint64_t StpOptions::cells() const {
-  const double bytes = rate * static_cast<double>(period) / static_cast<double>(traffic::second);
+  const double bytes = rate * static_cast<double>(period.count()) / static_cast<double>(traffic::second);
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(bytes / cell)));
 }
 
@@ -38,7 +38,7 @@ StpOptions StpOptions::at_intensity(double factor) const {
 
 void Stp::begin(Nanoseconds time) {
   begun_ = true;
-  period_ = period_begin_from(time, options_.period);
+  period_ = period_begin_from(time, length_);
   decided_ = false;
 }
 
@@ -57,12 +57,12 @@ bool Stp::next(Nanoseconds until, Cell& cell) {
       sent_ = 0;
     }
     if (padded_ && sent_ < 2 * cells) {
-      const Nanoseconds time = spaced(period_, options_.period, sent_ / 2, cells);
+      const Nanoseconds time = spaced(period_, length_, sent_ / 2, cells);
       if (time >= until) return false;
       cell = fill(time, direction_of(sent_++), options_.cell);
       return true;
     }
-    period_ += options_.period;
+    period_ += length_;
     decided_ = false;
   }
   return false;
@@ -78,17 +78,17 @@ void StpCover::begin_period(Nanoseconds begin) {
 /// What was not sent before is not made up for.
 void StpCover::skip_until(Nanoseconds time) {
   const std::uint64_t cells = options_.cells();
-  while (step_ < 2 * cells && spaced(period_, options_.period, step_ / 2, cells) < time) ++step_;
+  while (step_ < 2 * cells && spaced(period_, length_, step_ / 2, cells) < time) ++step_;
 }
 
 void StpCover::begin(Nanoseconds time) {
   begun_ = true;
-  begin_period(period_begin(time, options_.period));
+  begin_period(period_begin(time, length_));
   skip_until(time);
 }
 
 void StpCover::user_packet(const DevicePacket& packet) {
-  const Nanoseconds begin = period_begin(packet.time, options_.period);
+  const Nanoseconds begin = period_begin(packet.time, length_);
   const bool fresh = !begun_ || begin > period_;
   if (fresh) begin_period(begin);
   begun_ = true;
@@ -103,7 +103,7 @@ bool StpCover::next(Nanoseconds until, DevicePacket& dummy) {
   const std::uint64_t cells = options_.cells();
   while (period_ < until) {
     while (padded_ && step_ < 2 * cells) {
-      const Nanoseconds time = spaced(period_, options_.period, step_ / 2, cells);
+      const Nanoseconds time = spaced(period_, length_, step_ / 2, cells);
       if (time >= until) return false;
       const Direction direction = direction_of(step_++);
       const std::uint64_t due = (step_ + 1) / 2 * options_.cell;
@@ -114,8 +114,8 @@ bool StpCover::next(Nanoseconds until, DevicePacket& dummy) {
       dummy = {time, size, direction, options_.dummy_protocol, true};
       return true;
     }
-    if (period_ + options_.period >= until) return false;
-    begin_period(period_ + options_.period);
+    if (period_ + length_ >= until) return false;
+    begin_period(period_ + length_);
   }
   return false;
 }

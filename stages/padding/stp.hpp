@@ -9,6 +9,8 @@
 // or later, or else after the first user packet.
 #pragma once
 
+#include <chrono>
+
 #include "stages/defence/cover_schedule.hpp"
 #include "stages/defence/shaper.hpp"
 #include "stages/traffic/random.hpp"
@@ -16,10 +18,11 @@
 namespace ipet::defence {
 
 struct StpOptions {
-  traffic::Nanoseconds period = 10 * traffic::second;
+  std::chrono::nanoseconds period = std::chrono::seconds(10);
   double rate = 5'360;               ///< bytes per second and direction in a padded period
   std::uint32_t cell = 536;          ///< bytes
   double padding_probability = 0.1;  ///< of a period without user data
+  bool cover_only = false;           ///< StpCover, else Stp
   traffic::Protocol dummy_protocol = traffic::Protocol::udp;
 
   /// Cells of a period in one direction: rate x period / cell, rounded up.
@@ -32,7 +35,8 @@ struct StpOptions {
 
 class Stp final : public Shaper {
  public:
-  Stp(const StpOptions& options, traffic::StreamKey key) : options_(options), random_(key) {}
+  Stp(const StpOptions& options, traffic::StreamKey key)
+      : options_(options), length_(options.period.count()), random_(key) {}
   void begin(traffic::Nanoseconds time) override;
   bool next(traffic::Nanoseconds until, Cell& cell) override;
   void rest() override { begun_ = false; }
@@ -41,6 +45,7 @@ class Stp final : public Shaper {
   void on_arrival(const traffic::DevicePacket& packet) override;
 
   StpOptions options_;
+  traffic::Nanoseconds length_;  ///< of a period
   traffic::Random random_;
   bool begun_ = false, padded_ = false, decided_ = false;
   traffic::Nanoseconds period_ = 0;  ///< begin
@@ -54,7 +59,8 @@ class Stp final : public Shaper {
 /// that begin() lies in counts from there on.
 class StpCover final : public CoverSchedule {
  public:
-  StpCover(const StpOptions& options, traffic::StreamKey key) : options_(options), random_(key) {}
+  StpCover(const StpOptions& options, traffic::StreamKey key)
+      : options_(options), length_(options.period.count()), random_(key) {}
   void begin(traffic::Nanoseconds time) override;
   void user_packet(const traffic::DevicePacket& packet) override;
   bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
@@ -65,6 +71,7 @@ class StpCover final : public CoverSchedule {
   void skip_until(traffic::Nanoseconds time);
 
   StpOptions options_;
+  traffic::Nanoseconds length_;  ///< of a period
   traffic::Random random_;
   bool begun_ = false, padded_ = false;
   traffic::Nanoseconds period_ = 0;

@@ -12,7 +12,7 @@
 namespace ipet::defence {
 
 std::unique_ptr<CoverSchedule> make_schedule(const PerturbationOptions& options, VectorSequence vectors) {
-  if (options.schedule == "ticks") return std::make_unique<Ticks>(options, std::move(vectors));
+  if (options.schedule == ScheduleKind::ticks) return std::make_unique<Ticks>(options, std::move(vectors));
   return std::make_unique<Continuous>(options, std::move(vectors));
 }
 

@@ -21,7 +21,7 @@ std::uint32_t divide_rounded(std::uint32_t a, std::uint32_t b) {
 }  // namespace
 
 Ticks::Ticks(const PerturbationOptions& options, VectorSequence vectors)
-    : options_(options), active_(to_nanoseconds(options.active_seconds)), vectors_(std::move(vectors)) {
+    : options_(options), active_(options.active.count()), vectors_(std::move(vectors)) {
   if (vectors_.omega() < 2) throw std::invalid_argument("omega is below 2 ns, so a slot has no middle");
 }
 

@@ -1,7 +1,7 @@
 // The "ticks" schedule of stages/perturbation/README.md: cover around activity only, on a fixed grid.
 //
 //  - begin() changes nothing: a line without user packets has no cover.
-//  - The device is active from a packet until PerturbationOptions::active_seconds after the last one; a
+//  - The device is active from a packet until PerturbationOptions::active after the last one; a
 //  packet that comes
 //    that late or later begins a new active period. Cover is sent in active periods only.
 //  - From the first packet of a period on, one vector follows another, each for one window. Slot k of the

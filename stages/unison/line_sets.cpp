@@ -15,7 +15,7 @@ ChorusOptions planning_options(const UnisonOptions& options) {
   ChorusOptions made;
   made.budget = options.budget;
   made.smallest_set = options.smallest_set;
-  made.keep_budget = options.keep_budget;
+  made.over_budget = options.over_budget;
   made.pool_days = options.pool_days;
   made.day_offset_hours = options.day_offset_hours;
   return made;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <deque>
 #include <limits>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -18,8 +19,23 @@ namespace ipet::defence {
 using traffic::Nanoseconds;
 
 Nanoseconds transmission_time(std::uint64_t wire_bytes, double link_rate) {
-  const double bits = 8 * static_cast<double>(wire_bytes);
-  return static_cast<Nanoseconds>(std::ceil(bits * static_cast<double>(traffic::second) / link_rate));
+  return static_cast<Nanoseconds>(std::ceil(8'000 * static_cast<double>(wire_bytes) / link_rate));
+}
+
+std::pair<std::string, std::string> UnisonOptions::fault() const {
+  std::set<std::string> seen;
+  for (const auto& set : sets) {
+    if (set.size() < 2)
+      return {"sets",
+              "a set of one device protects nothing: write sets as [[\"cam-1\", \"cam-2\"], [\"bulb\", "
+              "\"lock\"]]"};
+    for (const std::string& device : set)
+      if (!seen.insert(device).second)
+        return {"sets", "device '" + device + "' stands there twice: a line belongs to one set"};
+  }
+  if (transfers == Transfers::alone && budget <= 0)
+    return {"transfers", "'alone' is for what is beyond a 'budget', and there is none"};
+  return {};
 }
 
 namespace {
@@ -144,7 +160,7 @@ std::vector<std::string> Unison::report(const Resources& resources) const {
       "lines of a set carry the same packets in the same order, so that who watches them cannot tell which "
       "device is behind which; what the members of a set do together is seen as without a defence");
   const double full = static_cast<double>(transmission_time(1'514, options_.link_rate)) / 1e3;
-  lines.push_back("on a link of " + traffic::number_text(options_.link_rate / 1e6) +
+  lines.push_back("on a link of " + traffic::number_text(options_.link_rate) +
                   " Mbit/s the copies of a full packet (1,514 bytes) leave " + traffic::number_text(full) +
                   " us apart");
   return lines;

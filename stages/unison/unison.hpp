@@ -31,8 +31,7 @@
 
 namespace ipet::defence {
 
-/// How long a packet of so many bytes on the wire, headers included, takes on a link of so many bits per
-/// second.
+/// How long a packet of so many bytes on the wire, headers included, takes on a link of so many Mbit/s.
 traffic::Nanoseconds transmission_time(std::uint64_t wire_bytes, double link_rate);
 
 /// Sets that are planned by what past days tell, for all lines of a run.
@@ -40,6 +39,7 @@ class PlannedSets;
 
 class Unison final : public Defence {
  public:
+  using Options = UnisonOptions;
   explicit Unison(UnisonOptions options);
 
   [[nodiscard]] bool delays() const override { return true; }

@@ -44,7 +44,7 @@ TEST(Front, draws_from_one_to_one_less_than_most_dummies_each_way) {
 TEST(Front, spreads_dummies_as_rayleigh_does) {
   const std::uint64_t seed = 3;
   FrontOptions options;
-  options.narrowest = options.widest = 4;
+  options.narrowest = options.widest = std::chrono::seconds(4);
   Front front(options, no_history(), StreamKey(seed));
   double sum = 0, squares = 0, count = 0;
   for (int session = 0; session < 400; ++session) {

@@ -24,8 +24,8 @@ Comparison control_run() {
   ComparisonInputs in = inputs(home(four, 5));
   in.defences = {{"dummies", std::make_shared<RandomDummies>(1)}, {"ilp", std::make_shared<EqualCells>()}};
   ComparisonOptions options;
-  options.lines.split = "day";
-  options.levels = {"T0", "T2"};
+  options.lines.split = fingerprint::SplitMode::day;
+  options.levels = {Level::T0, Level::T2};
   options.repeats = 2;
   options.controls = true;
   options.seed = 5;

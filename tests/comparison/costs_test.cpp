@@ -41,7 +41,7 @@ TEST(Costs, are_rates_of_what_was_added_by_device_and_their_mean) {
 
 TEST(Costs, can_be_matched_by_scaling_a_defence) {
   LineOptions options;
-  options.split = "day";
+  options.split = fingerprint::SplitMode::day;
   const Lines lines = watch_lines(home({{"cam", 10, 100}, {"plug", 60, 50}}, 4), options);
   fingerprint::Observer observer;
   const defence::Resources resources;
@@ -58,7 +58,7 @@ TEST(Costs, can_be_matched_by_scaling_a_defence) {
 TEST(Costs, of_defences_without_a_knob_cannot_be_matched) {
   class Fixed final : public defence::Defence {};
   LineOptions options;
-  options.split = "day";
+  options.split = fingerprint::SplitMode::day;
   const Lines lines = watch_lines(home({{"cam", 10, 100}, {"plug", 60, 50}}, 4), options);
   fingerprint::Observer observer;
   const defence::Resources resources;
@@ -80,8 +80,8 @@ TEST(Costs, that_cannot_be_matched_are_told_in_short_numbers) {
   ComparisonInputs in = inputs(home({{"cam", 30, 300}, {"plug", 60, 250}}, 4));
   in.defences = {{"dummies", std::make_shared<RandomDummies>(1)}, {"capped", std::make_shared<Capped>()}};
   ComparisonOptions options;
-  options.lines.split = "day";
-  options.levels = {"T2"};
+  options.lines.split = fingerprint::SplitMode::day;
+  options.levels = {Level::T2};
   options.matched_to = "dummies";
   options.repeats = 1;
   fingerprint::Observer observer;

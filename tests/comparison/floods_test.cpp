@@ -20,8 +20,8 @@ Comparison flood(std::uint64_t most_packets, std::uint64_t most_filtered_packets
   };
   in.filters = {{"never", std::make_shared<Never>()}};
   ComparisonOptions options;
-  options.lines.split = "day";
-  options.levels = {"T2", "T3"};
+  options.lines.split = fingerprint::SplitMode::day;
+  options.levels = {Level::T2, Level::T3};
   options.repeats = 4;
   options.seeds = 2;
   options.most_packets = most_packets;

@@ -11,7 +11,7 @@ namespace {
 
 LineOptions by_day(std::uint32_t warm_up, double test) {
   LineOptions options;
-  options.split = "day";
+  options.split = fingerprint::SplitMode::day;
   options.warm_up_days = warm_up;
   options.test_fraction = test;
   return options;
@@ -28,7 +28,7 @@ std::string failure(std::shared_ptr<const traffic::Traces> traces, const LineOpt
 
 TEST(Lines, of_a_day_warm_up_first_and_are_tested_last) {
   const Lines lines = watch_lines(home({{"cam", 1, 100}, {"plug", 60, 50}}, 5), by_day(1, 0.5));
-  EXPECT_EQ(lines.split, "day");
+  EXPECT_EQ(lines.split, fingerprint::SplitMode::day);
   EXPECT_EQ(lines.classes, (std::vector<std::string>{"cam", "plug"}));
   // Days 0; 1, 2; 3, 4 of two devices.
   EXPECT_EQ(lines.with(Role::warm_up).size(), 2U);
@@ -62,7 +62,7 @@ TEST(Lines, of_captures_keep_the_last_ones_of_each_device_for_testing) {
                         beat(capture * hour, capture * hour + 2 * minute, 1, 20)));
   traces->finish();
   LineOptions options;
-  options.split = "capture";
+  options.split = fingerprint::SplitMode::capture;
   options.test_fraction = 0.25;
   const Lines lines = watch_lines(traces, options);
   std::vector<std::uint32_t> tested;
@@ -105,7 +105,7 @@ TEST(Lines, are_tested_once_over_all_folds) {
   auto tested = tested_over_folds(traces, options, 2);
   EXPECT_EQ(tested.size(), 2 * 5U);  // devices, days after the one for warming up
   options = by_day(1, 0.5);
-  options.split = "leave_one_day_out";
+  options.split = fingerprint::SplitMode::leave_one_day_out;
   tested.merge(tested_over_folds(traces, options, 5));
   EXPECT_EQ(tested.size(), 2 * 5U);
   auto captures = std::make_shared<traffic::Traces>();
@@ -113,7 +113,7 @@ TEST(Lines, are_tested_once_over_all_folds) {
     captures->add(message(capture, capture % 3 == 0 ? "cam" : "plug",
                           beat(capture * hour, capture * hour + 2 * minute, 1, 20)));
   captures->finish();
-  options.split = "capture";
+  options.split = fingerprint::SplitMode::capture;
   options.folds = 3;
   const auto of_captures = tested_over_folds(captures, options, 3);
   EXPECT_EQ(of_captures.size(), 8U);
@@ -123,10 +123,10 @@ TEST(Lines, are_tested_once_over_all_folds) {
 
 TEST(Lines, of_a_fold_that_leaves_one_day_out_are_tested_on_that_day) {
   LineOptions options = by_day(2, 0.5);
-  options.split = "leave_one_day_out";
+  options.split = fingerprint::SplitMode::leave_one_day_out;
   options.fold = 1;
   const Lines lines = watch_lines(home({{"cam", 1, 100}}, 5), options);
-  EXPECT_EQ(lines.split, "day");
+  EXPECT_EQ(lines.split, fingerprint::SplitMode::day);
   for (const WatchedLine& line : lines.lines) {
     const auto day = line.interval.begin_of_day / traffic::day;
     EXPECT_EQ(line.role, day < 2 ? Role::warm_up : day == 3 ? Role::test : Role::training) << day;
@@ -143,7 +143,7 @@ TEST(Lines, of_folds_that_there_are_not_are_refused) {
   options.fold = 4;
   EXPECT_EQ(failure(traces, options), "fold: there is no fold 4: 4 folds are 0 to 3");
   options.folds = 0;
-  options.split = "leave_one_day_out";
+  options.split = fingerprint::SplitMode::leave_one_day_out;
   EXPECT_EQ(failure(traces, options),
             "fold: there is no fold 4: after the days for warming up there are 3, folds 0 to 2");
   options.fold = 0;
@@ -155,7 +155,7 @@ TEST(Lines, of_folds_that_there_are_not_are_refused) {
             "folds: the split is that of the input 'discriminator'; give the folds to the stage that trained "
             "it");
   LineOptions by_capture;
-  by_capture.split = "capture";
+  by_capture.split = fingerprint::SplitMode::capture;
   by_capture.folds = 2;
   EXPECT_EQ(failure(traces, by_capture), "2 folds need 2 captures, and the traces have 1: take fewer folds");
 }
@@ -185,8 +185,8 @@ TEST(Lines, can_be_watched_for_equal_times_only) {
         message(capture, "cam", beat(capture * hour, capture * hour + (capture + 1) * minute, 1, 20)));
   traces->finish();
   LineOptions options;
-  options.split = "capture";
-  options.watch_seconds = 120;
+  options.split = fingerprint::SplitMode::capture;
+  options.watch = std::chrono::minutes(2);
   const Lines lines = watch_lines(traces, options);
   // The first capture lasts 59 s, the second one 119.
   EXPECT_EQ(lines.lines.size(), 4U);
@@ -204,7 +204,7 @@ TEST(Lines, name_devices_that_never_send) {
   traces->add(message(0, "phone", {}));
   traces->finish();
   LineOptions options;
-  options.split = "capture";
+  options.split = fingerprint::SplitMode::capture;
   EXPECT_EQ(watch_lines(traces, options).notes,
             (std::vector<std::string>{"devices without a packet, left out: phone"}));
 }
@@ -219,7 +219,7 @@ TEST(Lines, that_cannot_be_divided_are_refused_by_name) {
   LineOptions options = by_day(0, 0.5);
   options.off = {"door"};
   EXPECT_EQ(failure(traces, options), "'off': there is no device 'door' with packets");
-  options.split = "random";
+  options.split = fingerprint::SplitMode::random;
   EXPECT_EQ(failure(traces, options),
             "split \"random\" is none that lines can follow: \"day\", \"leave_one_day_out\", \"capture\" or "
             "\"auto\"");

@@ -12,7 +12,7 @@ namespace {
 struct Home {
   Home() {
     LineOptions options;
-    options.split = "day";
+    options.split = fingerprint::SplitMode::day;
     lines = watch_lines(home({{"cam", 10, 100}, {"plug", 60, 50}}, 4), options);
   }
   std::vector<Realisation> takes(Role role, std::uint64_t seed) const {

@@ -10,8 +10,8 @@ TEST(OpenWorld, calls_other_what_no_known_device_explains_as_well_as_known_rows)
   // Whole numbers of packets in five minutes: all rows of a device are alike, at its mean.
   ComparisonInputs in = inputs(home({{"bulb", 20, 200}, {"cam", 30, 300}, {"plug", 60, 250}}, 5));
   ComparisonOptions options;
-  options.lines.split = "day";
-  options.levels = {"T5"};
+  options.lines.split = fingerprint::SplitMode::day;
+  options.levels = {Level::T5};
   options.held_out = {"plug"};
   fingerprint::Observer observer;
   const auto report = compare(in, options, observer).report;
@@ -27,7 +27,7 @@ TEST(OpenWorld, calls_other_what_no_known_device_explains_as_well_as_known_rows)
 TEST(OpenWorld, of_two_devices_says_that_none_is_unknown) {
   ComparisonInputs in = inputs(home({{"cam", 30, 300}, {"plug", 60, 250}}, 4));
   ComparisonOptions options;
-  options.levels = {"T5"};
+  options.levels = {Level::T5};
   fingerprint::Observer observer;
   const auto report = compare(in, options, observer).report;
   ASSERT_EQ(report.notes.size(), 1U);
@@ -37,7 +37,7 @@ TEST(OpenWorld, of_two_devices_says_that_none_is_unknown) {
 TEST(OpenWorld, refuses_a_device_of_the_name_of_unknown_ones) {
   ComparisonInputs in = inputs(home({{"other", 30, 300}, {"plug", 60, 250}}, 4));
   ComparisonOptions options;
-  options.levels = {"T5"};
+  options.levels = {Level::T5};
   fingerprint::Observer observer;
   try {
     compare(in, options, observer);
@@ -56,7 +56,7 @@ TEST(OpenWorld, refuses_to_hold_out_a_device_that_is_not_there) {
     compare(in, options, observer);
     FAIL();
   } catch (const std::invalid_argument& error) {
-    EXPECT_STREQ(error.what(), "held_out: there is no device 'door'");
+    EXPECT_STREQ(error.what(), "held_out: there is no device 'door' with packets");
   }
 }
 

@@ -17,8 +17,8 @@ EvaluationReport compared(const std::function<void(ComparisonOptions&)>& change)
   ComparisonInputs in = inputs(home({{"cam", 30, 300}, {"plug", 60, 250}, {"bulb", 45, 200}}, 5));
   in.defences = {{"dummies", std::make_shared<RandomDummies>(0.05)}};
   ComparisonOptions options;
-  options.lines.split = "day";
-  options.levels = {"T0", "T1", "T2", "T4", "T5"};
+  options.lines.split = fingerprint::SplitMode::day;
+  options.levels = {Level::T0, Level::T1, Level::T2, Level::T4, Level::T5};
   options.repeats = 2;
   change(options);
   fingerprint::Observer observer;
@@ -70,7 +70,7 @@ TEST(Predictions, of_a_vote_follow_from_those_of_its_rows) {
 
 TEST(Predictions, say_that_devices_that_were_held_out_are_other) {
   const EvaluationReport report = compared([](auto& options) {
-    options.levels = {"T2", "T5"};
+    options.levels = {Level::T2, Level::T5};
     options.held_out = {"plug"};
   });
   for (const Answers& of : report.predictions->answers)
@@ -103,7 +103,7 @@ TEST(LinesOfAReport, say_what_each_day_was_for) {
 std::vector<TestRows> clean_rows(std::uint64_t seed, std::optional<std::uint64_t> split_seed,
                                  std::uint32_t seeds) {
   const EvaluationReport report = compared([&](auto& options) {
-    options.levels = {"T2"};
+    options.levels = {Level::T2};
     options.most_test_rows = 7;  // of 24 a line
     options.seed = seed;
     options.split_seed = split_seed;

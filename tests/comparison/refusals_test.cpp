@@ -10,7 +10,7 @@ std::string refusal(const std::function<void(ComparisonInputs&, ComparisonOption
   ComparisonInputs in = inputs(home({{"cam", 30, 300}, {"plug", 60, 250}}, 4));
   in.defences = {{"dummies", std::make_shared<RandomDummies>(1)}};
   ComparisonOptions options;
-  options.lines.split = "day";
+  options.lines.split = fingerprint::SplitMode::day;
   change(in, options);
   fingerprint::Observer observer;
   try {
@@ -23,18 +23,18 @@ std::string refusal(const std::function<void(ComparisonInputs&, ComparisonOption
 
 TEST(Refusals, name_defences_that_are_not_compared) {
   EXPECT_EQ(refusal([](auto&, auto& options) { options.matched_to = "none"; }),
-            "matched_to: there is no defence 'none' to compare");
+            "matched_to: there is no defence 'none' to compare; there are 'dummies'");
   EXPECT_EQ(refusal([](auto&, auto& options) { options.example_defence = "chorus"; }),
-            "example_defence: there is no defence 'chorus' to compare");
+            "example_defence: there is no defence 'chorus' to compare; there are 'dummies'");
 }
 
 TEST(Refusals, name_what_is_there_twice_and_would_be_added_up) {
   EXPECT_EQ(refusal([](auto& in, auto&) { in.attackers.push_back(in.attackers.front()); }),
             "attackers: two are called 'nearest mean'; give them a 'title'");
   EXPECT_EQ(refusal([](auto& in, auto&) { in.defences.push_back(in.defences.front()); }),
-            "two defences are called 'dummies'");
+            "defences: 'dummies' is the name of two; 'none' stands for no defence");
   EXPECT_EQ(refusal([](auto&, auto& options) {
-              options.vote_minutes = {60, 5, 60};
+              options.votes = {std::chrono::hours(1), std::chrono::minutes(5), std::chrono::hours(1)};
             }),
             "vote_minutes: 60 is there twice");
   EXPECT_EQ(refusal([](auto&, auto& options) {
@@ -67,8 +67,8 @@ TEST(Warnings, name_a_defence_that_has_not_learned_when_lines_begin) {
     ComparisonInputs in = inputs(traces);
     in.defences = {{"learner", std::make_shared<Learner>(ready)}};
     ComparisonOptions options;
-    options.lines.split = "day";
-    options.levels = {"T2"};
+    options.lines.split = fingerprint::SplitMode::day;
+    options.levels = {Level::T2};
     Listener listener;
     const auto notes = compare(in, options, listener).report.notes;
     EXPECT_EQ(notes, listener.warnings);

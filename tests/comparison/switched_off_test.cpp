@@ -26,9 +26,9 @@ TEST(SwitchedOff, devices_are_not_recorded_any_more_either) {
   const auto curious = std::make_shared<Curious>();
   in.defences = {{"curious", curious}};
   ComparisonOptions options;
-  options.lines.split = "day";
+  options.lines.split = fingerprint::SplitMode::day;
   options.lines.off = {"cam"};
-  options.levels = {"T0"};
+  options.levels = {Level::T0};
   fingerprint::Observer observer;
   compare(in, options, observer);
   ASSERT_NE(curious->pool, nullptr);

@@ -18,8 +18,8 @@ TEST(TrainingRows, are_left_of_every_device_however_short_its_only_line_is) {
   traces->finish();
   ComparisonInputs in = inputs(traces);
   ComparisonOptions options;
-  options.lines.split = "capture";
-  options.levels = {"T2"};
+  options.lines.split = fingerprint::SplitMode::capture;
+  options.levels = {Level::T2};
   fingerprint::Observer observer;
   const auto report = compare(in, options, observer).report;
   const auto* score = find(report, "none", "own", "T2", "nearest mean");
@@ -54,8 +54,8 @@ TEST(TrainingRows, of_clean_traffic_are_as_many_as_of_all_defended_copies) {
   in.attackers = {modest};
   in.defences = {{"dummies", std::make_shared<RandomDummies>(1)}};
   ComparisonOptions options;
-  options.lines.split = "day";
-  options.levels = {"T1", "T2"};
+  options.lines.split = fingerprint::SplitMode::day;
+  options.levels = {Level::T1, Level::T2};
   options.repeats = 5;
   fingerprint::Observer observer;
   compare(in, options, observer);

@@ -6,12 +6,12 @@
 namespace ipet::comparison {
 namespace {
 
-evaluation::EvaluationReport votes_of(double minutes, std::size_t most_test_rows) {
+evaluation::EvaluationReport votes_of(int minutes, std::size_t most_test_rows) {
   ComparisonInputs in = inputs(home({{"cam", 30, 300}, {"plug", 60, 250}, {"bulb", 45, 200}}, 5));
   ComparisonOptions options;
-  options.lines.split = "day";
-  options.levels = {"T4"};
-  options.vote_minutes = {minutes};
+  options.lines.split = fingerprint::SplitMode::day;
+  options.levels = {Level::T4};
+  options.votes = {std::chrono::minutes(minutes)};
   options.most_test_rows = most_test_rows;
   fingerprint::Observer observer;
   return compare(in, options, observer).report;

@@ -126,7 +126,7 @@ struct MixOptions : MixerOptions, PerturbationOptions {};
 
 inline MixOptions ticks(bool published_defects = false) {
   MixOptions options;
-  options.schedule = "ticks";
+  options.schedule = ScheduleKind::ticks;
   options.published_defects = published_defects;
   return options;
 }

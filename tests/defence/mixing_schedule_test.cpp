@@ -75,7 +75,7 @@ TEST(MixingSchedule, takes_a_gap_of_exactly_one_window_as_activity) {
 
 TEST(MixingSchedule, stops_in_a_gap_that_is_too_long_and_begins_afresh) {
   MixOptions options;
-  options.longest_gap = 60 * traffic::second;
+  options.longest_gap = std::chrono::minutes(1);
   const Nanoseconds far = 20 * 365 * traffic::day + 1;  // off the grid of the first packet
   const Mixed mixed = mix(fixed("plug", {4, 100, 4, 100}), "plug",
                           {at(0), at(far), at(far + 10 * traffic::second)}, 0, options);

@@ -189,27 +189,5 @@ TEST(Unison, warns_of_lines_that_can_be_told_from_others) {
                   "sent more than may be copied"));
 }
 
-TEST(Unison, refuses_sets_that_name_a_device_twice_or_alone) {
-  const LoadedStage loaded("mixer");
-  Problems problems;
-  const Value cam(Value::Data(std::string("cam"))), hub(Value::Data(std::string("hub")));
-  const auto sets = [](Array list) { return Value::Data(std::move(list)); };
-  (void)ipet::test::parse(
-      loaded.description,
-      {{"defence", ipet::test::component(
-                       "unison", {{"sets", sets({Value(sets({cam, hub})), Value(sets({hub, cam}))})}})}},
-      problems);
-  ASSERT_EQ(problems.size(), 2U);
-  EXPECT_THAT(problems[0].message,
-              testing::EndsWith("option 'sets': device 'hub' stands there twice: a line belongs to one set"));
-  problems.clear();
-  (void)ipet::test::parse(loaded.description,
-                          {{"defence", ipet::test::component("unison", {{"sets", sets({cam, hub})}})}},
-                          problems);
-  ASSERT_EQ(problems.size(), 2U);
-  EXPECT_THAT(problems[0].message, testing::EndsWith("option 'sets': a set of one device protects nothing"));
-  EXPECT_EQ(problems[0].hint, "write sets as [[\"cam-1\", \"cam-2\"], [\"bulb\", \"lock\"]]");
-}
-
 }  // namespace
 }  // namespace ipet::defence::test

@@ -153,7 +153,7 @@ TEST(TicksProperties, another_capture_device_or_seed_gives_other_vectors) {
 TEST(TicksProperties, an_hour_of_activity_leaves_in_batches_of_bounded_size) {
   MixOptions options = ticks();
   options.batch = 1000;
-  options.active_seconds = 7200;
+  options.active = std::chrono::hours(2);
   const Mixed mixed = mix(fixed("plug", {4, 100, 4, 100}), "plug", random_user(1, 1), 0, options);
   ASSERT_GT(mixed.batches.size(), 100U);
   for (std::size_t i = 1; i + 1 < mixed.batches.size(); ++i) EXPECT_EQ(mixed.batches[i], 1000U);

@@ -24,7 +24,7 @@ const std::vector<SlotRow> two_rows = {{3, 10, 2, 5}, {1, 7, 4, 8}};
 
 MixOptions active_for(Nanoseconds milliseconds, bool published_defects = false) {
   MixOptions options = ticks(published_defects);
-  options.active_seconds = static_cast<double>(milliseconds) / 1000;
+  options.active = std::chrono::milliseconds(milliseconds);
   return options;
 }
 
@@ -79,7 +79,7 @@ TEST(TicksTimeline, puts_the_middle_of_an_odd_slot_at_the_nanosecond_below) {
   set.omega = 15e-9;
   perturbations->generators = std::make_shared<generator::GeneratorSet>(set);
   MixOptions options = ticks();
-  options.active_seconds = 38e-9;
+  options.active = std::chrono::nanoseconds(38);
   std::vector<Nanoseconds> times;
   for (const DevicePacket& dummy : mix(perturbations, "plug", {user_at(0)}, 0, options).only(true))
     times.push_back(dummy.time - origin);

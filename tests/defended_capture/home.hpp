@@ -141,7 +141,7 @@ inline std::map<std::string, Trace> defend(PcapWriter& writer, const std::string
   }
   take(splitter.finish());
   defence::test::MixOptions options = defence::test::ticks();
-  options.active_seconds = 1;
+  options.active = std::chrono::seconds(1);
   for (const auto& [device, packets] : user) {
     const auto made = defence::test::mix(defence::test::dictated(device, {{2, 100, 1, 60}, {1, 33, 3, 90}}),
                                          device, packets, 0, options, number);

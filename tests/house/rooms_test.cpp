@@ -58,9 +58,9 @@ TEST(Rooms, OfOneFolderAreOneLibrary) {
 }
 
 TEST(Plugins, AreFoundByTheirNamesInTheStages) {
-  const std::map<std::string, std::string> elsewhere = {{"constant", "rate_defence"},
-                                                        {"random", "rate_defence"},
-                                                        {"random_plus", "rate_defence"},
+  const std::map<std::string, std::string> elsewhere = {{"constant", "rate_shaper"},
+                                                        {"random", "rate_shaper"},
+                                                        {"random_plus", "rate_shaper"},
                                                         {"predictor", "perturbations"}};
   std::multimap<std::string, fs::path> headers;
   for (const fs::path& header : files_below("stages", ".hpp")) headers.emplace(header.stem(), header);

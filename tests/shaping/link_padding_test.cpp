@@ -8,7 +8,7 @@ namespace ipet::defence::test {
 namespace {
 
 TEST(Ilp, sends_a_cell_each_way_in_every_period_and_fills_it_in_order) {
-  Ilp shaper({536, at(0.1)});
+  Ilp shaper({536, std::chrono::milliseconds(100)});
   const auto cells = run(shaper, {packet(0.03, 100), packet(0.05, 600)}, 0.35);
   const std::vector<Cell> expected = {
       {at(0.1), Direction::out, 536, 536, 0}, {at(0.1), Direction::in, 536, 0, 0},
@@ -18,7 +18,7 @@ TEST(Ilp, sends_a_cell_each_way_in_every_period_and_fills_it_in_order) {
 }
 
 TEST(Ilp, looks_the_same_whatever_the_user_does) {
-  Ilp busy({536, at(0.1)}), idle({536, at(0.1)});
+  Ilp busy({536, std::chrono::milliseconds(100)}), idle({536, std::chrono::milliseconds(100)});
   std::vector<DevicePacket> many;
   for (int i = 0; i < 500; ++i)
     many.push_back(packet(1000 + 0.01 * i, 1000, i % 3 == 0 ? Direction::in : Direction::out));
@@ -32,7 +32,7 @@ TEST(Ilp, looks_the_same_whatever_the_user_does) {
 }
 
 TEST(Ilp, begins_anew_after_a_rest) {
-  Ilp shaper({536, at(0.1)});
+  Ilp shaper({536, std::chrono::milliseconds(100)});
   run(shaper, {packet(0.03, 100)}, 0.15);
   shaper.rest();
   Cell cell;

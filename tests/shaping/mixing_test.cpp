@@ -62,7 +62,7 @@ TEST(MixerWithAShaper, reports_what_came_what_left_and_how_late) {
 
 TEST(MixerWithAShaper, stops_waiting_for_what_does_not_leave_in_time) {
   MixerOptions options;
-  options.drain = at(1);
+  options.drain = std::chrono::seconds(1);
   const auto mixed = mix(IlpDefence(), {packet(0.05, 100'000)}, options);
   EXPECT_EQ(mixed.packets.back().time, at(1.0));
   EXPECT_EQ(mixed.summary.unsent_bytes, 100'000U - 10 * 536);
@@ -80,7 +80,7 @@ TEST(MixerWithAShaper, gives_the_same_however_the_input_is_cut) {
 
 TEST(MixerWithAShaper, rests_in_a_gap_that_is_too_long) {
   MixerOptions options;
-  options.longest_gap = at(10);
+  options.longest_gap = std::chrono::seconds(10);
   const auto mixed = mix(IlpDefence(), {packet(0.05, 1), packet(1'000'000, 1)}, options);
   EXPECT_EQ(mixed.summary.skipped, at(1'000'000 - 0.05 - 10));
   EXPECT_EQ(mixed.summary.sent[0].packets, 100U + 1);

@@ -12,7 +12,7 @@ namespace {
 
 /// Two cells of 500 bytes each way in a period of 10 s.
 StpOptions small(double probability) {
-  return {10 * traffic::second, 100, 500, probability, Protocol::udp};
+  return {std::chrono::seconds(10), 100, 500, probability};
 }
 
 TEST(Stp, lets_user_data_wait_for_the_next_period_and_pads_that_throughout) {

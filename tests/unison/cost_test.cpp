@@ -76,7 +76,7 @@ TEST(UserPackets, without_payload_are_no_dummies_either) {
 
 TEST(LinkRate, is_what_the_copies_are_apart_by) {
   UnisonOptions slow;
-  slow.link_rate = 10e6;
+  slow.link_rate = 10;
   const std::vector<LinePacket> user = {{0, {start, 1'446, Direction::out, Protocol::tcp, false}}};
   const MixedGroup mixed = mix_group(Unison(slow), lines_of({"bulb", "cam", "door"}), user);
   std::vector<Nanoseconds> times;
@@ -88,7 +88,7 @@ TEST(LinkRate, is_what_the_copies_are_apart_by) {
 
 TEST(LinkRate, makes_a_burst_wait_that_is_faster_than_the_link_can_copy_it) {
   UnisonOptions slow;
-  slow.link_rate = 10e6;
+  slow.link_rate = 10;
   std::vector<LinePacket> user;
   for (int i = 0; i < 10; ++i) user.push_back({0, {start, 1'446, Direction::out, Protocol::tcp, false}});
   const MixedGroup mixed = mix_group(Unison(slow), lines_of({"bulb", "cam"}), user);

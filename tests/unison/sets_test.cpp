@@ -117,5 +117,26 @@ TEST(Sets, are_told_with_what_each_costs) {
   EXPECT_THAT(lines, testing::Contains(HasSubstr("cam: no device shares a set with it within 10 B/s")));
 }
 
+TEST(UnisonOptions, are_at_fault_where_sets_name_a_device_twice_or_alone) {
+  using Fault = std::pair<std::string, std::string>;
+  UnisonOptions options;
+  EXPECT_EQ(options.fault(), Fault());
+  options.sets = {{"cam", "hub"}, {"lock", "hub"}};
+  EXPECT_EQ(options.fault(), Fault("sets", "device 'hub' stands there twice: a line belongs to one set"));
+  options.sets = {{"cam"}, {"hub"}};  // what ["cam", "hub"] reads as
+  EXPECT_EQ(options.fault(),
+            Fault("sets",
+                  "a set of one device protects nothing: write sets as [[\"cam-1\", \"cam-2\"], [\"bulb\", "
+                  "\"lock\"]]"));
+}
+
+TEST(UnisonOptions, are_at_fault_where_transfers_are_beyond_no_budget) {
+  UnisonOptions options;
+  options.transfers = Transfers::alone;
+  EXPECT_EQ(options.fault().first, "transfers");
+  options.budget = 1;
+  EXPECT_EQ(options.fault().first, "");
+}
+
 }  // namespace
 }  // namespace ipet::defence::test
