@@ -18,6 +18,7 @@ struct Effort {
 /// packets, their first hours have to do, of the test lines as well. Measured at a few places of these.
 double watched_share(const Round& round);
 
+/// Only the begins of its lines, from now on.
 void watch_begins(Round& round, double share);
 
 /// Realisations that most_packets leaves of those that are wanted; `test` is what was seen of the test lines.

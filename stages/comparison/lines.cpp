@@ -132,15 +132,14 @@ void split_by_day(Lines& lines, LineOptions options) {
   for (std::size_t day = 0; day < days.size(); ++day) {
     for (std::size_t device = 0; device < labels.size(); ++device) {
       if (labels[device] == no_class) continue;
-      WatchedLine line;
-      line.device = lines.traces->devices[device];
-      line.label = labels[device];
-      line.role = role_of_day(lines, day, options);
-      line.protect = protect[device];
-      line.interval = {days[day].begin, days[day].end + 1,
-                       traffic::begin_of_day(days[day].number, lines.days->day_offset_hours())};
-      line.packets = lines.days->packets(device, day);
-      lines.lines.push_back(std::move(line));
+      lines.lines.push_back(
+          {.device = lines.traces->devices[device],
+           .label = labels[device],
+           .role = role_of_day(lines, day, options),
+           .protect = protect[device],
+           .interval = {days[day].begin, days[day].end + 1,
+                        traffic::begin_of_day(days[day].number, lines.days->day_offset_hours())},
+           .packets = lines.days->packets(device, day)});
     }
   }
 }
@@ -199,15 +198,13 @@ void split_by_capture(Lines& lines, const LineOptions& options) {
   const std::vector<bool> protect = protected_devices(*lines.traces);
   for (std::size_t c = 0; c < captures.size(); ++c) {
     for (const auto& [device, trace] : captures[c].traces) {
-      WatchedLine line;
-      line.device = lines.traces->devices[device];
-      line.label = labels[device];
-      line.capture = captures[c].number;
-      line.role = roles[c];
-      line.protect = protect[device];
-      line.interval = {captures[c].begin, captures[c].end, captures[c].begin};
-      line.packets = trace->packets;
-      lines.lines.push_back(std::move(line));
+      lines.lines.push_back({.device = lines.traces->devices[device],
+                             .label = labels[device],
+                             .capture = captures[c].number,
+                             .role = roles[c],
+                             .protect = protect[device],
+                             .interval = {captures[c].begin, captures[c].end, captures[c].begin},
+                             .packets = trace->packets});
     }
   }
 }

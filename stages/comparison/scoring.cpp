@@ -15,12 +15,6 @@ using attack::Rows;
 using fingerprint::SplitMode;
 using traffic::Nanoseconds;
 
-Scoring::Scoring(const Setting& setting)
-    : at_(setting),
-      tally_(setting.lines.classes.size() + (setting.options.wants(Level::T5) ? 1 : 0), setting.options.seeds,
-             setting.lines.split == SplitMode::day ? "days" : "captures"),
-      recorder_(setting.options.predictions) {}
-
 void Scoring::ask(const Round& round, const Training& training, const Classifiers& classifiers,
                   const std::vector<Rows>& rows, Level level, const std::string& suffix) {
   std::vector<std::vector<float>> answers(classifiers.size());
@@ -46,17 +40,24 @@ void Scoring::ask(const Round& round, const Training& training, const Classifier
 void Scoring::add(const Round& round, Level level, const attack::Attacker& attacker, const std::string& title,
                   const Rows& rows, evaluation::Answers given, std::vector<float> probabilities,
                   double seconds) {
-  const Attack attack{
-      round.variant.defence_name, round.variant.title(), level, title, attacker.view().name(), seconds};
+  const std::string& defence = round.variant.defence_name;
+  const std::string variant = round.variant.title(), word(text::word_of(threat_levels, level));
+  auto at = std::ranges::find_if(attacks_, [&](const Attack& each) {
+    return each.defence == defence && each.variant == variant && each.level == word && each.attacker == title;
+  });
+  const std::size_t classes = at_.lines.classes.size(), others = at_.options.wants(Level::T5) ? 1 : 0;
+  if (at == attacks_.end())
+    at = attacks_.insert(at, {defence, variant, word, title, attacker.view().name(), seconds,
+                              evaluation::Clusters(classes + others, at_.options.seeds)});
   for (std::size_t i = 0; i < given.size(); ++i) {
     const WatchedLine& line = *round.test[rows.line[given.row_of(i)]].line;
-    tally_.add(attack, {line.label, line.interval.begin, given.truth.empty() ? line.label : given.truth[i],
-                        given.named[i], round.seed_number});
+    at->answers.add(line.label, line.interval.begin, given.truth.empty() ? line.label : given.truth[i],
+                    given.named[i], round.seed_number);
   }
-  given.score = tally_.number_of(attack);
+  given.score = static_cast<std::size_t>(at - attacks_.begin());
   given.rows = recorder_.add(test_rows(round, rows, attacker.view()));
   given.seed = round.seed_number;
-  given.classes = at_.lines.classes.size();
+  given.classes = classes;
   if (!probabilities.empty() && recorder_.wants_probabilities(given.size(), given.classes))
     given.probabilities = std::move(probabilities);
   recorder_.add(std::move(given));
@@ -116,7 +117,19 @@ evaluation::EvaluationReport Scoring::report() {
   report.rows = "rows";
   report.devices = at_.lines.classes;
   if (at_.options.wants(Level::T5)) report.devices.push_back("other");
-  report.scores = tally_.scores(report.devices, at_.options.seed);
+  const auto key = traffic::StreamKey(at_.options.seed).with("intervals");
+  const std::string unit = at_.lines.split == SplitMode::day ? "days" : "captures";
+  for (const Attack& of : attacks_) {
+    const auto draws = key.with(of.defence).with(of.variant).with(of.level).with(of.attacker);
+    evaluation::Score score = evaluation::score(of.answers, report.devices, draws, unit);
+    score.defence = of.defence;
+    score.variant = of.variant;
+    score.level = of.level;
+    score.attacker = of.attacker;
+    score.view = of.view;
+    score.seconds = of.seconds;
+    report.scores.push_back(std::move(score));
+  }
   if (recorder_.dropped()) at_.notes.push_back(evaluation::dropped_text());
   report.predictions = recorder_.take();
   return report;

@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "stages/comparison/round.hpp"
-#include "stages/comparison/tally.hpp"
 #include "stages/comparison/training.hpp"
+#include "stages/report/intervals.hpp"
 
 namespace ipet::comparison {
 
 class Scoring {
  public:
-  explicit Scoring(const Setting& setting);
+  explicit Scoring(const Setting& setting) : at_(setting), recorder_(setting.options.predictions) {}
 
   /// Asks classifiers about test rows, by view. `suffix`: what is said after an attacker's title.
   void ask(const Round& round, const Training& training, const Classifiers& classifiers,
@@ -32,8 +32,14 @@ class Scoring {
   [[nodiscard]] evaluation::TestRows test_rows(const Round& round, const attack::Rows& rows,
                                                const attack::View& view) const;
 
+  /// Who attacked what, how, and the answers about all test lines under all seeds.
+  struct Attack {
+    std::string defence, variant, level, attacker, view;
+    double seconds;
+    evaluation::Clusters answers;
+  };
   const Setting& at_;
-  Tally tally_;
+  std::vector<Attack> attacks_;  ///< in the order in which they first came
   evaluation::PredictionRecorder recorder_;
 };
 

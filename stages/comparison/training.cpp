@@ -60,7 +60,7 @@ std::vector<Lens> Training::test_lenses() const {
 }
 
 Classifiers Training::train(const Round& round, const std::vector<Rows>& rows, std::uint32_t repeats,
-                            std::uint32_t worth, const std::vector<bool>& left_out) {
+                            std::uint32_t worth, const std::vector<bool>& left_out) const {
   const auto& attackers = at_.inputs.attackers;
   Classifiers classifiers(attackers.size());
   const auto key = traffic::StreamKey(at_.options.seed).with("attackers").with(round.seed_number);

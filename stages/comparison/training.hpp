@@ -14,7 +14,7 @@ using Classifiers = std::vector<std::unique_ptr<const attack::Classifier>>;
 
 class Training {
  public:
-  Training(const Setting& setting);
+  explicit Training(const Setting& setting);
 
   [[nodiscard]] const std::vector<const attack::View*>& views() const { return views_; }
   /// Of rows by view, those that an attacker sees.
@@ -31,7 +31,7 @@ class Training {
   /// attacker realisations of `worth` realisations. `left_out`: [class] not to be known; empty: none.
   [[nodiscard]] Classifiers train(const Round& round, const std::vector<attack::Rows>& rows,
                                   std::uint32_t repeats, std::uint32_t worth,
-                                  const std::vector<bool>& left_out = {});
+                                  const std::vector<bool>& left_out = {}) const;
 
  private:
   const Setting& at_;

@@ -45,7 +45,6 @@ void Trial::try_levels(Round& round, const Effort& effort, const Observation& te
 }
 
 /// Once for all variants: shares differ, but not that it is so.
-/// Once for all variants: shares differ, but not that it is so.
 void Trial::note_samples(const Round& round, const Observation& training, const Observation& test) {
   const ComparisonOptions& options = at_.options;
   const auto once = [&](const std::string& what) {

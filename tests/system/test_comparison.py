@@ -233,7 +233,11 @@ class Comparison(unittest.TestCase):
                 ('options.defences = ["none", "none"]', "option 'defences': 'none' is the name of two"),
                 ('options.defences = ["none"]\noptions.names = ["nothing"]',
                  "option 'names': no defence is called 'none', not 'nothing'"),
-                ('options.folds = 2\noptions.fold = 2', "option 'fold': there is no fold 2: 2 folds are 0 to 1")):
+                ('options.folds = 2\noptions.fold = 2', "option 'fold': there is no fold 2: 2 folds are 0 to 1"),
+                ('options.folds = 2\noptions.test_days = [2]',
+                 "option 'test_days': the fold says which days are for testing; give one of the two"),
+                ('options.intensities = [0.5, 2, 0.5]', "option 'intensities': 0.5 is there twice"),
+                ('options.levels = ["T2", "T7"]', "option 'levels' is \"T7\"")):
             done, _ = self.compare(options, check=2)
             self.assertIn(message, done.stderr)
         done, _ = self.compare('options.defences = ["netflow"]\noptions.folds = 5', check=1)
