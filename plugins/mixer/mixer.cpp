@@ -59,12 +59,19 @@ class Mixing {
     std::string key;
     std::optional<ipet::evaluation::LineExampleKeeper> example;  ///< where somebody wants it
   };
+  /// Who spoke in a capture, from when to when.
+  struct Heard {
+    std::string capture;
+    std::set<std::string> devices;
+    defence::Line::Span span;
+  };
   /// Lines that are mixed together.
   struct Bundle {
     defence::GroupMixer mixer;
     std::vector<Leaving> lines;
     std::map<std::string, std::size_t> line_of;  ///< by device, where there are several
     defence::TimeMerge merge;
+    Heard heard = {};  ///< of what was merged
   };
   /// Made with the first messages: of one device in one capture, or of all devices of one.
   struct State {
@@ -114,13 +121,18 @@ class Mixing {
                                " needs them in order of time: take the packets from device_splitter, in a "
                                "run that reads the capture");
     if (!state.bundle) state.bundle.emplace(all_of(in));
-    state.bundle->merge.add(line_of(*state.bundle, *in.device), in.packets);
-    mix_until(*state.bundle, in.watermark, emit);
+    Bundle& bundle = *state.bundle;
+    bundle.merge.add(line_of(bundle, *in.device), in.packets);
+    bundle.heard.devices.insert(*in.device);
+    mix_until(bundle, in.watermark, emit);
   }
 
   void on_end(State& state, ipet::Emitter& emit) {
-    if (together_ && state.bundle)
+    if (together_ && state.bundle) {
       mix_until(*state.bundle, std::numeric_limits<ipet::traffic::Nanoseconds>::max(), emit);
+      const std::lock_guard lock(mutex_);
+      heard_.push_back(state.bundle->heard);
+    }
     if (state.bundle) end(*state.bundle, emit);
     for (auto& [device, bundle] : state.passing) end(bundle, emit);
   }
@@ -132,6 +144,7 @@ class Mixing {
     // What an interrupted run has read is not all that there is.
     if (captures_.empty() || context_.interrupted()) return;
     refuse_strangers(seen_, "the captures hold");
+    refuse_captures_at_one_time();
     tell_what_lacks_cover();
     tell_what_the_defence_says();
     tell_the_cost();
@@ -207,7 +220,13 @@ class Mixing {
     const std::vector<defence::LinePacket> packets = bundle.merge.take(watermark);
     for (const defence::LinePacket& each : packets)
       if (auto& example = bundle.lines[each.line].example) example->before(std::span(&each.packet, 1));
-    if (!packets.empty()) bundle.mixer.mix(packets, output(bundle, emit));
+    if (packets.empty()) return;
+    if (bundle.heard.capture.empty()) {
+      bundle.heard.capture = *bundle.lines[0].labels.capture_name;
+      bundle.heard.span.begin = packets.front().packet.time;
+    }
+    bundle.heard.span.end = packets.back().packet.time;
+    bundle.mixer.mix(packets, output(bundle, emit));
   }
 
   void end(Bundle& bundle, ipet::Emitter& emit) {
@@ -300,6 +319,22 @@ class Mixing {
                             text);
   }
 
+  /// Of one file per device, each line of a home would carry one device.
+  void refuse_captures_at_one_time() {
+    std::ranges::sort(heard_, {}, [](const Heard& each) { return std::pair(each.span.begin, each.capture); });
+    for (std::size_t i = 1; i < heard_.size(); ++i) {
+      const Heard &a = heard_[i - 1], &b = heard_[i];
+      // A clock that was set back divides a recording into captures of the same devices.
+      const auto in_both = [&](const std::string& device) { return b.devices.contains(device); };
+      if (b.span.begin < a.span.end && std::ranges::none_of(a.devices, in_both))
+        throw std::runtime_error(
+            "captures '" + a.capture + "' and '" + b.capture +
+            "' were recorded at the same time, and the lines of a home are made capture by capture: merge "
+            "them "
+            "into one (mergecap -w home.pcap FILES), and leave 'captures' out of the devices file");
+    }
+  }
+
   /// Where nobody else is told what it cost.
   void tell_the_cost() {
     const std::string text = ipet::evaluation::cost_lines(cost_) + ipet::evaluation::delay_line(cost_);
@@ -332,6 +367,8 @@ class Mixing {
   std::set<std::string> seen_;                     ///< devices with packets
   std::set<std::string> too_early_;                ///< devices whose lines begin before `ready_`
   std::map<std::uint32_t, std::string> captures_;  ///< with packets
+  /// Captures that were mixed with all devices at once.
+  std::vector<Heard> heard_;
   std::uint64_t lost_ = 0;
   defence::Overhead cost_;  ///< of all lines, where the output `summary` is not connected
 };

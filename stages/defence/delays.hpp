@@ -52,6 +52,8 @@ class DelayQueue {
   }
   /// So many user bytes leave at `time`; packets whose last byte is among them are added to `delays`.
   void leave(traffic::Nanoseconds time, std::uint64_t bytes, DelayHistogram& delays);
+  /// A packet of so many user bytes leaves: one without any leaves by itself, and not with what came before.
+  void leave_alone(traffic::Nanoseconds time, std::uint64_t bytes, DelayHistogram& delays);
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 

@@ -106,7 +106,7 @@ void GroupMixer::take_until(Nanoseconds time, const Output& output) {
     LineOutput& line = lines_[each.line];
     const DevicePacket& packet = each.packet;
     contract_.check(each, line.waiting(packet.direction));
-    if (!packet.dummy) line.leave(packet.time, packet.direction, each.user_bytes);
+    if (!packet.dummy) line.leave_alone(packet, each.user_bytes);
     line.send(packet, of_line(each.line, output));
   }
 }

@@ -32,6 +32,10 @@ void LineOutput::leave(Nanoseconds time, Direction direction, std::uint64_t byte
   waiting_[static_cast<std::size_t>(direction)].leave(time, bytes, summary.delays);
 }
 
+void LineOutput::leave_alone(const DevicePacket& packet, std::uint64_t bytes) {
+  waiting_[static_cast<std::size_t>(packet.direction)].leave_alone(packet.time, bytes, summary.delays);
+}
+
 void LineOutput::send(const DevicePacket& packet, const Output& output) {
   const auto direction = static_cast<std::size_t>(packet.direction);
   if (!std::exchange(sent_, true)) summary.first = summary.last = packet.time;

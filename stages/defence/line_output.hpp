@@ -23,6 +23,8 @@ class LineOutput {
   void expect(std::size_t packets);
   /// A user packet comes, and will wait.
   void arrive(const traffic::DevicePacket& packet);
+  /// A packet that carries user data of this direction, as DelayQueue::leave_alone.
+  void leave_alone(const traffic::DevicePacket& packet, std::uint64_t bytes);
   /// So many bytes of user data of this direction leave at that time.
   void leave(traffic::Nanoseconds time, traffic::Direction direction, std::uint64_t bytes);
   /// A packet leaves.

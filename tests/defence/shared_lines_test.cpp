@@ -83,7 +83,7 @@ Lines run_mixer(const Given& given, TestContext& context, const std::vector<Devi
       continue;
     }
     const auto& packets = message.as<DevicePackets>();
-    EXPECT_EQ(message.key, traffic::device_key(2, *packets.device));
+    EXPECT_EQ(message.key, traffic::device_key(packets.capture, *packets.device));
     EXPECT_TRUE(packets.defended);
     for (const DevicePacket& packet : packets.packets) lines.sizes[*packets.device].push_back(packet.size);
   }
@@ -171,6 +171,19 @@ TEST(Unison, refuses_devices_that_come_one_after_another) {
       "capture 'day2.pcap': its devices come one after another, as from a stored result, and the defence "
       "'unison' needs them in order of time: take the packets from device_splitter, in a run that reads the "
       "capture");
+}
+
+TEST(Unison, refuses_captures_that_were_recorded_at_one_time) {
+  DevicePackets cam = part_of("cam", {sized(second, 1), sized(9 * second, 1)}, 9 * second);
+  DevicePackets hub = part_of("hub", {sized(2 * second, 1)}, 2 * second);
+  hub.capture = 3;
+  hub.capture_name = std::make_shared<const std::string>("hub.pcap");
+  TestContext context;
+  EXPECT_EQ(
+      fault(unison, context, {cam, hub}),
+      "captures 'day2.pcap' and 'hub.pcap' were recorded at the same time, and the lines of a home are made "
+      "capture by capture: merge them into one (mergecap -w home.pcap FILES), and leave 'captures' out of "
+      "the devices file");
 }
 
 TEST(Unison, warns_of_lines_that_can_be_told_from_others) {

@@ -67,11 +67,13 @@ TEST(UserPackets, have_their_delays_measured) {
 }
 
 TEST(UserPackets, without_payload_are_no_dummies_either) {
-  const std::vector<LinePacket> user = {{0, {start, 0, Direction::out, Protocol::tcp, false}}};
+  // One with payload before it does not take it along.
+  const std::vector<LinePacket> user = {{0, {start, 100, Direction::out, Protocol::tcp, false}},
+                                        {0, {start, 0, Direction::out, Protocol::tcp, false}}};
   const MixedGroup mixed = mix_group(Unison({}), lines_of({"bulb", "cam"}), user);
-  EXPECT_FALSE(mixed.lines[0].at(0).dummy);
-  EXPECT_TRUE(mixed.lines[1].at(0).dummy);
-  EXPECT_EQ(mixed.summaries[0].delays.count(), 1U);
+  EXPECT_FALSE(mixed.lines[0].at(1).dummy);
+  EXPECT_TRUE(mixed.lines[1].at(1).dummy);
+  EXPECT_EQ(mixed.summaries[0].delays.count(), 2U);
 }
 
 TEST(LinkRate, is_what_the_copies_are_apart_by) {
