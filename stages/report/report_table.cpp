@@ -70,9 +70,7 @@ std::string cost_lines(const defence::Overhead& overhead) {
   using defence::Count;
   double packets = 0, bytes = 0, payload = 0, all = 0, user = 0;
   std::size_t devices = 0;
-  unsigned long long exposed = 0;
   for (const defence::Overhead::Row& row : overhead.rows) {
-    exposed += row.exposed_minutes;
     all += added(row, &Count::wire_bytes);
     for (const Count& count : row.user) user += static_cast<double>(count.wire_bytes);
     if (row.seconds <= 0 || !row.covered) continue;
@@ -89,8 +87,6 @@ std::string cost_lines(const defence::Overhead& overhead) {
       devices, packets / n, bytes / n, payload / n);
   if (user > 0)
     text += format("  all dummies together: %.1f %% of the original bytes on the wire\n", 100 * all / user);
-  if (exposed > 0)
-    text += format("  minutes in which a line can be told from others of its set: %llu\n", exposed);
   return text;
 }
 
@@ -105,6 +101,9 @@ std::string delay_line(const defence::Overhead& overhead) {
   text += format("; user bytes not sent: %llu", static_cast<unsigned long long>(unsent));
   if (misdirected > 0)
     text += format(", sent the wrong way: %llu", static_cast<unsigned long long>(misdirected));
+  unsigned long long exposed = 0;
+  for (const defence::Overhead::Row& row : overhead.rows) exposed += row.exposed_minutes;
+  if (exposed > 0) text += format("; minutes in which a line can be told from others: %llu", exposed);
   return text + "\n";
 }
 
