@@ -194,9 +194,10 @@ KeyedNode::KeyedNode(RunState& run, std::size_t stage, bool counted, tbb::flow::
       end_node_(
           graph, unlimited, [this](Key* key) { return protect([&] { end(*key); }); }, first) {}
 
-KeyedNode::Key* KeyedNode::key_of(InLane& lane, const std::string& name) {
-  Key*& known = lane.keys[name];
+KeyedNode::Key* KeyedNode::key_of(InLane& lane, const std::string& message_key) {
+  Key*& known = lane.keys[message_key];
   if (known != nullptr) return known;
+  const std::string name = keyed_.key_of(message_key);
   const std::lock_guard lock(keys_mutex_);
   std::unique_ptr<Key>& key = keys_[name];
   if (!key) key = std::make_unique<Key>(name, lane.lane, run_.lanes.intern(name), outputs());

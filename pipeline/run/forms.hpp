@@ -109,9 +109,9 @@ class KeyedNode final : public Node, public Feed {
     explicit InLane(const Lane* lane_in) : lane(lane_in) {}
     const Lane* const lane;
     Sequencer sequencer;
-    std::unordered_map<std::string, Key*> keys;
+    std::unordered_map<std::string, Key*> keys;  ///< by the messages' own
   };
-  Key* key_of(InLane& lane, const std::string& name);
+  Key* key_of(InLane& lane, const std::string& message_key);
   void drain(Key& key);
   void handle(Key& key, Work work);
   void end(Key& key);

@@ -10,6 +10,7 @@
 //   keyed   using State = ...;  State begin(const std::string& key);
 //           void on_message(State&, const In&, Emitter& emit);   void on_end(State&, Emitter& emit);
 //           void finish(Emitter& emit);                      (may be missing)
+//           std::string key_of(const std::string& key) const;  (may be missing: KeyedStage::key_of)
 //   fold    using Partial = ...;  (default-constructed)
 //           void add(Partial&, const In&);  void merge(Partial& into, Partial& from);
 //           void finish(Partial&, Emitter& emit);
@@ -137,6 +138,12 @@ class KeyedAdapter final : public KeyedStage {
   template <class In>
   static void invoke(S& stage, const void* payload, typename S::State& state, Emitter& emit) {
     stage.on_message(state, *static_cast<const In*>(payload), emit);
+  }
+  [[nodiscard]] std::string key_of(const std::string& key) const override {
+    if constexpr (requires { stage_->key_of(key); })
+      return stage_->key_of(key);
+    else
+      return key;
   }
   std::unique_ptr<KeyState> begin(const std::string& key) override {
     return std::make_unique<StateHolder<S>>(stage_->begin(key));

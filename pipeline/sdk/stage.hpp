@@ -62,6 +62,9 @@ class KeyState {
 
 class KeyedStage : public Stage {
  public:
+  /// Under which key the stage takes what comes with this one: a coarser one puts several keys together,
+  /// which must come in one lane. The same every time.
+  [[nodiscard]] virtual std::string key_of(const std::string& key) const { return key; }
   virtual std::unique_ptr<KeyState> begin(const std::string& key) = 0;
   virtual void on_message(KeyState& state, std::size_t port, const Message& message, Emitter& emit) = 0;
   virtual void on_end(KeyState& state, Emitter& emit) = 0;

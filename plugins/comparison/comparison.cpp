@@ -158,6 +158,10 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
       .option("watch_seconds", within(&O::lines, &L::watch), unit("s"), minimum(0), maximum(86'400),
               "Watch only so much of each recording, and leave shorter ones out: then their length tells "
               "nothing. 0: all.")
+      .option(
+          "lines", within(&O::lines, &L::topology), choices(defence::topologies),
+          "device: each device has a line of its own. home: one tunnel carries all devices that are to be "
+          "protected, as a device called home; where there are no others, nothing is left to name.")
       .option("off", within(&O::lines, &L::off), "Devices that are switched off on the test days.")
       .option("held_out", &O::held_out,
               "Devices that the attacker of T5 has never seen; empty: every third one.")

@@ -34,10 +34,12 @@ class PcapWriterStage {
 
   void write(const traffic::DevicePackets& packets, const Origin& origin) {
     if (packets.reshaped)
-      throw std::runtime_error(
-          "device '" + *packets.device +
-          "': its defence delays user data, so that what leaves are not the frames of the capture any more; "
-          "captures can be written of defences that only add dummies");
+      throw std::runtime_error("device '" + *packets.device +
+                               "': its defence delays user data, or several devices share its line, so that "
+                               "what leaves are not the "
+                               "frames of the capture any more; captures can be written of defences that "
+                               "only add dummies, of lines "
+                               "per device");
     writer_.add(packets, origin.lane, origin.sequence);
   }
   void write(const traffic::CaptureSummary& summary, const Origin&) { writer_.add(summary); }

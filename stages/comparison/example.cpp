@@ -53,10 +53,15 @@ evaluation::LineExample draw_example(const ComparisonInputs& inputs, const Compa
   example.begin = busiest(line);
   example.end = std::min(example.begin + length, line.interval.end);
   keep(example, line.packets, example.before);
-  defend(line, chosen->defence.get(), chosen->name, resources, [&](std::vector<DevicePacket>&& packets) {
-    if (resources.check) resources.check();
-    keep(example, packets, example.after);
-  });
+  std::vector<const WatchedLine*> together;
+  for (const WatchedLine& other : lines.lines)
+    if (&other == &line || made_together(line, other, chosen->defence.get())) together.push_back(&other);
+  const auto drawn = static_cast<std::size_t>(std::ranges::find(together, &line) - together.begin());
+  defend(together, chosen->defence.get(), chosen->name, resources,
+         [&](std::size_t which, std::vector<DevicePacket>&& packets) {
+           if (resources.check) resources.check();
+           if (which == drawn) keep(example, packets, example.after);
+         });
   return example;
 }
 

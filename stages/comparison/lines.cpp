@@ -230,6 +230,41 @@ void switch_off(Lines& lines, const std::vector<std::string>& off) {
   }
 }
 
+/// All packets of lines of one day or capture, in time order.
+std::span<const DevicePacket> merge(Lines& lines, const std::vector<std::span<const DevicePacket>>& parts) {
+  auto all = std::make_shared<std::vector<DevicePacket>>();
+  for (const auto& packets : parts) all->insert(all->end(), packets.begin(), packets.end());
+  std::ranges::stable_sort(*all, {}, &DevicePacket::time);
+  lines.merged.push_back(all);
+  return *all;
+}
+
+/// Instead of the lines of devices that are to be protected, one for all of them.
+void share_one_line(Lines& lines) {
+  if (std::ranges::find(lines.classes, defence::home_line) != lines.classes.end())
+    throw std::invalid_argument("device 'home' has the name of the line that all devices share: rename it");
+  std::vector<std::string> classes = {defence::home_line};
+  std::vector<WatchedLine> shared;
+  std::map<std::pair<std::uint32_t, Nanoseconds>, std::vector<std::span<const DevicePacket>>> parts;
+  for (WatchedLine& line : lines.lines) {
+    auto name = std::ranges::find(classes, line.device);
+    if (!line.protect && name == classes.end()) name = classes.insert(name, line.device);
+    if (!line.protect) line.label = static_cast<std::uint16_t>(name - classes.begin());
+    auto& of_home = parts[{line.capture, line.interval.begin}];
+    if (line.protect) of_home.push_back(line.packets);
+    if (line.protect && of_home.size() > 1) continue;
+    if (line.protect) {
+      line.device = defence::home_line;
+      line.label = 0;
+    }
+    shared.push_back(std::move(line));
+  }
+  for (WatchedLine& line : shared)
+    if (line.protect) line.packets = merge(lines, parts[{line.capture, line.interval.begin}]);
+  lines.lines = std::move(shared);
+  lines.classes = std::move(classes);
+}
+
 }  // namespace
 
 WatchedLine part_of(const WatchedLine& line, Nanoseconds from, Nanoseconds length) {
@@ -301,6 +336,7 @@ Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptio
                              " days, warm_up_days = " + std::to_string(options.warm_up_days));
   note_late(lines);
   switch_off(lines, options.off);
+  if (options.topology == defence::Topology::home) share_one_line(lines);
   return lines;
 }
 

@@ -14,6 +14,7 @@
 #include "pipeline/text/words.hpp"
 #include "stages/attack/view.hpp"
 #include "stages/dataset/split_record.hpp"
+#include "stages/defence/topology.hpp"
 #include "stages/pool/pool.hpp"
 #include "stages/traffic/traces.hpp"
 
@@ -42,6 +43,8 @@ struct LineOptions {
   /// Watch only so much of each recording, from its begin, so that how long a line is up tells nothing;
   /// shorter recordings are left out. 0: all.
   std::chrono::nanoseconds watch{0};
+  /// home: the lines of all devices that are to be protected are one, of the device `home`.
+  defence::Topology topology = defence::Topology::device;
   /// Devices that are switched off on the days or captures for testing: they send nothing, their line is up.
   std::vector<std::string> off;
 
@@ -79,6 +82,8 @@ struct Lines {
 
   std::shared_ptr<const traffic::Traces> traces;
   std::shared_ptr<const defence::Pool> days;  ///< of a split by day
+  /// Packets of lines that devices share.
+  std::vector<std::shared_ptr<const std::vector<traffic::DevicePacket>>> merged;
 };
 
 /// Throws std::runtime_error when there is nothing to train or test on, or less than the folds need, naming

@@ -1,11 +1,15 @@
 #include "stages/comparison/observation.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <map>
 #include <numeric>
+#include <tuple>
 
 #include <tbb/parallel_for.h>
 
 #include "stages/defence/none.hpp"
+#include "stages/defence/time_merge.hpp"
 #include "stages/traffic/random.hpp"
 
 namespace ipet::comparison {
@@ -139,34 +143,70 @@ class Watcher {
   Runs runs_;
 };
 
-defence::MixSummary watch(const Realisation& realisation, const ObservationOptions& options, Watcher& watcher,
-                          fingerprint::Observer& observer) {
-  defence::Resources resources = options.resources;
-  resources.seed = realisation.seed;
-  resources.repeated = true;
-  const defence::MixSummary summary = defend(*realisation.line, options.defence, options.defence_name,
-                                             resources, [&](std::vector<DevicePacket>&& packets) {
-                                               observer.check();
-                                               watcher.see(std::move(packets));
-                                             });
-  watcher.end();
-  return summary;
+/// Positions of realisations that are made at once.
+std::vector<std::vector<std::size_t>> bundles_of(std::span<const Realisation> realisations,
+                                                 const defence::Defence* defence) {
+  std::vector<std::vector<std::size_t>> bundles;
+  std::map<std::tuple<std::uint64_t, std::uint32_t, Nanoseconds>, std::size_t> shared;
+  for (std::size_t t = 0; t < realisations.size(); ++t) {
+    const WatchedLine& line = *realisations[t].line;
+    std::size_t bundle = bundles.size();
+    if (made_together(line, line, defence))
+      bundle = shared.try_emplace(std::tuple(realisations[t].seed, line.capture, line.interval.begin), bundle)
+                   .first->second;
+    if (bundle == bundles.size()) bundles.emplace_back();
+    bundles[bundle].push_back(t);
+  }
+  return bundles;
+}
+
+/// The packets of lines in time order, an hour at a time.
+void mix_in_order(std::span<const WatchedLine* const> lines, defence::GroupMixer& mixer,
+                  const defence::GroupMixer::Output& output) {
+  defence::TimeMerge merge;
+  std::vector<std::span<const DevicePacket>> left;
+  for (const WatchedLine* line : lines) left.push_back(line->packets);
+  const auto empty = [](const auto& packets) { return packets.empty(); };
+  for (Nanoseconds until = lines[0]->interval.begin; !std::ranges::all_of(left, empty);) {
+    until += 3600 * traffic::second;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      const auto end = std::ranges::lower_bound(left[i], until, {}, &DevicePacket::time);
+      const auto count = static_cast<std::size_t>(end - left[i].begin());
+      merge.add(i, left[i].first(count));
+      left[i] = left[i].subspan(count);
+    }
+    mixer.mix(merge.take(until), output);
+  }
 }
 
 }  // namespace
 
-defence::MixSummary defend(const WatchedLine& line, const defence::Defence* defence, const std::string& name,
-                           const defence::Resources& resources, const defence::Mixer::Output& output) {
+bool made_together(const WatchedLine& a, const WatchedLine& b, const defence::Defence* defence) {
+  return defence != nullptr && defence->groups() && a.protect && b.protect && a.capture == b.capture &&
+         a.interval.begin == b.interval.begin;
+}
+
+std::vector<defence::MixSummary> defend(std::span<const WatchedLine* const> lines,
+                                        const defence::Defence* defence, const std::string& name,
+                                        const defence::Resources& resources,
+                                        const defence::GroupMixer::Output& output) {
   static const defence::None none;  // lines without a defence pass a mixer as well, which counts
   defence::MixerOptions mixing;
-  mixing.protect = line.protect && defence != nullptr;
+  mixing.protect = lines[0]->protect && defence != nullptr;
   mixing.defence = name;
-  defence::Mixer mixer(
-      mixing.protect ? *defence : none, resources,
-      {line.device, line.capture, defence::Line::Span{line.interval.begin, line.interval.end}}, mixing);
-  mixer.mix(line.packets, output);
+  std::vector<defence::Line> up;
+  for (const WatchedLine* line : lines)
+    up.push_back(
+        {line->device, line->capture, defence::Line::Span{line->interval.begin, line->interval.end}});
+  defence::GroupMixer mixer(mixing.protect ? *defence : none, resources, up, mixing);
+  if (lines.size() == 1)
+    mixer.mix(lines[0]->packets, output);
+  else
+    mix_in_order(lines, mixer, output);
   mixer.finish(output);
-  return mixer.summary();
+  std::vector<defence::MixSummary> summaries;
+  for (std::size_t i = 0; i < lines.size(); ++i) summaries.push_back(mixer.summary(i));
+  return summaries;
 }
 
 Observation observe(std::span<const Realisation> realisations, std::span<const Lens> lenses,
@@ -176,13 +216,31 @@ Observation observe(std::span<const Realisation> realisations, std::span<const L
   std::vector<std::vector<Reservoir>> kept(realisations.size());
   if (options.excerpt_packets > 0)
     result.excerpts.resize(std::min(realisations.size(), options.excerpt_realisations));
-  tbb::parallel_for(std::size_t{0}, realisations.size(), [&](std::size_t t) {
-    const bool excerpt = t < result.excerpts.size();
-    Watcher watcher(realisations[t], lenses, options, excerpt);
-    result.summaries[t] = watch(realisations[t], options, watcher, observer);
-    kept[t] = std::move(watcher.kept());
-    if (excerpt)
-      result.excerpts[t] = {realisations[t].number, realisations[t].line->label, watcher.excerpt()};
+  const auto bundles = bundles_of(realisations, options.defence);
+  tbb::parallel_for(std::size_t{0}, bundles.size(), [&](std::size_t b) {
+    const std::vector<std::size_t>& bundle = bundles[b];
+    std::vector<const WatchedLine*> lines;
+    std::deque<Watcher> watchers;
+    for (const std::size_t t : bundle) {
+      lines.push_back(realisations[t].line);
+      watchers.emplace_back(realisations[t], lenses, options, t < result.excerpts.size());
+    }
+    defence::Resources resources = options.resources;
+    resources.seed = realisations[bundle[0]].seed;
+    resources.repeated = true;
+    const auto summaries = defend(lines, options.defence, options.defence_name, resources,
+                                  [&](std::size_t line, std::vector<DevicePacket>&& packets) {
+                                    observer.check();
+                                    watchers[line].see(std::move(packets));
+                                  });
+    for (std::size_t i = 0; i < bundle.size(); ++i) {
+      const std::size_t t = bundle[i];
+      watchers[i].end();
+      result.summaries[t] = summaries[i];
+      kept[t] = std::move(watchers[i].kept());
+      if (t < result.excerpts.size())
+        result.excerpts[t] = {realisations[t].number, realisations[t].line->label, watchers[i].excerpt()};
+    }
   });
   result.rows.resize(lenses.size());
   result.thinned.resize(lenses.size());

@@ -1,5 +1,6 @@
-// What an eavesdropper sees of defended lines: each line is put through the defence in memory, and what
-// leaves goes straight into the attackers' views. Defended packets are never kept.
+// What an eavesdropper sees of defended lines: lines are put through the defence in memory, each by itself or
+// where it decides about them together all lines of a day at once, and what leaves goes straight into the
+// attackers' views of each line. Defended packets are never kept.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 #include "stages/attack/attacker.hpp"
 #include "stages/attack/packet_filter.hpp"
 #include "stages/comparison/lines.hpp"
-#include "stages/defence/mixer.hpp"
+#include "stages/defence/group_mixer.hpp"
 #include "stages/model/observer.hpp"
 
 namespace ipet::comparison {
@@ -50,11 +51,18 @@ struct ObservationOptions {
   std::size_t excerpt_realisations = ~std::size_t{0};  ///< of so many realisations, the first ones
 };
 
-/// Puts a line through a defence, as it is without one. `name` is the defence's, for errors.
-defence::MixSummary defend(const WatchedLine& line, const defence::Defence* defence, const std::string& name,
-                           const defence::Resources& resources, const defence::Mixer::Output& output);
+/// Whether a defence decides about both of these lines at once.
+bool made_together(const WatchedLine& a, const WatchedLine& b, const defence::Defence* defence);
 
-/// Realisations run in parallel; the result does not depend on it.
+/// Puts lines that are made together, or one alone, through a defence, as they are without one. `name` is the
+/// defence's, for errors.
+std::vector<defence::MixSummary> defend(std::span<const WatchedLine* const> lines,
+                                        const defence::Defence* defence, const std::string& name,
+                                        const defence::Resources& resources,
+                                        const defence::GroupMixer::Output& output);
+
+/// Realisations run in parallel; the result does not depend on it. Those of lines that are made together have
+/// one seed.
 Observation observe(std::span<const Realisation> realisations, std::span<const Lens> lenses,
                     const ObservationOptions& options, fingerprint::Observer& observer);
 

@@ -10,6 +10,18 @@ namespace ipet::comparison {
 
 using attack::Rows;
 
+namespace {
+
+/// Where one line carries the whole home, there is one answer.
+class OnlyAnswer final : public attack::Classifier {
+ public:
+  [[nodiscard]] std::vector<float> probabilities(const Rows& rows) const override {
+    return std::vector<float>(rows.size(), 1.0F);
+  }
+};
+
+}  // namespace
+
 Training::Training(const Setting& setting) : at_(setting) {
   for (const auto& attacker : at_.inputs.attackers) {
     const auto same = [&](const attack::View* view) { return view->name() == attacker->view().name(); };
@@ -62,6 +74,10 @@ Classifiers Training::train(const Round& round, const std::vector<Rows>& rows, s
     for (std::size_t i = 0; i < all.size(); ++i)
       if (all.line[i] < repeats * lines && (left_out.empty() || !left_out[all.label[i]])) seen.push_back(i);
     if (seen.empty()) return;
+    if (classes == 1) {
+      classifiers[a] = std::make_unique<OnlyAnswer>();
+      return;
+    }
     TrainingParts parts = divide(all, seen, round.training, draws, classes);
     const std::size_t most = attackers[a]->most_rows() * worth;
     Rows training =

@@ -4,18 +4,20 @@
 //   catalog.component<defence::Defence, MyDefence>("my_defence").option("rate", &MyOptions::rate);
 //
 // A defence either leaves user packets alone and adds dummies (a CoverSchedule), or delays them and decides
-// about everything that leaves (a Shaper).
+// about everything that leaves (a Shaper); or it decides about several lines together (a Group).
 #pragma once
 
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "stages/defence/cover_schedule.hpp"
+#include "stages/defence/group.hpp"
 #include "stages/defence/resources.hpp"
 #include "stages/defence/shaper.hpp"
 #include "stages/traffic/random.hpp"
@@ -51,11 +53,13 @@ struct LearnedBefore {
 class Defence {
  public:
   static constexpr std::string_view type_name = "defence";
-  static constexpr int type_version = 4;
+  static constexpr int type_version = 5;
 
   virtual ~Defence() = default;
   /// Whether user packets may leave later than they come. Then shaper() makes the lines, else schedule().
   [[nodiscard]] virtual bool delays() const { return false; }
+  /// Whether it decides about the lines of a home together: then group() makes them all at once.
+  [[nodiscard]] virtual bool groups() const { return false; }
   /// The same defence with about `intensity` times its cover traffic, for comparisons at equal cost; null
   /// where it has no such knob.
   [[nodiscard]] virtual std::shared_ptr<const Defence> at_intensity(double intensity) const {
@@ -91,6 +95,13 @@ class Defence {
   }
   [[nodiscard]] virtual std::unique_ptr<Shaper> shaper(const Resources& resources, const Line& line) const {
     (void)resources, (void)line;
+    return nullptr;
+  }
+  /// `lines`: of all devices that are to be protected, also of those that say nothing, of one capture or day;
+  /// in an order that is the same every time.
+  [[nodiscard]] virtual std::unique_ptr<Group> group(const Resources& resources,
+                                                     std::span<const Line> lines) const {
+    (void)resources, (void)lines;
     return nullptr;
   }
 };

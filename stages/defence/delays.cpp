@@ -55,11 +55,23 @@ double DelayHistogram::quantile(double share) const {
 }
 
 void DelayQueue::leave(Nanoseconds time, std::uint64_t bytes, DelayHistogram& delays) {
+  bytes_ -= std::min(bytes, bytes_);
   while (!waiting_.empty() && waiting_.front().bytes <= bytes) {
     bytes -= waiting_.front().bytes;
     delays.add(time - waiting_.front().since);
     waiting_.pop_front();
   }
+  if (bytes > 0 && !waiting_.empty()) waiting_.front().bytes -= bytes;
+}
+
+void DelayQueue::leave_alone(Nanoseconds time, std::uint64_t bytes, DelayHistogram& delays) {
+  bytes_ -= std::min(bytes, bytes_);
+  do {
+    if (waiting_.empty() || waiting_.front().bytes > bytes) break;
+    bytes -= waiting_.front().bytes;
+    delays.add(time - waiting_.front().since);
+    waiting_.pop_front();
+  } while (bytes > 0);
   if (bytes > 0 && !waiting_.empty()) waiting_.front().bytes -= bytes;
 }
 

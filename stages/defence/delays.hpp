@@ -46,9 +46,16 @@ class DelayHistogram {
 /// The packets that wait in one direction.
 class DelayQueue {
  public:
-  void arrive(traffic::Nanoseconds time, std::uint32_t bytes) { waiting_.push_back({time, bytes}); }
+  void arrive(traffic::Nanoseconds time, std::uint32_t bytes) {
+    waiting_.push_back({time, bytes});
+    bytes_ += bytes;
+  }
   /// So many user bytes leave at `time`; packets whose last byte is among them are added to `delays`.
   void leave(traffic::Nanoseconds time, std::uint64_t bytes, DelayHistogram& delays);
+  /// A packet of so many user bytes leaves: one without any leaves by itself, and not with what came before.
+  void leave_alone(traffic::Nanoseconds time, std::uint64_t bytes, DelayHistogram& delays);
+  [[nodiscard]] bool empty() const { return waiting_.empty(); }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
  private:
   struct Waiting {
@@ -56,6 +63,7 @@ class DelayQueue {
     std::uint64_t bytes;
   };
   std::deque<Waiting> waiting_;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace ipet::defence

@@ -52,6 +52,12 @@ std::optional<Line::Span> LineSpans::of(std::uint32_t capture, std::string_view 
   return part_of_a_recording ? whole_ : found->span;
 }
 
+std::optional<Line::Span> LineSpans::of_home(std::uint32_t capture, std::string_view capture_name) const {
+  const Capture* const found = find(capture, capture_name);
+  if (found == nullptr || found->devices.empty()) return std::nullopt;
+  return of(capture, capture_name, found->devices.front());
+}
+
 std::vector<std::string> LineSpans::silent_in(std::uint32_t capture, std::string_view capture_name) const {
   std::vector<std::string> silent;
   const Capture* const found = find(capture, capture_name);

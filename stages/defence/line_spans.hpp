@@ -27,6 +27,8 @@ class LineSpans {
   /// the home's recordings have no such packets.
   [[nodiscard]] std::optional<Line::Span> of(std::uint32_t capture, std::string_view capture_name,
                                              std::string_view device) const;
+  /// The same of a line that all devices of the capture share, or that has no packets of its own.
+  [[nodiscard]] std::optional<Line::Span> of_home(std::uint32_t capture, std::string_view capture_name) const;
   /// Protected devices that say nothing in this capture of several devices, sorted.
   [[nodiscard]] std::vector<std::string> silent_in(std::uint32_t capture,
                                                    std::string_view capture_name) const;

@@ -1,37 +1,12 @@
 #include "stages/defence/mixer.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
-
-#include "stages/defence/periods.hpp"
 
 namespace ipet::defence {
 
 using traffic::DevicePacket;
 using traffic::Nanoseconds;
-
-/// Gathers packets and hands them on in vectors of their exact size.
-class Mixer::Batches {
- public:
-  Batches(const Output& output, std::size_t limit, std::size_t expected) : output_(output), limit_(limit) {
-    packets_.reserve(std::min(limit, expected));
-  }
-  void add(const DevicePacket& packet) {
-    if (packets_.size() == limit_) flush();
-    packets_.push_back(packet);
-  }
-  void flush() {
-    if (packets_.empty()) return;
-    output_(std::vector<DevicePacket>(packets_.begin(), packets_.end()));
-    packets_.clear();
-  }
-
- private:
-  const Output& output_;
-  std::size_t limit_;
-  std::vector<DevicePacket> packets_;
-};
 
 namespace {
 
@@ -44,8 +19,7 @@ bool knows(const Defence& defence, const Resources& resources, const std::string
 
 Mixer::Mixer(const Defence& defence, const Resources& resources, const Line& line,
              const MixerOptions& options)
-    : options_(options), up_(line.up), contract_(options.defence, line.device) {
-  if (options_.batch == 0) throw std::invalid_argument("an output batch needs room for one packet");
+    : options_(options), up_(line.up), contract_(options.defence, line.device), line_(line, options.batch) {
   if (options_.protect && knows(defence, resources, line.device)) {
     if (defence.delays())
       shaper_ = defence.shaper(resources, line);
@@ -58,10 +32,8 @@ Mixer::Mixer(const Defence& defence, const Resources& resources, const Line& lin
                            : "schedule: one that does not delay makes one with schedule() for every device "
                              "that devices() names; with nothing to send it is one whose next() is false");
   }
-  summary_.capture = line.capture;
-  summary_.device = line.device;
-  summary_.covered = covers();
-  summary_.delayed = shaper_ != nullptr;
+  line_.summary.covered = covers();
+  line_.summary.delayed = shaper_ != nullptr;
 }
 
 void Mixer::come_up() {
@@ -74,122 +46,95 @@ void Mixer::come_up() {
 
 void Mixer::mix(std::span<const DevicePacket> user, const Output& output) {
   constexpr std::size_t usual_dummies = 80;  // more only cost a second allocation
-  Batches out(output, options_.batch, user.size() + usual_dummies);
+  line_.expect(user.size() + usual_dummies);
   come_up();
   for (const DevicePacket& packet : user) {
-    if (held_) send(*std::exchange(held_, std::nullopt), out);
-    if (begun_) play_until(packet.time, out);
+    if (held_) line_.send(*std::exchange(held_, std::nullopt), output);
+    if (begun_) play_until(packet.time, output);
     last_user_ = begun_ ? std::max(last_user_, packet.time) : packet.time;
     begun_ = true;
-    user_packet(packet, out);
+    user_packet(packet, output);
   }
-  out.flush();
+  line_.flush(output);
 }
 
-void Mixer::user_packet(const DevicePacket& packet, Batches& out) {
+void Mixer::user_packet(const DevicePacket& packet, const Output& output) {
   DevicePacket in_order = packet;
   in_order.time = last_user_;
-  const auto direction = static_cast<std::size_t>(packet.direction);
-  if (!shaper_) contract_.user(last_user_);
   if (shaper_) {
-    summary_.user[direction].add(packet);
-    waiting_[direction].arrive(last_user_, packet.size);
+    line_.arrive(in_order);
     shaper_->arrive(in_order);
     return;
   }
+  contract_.user(last_user_);
   if (schedule_ && schedule_->loses_last())
     held_ = packet;
   else
-    send(packet, out);
+    line_.send(packet, output);
   if (schedule_) schedule_->user_packet(in_order);
 }
 
 void Mixer::finish(const Output& output) {
-  if (held_) ++summary_.lost;
+  if (held_) ++line_.summary.lost;
   held_.reset();
   come_up();
   if (begun_ && covers()) play_end(output);
-  if (!up_) return;
-  summary_.first = up_->begin;
-  summary_.last = up_->end;
+  line_.flush(output);
+  line_.end(up_);
 }
 
 void Mixer::play_end(const Output& output) {
-  Batches out(output, options_.batch, options_.batch);
-  if (up_) play_until(up_->end, out);
+  line_.expect(options_.batch);
+  if (up_) play_until(up_->end, output);
   if (shaper_)
-    drain(out);
+    drain(output);
   else if (!up_)
-    play_until(last_user_ + schedule_->tail(), out);
-  out.flush();
+    play_until(last_user_ + schedule_->tail(), output);
 }
 
 /// Sends what is due before `time`.
-void Mixer::play_until(Nanoseconds time, Batches& out) {
+void Mixer::play_until(Nanoseconds time, const Output& output) {
   if (!covers()) return;
   const Nanoseconds gap = time - last_user_, longest = options_.longest_gap.count();
-  if (gap <= longest || (schedule_ && !schedule_->endless())) return take_until(time, out);
-  take_until(last_user_ + longest, out);
-  summary_.skipped += gap - longest;
+  if (gap <= longest || (schedule_ && !schedule_->endless())) return take_until(time, output);
+  take_until(last_user_ + longest, output);
+  line_.summary.skipped += gap - longest;
   if (schedule_)
     schedule_->rest();
   else
     shaper_->rest();
 }
 
-void Mixer::take_until(Nanoseconds time, Batches& out) {
+void Mixer::take_until(Nanoseconds time, const Output& output) {
   if (schedule_)
     for (DevicePacket dummy; schedule_->next(time, dummy);) {
       contract_.check(dummy, time);
-      send(dummy, out);
+      line_.send(dummy, output);
     }
   else
     for (Cell cell; shaper_->next(time, cell);) {
       contract_.check(cell, time);
-      send(cell, out);
+      send(cell, output);
     }
 }
 
-void Mixer::drain(Batches& out) {
-  take_until(last_user_, out);
+void Mixer::drain(const Output& output) {
+  take_until(last_user_, output);
   const Nanoseconds until = up_ ? up_->end : last_user_ + options_.drain.count();
   for (Cell cell; shaper_->waiting() > 0 && shaper_->next(until, cell);) {
     contract_.check(cell, until);
-    send(cell, out);
+    send(cell, output);
   }
-  summary_.unsent_bytes = shaper_->waiting();
+  line_.summary.unsent_bytes = shaper_->waiting();
 }
 
-void Mixer::send(const Cell& cell, Batches& out) {
-  const auto direction = static_cast<std::size_t>(cell.direction);
-  waiting_[direction].leave(cell.time, cell.user_bytes, summary_.delays);
-  waiting_[1 - direction].leave(cell.time, cell.misdirected, summary_.delays);
-  summary_.misdirected_bytes += cell.misdirected;
+void Mixer::send(const Cell& cell, const Output& output) {
+  const auto other = static_cast<traffic::Direction>(1 - static_cast<int>(cell.direction));
+  line_.leave(cell.time, cell.direction, cell.user_bytes);
+  line_.leave(cell.time, other, cell.misdirected);
+  line_.summary.misdirected_bytes += cell.misdirected;
   const bool dummy = cell.user_bytes + cell.misdirected == 0;
-  send(DevicePacket{cell.time, cell.size, cell.direction, options_.cell_protocol, dummy}, out);
-}
-
-void Mixer::send(const DevicePacket& packet, Batches& out) {
-  const auto direction = static_cast<std::size_t>(packet.direction);
-  if (!std::exchange(sent_, true)) summary_.first = summary_.last = packet.time;
-  summary_.last = std::max(summary_.last, packet.time);
-  summary_.sent[direction].add(packet);
-  note_peak(packet);
-  if (packet.dummy)
-    summary_.dummy[direction].add(packet);
-  else if (!shaper_)
-    summary_.user[direction].add(packet);
-  out.add(packet);
-}
-
-/// What goes out late counts in the second that it goes out in.
-void Mixer::note_peak(const DevicePacket& packet) {
-  if (packet.time >= second_ + traffic::second || in_second_ == 0) {
-    second_ = period_begin(packet.time, traffic::second);
-    in_second_ = 0;
-  }
-  in_second_ += wire_bytes(packet);
-  summary_.peak_second = std::max(summary_.peak_second, in_second_);
+  line_.send(DevicePacket{cell.time, cell.size, cell.direction, options_.cell_protocol, dummy}, output);
 }
 
 }  // namespace ipet::defence

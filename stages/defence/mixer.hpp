@@ -9,7 +9,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,7 +16,7 @@
 
 #include "stages/defence/contract.hpp"
 #include "stages/defence/defence.hpp"
-#include "stages/defence/overhead.hpp"
+#include "stages/defence/line_output.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::defence {
@@ -38,8 +37,7 @@ struct MixerOptions {
 /// waits, and what comes out does not depend on how the input is cut into calls.
 class Mixer {
  public:
-  /// Takes the next packets of the line, in time order, at most MixerOptions::batch of them.
-  using Output = std::function<void(std::vector<traffic::DevicePacket>&&)>;
+  using Output = LineOutput::Output;
 
   /// The defence must have passed Defence::check. A device that it does not know passes unchanged. Throws, as
   /// the calls below, std::runtime_error when the defence breaks what it promises (contract.hpp).
@@ -52,34 +50,26 @@ class Mixer {
 
   [[nodiscard]] bool covers() const { return schedule_ != nullptr || shaper_ != nullptr; }
   /// Complete after finish().
-  [[nodiscard]] const MixSummary& summary() const { return summary_; }
+  [[nodiscard]] const MixSummary& summary() const { return line_.summary; }
 
  private:
-  class Batches;
-
-  void user_packet(const traffic::DevicePacket& packet, Batches& out);
+  void user_packet(const traffic::DevicePacket& packet, const Output& output);
   void come_up();
   void play_end(const Output& output);
-  void play_until(traffic::Nanoseconds time, Batches& out);
-  void take_until(traffic::Nanoseconds time, Batches& out);
-  void drain(Batches& out);
-  void send(const Cell& cell, Batches& out);
-  void send(const traffic::DevicePacket& packet, Batches& out);
-  void note_peak(const traffic::DevicePacket& packet);
+  void play_until(traffic::Nanoseconds time, const Output& output);
+  void take_until(traffic::Nanoseconds time, const Output& output);
+  void drain(const Output& output);
+  void send(const Cell& cell, const Output& output);
 
   MixerOptions options_;
   std::optional<Line::Span> up_;
   std::unique_ptr<CoverSchedule> schedule_;  ///< of a defence that does not delay
   std::unique_ptr<Shaper> shaper_;           ///< of one that does; both null: no cover
   Contract contract_;
-  DelayQueue waiting_[2];            ///< in the shaper, by direction
-  bool begun_ = false;               ///< a user packet has come
-  bool sent_ = false;                ///< a packet has gone out
-  traffic::Nanoseconds second_ = 0;  ///< begin of the clock's second of what went out last
-  std::uint64_t in_second_ = 0;      ///< bytes on the wire in it
+  LineOutput line_;
+  bool begun_ = false;  ///< a user packet has come
   traffic::Nanoseconds last_user_ = 0;
   std::optional<traffic::DevicePacket> held_;  ///< perhaps the last one, which would be lost
-  MixSummary summary_;
 };
 
 }  // namespace ipet::defence

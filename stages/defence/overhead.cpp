@@ -29,6 +29,7 @@ void add_part(Overhead::Row& row, double seconds, const Part& part) {
   row.unsent_bytes += part.unsent_bytes;
   row.misdirected_bytes += part.misdirected_bytes;
   row.peak_second = std::max(row.peak_second, part.peak_second);
+  row.exposed_minutes += part.exposed_minutes;
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ struct Count {
 /// One device in one capture after mixing. Key: traffic::device_key(capture, device).
 struct MixSummary {
   static constexpr std::string_view type_name = "mix_summary";
-  static constexpr int type_version = 3;
+  static constexpr int type_version = 4;
 
   std::uint32_t capture = 0;
   std::string device;
@@ -55,6 +55,7 @@ struct MixSummary {
   std::uint64_t misdirected_bytes = 0;  ///< of user data that a published defect sent the wrong way
   /// Bytes on the wire, both directions, in the busiest second of what was sent; seconds as the clock's.
   std::uint64_t peak_second = 0;
+  std::uint64_t exposed_minutes = 0;  ///< as Group::exposed_minutes
 
   [[nodiscard]] std::size_t byte_size() const { return sizeof *this + delays.byte_size(); }
   [[nodiscard]] std::size_t item_count() const { return 1; }
@@ -63,7 +64,7 @@ struct MixSummary {
 /// Overhead per device over all captures.
 struct Overhead {
   static constexpr std::string_view type_name = "overhead";
-  static constexpr int type_version = 3;
+  static constexpr int type_version = 4;
   using Element = MixSummary;
 
   struct Row {
@@ -74,6 +75,7 @@ struct Overhead {
     DelayHistogram delays;
     std::uint64_t unsent_bytes = 0, misdirected_bytes = 0;
     std::uint64_t peak_second = 0;  ///< largest of any capture
+    std::uint64_t exposed_minutes = 0;
   };
   std::vector<Row> rows;  ///< sorted by device
 

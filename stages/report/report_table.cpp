@@ -101,6 +101,9 @@ std::string delay_line(const defence::Overhead& overhead) {
   text += format("; user bytes not sent: %llu", static_cast<unsigned long long>(unsent));
   if (misdirected > 0)
     text += format(", sent the wrong way: %llu", static_cast<unsigned long long>(misdirected));
+  unsigned long long exposed = 0;
+  for (const defence::Overhead::Row& row : overhead.rows) exposed += row.exposed_minutes;
+  if (exposed > 0) text += format("; minutes in which a line can be told from others: %llu", exposed);
   return text + "\n";
 }
 

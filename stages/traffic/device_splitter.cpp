@@ -53,6 +53,10 @@ SplitSettings split_settings(DeviceFile file, bool count_empty) {
   SplitSettings settings{std::nullopt, LocalNetworks(file.local_networks), count_empty,
                          std::make_shared<const std::vector<std::string>>(file.names())};
   settings.globs = std::make_shared<const DeviceGlobs>(file);
+  std::vector<std::string> to_protect;
+  for (const Device& device : file.devices)
+    if (device.protect) to_protect.push_back(device.name);
+  settings.protected_devices = std::make_shared<const std::vector<std::string>>(std::move(to_protect));
   settings.file = std::move(file);
   return settings;
 }
@@ -220,6 +224,7 @@ std::vector<DevicePackets> DeviceSplitter::finish() {
 }
 
 std::vector<DevicePackets> DeviceSplitter::divide(std::span<const Packet> packets) {
+  if (watermark_ == DevicePackets::no_watermark && !packets.empty()) watermark_ = packets.front().time;
   std::vector<Verdict> verdicts(packets.size());
   std::vector<std::size_t> counts;
   FlowCache<Verdict> flows(number_);
@@ -260,10 +265,15 @@ std::vector<DevicePackets> DeviceSplitter::divide(std::span<const Packet> packet
     parts[i].files = files_;
     parts[i].device = slots_[i].name;
     parts[i].declared_devices = settings_.declared;
+    parts[i].protected_devices = settings_.protected_devices;
+    parts[i].watermark = watermark_;
     // Declared devices have the first slots, in their order.
     parts[i].protect = !settings_.file || settings_.file->devices[i].protect;
     filled.push_back(std::move(parts[i]));
   }
+  // With the last message, all of these packets have come.
+  if (!packets.empty()) watermark_ = std::max(watermark_, packets.back().time);
+  if (!filled.empty()) filled.back().watermark = watermark_;
   return filled;
 }
 

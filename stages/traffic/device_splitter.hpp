@@ -27,6 +27,7 @@ struct SplitSettings {
       declared;                                        ///< names of the file's devices; null without one
   bool find_networks = true;                           ///< find the home's IPv6 networks (home.hpp)
   std::shared_ptr<const DeviceGlobs> globs = nullptr;  ///< of the file
+  std::shared_ptr<const std::vector<std::string>> protected_devices = nullptr;  ///< of the file
 };
 
 /// What to say when there are more; `found` with how many.
@@ -116,6 +117,7 @@ class DeviceSplitter {
   std::vector<std::size_t> candidates_;
   Home home_;
   bool looking_ = true;
+  Nanoseconds watermark_ = DevicePackets::no_watermark;
   std::size_t seen_ = 0;                   ///< in the first look
   std::vector<std::vector<Packet>> held_;  ///< batches of the first look
   std::vector<Slot> slots_;

@@ -8,4 +8,8 @@ std::string device_key(std::uint32_t capture, std::string_view device) {
   return number + "/" + std::string(device);
 }
 
+std::string capture_of_key(const std::string& device_key) {
+  return device_key.substr(0, device_key.find('/'));
+}
+
 }  // namespace ipet::traffic

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -73,7 +74,8 @@ struct DevicePacket {
 /// Consecutive packets of one device in one capture, in time order. Key: device_key(capture, device).
 struct DevicePackets {
   static constexpr std::string_view type_name = "device_packets";
-  static constexpr int type_version = 3;
+  static constexpr int type_version = 4;
+  static constexpr Nanoseconds no_watermark = std::numeric_limits<Nanoseconds>::min();
 
   std::uint32_t capture = 0;
   std::shared_ptr<const std::string> capture_name;
@@ -83,10 +85,16 @@ struct DevicePackets {
   bool protect = true;    ///< false where the devices file says so: no cover traffic for it
   bool defended = false;  ///< went through a mixer
   std::vector<DevicePacket> packets;
-  /// Through a defence that delays: packets are its cells, not those of the capture.
+  /// Through a defence that delays, or on a line that devices share: packets are not those of the device in
+  /// the capture.
   bool reshaped = false;
   /// As PacketBatch::files; null where the capture was not read in this run.
   std::shared_ptr<const std::vector<std::string>> files = nullptr;
+  /// Of the declared devices, those to be protected; null when devices are discovered.
+  std::shared_ptr<const std::vector<std::string>> protected_devices = nullptr;
+  /// Nothing that comes after this message, of any device of the capture, is earlier: the low watermark of
+  /// MillWheel (Akidau et al., VLDB 2013). None where devices come one after another, as from stored results.
+  Nanoseconds watermark = no_watermark;
 
   [[nodiscard]] std::size_t byte_size() const {
     return sizeof *this + packets.capacity() * sizeof(DevicePacket);
@@ -96,6 +104,8 @@ struct DevicePackets {
 
 /// Sorts by capture, then device: "000003/blink-cam-01".
 std::string device_key(std::uint32_t capture, std::string_view device);
+/// What the keys of all devices of a capture begin with: "000003".
+std::string capture_of_key(const std::string& device_key);
 
 /// TCP and UDP packets that do not count, each by the first of these reasons that holds.
 struct LeftOut {

@@ -38,8 +38,10 @@ Trace& Traces::trace(std::uint32_t capture, std::string_view capture_name, const
 
 void Traces::add(const DevicePackets& packets) {
   if (packets.reshaped)
-    throw std::runtime_error("device '" + *packets.device +
-                             "' went through a defence that delays: its cells are no traffic of the device");
+    throw std::runtime_error(
+        "device '" + *packets.device +
+        "' went through a defence that delays, or a line that devices share: what leaves is no traffic of "
+        "the device");
   if (packets.declared_devices && declared_.empty()) declared_ = *packets.declared_devices;
   Trace& to = trace(packets.capture, *packets.capture_name, *packets.device);
   to.protect = packets.protect;

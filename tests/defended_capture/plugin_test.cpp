@@ -24,7 +24,7 @@ TEST(PcapWriterPlugin, takes_mixed_packets_and_the_summaries_of_captures) {
   std::vector<std::string> ports;
   for (const InputDescription& input : loaded().description.inputs)
     ports.push_back(input.name + ": " + input.types.at(0).text() + (input.optional ? "?" : ""));
-  EXPECT_THAT(ports, testing::ElementsAre("packets: device_packets/3", "summary: capture_summary/3"));
+  EXPECT_THAT(ports, testing::ElementsAre("packets: device_packets/4", "summary: capture_summary/3"));
 }
 
 TEST(PcapWriterPlugin, refuses_relays_that_are_none_before_anything_runs) {

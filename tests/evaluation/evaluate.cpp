@@ -213,6 +213,10 @@ TEST(Table, ShowsTheDelayOfDefencesThatDelay) {
   report.overhead.rows[0].delays = {};
   for (int i = 0; i < 4; ++i) report.overhead.rows[0].delays.add(traffic::second / 4);
   EXPECT_THAT(table(report), testing::HasSubstr("most 0.25 s;"));
+  report.overhead.rows[0].exposed_minutes = 2;
+  report.overhead.rows[1].exposed_minutes = 1;
+  EXPECT_THAT(table(report),
+              testing::HasSubstr("not sent: 12; minutes in which a line can be told from others: 3\n"));
 }
 
 TEST(Table, HasNotesInLinesOfATerminalsWidth) {

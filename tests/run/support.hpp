@@ -112,8 +112,12 @@ struct ToyKeyed {
     std::function<void(State&, Emitter&)> on_end;
     std::function<void(const std::string&)> begin;
     std::function<void(Emitter&)> finish;
+    std::function<std::string(const std::string&)> key_of;
   };
   ToyKeyed(const Options& o, StageContext&) : options(o) {}
+  [[nodiscard]] std::string key_of(const std::string& key) const {
+    return options.key_of ? options.key_of(key) : key;
+  }
   State begin(const std::string& key) {
     if (options.begin) options.begin(key);
     return {key, {}};

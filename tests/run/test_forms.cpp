@@ -103,6 +103,25 @@ TEST(Forms, OneKeysMessagesComeOneAtATimeAndInOrder) {
   }
 }
 
+TEST(Forms, KeysThatAStagePutsTogetherComeInTheOrderOfTheirLane) {
+  for (const std::size_t threads : thread_counts) {
+    PlanBuilder plan;
+    Written written;
+    plan.stage("in", "numbers", numbers({sequence(0, 200), sequence(0, 200)}));
+    plan.stage("split", "mapper", splitter(4, 1));
+    ToyKeyed::Options options;
+    options.key_of = [](const std::string& key) { return key.substr(0, 2); };
+    options.on_message = [](ToyKeyed::State& state, const Number& n, Emitter& emit) {
+      EXPECT_EQ(state.key, emit.key());
+      emit(n);
+    };
+    plan.stage("keyed", "keyed", options).stage("out", "writer", written.sink());
+    plan.edge("in", "split").edge("split", "keyed").edge("keyed", "out");
+    plan.run(threads);
+    EXPECT_THAT(written.lanes(), ElementsAre(Pair("u0", sequence(0, 200)), Pair("u1", sequence(0, 200))));
+  }
+}
+
 TEST(Forms, DifferentKeysAreHandledInParallel) {
   PlanBuilder plan;
   std::atomic<int> inside{0};

@@ -288,6 +288,37 @@ SplitSettings discovery() {
   return split_settings({Network::parse("192.168.0.0/16").value()}, false);
 }
 
+TEST(Watermarks, TellBeforeWhichTimeAllDevicesPacketsHaveCome) {
+  const SplitSettings settings =
+      split_settings(file_of({device("lamp", lamp_mac), device("phone", phone_mac)}), false);
+  DeviceSplitter splitter(
+      settings, 3, std::make_shared<const std::string>("x.pcap"),
+      std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"x.pcap"}));
+  std::vector<DevicePackets> parts;
+  const auto take = [&parts](std::vector<DevicePackets> more) {
+    for (DevicePackets& part : more) parts.push_back(std::move(part));
+  };
+  PacketBatch batch;
+  batch.packets = {out(10, "192.168.1.5"), out(20, "192.168.1.6", 100, phone_mac), out(30, "192.168.1.5")};
+  take(splitter.split(batch));
+  batch.packets = {out(40, "192.168.1.6", 100, phone_mac), out(50, "8.8.4.4")};
+  take(splitter.split(batch));
+  take(splitter.finish());
+  ASSERT_EQ(parts.size(), 3U);
+  // Before the phone's, packets from 10 on may come; with it, those of the batch are there.
+  EXPECT_EQ(parts[0].watermark, 10);
+  EXPECT_EQ(parts[1].watermark, 30);
+  EXPECT_EQ(parts[2].watermark, 50);
+}
+
+TEST(ProtectedDevices, AreToldWithEveryMessage) {
+  Device open = device("phone", phone_mac);
+  open.protect = false;
+  const Split result = split({device("lamp", lamp_mac), open}, {out(1, "192.168.1.5")});
+  EXPECT_THAT(*result.parts.at(0).declared_devices, ElementsAre("lamp", "phone"));
+  EXPECT_THAT(*result.parts.at(0).protected_devices, ElementsAre("lamp"));
+}
+
 TEST(Discovery, NamesTheLocalEndAndNeverTheGateway) {
   const Split result =
       split(discovery(), {in(1, "192.168.1.5"), out(2, "192.168.1.5"), out(3, "192.168.1.6", 9, phone_mac)});

@@ -1,0 +1,184 @@
+#include "stages/unison/unison.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <limits>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "pipeline/text/wrapping.hpp"
+#include "stages/defence/overhead.hpp"
+#include "stages/defence/periods.hpp"
+#include "stages/traffic/value_text.hpp"
+#include "stages/unison/line_sets.hpp"
+
+namespace ipet::defence {
+
+using traffic::Nanoseconds;
+
+Nanoseconds transmission_time(std::uint64_t wire_bytes, double link_rate) {
+  return static_cast<Nanoseconds>(std::ceil(8'000 * static_cast<double>(wire_bytes) / link_rate));
+}
+
+std::pair<std::string, std::string> UnisonOptions::fault() const {
+  std::set<std::string> seen;
+  for (const auto& set : sets) {
+    if (set.size() < 2)
+      return {"sets",
+              "a set of one device protects nothing: write sets as [[\"cam-1\", \"cam-2\"], [\"bulb\", "
+              "\"lock\"]]"};
+    for (const std::string& device : set)
+      if (!seen.insert(device).second)
+        return {"sets", "device '" + device + "' stands there twice: a line belongs to one set"};
+  }
+  if (transfers == Transfers::alone && budget <= 0)
+    return {"transfers", "'alone' is for what is beyond a 'budget', and there is none"};
+  return {};
+}
+
+namespace {
+
+/// What a member may still have copied.
+class Allowance {
+ public:
+  explicit Allowance(double bytes_per_second)
+      : rate_(bytes_per_second / static_cast<double>(traffic::second)), most_(bytes_per_second * 86'400) {}
+
+  [[nodiscard]] bool take(Nanoseconds time, std::uint32_t bytes) {
+    if (!begun_) left_ = most_;
+    if (begun_) left_ = std::min(most_, left_ + rate_ * static_cast<double>(time - at_));
+    begun_ = true;
+    at_ = time;
+    if (left_ < bytes) return false;
+    left_ -= bytes;
+    return true;
+  }
+
+ private:
+  double rate_, most_, left_ = 0;
+  bool begun_ = false;
+  Nanoseconds at_ = 0;
+};
+
+class UnisonGroup final : public Group {
+ public:
+  UnisonGroup(const UnisonOptions& options, LineSets sets, std::size_t lines, traffic::StreamKey key)
+      : options_(options),
+        sets_(std::move(sets)),
+        random_(key),
+        allowances_(lines, Allowance(options.budget)),
+        exposed_(lines) {}
+
+  void arrive(const LinePacket& event) override {
+    order_ = may_be_copied(event) ? sets_.at(event.packet.time, event.line) : LineSets::Set{event.line};
+    for (std::size_t left = order_.size(); left > 1; --left)
+      std::swap(order_[left - 1], order_[random_.below(left)]);
+    const Nanoseconds step = transmission_time(wire_bytes(event.packet), options_.link_rate);
+    free_ = std::max(free_, event.packet.time);
+    for (const std::size_t line : order_) {
+      LinePacket copy{line, event.packet};
+      copy.packet.time = free_;
+      copy.packet.dummy = line != event.line;
+      copy.user_bytes = copy.packet.dummy ? 0 : copy.packet.size;
+      waiting_.push_back(copy);
+      free_ += step;
+    }
+  }
+  bool next(Nanoseconds until, LinePacket& packet) override {
+    if (waiting_.empty() || waiting_.front().packet.time >= until) return false;
+    packet = waiting_.front();
+    waiting_.pop_front();
+    return true;
+  }
+  [[nodiscard]] Nanoseconds ends_at(Nanoseconds end) const override { return std::max(end, free_); }
+  [[nodiscard]] bool endless() const override { return false; }
+  [[nodiscard]] std::uint64_t exposed_minutes(std::size_t line) const override {
+    return exposed_[line].minutes;
+  }
+
+ private:
+  struct Exposure {
+    std::uint64_t minutes = 0;
+    Nanoseconds last = std::numeric_limits<Nanoseconds>::min();  ///< minute
+  };
+
+  bool may_be_copied(const LinePacket& event) {
+    if (options_.transfers == Transfers::copied ||
+        allowances_[event.line].take(event.packet.time, event.packet.size))
+      return true;
+    Exposure& exposure = exposed_[event.line];
+    const Nanoseconds minute = period_begin(event.packet.time, 60 * traffic::second);
+    if (std::exchange(exposure.last, minute) != minute) ++exposure.minutes;
+    return false;
+  }
+
+  UnisonOptions options_;
+  LineSets sets_;
+  traffic::Random random_;
+  std::vector<Allowance> allowances_;  ///< by line
+  std::vector<Exposure> exposed_;      ///< by line
+  LineSets::Set order_;
+  std::deque<LinePacket> waiting_;                              ///< in time order
+  Nanoseconds free_ = std::numeric_limits<Nanoseconds>::min();  ///< the link, from then on
+};
+
+}  // namespace
+
+Unison::Unison(UnisonOptions options) : options_(std::move(options)) {}
+
+std::shared_ptr<const PlannedSets> Unison::planned(const Resources& resources) const {
+  if (!plans()) return nullptr;
+  const auto pool = resources.get<traffic::Traces>("pool");
+  if (pool == nullptr)
+    throw std::runtime_error(
+        "the defence 'unison' plans sets within its 'budget' by what devices sent on past days: connect the "
+        "input 'pool', or name the 'sets'");
+  const std::lock_guard lock(mutex_);
+  if (planned_ == nullptr || planned_->traces() != pool)
+    planned_ = std::make_shared<const PlannedSets>(pool, options_);
+  return planned_;
+}
+
+void Unison::check(const Resources& resources) const {
+  (void)planned(resources);
+}
+
+std::vector<std::string> Unison::report(const Resources& resources) const {
+  std::vector<std::string> lines;
+  if (const auto sets = planned(resources); sets != nullptr)
+    lines = sets->report();
+  else if (options_.sets.empty())
+    lines.emplace_back("all devices form one set");
+  for (const auto& set : options_.sets) {
+    std::string names;
+    for (const std::string& name : set) names += (names.empty() ? "" : ", ") + name;
+    lines.push_back("a set: " + names);
+  }
+  lines.emplace_back(
+      "lines of a set carry the same packets in the same order, so that who watches them cannot tell which "
+      "device is behind which; what the members of a set do together is seen as without a defence");
+  const double full = static_cast<double>(transmission_time(1'514, options_.link_rate)) / 1e3;
+  lines.push_back("on a link of " + traffic::number_text(options_.link_rate) +
+                  " Mbit/s the copies of a full packet (1,514 bytes) leave " + traffic::number_text(full) +
+                  " us apart");
+  return lines;
+}
+
+std::unique_ptr<Group> Unison::group(const Resources& resources, std::span<const Line> lines) const {
+  std::vector<std::string> devices;
+  for (const Line& line : lines) devices.push_back(line.device);
+  for (const auto& set : options_.sets)
+    for (const std::string& name : set)
+      if (std::ranges::find(devices, name) == devices.end())
+        throw std::runtime_error(
+            "unison: 'sets' names the device '" + name +
+            "', which is none of those that are to be protected: " + text::named(devices, 12));
+  // Whose packet it is decides nothing about the order of lines, nor does which line is named first.
+  const traffic::StreamKey key = lines.front().key(resources, "unison");
+  return std::make_unique<UnisonGroup>(options_, LineSets(lines, options_, planned(resources)), lines.size(),
+                                       key);
+}
+
+}  // namespace ipet::defence
