@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "pipeline/cli/table.hpp"
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "pipeline/text/printable.hpp"
 
 namespace ipet::cli {

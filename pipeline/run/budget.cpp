@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 
 namespace ipet::run {
 

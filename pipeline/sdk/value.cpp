@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "pipeline/text/lists.hpp"
 #include "pipeline/text/percent.hpp"
 #include "pipeline/text/printable.hpp"

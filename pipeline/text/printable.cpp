@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "pipeline/text/utf8.hpp"
 
 namespace ipet::text {

@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "stages/attack/keep_all.hpp"
 #include "stages/attack/packet_features.hpp"
 #include "stages/forest/gradient_boosting.hpp"

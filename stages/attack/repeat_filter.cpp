@@ -4,7 +4,7 @@
 #include <array>
 #include <map>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "stages/attack/bins.hpp"
 #include "stages/attack/keep_all.hpp"
 

@@ -1,6 +1,6 @@
 #include "stages/capture/clock_watch.hpp"
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "stages/traffic/time_range.hpp"
 #include "stages/traffic/value_text.hpp"
 

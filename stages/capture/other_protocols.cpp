@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 
 namespace ipet::capture {
 

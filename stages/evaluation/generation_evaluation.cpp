@@ -5,7 +5,7 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "pipeline/text/wrapping.hpp"
 #include "stages/dataset/split.hpp"
 #include "stages/evaluation/asking.hpp"

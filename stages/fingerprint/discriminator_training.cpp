@@ -4,7 +4,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "stages/fingerprint/fitter.hpp"
 #include "stages/model/learning_rate.hpp"
 

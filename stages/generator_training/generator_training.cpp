@@ -10,7 +10,7 @@
 
 #include <tbb/parallel_for.h>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "stages/fingerprint/fitter.hpp"
 #include "stages/generator/checkpoints.hpp"
 #include "stages/generator_training/device_trainer.hpp"

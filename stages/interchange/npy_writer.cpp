@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "stages/files/object_names.hpp"
 #include "stages/interchange/npy_file.hpp"
 #include "stages/traffic/random.hpp"

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "pipeline/text/wrapping.hpp"
 #include "stages/report/report.hpp"
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string>
 
-#include "pipeline/text/format.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::traffic {
