@@ -8,6 +8,7 @@ silently become overloads of each other.
 Exit code 1 when there are such names, 77 when BUILD compiles each source alone.
 """
 import collections
+import json
 import os
 import pathlib
 import re
@@ -132,9 +133,10 @@ def own_names(text):
 
 
 def libraries(build):
-    """The sources of each target that are compiled together."""
+    """The sources of each target that are compiled together, by the units that the build has: files of others may be left over."""
     out = collections.defaultdict(list)
-    for unity in sorted(build.glob("**/Unity/unity_*_cxx.cxx")):
+    commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
+    for unity in sorted(pathlib.Path(command["file"]) for command in commands if "/Unity/unity_" in command["file"]):
         for source in re.findall(r'^#include "(.*\.cpp)"', unity.read_text(encoding="utf-8"), re.M):
             out[unity.parent.parent.name.removesuffix(".dir")].append(pathlib.Path(source))
     return out

@@ -1,5 +1,6 @@
 """Sources of one library have each name of their own once (one_name.py), and that this would be seen."""
 
+import json
 import pathlib
 import subprocess
 import sys
@@ -54,6 +55,10 @@ class Libraries(unittest.TestCase):
                 source.write_text(text, encoding="utf-8")
                 # Each in a batch of its own: the next file can move it into another.
                 (unity / f"unity_{number}_cxx.cxx").write_text(f'#include "{source}"\n', encoding="utf-8")
+            # Left over from a build with more units.
+            (unity / "unity_9_cxx.cxx").write_text('#include "gone.cpp"\n', encoding="utf-8")
+            commands = [{"file": str(unity / f"unity_{number}_cxx.cxx")} for number in range(len(texts))]
+            (pathlib.Path(folder) / "compile_commands.json").write_text(json.dumps(commands), encoding="utf-8")
             return subprocess.run([sys.executable, "-B", one_name.__file__, folder], capture_output=True, text=True)
 
     def test_one_name_in_two_sources_is_told_with_both(self):
