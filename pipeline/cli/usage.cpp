@@ -215,6 +215,7 @@ Environment variables:
   IPET_LAUNCHER         what builds a plugin of ours that is asked for and not there; ./ipet sets it
   PATH                  where gnuplot (plots) and dot (graph --format svg) are found
   HOME                  what ~ stands for at the begin of a path
+  XDG_CACHE_HOME        descriptions of plugins are kept there where they cannot be beside them; default: ~/.cache
   and those that parameters of a pipeline file name (env = "NAME").
  Of the launcher:
   IPET_PRESET           another build: strict, debug, asan, ubsan, sanitize; default: release
