@@ -17,9 +17,9 @@ DevicePacket sized(Nanoseconds time, std::uint32_t size) {
 
 TEST(TimeMerge, gives_what_is_earlier_than_the_watermark_and_holds_the_rest) {
   TimeMerge merge;
-  merge.add(0, std::vector{sized(1, 10), sized(5, 11)});
-  merge.add(1, std::vector{sized(3, 12)});
-  EXPECT_EQ(merge.take(5), (std::vector<LinePacket>{{0, sized(1, 10)}, {1, sized(3, 12)}}));
+  merge.add(0, std::vector{sized(3, 10), sized(5, 11)});
+  merge.add(1, std::vector{sized(1, 12)});
+  EXPECT_EQ(merge.take(5), (std::vector<LinePacket>{{1, sized(1, 12)}, {0, sized(3, 10)}}));
   merge.add(1, std::vector{sized(5, 13), sized(6, 14)});
   EXPECT_EQ(merge.take(6), (std::vector<LinePacket>{{0, sized(5, 11)}, {1, sized(5, 13)}}));
   EXPECT_EQ(merge.take(7), (std::vector<LinePacket>{{1, sized(6, 14)}}));
