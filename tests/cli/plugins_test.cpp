@@ -33,11 +33,11 @@ TEST(Plugin, OfAnotherAbiVersionIsNotCalled) {
       << outcome.error;
 }
 
-TEST(Plugin, OfTheAbiBeforeIsNotLoaded) {
+TEST(Plugin, OfAnEarlierAbiIsNotLoaded) {
   const Outcome outcome = validate_with("old_abi", toys("old_abi"));
   EXPECT_EQ(outcome.code, 3);
   EXPECT_EQ(outcome.error.rfind(head("plugin-abi", "old_abi") +
-                                    "it has plugin ABI 2, this ipet has 3; rebuild it against the headers of "
+                                    "it has plugin ABI 2, this ipet has 4; rebuild it against the headers of "
                                     "this ipet\n",
                                 0),
             0U)
