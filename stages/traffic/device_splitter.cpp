@@ -5,6 +5,7 @@
 #include <iterator>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "stages/traffic/flow_cache.hpp"
 #include "stages/traffic/value_text.hpp"
