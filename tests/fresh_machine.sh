@@ -78,7 +78,8 @@ boot() {
 
 shut_down() {
   [ -n "$booted" ] || return 0
-  umount -R "$machine" && rm -rf --one-file-system "$store/changes" "$store/work"
+  # What apt has started may hold a file for a moment.
+  { umount -R "$machine" 2>/dev/null || { sleep 3; umount -R -l "$machine"; }; } && rm -rf --one-file-system "$store/changes" "$store/work"
   booted=
 }
 

@@ -1,6 +1,7 @@
 #include "pipeline/catalog/described_catalog.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "pipeline/catalog/description_cache.hpp"
 #include "pipeline/checksum/content_hash.hpp"
@@ -12,8 +13,8 @@ namespace fs = std::filesystem;
 
 /// Verdicts that are kept of one plugin.
 constexpr std::size_t most_verdicts = 1000;
-/// A component may name another as its default, and so on, in a circle where somebody wants one.
-constexpr int deepest = 16;
+/// A component may name others as its default, and so on, in a circle where somebody wants one.
+constexpr std::size_t most_components = 200;
 
 std::string what(const StageDescription& stage) {
   return "stage '" + stage.name + "'";
@@ -88,7 +89,7 @@ template <class Description>
 void DescribedCatalog::stand_in(Description& description, const std::string& name, const fs::path& file,
                                 Find find) {
   description.create = nullptr;
-  checksums_.emplace(name, plugins_.at(file).checksum);
+  checksums_.insert_or_assign(name, plugins_.at(file).checksum);
   description.options.parse = [this, name, file, options = description.options.options,
                                find = std::move(find)](const Value& table, const std::string& owner,
                                                        ComponentSource&, Problems& problems) {
@@ -102,7 +103,9 @@ Options DescribedCatalog::judge(const std::string& name, const fs::path& file,
   Plugin& plugin = plugins_.at(file);
   std::vector<std::string>& good = plugin.description.good;
   checksum::ContentHash hash;
-  const bool known = add(hash, name, options, table, 0);
+  hash.add(std::getenv("HOME") != nullptr ? "home" : "");  // "~" in a path
+  std::size_t left = most_components;
+  const bool known = add(hash, name, options, table, left);
   if (known && std::ranges::find(good, hash.text()) != good.end()) return std::make_shared<const char>();
   loading_.take_failures(failures());
   loading_.load(file);
@@ -118,15 +121,19 @@ Options DescribedCatalog::judge(const std::string& name, const fs::path& file,
 }
 
 bool DescribedCatalog::add(checksum::ContentHash& hash, const std::string& name,
-                           const std::vector<OptionDescription>& options, const Value& table, int depth) {
-  if (depth > deepest) return false;
+                           const std::vector<OptionDescription>& options, const Value& table,
+                           std::size_t& left) {
+  if (left == 0) return false;
+  --left;
   hash.add(name).add(checksums_[name]).add(table.toml());
   for (const OptionDescription& option : options) {
     Problems not_found;
     for (const NamedComponent& component : components_of(option, value_of(option, table), *this, not_found))
       if (!add(hash, what(*component.description), component.description->options.options, component.table,
-               depth + 1))
+               left)) {
+        left = 0;
         return false;
+      }
     if (!not_found.empty()) return false;
   }
   return true;

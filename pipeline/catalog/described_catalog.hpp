@@ -15,7 +15,8 @@ class ContentHash;
 namespace ipet::catalog {
 
 /// Descriptions are whole but for their functions: `parse` tells only whether options are good, and gives
-/// no options that could be used. The same problems come, in the same words, as from PluginCatalog.
+/// no options that could be used. The same problems come, in the same words, as from PluginCatalog, but for
+/// those of a library that can no longer be loaded.
 class DescribedCatalog final : public PluginCatalog {
  public:
   explicit DescribedCatalog(std::vector<std::filesystem::path> path)
@@ -48,7 +49,7 @@ class DescribedCatalog final : public PluginCatalog {
   /// All that decides whether these options are good: themselves, the plugin, and those of the components
   /// that they name. False where one of these is not found.
   bool add(checksum::ContentHash& hash, const std::string& what,
-           const std::vector<OptionDescription>& options, const Value& table, int depth);
+           const std::vector<OptionDescription>& options, const Value& table, std::size_t& left);
 
   PluginCatalog loading_;
   std::map<std::filesystem::path, Plugin> plugins_;

@@ -57,6 +57,13 @@ static void from_json(const json& in, Value& value) {
   }
 }
 
+/// Of json::parse: what we write is ten levels deep at most, and all is read by functions that call
+/// themselves.
+static bool not_deep(int depth, json::parse_event_t, json&) {
+  if (depth > 32) throw std::invalid_argument("more than 32 levels deep");
+  return true;
+}
+
 static void to_json(json& out, const Form& form) {
   out = static_cast<int>(form);
 }
@@ -100,7 +107,7 @@ std::string text_of(const PluginDescription& plugin) {
 
 std::optional<PluginDescription> read_description(const std::string& text) {
   try {
-    PluginDescription plugin = json::parse(text).get<PluginDescription>();
+    PluginDescription plugin = json::parse(text, not_deep).get<PluginDescription>();
     for (const StageDescription& stage : plugin.stages) check(stage.inputs), check(stage.meets);
     for (const ComponentDescription& component : plugin.components) check(component.needs);
     return plugin;

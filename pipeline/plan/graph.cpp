@@ -34,8 +34,8 @@ void for_pass(const Plan& plan, std::size_t pass, Write write) {
   }
 }
 
-/// Round for sources, a database for sinks, double borders for tasks.
-/// How a stage is drawn: what stands around its text in Mermaid, and its shape in Graphviz.
+/// How a stage is drawn: what stands around its text in Mermaid, and its shape in Graphviz. Round for
+/// sources, a database for sinks, double borders for tasks.
 struct Shape {
   const char *begin, *end, *dot;
 };

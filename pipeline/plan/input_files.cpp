@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "pipeline/catalog/registry.hpp"
+#include "pipeline/plan/needs.hpp"
 #include "pipeline/sdk/hint.hpp"
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/text/shell.hpp"
@@ -42,7 +43,8 @@ void add_paths(const Value& value, const NamedInput& named, std::vector<NamedInp
 }
 
 void add_inputs(const OptionSet& options, const Value& table, const NamedInput& owner,
-                ComponentSource& source, std::vector<NamedInput>& out) {
+                ComponentSource& source, std::vector<NamedInput>& out, std::size_t depth = 0) {
+  if (depth > deepest_component || out.size() > most_components) return;  // needs.cpp tells it
   for (const OptionDescription& option : options.options) {
     const Value& value = catalog::value_of(option, table);
     NamedInput named = owner;
@@ -52,7 +54,7 @@ void add_inputs(const OptionSet& options, const Value& table, const NamedInput& 
     Problems reported_before;
     for (const catalog::NamedComponent& component :
          catalog::components_of(option, value, source, reported_before))
-      add_inputs(component.description->options, component.table, named, source, out);
+      add_inputs(component.description->options, component.table, named, source, out, depth + 1);
   }
 }
 

@@ -42,6 +42,13 @@ class Walk {
 
  private:
   std::vector<ComponentNeed> needs_of(const NamedComponent& component) {
+    if (depth_ == deepest_component || ++seen_ > most_components) {
+      report(problems_, "component-circle", component.where,
+             owner_ + ": the " + component.text + " has itself as a default, perhaps through others",
+             "give it in the pipeline, or let its author give that option another default");
+      return {};
+    }
+    ++depth_;
     named_.emplace(component.text, component.description);
     if (const std::string& now = component.description->name; !component.text.ends_with("'" + now + "'"))
       report(warnings_, "former-name", component.where,
@@ -51,6 +58,7 @@ class Walk {
       out.push_back({input, component.where});
       out.back().input.needed_by = component.text;
     }
+    --depth_;
     return out;
   }
   void report_nobody(const ComponentNeed& need, const OptionDescription& option) {
@@ -66,6 +74,7 @@ class Walk {
   Problems warnings_;
   std::map<std::string, const ComponentDescription*> named_;
   bool unknown_ = false;
+  std::size_t depth_ = 0, seen_ = 0;
 };
 
 template <class Ports>

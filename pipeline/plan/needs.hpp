@@ -26,6 +26,9 @@ struct StageNeeds {
 StageNeeds stage_needs(const StageDescription& stage, const Value& options, const std::string& owner,
                        ComponentSource& source, Problems& problems);
 
+/// A component may name others as its default, and so on: a circle is told.
+inline constexpr std::size_t deepest_component = 16, most_components = 10'000;
+
 /// Whether what components of its options need become inputs of the stage.
 bool passes_needs(const OptionSet& options);
 

@@ -90,6 +90,7 @@ class Mixing {
     resources_.check = [&context] { context.check_interrupted(); };
     options_.defence = options.defence.name;
     defence_->check(resources_);
+    defence::check_topology(*defence_, resources_, topology_, options_.defence);
     known_ = defence_->devices(resources_);
     ready_ = defence_->ready_from(resources_);
     const auto home = context.whole<ipet::traffic::Traces>("pool");
@@ -107,11 +108,19 @@ class Mixing {
   State begin(const std::string&) const { return {}; }
 
   void on_message(State& state, const DevicePackets& in, ipet::Emitter& emit) {
+    if (topology_ == defence::Topology::home && *in.device == defence::home_line)
+      throw std::runtime_error(
+          "device 'home' has the name of the line that all devices share (lines = \"home\"): "
+          "rename it in the devices file");
     if (!together_ || !in.protect) {
       Bundle& bundle = alone(state, in);
       if (auto& example = bundle.lines[0].example) example->before(in.packets);
       return bundle.mixer.mix(in.packets, output(bundle, emit));
     }
+    if (in.defended)
+      throw std::runtime_error("capture '" + *in.capture_name +
+                               "' went through a mixer already: lines that are mixed together are made of "
+                               "what device_splitter gives");
     if (in.watermark == DevicePackets::no_watermark)
       throw std::runtime_error("capture '" + *in.capture_name +
                                "': its devices come one after another, as from a stored result, and " +
@@ -132,6 +141,7 @@ class Mixing {
       mix_until(*state.bundle, std::numeric_limits<ipet::traffic::Nanoseconds>::max(), emit);
       const std::lock_guard lock(mutex_);
       heard_.push_back(state.bundle->heard);
+      bundled_.insert(state.bundle->lines[0].labels.capture);
     }
     if (state.bundle) end(*state.bundle, emit);
     for (auto& [device, bundle] : state.passing) end(bundle, emit);
@@ -203,11 +213,7 @@ class Mixing {
     return bundle_of(in, in.protected_devices != nullptr ? *in.protected_devices : recorded_);
   }
   [[nodiscard]] std::size_t line_of(const Bundle& bundle, const std::string& device) const {
-    if (topology_ == defence::Topology::home && device != defence::home_line) return 0;
-    if (topology_ == defence::Topology::home)
-      throw std::runtime_error(
-          "device 'home' has the name of the line that all devices share (lines = \"home\"): "
-          "rename it in the devices file");
+    if (topology_ == defence::Topology::home) return 0;
     const auto found = bundle.line_of.find(device);
     if (found != bundle.line_of.end()) return found->second;
     throw std::runtime_error("device '" + device +
@@ -295,7 +301,10 @@ class Mixing {
                     ", when the defence has something to learn from: " + list_of(too_early_));
     std::vector<std::string> silent;
     for (const auto& [number, name] : captures_) {
-      if (together_) break;  // all of them have one
+      if (together_) {
+        if (!bundled_.contains(number)) silent.push_back("all that are to be protected in " + name);
+        continue;
+      }
       for (const std::string& device : spans_.silent_in(number, name))
         if (covers_silence(device, number)) silent.push_back(device + " in " + name);
     }
@@ -322,17 +331,18 @@ class Mixing {
   /// Of one file per device, each line of a home would carry one device.
   void refuse_captures_at_one_time() {
     std::ranges::sort(heard_, {}, [](const Heard& each) { return std::pair(each.span.begin, each.capture); });
-    for (std::size_t i = 1; i < heard_.size(); ++i) {
-      const Heard &a = heard_[i - 1], &b = heard_[i];
-      // A clock that was set back divides a recording into captures of the same devices.
-      const auto in_both = [&](const std::string& device) { return b.devices.contains(device); };
-      if (b.span.begin < a.span.end && std::ranges::none_of(a.devices, in_both))
-        throw std::runtime_error(
-            "captures '" + a.capture + "' and '" + b.capture +
-            "' were recorded at the same time, and the lines of a home are made capture by capture: merge "
-            "them "
-            "into one (mergecap -w home.pcap FILES), and leave 'captures' out of the devices file");
-    }
+    for (std::size_t i = 1; i < heard_.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j) {
+        const Heard &a = heard_[j], &b = heard_[i];
+        // A clock that was set back divides a recording into captures of the same devices.
+        const auto in_both = [&](const std::string& device) { return b.devices.contains(device); };
+        if (b.span.begin < a.span.end && std::ranges::none_of(a.devices, in_both))
+          throw std::runtime_error(
+              "captures '" + a.capture + "' and '" + b.capture +
+              "' were recorded at the same time, and the lines of a home are made capture by capture: merge "
+              "them "
+              "into one (mergecap -w home.pcap FILES), and leave 'captures' out of the devices file");
+      }
   }
 
   /// Where nobody else is told what it cost.
@@ -369,6 +379,7 @@ class Mixing {
   std::map<std::uint32_t, std::string> captures_;  ///< with packets
   /// Captures that were mixed with all devices at once.
   std::vector<Heard> heard_;
+  std::set<std::uint32_t> bundled_;  ///< captures in which lines were mixed together
   std::uint64_t lost_ = 0;
   defence::Overhead cost_;  ///< of all lines, where the output `summary` is not connected
 };

@@ -55,7 +55,7 @@ std::vector<bool> event_minutes(const Recording& recording, std::span<const Even
 /// The base rate: share of event minutes; NaN without minutes.
 double base_rate(const std::vector<bool>& minutes);
 
-/// "12 of 2,880 minutes have an event (0.0042): 9 of 3,412 bursts, 4 large, 7 that no timer predicts; timers:
+/// "12 of 2880 minutes have an event (0.00417): 9 of 3412 bursts, 4 large, 7 that no timer predicts; timers:
 /// 60 s, 300 s".
 std::string base_rate_text(const Activity& activity, std::span<const Recording> recordings);
 

@@ -1,5 +1,7 @@
 #include "stages/attack/assignment.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
@@ -81,6 +83,8 @@ std::vector<std::size_t> one_to_one(std::span<const double> scores, std::size_t 
   if (lines * devices != scores.size() || lines > devices)
     throw std::invalid_argument(
         "an assignment needs a score per line and device, and at most as many lines as devices");
+  if (!std::ranges::all_of(scores, [](double score) { return std::isfinite(score); }))
+    throw std::invalid_argument("the scores of an assignment must be finite");
   const std::vector<std::size_t> line = shuffled(lines, traffic::Random(key.with("lines")));
   const std::vector<std::size_t> device = shuffled(devices, traffic::Random(key.with("devices")));
   Assignment assignment(lines, devices);

@@ -9,6 +9,7 @@
 #include "stages/comparison/example.hpp"
 #include "stages/comparison/trial.hpp"
 #include "stages/dataset/folds.hpp"
+#include "stages/defence/group_mixer.hpp"
 #include "stages/report/few_rows.hpp"
 #include "stages/report/text.hpp"
 
@@ -25,6 +26,7 @@ class Variants {
     for (const Contender& contender : at_.inputs.defences) {
       at_.observer.check();
       contender.defence->check(at_.resources);
+      defence::check_topology(*contender.defence, at_.resources, at_.options.lines.topology, contender.name);
       if (at_.options.own) variants_.push_back({contender.name, Kind::own, 1, contender.defence});
     }
     if (!at_.options.matched_to.empty()) match();

@@ -17,6 +17,16 @@ Mixer::Output of_line(std::size_t line, const GroupMixer::Output& output) {
 
 }  // namespace
 
+void check_topology(const Defence& defence, const Resources& resources, Topology topology,
+                    const std::string& name) {
+  const auto known = defence.devices(resources);
+  if (topology == Topology::home && known != nullptr && std::ranges::find(*known, home_line) == known->end())
+    throw std::runtime_error(
+        "the defence '" + name +
+        "' knows devices by their names, and the line that all share (lines = \"home\") is "
+        "none of them: take lines = \"device\", or a defence of any line");
+}
+
 GroupMixer::GroupMixer(const Defence& defence, const Resources& resources, std::span<const Line> lines,
                        const MixerOptions& options)
     : options_(options),

@@ -13,8 +13,14 @@
 #include <vector>
 
 #include "stages/defence/mixer.hpp"
+#include "stages/defence/topology.hpp"
 
 namespace ipet::defence {
+
+/// Throws std::runtime_error where all share one line and the defence knows devices by name: that line is
+/// none of them. `name`: of its plugin.
+void check_topology(const Defence& defence, const Resources& resources, Topology topology,
+                    const std::string& name);
 
 /// As Mixer: its memory does not depend on how many packets or how much time pass through.
 class GroupMixer {

@@ -35,6 +35,8 @@ std::pair<std::string, std::string> UnisonOptions::fault() const {
   }
   if (transfers == Transfers::alone && budget <= 0)
     return {"transfers", "'alone' is for what is beyond a 'budget', and there is none"};
+  if (!sets.empty() && budget > 0 && transfers == Transfers::copied)
+    return {"budget", "has no effect beside 'sets' but with transfers = \"alone\": leave one of them out"};
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "stages/attack/assignment.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <gmock/gmock.h>
@@ -61,9 +62,11 @@ TEST(OneToOneOfEqualScores, is_a_matter_of_chance) {
   EXPECT_THAT(right, testing::Each(testing::AllOf(testing::Gt(1'000 - 137), testing::Lt(1'000 + 137))));
 }
 
-TEST(OneToOneOfAHome, refuses_more_lines_than_devices) {
+TEST(OneToOneOfAHome, refuses_more_lines_than_devices_and_what_is_no_number) {
   EXPECT_THROW(one_to_one(std::vector<double>(6), 2, traffic::StreamKey(1)), std::invalid_argument);
   EXPECT_THROW(one_to_one(std::vector<double>(3), 2, traffic::StreamKey(1)), std::invalid_argument);
+  EXPECT_THROW(one_to_one(std::vector<double>{0, std::log(0.0)}, 2, traffic::StreamKey(1)),
+               std::invalid_argument);
 }
 
 }  // namespace

@@ -122,12 +122,34 @@ TEST(OneTunnel, has_cells_for_the_whole_home) {
             std::set<std::uint32_t>{536});
 }
 
-TEST(OneTunnel, refuses_a_device_of_its_name) {
+TEST(OneTunnel, refuses_a_device_of_its_name_also_beside_it) {
+  for (const bool protect : {true, false}) {
+    TestContext context;
+    EXPECT_EQ(fault(one_line, context, {part_of("home", {sized(0, 1)}, 0, protect)}),
+              "device 'home' has the name of the line that all devices share (lines = \"home\"): rename it "
+              "in the devices file");
+  }
+}
+
+TEST(OneTunnel, refuses_a_defence_that_knows_devices_by_name) {
   TestContext context;
+  auto perturbations = std::make_shared<Perturbations>();
+  auto set = std::make_shared<generator::GeneratorSet>();
+  set->devices = {"cam", "hub"};
+  perturbations->generators = set;
+  context.wholes["perturbations"] = perturbations;
   EXPECT_EQ(
-      fault(one_line, context, {part_of("home", {sized(0, 1)}, 0)}),
-      "device 'home' has the name of the line that all devices share (lines = \"home\"): rename it in the "
-      "devices file");
+      fault({{"defence", std::string("perturbation")}, {"lines", std::string("home")}}, context, a_home()),
+      "the defence 'perturbation' knows devices by their names, and the line that all share (lines = "
+      "\"home\") is none of them: take lines = \"device\", or a defence of any line");
+}
+
+TEST(OneTunnel, warns_of_captures_in_which_nobody_protected_speaks) {
+  TestContext context;
+  run_mixer(one_line, context, {part_of("phone", {sized(0, 1)}, second, false)});
+  EXPECT_THAT(
+      context.warnings,
+      testing::Contains(testing::HasSubstr("get no cover there: all that are to be protected in day2.pcap")));
 }
 
 TEST(Unison, has_lines_of_all_protected_devices_also_of_those_that_say_nothing) {
@@ -184,6 +206,29 @@ TEST(Unison, refuses_captures_that_were_recorded_at_one_time) {
       "captures 'day2.pcap' and 'hub.pcap' were recorded at the same time, and the lines of a home are made "
       "capture by capture: merge them into one (mergecap -w home.pcap FILES), and leave 'captures' out of "
       "the devices file");
+}
+
+TEST(Unison, refuses_captures_of_one_time_also_where_another_lies_between) {
+  DevicePackets cam = part_of("cam", {sized(second, 1), sized(100 * second, 1)}, 100 * second);
+  DevicePackets again = part_of("cam", {sized(10 * second, 1), sized(20 * second, 1)}, 20 * second);
+  again.capture = 3;
+  again.capture_name = std::make_shared<const std::string>("between.pcap");
+  DevicePackets hub = part_of("hub", {sized(30 * second, 1)}, 30 * second);
+  hub.capture = 4;
+  hub.capture_name = std::make_shared<const std::string>("hub.pcap");
+  TestContext context;
+  EXPECT_THAT(fault(unison, context, {cam, again, hub}),
+              testing::StartsWith("captures 'day2.pcap' and 'hub.pcap' were recorded at the same time"));
+}
+
+TEST(Unison, refuses_what_went_through_a_mixer) {
+  DevicePackets cam = part_of("cam", {sized(0, 1)}, DevicePackets::no_watermark);
+  cam.defended = true;
+  TestContext context;
+  EXPECT_EQ(
+      fault(unison, context, {cam}),
+      "capture 'day2.pcap' went through a mixer already: lines that are mixed together are made of what "
+      "device_splitter gives");
 }
 
 TEST(Unison, warns_of_lines_that_can_be_told_from_others) {

@@ -1,4 +1,6 @@
 // Inputs that a stage has because of the components that its options name.
+#include "pipeline/plan/needs.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -184,6 +186,39 @@ TEST(Need, ThatTheStageMeetsItselfIsNoInput) {
   const auto planned = choose({{"numbers", "n"}}, {{"formula", text("settled")}});
   EXPECT_THAT(planned->texts(), IsEmpty());
   EXPECT_EQ(planned->plan.stages.at(2).description->inputs.size(), 2U);
+}
+
+/// A description that somebody else wrote: the default of an option of "sum" is "sum".
+class CircleSource final : public ipet::catalog::StageSource {
+ public:
+  const ipet::StageDescription* find_stage(const std::string& name, const ipet::Place& where,
+                                           ipet::Problems& problems) override {
+    return inner_.find_stage(name, where, problems);
+  }
+  const ipet::ComponentDescription* find_component(const ipet::TypeName& interface, const std::string& name,
+                                                   const ipet::Place& where,
+                                                   ipet::Problems& problems) override {
+    circle_ = *inner_.find_component(interface, name, where, problems);
+    for (auto& option : circle_.options.options) option.fallback = text("sum");
+    return &circle_;
+  }
+
+ private:
+  NeedySource inner_;
+  ipet::ComponentDescription circle_;
+};
+
+TEST(Need, OfAComponentThatIsItsOwnDefaultIsRefused) {
+  CircleSource source;
+  ipet::Problems problems;
+  Value table;
+  table.table()->push_back({"formula", {}, text("sum")});
+  ipet::plan::stage_needs(*source.find_stage("chooser", {}, problems), table, "stage 'choice'", source,
+                          problems);
+  ASSERT_FALSE(problems.empty());
+  EXPECT_EQ(problems.front().code, "component-circle");
+  EXPECT_EQ(problems.front().message,
+            "stage 'choice': the formula 'sum' has itself as a default, perhaps through others");
 }
 
 TEST(Plan, KnowsAllComponentsThatOptionsName) {

@@ -29,6 +29,7 @@ std::vector<std::vector<std::uint32_t>> carried(const Unison& unison, const std:
 }
 
 using Sizes = std::vector<std::uint32_t>;
+using Fault = std::pair<std::string, std::string>;  // option and reason
 
 TEST(Sets, are_one_of_all_devices_where_nothing_is_said) {
   EXPECT_THAT(carried(Unison({}), {"bulb", "cam", "door"}),
@@ -118,7 +119,6 @@ TEST(Sets, are_told_with_what_each_costs) {
 }
 
 TEST(UnisonOptions, are_at_fault_where_sets_name_a_device_twice_or_alone) {
-  using Fault = std::pair<std::string, std::string>;
   UnisonOptions options;
   EXPECT_EQ(options.fault(), Fault());
   options.sets = {{"cam", "hub"}, {"lock", "hub"}};
@@ -128,6 +128,17 @@ TEST(UnisonOptions, are_at_fault_where_sets_name_a_device_twice_or_alone) {
             Fault("sets",
                   "a set of one device protects nothing: write sets as [[\"cam-1\", \"cam-2\"], [\"bulb\", "
                   "\"lock\"]]"));
+}
+
+TEST(UnisonOptions, are_at_fault_where_a_budget_would_have_no_effect) {
+  UnisonOptions options;
+  options.sets = {{"cam", "hub"}};
+  options.budget = 100;
+  EXPECT_EQ(
+      options.fault(),
+      Fault("budget", "has no effect beside 'sets' but with transfers = \"alone\": leave one of them out"));
+  options.transfers = Transfers::alone;
+  EXPECT_EQ(options.fault(), Fault());
 }
 
 TEST(UnisonOptions, are_at_fault_where_transfers_are_beyond_no_budget) {
