@@ -117,7 +117,7 @@ TEST(DescriptionText, OfAnybodyIsReadOrRefused) {
   EXPECT_GT(refused, whole.size() / 7);
   look(std::string(1 << 20, '['));
   std::string deep = whole;
-  const std::string shallow = "[0.5,2.0]";
+  const std::string shallow = "[0.5,2]";
   ASSERT_NE(deep.find(shallow), std::string::npos) << deep;
   deep.replace(deep.find(shallow), shallow.size(), std::string(100'000, '[') + std::string(100'000, ']'));
   EXPECT_FALSE(read_description(deep));

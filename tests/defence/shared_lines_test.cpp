@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stages/defence/group_mixer.hpp"
 #include "stages/traffic/traces.hpp"
 #include "tests/defence/fixtures.hpp"
 #include "tests/defence/plugin_harness.hpp"
@@ -131,17 +132,24 @@ TEST(OneTunnel, refuses_a_device_of_its_name_also_beside_it) {
   }
 }
 
+/// Has learned how to defend two devices.
+class Learned final : public Defence {
+ public:
+  [[nodiscard]] std::shared_ptr<const Names> devices(const Resources&) const override {
+    return names({"cam", "hub"});
+  }
+};
+
 TEST(OneTunnel, refuses_a_defence_that_knows_devices_by_name) {
-  TestContext context;
-  auto perturbations = std::make_shared<Perturbations>();
-  auto set = std::make_shared<generator::GeneratorSet>();
-  set->devices = {"cam", "hub"};
-  perturbations->generators = set;
-  context.wholes["perturbations"] = perturbations;
-  EXPECT_EQ(
-      fault({{"defence", std::string("perturbation")}, {"lines", std::string("home")}}, context, a_home()),
-      "the defence 'perturbation' knows devices by their names, and the line that all share (lines = "
-      "\"home\") is none of them: take lines = \"device\", or a defence of any line");
+  check_topology(Learned(), Resources(1), Topology::device, "learned");
+  try {
+    check_topology(Learned(), Resources(1), Topology::home, "learned");
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(),
+                 "the defence 'learned' knows devices by their names, and the line that all share (lines = "
+                 "\"home\") is none of them: take lines = \"device\", or a defence of any line");
+  }
 }
 
 TEST(OneTunnel, warns_of_captures_in_which_nobody_protected_speaks) {
