@@ -3,8 +3,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "pipeline/text/numbers.hpp"
 #include "pipeline/text/lists.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "pipeline/text/percent.hpp"
 #include "pipeline/text/printable.hpp"
 #include "pipeline/text/utf8.hpp"
