@@ -3,7 +3,8 @@
 # the option off again for functions of another instruction set, in a source
 # that is compiled with it. -Winvalid-pch says nothing.
 #
-# Version: g++ 12.2.0-14+deb12u1 (Debian 12), x86-64.
+# Version: g++-12=12.2.0-14+deb12u1 (Debian 12), x86-64; its libraries are pinned
+# below.
 #
 # Guessed, before running it: "GCC refuses a precompiled header whose options
 # differ where that matters; -ffp-contract=off of the source holds in any case".
@@ -29,7 +30,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 gcc=12.2.0-14+deb12u1
-apt-get download g++-12=$gcc cpp-12=$gcc gcc-12=$gcc libgcc-12-dev=$gcc libmpc3 libmpfr6 libgmp10 libisl23 >/dev/null 2>&1
+apt-get download g++-12=$gcc cpp-12=$gcc gcc-12=$gcc libgcc-12-dev=$gcc libmpc3=1.3.1-1 \
+  libmpfr6=4.2.0-1 libgmp10=2:6.2.1+dfsg1-1.1 libisl23=0.25-1.1 >/dev/null 2>&1
 for package in *.deb; do dpkg -x "$package" root; done
 export LD_LIBRARY_PATH="$work/root/usr/lib/x86_64-linux-gnu"
 compile() { root/usr/bin/g++-12 -B root/usr/lib/gcc/x86_64-linux-gnu/12 --sysroot="$work/root" \

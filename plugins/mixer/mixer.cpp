@@ -340,8 +340,7 @@ class Mixing {
           throw std::runtime_error(
               "captures '" + a.capture + "' and '" + b.capture +
               "' were recorded at the same time, and the lines of a home are made capture by capture: merge "
-              "them "
-              "into one (mergecap -w home.pcap FILES), and leave 'captures' out of the devices file");
+              "them into one (mergecap -w home.pcap FILES), and leave 'captures' out of the devices file");
       }
   }
 

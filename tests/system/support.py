@@ -24,6 +24,26 @@ mac = "02:00:00:00:00:01"
 """
 
 
+def home_pipeline(name, captures, seconds):
+    """The head of a pipeline: the synthetic home on so many days, so long on each, written to captures/ of the run."""
+    return f"""schema = 1
+name = "{name}"
+
+[stages.home]
+plugin = "traffic_synthesizer"
+options = {{ home = "datasets/synthetic-home/home.toml", captures = {captures}, duration_seconds = {seconds}, interval_seconds = 86400, start = "2026-03-02T18:00:00Z" }}
+
+[stages.capture]
+plugin = "pcap_reader"
+inputs.captures = "home"
+
+[stages.devices]
+plugin = "device_splitter"
+inputs = "capture"
+options.devices = "${{run.output}}/captures/devices.toml"
+"""
+
+
 def ipet(*arguments, check=None, **keywords):
     """Runs ipet from the project's folder; `check` is the exit code it must have."""
     done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=SOURCE, text=True, capture_output=True, **keywords)

@@ -13,22 +13,7 @@ import numpy as np
 
 import support
 
-HOME = """schema = 1
-name = "home"
-
-[stages.home]
-plugin = "traffic_synthesizer"
-options = { home = "datasets/synthetic-home/home.toml", captures = 5, duration_seconds = 1200, interval_seconds = 86400, start = "2026-03-02T18:00:00Z" }
-
-[stages.capture]
-plugin = "pcap_reader"
-inputs.captures = "home"
-
-[stages.devices]
-plugin = "device_splitter"
-inputs = "capture"
-options.devices = "${run.output}/captures/devices.toml"
-
+HOME = support.home_pipeline("home", 5, 1200) + """
 [stages.store]
 plugin = "hdf5_writer"
 inputs = "devices.summary"

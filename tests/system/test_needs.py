@@ -15,22 +15,7 @@ import support
 
 TOYS = pathlib.Path(support.PROGRAM).parent / "toys" / "system"
 
-HOME = """schema = 1
-name = "home"
-
-[stages.home]
-plugin = "traffic_synthesizer"
-options = { home = "datasets/synthetic-home/home.toml", captures = 4, duration_seconds = 600, interval_seconds = 86400, start = "2026-03-02T18:00:00Z" }
-
-[stages.capture]
-plugin = "pcap_reader"
-inputs.captures = "home"
-
-[stages.devices]
-plugin = "device_splitter"
-inputs = "capture"
-options.devices = "${run.output}/captures/devices.toml"
-
+HOME = support.home_pipeline("home", 4, 600) + """
 [stages.store]
 plugin = "hdf5_writer"
 inputs = "devices.summary"

@@ -9,22 +9,7 @@ import numpy as np
 
 import support
 
-PIPELINE = """schema = 1
-name = "unison"
-
-[stages.home]
-plugin = "traffic_synthesizer"
-options = { home = "datasets/synthetic-home/home.toml", captures = 2, duration_seconds = 900, interval_seconds = 86400, start = "2026-03-02T18:00:00Z" }
-
-[stages.capture]
-plugin = "pcap_reader"
-inputs.captures = "home"
-
-[stages.devices]
-plugin = "device_splitter"
-inputs = "capture"
-options.devices = "${run.output}/captures/devices.toml"
-
+PIPELINE = support.home_pipeline("unison", 2, 900) + """
 [stages.mixed]
 plugin = "mixer"
 inputs = { packets = "devices.packets" }
