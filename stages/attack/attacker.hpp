@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,13 +27,28 @@ class Classifier {
   [[nodiscard]] virtual std::vector<float> probabilities(const Rows& rows) const = 0;
 };
 
+/// What whoever owns the same devices has recorded of one of them, without a defence.
+struct CleanRecording {
+  std::uint16_t label = 0;  ///< class of the device
+  Interval interval;
+  std::span<const traffic::DevicePacket> packets;  ///< in time order
+};
+
 /// Called from several threads at once.
 class Attacker {
  public:
   static constexpr std::string_view type_name = "attacker";
-  static constexpr int type_version = 1;
+  static constexpr int type_version = 2;
 
   virtual ~Attacker() = default;
+  /// The same attacker with what it learns of the devices from undefended traffic (their timers, their
+  /// sizes), which then takes this one's place; null: it learns nothing from that. `recordings`: of all days
+  /// for warming up and training, by time; they live as long as the call.
+  [[nodiscard]] virtual std::shared_ptr<const Attacker> acquainted(std::span<const CleanRecording> recordings,
+                                                                   std::size_t classes) const {
+    static_cast<void>(recordings), static_cast<void>(classes);
+    return nullptr;
+  }
   /// What tables call it, options that matter included: "lstm", "lstm without silence", "forest 15 min".
   [[nodiscard]] virtual std::string title() const = 0;
   [[nodiscard]] virtual const View& view() const = 0;

@@ -26,6 +26,8 @@ class FeatureExtractor {
   using Sink = std::function<void(traffic::Nanoseconds start, std::span<const float> row)>;
 
   virtual ~FeatureExtractor() = default;
+  /// What the line carried before the interval, in time order, as far back as View::history: before add().
+  virtual void remember(std::span<const traffic::DevicePacket> packets) { static_cast<void>(packets); }
   /// The next packets in time order. It must not look at DevicePacket::dummy, which no eavesdropper sees:
   /// the evaluation clears it.
   virtual void add(std::span<const traffic::DevicePacket> packets, const Sink& sink) = 0;
@@ -40,6 +42,9 @@ class View {
   /// Views of one name give the same rows: "anchored windows of 4 s", "aggregates of 15 min".
   [[nodiscard]] virtual std::string name() const = 0;
   [[nodiscard]] virtual std::vector<std::string> columns() const = 0;
+  /// How long before the interval a line is still worth looking at, where defences run on from day to day;
+  /// 0: not at all.
+  [[nodiscard]] virtual traffic::Nanoseconds history() const { return 0; }
   [[nodiscard]] virtual std::unique_ptr<FeatureExtractor> open(const Interval& interval) const = 0;
 };
 

@@ -139,6 +139,17 @@ std::shared_ptr<const traffic::Traces> recorded(const ComparisonInputs& inputs,
   return traces;
 }
 
+/// The attackers, with what they learn from undefended lines of days before the test.
+ComparisonInputs acquainted(ComparisonInputs inputs, const Lines& lines) {
+  std::vector<attack::CleanRecording> recordings;
+  for (const WatchedLine& line : lines.lines)
+    if (line.role != Role::test) recordings.push_back({line.label, line.interval, line.packets});
+  for (auto& attacker : inputs.attackers)
+    if (auto learned = attacker->acquainted(recordings, lines.classes.size()); learned != nullptr)
+      attacker = std::move(learned);
+  return inputs;
+}
+
 std::vector<evaluation::LineUse> uses_of(const Lines& lines) {
   std::vector<evaluation::LineUse> uses;
   for (const WatchedLine& line : lines.lines) {
@@ -166,11 +177,12 @@ std::vector<std::string> untold(const ComparisonInputs& inputs, const Comparison
 
 }  // namespace
 
-Comparison compare(const ComparisonInputs& inputs, const ComparisonOptions& options,
+Comparison compare(const ComparisonInputs& given, const ComparisonOptions& options,
                    fingerprint::Observer& observer) {
-  if (const auto [option, reason] = fault(inputs, options); !reason.empty())
+  if (const auto [option, reason] = fault(given, options); !reason.empty())
     throw std::invalid_argument(option + ": " + reason);
-  const Lines lines = watch_lines(inputs.traces, options.lines);
+  const Lines lines = watch_lines(given.traces, options.lines);
+  const ComparisonInputs inputs = acquainted(given, lines);
   for (const std::string& device : options.held_out)
     if (std::ranges::find(lines.classes, device) == lines.classes.end())
       throw std::invalid_argument("held_out: there is no device '" + device + "' with packets");

@@ -41,7 +41,7 @@ class Reservoir {
   }
   [[nodiscard]] bool thinned() const { return seen_ > rows_.size(); }
   /// Appends what was kept, in time order.
-  void append_to(Rows& all, std::uint32_t line, std::uint16_t label) const {
+  void append_to(Rows& all, std::uint32_t line, std::uint16_t label, std::uint32_t home) const {
     std::vector<std::size_t> order(rows_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, {}, [this](std::size_t i) { return rows_.start[i]; });
@@ -52,6 +52,7 @@ class Reservoir {
     }
     all.line.insert(all.line.end(), order.size(), line);
     all.label.insert(all.label.end(), order.size(), label);
+    all.home.insert(all.home.end(), order.size(), home);
   }
 
  private:
@@ -160,6 +161,18 @@ std::vector<std::vector<std::size_t>> bundles_of(std::span<const Realisation> re
   return bundles;
 }
 
+/// [realisation], a number for each home, day and copy.
+std::vector<std::uint32_t> homes_of(std::span<const Realisation> realisations) {
+  std::map<std::tuple<std::uint64_t, std::uint32_t, Nanoseconds>, std::uint32_t> numbers;
+  std::vector<std::uint32_t> homes;
+  for (const Realisation& realisation : realisations) {
+    const auto next = static_cast<std::uint32_t>(numbers.size());
+    const std::tuple key(realisation.seed, realisation.line->capture, realisation.line->interval.begin);
+    homes.push_back(numbers.try_emplace(key, next).first->second);
+  }
+  return homes;
+}
+
 /// The packets of lines in time order, an hour at a time.
 void mix_in_order(std::span<const WatchedLine* const> lines, defence::GroupMixer& mixer,
                   const defence::GroupMixer::Output& output) {
@@ -242,11 +255,12 @@ Observation observe(std::span<const Realisation> realisations, std::span<const L
         result.excerpts[t] = {realisations[t].number, realisations[t].line->label, watchers[i].excerpt()};
     }
   });
+  const std::vector<std::uint32_t> homes = homes_of(realisations);
   result.rows.resize(lenses.size());
   result.thinned.resize(lenses.size());
   for (std::size_t t = 0; t < realisations.size(); ++t)
     for (std::size_t i = 0; i < lenses.size(); ++i) {
-      kept[t][i].append_to(result.rows[i], realisations[t].number, realisations[t].line->label);
+      kept[t][i].append_to(result.rows[i], realisations[t].number, realisations[t].line->label, homes[t]);
       if (kept[t][i].thinned()) result.thinned[i] = true;
     }
   return result;

@@ -50,6 +50,7 @@ Rows pick(const Rows& rows, std::span<const std::size_t> positions) {
     chosen.line.push_back(rows.line[i]);
     chosen.start.push_back(rows.start[i]);
     chosen.label.push_back(rows.label[i]);
+    if (!rows.home.empty()) chosen.home.push_back(rows.home[i]);
   }
   return chosen;
 }
