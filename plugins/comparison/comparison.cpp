@@ -146,6 +146,15 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
               "Defended copies of the training days, from T2 on.")
       .option("filter_repeats", &O::filter_repeats, minimum(1), maximum(1000),
               "Of these, those behind filters.")
+      .option("test_repeats", &O::test_repeats, minimum(1), maximum(1000),
+              "Defended copies of the test days: scores are means over them, `macro_f1_deviation` says how "
+              "they scatter.")
+      .option("one_to_one", &O::one_to_one,
+              "Also lets attackers name all lines of a home at once, each device once, by the sum of "
+              "log-probabilities: of rows of the same time, and of votes.")
+      .option("run_on", &O::run_on,
+              "Defences go on from a day to the next one, as a gateway's do, and attackers who look back see "
+              "the days before; in a split by day. Costs are those of each day by itself.")
       .option("seeds", &O::seeds, minimum(1), maximum(1000), "The whole comparison so often.")
       .option("vote_minutes", &O::votes, unit("min"), minimum(0.01), maximum(100'000), "Lengths of votes.")
       .option("own", &O::own, "Each defence as it is; false: only as `intensities` and `matched_to` say.")

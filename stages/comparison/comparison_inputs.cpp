@@ -40,6 +40,7 @@ std::pair<std::string, std::string> fault(const ComparisonInputs& inputs, const 
   for (const auto& length : options.votes) votes.push_back(minutes_text(length));
   const std::pair<std::string, std::string> reasons[] = {
       {"repeats", options.repeats == 0 ? "must be at least 1" : ""},
+      {"test_repeats", options.test_repeats == 0 ? "must be at least 1" : ""},
       {"seeds", options.seeds == 0 ? "must be at least 1" : ""},
       {"defences", twin(names, "'", "' is the name of two; 'none' stands for no defence")},
       {"attackers", twin(titles, "two are called '", "'; give them a 'title'")},

@@ -46,8 +46,14 @@ struct ComparisonOptions {
   /// fewer copies, and where one copy is too much, only the first hours of each line are watched. A note says
   /// so. Packet filters are tried where a copy has at most the second number.
   std::uint64_t most_packets = 40'000'000, most_filtered_packets = 15'000'000;
-  std::uint32_t seeds = 1;  ///< the whole comparison so often, with other random numbers
+  std::uint32_t test_repeats = 1;  ///< defended copies of the test lines: scores are means over them
+  std::uint32_t seeds = 1;         ///< the whole comparison so often, with other random numbers
   std::vector<std::chrono::nanoseconds> votes = {std::chrono::hours(1)};  ///< over so much time
+  /// Also all lines of a home at once, each device once, where there is an answer for each at the same time.
+  bool one_to_one = false;
+  /// In a split by day: defences go on from a day to the next one, as a gateway's do, and attackers who look
+  /// back see the days before. Costs are those of each day by itself.
+  bool run_on = false;
   bool own = true;  ///< each defence as it is; false: only what the next two say
   /// Also each defence with so many times its cover traffic (Defence::at_intensity).
   std::vector<double> intensities;

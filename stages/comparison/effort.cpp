@@ -26,9 +26,9 @@ std::uint64_t sent(const std::vector<defence::MixSummary>& lines) {
 }
 
 /// Packets of one realisation of all training lines.
-std::uint64_t packets_of_a_copy(const Round& round, const Observation& test) {
-  return static_cast<std::uint64_t>(static_cast<double>(sent(test.summaries)) *
-                                    seconds_of(round, Role::training) / seconds_of(round, Role::test));
+std::uint64_t packets_of_a_copy(const Round& round, const std::vector<defence::MixSummary>& test) {
+  return static_cast<std::uint64_t>(static_cast<double>(sent(test)) * seconds_of(round, Role::training) /
+                                    seconds_of(round, Role::test));
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ void watch_begins(Round& round, double share) {
   round.note(text);
 }
 
-void choose_repeats(const Round& round, const Observation& test, Effort& effort) {
+void choose_repeats(const Round& round, const std::vector<defence::MixSummary>& test, Effort& effort) {
   // Realisations of the same rows teach nothing.
   if (!round.variant.is_random()) return;
   const ComparisonOptions& options = round.setting.options;

@@ -21,7 +21,7 @@ double watched_share(const Round& round);
 /// Only the begins of its lines, from now on.
 void watch_begins(Round& round, double share);
 
-/// Realisations that most_packets leaves of those that are wanted; `test` is what was seen of the test lines.
-void choose_repeats(const Round& round, const Observation& test, Effort& effort);
+/// Realisations that most_packets leaves of those that are wanted; `test` is what one of each test line had.
+void choose_repeats(const Round& round, const std::vector<defence::MixSummary>& test, Effort& effort);
 
 }  // namespace ipet::comparison

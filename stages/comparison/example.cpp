@@ -53,10 +53,10 @@ evaluation::LineExample draw_example(const ComparisonInputs& inputs, const Compa
   example.begin = busiest(line);
   example.end = std::min(example.begin + length, line.interval.end);
   keep(example, line.packets, example.before);
-  std::vector<const WatchedLine*> together;
+  std::vector<Strand> together;
   for (const WatchedLine& other : lines.lines)
-    if (&other == &line || made_together(line, other, chosen->defence.get())) together.push_back(&other);
-  const auto drawn = static_cast<std::size_t>(std::ranges::find(together, &line) - together.begin());
+    if (&other == &line || made_together(line, other, chosen->defence.get())) together.push_back({&other});
+  const auto drawn = static_cast<std::size_t>(std::ranges::find(together, Strand{&line}) - together.begin());
   defend(together, chosen->defence.get(), chosen->name, resources,
          [&](std::size_t which, std::vector<DevicePacket>&& packets) {
            if (resources.check) resources.check();

@@ -8,6 +8,7 @@
 
 #include <tbb/parallel_for.h>
 
+#include "stages/attack/watched.hpp"
 #include "stages/defence/none.hpp"
 #include "stages/defence/time_merge.hpp"
 #include "stages/traffic/random.hpp"
@@ -109,12 +110,16 @@ class Watcher {
     }
   }
 
+  /// What was on the line before, not filtered.
+  void remember(std::vector<DevicePacket>&& packets) {
+    clear(packets);
+    for (const auto& extractor : extractors_) extractor->remember(packets);
+  }
   void see(std::vector<DevicePacket>&& packets) {
+    seen += packets.size();
     if (excerpt_)
       for (const DevicePacket& packet : packets) runs_.add(packet);
-    if (options_.remove_dummies)
-      std::erase_if(packets, [](const DevicePacket& packet) { return packet.dummy; });
-    for (DevicePacket& packet : packets) packet.dummy = false;  // nobody outside sees it
+    clear(packets);
     if (filter_)
       filter_->add(packets, [this](std::span<const DevicePacket> kept) { look(kept); });
     else
@@ -128,7 +133,15 @@ class Watcher {
   std::vector<Reservoir>& kept() { return kept_; }
   std::vector<DevicePacket> excerpt() { return runs_.take(); }
 
+  bool reminded = false;
+  std::uint64_t seen = 0;  ///< packets
+
  private:
+  void clear(std::vector<DevicePacket>& packets) const {
+    if (options_.remove_dummies)
+      std::erase_if(packets, [](const DevicePacket& packet) { return packet.dummy; });
+    for (DevicePacket& packet : packets) packet.dummy = false;  // nobody outside sees it
+  }
   attack::FeatureExtractor::Sink sink(std::size_t i) {
     return [this, i](Nanoseconds start, std::span<const float> row) { kept_[i].add(start, row); };
   }
@@ -144,22 +157,113 @@ class Watcher {
   Runs runs_;
 };
 
-/// Positions of realisations that are made at once.
-std::vector<std::vector<std::size_t>> bundles_of(std::span<const Realisation> realisations,
-                                                 const defence::Defence* defence) {
-  std::vector<std::vector<std::size_t>> bundles;
-  std::map<std::tuple<std::uint64_t, std::uint32_t, Nanoseconds>, std::size_t> shared;
+/// Watches a line that may be part of a strand.
+struct Post {
+  std::size_t realisation = 0, strand = 0;
+  const WatchedLine* line = nullptr;
+};
+
+/// What is made at once, and who watches it.
+struct Bundle {
+  std::vector<Strand> strands;
+  std::vector<Post> posts;  ///< by time within a strand
+};
+
+/// The line's device from its first day to this one.
+Strand strand_of(const WatchedLine& line, std::span<const WatchedLine> running_on) {
+  Strand strand;
+  for (const WatchedLine& other : running_on)
+    if (other.label == line.label && other.capture == line.capture &&
+        other.interval.begin <= line.interval.begin)
+      strand.push_back(&other);
+  if (strand.empty()) strand.push_back(&line);
+  return strand;
+}
+
+std::vector<Bundle> bundles_of(std::span<const Realisation> realisations, const ObservationOptions& options) {
+  const bool run_on = !options.running_on.empty();
+  std::vector<Bundle> bundles;
+  // By seed, capture, day, and the device where lines are made one by one.
+  std::map<std::tuple<std::uint64_t, std::uint32_t, Nanoseconds, std::uint32_t>, std::size_t> numbers;
   for (std::size_t t = 0; t < realisations.size(); ++t) {
     const WatchedLine& line = *realisations[t].line;
-    std::size_t bundle = bundles.size();
-    if (made_together(line, line, defence))
-      bundle = shared.try_emplace(std::tuple(realisations[t].seed, line.capture, line.interval.begin), bundle)
+    const bool together = made_together(line, line, options.defence);
+    std::size_t number = bundles.size();
+    if (together || run_on)
+      number = numbers
+                   .try_emplace(std::tuple(realisations[t].seed, line.capture,
+                                           run_on ? Nanoseconds{0} : line.interval.begin,
+                                           together ? 0U : line.label + 1U),
+                                number)
                    .first->second;
-    if (bundle == bundles.size()) bundles.emplace_back();
-    bundles[bundle].push_back(t);
+    if (number == bundles.size()) bundles.emplace_back();
+    Bundle& bundle = bundles[number];
+    Strand strand = strand_of(line, options.running_on);
+    std::size_t place = bundle.strands.size();
+    for (std::size_t s = 0; s < bundle.strands.size() && run_on; ++s)
+      if (bundle.strands[s].front() == strand.front()) place = s;
+    if (place == bundle.strands.size()) bundle.strands.emplace_back();
+    if (bundle.strands[place].size() < strand.size()) bundle.strands[place] = std::move(strand);
+    bundle.posts.push_back({t, place, &line});
   }
   return bundles;
 }
+
+/// Gives what leaves on a strand to those who watch it, and what left on watched days before to those who
+/// look back. What leaves between days nobody recorded.
+class Sentries {
+ public:
+  Sentries(const Bundle& bundle, std::deque<Watcher>& watchers, Nanoseconds history)
+      : bundle_(bundle), watchers_(watchers), history_(history), past_(bundle.strands.size()) {}
+
+  void see(std::size_t strand, std::vector<DevicePacket>&& packets) {
+    if (bundle_.strands[strand].size() == 1) return alone(strand, std::move(packets));
+    for (const WatchedLine* day : bundle_.strands[strand]) {
+      attack::Interval seen = day->interval;
+      seen.end += late;
+      const auto part = attack::watched(packets, seen);
+      if (part.empty()) continue;
+      for (std::size_t p = 0; p < bundle_.posts.size(); ++p)
+        if (bundle_.posts[p].strand == strand && bundle_.posts[p].line == day) {
+          remind(p);
+          watchers_[p].see({part.begin(), part.end()});
+        }
+      if (history_ > 0) past_[strand].insert(past_[strand].end(), part.begin(), part.end());
+    }
+  }
+  /// Nothing comes any more.
+  void end() {
+    for (std::size_t p = 0; p < bundle_.posts.size(); ++p) {
+      remind(p);
+      watchers_[p].end();
+    }
+  }
+
+ private:
+  void alone(std::size_t strand, std::vector<DevicePacket>&& packets) {
+    for (std::size_t p = 0; p < bundle_.posts.size(); ++p)
+      if (bundle_.posts[p].strand == strand) return watchers_[p].see(std::move(packets));
+  }
+  /// Once, before the first packet of the day.
+  void remind(std::size_t p) {
+    if (history_ == 0 || watchers_[p].reminded) return;
+    watchers_[p].reminded = true;
+    std::vector<DevicePacket>& past = past_[bundle_.posts[p].strand];
+    const Nanoseconds begin = bundle_.posts[p].line->interval.begin;
+    std::erase_if(past, [&](const DevicePacket& packet) { return packet.time < begin - history_; });
+    std::vector<DevicePacket> before(past.begin(),
+                                     std::ranges::lower_bound(past, begin, {}, &DevicePacket::time));
+    watchers_[p].remember(std::move(before));
+  }
+
+  /// Copies of a day's last packet leave after it.
+  static constexpr Nanoseconds late = traffic::second;
+
+  const Bundle& bundle_;
+  std::deque<Watcher>& watchers_;
+  Nanoseconds history_;
+  std::vector<std::vector<DevicePacket>> past_;  ///< by strand
+};
 
 /// [realisation], a number for each home, day and copy.
 std::vector<std::uint32_t> homes_of(std::span<const Realisation> realisations) {
@@ -173,23 +277,35 @@ std::vector<std::uint32_t> homes_of(std::span<const Realisation> realisations) {
   return homes;
 }
 
-/// The packets of lines in time order, an hour at a time.
-void mix_in_order(std::span<const WatchedLine* const> lines, defence::GroupMixer& mixer,
+/// The packets of strands in time order, an hour at a time.
+void mix_in_order(std::span<const Strand> strands, defence::GroupMixer& mixer,
                   const defence::GroupMixer::Output& output) {
   defence::TimeMerge merge;
-  std::vector<std::span<const DevicePacket>> left;
-  for (const WatchedLine* line : lines) left.push_back(line->packets);
-  const auto empty = [](const auto& packets) { return packets.empty(); };
-  for (Nanoseconds until = lines[0]->interval.begin; !std::ranges::all_of(left, empty);) {
+  struct Left {
+    std::size_t strand;
+    std::span<const DevicePacket> packets;
+  };
+  std::vector<Left> left;  // a day's packets come before those of the next one
+  for (std::size_t s = 0; s < strands.size(); ++s)
+    for (const WatchedLine* line : strands[s]) left.push_back({s, line->packets});
+  const auto empty = [](const Left& each) { return each.packets.empty(); };
+  for (Nanoseconds until = strands[0][0]->interval.begin; !std::ranges::all_of(left, empty);) {
     until += 3600 * traffic::second;
-    for (std::size_t i = 0; i < left.size(); ++i) {
-      const auto end = std::ranges::lower_bound(left[i], until, {}, &DevicePacket::time);
-      const auto count = static_cast<std::size_t>(end - left[i].begin());
-      merge.add(i, left[i].first(count));
-      left[i] = left[i].subspan(count);
+    for (auto& [strand, packets] : left) {
+      const auto end = std::ranges::lower_bound(packets, until, {}, &DevicePacket::time);
+      const auto count = static_cast<std::size_t>(end - packets.begin());
+      merge.add(strand, packets.first(count));
+      packets = packets.subspan(count);
     }
     mixer.mix(merge.take(until), output);
   }
+}
+
+/// How far the views look back.
+Nanoseconds history_of(std::span<const Lens> lenses) {
+  Nanoseconds longest = 0;
+  for (const Lens& lens : lenses) longest = std::max(longest, lens.view->history());
+  return longest;
 }
 
 }  // namespace
@@ -199,60 +315,61 @@ bool made_together(const WatchedLine& a, const WatchedLine& b, const defence::De
          a.interval.begin == b.interval.begin;
 }
 
-std::vector<defence::MixSummary> defend(std::span<const WatchedLine* const> lines,
-                                        const defence::Defence* defence, const std::string& name,
-                                        const defence::Resources& resources,
+std::vector<defence::MixSummary> defend(std::span<const Strand> strands, const defence::Defence* defence,
+                                        const std::string& name, const defence::Resources& resources,
                                         const defence::GroupMixer::Output& output) {
   static const defence::None none;  // lines without a defence pass a mixer as well, which counts
   defence::MixerOptions mixing;
-  mixing.protect = lines[0]->protect && defence != nullptr;
+  mixing.protect = strands[0][0]->protect && defence != nullptr;
   mixing.defence = name;
   std::vector<defence::Line> up;
-  for (const WatchedLine* line : lines)
-    up.push_back(
-        {line->device, line->capture, defence::Line::Span{line->interval.begin, line->interval.end}});
+  for (const Strand& strand : strands)
+    up.push_back({strand[0]->device, strand[0]->capture,
+                  defence::Line::Span{strand.front()->interval.begin, strand.back()->interval.end}});
   defence::GroupMixer mixer(mixing.protect ? *defence : none, resources, up, mixing);
-  if (lines.size() == 1)
-    mixer.mix(lines[0]->packets, output);
+  if (strands.size() > 1)
+    mix_in_order(strands, mixer, output);
   else
-    mix_in_order(lines, mixer, output);
+    for (const WatchedLine* line : strands[0]) mixer.mix(line->packets, output);
   mixer.finish(output);
   std::vector<defence::MixSummary> summaries;
-  for (std::size_t i = 0; i < lines.size(); ++i) summaries.push_back(mixer.summary(i));
+  for (std::size_t i = 0; i < strands.size(); ++i) summaries.push_back(mixer.summary(i));
   return summaries;
 }
 
 Observation observe(std::span<const Realisation> realisations, std::span<const Lens> lenses,
                     const ObservationOptions& options, fingerprint::Observer& observer) {
   Observation result;
-  result.summaries.resize(realisations.size());
+  if (options.running_on.empty()) result.summaries.resize(realisations.size());
+  result.packets.resize(realisations.size());
   std::vector<std::vector<Reservoir>> kept(realisations.size());
   if (options.excerpt_packets > 0)
     result.excerpts.resize(std::min(realisations.size(), options.excerpt_realisations));
-  const auto bundles = bundles_of(realisations, options.defence);
+  const std::vector<Bundle> bundles = bundles_of(realisations, options);
+  const Nanoseconds history = options.running_on.empty() ? 0 : history_of(lenses);
   tbb::parallel_for(std::size_t{0}, bundles.size(), [&](std::size_t b) {
-    const std::vector<std::size_t>& bundle = bundles[b];
-    std::vector<const WatchedLine*> lines;
+    const Bundle& bundle = bundles[b];
     std::deque<Watcher> watchers;
-    for (const std::size_t t : bundle) {
-      lines.push_back(realisations[t].line);
-      watchers.emplace_back(realisations[t], lenses, options, t < result.excerpts.size());
-    }
+    for (const Post& post : bundle.posts)
+      watchers.emplace_back(realisations[post.realisation], lenses, options,
+                            post.realisation < result.excerpts.size());
+    Sentries sentries(bundle, watchers, history);
     defence::Resources resources = options.resources;
-    resources.seed = realisations[bundle[0]].seed;
+    resources.seed = realisations[bundle.posts[0].realisation].seed;
     resources.repeated = true;
-    const auto summaries = defend(lines, options.defence, options.defence_name, resources,
-                                  [&](std::size_t line, std::vector<DevicePacket>&& packets) {
+    const auto summaries = defend(bundle.strands, options.defence, options.defence_name, resources,
+                                  [&](std::size_t strand, std::vector<DevicePacket>&& packets) {
                                     observer.check();
-                                    watchers[line].see(std::move(packets));
+                                    sentries.see(strand, std::move(packets));
                                   });
-    for (std::size_t i = 0; i < bundle.size(); ++i) {
-      const std::size_t t = bundle[i];
-      watchers[i].end();
-      result.summaries[t] = summaries[i];
-      kept[t] = std::move(watchers[i].kept());
+    sentries.end();
+    for (std::size_t p = 0; p < bundle.posts.size(); ++p) {
+      const std::size_t t = bundle.posts[p].realisation;
+      if (!result.summaries.empty()) result.summaries[t] = summaries[bundle.posts[p].strand];
+      kept[t] = std::move(watchers[p].kept());
+      result.packets[t] = watchers[p].seen;
       if (t < result.excerpts.size())
-        result.excerpts[t] = {realisations[t].number, realisations[t].line->label, watchers[i].excerpt()};
+        result.excerpts[t] = {realisations[t].number, realisations[t].line->label, watchers[p].excerpt()};
     }
   });
   const std::vector<std::uint32_t> homes = homes_of(realisations);

@@ -34,10 +34,12 @@ struct Lens {
 };
 
 struct Observation {
-  std::vector<attack::Rows> rows;              ///< [lens], realisations in their order
-  std::vector<bool> thinned;                   ///< [lens]: there were more rows
-  std::vector<defence::MixSummary> summaries;  ///< [realisation]
-  std::vector<attack::Excerpt> excerpts;       ///< of the first realisations, where asked for
+  std::vector<attack::Rows> rows;  ///< [lens], realisations in their order
+  std::vector<bool> thinned;       ///< [lens]: there were more rows
+  /// [realisation], where each day is by itself; empty where defences run on.
+  std::vector<defence::MixSummary> summaries;
+  std::vector<std::uint64_t> packets;     ///< [realisation], that left
+  std::vector<attack::Excerpt> excerpts;  ///< of the first realisations, where asked for
 };
 
 struct ObservationOptions {
@@ -49,16 +51,21 @@ struct ObservationOptions {
   bool remove_dummies = false;                    ///< an oracle who knows them: the negative control
   std::size_t excerpt_packets = 0;  ///< of each realisation, evenly spread, flags included; 0: none
   std::size_t excerpt_realisations = ~std::size_t{0};  ///< of so many realisations, the first ones
+  /// Lines over which a defence runs on from day to day, whether they are watched or not: it begins with the
+  /// first one of a device, and views see what was on the line before. Empty: each day by itself.
+  std::span<const WatchedLine> running_on = {};
 };
 
 /// Whether a defence decides about both of these lines at once.
 bool made_together(const WatchedLine& a, const WatchedLine& b, const defence::Defence* defence);
 
+/// A line on one day, or over several without a stop between them.
+using Strand = std::vector<const WatchedLine*>;  // in time order, at least one, all of one device
+
 /// Puts lines that are made together, or one alone, through a defence, as they are without one. `name` is the
 /// defence's, for errors.
-std::vector<defence::MixSummary> defend(std::span<const WatchedLine* const> lines,
-                                        const defence::Defence* defence, const std::string& name,
-                                        const defence::Resources& resources,
+std::vector<defence::MixSummary> defend(std::span<const Strand> strands, const defence::Defence* defence,
+                                        const std::string& name, const defence::Resources& resources,
                                         const defence::GroupMixer::Output& output);
 
 /// Realisations run in parallel; the result does not depend on it. Those of lines that are made together have

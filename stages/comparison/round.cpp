@@ -1,5 +1,7 @@
 #include "stages/comparison/round.hpp"
 
+#include <algorithm>
+
 #include "stages/traffic/value_text.hpp"
 
 namespace ipet::comparison {
@@ -24,7 +26,12 @@ Round::Round(const Setting& at, const Variant& of, std::uint32_t number)
   observation.defence = variant.defence.get();
   observation.defence_name = variant.defence_name;
   observation.resources = at.resources;
+  if (at.options.run_on && at.lines.split == fingerprint::SplitMode::day) observation.running_on = lines;
   observation.remove_dummies = variant.kind == Variant::Kind::dummies_removed;
+}
+
+std::size_t Round::copy_of(std::uint32_t realisation) const {
+  return realisation / std::max<std::size_t>(1, setting.lines.with(Role::test).size());
 }
 
 std::string Round::name() const {

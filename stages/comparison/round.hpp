@@ -54,6 +54,8 @@ struct Round {
   /// Under the first seed alone: others would say the same.
   void note(const std::string& what) const;
   [[nodiscard]] std::vector<Realisation> realisations(Role role, std::uint32_t repeats) const;
+  /// Of a realisation of a test line, which copy of it.
+  [[nodiscard]] std::size_t copy_of(std::uint32_t realisation) const;
   /// Random stream of the choice of rows that attackers learn from.
   [[nodiscard]] traffic::StreamKey draws() const;
 

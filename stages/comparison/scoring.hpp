@@ -26,9 +26,24 @@ class Scoring {
   [[nodiscard]] evaluation::EvaluationReport report();
 
  private:
+  /// What is said about one stretch of a line.
+  struct Opinion {
+    std::size_t copy = 0;         ///< of the test lines
+    std::uint32_t home = 0;       ///< whose lines are named together
+    std::uint32_t line = 0;       ///< in that home
+    traffic::Nanoseconds at = 0;  ///< when
+    std::size_t row = 0;          ///< the first of its rows
+    std::vector<double> scores;   ///< [class]
+  };
   void vote(const Round& round, const attack::Attacker& attacker, const std::string& title,
             const attack::Rows& rows, const std::vector<float>& probabilities,
             std::chrono::nanoseconds length);
+  /// Of each row by itself.
+  [[nodiscard]] std::vector<Opinion> of_rows(const Round& round, const attack::Rows& rows,
+                                             const std::vector<float>& probabilities) const;
+  /// Names all lines of a home at once, where there are opinions about several of them.
+  void one_to_one(const Round& round, Level level, const attack::Attacker& attacker, const std::string& title,
+                  const attack::Rows& rows, std::vector<Opinion> opinions, double seconds = 0);
   [[nodiscard]] evaluation::TestRows test_rows(const Round& round, const attack::Rows& rows,
                                                const attack::View& view) const;
 

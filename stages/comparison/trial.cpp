@@ -10,11 +10,23 @@ void Trial::run(const Variant& variant, std::uint32_t seed, CostSum& cost) {
   Effort& effort = at->second;
   if (first && variant.defence != nullptr) effort.share = watched_share(round);
   watch_begins(round, effort.share);
-  round.test = round.realisations(Role::test, 1);
+  const std::uint32_t copies = variant.is_random() ? at_.options.test_repeats : 1;
+  round.test = round.realisations(Role::test, copies);
   const Observation test = observe(round.test, training_.test_lenses(), round.observation, at_.observer);
-  cost.add(test.summaries);
-  if (first) choose_repeats(round, test, effort);
+  const std::vector<defence::MixSummary> spent = spent_on_test(round, test);
+  cost.add(spent);
+  if (first) choose_repeats(round, spent, effort);
   try_levels(round, effort, test);
+}
+
+/// What one copy of the test lines cost, each day by itself.
+std::vector<defence::MixSummary> Trial::spent_on_test(const Round& round, const Observation& test) const {
+  const std::size_t lines = at_.lines.with(Role::test).size();
+  if (!test.summaries.empty())
+    return {test.summaries.begin(), test.summaries.begin() + static_cast<std::ptrdiff_t>(lines)};
+  ObservationOptions by_day = round.observation;
+  by_day.running_on = {};
+  return observe(std::span(round.test).first(lines), {}, by_day, at_.observer).summaries;
 }
 
 void Trial::try_levels(Round& round, const Effort& effort, const Observation& test) {
@@ -56,8 +68,7 @@ void Trial::note_samples(const Round& round, const Observation& training, const 
       once("votes know at most " + std::to_string(options.most_test_rows) + " rows of each line, " +
            training_.views()[v]->name() + ", drawn at random");
   for (std::size_t i = 0; i < training.excerpts.size(); ++i) {
-    const defence::MixSummary& line = training.summaries[i];
-    if (line.sent[0].packets + line.sent[1].packets > options.excerpt_packets)
+    if (training.packets[i] > options.excerpt_packets)
       once("filters learn from about " + std::to_string(options.excerpt_packets) +
            " packets of each line that has more");
   }

@@ -26,6 +26,8 @@ class Trial {
 
  private:
   void try_levels(Round& round, const Effort& effort, const Observation& test);
+  [[nodiscard]] std::vector<defence::MixSummary> spent_on_test(const Round& round,
+                                                               const Observation& test) const;
   const Classifiers& trained_on_clean(std::uint32_t seed);
   void note_samples(const Round& round, const Observation& training, const Observation& test);
   void add_warm_up(const Round& round, std::vector<attack::Excerpt>& excerpts) const;

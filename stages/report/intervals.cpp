@@ -55,10 +55,12 @@ class Tables {
   }
   struct Mean : Measures {
     std::size_t runs = 0;  ///< with rows
+    double macro_f1_deviation = std::numeric_limits<double>::quiet_NaN();
   };
   /// Over the runs with rows: one without any has found nothing out, which is not the same as being wrong.
   [[nodiscard]] Mean mean() const {
     Mean mean;
+    double squares = 0;
     const std::size_t size = classes_ * classes_;
     for (std::size_t run = 0; run < runs_; ++run) {
       const Measures one = measure(std::span(counts_).subspan(run * size, size), classes_);
@@ -66,12 +68,16 @@ class Tables {
       ++mean.runs;
       mean.accuracy += one.accuracy;
       mean.macro_f1 += one.macro_f1;
+      squares += one.macro_f1 * one.macro_f1;
       mean.balanced_accuracy += one.balanced_accuracy;
       mean.majority += one.majority;
     }
     const auto runs = static_cast<double>(std::max<std::size_t>(mean.runs, 1));
     for (double* sum : {&mean.accuracy, &mean.macro_f1, &mean.balanced_accuracy, &mean.majority})
       *sum /= runs;
+    if (mean.runs > 1)
+      mean.macro_f1_deviation =
+          std::sqrt(std::max(0.0, squares - runs * mean.macro_f1 * mean.macro_f1) / (runs - 1));
     return mean;
   }
 
@@ -189,6 +195,7 @@ Score score(const Clusters& clusters, std::span<const std::string> devices, traf
   result.windows /= std::max<std::size_t>(mean.runs, 1);
   result.accuracy = mean.accuracy;
   result.macro_f1 = mean.macro_f1;
+  result.macro_f1_deviation = mean.macro_f1_deviation;
   result.balanced_accuracy = mean.balanced_accuracy;
   result.majority = mean.majority;
   name_highest_recall(result, devices);

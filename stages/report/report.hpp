@@ -37,8 +37,11 @@ struct Score {
   double highest_recall = 0;               ///< its recall
   /// 95 % intervals (intervals.hpp); NaN where there is none.
   double macro_f1_low = std::numeric_limits<double>::quiet_NaN(), macro_f1_high = macro_f1_low;
-  std::uint32_t seeds = 1;  ///< runs behind the row; macro_f1 and so on are means over them
+  /// Runs behind the row, trainings times copies of the test lines; macro_f1 and so on are means over them.
+  std::uint32_t seeds = 1;
   double accuracy_low = macro_f1_low, accuracy_high = macro_f1_low;
+  /// Standard deviation of macro_f1 over the runs; NaN of one alone.
+  double macro_f1_deviation = macro_f1_low;
   std::string interval_over = {};  ///< what was drawn for them: "days", "captures", "5 min"; "" without
 };
 

@@ -21,6 +21,7 @@ void each_score_column(const Call& call) {
   call("macro_f1", "", &Score::macro_f1);
   call("macro_f1_low", "", &Score::macro_f1_low);
   call("macro_f1_high", "", &Score::macro_f1_high);
+  call("macro_f1_deviation", "", &Score::macro_f1_deviation);
   call("interval_over", "", &Score::interval_over);
   call("balanced_accuracy", "", &Score::balanced_accuracy);
   call("highest_recall_device", "", &Score::highest_recall_device);

@@ -355,5 +355,18 @@ TEST(Intervals, OfNoWidthAreNone) {
   }
 }
 
+TEST(Score, says_how_much_runs_scatter) {
+  Clusters clusters(2, 3);  // the third run has no rows
+  for (std::uint32_t device = 0; device < 2; ++device) {
+    const auto truth = static_cast<std::uint16_t>(device);
+    clusters.add(device, 0, truth, truth, 0);
+    clusters.add(device, 0, truth, static_cast<std::uint16_t>(1 - truth), 1);
+  }
+  const std::vector<std::string> names = {"a", "b"};
+  const Score both = score(clusters, names, traffic::StreamKey(1), "days");
+  EXPECT_DOUBLE_EQ(both.macro_f1, 0.5);  // 1 and 0
+  EXPECT_NEAR(both.macro_f1_deviation, std::sqrt(0.5), 1e-12);
+}
+
 }  // namespace
 }  // namespace ipet::evaluation

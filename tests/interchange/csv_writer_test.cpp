@@ -133,7 +133,7 @@ TEST(CsvPerturbations, are_the_samples_that_a_mixer_would_get) {
 
 const std::string score_columns =
     "stage,defence,variant,level,attacker,view,seconds,windows,accuracy,accuracy_low,accuracy_high,macro_f1,"
-    "macro_f1_low,macro_f1_high,interval_over,balanced_accuracy,highest_recall_device,highest_recall,"
+    "macro_f1_low,macro_f1_high,macro_f1_deviation,interval_over,balanced_accuracy,highest_recall_device,highest_recall,"
     "majority,chance,seeds,intensity,payload_bytes_"
     "per_second,"
     "highest_payload_bytes_per_second,wire_bytes_per_second,overhead_percent,peak_second_bytes,over_budget_"
@@ -153,8 +153,8 @@ TEST(CsvEvaluation, has_a_row_per_score_and_a_column_per_device) {
   EXPECT_EQ(text_of(folder / "x.csv"),
             score_columns +
                 "recall_cam,\"recall_plug, hall\"\n"
-                "e,none,,,static lstm,,0,120,0.975,,,0.3333333333333333,,,,0,,0,0.5,0,1,,,,,,,,,,,,,,1,\n"
-                "e,ipet,,,retrained lstm,,0,7,0,,,1e-09,,,,0,,0,1,0,1,,,,,,,,,,,,,,0.25,0.125\n");
+                "e,none,,,static lstm,,0,120,0.975,,,0.3333333333333333,,,,,0,,0,0.5,0,1,,,,,,,,,,,,,,1,\n"
+                "e,ipet,,,retrained lstm,,0,7,0,,,1e-09,,,,,0,,0,1,0,1,,,,,,,,,,,,,,0.25,0.125\n");
 }
 
 std::vector<std::string> lines_of(const std::filesystem::path& file) {
@@ -193,7 +193,7 @@ TEST(CsvEvaluation, of_a_comparison_has_costs_beside_each_score) {
                 "recall_bulb,recall_front_door-cam,\"recall_plug & socket, \"\"hall\"\"\",recall_other");
   const std::string score =
       "T2,lstm,aggregates of 15 "
-      "min,0,400,0.5,0.375,0.625,0.5,0.25,0.75,days,0.5,front_door-cam,0.9,0.5,0.25,2,";
+      "min,0,400,0.5,0.375,0.625,0.5,0.25,0.75,,days,0.5,front_door-cam,0.9,0.5,0.25,2,";
   EXPECT_EQ(lines[1], "c,chorus,x0.5," + score + "0.5,40,60,64,12.5,12345,0,0,0,0,0,0,0,0.9,0.5,0.25,");
   // A quarter of a second is the lower edge of a bin; quantiles are bounded by the exact maximum.
   EXPECT_THAT(lines[2],

@@ -229,7 +229,8 @@ def check_evaluation(f):
     s = table(g["scores"])
     assert s.dtype.names == ("stage", "defence", "variant", "level", "attacker", "view", "seconds", "windows", "accuracy",
                              "accuracy_low", "accuracy_high", "macro_f1", "macro_f1_low", "macro_f1_high",
-                             "interval_over", "balanced_accuracy", "highest_recall_device", "highest_recall", "majority",
+                             "macro_f1_deviation", "interval_over", "balanced_accuracy", "highest_recall_device",
+                             "highest_recall", "majority",
                              "chance", "seeds")
     assert texts(s["level"]) == ["", ""] and np.isnan(s["macro_f1_low"]).all(), "no comparison"
     assert texts(s["interval_over"]) == ["", ""] and np.isnan(s["accuracy_high"]).all()
