@@ -6,6 +6,7 @@
 
 #include "pipeline/text/numbers.hpp"
 #include "stages/fingerprint/fitter.hpp"
+#include "stages/fingerprint/network.hpp"
 #include "stages/model/learning_rate.hpp"
 
 namespace ipet::fingerprint {

@@ -9,6 +9,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "stages/fingerprint/cross_entropy.hpp"
+#include "stages/fingerprint/network.hpp"
 
 namespace ipet::fingerprint {
 namespace {
@@ -85,7 +86,14 @@ Fitter::Fitter(std::unique_ptr<Network> network, traffic::StreamKey key, std::si
   for (std::size_t s = 0; s < shards; ++s) replicas_.push_back(network_->replica());
 }
 
+Fitter::Fitter(const TrainedModel& trained, traffic::StreamKey key)
+    : Fitter(std::make_unique<Network>(trained), key) {}
+
 Fitter::~Fitter() = default;
+
+std::vector<NamedArray> Fitter::parameters() const {
+  return network_->arrays();
+}
 
 const AdamState& Fitter::optimiser() const {
   auto* update = dynamic_cast<UpdateIn<float>*>(update_.get());

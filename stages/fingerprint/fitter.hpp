@@ -7,11 +7,15 @@
 #include <vector>
 
 #include "stages/dataset/dataset.hpp"
-#include "stages/fingerprint/network.hpp"
+#include "stages/fingerprint/epoch_order.hpp"
+#include "stages/fingerprint/window_feed.hpp"
 #include "stages/model/observer.hpp"
 #include "stages/model/optimiser.hpp"
+#include "stages/model/trained_model.hpp"
 
 namespace ipet::fingerprint {
+
+class Network;
 
 struct Loss {
   double loss = 0;      ///< mean cross-entropy, plus the model's penalty
@@ -26,6 +30,8 @@ class Fitter {
   /// memory must be larger.
   Fitter(std::unique_ptr<Network> network, traffic::StreamKey key,
          std::size_t shuffle_buffer = EpochOrder::whole);
+  /// Trains the network of a trained model further.
+  Fitter(const TrainedModel& trained, traffic::StreamKey key);
   ~Fitter();
 
   /// One pass over `data` in an order drawn for `epoch`. `where` begins the message of errors. Throws
@@ -41,6 +47,7 @@ class Fitter {
   std::vector<std::uint16_t> classify(const Dataset& data, Observer* observer = nullptr);
 
   [[nodiscard]] Network& network() { return *network_; }
+  [[nodiscard]] std::vector<NamedArray> parameters() const;
   /// The optimiser of a float32 network; throws std::logic_error for another one.
   [[nodiscard]] const AdamState& optimiser() const;
   /// Goes on where another fitter of the same key stood after an epoch. Throws std::runtime_error when

@@ -11,6 +11,7 @@
 #include <torch/nn/module.h>
 #include <torch/types.h>
 
+#include "stages/model/initial_values.hpp"
 #include "stages/model/model_factory.hpp"
 #include "stages/traffic/random.hpp"
 
@@ -63,10 +64,8 @@ class Model : public torch::nn::Module {
 
 /// Glorot and Bengio 2010: uniform in +-sqrt(6 / (rows + columns)) of a [rows, columns] kernel.
 inline torch::Tensor glorot_uniform_(const torch::Tensor& kernel, traffic::Random& random) {
-  const double limit = std::sqrt(6.0 / static_cast<double>(kernel.size(0) + kernel.size(1)));
-  float* values = kernel.data_ptr<float>();
-  for (std::int64_t i = 0; i < kernel.numel(); ++i)
-    values[i] = static_cast<float>(random.uniform(-limit, limit));
+  glorot_uniform({kernel.data_ptr<float>(), static_cast<std::size_t>(kernel.numel())},
+                 static_cast<std::size_t>(kernel.size(0)), static_cast<std::size_t>(kernel.size(1)), random);
   return kernel;
 }
 

@@ -14,14 +14,11 @@
 #include "stages/dataset/dataset.hpp"
 #include "stages/fingerprint/model.hpp"
 #include "stages/fingerprint/precision.hpp"
+#include "stages/fingerprint/torch_threads.hpp"
 #include "stages/fingerprint/window_feed.hpp"
 #include "stages/model/trained_model.hpp"
 
 namespace ipet::fingerprint {
-
-/// LibTorch takes work to threads of its own unless told otherwise, once per calling thread: OpenMP keeps the
-/// number of threads per thread. The parallelism here is oneTBB's.
-void use_one_torch_thread();
 
 /// The first layer. log1p: log(1 + x), then minus mean, divided by deviation, per column; none: identity.
 /// Gradients pass through.

@@ -5,10 +5,9 @@
 #include <numeric>
 #include <stdexcept>
 
-#include <torch/csrc/autograd/autograd.h>
-
 #include "stages/generator/kernel.hpp"
 #include "stages/generator/sampling.hpp"
+#include "stages/model/initial_values.hpp"
 #include "stages/model/optimiser.hpp"
 
 namespace ipet::generator {
@@ -18,7 +17,7 @@ namespace {
 /// discriminator alone, for its input alone.
 class DeviceTrainer {
  public:
-  DeviceTrainer(const Generator& generator, fingerprint::Network& discriminator,
+  DeviceTrainer(const Generator& generator, fingerprint::FrozenNetwork& discriminator,
                 const fingerprint::LabelledWindows& windows, std::span<const std::uint32_t> own,
                 const GeneratorSet& set, const GeneratorTrainingOptions& options)
       : discriminator_(discriminator),
@@ -48,9 +47,9 @@ class DeviceTrainer {
              activation_.data());
     positions_.clear();
     for (const std::uint32_t row : rows) positions_.push_back(own_[row]);
-    const fingerprint::Batch batch = fingerprint::make_batch(windows_, positions_);
-    add_rows(scale_, whole_, activation_.data(), rows.size() * outputs_, batch.features.data_ptr<float>());
-    const double loss = differentiate(batch, std::move(dropout));
+    const std::span<float> features = discriminator_.show(windows_, positions_);
+    add_rows(scale_, whole_, activation_.data(), features.size(), features.data());
+    const double loss = differentiate(rows.size(), std::move(dropout));
     // Otherwise the weights stay what they are, for whoever asks what went wrong.
     if (!std::isfinite(loss)) return loss;
     gradients(scale_, z_.data(), activation_.data(), rows.size(), outputs_, of_rows_.data(),
@@ -68,22 +67,16 @@ class DeviceTrainer {
 
  private:
   /// The objective, and in of_rows_ its gradient with respect to the windows.
-  double differentiate(const fingerprint::Batch& batch, traffic::Random dropout) {
-    const torch::Tensor features = batch.features.set_requires_grad(true);
-    discriminator_.model().set_random(std::move(dropout));
-    const torch::Tensor logits = discriminator_.forward(features, batch.silence);
-    const torch::Tensor values = logits.detach().contiguous(), of_logits = torch::empty_like(values);
-    const auto size = static_cast<std::size_t>(values.numel());
+  double differentiate(std::size_t rows, traffic::Random dropout) {
+    const std::span<const float> logits = discriminator_.ask(std::move(dropout));
+    of_logits_.resize(logits.size());
     const double loss =
-        bounded_cross_entropy({values.data_ptr<float>(), size}, static_cast<std::size_t>(values.size(1)),
-                              windows_.label[own_[0]], {of_logits.data_ptr<float>(), size});
-    const torch::Tensor of_features =
-        torch::autograd::grad({logits}, {features}, {of_logits})[0].contiguous();
-    std::copy_n(of_features.data_ptr<float>(), of_features.numel(), of_rows_.data());
+        bounded_cross_entropy(logits, logits.size() / rows, windows_.label[own_[0]], of_logits_);
+    discriminator_.follow(of_logits_, of_rows_);
     return loss;
   }
 
-  fingerprint::Network& discriminator_;
+  fingerprint::FrozenNetwork& discriminator_;
   const fingerprint::LabelledWindows& windows_;
   std::span<const std::uint32_t> own_;
   RowScale scale_;
@@ -92,19 +85,17 @@ class DeviceTrainer {
   std::size_t outputs_;
   std::vector<float> weights_, gradient_;  // weight and bias one after the other
   fingerprint::Nadam nadam_;
-  std::vector<std::uint32_t> positions_;         // of one step
-  std::vector<float> z_, activation_, of_rows_;  // of one step
+  std::vector<std::uint32_t> positions_;                     // of one step
+  std::vector<float> z_, activation_, of_logits_, of_rows_;  // of one step
 };
 
 }  // namespace
 
 Generator fresh_generator(std::size_t slots, traffic::Random random) {
   const std::size_t outputs = slots * windows::columns;
-  const torch::Tensor weight =
-      torch::empty({static_cast<std::int64_t>(latent_size), static_cast<std::int64_t>(outputs)});
-  fingerprint::glorot_uniform_(weight, random);
   Generator generator;
-  generator.weight.assign(weight.data_ptr<float>(), weight.data_ptr<float>() + weight.numel());
+  generator.weight.resize(latent_size * outputs);
+  fingerprint::glorot_uniform(generator.weight, latent_size, outputs, random);
   generator.bias.assign(outputs, 0.0F);
   return generator;
 }
@@ -147,7 +138,7 @@ void shuffle(std::vector<std::uint32_t>& order, traffic::StreamKey key, std::uin
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
 }
 
-Generator train_device(Generator generator, fingerprint::Network& discriminator,
+Generator train_device(Generator generator, fingerprint::FrozenNetwork& discriminator,
                        const fingerprint::LabelledWindows& windows, std::span<const std::uint32_t> own,
                        const GeneratorSet& set, const GeneratorTrainingOptions& options, std::uint32_t passes,
                        traffic::StreamKey key, fingerprint::Observer& observer) {

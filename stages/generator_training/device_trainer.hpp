@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "stages/fingerprint/network.hpp"
+#include "stages/fingerprint/frozen_network.hpp"
 #include "stages/generator_training/generator_training.hpp"
 
 namespace ipet::generator {
@@ -27,8 +27,8 @@ std::vector<float> latents_of_pass(Latents latents, std::size_t count, traffic::
 void shuffle(std::vector<std::uint32_t>& order, traffic::StreamKey key, std::uint32_t pass);
 
 /// `passes` over the device's windows: the positions `own` in `windows`, which all have one label.
-/// `discriminator` is a frozen copy of this thread's own. Random numbers come from `key`.
-Generator train_device(Generator generator, fingerprint::Network& discriminator,
+/// `discriminator` is this thread's own. Random numbers come from `key`.
+Generator train_device(Generator generator, fingerprint::FrozenNetwork& discriminator,
                        const fingerprint::LabelledWindows& windows, std::span<const std::uint32_t> own,
                        const GeneratorSet& set, const GeneratorTrainingOptions& options, std::uint32_t passes,
                        traffic::StreamKey key, fingerprint::Observer& observer);

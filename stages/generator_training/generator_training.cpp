@@ -12,10 +12,12 @@
 
 #include "pipeline/text/numbers.hpp"
 #include "stages/fingerprint/fitter.hpp"
+#include "stages/fingerprint/torch_threads.hpp"
 #include "stages/generator/checkpoints.hpp"
 #include "stages/generator_training/device_trainer.hpp"
 #include "stages/generator_training/replayed_windows.hpp"
 #include "stages/model/learning_rate.hpp"
+#include "stages/model/model_factory.hpp"
 
 namespace ipet::generator {
 namespace {
@@ -164,8 +166,7 @@ class StagedTraining {
   void train_chain(std::size_t c) {
     fingerprint::use_one_torch_thread();
     const traffic::StreamKey key = traffic::StreamKey(options_.seed).with("generators").with(c);
-    fingerprint::Fitter fitter(std::make_unique<fingerprint::Network>(discriminator_),
-                               key.with("discriminator"));
+    fingerprint::Fitter fitter(discriminator_, key.with("discriminator"));
     ReplayedWindows seen(training_, set_, c, options_.seed);
     if (options_.replay) seen.add_clean();
     resume_chain(c, fitter, seen);
@@ -195,16 +196,14 @@ class StagedTraining {
 
   Generator train_generator(std::size_t c, std::size_t stage, std::size_t d,
                             const fingerprint::Network& discriminator, traffic::StreamKey chain_key) {
-    fingerprint::use_one_torch_thread();
     const traffic::StreamKey key = chain_key.with(set_.devices[d]).with(stage);
     const bool carry = options_.generators == StageStart::carry && stage > 0;
     Generator generator = carry ? set_.chains[c].generations[stage - 1].devices[d]
                                 : fresh_generator(set_.slots, traffic::Random(key.with("initial")));
     if (windows_[d].size() > 0) {
-      const std::unique_ptr<fingerprint::Network> frozen = discriminator.replica();
-      frozen->freeze();
+      fingerprint::FrozenNetwork frozen(discriminator);
       try {
-        generator = train_device(std::move(generator), *frozen, training_, windows_[d], set_, options_,
+        generator = train_device(std::move(generator), frozen, training_, windows_[d], set_, options_,
                                  passes(of_stage(options_.generator_epochs, stage), windows_[d].size(),
                                         options_.generator_batch, options_.generator_min_steps),
                                  key, observer_);
@@ -239,7 +238,7 @@ class StagedTraining {
       generation.discriminator_loss =
           fitter.epoch(seen, epoch, options_.discriminator_batch, discriminator_rate_, where, observer_).loss;
     }
-    generation.discriminator = fitter.network().arrays();
+    generation.discriminator = fitter.parameters();
     report(c, stage, "discriminator", generation.discriminator_loss);
   }
 

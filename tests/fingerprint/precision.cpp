@@ -9,6 +9,7 @@
 
 #include "stages/fingerprint/discriminator_training.hpp"
 #include "stages/fingerprint/fitter.hpp"
+#include "stages/fingerprint/network.hpp"
 #include "tests/fingerprint/models.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 

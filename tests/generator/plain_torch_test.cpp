@@ -6,6 +6,7 @@
 
 #include "stages/fingerprint/discriminator_training.hpp"
 #include "stages/fingerprint/lstm.hpp"
+#include "stages/fingerprint/network.hpp"
 #include "stages/generator_training/device_trainer.hpp"
 #include "tests/fingerprint/toy_windows.hpp"
 
@@ -78,8 +79,7 @@ Compared compare(const GeneratorTrainingOptions& options, std::uint32_t passes) 
   std::vector<std::uint32_t> own;
   for (std::uint32_t i = 1; i < all.size(); i += devices) own.push_back(i);
   const Generator start = fresh_generator(slots, traffic::Random(key.with("initial")));
-  fingerprint::Network network(model);
-  network.freeze();
+  fingerprint::FrozenNetwork network{fingerprint::Network(model)};
   fingerprint::Observer quiet;
   const Generator ours = train_device(start, network, all, own, set_of(options), options, passes, key, quiet);
 

@@ -8,6 +8,7 @@
 #include "stages/fingerprint/fitter.hpp"
 #include "stages/fingerprint/gru.hpp"
 #include "stages/fingerprint/lstm.hpp"
+#include "stages/fingerprint/network.hpp"
 #include "stages/simd/simd.hpp"
 #include "stages/traffic/random.hpp"
 #include "tests/bench/recurrent/limit.hpp"
