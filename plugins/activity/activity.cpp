@@ -1,0 +1,22 @@
+// activity: in which minutes does a device have an event (stages/detection/README.md)?
+#include "plugins/shared/game.hpp"
+#include "stages/detection/activity_game.hpp"
+
+namespace {
+
+using namespace ipet;
+using ActivityStage = GameStage<detection::DetectionOptions, detection::find_activity>;
+
+}  // namespace
+
+IPET_PLUGIN("activity", "1.0", catalog) {
+  using O = GameOptions<detection::DetectionOptions>;
+  auto task = catalog.task<ActivityStage>("activity");
+  task.about(
+      "Trains detectors that say in which minutes a device has an event, on what leaves each defence, and "
+      "says how well they do and what each defence costs.");
+  describe_game<detection::DetectionOptions>(task).option(
+      "lines", within(&O::lines, &comparison::LineOptions::topology), choices(defence::topologies),
+      "What is watched. device: the line of the device itself. home: the one tunnel that carries all "
+      "devices.");
+}
