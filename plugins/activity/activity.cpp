@@ -5,17 +5,17 @@
 namespace {
 
 using namespace ipet;
-using ActivityStage = GameStage<detection::DetectionOptions, detection::find_activity>;
+using ActivityStage = GameStage<detection::ActivityOptions, detection::find_activity>;
 
 }  // namespace
 
 IPET_PLUGIN("activity", "1.0", catalog) {
-  using O = GameOptions<detection::DetectionOptions>;
+  using O = GameOptions<detection::ActivityOptions>;
   auto task = catalog.task<ActivityStage>("activity");
   task.about(
       "Trains detectors that say in which minutes a device has an event, on what leaves each defence, and "
       "says how well they do and what each defence costs.");
-  describe_game<detection::DetectionOptions>(task).option(
+  describe_game<detection::ActivityOptions>(task).option(
       "lines", within(&O::lines, &comparison::LineOptions::topology), choices(defence::topologies),
       "What is watched. device: the line of the device itself. home: the one tunnel that carries all "
       "devices.");

@@ -10,6 +10,7 @@
 #include "plugins/shared/context_observer.hpp"
 #include "plugins/shared/defence_resources.hpp"
 #include "plugins/shared/sweep_point.hpp"
+#include "plugins/shared/tell_rows.hpp"
 #include "stages/detection/detection.hpp"
 
 namespace ipet {
@@ -60,6 +61,7 @@ class GameStage {
     evaluation::DetectionReport report = play(inputs, options, observer);
     report.point = sweep_point(context_.run().definition);
     context_.print_at_end("\n" + context_.stage() + ": " + evaluation::table(report));
+    tell_rows(context_, report);
     emit(std::move(report));
   }
 

@@ -6,6 +6,7 @@
 
 #include "stages/activity/event_rule.hpp"
 #include "stages/attack/bins.hpp"
+#include "stages/detection/trial.hpp"
 
 namespace ipet::detection {
 
@@ -22,6 +23,17 @@ activity::Recording in_whole_minutes(const WatchedLine& line) {
 }
 
 }  // namespace
+
+std::pair<std::string, std::string> fault(const comparison::ComparisonInputs& inputs,
+                                          const ActivityOptions& options) {
+  const DetectionOptions& all = options;
+  if (auto found = fault(inputs, all); !found.second.empty()) return found;
+  for (const auto& attacker : inputs.attackers)
+    if (row_length(attacker->view()) != activity::minute)
+      return {"attackers", "'" + attacker->title() + "' looks at " + attacker->view().name() +
+                               ", and is asked about each minute: take an attacker with minutes = 1"};
+  return {};
+}
 
 ActivityGame::ActivityGame(const Lines& lines, defence::Topology topology) : topology_(topology) {
   for (const std::string& device : lines.classes) {
@@ -51,14 +63,9 @@ evaluation::DetectionReport ActivityGame::description() const {
           "in which minutes does a device have an event (a burst of 8 packets or more, or one that "
           "none of its timers predicts), seen on ") +
       (topology_ == defence::Topology::home ? "the one tunnel of the home" : "the device's own line") + "?";
-  report.moment = "minute";
   report.target = "device";
   report.notes = base_rates_;
   return report;
-}
-
-Nanoseconds ActivityGame::row_length() const {
-  return activity::minute;
 }
 
 Scene ActivityGame::scene(const Lines& lines, traffic::StreamKey) const {
@@ -80,7 +87,7 @@ Answer ActivityGame::truth(std::size_t device, const WatchedLine& line, Nanoseco
 }
 
 evaluation::DetectionReport find_activity(const comparison::ComparisonInputs& inputs,
-                                          const DetectionOptions& options, fingerprint::Observer& observer) {
+                                          const ActivityOptions& options, fingerprint::Observer& observer) {
   if (const auto [option, reason] = fault(inputs, options); !reason.empty())
     throw std::invalid_argument(option + ": " + reason);
   const Lines lines = lines_of_devices(inputs, options);

@@ -11,6 +11,12 @@
 
 namespace ipet::detection {
 
+struct ActivityOptions : DetectionOptions {};
+
+/// As that of all games; attackers have to look at minutes.
+std::pair<std::string, std::string> fault(const comparison::ComparisonInputs& inputs,
+                                          const ActivityOptions& options);
+
 class ActivityGame final : public Game {
  public:
   /// `lines`: of devices, of all roles.
@@ -20,7 +26,6 @@ class ActivityGame final : public Game {
   [[nodiscard]] evaluation::DetectionReport description() const override;
   [[nodiscard]] const std::vector<std::string>& targets() const override { return devices_; }
   [[nodiscard]] defence::Topology topology() const override { return topology_; }
-  [[nodiscard]] traffic::Nanoseconds row_length() const override;
   [[nodiscard]] Scene scene(const comparison::Lines& lines, traffic::StreamKey key) const override;
 
  private:
@@ -40,6 +45,6 @@ class ActivityGame final : public Game {
 
 /// Throws as play and lines_of_devices.
 evaluation::DetectionReport find_activity(const comparison::ComparisonInputs& inputs,
-                                          const DetectionOptions& options, fingerprint::Observer& observer);
+                                          const ActivityOptions& options, fingerprint::Observer& observer);
 
 }  // namespace ipet::detection

@@ -71,8 +71,6 @@ class Game {
   [[nodiscard]] virtual evaluation::DetectionReport description() const = 0;
   [[nodiscard]] virtual const std::vector<std::string>& targets() const = 0;
   [[nodiscard]] virtual defence::Topology topology() const = 0;
-  /// How long a row has to be; 0: as long as the attacker likes.
-  [[nodiscard]] virtual traffic::Nanoseconds row_length() const { return 0; }
   /// Whether scenes differ with their key.
   [[nodiscard]] virtual bool draws_scenes() const { return false; }
   /// `lines`: those of all devices that are to be protected, each by itself.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <stdexcept>
 
 #include <tbb/parallel_for.h>
 
@@ -18,14 +17,6 @@ using comparison::Variant;
 using traffic::Nanoseconds;
 
 namespace {
-
-/// How long the rows of a view are, which a silent line of two days shows; 0: packets make them.
-Nanoseconds row_length(const attack::View& view) {
-  std::vector<Nanoseconds> starts;
-  const auto take = [&](Nanoseconds start, std::span<const float>) { starts.push_back(start); };
-  view.open({0, 2 * traffic::day, 0})->end(take);
-  return starts.size() < 2 ? 0 : starts[1] - starts[0];
-}
 
 double seconds(std::chrono::nanoseconds length) {
   return std::chrono::duration<double>(length).count();
@@ -69,6 +60,13 @@ Answers answers_of(const attack::Classifier* detector, const Sample& sample, std
 
 }  // namespace
 
+Nanoseconds row_length(const attack::View& view) {
+  std::vector<Nanoseconds> starts;
+  const auto take = [&](Nanoseconds start, std::span<const float>) { starts.push_back(start); };
+  view.open({0, 2 * traffic::day, 0})->end(take);
+  return starts.size() < 2 ? 0 : starts[1] - starts[0];
+}
+
 void Board::add(const evaluation::Detection& row, std::vector<Rankings>&& by_draw) {
   const auto same = [&](const Entry& entry) {
     const evaluation::Detection& other = entry.row;
@@ -98,13 +96,7 @@ Trial::Trial(const Setting& setting, Board& board) : at_(setting), board_(board)
     view_of_.push_back(static_cast<std::size_t>(found - views_.begin()));
     if (found != views_.end()) continue;
     views_.push_back(&attacker->view());
-    const Nanoseconds length = row_length(*views_.back());
-    if (at_.game.row_length() > 0 && length != at_.game.row_length())
-      throw std::invalid_argument("attackers: '" + attacker->title() + "' looks at " + views_.back()->name() +
-                                  ", and is asked about each " + at_.game.description().moment +
-                                  ": set its " + "option 'minutes' to " +
-                                  comparison::minutes_text(std::chrono::nanoseconds(at_.game.row_length())));
-    seconds_.push_back(seconds(std::chrono::nanoseconds(length)));
+    seconds_.push_back(seconds(std::chrono::nanoseconds(row_length(*views_.back()))));
   }
 }
 

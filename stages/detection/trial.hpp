@@ -16,6 +16,9 @@ namespace ipet::detection {
 /// detector says the same of every moment.
 using Detectors = std::vector<std::vector<std::unique_ptr<const attack::Classifier>>>;
 
+/// How long the rows of a view are, which a silent line of two days shows; 0: packets make them.
+traffic::Nanoseconds row_length(const attack::View& view);
+
 /// Rows of the report in the making, of all origins.
 class Board {
  public:
@@ -33,7 +36,6 @@ class Board {
 
 class Trial {
  public:
-  /// Throws std::invalid_argument naming an attacker whose rows are none of the game's.
   Trial(const Setting& setting, Board& board);
   /// What the lines for testing cost is added to `cost`.
   void run(const comparison::Variant& variant, comparison::CostSum& cost);

@@ -40,9 +40,9 @@ struct DetectionReport {
   static constexpr std::string_view type_name = "detection_report";
   static constexpr int type_version = 1;
 
-  std::string game;            ///< "activity", "presence"
-  std::string about;           ///< it in one sentence
-  std::string moment, target;  ///< what one of them is: "minute", "device"
+  std::string game;    ///< "activity", "presence"
+  std::string about;   ///< it in one sentence
+  std::string target;  ///< what a target is: "device"
   std::vector<Detection> detections;
   std::vector<Cost> costs;  ///< one per defence and variant, of the lines of the days for testing
   std::vector<std::string> notes;

@@ -47,7 +47,8 @@ class DetectionTable {
   }
 
   [[nodiscard]] std::string text() const {
-    std::string text = wrapped_line(report_.game + ": " + report_.about) + "\n" + costs() + "\n";
+    std::string text =
+        wrapped_line("the game '" + report_.game + "': " + report_.about) + "\n" + costs() + "\n";
     text += "The detector that finds most, over all levels and attackers:\n";
     std::string last;
     for (const Detection* row : rows_) {
@@ -100,9 +101,9 @@ class DetectionTable {
 
   [[nodiscard]] std::string legend() const {
     return wrapped_line(
-        "  AP: average precision, the share of right alarms, where the detector begins with the " +
-        report_.moment +
-        "s that it is surest of, in the mean over all that are to be found. 1 finds all and nothing else, "
+        "  AP: average precision, the share of right alarms, where the detector begins with the "
+        "moments that it is surest of, in the mean over all that are to be found. 1 finds all and nothing "
+        "else, "
         "the base rate is what guessing gives. AUC: area under the curve, the probability that one that is "
         "so is ranked above one that is not; guessing gives 0.5. Both are means over draws. Draws: where "
         "95 % of the defence's draws lie. Days: least and most of single days for testing. Costs: what "
