@@ -1,6 +1,7 @@
 // activity: in which minutes does a device have an event (stages/detection/README.md)?
+#include "stages/detection/activity.hpp"
+
 #include "plugins/shared/game.hpp"
-#include "stages/detection/activity_game.hpp"
 
 namespace {
 

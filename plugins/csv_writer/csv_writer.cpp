@@ -85,7 +85,8 @@ IPET_PLUGIN("csv_writer", "1.0", catalog) {
               "Of perturbations, columns device, sample and slot before the others; auto: for several "
               "devices only, as the published implementation reads a single device without them.")
       .option("table", &O::evaluation, ipet::choices(interchange::evaluation_tables),
-              "Of evaluations and games, \"scores\" with what each defence cost, \"predictions\", what each attacker "
+              "Of evaluations and games, \"scores\" with what each defence cost, \"predictions\", what each "
+              "attacker "
               "named each test row, or \"overhead\", packets and bytes of each device's line.")
       .check_environment([](const O& options, const ipet::Place& where, ipet::Problems& problems) {
         const std::string obstacle = ipet::storage::obstacle_to(options.file);

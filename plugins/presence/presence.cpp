@@ -1,6 +1,7 @@
 // presence: which products are in a home (stages/detection/README.md)?
+#include "stages/detection/presence.hpp"
+
 #include "plugins/shared/game.hpp"
-#include "stages/detection/presence_game.hpp"
 
 namespace {
 

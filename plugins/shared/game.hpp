@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "pipeline/sdk/plugin.hpp"
-#include "plugins/comparison/contender_names.hpp"
+#include "plugins/shared/contender_names.hpp"
 #include "plugins/shared/context_observer.hpp"
 #include "plugins/shared/defence_resources.hpp"
 #include "plugins/shared/sweep_point.hpp"

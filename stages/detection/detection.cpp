@@ -9,7 +9,7 @@
 #include "stages/comparison/acquaintance.hpp"
 #include "stages/dataset/folds.hpp"
 #include "stages/defence/group_mixer.hpp"
-#include "stages/detection/trial.hpp"
+#include "stages/detection/detectors.hpp"
 
 namespace ipet::detection {
 

@@ -6,7 +6,7 @@
 //   T1  on one defended copy                     T3  as T2, behind a packet filter
 //
 // The rows of a defended copy are made once, for all targets and all attackers of one view. What games there
-// are: activity_game.hpp, presence_game.hpp.
+// are: activity.hpp, presence.hpp.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "stages/detection/trial.hpp"
+#include "stages/detection/detectors.hpp"
 
 #include <algorithm>
 #include <cmath>

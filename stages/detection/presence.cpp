@@ -1,4 +1,4 @@
-#include "stages/detection/presence_game.hpp"
+#include "stages/detection/presence.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "stages/detection/activity_game.hpp"
+#include "stages/detection/activity.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -6,7 +6,7 @@
 
 #include "stages/activity/event_rule.hpp"
 #include "stages/attack/bins.hpp"
-#include "stages/detection/trial.hpp"
+#include "stages/detection/detectors.hpp"
 
 namespace ipet::detection {
 
