@@ -112,7 +112,10 @@ void Trial::run(const Variant& variant, comparison::CostSum& cost) {
   const std::size_t lines = training.lines.size();
   Detectors once, retrained;
   std::vector<Asked> asked;
-  if (clean_.empty()) clean_ = train(training, lines, options.repeats);  // "none" comes first
+  if (clean_.empty()) {  // "none" comes first
+    clean_ = train(training, lines, options.repeats);
+    note_unlearned();
+  }
   if (options.wants(Level::T0)) asked.push_back({Level::T0, "", &clean_});
   if (options.wants(Level::T1) && variant.is_random()) {
     once = train(training, lines / repeats, 1);
@@ -122,7 +125,6 @@ void Trial::run(const Variant& variant, comparison::CostSum& cost) {
     if (variant.defence != nullptr) retrained = train(training, lines, options.repeats);
     const Detectors& all = variant.defence != nullptr ? retrained : clean_;
     if (options.wants(Level::T2)) asked.push_back({Level::T2, "", &all});
-    note_guesses(variant, all);
   }
   ask(variant, asked, nullptr, &cost);
   if (filters) filtered(variant, training, retrained);
@@ -185,12 +187,12 @@ std::unique_ptr<const attack::Classifier> Trial::train(const Sample& sample, std
   return by.train(training, validation, 2, key.with(attacker).with(target).word(), at_.observer);
 }
 
-void Trial::note_guesses(const Variant& variant, const Detectors& detectors) const {
+void Trial::note_unlearned() const {
   std::vector<std::string> unlearned;
   for (std::size_t target = 0; target < at_.game.targets().size(); ++target)
-    if (std::ranges::all_of(detectors, [&](const auto& of) { return of[target] == nullptr; }))
+    if (std::ranges::all_of(clean_, [&](const auto& of) { return of[target] == nullptr; }))
       unlearned.push_back(at_.game.targets()[target]);
-  if (!unlearned.empty() && variant.defence == nullptr)
+  if (!unlearned.empty())
     at_.notes.push_back("on the days for training always the same, so that nothing is learned: " +
                         text::named(unlearned, 12));
 }

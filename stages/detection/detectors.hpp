@@ -52,7 +52,7 @@ class Trial {
   [[nodiscard]] std::unique_ptr<const attack::Classifier> train(const Sample& sample, std::size_t attacker,
                                                                 std::size_t target, std::size_t lines,
                                                                 std::uint32_t worth) const;
-  void note_guesses(const comparison::Variant& variant, const Detectors& detectors) const;
+  void note_unlearned() const;
   void ask(const comparison::Variant& variant, std::span<const Asked> asked,
            const attack::TrainedFilter* filter, comparison::CostSum* cost);
   void filtered(const comparison::Variant& variant, const Sample& training, const Detectors& unfiltered);

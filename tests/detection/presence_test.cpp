@@ -110,7 +110,7 @@ TEST(DetectorsOfProducts, that_are_in_all_homes_answer_no_question) {
 TEST(DefencesOfPresence, are_given_recordings_of_all_devices_and_one_line_a_home) {
   struct Recording final : defence::Defence {
     void check(const defence::Resources& resources) const override {
-      pool = resources.get<traffic::Traces>("pool")->devices;
+      if (const auto given = resources.get<traffic::Traces>("pool")) pool = given->devices;
     }
     [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources& resources,
                                                                    const defence::Line& line) const override {
