@@ -39,6 +39,8 @@ struct DetectionOptions {
   /// Rolling origin: the days for testing are dealt out, in their order, to so many parts, and whoever is
   /// tested on one of them has learned from all days before it but those for warming up.
   std::uint32_t origins = 1;
+  /// As ComparisonOptions::run_on, where homes are not drawn. Costs are those of one draw then.
+  bool run_on = false;
   std::vector<double> intensities;  ///< also each defence with so many times its cover (at_intensity)
   /// Rows are also put together over so much time, by adding up logarithms of odds.
   std::vector<std::chrono::nanoseconds> votes;

@@ -220,6 +220,8 @@ void Trial::ask(const Variant& variant, std::span<const Asked> asked, const atta
       rankings[i][draw] = ranked(answers_of((*of.detectors)[attacker][target].get(), seen, view_of_[attacker],
                                             target, length.count()));
     });
+    if (seen.summaries.empty() && draw == 0 && cost != nullptr)
+      seen.summaries = look_at(at_, {variant, Role::test, {}, nullptr, false, true}, draw).summaries;
     summaries[draw] = std::move(seen.summaries);
   });
   each([&](std::size_t i, const Asked& of, std::size_t attacker, std::size_t target,

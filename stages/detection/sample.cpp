@@ -59,13 +59,14 @@ Sample look_at(const Setting& at, const Look& look, std::uint32_t copy) {
                             .with(at.origin)
                             .with(text::word_of(comparison::roles, look.role))
                             .with(copy);
+  const bool run_on = at.options.run_on && !look.by_day && at.lines.split == fingerprint::SplitMode::day;
   comparison::Lines watched = at.lines;
-  std::erase_if(watched.lines, [&](const auto& line) { return line.role != look.role; });
+  if (!run_on) std::erase_if(watched.lines, [&](const auto& line) { return line.role != look.role; });
   const Scene scene = at.game.scene(watched, key.with("scene"));
   std::vector<Realisation> realisations;
-  for (const comparison::WatchedLine& line : scene.lines.lines)
-    realisations.push_back(
-        {&line, static_cast<std::uint32_t>(realisations.size()), key.with("defence").word()});
+  for (std::size_t i = 0; i < scene.lines.lines.size(); ++i)
+    if (const comparison::WatchedLine& line = scene.lines.lines[i]; line.role == look.role)
+      realisations.push_back({&line, static_cast<std::uint32_t>(i), key.with("defence").word()});
   std::vector<comparison::Lens> lenses;
   for (const attack::View* view : look.views) lenses.push_back({view, 0});
   comparison::ObservationOptions options;
@@ -73,6 +74,7 @@ Sample look_at(const Setting& at, const Look& look, std::uint32_t copy) {
   options.defence_name = look.variant.defence_name;
   options.resources = at.resources;
   options.filter = look.filter;
+  if (run_on) options.running_on = scene.lines.lines;
   options.excerpt_packets = look.excerpts && copy == 0 ? at.options.excerpt_packets : 0;
   comparison::Observation seen = comparison::observe(realisations, lenses, options, at.observer);
   Sample sample;

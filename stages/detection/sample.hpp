@@ -30,7 +30,7 @@ struct Sample {
   std::vector<attack::Rows> rows;                       ///< [view]
   std::vector<std::vector<std::vector<Answer>>> truth;  ///< [view][target][row]
   std::vector<comparison::WatchedLine> lines;           ///< by Rows::line; their packets are gone
-  std::vector<defence::MixSummary> summaries;           ///< by line
+  std::vector<defence::MixSummary> summaries;           ///< as Observation::summaries
   std::vector<attack::Excerpt> excerpts;                ///< of the first copy, where asked for
 
   void append(Sample&& next);
@@ -43,6 +43,7 @@ struct Look {
   std::span<const attack::View* const> views;
   const attack::TrainedFilter* filter = nullptr;
   bool excerpts = false;
+  bool by_day = false;  ///< even where defences run on from day to day
 };
 
 /// One copy: the same for all variants of one number, but for what the defence does.

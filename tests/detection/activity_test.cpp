@@ -169,6 +169,33 @@ TEST(RollingOrigins, learn_from_all_days_before) {
   EXPECT_EQ(days, (std::set<std::set<std::int64_t>>{{1, 2}, {1, 2, 3}}));
 }
 
+TEST(DefencesThatRunOn, begin_with_the_first_day_and_cost_what_each_day_costs) {
+  struct Beginning final : defence::Defence {
+    [[nodiscard]] std::unique_ptr<defence::CoverSchedule> schedule(const defence::Resources& resources,
+                                                                   const defence::Line& line) const override {
+      const std::lock_guard lock(mutex);
+      begins.insert(line.up->begin / traffic::day);
+      return RandomDummies(0.02).schedule(resources, line);
+    }
+    mutable std::mutex mutex;
+    mutable std::set<std::int64_t> begins;
+  };
+  for (const bool run_on : {false, true}) {
+    const auto defence = std::make_shared<Beginning>();
+    comparison::ComparisonInputs in = inputs(recorded({twelve, twelve, twelve}), knowing());
+    in.defences = {{"it", defence}};
+    ActivityOptions options = minutes_by_day(defence::Topology::home);
+    options.run_on = run_on;
+    const evaluation::DetectionReport report = activity_of_home(in, options);
+    // The day for training and the one for testing; or the one for warming up, and for costs that for
+    // testing.
+    EXPECT_EQ(defence->begins, (run_on ? std::set<std::int64_t>{0, 2} : std::set<std::int64_t>{1, 2}));
+    EXPECT_NEAR(report.costs[1].wire_bytes_per_second, 2, 0.5);
+    EXPECT_EQ(row_of(report, "it", "T2", "cam", 60).moments, 180);
+    EXPECT_EQ(row_of(report, "it", "T2", "cam", 60).positives, 12);
+  }
+}
+
 TEST(Games, do_not_depend_on_the_number_of_threads) {
   comparison::ComparisonInputs in =
       inputs(recorded({twelve, twelve, twelve}),
