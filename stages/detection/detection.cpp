@@ -7,6 +7,7 @@
 #include "pipeline/text/numbers.hpp"
 #include "pipeline/text/wrapping.hpp"
 #include "stages/comparison/acquaintance.hpp"
+#include "stages/comparison/narrator.hpp"
 #include "stages/dataset/folds.hpp"
 #include "stages/defence/group_mixer.hpp"
 #include "stages/detection/detectors.hpp"
@@ -151,15 +152,14 @@ evaluation::DetectionReport play(const Game& game, const Lines& lines,
   for (const Variant& variant : variants)
     costs.emplace_back(variant.defence_name, variant.title(), variant.intensity);
   Board board;
-  const double steps = static_cast<double>(variants.size()) * options.origins;
+  comparison::Narrator narrator(observer, variants.size() * options.origins);
   for (std::uint32_t origin = 0; origin < options.origins; ++origin) {
     const Lines seen = from_origin(lines, origin, options.origins);
     comparison::ComparisonInputs learned = inputs;
     learned.attackers = comparison::acquainted(inputs.attackers, seen);
-    Trial trial({game, learned, options, seen, origin, resources, observer, report.notes}, board);
+    Trial trial({game, learned, options, seen, origin, resources, narrator, report.notes}, board);
     for (std::size_t v = 0; v < variants.size(); ++v) {
-      observer.progress(static_cast<double>(origin * variants.size() + v) / steps,
-                        variants[v].defence_name + ": defended");
+      narrator.begin(variants[v]);
       trial.run(variants[v], costs[v]);
     }
   }

@@ -192,9 +192,9 @@ void Trial::note_unlearned() const {
   for (std::size_t target = 0; target < at_.game.targets().size(); ++target)
     if (std::ranges::all_of(clean_, [&](const auto& of) { return of[target] == nullptr; }))
       unlearned.push_back(at_.game.targets()[target]);
-  if (!unlearned.empty())
-    at_.notes.push_back("on the days for training always the same, so that nothing is learned: " +
-                        text::named(unlearned, 12));
+  const std::string note =
+      "on the days for training always the same, so that nothing is learned: " + text::named(unlearned, 12);
+  if (!unlearned.empty() && std::ranges::find(at_.notes, note) == at_.notes.end()) at_.notes.push_back(note);
 }
 
 void Trial::ask(const Variant& variant, std::span<const Asked> asked, const attack::TrainedFilter* filter,
