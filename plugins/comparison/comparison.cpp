@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "pipeline/sdk/plugin.hpp"
-#include "plugins/comparison/contender_names.hpp"
+#include "plugins/shared/contender_names.hpp"
 #include "plugins/shared/context_observer.hpp"
 #include "plugins/shared/defence_resources.hpp"
 #include "plugins/shared/sweep_point.hpp"

@@ -35,6 +35,7 @@ class CsvWriterStage {
     whole(value, origin);
   }
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) { whole(value, origin); }
+  void write(const ipet::evaluation::DetectionReport& value, const Origin& origin) { whole(value, origin); }
 
   void commit() {
     try {
@@ -77,13 +78,15 @@ IPET_PLUGIN("csv_writer", "1.0", catalog) {
       .input<ipet::windows::WindowBatch>("values")
       .input<ipet::traffic::DevicePackets>("values")
       .input<ipet::evaluation::EvaluationReport>("values")
+      .input<ipet::evaluation::DetectionReport>("values")
       .option("file", &O::file, ipet::required{}, "The CSV file; its folder is created.")
       .option("header", &O::header, "Begin with a line of column names.")
       .option("labels", &O::labels, ipet::choices(interchange::label_words),
               "Of perturbations, columns device, sample and slot before the others; auto: for several "
               "devices only, as the published implementation reads a single device without them.")
       .option("table", &O::evaluation, ipet::choices(interchange::evaluation_tables),
-              "Of evaluations, \"scores\" with what each defence cost, \"predictions\", what each attacker "
+              "Of evaluations and games, \"scores\" with what each defence cost, \"predictions\", what each "
+              "attacker "
               "named each test row, or \"overhead\", packets and bytes of each device's line.")
       .check_environment([](const O& options, const ipet::Place& where, ipet::Problems& problems) {
         const std::string obstacle = ipet::storage::obstacle_to(options.file);

@@ -59,6 +59,7 @@ class Hdf5WriterStage {
     add(value, origin);
   }
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) { whole(value, origin); }
+  void write(const ipet::evaluation::DetectionReport& value, const Origin& origin) { whole(value, origin); }
 
   void commit() {
     draws_ = draws_ && !others_;
@@ -119,6 +120,7 @@ IPET_PLUGIN("hdf5_writer", "1.0", catalog) {
       .input<ipet::generator::GeneratorSet>("values")
       .input<ipet::defence::Perturbations>("values")
       .input<ipet::evaluation::EvaluationReport>("values")
+      .input<ipet::evaluation::DetectionReport>("values")
       .option("file", &WriterOptions::file, ipet::required{}, "The result file; its folder is created.")
       .option("compression", &WriterOptions::compression, ipet::minimum(0), ipet::maximum(9),
               "Deflate level; 0 stores as is.")

@@ -16,6 +16,11 @@ inline void tell_rows(StageContext& context, const evaluation::EvaluationReport&
     tell_result(context, {std::move(row.shown), std::move(row.stored)});
 }
 
+inline void tell_rows(StageContext& context, const evaluation::DetectionReport& report) {
+  for (evaluation::ReportRow& row : evaluation::result_rows(report))
+    tell_result(context, {std::move(row.shown), std::move(row.stored)});
+}
+
 inline std::string split_text(const fingerprint::SplitRecord& split) {
   return fingerprint::split_text(split.mode, split.folds, split.fold);
 }

@@ -5,8 +5,10 @@
 #include <limits>
 #include <stdexcept>
 
+#include "stages/comparison/acquaintance.hpp"
 #include "stages/comparison/costs.hpp"
 #include "stages/comparison/example.hpp"
+#include "stages/comparison/narrator.hpp"
 #include "stages/comparison/trial.hpp"
 #include "stages/dataset/folds.hpp"
 #include "stages/defence/group_mixer.hpp"
@@ -83,49 +85,6 @@ class Variants {
   std::vector<Variant> variants_;
 };
 
-/// Puts before what is reported which of many trials it is about.
-class Narrator final : public fingerprint::Observer {
- public:
-  Narrator(fingerprint::Observer& listener, std::size_t trials) : listener_(listener), trials_(trials) {}
-
-  /// Between trials, when nothing runs.
-  void begin(const Variant& variant) {
-    ++trial_;
-    name_ = variant.defence_name + (variant.kind == Variant::Kind::own ? "" : ", " + variant.title());
-    place_ = std::to_string(trial_) + "/" + std::to_string(trials_) + " " + name_ + ": ";
-    progress(0, "defended");
-  }
-  /// `fraction` is of a step whose share of the trial nobody knows.
-  void progress(double, std::string_view text) override {
-    listener_.progress(static_cast<double>(trial_ - 1) / static_cast<double>(trials_),
-                       place_ + std::string(text));
-  }
-  void info(std::string_view text) override { listener_.info(name_ + ": " + std::string(text)); }
-  void warn(std::string_view text) override { listener_.warn(name_ + ": " + std::string(text)); }
-  void check() override { listener_.check(); }
-
- private:
-  fingerprint::Observer& listener_;
-  std::size_t trials_, trial_ = 0;
-  std::string name_, place_;
-};
-
-/// Lines that a defence leaves uncovered because it has not learned yet.
-std::string unready(const Contender& contender, const Lines& lines, const defence::Resources& resources) {
-  const traffic::Nanoseconds ready = contender.defence->ready_from(resources);
-  std::size_t count = 0, all = 0;
-  for (const WatchedLine& line : lines.lines) {
-    if (line.role == Role::warm_up) continue;
-    ++all;
-    count += line.interval.begin < ready ? 1 : 0;
-  }
-  if (count == 0) return "";
-  return contender.name + ": " + std::to_string(count) + " of " + std::to_string(all) +
-         " lines for training or testing begin before it has learned enough to cover them" +
-         (count == all ? ", so that its scores are those of no defence; it needs recordings of earlier days"
-                       : "");
-}
-
 /// What a gateway has recorded: of a device that is switched off nothing any more.
 std::shared_ptr<const traffic::Traces> recorded(const ComparisonInputs& inputs,
                                                 const ComparisonOptions& options, const Lines& lines) {
@@ -139,17 +98,6 @@ std::shared_ptr<const traffic::Traces> recorded(const ComparisonInputs& inputs,
   return traces;
 }
 
-/// The attackers, with what they learn from undefended lines of days before the test.
-ComparisonInputs acquainted(ComparisonInputs inputs, const Lines& lines) {
-  std::vector<attack::CleanRecording> recordings;
-  for (const WatchedLine& line : lines.lines)
-    if (line.role != Role::test) recordings.push_back({line.label, line.interval, line.packets});
-  for (auto& attacker : inputs.attackers)
-    if (auto learned = attacker->acquainted(recordings, lines.classes.size()); learned != nullptr)
-      attacker = std::move(learned);
-  return inputs;
-}
-
 std::vector<evaluation::LineUse> uses_of(const Lines& lines) {
   std::vector<evaluation::LineUse> uses;
   for (const WatchedLine& line : lines.lines) {
@@ -161,20 +109,6 @@ std::vector<evaluation::LineUse> uses_of(const Lines& lines) {
   return uses;
 }
 
-/// What was learned before: nobody here knows from which days.
-std::vector<std::string> untold(const ComparisonInputs& inputs, const ComparisonOptions& options) {
-  std::vector<std::string> notes;
-  if (options.lines.like) return notes;
-  for (const Contender& contender : inputs.defences) {
-    const auto learned = contender.defence->learned_before();
-    if (!learned) continue;
-    const std::string note = learned->need + " without the input 'discriminator': " + learned->learner +
-                             " may have seen the test days";
-    if (std::ranges::find(notes, note) == notes.end()) notes.push_back(note);
-  }
-  return notes;
-}
-
 }  // namespace
 
 Comparison compare(const ComparisonInputs& given, const ComparisonOptions& options,
@@ -182,7 +116,8 @@ Comparison compare(const ComparisonInputs& given, const ComparisonOptions& optio
   if (const auto [option, reason] = fault(given, options); !reason.empty())
     throw std::invalid_argument(option + ": " + reason);
   const Lines lines = watch_lines(given.traces, options.lines);
-  const ComparisonInputs inputs = acquainted(given, lines);
+  ComparisonInputs inputs = given;
+  inputs.attackers = acquainted(given.attackers, lines);
   for (const std::string& device : options.held_out)
     if (std::ranges::find(lines.classes, device) == lines.classes.end())
       throw std::invalid_argument("held_out: there is no device '" + device + "' with packets");
@@ -214,16 +149,8 @@ Comparison compare(const ComparisonInputs& given, const ComparisonOptions& optio
   result.report.costs = std::move(costs);
   result.report.lines = uses_of(lines);
   result.report.notes = lines.notes;
-  for (std::string& note : untold(inputs, options)) result.report.notes.push_back(std::move(note));
-  for (const Contender& contender : inputs.defences)
-    if (const std::string note = unready(contender, lines, resources); !note.empty()) {
-      observer.warn(note);
-      result.report.notes.push_back(note);
-    }
-  for (const Contender& contender : inputs.defences)
-    for (const std::string& line : contender.defence->report(resources))
-      result.report.notes.push_back(line.starts_with(contender.name + " ") ? line
-                                                                           : contender.name + ": " + line);
+  for (std::string& note : notes_of_defences(inputs.defences, options.lines, lines, resources, observer))
+    result.report.notes.push_back(std::move(note));
   result.report.notes.insert(result.report.notes.end(), notes.begin(), notes.end());
   evaluation::warn_of_few_rows(result.report, observer);
   result.split = fingerprint::split_text(lines.split, lines.folds, options.lines.fold);

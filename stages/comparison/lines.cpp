@@ -239,7 +239,22 @@ std::span<const DevicePacket> merge(Lines& lines, const std::vector<std::span<co
   return *all;
 }
 
-/// Instead of the lines of devices that are to be protected, one for all of them.
+}  // namespace
+
+WatchedLine part_of(const WatchedLine& line, Nanoseconds from, Nanoseconds length) {
+  WatchedLine part = line;
+  part.interval.begin = std::min(line.interval.end, line.interval.begin + from);
+  part.interval.end = std::min(line.interval.end, part.interval.begin + length);
+  const auto begin = std::ranges::lower_bound(line.packets, part.interval.begin, {}, &DevicePacket::time);
+  const auto end = std::ranges::lower_bound(line.packets, part.interval.end, {}, &DevicePacket::time);
+  part.packets = {begin, end};
+  return part;
+}
+
+WatchedLine first_part(const WatchedLine& line, Nanoseconds length) {
+  return part_of(line, 0, length);
+}
+
 void share_one_line(Lines& lines) {
   if (std::ranges::find(lines.classes, defence::home_line) != lines.classes.end())
     throw std::invalid_argument("device 'home' has the name of the line that all devices share: rename it");
@@ -263,22 +278,6 @@ void share_one_line(Lines& lines) {
     if (line.protect) line.packets = merge(lines, parts[{line.capture, line.interval.begin}]);
   lines.lines = std::move(shared);
   lines.classes = std::move(classes);
-}
-
-}  // namespace
-
-WatchedLine part_of(const WatchedLine& line, Nanoseconds from, Nanoseconds length) {
-  WatchedLine part = line;
-  part.interval.begin = std::min(line.interval.end, line.interval.begin + from);
-  part.interval.end = std::min(line.interval.end, part.interval.begin + length);
-  const auto begin = std::ranges::lower_bound(line.packets, part.interval.begin, {}, &DevicePacket::time);
-  const auto end = std::ranges::lower_bound(line.packets, part.interval.end, {}, &DevicePacket::time);
-  part.packets = {begin, end};
-  return part;
-}
-
-WatchedLine first_part(const WatchedLine& line, Nanoseconds length) {
-  return part_of(line, 0, length);
 }
 
 std::vector<std::size_t> Lines::with(Role role) const {

@@ -86,6 +86,9 @@ struct Lines {
   std::vector<std::shared_ptr<const std::vector<traffic::DevicePacket>>> merged;
 };
 
+/// Instead of the lines of devices that are to be protected, one for all of them, called `home`.
+void share_one_line(Lines& lines);
+
 /// Throws std::runtime_error when there is nothing to train or test on, or less than the folds need, naming
 /// what there is, and std::invalid_argument where the options have a fault or name what there is not.
 Lines watch_lines(std::shared_ptr<const traffic::Traces> traces, const LineOptions& options);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stages/interchange/csv_file.hpp"
+#include "stages/report/detection_columns.hpp"
 #include "stages/report/score_columns.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/traffic/value_text.hpp"
@@ -20,6 +21,7 @@ namespace {
 
 /// Reports by stage.
 using Reports = std::map<std::string, evaluation::EvaluationReport>;
+using DetectionReports = std::map<std::string, evaluation::DetectionReport>;
 
 using evaluation::Score;
 using Row = defence::Overhead::Row;
@@ -41,11 +43,11 @@ void names(CsvFile& out, std::string_view list) {
 }
 
 /// A column `sweep_NAME` for each axis of the sweep that the run is of. All reports are of one run.
-void point_names(CsvFile& out, const Reports& reports) {
+void point_names(CsvFile& out, const auto& reports) {
   if (reports.empty()) return;
   for (const evaluation::AxisValue& axis : reports.begin()->second.point) out.cell("sweep_" + axis.name);
 }
-void point(CsvFile& out, const Reports& reports) {
+void point(CsvFile& out, const auto& reports) {
   for (const evaluation::AxisValue& axis : reports.begin()->second.point)
     std::visit([&](const auto& value) { out.cell(value); }, axis.value);
 }
@@ -93,11 +95,39 @@ void write_scores(CsvFile& out, const Reports& reports, bool header) {
       point(out, reports);
       out.cell(stage);
       evaluation::each_score_column([&](const char*, const char*, auto member) { out.cell(score.*member); });
-      cost(out, evaluation::cost_of(report, score.defence, score.variant));
+      cost(out, evaluation::cost_of(report.costs, score.defence, score.variant));
       recalls(out, score, report.devices, devices);
       out.end_row();
     }
   }
+}
+
+void write_detections(CsvFile& out, const DetectionReports& reports, bool header) {
+  if (header) {
+    point_names(out, reports);
+    out.cell("stage").cell("game");
+    evaluation::each_detection_column(
+        [&](const std::string& name, const char*, const auto&) { out.cell(name); });
+    names(out, "lines");
+    names(out, cost_columns);
+    names(out, delay_columns);
+    out.end_row();
+  }
+  for (const auto& [stage, report] : reports)
+    for (const evaluation::Detection& row : report.detections) {
+      point(out, reports);
+      out.cell(stage).cell(report.game);
+      evaluation::each_detection_column([&](const std::string&, const char*, const auto& get) {
+        if constexpr (std::is_same_v<decltype(get(row)), bool>)
+          out.cell(get(row) ? 1 : 0);
+        else
+          out.cell(get(row));
+      });
+      const evaluation::Cost* of = evaluation::cost_of(report.costs, row.defence, row.variant);
+      out.cell(of->overhead.rows.size());
+      cost(out, of);
+      out.end_row();
+    }
 }
 
 /// All answers of one attacker; `place`: of the report's devices in the columns of probabilities.
@@ -141,7 +171,7 @@ void write_predictions(CsvFile& out, const Reports& reports, bool header) {
   }
 }
 
-void write_overhead(CsvFile& out, const Reports& reports, bool header) {
+void write_overhead(CsvFile& out, const auto& reports, bool header) {
   const std::pair<const char*, const defence::Count(Row::*)[2]> groups[] = {
       {"user", &Row::user}, {"dummy", &Row::dummy}, {"sent", &Row::sent}};
   if (header) {
@@ -181,7 +211,8 @@ CsvWriter::CsvWriter(std::filesystem::path file, const CsvOptions& options)
       options_(options) {}
 
 void CsvWriter::expect(Kind kind) {
-  static constexpr const char* names[] = {"", "perturbations", "an evaluation", "windows", "packets"};
+  static constexpr const char* names[] = {"",        "perturbations", "an evaluation",
+                                          "windows", "packets",       "a game"};
   if (kind_ != Kind::nothing && kind_ != kind)
     throw StorageError(file_.string() + ": holds " +
                        names[std::min(static_cast<int>(kind_), static_cast<int>(kind))] + " or " +
@@ -210,6 +241,15 @@ void CsvWriter::add(const defence::Perturbations& perturbations, const std::stri
 void CsvWriter::add(const evaluation::EvaluationReport& report, const std::string& stage) {
   expect(Kind::evaluation);
   if (!reports_.emplace(stage, report).second)
+    throw StorageError(file_.string() + ": stage '" + stage + "' gave two reports");
+}
+
+void CsvWriter::add(const evaluation::DetectionReport& report, const std::string& stage) {
+  expect(Kind::game);
+  if (options_.evaluation == EvaluationTable::predictions)
+    throw StorageError(file_.string() +
+                       ": a game keeps no single answers; take table = \"scores\" or \"overhead\"");
+  if (!detections_.emplace(stage, report).second)
     throw StorageError(file_.string() + ": stage '" + stage + "' gave two reports");
 }
 
@@ -243,6 +283,10 @@ void CsvWriter::write(CsvFile& out) {
   if (streams_) streams_->finish();
   if (perturbations_) write(out, *perturbations_);
   if (kind_ == Kind::evaluation) write_evaluation(out);
+  if (kind_ == Kind::game && options_.evaluation == EvaluationTable::overhead)
+    write_overhead(out, detections_, options_.header);
+  else if (kind_ == Kind::game)
+    write_detections(out, detections_, options_.header);
   if (kind_ == Kind::windows) write_windows(out);
   if (kind_ == Kind::packets) write_packets(out);
 }

@@ -13,6 +13,7 @@
 #include "stages/files/staging.hpp"
 #include "stages/generator/perturbations.hpp"
 #include "stages/interchange/stream_store.hpp"
+#include "stages/report/detection_report.hpp"
 #include "stages/report/report.hpp"
 
 namespace ipet::interchange {
@@ -61,6 +62,9 @@ struct CsvOptions {
 ///                 stored); times (start, day) in ISO 8601, UTC, to the nanosecond. Of a run that is a point
 ///                 of a sweep, each of these tables begins with a column sweep_NAME for each axis, so that
 ///                 tables of several points can be put together. Stages in the order of their names.
+///  game           a row per stage, defence, level, attacker and target, columns as in /detection/scores of
+///                 result files, then `lines` and the other columns of costs as evaluations have them; or,
+///                 EvaluationTable::overhead, as of evaluations.
 /// Numbers read back exactly; texts with commas, quotes or line ends are quoted (RFC 4180). Call from one
 /// thread at a time. Errors are StorageError and begin with the file.
 class CsvWriter {
@@ -70,6 +74,7 @@ class CsvWriter {
 
   void add(const defence::Perturbations& perturbations, const std::string& stage);
   void add(const evaluation::EvaluationReport& report, const std::string& stage);
+  void add(const evaluation::DetectionReport& report, const std::string& stage);
   void add(const windows::WindowBatch& batch, const Position& position);
   void add(const traffic::DevicePackets& batch, const Position& position);
 
@@ -84,7 +89,7 @@ class CsvWriter {
                                const storage::Publisher& publish = storage::publish_at_once);
 
  private:
-  enum class Kind { nothing, perturbations, evaluation, windows, packets };
+  enum class Kind { nothing, perturbations, evaluation, windows, packets, game };
   void expect(Kind kind);
   void refuse_several_devices(std::size_t devices) const;
   void write(class CsvFile& out);
@@ -102,6 +107,7 @@ class CsvWriter {
   std::string stage_;  ///< that gave the perturbations
   std::optional<defence::Perturbations> perturbations_;
   std::map<std::string, evaluation::EvaluationReport> reports_;  ///< by stage
+  std::map<std::string, evaluation::DetectionReport> detections_;
   std::optional<StreamStore> streams_;
 };
 

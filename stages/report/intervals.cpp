@@ -93,14 +93,14 @@ double quantile(const std::vector<double>& sorted, double share) {
   return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
 Interval interval_of(std::vector<double> values) {
   std::ranges::sort(values);
   return {quantile(values, 0.025), quantile(values, 0.975)};
 }
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
 
 Clusters::Clusters(std::size_t classes, std::size_t runs) : classes_(classes), runs_(runs) {
   if (classes == 0 || runs == 0) throw std::invalid_argument("Clusters: no class or no run");

@@ -51,8 +51,11 @@ struct Interval {
   double low = 0, high = 0;
 };
 
+/// 2.5 % and 97.5 % quantiles of at least one value, interpolated linearly.
+Interval interval_of(std::vector<double> values);
+
 struct Intervals {
-  /// 2.5 % and 97.5 % quantiles over the draws (interpolated linearly); NaN when no device has two days,
+  /// interval_of the draws; NaN when no device has two days,
   /// since nothing then tells how days differ.
   Interval macro_f1, balanced_accuracy, accuracy;
   std::size_t devices = 0;

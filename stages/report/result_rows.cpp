@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "stages/report/detection_columns.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/report/text.hpp"
 #include "stages/traffic/value_text.hpp"
@@ -11,6 +12,9 @@ namespace {
 
 std::string stored(double number) {
   return std::isnan(number) ? "" : traffic::number_text(number);
+}
+std::string stored(const std::string& text) {
+  return text;
 }
 
 /// "0.740 (0.72..0.76)"
@@ -65,6 +69,25 @@ std::vector<ReportRow> result_rows(const EvaluationReport& report, const std::st
   std::vector<ReportRow> rows;
   for (const Score* score : scores)
     rows.push_back({shown_cells(report, *score, split), stored_cells(report, *score, split)});
+  return rows;
+}
+
+std::vector<ReportRow> result_rows(const DetectionReport& report) {
+  std::vector<ReportRow> rows;
+  for (const Detection* row : strongest(report)) {
+    const Estimate &precision = row->average_precision, &area = row->area_under_curve;
+    Cells shown = {{"defence", title_of(row->defence, row->variant)},
+                   {report.target, row->target},
+                   {"base rate", format("%.5f", row->base_rate())},
+                   {"AP (95 %)", with_interval(precision.mean, precision.low, precision.high)},
+                   {"AUC (95 %)", with_interval(area.mean, area.low, area.high)},
+                   {"strongest", row->level + ", " + row->attacker}};
+    Cells kept = {{"game", report.game}};
+    each_detection_column([&](const std::string& name, const char*, const auto& get) {
+      kept.emplace_back(name, stored(get(*row)));
+    });
+    rows.push_back({std::move(shown), std::move(kept)});
+  }
   return rows;
 }
 

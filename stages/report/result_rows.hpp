@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "stages/report/detection_report.hpp"
 #include "stages/report/report.hpp"
 
 namespace ipet::evaluation {
@@ -20,5 +21,8 @@ struct ReportRow {
 /// One row for each score; of a comparison for the strongest attacker of each level (summary.hpp). `split`:
 /// what divided training from testing, "day".
 std::vector<ReportRow> result_rows(const EvaluationReport& report, const std::string& split);
+
+/// One for each row of `strongest`.
+std::vector<ReportRow> result_rows(const DetectionReport& report);
 
 }  // namespace ipet::evaluation

@@ -11,6 +11,16 @@
 
 namespace ipet::evaluation {
 
+namespace {
+
+void add_loads(std::vector<Load>& loads, const std::vector<Cost>& costs) {
+  for (const Cost& cost : costs)
+    for (const defence::Overhead::Row& row : cost.overhead.rows)
+      loads.push_back({cost.defence, cost.variant, &row});
+}
+
+}  // namespace
+
 const Score* Summary::at(std::string_view level) const {
   const auto found = std::ranges::find(strongest, level, [](const Score* score) { return score->level; });
   return found == strongest.end() ? nullptr : *found;
@@ -60,8 +70,8 @@ std::vector<Summary> summaries(const EvaluationReport& report) {
       return summary.defence == score.defence && summary.variant == score.variant;
     });
     if (at == result.end())
-      at = result.insert(at,
-                         {score.defence, score.variant, cost_of(report, score.defence, score.variant), {}});
+      at = result.insert(
+          at, {score.defence, score.variant, cost_of(report.costs, score.defence, score.variant), {}});
     auto same = std::ranges::find(at->strongest, score.level, &Score::level);
     if (same == at->strongest.end())
       at->strongest.push_back(&score);
@@ -80,10 +90,10 @@ std::vector<std::string> levels_of(const EvaluationReport& report) {
   return {levels.begin(), levels.end()};
 }
 
-const Cost* cost_of(const EvaluationReport& report, std::string_view defence, std::string_view variant) {
+const Cost* cost_of(const std::vector<Cost>& costs, std::string_view defence, std::string_view variant) {
   const auto found = std::ranges::find_if(
-      report.costs, [&](const Cost& cost) { return cost.defence == defence && cost.variant == variant; });
-  return found == report.costs.end() ? nullptr : &*found;
+      costs, [&](const Cost& cost) { return cost.defence == defence && cost.variant == variant; });
+  return found == costs.end() ? nullptr : &*found;
 }
 
 bool is_control(std::string_view variant) {
@@ -148,10 +158,13 @@ std::vector<Load> loads_of(const EvaluationReport& report) {
   const std::string only = scored.size() == 1 ? *scored.begin() : "";
   std::vector<Load> loads;
   for (const defence::Overhead::Row& row : report.overhead.rows) loads.push_back({only, "", &row});
-  for (const Cost& cost : report.costs) {
-    for (const defence::Overhead::Row& row : cost.overhead.rows)
-      loads.push_back({cost.defence, cost.variant, &row});
-  }
+  add_loads(loads, report.costs);
+  return loads;
+}
+
+std::vector<Load> loads_of(const DetectionReport& report) {
+  std::vector<Load> loads;
+  add_loads(loads, report.costs);
   return loads;
 }
 

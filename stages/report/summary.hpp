@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "stages/report/detection_report.hpp"
 #include "stages/report/report.hpp"
 
 namespace ipet::evaluation {
@@ -42,7 +43,7 @@ std::vector<Summary> summaries(const EvaluationReport& report);
 /// Levels with scores, ascending.
 std::vector<std::string> levels_of(const EvaluationReport& report);
 /// Null without one.
-const Cost* cost_of(const EvaluationReport& report, std::string_view defence, std::string_view variant);
+const Cost* cost_of(const std::vector<Cost>& costs, std::string_view defence, std::string_view variant);
 /// A negative control (stages/evaluation/README.md "Protocol", 5), which is no defence that anybody could
 /// use: "permuted labels", "zero budget", "dummies removed".
 bool is_control(std::string_view variant);
@@ -74,6 +75,7 @@ struct Load {
 /// Loads of plain evaluations first, whose defence is the only one that was scored, "" where there are
 /// several; then those of comparisons.
 std::vector<Load> loads_of(const EvaluationReport& report);
+std::vector<Load> loads_of(const DetectionReport& report);
 
 /// Cover: what left less what came, which counts padding beside user data, too. Negative where a defence that
 /// delays puts several packets into one.

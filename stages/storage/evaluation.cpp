@@ -1,10 +1,11 @@
-// /evaluation: the reports of all stages that attack.
+// /evaluation and /detection: the reports of all stages that attack.
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <variant>
 
 #include "pipeline/text/lists.hpp"
+#include "stages/report/detection_columns.hpp"
 #include "stages/report/score_columns.hpp"
 #include "stages/report/summary.hpp"
 #include "stages/storage/sections.hpp"
@@ -15,29 +16,32 @@ namespace ipet::storage {
 namespace {
 
 using evaluation::Cost;
+using evaluation::Detection;
+using evaluation::DetectionReport;
 using evaluation::EvaluationReport;
 using evaluation::LineUse;
 using evaluation::Score;
 
 /// A row of one of the tables, and the stage that it comes from.
-template <class Row>
+template <class Row, class Report = EvaluationReport>
 struct Of {
   const std::string* stage;
-  const EvaluationReport* report;
+  const Report* report;
   const Row* row;
 };
 
 /// What gives a column: a member of all rows.
-template <class Row>
-auto members_of(const std::vector<Of<Row>>& rows) {
+template <class Rows>
+auto members_of(const Rows& rows) {
   return [&rows](auto member) {
-    return text::mapped(rows, [member](const Of<Row>& of) { return of.row->*member; });
+    return text::mapped(rows, [member](const auto& of) { return of.row->*member; });
   };
 }
 
-template <class Row>
-std::vector<Of<Row>> all_of(const Reports& reports, std::vector<Row> EvaluationReport::*rows) {
-  std::vector<Of<Row>> all;
+template <class Row, class Report>
+std::vector<Of<Row, Report>> all_of(const std::map<std::string, Report>& reports,
+                                    std::vector<Row> Report::*rows) {
+  std::vector<Of<Row, Report>> all;
   for (const auto& [stage, report] : reports)
     for (const Row& row : report.*rows) all.push_back({&stage, &report, &row});
   return all;
@@ -53,8 +57,8 @@ std::vector<std::string> names_of_devices(const Group& group, const Reports& rep
 
 /// A column `sweep_NAME` for each axis of the sweep that the run is of, with its value in every row. All
 /// reports are of one run.
-template <class Rows>
-Table& point_columns(Table& table, const Rows& rows, const Reports& reports) {
+template <class Rows, class Report>
+Table& point_columns(Table& table, const Rows& rows, const std::map<std::string, Report>& reports) {
   if (!reports.empty())
     for (const evaluation::AxisValue& axis : reports.begin()->second.point)
       std::visit(
@@ -141,7 +145,8 @@ void delay_columns(Table& table, const Rows& rows, Delays delays_of, Unsent unse
   table.column("misdirected_bytes", "bytes", text::mapped(rows, misdirected));
 }
 
-void write_costs(Group& group, const std::vector<Of<Cost>>& rows, const Reports& reports) {
+template <class Rows, class Report>
+void write_costs(Group& group, const Rows& rows, const std::map<std::string, Report>& reports) {
   const auto of = members_of(rows);
   Table table;
   point_columns(table, rows, reports)
@@ -155,9 +160,9 @@ void write_costs(Group& group, const std::vector<Of<Cost>>& rows, const Reports&
       .column("peak_second", "bytes", of(&Cost::peak_second))
       .column("over_budget", "devices", of(&Cost::over_budget));
   delay_columns(
-      table, rows, [](const Of<Cost>& of) { return evaluation::delays_of(of.row->overhead); },
-      [](const Of<Cost>& of) { return evaluation::unsent_bytes_of(of.row->overhead); },
-      [](const Of<Cost>& of) { return evaluation::misdirected_bytes_of(of.row->overhead); });
+      table, rows, [](const auto& of) { return evaluation::delays_of(of.row->overhead); },
+      [](const auto& of) { return evaluation::unsent_bytes_of(of.row->overhead); },
+      [](const auto& of) { return evaluation::misdirected_bytes_of(of.row->overhead); });
   table.write(group, "costs");
 }
 
@@ -166,14 +171,17 @@ struct StagedLoad : evaluation::Load {
   const std::string* stage;
 };
 
-std::vector<StagedLoad> all_loads(const Reports& reports) {
+template <class Report>
+std::vector<StagedLoad> all_loads(const std::map<std::string, Report>& reports) {
   std::vector<StagedLoad> loads;
   for (const auto& [stage, report] : reports)
     for (const evaluation::Load& load : evaluation::loads_of(report)) loads.push_back({load, &stage});
   return loads;
 }
 
-void write_overhead(Group& group, const std::vector<StagedLoad>& rows, const Reports& reports) {
+template <class Report>
+void write_overhead(Group& group, const std::vector<StagedLoad>& rows,
+                    const std::map<std::string, Report>& reports) {
   using Row = defence::Overhead::Row;
   Table table;
   point_columns(table, rows, reports);
@@ -205,10 +213,11 @@ void write_overhead(Group& group, const std::vector<StagedLoad>& rows, const Rep
   table.write(group, "overhead");
 }
 
-void write_notes(Group& group, const std::vector<Of<std::string>>& rows, const Reports& reports) {
+template <class Rows, class Report>
+void write_notes(Group& group, const Rows& rows, const std::map<std::string, Report>& reports) {
   Table table;
   point_columns(table, rows, reports)
-      .column("note", "", text::mapped(rows, [](const Of<std::string>& of) { return *of.row; }))
+      .column("note", "", text::mapped(rows, [](const auto& of) { return *of.row; }))
       .write(group, "notes");
 }
 
@@ -225,7 +234,34 @@ void write_lines(Group& group, const std::vector<Of<LineUse>>& rows, const Repor
       .write(group, "lines");
 }
 
+void write_detections(Group& group, const std::vector<Of<Detection, DetectionReport>>& rows,
+                      const DetectionReports& reports) {
+  Table table;
+  point_columns(table, rows, reports).column("game", "", text::mapped(rows, [](const auto& of) {
+                                               return of.report->game;
+                                             }));
+  evaluation::each_detection_column([&](const std::string& name, const char* unit, auto get) {
+    table.column(name, unit, text::mapped(rows, [&](const auto& of) { return get(*of.row); }));
+  });
+  table.write(group, "scores");
+}
+
+/// netCDF4 for Python cannot read texts of no rows, so tables without rows are left out.
+template <class Report>
+void write_beside_scores(Group& group, const std::map<std::string, Report>& reports) {
+  if (const auto costs = all_of(reports, &Report::costs); !costs.empty()) write_costs(group, costs, reports);
+  if (const auto loads = all_loads(reports); !loads.empty()) write_overhead(group, loads, reports);
+  if (const auto notes = all_of(reports, &Report::notes); !notes.empty()) write_notes(group, notes, reports);
+}
+
 }  // namespace
+
+void write_detections(Group& root, const DetectionReports& reports) {
+  Group group = root.group("detection");
+  group.attribute("stages", text::mapped(reports, [](const auto& made) { return made.first; }));
+  write_detections(group, all_of(reports, &DetectionReport::detections), reports);
+  write_beside_scores(group, reports);
+}
 
 void write_evaluation(Group& root, const Reports& reports) {
   Group group = root.group("evaluation");
@@ -235,14 +271,9 @@ void write_evaluation(Group& root, const Reports& reports) {
   const auto scores = all_of(reports, &EvaluationReport::scores);
   write_scores(group, scores, reports);
   write_per_device(group, scores, devices);
-  // netCDF4 for Python cannot read texts of no rows, so tables without rows are left out.
-  const auto unless_empty = [&](auto write, const auto& rows) {
-    if (!rows.empty()) write(group, rows, reports);
-  };
-  unless_empty(write_costs, all_of(reports, &EvaluationReport::costs));
-  unless_empty(write_overhead, all_loads(reports));
-  unless_empty(write_notes, all_of(reports, &EvaluationReport::notes));
-  unless_empty(write_lines, all_of(reports, &EvaluationReport::lines));
+  write_beside_scores(group, reports);
+  if (const auto lines = all_of(reports, &EvaluationReport::lines); !lines.empty())
+    write_lines(group, lines, reports);
   write_predictions(group, reports, devices);
 }
 

@@ -105,9 +105,17 @@ void Hdf5Writer::add(const generator::GeneratorSet& generators, const std::strin
 void Hdf5Writer::add(const defence::Perturbations& perturbations, const std::string& stage) {
   keep(perturbations_, perturbations, stage, "perturbations");
 }
-void Hdf5Writer::add(const evaluation::EvaluationReport& report, const std::string& stage) {
-  if (!reports_.try_emplace(stage, report).second)
+template <class Report>
+void Hdf5Writer::keep(std::map<std::string, Report>& into, const Report& report, const std::string& stage) {
+  if (!into.try_emplace(stage, report).second)
     throw StorageError(file_.string() + ": stage '" + stage + "' gave two reports");
+}
+
+void Hdf5Writer::add(const evaluation::EvaluationReport& report, const std::string& stage) {
+  keep(reports_, report, stage);
+}
+void Hdf5Writer::add(const evaluation::DetectionReport& report, const std::string& stage) {
+  keep(detections_, report, stage);
 }
 
 std::filesystem::path Hdf5Writer::commit(const RunFacts& facts, const Publisher& publish) {
@@ -162,6 +170,7 @@ void Hdf5Writer::write(Group& root, const RunFacts& facts) {
   if (generators_) write_generators(root, generators_->stage, generators_->value);
   if (perturbations_) write_perturbations(root, perturbations_->stage, perturbations_->value);
   if (!reports_.empty()) write_evaluation(root, reports_);
+  if (!detections_.empty()) write_detections(root, detections_);
 
   std::map<std::string, std::uint64_t> windows_of;
   for (const StoredTable& table : clean) windows_of[table.key.device] += table.rows;

@@ -18,6 +18,7 @@
 #include "stages/generator/generator_set.hpp"
 #include "stages/generator/perturbations.hpp"
 #include "stages/model/trained_model.hpp"
+#include "stages/report/detection_report.hpp"
 #include "stages/report/report.hpp"
 #include "stages/storage/run_facts.hpp"
 #include "stages/traffic/packet.hpp"
@@ -45,6 +46,7 @@ class Hdf5Writer {
   void add(const generator::GeneratorSet& generators, const std::string& stage);
   void add(const defence::Perturbations& perturbations, const std::string& stage);
   void add(const evaluation::EvaluationReport& report, const std::string& stage);
+  void add(const evaluation::DetectionReport& report, const std::string& stage);
 
   /// Staging::on_write: so that a long commit can be cancelled.
   void on_write(std::function<void()> call) { staging_.on_write(std::move(call)); }
@@ -65,6 +67,8 @@ class Hdf5Writer {
   };
   template <class Value>
   void keep(std::optional<Made<Value>>& into, const Value& value, const std::string& stage, const char* what);
+  template <class Report>
+  void keep(std::map<std::string, Report>& into, const Report& report, const std::string& stage);
   void check_window_shape(const windows::WindowBatch& batch);
   void check_bin(const windows::AggregateBatch& batch);
   void write(class Group& root, const RunFacts& facts);
@@ -86,6 +90,7 @@ class Hdf5Writer {
   std::optional<Made<generator::GeneratorSet>> generators_;
   std::optional<Made<defence::Perturbations>> perturbations_;
   std::map<std::string, evaluation::EvaluationReport> reports_;  ///< by stage
+  std::map<std::string, evaluation::DetectionReport> detections_;
   std::vector<std::string> without_windows_;
 };
 

@@ -12,6 +12,7 @@
 #include "stages/generator/generator_set.hpp"
 #include "stages/generator/perturbations.hpp"
 #include "stages/model/trained_model.hpp"
+#include "stages/report/detection_report.hpp"
 #include "stages/report/report.hpp"
 #include "stages/storage/result_node.hpp"
 #include "stages/storage/run_facts.hpp"
@@ -63,6 +64,9 @@ using Reports = std::map<std::string, evaluation::EvaluationReport>;
 /// All reports in one table, whose devices are those of all reports in the order in which they first appear.
 /// To devices that a report does not know belong a recall of NaN and no windows.
 void write_evaluation(Group& root, const Reports& reports);
+using DetectionReports = std::map<std::string, evaluation::DetectionReport>;
+/// /detection
+void write_detections(Group& root, const DetectionReports& reports);
 /// /evaluation/test_rows and /evaluation/predictions, where a report has any. `devices`: of all reports.
 void write_predictions(Group& evaluation, const Reports& reports, const std::vector<std::string>& devices);
 /// /models/<stage>/split: which rows were divided, and where each went.

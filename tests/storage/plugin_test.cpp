@@ -81,9 +81,10 @@ TEST(Plugin, takes_every_kind_of_result_on_one_port) {
   EXPECT_EQ(description().inputs[0].name, "values");
   std::vector<std::string> types;
   for (const TypeName& type : description().inputs[0].types) types.push_back(type.text());
-  EXPECT_THAT(types, testing::UnorderedElementsAre("window_batch/2", "aggregate_batch/1", "device_packets/4",
-                                                   "capture_summary/3", "trained_model/2", "generator_set/1",
-                                                   "perturbations/1", "evaluation_report/4"));
+  EXPECT_THAT(types,
+              testing::UnorderedElementsAre("window_batch/2", "aggregate_batch/1", "device_packets/4",
+                                            "capture_summary/3", "trained_model/2", "generator_set/1",
+                                            "perturbations/1", "evaluation_report/4", "detection_report/1"));
 }
 
 TEST(Plugin, needs_a_file) {

@@ -340,6 +340,25 @@ def check_comparison(f):
     assert note["stage"] == b"comparison" and note["note"] == b"set 1: bulb, front_door-cam; a blind guess within it: 1/2"
 
 
+def check_game(f):
+    g, nan = f["detection"], np.nan
+    assert list(g.attrs["stages"]) == ["minutes"] and "evaluation" not in f
+    s = table(g["scores"])
+    assert texts(s["stage"]) == ["minutes"] * 5 and texts(s["game"]) == ["activity"] * 5
+    assert texts(s["defence"]) == ["none"] * 2 + ["decoys"] * 3 and texts(s["level"]) == ["T0"] * 3 + ["T2"] * 2
+    assert texts(s["target"]) == ["cam", "lock", "cam", "cam", "lock"] and list(s["judged"]) == [1, 0, 1, 1, 0]
+    assert list(s["moments"]) == [2880] * 5 and list(s["positives"]) == [18, 2, 18, 18, 2] and list(s["draws"]) == [20] * 5
+    np.testing.assert_allclose(s["base_rate"], [18 / 2880, 2 / 2880] + [18 / 2880] * 2 + [2 / 2880], rtol=1e-12)
+    row = s[3]
+    names = ("", "_low", "_high", "_lowest_day", "_highest_day")
+    np.testing.assert_array_equal([row["average_precision" + n] for n in names], [0.25, 0.125, 0.25, 0.0625, 0.25])
+    np.testing.assert_array_equal([row["area_under_curve" + n] for n in names], [0.75, nan, nan, nan, nan])
+    c = table(g["costs"])
+    assert texts(c["defence"]) == ["none", "decoys"] and list(c["payload_bytes_per_second"]) == [0, 80]
+    assert texts(table(g["overhead"])["device"]) == ["bulb", "front_door-cam"] * 2
+    assert texts(table(g["notes"])["note"]) == ["cam: rarely"]
+
+
 def check_plugin(f):
     assert sorted(f["models"]) == ["clean", "retrained"]
     features, silence, start = expected_windows([(0, 0, w) for w in range(4)])
