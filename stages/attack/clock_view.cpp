@@ -1,0 +1,151 @@
+#include "stages/attack/clock_view.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "stages/attack/bins.hpp"
+#include "stages/windows/aggregation.hpp"
+
+namespace ipet::attack {
+namespace {
+
+using traffic::DevicePacket;
+using traffic::Nanoseconds;
+
+constexpr Nanoseconds hour = 3600 * traffic::second;
+constexpr const char* clock_columns[] = {"beats",       "share",         "explained", "deviation",
+                                         "train_hours", "train_beats",   "hour",      "four_hours",
+                                         "before",      "over_midnight", "begun"};
+
+/// One clock on one line.
+class Hand {
+ public:
+  Hand(const Clock& clock, Nanoseconds begin)
+      : trains_(clock),
+        period_(static_cast<double>(clock.period)),
+        begin_(begin),
+        seam_(std::max(2 * hour, 6 * clock.period)) {}
+
+  void beat(Nanoseconds time, Nanoseconds bin_begin) {
+    const BeatTrain& train = trains_.beat(time);
+    if (time < begin_) return;
+    ++beats_;
+    hour_ += bin_begin - train.first >= hour ? 1 : 0;
+    four_hours_ += bin_begin - train.first >= 4 * hour ? 1 : 0;
+    before_ += train.first < begin_ ? 1 : 0;
+    over_midnight_ += train.first < begin_ && time < begin_ + seam_ ? 1 : 0;
+    begun_ += train.first >= begin_ && train.beats == 2 ? 1 : 0;
+  }
+  void turn(Nanoseconds now) {
+    trains_.turn(now);
+    beats_ = hour_ = four_hours_ = before_ = 0;
+  }
+  template <class Put>
+  void put(const Bin& bin, std::size_t bursts, const Put& put) const {
+    const double expected = std::max(1.0, static_cast<double>(bin.end - bin.begin) / period_);
+    const BeatTrain train = longest();
+    put(beats_ / expected, static_cast<double>(train.recent) / expected,
+        ratio(static_cast<double>(train.recent), static_cast<double>(bursts)), deviation(train),
+        static_cast<double>(train.last - train.first) / static_cast<double>(hour), train.beats);
+    put(ratio(hour_, beats_), ratio(four_hours_, beats_), ratio(before_, beats_));
+    const auto since = static_cast<double>(std::clamp<Nanoseconds>(bin.end - begin_, 1, seam_));
+    put(over_midnight_ / std::max(1.0, since / period_),
+        begun_ * static_cast<double>(hour) / static_cast<double>(std::max(hour, bin.end - begin_)));
+  }
+
+ private:
+  [[nodiscard]] BeatTrain longest() const {
+    const auto length = [](const BeatTrain& train) { return std::pair(train.recent, train.beats); };
+    const auto found = std::ranges::max_element(trains_.trains(), {}, length);
+    return found == trains_.trains().end() ? BeatTrain{0, 0, 0, 0, 0, {}} : *found;
+  }
+  static double deviation(BeatTrain train) {
+    if (train.deviations.empty()) return -1;
+    const auto middle = train.deviations.begin() + std::ssize(train.deviations) / 2;
+    std::ranges::nth_element(train.deviations, middle);
+    return static_cast<double>(*middle) / 1e6;
+  }
+
+  BeatTrains trains_;
+  double period_;
+  Nanoseconds begin_, seam_;
+  double beats_ = 0, hour_ = 0, four_hours_ = 0, before_ = 0;  ///< of the bin
+  double over_midnight_ = 0, begun_ = 0;                       ///< of the interval
+};
+
+class ClockEye final : public BinExtractor {
+ public:
+  ClockEye(const Interval& interval, Nanoseconds length, std::shared_ptr<const Clocks> clocks,
+           std::shared_ptr<const Phrases> phrases)
+      : BinExtractor(interval, length),
+        phrases_(std::move(phrases)),
+        finder_(*phrases_),
+        of_phrase_(clocks->phrases.size()) {
+    for (const Clock& clock : clocks->all) {
+      for (const std::size_t phrase : clock.phrases) of_phrase_[phrase].push_back(hands_.size());
+      hands_.emplace_back(clock, interval.begin);
+    }
+  }
+
+  void remember(std::span<const DevicePacket> packets) override {
+    for (const DevicePacket& packet : packets) hear(packet);
+  }
+
+ private:
+  void take(const DevicePacket& packet) override {
+    hear(packet);
+    if (packet.size == 0) return;
+    bursts_ += !spoken_ || packet.time - last_ >= phrase_gap ? 1 : 0;
+    spoken_ = true;
+    last_ = packet.time;
+  }
+  void hear(const DevicePacket& packet) {
+    finder_.add(packet, [this](Nanoseconds begin, std::size_t phrase) { beat(begin, phrase); });
+  }
+  void beat(Nanoseconds begin, std::size_t phrase) {
+    for (const std::size_t hand : of_phrase_[phrase]) hands_[hand].beat(begin, bin().begin);
+  }
+  void put_bin() override {
+    finder_.wait(bin().end, [this](Nanoseconds begin, std::size_t phrase) { beat(begin, phrase); });
+    put(bursts_);
+    for (const Hand& hand : hands_) hand.put(bin(), bursts_, [this](auto... values) { put(values...); });
+  }
+  void begin_bin() override {
+    bursts_ = 0;
+    for (Hand& hand : hands_) hand.turn(bin().begin);
+  }
+
+  std::shared_ptr<const Phrases> phrases_;
+  PhraseFinder finder_;
+  std::vector<std::vector<std::size_t>> of_phrase_;  ///< hands
+  std::vector<Hand> hands_;
+  bool spoken_ = false;
+  Nanoseconds last_ = 0;
+  std::size_t bursts_ = 0;
+};
+
+}  // namespace
+
+ClockView::ClockView(double minutes, std::shared_ptr<const Clocks> clocks)
+    : length_(windows::AggregateSettings::make(minutes, 0).bin.count()),
+      name_("clocks of " + minutes_text(minutes) + " min"),
+      clocks_(std::move(clocks)),
+      phrases_(std::make_shared<const Phrases>(clocks_->phrases)) {}
+
+std::vector<std::string> ClockView::columns() const {
+  std::vector<std::string> names{"bursts"};
+  std::size_t number = 0;
+  for (std::size_t i = 0; i < clocks_->all.size(); ++i) {
+    number = i > 0 && clocks_->all[i].label == clocks_->all[i - 1].label ? number + 1 : 0;
+    for (const char* column : clock_columns)
+      names.push_back("class_" + std::to_string(clocks_->all[i].label) + "_clock_" + std::to_string(number) +
+                      "_" + column);
+  }
+  return names;
+}
+
+std::unique_ptr<FeatureExtractor> ClockView::open(const Interval& interval) const {
+  return std::make_unique<ClockEye>(interval, length_, clocks_, phrases_);
+}
+
+}  // namespace ipet::attack
