@@ -93,6 +93,7 @@ class ClockEye final : public BinExtractor {
 
  private:
   void take(const DevicePacket& packet) override {
+    begin_watching();
     hear(packet);
     if (packet.size == 0) return;
     bursts_ += !spoken_ || packet.time - last_ >= phrase_gap ? 1 : 0;
@@ -106,6 +107,7 @@ class ClockEye final : public BinExtractor {
     for (const std::size_t hand : of_phrase_[phrase]) hands_[hand].beat(begin, bin().begin);
   }
   void put_bin() override {
+    begin_watching();
     finder_.wait(bin().end, [this](Nanoseconds begin, std::size_t phrase) { beat(begin, phrase); });
     put(bursts_);
     for (const Hand& hand : hands_) hand.put(bin(), bursts_, [this](auto... values) { put(values...); });
@@ -114,12 +116,18 @@ class ClockEye final : public BinExtractor {
     bursts_ = 0;
     for (Hand& hand : hands_) hand.turn(bin().begin);
   }
+  /// What is remembered is no part of the first bin.
+  void begin_watching() {
+    if (watching_) return;
+    watching_ = true;
+    for (Hand& hand : hands_) hand.turn(interval().begin);
+  }
 
   std::shared_ptr<const Phrases> phrases_;
   PhraseFinder finder_;
   std::vector<std::vector<std::size_t>> of_phrase_;  ///< hands
   std::vector<Hand> hands_;
-  bool spoken_ = false;
+  bool watching_ = false, spoken_ = false;
   Nanoseconds last_ = 0;
   std::size_t bursts_ = 0;
 };

@@ -147,8 +147,9 @@ class VocabularyEye final : public BinExtractor {
 }  // namespace
 
 void Vocabulary::Runs::add(Word word) {
-  // A run is the one before it and the word.
-  for (std::size_t n = longest - 1; n > 0; --n) runs_[n] = traffic::mix(runs_[n - 1] ^ traffic::mix(word));
+  // A run is the one before it and the word, in this order.
+  for (std::size_t n = longest - 1; n > 0; --n)
+    runs_[n] = traffic::mix(traffic::mix(runs_[n - 1]) ^ traffic::mix(word));
   runs_[0] = traffic::mix(word);
   count_ = std::min(count_ + 1, longest);
 }
