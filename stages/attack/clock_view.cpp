@@ -1,6 +1,7 @@
 #include "stages/attack/clock_view.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "stages/attack/bins.hpp"
@@ -13,9 +14,9 @@ using traffic::DevicePacket;
 using traffic::Nanoseconds;
 
 constexpr Nanoseconds hour = 3600 * traffic::second;
-constexpr const char* clock_columns[] = {"beats",       "share",         "explained", "deviation",
-                                         "train_hours", "train_beats",   "hour",      "four_hours",
-                                         "before",      "over_midnight", "begun"};
+constexpr const char* clock_columns[] = {"beats",      "share",       "explained",     "deviation",
+                                         "exact",      "train_hours", "train_beats",   "hour",
+                                         "four_hours", "before",      "over_midnight", "begun"};
 
 /// One clock on one line.
 class Hand {
@@ -23,9 +24,11 @@ class Hand {
   Hand(const Clock& clock, Nanoseconds begin)
       : trains_(clock),
         period_(static_cast<double>(clock.period)),
+        tolerance_(clock.tolerance),
         begin_(begin),
-        seam_(std::max(2 * hour, 6 * clock.period)) {}
+        seam_(begin + 6 * clock.period) {}
 
+  [[nodiscard]] double misfit(Nanoseconds time) const { return trains_.misfit(time); }
   void beat(Nanoseconds time, Nanoseconds bin_begin) {
     const BeatTrain& train = trains_.beat(time);
     if (time < begin_) return;
@@ -33,7 +36,10 @@ class Hand {
     hour_ += bin_begin - train.first >= hour ? 1 : 0;
     four_hours_ += bin_begin - train.first >= 4 * hour ? 1 : 0;
     before_ += train.first < begin_ ? 1 : 0;
-    over_midnight_ += train.first < begin_ && time < begin_ + seam_ ? 1 : 0;
+    if (time < seam_) {
+      ++at_midnight_;
+      over_midnight_ += train.first < begin_ ? 1 : 0;
+    }
     begun_ += train.first >= begin_ && train.beats == 2 ? 1 : 0;
   }
   void turn(Nanoseconds now) {
@@ -45,11 +51,11 @@ class Hand {
     const double expected = std::max(1.0, static_cast<double>(bin.end - bin.begin) / period_);
     const BeatTrain train = longest();
     put(beats_ / expected, static_cast<double>(train.recent) / expected,
-        ratio(static_cast<double>(train.recent), static_cast<double>(bursts)), deviation(train),
+        ratio(static_cast<double>(train.recent), static_cast<double>(bursts)), deviation(train), exact(train),
         static_cast<double>(train.last - train.first) / static_cast<double>(hour), train.beats);
     put(ratio(hour_, beats_), ratio(four_hours_, beats_), ratio(before_, beats_));
-    const auto since = static_cast<double>(std::clamp<Nanoseconds>(bin.end - begin_, 1, seam_));
-    put(over_midnight_ / std::max(1.0, since / period_),
+    const double periods = std::ceil(static_cast<double>(std::min(bin.end, seam_) - begin_) / period_);
+    put(ratio(over_midnight_, std::min(at_midnight_, periods)),
         begun_ * static_cast<double>(hour) / static_cast<double>(std::max(hour, bin.end - begin_)));
   }
 
@@ -66,11 +72,18 @@ class Hand {
     return static_cast<double>(*middle) / 1e6;
   }
 
+  [[nodiscard]] double exact(const BeatTrain& train) const {
+    const auto keeps =
+        std::ranges::count_if(train.deviations, [this](Nanoseconds d) { return d <= tolerance_; });
+    return ratio(static_cast<double>(keeps), static_cast<double>(train.deviations.size()));
+  }
+
   BeatTrains trains_;
   double period_;
+  Nanoseconds tolerance_;
   Nanoseconds begin_, seam_;
   double beats_ = 0, hour_ = 0, four_hours_ = 0, before_ = 0;  ///< of the bin
-  double over_midnight_ = 0, begun_ = 0;                       ///< of the interval
+  double at_midnight_ = 0, over_midnight_ = 0, begun_ = 0;     ///< of the interval
 };
 
 class ClockEye final : public BinExtractor {
@@ -104,7 +117,13 @@ class ClockEye final : public BinExtractor {
     finder_.add(packet, [this](Nanoseconds begin, std::size_t phrase) { beat(begin, phrase); });
   }
   void beat(Nanoseconds begin, std::size_t phrase) {
-    for (const std::size_t hand : of_phrase_[phrase]) hands_[hand].beat(begin, bin().begin);
+    // A beat is of the clock that expects it, or of any where none does.
+    const std::vector<std::size_t>& hands = of_phrase_[phrase];
+    const auto best =
+        std::ranges::min_element(hands, {}, [&](std::size_t hand) { return hands_[hand].misfit(begin); });
+    const bool expected = hands_[*best].misfit(begin) < BeatTrains::unexpected;
+    for (const std::size_t hand : hands)
+      if (!expected || hand == *best) hands_[hand].beat(begin, bin().begin);
   }
   void put_bin() override {
     begin_watching();

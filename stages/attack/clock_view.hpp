@@ -8,6 +8,8 @@ namespace ipet::attack {
 /// A row for each bin of some minutes, also for those without packets. What the line carried up to a day
 /// before its interval counts for the trains of beats.
 ///
+/// A beat that several clocks share is of the one that expects it best.
+///
 /// Columns: bursts (packets with payload, gaps under 2 s) that begin in the bin. Then for each clock, of its
 /// beats in the bin and of the train of beats (BeatTrains) with most of them, or where there are none, with
 /// most of all that may go on:
@@ -15,12 +17,12 @@ namespace ipet::attack {
 ///  - share: the train's, divided by the same;
 ///  - explained: the train's, divided by the bursts;
 ///  - deviation: median of milliseconds between a beat of the train and when it was expected; -1: none was;
+///  - exact: share of those beats that keep to the clock's tolerance;
 ///  - train_hours, train_beats: how long it has been going, and how many beats it has;
 ///  - hour, four_hours: share of the beats whose train was that long under way before the bin began;
 ///  - before: share of the beats whose train began before the interval;
-///  - over_midnight: the same in the first two hours of the interval, or the first six periods where these
-///  are
-///    longer, as far as they are over, divided by the number expected: the same in all later bins;
+///  - over_midnight: the number of those in the first six periods of the interval, as far as these are over,
+///    divided by that of periods, or by that of all beats where these are fewer: the same in all later bins;
 ///  - begun: trains of two beats or more that began in the interval, per hour.
 class ClockView final : public View {
  public:

@@ -64,11 +64,14 @@ std::vector<Nanoseconds> deviations(const Kind& bursts, const Kind& kind, Nanose
   return near;
 }
 
-template <class T>
-T median(std::vector<T> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
+bool begins_with(const Phrase& phrase, const Phrase& begin) {
+  return phrase.size() >= begin.size() && std::equal(begin.begin(), begin.end(), phrase.begin());
+}
+
+Nanoseconds tolerance_of(std::vector<Nanoseconds> deviations, Nanoseconds most) {
+  const auto ninth = deviations.begin() + std::ssize(deviations) * 9 / 10;
+  std::ranges::nth_element(deviations, ninth);
+  return std::clamp(*ninth * 3 / 2, traffic::second / 100, most);
 }
 
 void add_clocks(std::vector<Kind> kinds, std::uint16_t label, Clocks& clocks,
@@ -84,12 +87,12 @@ void add_clocks(std::vector<Kind> kinds, std::uint16_t label, Clocks& clocks,
     if (timers.periods().empty()) continue;
     ++count;
     Clock clock{label, timers.periods()[0], 0, {}};
-    clock.tolerance = std::clamp(4 * median(deviations(kind, kind, clock.period)), traffic::second / 100,
-                                 options.tolerance);
+    clock.tolerance = tolerance_of(deviations(kind, kind, clock.period), options.tolerance);
     for (Kind& other : kinds) {
       if (other.taken || other.count < fewest_bursts) continue;
       if (&other != &kind && 2 * deviations(other, kind, clock.period).size() < other.count) continue;
       other.taken = true;
+      if (&other != &kind && begins_with(other.phrase, kind.phrase)) continue;
       const auto [at, added] = places.try_emplace(other.phrase, clocks.phrases.size());
       if (added) clocks.phrases.push_back(other.phrase);
       clock.phrases.push_back(at->second);
@@ -108,48 +111,53 @@ Clocks clocks_of(std::span<const CleanRecording> recordings, std::size_t classes
   return clocks;
 }
 
-BeatTrains::BeatTrains(const Clock& clock) : period_(clock.period), tolerance_(clock.tolerance) {
-  // Errors add up as those of independent beats; they may come to a hundredth of a period.
-  const double exact = static_cast<double>(period_) / 100 / static_cast<double>(tolerance_);
-  reach_ = std::clamp(exact * exact, 4.0, 240.0);
+BeatTrains::BeatTrains(const Clock& clock)
+    : period_(static_cast<double>(clock.period)),
+      tolerance_(static_cast<double>(clock.tolerance)),
+      loose_(std::min(period_ / 60, 4e9)) {
+  // Errors add up as those of independent beats; they may come to a three-hundredth of a period.
+  const double exact = period_ / 300 / tolerance_;
+  reach_ = std::clamp(exact * exact, 4.0, 30.0);
+}
+
+BeatTrains::Expectation BeatTrains::expectation(Nanoseconds time) const {
+  Expectation best;
+  for (std::size_t i = 0; i < trains_.size(); ++i) {
+    const BeatTrain& train = trains_[i];
+    const auto since = static_cast<double>(time - train.last);
+    const double periods = std::round(since / train.period);
+    if (periods < 1 || periods > std::min(reach_, 4 + static_cast<double>(train.beats))) continue;
+    const double late = since - periods * train.period;
+    double misfit = std::abs(late) / (tolerance_ * std::sqrt(periods));
+    if (misfit >= 1) misfit = periods == 1 && late > 0 ? 1 + late / loose_ : unexpected;
+    if (misfit < best.misfit) best = {i, misfit, periods, std::abs(late)};
+  }
+  return best;
 }
 
 const BeatTrain& BeatTrains::beat(Nanoseconds time) {
-  // A train's own period, and the clock's as if that had been seen four times before.
-  constexpr double known = 4;
-  BeatTrain* best = nullptr;
-  double best_share = 1, best_periods = 0;
-  Nanoseconds best_deviation = 0;
-  for (BeatTrain& train : trains_) {
-    const auto since = static_cast<double>(time - train.last);
-    const double period =
-        (known * static_cast<double>(period_) + static_cast<double>(train.last - train.first)) /
-        (known + static_cast<double>(train.periods));
-    const double periods = std::round(since / period);
-    if (periods < 1 || periods > std::min(reach_, known + static_cast<double>(train.beats))) continue;
-    const double deviation = std::abs(since - periods * period);
-    const double share = deviation / (static_cast<double>(tolerance_) * std::sqrt(periods));
-    if (share >= best_share) continue;
-    best = &train, best_share = share, best_periods = periods;
-    best_deviation = static_cast<Nanoseconds>(deviation);
-  }
-  if (best == nullptr) {
+  const Expectation best = expectation(time);
+  if (best.misfit >= unexpected) {
     constexpr std::size_t most = 64;
     if (trains_.size() == most) trains_.erase(std::ranges::min_element(trains_, {}, &BeatTrain::beats));
-    return trains_.emplace_back(BeatTrain{time, time, 1, 0, 1, {}});
+    return trains_.emplace_back(BeatTrain{time, time, 1, period_, 1, {}});
   }
-  best->last = time;
-  ++best->beats;
-  best->periods += static_cast<std::size_t>(best_periods);
-  ++best->recent;
-  best->deviations.push_back(best_deviation);
-  return *best;
+  BeatTrain& train = trains_[best.train];
+  // As if the clock's period had been seen four times before; of the last 36 beats or so.
+  if (best.misfit < 1)
+    train.period += (static_cast<double>(time - train.last) / best.periods - train.period) /
+                    (4 + static_cast<double>(std::min<std::size_t>(train.beats, 32)));
+  train.last = time;
+  ++train.beats;
+  ++train.recent;
+  train.deviations.push_back(static_cast<Nanoseconds>(best.deviation));
+  return train;
 }
 
 void BeatTrains::turn(Nanoseconds now) {
   std::erase_if(trains_, [&](const BeatTrain& train) {
     return static_cast<double>(now - train.last) >
-           1.1 * static_cast<double>(period_) * std::min(reach_, 4 + static_cast<double>(train.beats));
+           1.1 * period_ * std::min(reach_, 4 + static_cast<double>(train.beats));
   });
   for (BeatTrain& train : trains_) {
     train.recent = 0;

@@ -58,10 +58,10 @@ TEST(ClockView, tells_a_clock_that_goes_on_over_midnight_from_one_that_begins_an
 }
 
 TEST(ClockView, knows_hours_later_what_went_on_over_midnight) {
-  // For an hour it goes on, then it begins anew: 60 of the 120 beats of two hours.
+  // For three minutes it goes on, then it begins anew: three of the beats in six minutes.
   const auto before = beats(noon - 30 * minute + 10 * s, minute, noon, 31);
-  auto packets = together(beats(noon + 10 * s, minute, noon + hour, 31),
-                          beats(noon + hour + 30 * s, minute, noon + 4 * hour, 31));
+  auto packets = together(beats(noon + 10 * s, minute, noon + 3 * minute, 31),
+                          beats(noon + 3 * minute + 30 * s, minute, noon + 4 * hour, 31));
   auto row = seen(packets, 14, before);
   EXPECT_FLOAT_EQ(row["class_0_clock_0_before"], 0);
   EXPECT_FLOAT_EQ(row["class_0_clock_0_over_midnight"], 0.5);

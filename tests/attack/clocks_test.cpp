@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/attack/beats.hpp"
+#include "tests/windows/real_home.hpp"
 
 namespace ipet::attack::test {
 namespace {
@@ -44,13 +45,14 @@ TEST(ClocksOf, a_device_are_told_apart_by_whole_bursts_not_by_their_first_packet
 }
 
 TEST(ClocksOf, a_device_beat_with_all_kinds_that_keep_their_time) {
-  std::vector<DevicePacket> packets = beats(noon, 60 * s, evening, 31);
-  std::vector<DevicePacket> repeated;  // each tenth answer comes twice
-  for (std::size_t i = 1; i < packets.size(); i += 20)
-    repeated.push_back(in(packets[i].time + millisecond, 31));
+  std::vector<DevicePacket> packets = beats(noon, 60 * s, evening, 31), repeated;
+  for (std::size_t i = 1; i < packets.size(); i += 20) {
+    packets[i].size = 33;                                      // each tenth answer is another one
+    repeated.push_back(in(packets[i].time + minute + s, 31));  // and each tenth comes twice
+  }
   const Clocks clocks = clocks_in({together(packets, repeated)});
   EXPECT_THAT(periods(clocks), ElementsAre(60 * s));
-  EXPECT_THAT(clocks.all[0].phrases, ElementsAre(0U, 1U));
+  EXPECT_THAT(clocks.phrases, ElementsAre(Phrase{62, 63}, Phrase{62, 67})) << "what is longer begins so";
 }
 
 TEST(ClocksOf, several_devices_may_beat_with_the_same_burst) {
@@ -82,6 +84,26 @@ TEST(ClocksOf, a_device_that_people_use_are_none) {
   for (int i = 0; i < 100; ++i)
     packets.push_back(out(noon + static_cast<Nanoseconds>(random.uniform(0, 6 * 3600e9)), 31));
   EXPECT_THAT(clocks_in({together(packets, {})}).all, SizeIs(0));
+}
+
+TEST(ClocksOf, the_real_home_are_those_of_its_hubs_and_of_its_lock) {
+  if (!std::filesystem::exists(windows::test::home)) GTEST_SKIP() << "no captures at " << windows::test::home;
+  std::vector<std::vector<DevicePacket>> devices;
+  for (const auto& device : windows::test::real_devices)
+    windows::test::read_packets(device.name, [&, &packets = devices.emplace_back()](const auto& part) {
+      packets.insert(packets.end(), part.begin(), part.end());
+    });
+  std::vector<std::pair<std::string, double>> found;
+  for (const Clock& clock : clocks_in(devices).all)
+    found.emplace_back(windows::test::real_devices[clock.label].name,
+                       static_cast<double>(clock.period) / static_cast<double>(s));
+  // Medians of the gaps between their most frequent bursts, from a reading of the captures of its own.
+  const auto clock = [](const char* device, double period) {
+    return testing::Pair(device, testing::DoubleNear(period, 0.1));
+  };
+  EXPECT_THAT(found, ElementsAre(clock("lockly-hub-01", 60), clock("schlage-lock-01", 1740.98),
+                                 clock("schlage-lock-01", 3599.96), clock("sifely-hub-01", 240.66),
+                                 clock("sifely-hub-01", 240.41), clock("ultraloq-hub-01", 60.2)));
 }
 
 }  // namespace
