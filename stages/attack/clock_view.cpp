@@ -54,9 +54,13 @@ class Hand {
         ratio(static_cast<double>(train.recent), static_cast<double>(bursts)), deviation(train), exact(train),
         static_cast<double>(train.last - train.first) / static_cast<double>(hour), train.beats);
     put(ratio(hour_, beats_), ratio(four_hours_, beats_), ratio(before_, beats_));
-    const double periods = std::ceil(static_cast<double>(std::min(bin.end, seam_) - begin_) / period_);
-    put(ratio(over_midnight_, std::min(at_midnight_, periods)),
+    put(over_midnight(bin.end),
         begun_ * static_cast<double>(hour) / static_cast<double>(std::max(hour, bin.end - begin_)));
+  }
+  /// As far as it is over at a time.
+  [[nodiscard]] double over_midnight(Nanoseconds until) const {
+    const double periods = std::ceil(static_cast<double>(std::min(until, seam_) - begin_) / period_);
+    return std::min(1.0, ratio(over_midnight_, std::min(at_midnight_, periods)));
   }
 
  private:
@@ -91,10 +95,12 @@ class ClockEye final : public BinExtractor {
   ClockEye(const Interval& interval, Nanoseconds length, std::shared_ptr<const Clocks> clocks,
            std::shared_ptr<const Phrases> phrases)
       : BinExtractor(interval, length),
+        clocks_(std::move(clocks)),
         phrases_(std::move(phrases)),
         finder_(*phrases_),
-        of_phrase_(clocks->phrases.size()) {
-    for (const Clock& clock : clocks->all) {
+        of_phrase_(clocks_->phrases.size()),
+        highest_(clocks_->classes) {
+    for (const Clock& clock : clocks_->all) {
       for (const std::size_t phrase : clock.phrases) of_phrase_[phrase].push_back(hands_.size());
       hands_.emplace_back(clock, interval.begin);
     }
@@ -129,7 +135,13 @@ class ClockEye final : public BinExtractor {
     begin_watching();
     finder_.wait(bin().end, [this](Nanoseconds begin, std::size_t phrase) { beat(begin, phrase); });
     put(bursts_);
-    for (const Hand& hand : hands_) hand.put(bin(), bursts_, [this](auto... values) { put(values...); });
+    std::ranges::fill(highest_, 0.0);
+    for (std::size_t i = 0; i < hands_.size(); ++i) {
+      hands_[i].put(bin(), bursts_, [this](auto... values) { put(values...); });
+      double& highest = highest_[clocks_->all[i].label];
+      highest = std::max(highest, hands_[i].over_midnight(bin().end));
+    }
+    for (const double highest : highest_) put(highest);
   }
   void begin_bin() override {
     bursts_ = 0;
@@ -142,10 +154,12 @@ class ClockEye final : public BinExtractor {
     for (Hand& hand : hands_) hand.turn(interval().begin);
   }
 
+  std::shared_ptr<const Clocks> clocks_;
   std::shared_ptr<const Phrases> phrases_;
   PhraseFinder finder_;
   std::vector<std::vector<std::size_t>> of_phrase_;  ///< hands
-  std::vector<Hand> hands_;
+  std::vector<Hand> hands_;                          ///< by clock
+  std::vector<double> highest_;                      ///< by class, over_midnight
   bool watching_ = false, spoken_ = false;
   Nanoseconds last_ = 0;
   std::size_t bursts_ = 0;
@@ -168,6 +182,8 @@ std::vector<std::string> ClockView::columns() const {
       names.push_back("class_" + std::to_string(clocks_->all[i].label) + "_clock_" + std::to_string(number) +
                       "_" + column);
   }
+  for (std::size_t label = 0; label < clocks_->classes; ++label)
+    names.push_back("class_" + std::to_string(label) + "_over_midnight");
   return names;
 }
 

@@ -24,6 +24,7 @@ namespace ipet::attack {
 ///  - over_midnight: the number of those in the first six periods of the interval, as far as these are over,
 ///    divided by that of periods, or by that of all beats where these are fewer: the same in all later bins;
 ///  - begun: trains of two beats or more that began in the interval, per hour.
+/// At the end the highest over_midnight of each class, 0 of one without clocks.
 class ClockView final : public View {
  public:
   /// Without clocks there is only the first column. Throws std::invalid_argument unless there are at least a

@@ -105,6 +105,7 @@ void add_clocks(std::vector<Kind> kinds, std::uint16_t label, Clocks& clocks,
 
 Clocks clocks_of(std::span<const CleanRecording> recordings, std::size_t classes) {
   Clocks clocks;
+  clocks.classes = classes;
   std::map<Phrase, std::size_t> places;
   for (std::size_t label = 0; label < classes; ++label)
     add_clocks(kinds_of(recordings, label), static_cast<std::uint16_t>(label), clocks, places);

@@ -24,6 +24,7 @@ struct Clock {
 struct Clocks {
   std::vector<Phrase> phrases;  ///< each once; devices may share some
   std::vector<Clock> all;       ///< by class, the most frequent first
+  std::size_t classes = 0;
 };
 
 /// Bursts of a device are of a kind where all their sizes and directions are equal. A kind has a clock where

@@ -22,7 +22,7 @@ const std::vector<CleanRecording> recordings{{0, day_before, of_first}, {1, day_
 TEST(Acquainted, attackers_see_more_and_others_have_nothing_to_learn) {
   const ClockAttacker clocks(boosting(), "gradient_boosting");
   EXPECT_THAT(clocks.view().columns(), SizeIs(1));
-  EXPECT_THAT(clocks.acquainted(recordings, 2)->view().columns(), SizeIs(1 + 2 * 12));
+  EXPECT_THAT(clocks.acquainted(recordings, 2)->view().columns(), SizeIs(1 + 2 * 13));
   EXPECT_EQ(clocks.acquainted(recordings, 2)->title(), "clocks 15 min");
   const VocabularyAttacker vocabulary(boosting(), "gradient_boosting");
   EXPECT_THAT(vocabulary.view().columns(), SizeIs(9));

@@ -17,7 +17,8 @@ Phrase question(std::uint32_t size) {
 std::shared_ptr<const Clocks> two_devices() {
   return std::make_shared<const Clocks>(
       Clocks{{question(31), question(45)},
-             {{0, 60 * s, 10 * millisecond, {0}}, {1, 100 * s, 10 * millisecond, {1}}}});
+             {{0, 60 * s, 10 * millisecond, {0}}, {1, 100 * s, 10 * millisecond, {1}}},
+             2});
 }
 
 const ClockView hands(15, two_devices());
@@ -48,6 +49,8 @@ TEST(ClockView, tells_a_clock_that_goes_on_over_midnight_from_one_that_begins_an
   auto goes_on = seen(beats(noon + 10 * s, minute, noon + 3 * hour, 31), 0, before);
   EXPECT_FLOAT_EQ(goes_on["class_0_clock_0_before"], 1);
   EXPECT_FLOAT_EQ(goes_on["class_0_clock_0_over_midnight"], 1);
+  EXPECT_FLOAT_EQ(goes_on["class_0_over_midnight"], 1);
+  EXPECT_FLOAT_EQ(goes_on["class_1_over_midnight"], 0);
   EXPECT_FLOAT_EQ(goes_on["class_0_clock_0_train_beats"], 45);
   EXPECT_FLOAT_EQ(goes_on["class_0_clock_0_begun"], 0);
   auto begins = seen(beats(noon + 30 * s, minute, noon + 3 * hour, 31), 0, before);
