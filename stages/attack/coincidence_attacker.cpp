@@ -79,34 +79,47 @@ void append_highest(std::vector<double> values, std::vector<float>& row) {
   row.push_back(static_cast<float>(sum));
 }
 
-/// Rows of lines that are watched together.
-class Company {
- public:
-  void add(std::span<const float> row) {
-    for (std::size_t size = 0; size < std::size(burst_sizes); ++size)
-      events_[size].push_back(events_in(row, burst_sizes[size]));
-  }
+/// Large bursts of a line that came with those of another one, more than by chance, so far: by the two lines.
+using Past = std::map<std::pair<std::uint32_t, std::uint32_t>, double>;
 
-  /// Appends what is shared of the row that was added as the given one.
-  void append(std::size_t of, std::vector<float>& row) const {
-    constexpr double highest_score = 100;
-    for (const std::vector<Events>& events : events_) {
-      std::vector<double> shares, scores;
-      for (std::size_t i = 0; i < events.size(); ++i) {
-        if (i == of) continue;
-        const Coincidence found = coincidence(events[of].slots, events[i].is_one);
-        shares.push_back(found.observed);
-        scores.push_back(std::min(highest_score, found.score()));
-      }
-      row.push_back(static_cast<float>(events[of].slots.size()));
-      append_highest(std::move(shares), row);
-      append_highest(std::move(scores), row);
-    }
-  }
-
- private:
-  std::array<std::vector<Events>, std::size(burst_sizes)> events_;
+/// A row among those of lines that are watched together.
+struct Member {
+  std::uint32_t line = 0;
+  std::size_t place = 0;  ///< of the row
+  std::array<Events, std::size(burst_sizes)> events;
 };
+
+Member member_of(const Rows& rows, std::size_t i) {
+  Member member{rows.line[i], i, {}};
+  for (std::size_t size = 0; size < std::size(burst_sizes); ++size)
+    member.events[size] = events_in({rows.row(i), rows.width}, burst_sizes[size]);
+  return member;
+}
+
+std::vector<float> shared_of(const Member& of, const std::vector<Member>& company, Past& past) {
+  constexpr double highest_score = 100;
+  std::vector<float> row;
+  std::vector<double> so_far;
+  for (std::size_t size = 0; size < std::size(burst_sizes); ++size) {
+    const std::vector<std::size_t>& slots = of.events[size].slots;
+    std::vector<double> shares, scores;
+    for (const Member& other : company) {
+      if (&other == &of) continue;
+      const Coincidence found = coincidence(slots, other.events[size].is_one);
+      shares.push_back(found.observed);
+      scores.push_back(std::min(highest_score, found.score()));
+      if (size + 1 < std::size(burst_sizes)) continue;
+      double& large = past[{of.line, other.line}];
+      large += (found.observed - found.expected) * static_cast<double>(slots.size());
+      so_far.push_back(large);
+    }
+    row.push_back(static_cast<float>(slots.size()));
+    append_highest(std::move(shares), row);
+    append_highest(std::move(scores), row);
+  }
+  append_highest(std::move(so_far), row);
+  return row;
+}
 
 class SharedClassifier final : public Classifier {
  public:
@@ -138,38 +151,42 @@ std::unique_ptr<FeatureExtractor> BurstView::open(const Interval& interval) cons
 
 std::vector<std::string> shared_columns() {
   std::vector<std::string> names;
-  for (const std::string prefix : {"", "large_"}) {
-    names.push_back(prefix + "bursts");
-    for (const char* what : {"share", "score"}) {
-      for (std::size_t i = 1; i <= kept_lines; ++i) names.push_back(prefix + what + "_" + std::to_string(i));
-      names.push_back(prefix + what + "_sum");
+  for (const std::string column :
+       {"bursts", "share", "score", "large_bursts", "large_share", "large_score", "large_so_far"}) {
+    if (column.ends_with("bursts")) {
+      names.push_back(column);
+      continue;
     }
+    for (std::size_t i = 1; i <= kept_lines; ++i) names.push_back(column + "_" + std::to_string(i));
+    names.push_back(column + "_sum");
   }
   return names;
 }
 
 Rows shared_events(const Rows& rows, const Rows& beside) {
-  std::map<std::pair<std::uint32_t, Nanoseconds>, Company> companies;
-  std::vector<std::size_t> place(rows.size());  // in its company
-  std::map<std::pair<std::uint32_t, Nanoseconds>, std::size_t> sizes;
+  std::map<std::pair<std::uint32_t, Nanoseconds>, std::vector<Member>> companies;
   for (const Rows* some : {&rows, &beside})
-    for (std::size_t i = 0; i < some->home.size(); ++i) {
-      const std::pair key(some->home[i], some->start[i]);
-      companies[key].add({some->row(i), some->width});
-      if (some == &rows) place[i] = sizes[key]++;
+    for (std::size_t i = 0; i < some->size(); ++i) {
+      // Where homes are not known each row is alone.
+      if (some == &beside && some->home.empty()) break;
+      const auto home = some->home.empty() ? static_cast<std::uint32_t>(i) : some->home[i];
+      std::vector<Member>& company = companies[{home, some->start[i]}];
+      company.push_back(member_of(*some, i));
+      if (some == &beside) company.back().place = rows.size();  // nobody asks
     }
+  std::vector<std::vector<float>> found(rows.size() + 1);
+  Past past;
+  std::uint32_t home = 0;
+  for (const auto& [key, company] : companies) {
+    if (key.first != home) past.clear();
+    home = key.first;
+    for (const Member& member : company) found[member.place] = shared_of(member, company, past);
+  }
   Rows result = rows;
   result.values.clear();
   result.width = shared_columns().size();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!rows.home.empty()) {
-      companies.at({rows.home[i], rows.start[i]}).append(place[i], result.values);
-      continue;
-    }
-    Company alone;
-    alone.add({rows.row(i), rows.width});
-    alone.append(0, result.values);
-  }
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    result.values.insert(result.values.end(), found[i].begin(), found[i].end());
   return result;
 }
 

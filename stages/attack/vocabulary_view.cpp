@@ -50,7 +50,10 @@ struct Own {
 class VocabularyEye final : public BinExtractor {
  public:
   VocabularyEye(const Interval& interval, Nanoseconds length, std::shared_ptr<const Vocabulary> vocabulary)
-      : BinExtractor(interval, length), vocabulary_(std::move(vocabulary)), own_(vocabulary_->classes()) {
+      : BinExtractor(interval, length),
+        vocabulary_(std::move(vocabulary)),
+        own_(vocabulary_->classes()),
+        so_far_(vocabulary_->classes()) {
     for (Tally* tally : {&burst_, &all_, &large_}) tally->of_class.resize(vocabulary_->classes());
     for (const Vocabulary::Source& source : vocabulary_->sources())
       hidden_.push_back(source.interval.begin < interval.end && interval.begin < source.interval.end);
@@ -101,6 +104,7 @@ class VocabularyEye final : public BinExtractor {
       if (known < best || best == 0) continue;
       ++own_[c].bursts;
       own_[c].with_novel += burst_.novel[0] > 0 ? 1 : 0;
+      so_far_[c] += burst_.novel[0] > 0 ? 1 : 0;
       own_[c].threes += burst_.all[2];
       own_[c].novel_threes += burst_.novel[2];
     }
@@ -119,7 +123,7 @@ class VocabularyEye final : public BinExtractor {
       put_shares(all_.of_class[c], all_.all);
       put(ratio(sum_of(large_.of_class[c]), sum_of(large_.all)));
       const Own& own = own_[c];
-      put(own.best, own.bursts, own.with_novel, ratio(own.novel_threes, own.threes));
+      put(own.best, own.bursts, own.with_novel, ratio(own.novel_threes, own.threes), so_far_[c]);
     }
   }
   void begin_bin() override {
@@ -142,6 +146,8 @@ class VocabularyEye final : public BinExtractor {
   Tally all_, large_;
   std::vector<Own> own_;  ///< by class
   double bursts_ = 0, most_novel_ = 0;
+
+  std::vector<double> so_far_;  ///< by class, Own::with_novel of all bins
 };
 
 }  // namespace
@@ -187,8 +193,8 @@ std::vector<std::string> VocabularyView::columns() const {
                                  "novel_3",       "large_bursts",  "large_novel_1",
                                  "large_novel_2", "large_novel_3", "most_novel"};
   for (std::size_t c = 0; c < vocabulary_->classes(); ++c)
-    for (const char* column :
-         {"known_1", "known_2", "known_3", "large_known", "best", "large_bursts", "with_novel", "novel_3"})
+    for (const char* column : {"known_1", "known_2", "known_3", "large_known", "best", "large_bursts",
+                               "with_novel", "novel_3", "so_far"})
       names.push_back("class_" + std::to_string(c) + "_" + column);
   return names;
 }

@@ -54,8 +54,8 @@ class Vocabulary {
 /// packets or more, of their runs the same, and the largest such share of packets of one of these bursts.
 /// Then for each class: shares of runs that recordings of it have, of one, two, three; the same of all runs
 /// of large bursts; largest share of one large burst; large bursts of which it has no smaller share than any
-/// other class, how many of these have a packet that no recording has, and the share of their runs of three
-/// that none has.
+/// other class, how many of these have a packet that no recording has, the share of their runs of three
+/// that none has, and how many of the line had such a packet so far.
 class VocabularyView final : public View {
  public:
   /// Throws std::invalid_argument unless there are at least a millisecond and at most a day of minutes.

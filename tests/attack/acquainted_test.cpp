@@ -26,7 +26,7 @@ TEST(Acquainted, attackers_see_more_and_others_have_nothing_to_learn) {
   EXPECT_EQ(clocks.acquainted(recordings, 2)->title(), "clocks 15 min");
   const VocabularyAttacker vocabulary(boosting(), "gradient_boosting");
   EXPECT_THAT(vocabulary.view().columns(), SizeIs(9));
-  EXPECT_THAT(vocabulary.acquainted(recordings, 2)->view().columns(), SizeIs(9 + 2 * 8));
+  EXPECT_THAT(vocabulary.acquainted(recordings, 2)->view().columns(), SizeIs(9 + 2 * 9));
   EXPECT_EQ(AggregateAttacker(boosting(), "gradient_boosting").acquainted(recordings, 2), nullptr);
 }
 

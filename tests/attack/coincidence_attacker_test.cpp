@@ -97,6 +97,20 @@ TEST(SharedEvents, count_lines_that_are_not_asked_about) {
   EXPECT_FLOAT_EQ(of(alone, 0, "share_sum"), 0.75);
 }
 
+TEST(SharedEvents, add_up_over_the_rows_of_two_lines) {
+  Rows rows = home_of({line_a, line_b, line_c}), later = rows;
+  for (Nanoseconds& start : later.start) start += 15 * minute;
+  const Rows once = shared_events(rows);
+  const Rows twice = shared_events(later, rows);
+  // 3 of 4, less what chance does: each of the four events is near one of 8 slots of 450, a few by chance.
+  EXPECT_NEAR(of(once, 0, "large_so_far_1"), 3, 0.2);
+  EXPECT_FLOAT_EQ(of(twice, 0, "large_so_far_1"), 2 * of(once, 0, "large_so_far_1"));
+  EXPECT_LE(of(twice, 2, "large_so_far_1"), 0);
+  for (std::uint32_t& home : later.home) home = 1;
+  EXPECT_EQ(of(shared_events(later, rows), 0, "large_so_far_1"), of(once, 0, "large_so_far_1"))
+      << "another home";
+}
+
 /// Homes of three lines, of which the first two act together: classes 0, 0 and 1.
 Rows homes(std::uint64_t seed) {
   traffic::Random random(seed);

@@ -96,6 +96,13 @@ TEST(Vocabulary, counts_a_burst_where_its_packets_are_and_as_large_once_it_is) {
   EXPECT_EQ(after["class_0_known_3"], 1);
 }
 
+TEST(Vocabulary, remembers_bursts_with_something_new) {
+  const auto packets = burst(noon + s, {1, 2, 3, 99, 5, 6, 7, 8});
+  EXPECT_EQ(heard(packets, 1)["class_0_with_novel"], 0);
+  EXPECT_EQ(heard(packets, 1)["class_0_so_far"], 1);
+  EXPECT_EQ(heard(packets, 1)["class_1_so_far"], 0);
+}
+
 TEST(Vocabulary, of_nobody_leaves_all_new) {
   const VocabularyView view(1, std::make_shared<const Vocabulary>());
   const Rows rows = look(view, today, burst(noon + s, first_says));
