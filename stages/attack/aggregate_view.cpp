@@ -8,9 +8,6 @@
 #include <numeric>
 #include <utility>
 
-#include "stages/attack/bins.hpp"
-#include "stages/traffic/value_text.hpp"
-
 namespace ipet::attack {
 namespace {
 
@@ -145,38 +142,21 @@ Rhythm rhythm(const std::vector<Nanoseconds>& begins) {
 enum Gap : std::size_t { any, of_out, of_in, in_after_out, out_after_in, gap_kinds };
 constexpr const char* gap_names[gap_kinds] = {"gap", "out_gap", "in_gap", "in_after_out", "out_after_in"};
 
-class AggregateEye final : public FeatureExtractor {
+class AggregateEye final : public BinExtractor {
  public:
-  AggregateEye(const Interval& interval, Nanoseconds bin, std::vector<std::size_t> hidden)
-      : interval_(interval), bin_(bin), hidden_(std::move(hidden)) {
-    begin_bin(interval.begin);
-  }
-
-  void add(std::span<const DevicePacket> packets, const Sink& sink) override {
-    for (const DevicePacket& packet : packets) {
-      if (packet.time < interval_.begin || packet.time >= interval_.end) continue;
-      while (packet.time >= end_) finish_bin(sink);
-      take(packet);
-    }
-  }
-  void end(const Sink& sink) override {
-    while (interval_.begin < interval_.end && start_ < interval_.end) finish_bin(sink);
-  }
+  AggregateEye(const Interval& interval, Nanoseconds length, std::vector<std::size_t> hidden)
+      : BinExtractor(interval, length), hidden_(std::move(hidden)), minutes_(minutes_of_bin()) {}
 
  private:
-  /// The bin that `time` is in.
-  void begin_bin(Nanoseconds time) {
-    const Bin bin = bin_of(time, interval_, bin_);
-    start_ = bin.begin;
-    end_ = bin.end;
-    minutes_.assign(static_cast<std::size_t>((end_ - start_ + minute - 1) / minute), 0);
+  [[nodiscard]] std::size_t minutes_of_bin() const {
+    return static_cast<std::size_t>((bin().end - bin().begin + minute - 1) / minute);
   }
-  void take(const DevicePacket& packet) {
+  void take(const DevicePacket& packet) override {
     const bool in = packet.direction == Direction::in;
     groups_[(in ? 2U : 0U) + (packet.protocol == traffic::Protocol::tcp ? 0U : 1U)].add(packet);
     sizes_[in ? 1 : 0].add(packet.size);
     bursts_.add(packet, !begun_ || packet.time - last_ >= burst_gap);
-    ++minutes_[static_cast<std::size_t>((packet.time - start_) / minute)];
+    ++minutes_[static_cast<std::size_t>((packet.time - bin().begin) / minute)];
     if (packets_++ == 0) first_ = packet.time;
     take_gaps(packet);
     begun_ = true;
@@ -194,32 +174,32 @@ class AggregateEye final : public FeatureExtractor {
         ++changes_;
         ++gaps_[direction == 1 ? in_after_out : out_after_in][length];
       }
-      longest_gap_ = std::max(longest_gap_, packet.time - std::max(last_, start_));
+      longest_gap_ = std::max(longest_gap_, packet.time - std::max(last_, bin().begin));
     }
     if (seen_[direction])
       ++gaps_[direction == 1 ? of_in : of_out][class_of_gap(packet.time - last_of_[direction])];
   }
-  void finish_bin(const Sink& sink) {
-    row_.clear();
+  void put_bin() override {
     put_groups();
     put_sizes();
     for (const auto& counts : gaps_)
       for (const std::uint32_t count : counts) put(count);
     put_bursts();
     put_rhythm_of_minutes();
-    const double turn =
-        2 * std::numbers::pi * seconds((start_ + end_) / 2 - interval_.begin_of_day) / seconds(traffic::day);
+    const double turn = 2 * std::numbers::pi *
+                        seconds((bin().begin + bin().end) / 2 - interval().begin_of_day) /
+                        seconds(traffic::day);
     put(std::sin(turn), std::cos(turn));
     for (const std::size_t column : hidden_) row_[column] = 0;
-    sink(start_, row_);
-
+  }
+  void begin_bin() override {
     groups_ = {};
     for (Sizes& sizes : sizes_) sizes.clear();
     gaps_ = {};
     bursts_ = {};
     packets_ = changes_ = 0;
     longest_gap_ = 0;
-    begin_bin(end_);
+    minutes_.assign(minutes_of_bin(), 0);
   }
   void put_groups() {
     for (const Group& group : groups_)
@@ -252,19 +232,12 @@ class AggregateEye final : public FeatureExtractor {
     for (const std::uint32_t packets : minutes_) squares += (packets - mean) * (packets - mean);
     put(mean > 0 ? squares / count / mean : 0, std::ranges::max(minutes_), std::ranges::count(minutes_, 0U),
         changes_);
-    const Nanoseconds after = packets_ == 0 ? end_ - start_ : end_ - last_,
-                      before = packets_ == 0 ? end_ - start_ : first_ - start_;
+    const Nanoseconds length = bin().end - bin().begin, after = packets_ == 0 ? length : bin().end - last_,
+                      before = packets_ == 0 ? length : first_ - bin().begin;
     put(seconds(std::max({longest_gap_, before, after})), seconds(before), seconds(after));
   }
-  template <class... Values>
-  void put(Values... values) {
-    (row_.push_back(static_cast<float>(values)), ...);
-  }
 
-  Interval interval_;
-  Nanoseconds bin_, start_ = 0, end_ = 0;
   std::vector<std::size_t> hidden_;  ///< columns
-  std::vector<float> row_;
 
   // Of the open bin.
   std::array<Group, 4> groups_;  ///< out_tcp, out_udp, in_tcp, in_udp
@@ -296,10 +269,6 @@ std::vector<std::string> columns_of_silence() {
 }
 
 }  // namespace
-
-std::string minutes_text(double minutes) {
-  return traffic::number_text(minutes);
-}
 
 AggregateView::AggregateView(double minutes, bool silence)
     : bin_(windows::AggregateSettings::make(minutes, 0).bin.count()),

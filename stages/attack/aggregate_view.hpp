@@ -1,7 +1,7 @@
 // Rich aggregates of some minutes of a line: what forests and boosted trees look at.
 #pragma once
 
-#include "stages/attack/view.hpp"
+#include "stages/attack/bins.hpp"
 #include "stages/windows/aggregation.hpp"
 
 namespace ipet::attack {
@@ -48,8 +48,5 @@ class AggregateView final : public View {
   std::string name_;
   std::vector<std::size_t> hidden_;  ///< columns that are 0, ascending
 };
-
-/// "15", "0.5": without zeros that say nothing.
-std::string minutes_text(double minutes);
 
 }  // namespace ipet::attack

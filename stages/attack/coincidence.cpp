@@ -19,6 +19,22 @@ double share(std::span<const Nanoseconds> followers, std::span<const Nanoseconds
   return static_cast<double>(after) / static_cast<double>(followers.size());
 }
 
+/// `by_chance` gives the share after each of so many shifts, from 1 on.
+template <class Share>
+Coincidence beyond_chance(double observed, std::size_t shifts, const Share& by_chance) {
+  Coincidence result{observed, 0, 0};
+  double squares = 0;
+  for (std::size_t shift = 1; shift <= shifts; ++shift) {
+    const double found = by_chance(shift);
+    result.expected += found;
+    squares += found * found;
+  }
+  const auto count = static_cast<double>(shifts);
+  result.expected /= count;
+  result.deviation = std::sqrt(std::max(0.0, squares / count - result.expected * result.expected));
+  return result;
+}
+
 }  // namespace
 
 std::vector<Nanoseconds> events_of(std::span<const traffic::DevicePacket> packets, Nanoseconds silence) {
@@ -31,23 +47,31 @@ std::vector<Nanoseconds> events_of(std::span<const traffic::DevicePacket> packet
 Coincidence coincidence(std::span<const Nanoseconds> followers, std::span<const Nanoseconds> leaders,
                         Nanoseconds begin, Nanoseconds end, Nanoseconds window, std::size_t shifts) {
   if (followers.empty() || leaders.empty() || shifts == 0) return {};
-  Coincidence result;
-  result.observed = share(followers, leaders, window);
-  double sum = 0, squares = 0;
   std::vector<Nanoseconds> shifted(leaders.size());
-  for (std::size_t s = 1; s <= shifts; ++s) {
-    const Nanoseconds by = (end - begin) / static_cast<Nanoseconds>(shifts + 1) * static_cast<Nanoseconds>(s);
+  const Nanoseconds step = (end - begin) / static_cast<Nanoseconds>(shifts + 1);
+  return beyond_chance(share(followers, leaders, window), shifts, [&](std::size_t shift) {
+    const Nanoseconds by = step * static_cast<Nanoseconds>(shift);
     std::ranges::transform(leaders, shifted.begin(),
                            [&](Nanoseconds time) { return begin + (time - begin + by) % (end - begin); });
     std::ranges::sort(shifted);
-    const double by_chance = share(followers, shifted, window);
-    sum += by_chance;
-    squares += by_chance * by_chance;
-  }
-  const auto count = static_cast<double>(shifts);
-  result.expected = sum / count;
-  result.deviation = std::sqrt(std::max(0.0, squares / count - result.expected * result.expected));
-  return result;
+    return share(followers, shifted, window);
+  });
+}
+
+Coincidence coincidence(std::span<const std::size_t> followers, const std::vector<bool>& leaders,
+                        std::size_t shifts) {
+  const std::size_t slots = leaders.size();
+  if (followers.empty() || std::ranges::find(leaders, true) == leaders.end() || shifts == 0) return {};
+  std::vector<bool> near(slots);
+  for (std::size_t slot = 0; slot < slots; ++slot)
+    near[slot] = leaders[slot] || leaders[(slot + slots - 1) % slots];
+  const auto observed = [&](std::size_t by) {
+    std::size_t after = 0;
+    for (const std::size_t slot : followers) after += near[(slot + by) % slots] ? 1 : 0;
+    return static_cast<double>(after) / static_cast<double>(followers.size());
+  };
+  return beyond_chance(observed(0), shifts,
+                       [&](std::size_t shift) { return observed(slots * shift / (shifts + 1)); });
 }
 
 }  // namespace ipet::attack

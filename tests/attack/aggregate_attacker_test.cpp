@@ -5,9 +5,9 @@
 #include <tbb/global_control.h>
 
 #include "stages/forest/forest.hpp"
-#include "stages/forest/gradient_boosting.hpp"
 #include "tests/attack/lines.hpp"
 #include "tests/attack/messages.hpp"
+#include "tests/attack/table_models.hpp"
 
 namespace ipet::attack::test {
 namespace {
@@ -15,35 +15,15 @@ namespace {
 /// Devices send every `5 + d` seconds, packets of nearly the same size.
 Rows lines(const View& view, std::size_t devices, std::uint64_t seed) {
   Rows rows;
-  rows.width = view.columns().size();
   traffic::Random random(seed);
   for (std::size_t d = 0; d < devices; ++d) {
     std::vector<DevicePacket> packets;
     for (Nanoseconds time = noon; time < noon + 120 * minute;
          time += static_cast<Nanoseconds>((5.0 + static_cast<double>(d)) * random.uniform(0.9, 1.1) * 1e9))
       packets.push_back(out(time, static_cast<std::uint32_t>(100 + random.below(20))));
-    Rows line = look(view, {noon, noon + 120 * minute, noon}, packets);
-    rows.values.insert(rows.values.end(), line.values.begin(), line.values.end());
-    rows.start.insert(rows.start.end(), line.start.begin(), line.start.end());
-    rows.line.resize(rows.start.size(), static_cast<std::uint32_t>(d));
-    rows.label.resize(rows.start.size(), static_cast<std::uint16_t>(d));
+    append(rows, look(view, {noon, noon + 120 * minute, noon}, packets), d);
   }
   return rows;
-}
-
-double accuracy(const std::vector<float>& probabilities, const Rows& rows, std::size_t classes) {
-  double right = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto row = probabilities.begin() + static_cast<std::ptrdiff_t>(i * classes);
-    right += std::max_element(row, row + static_cast<std::ptrdiff_t>(classes)) - row == rows.label[i] ? 1 : 0;
-  }
-  return right / static_cast<double>(rows.size());
-}
-
-std::shared_ptr<const fingerprint::ModelFactory> boosting() {
-  forest::GradientBoostingOptions options;
-  options.rounds = 30;
-  return std::make_shared<forest::GradientBoosting>(options);
 }
 
 AggregateAttackerOptions options(double minutes, bool silence = true, const std::string& title = "") {
@@ -124,16 +104,11 @@ TEST(AggregateAttacker, is_named_after_its_model_and_what_it_sees) {
 /// one in the middle of it. Nothing but silence tells them apart, which begins and ends each hour.
 Rows lines_that_differ_in_silence(const View& view) {
   Rows rows;
-  rows.width = view.columns().size();
   for (std::uint16_t d = 0; d < 2; ++d) {
     std::vector<DevicePacket> packets;
     for (Nanoseconds time = noon; time < noon + 240 * minute; time += minute)
       packets.push_back(out(time + (d == 0 ? minute / 2 : traffic::second / 2), 100));
-    const Rows line = look(view, {noon, noon + 240 * minute, noon}, packets);
-    rows.values.insert(rows.values.end(), line.values.begin(), line.values.end());
-    rows.start.insert(rows.start.end(), line.start.begin(), line.start.end());
-    rows.line.resize(rows.start.size(), d);
-    rows.label.resize(rows.start.size(), d);
+    append(rows, look(view, {noon, noon + 240 * minute, noon}, packets), d);
   }
   return rows;
 }

@@ -13,8 +13,6 @@
 namespace ipet::attack::test {
 namespace {
 
-const Nanoseconds s = traffic::second;
-
 TEST(Coincidence, is_the_share_of_events_that_follow_another_lines) {
   const std::vector<Nanoseconds> leaders{noon + 10 * s, noon + 50 * s},
       followers{noon + 9 * s, noon + 10 * s, noon + 12 * s, noon + 13 * s, noon + 51 * s};

@@ -16,7 +16,8 @@ using traffic::Direction;
 using traffic::Nanoseconds;
 using traffic::Protocol;
 
-inline constexpr Nanoseconds millisecond = 1'000'000, minute = 60 * traffic::second;
+inline constexpr Nanoseconds millisecond = 1'000'000, s = traffic::second, minute = 60 * s,
+                             hour = 60 * minute;
 /// A day that begins at noon.
 inline constexpr Nanoseconds noon = (1'700'000'000 / 86'400) * traffic::day + 12 * 3600 * traffic::second;
 
@@ -27,9 +28,9 @@ inline DevicePacket in(Nanoseconds time, std::uint32_t size, Protocol protocol =
   return {time, size, Direction::in, protocol, false};
 }
 
-/// What a view makes of packets, given to it in parts of so many (0: all at once).
+/// What a view makes of packets, given to it in parts of so many (0: all at once), and of those before.
 inline Rows look(const View& view, const Interval& interval, const std::vector<DevicePacket>& packets,
-                 std::size_t part = 0) {
+                 std::size_t part = 0, const std::vector<DevicePacket>& before = {}) {
   Rows rows;
   rows.width = view.columns().size();
   const FeatureExtractor::Sink sink = [&](Nanoseconds start, std::span<const float> row) {
@@ -39,6 +40,7 @@ inline Rows look(const View& view, const Interval& interval, const std::vector<D
     rows.label.push_back(0);
   };
   const auto eye = view.open(interval);
+  eye->remember(before);
   const std::size_t step = part == 0 ? packets.size() : part;
   for (std::size_t at = 0; at < packets.size(); at += step)
     eye->add(std::span(packets).subspan(at, std::min(step, packets.size() - at)), sink);
