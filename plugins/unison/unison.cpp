@@ -63,6 +63,9 @@ IPET_PLUGIN("unison", "1.0", catalog) {
       .option("decoys", &O::decoys, ipet::minimum(0), ipet::maximum(10'000),
               "Imitated events per device and day, in the mean, drawn of those on past days of the input "
               "'pool'; 0: none. They hide when somebody uses a device.")
+      .option("decoys_per_event", &O::decoys_per_event, ipet::minimum(0), ipet::maximum(10'000),
+              "So many more for each event that the device had on past days, so that who has many gets many: "
+              "who cannot tell them apart is right about once in this + 1 times.")
       .option("decoy_hours", &O::decoy_hours, ipet::choices(ipet::device_model::hours_words),
               "own: decoys come at about the times of day of the device's own events, so that the time tells "
               "nothing of which is which; uniform: at any, which hides the hours that people keep.")

@@ -1,12 +1,18 @@
 // What a device does, as far as past days of a home tell: bursts, and which of them timers send.
 //
 // A burst is a run of packets without a silence of 2 s (activity::EventRule::gap); packets without payload
-// belong to it, but for the rule of events. A timer is a period of activity::Timers, fitted to the begins of
-// all bursts; its beats are the bursts that come a period after another one, and the one with which such a
-// chain begins, whole. After a beat the next one follows a period later with probability `lasts`, or after
-// one of the recorded `breaks`. The time of a beat is that of a random walk (deviation `walk` per beat) seen
-// with `jitter`: with x the differences of intervals from the period, jitter^2 = -cov(x[i], x[i+1]) and
-// walk^2 = var(x) - 2 jitter^2, neither below 0.
+// belong to it, but for the rule of events.
+//
+// Bursts are of a kind when as many packets have payload, with the same directions and protocols and about
+// the same sizes (a fifth, or 8 bytes), of long ones the first three. A kind is a timer where half of the
+// times from one burst to the next are within a tenth (or 0.5 s) of their median, and there are ten; its
+// bursts are the beats, whole. Periods of what is left are those of activity::Timers, as far as they last: a
+// tenth of what comes is followed by the next beat by chance alone, so three tenths are asked for.
+//
+// A timer keeps time where its beats lie around a grid: differences of intervals from their period, or whole
+// multiples of it, have a correlation of -1/2 with the next one then, and of 0 where each beat waits for the
+// one before. -0.35 and less is a grid.
+
 #pragma once
 
 #include <cstddef>
@@ -39,11 +45,13 @@ struct Burst {
   bool operator==(const Burst&) const = default;
 };
 
+/// Whose beats are the bursts that have its number.
 struct Timer {
-  double period = 0;             ///< seconds
-  double walk = 0, jitter = 0;   ///< seconds: standard deviations
-  double lasts = 1;              ///< probability
-  std::vector<double> breaks{};  ///< seconds from the last beat of a chain to the next chain's first
+  double period = 0;  ///< seconds: the median of intervals that last as long
+  /// Beats lie around a grid; else intervals follow each other as those of the model's beats.
+  bool keeps_time = false;
+  double jitter = 0;  ///< on a grid: standard deviation in seconds
+  double sent = 1;    ///< on a grid: share of the beats that are sent
 
   bool operator==(const Timer&) const = default;
 };

@@ -40,74 +40,145 @@ void mark_events(std::vector<Burst>& bursts, std::span<const activity::Event> ev
   }
 }
 
-activity::Begins begins_of(std::span<const Burst> bursts) {
-  activity::Begins begins;
-  for (const Burst& burst : bursts) begins.push_back(burst.time);
-  return begins;
-}
-
-/// BeatStatistics, and what chains begin with.
-void give_timers(std::vector<Burst>& bursts, const activity::Timers& timers, Nanoseconds recorded_from,
-                 Nanoseconds tolerance) {
-  const activity::Begins begins = begins_of(bursts);
-  const auto which = timers.which(begins, recorded_from);
-  for (std::size_t i = 0; i < bursts.size(); ++i) bursts[i].timer = which[i];
-  for (std::size_t i = 0; i < bursts.size(); ++i) {
-    if (!which[i]) continue;
-    const Nanoseconds before = begins[i] - timers.periods()[*which[i]];
-    for (auto at = std::ranges::lower_bound(begins, before - tolerance) - begins.begin();
-         static_cast<std::size_t>(at) < i && begins[static_cast<std::size_t>(at)] <= before + tolerance; ++at)
-      if (auto& timer = bursts[static_cast<std::size_t>(at)].timer; !timer) timer = which[i];
-  }
-}
-
-/// A timer as its beats show it, day by day.
-class BeatStatistics {
+/// Whether they look alike.
+class Kind {
  public:
-  BeatStatistics(Nanoseconds period, Nanoseconds tolerance) : period_(period), tolerance_(tolerance) {}
+  explicit Kind(const Burst& burst) : packets_(filled(burst)) {}
 
-  void end_of_day() { last_.reset(); }
-  void add(Nanoseconds time) {
-    if (const auto last = std::exchange(last_, time)) {
-      const Nanoseconds interval = time - *last;
-      if (std::abs(interval - period_) <= tolerance_)
-        chains_.back().push_back(seconds(interval));
-      else
-        breaks_.push_back(seconds(interval));
-      if (std::abs(interval - period_) <= tolerance_) return;
-    }
-    chains_.emplace_back();
-  }
-  [[nodiscard]] Timer timer() const {
-    double sum = 0, count = 0;
-    for (const auto& chain : chains_) {
-      sum += std::accumulate(chain.begin(), chain.end(), 0.0);
-      count += static_cast<double>(chain.size());
-    }
-    Timer timer{.period = count > 0 ? sum / count : seconds(period_), .breaks = breaks_};
-    timer.lasts = count > 0 ? count / (count + static_cast<double>(breaks_.size())) : 0;
-    double squares = 0, products = 0, pairs = 0;
-    for (const auto& chain : chains_)
-      for (std::size_t i = 0; i < chain.size(); ++i) {
-        const double difference = chain[i] - timer.period;
-        squares += difference * difference;
-        if (i == 0) continue;
-        products += difference * (chain[i - 1] - timer.period);
-        ++pairs;
-      }
-    const double variance = count > 0 ? squares / count : 0;
-    const double jitter = pairs > 0 ? std::clamp(-products / pairs, 0.0, variance / 2) : 0;
-    timer.jitter = std::sqrt(jitter);
-    timer.walk = std::sqrt(std::max(0.0, variance - 2 * jitter));
-    return timer;
+  [[nodiscard]] bool has(const Burst& burst) const {
+    const std::vector<BurstPacket> others = filled(burst);
+    const bool alike =
+        is_long() ? 5 * others.size() >= 4 * packets_.size() && 4 * others.size() <= 5 * packets_.size()
+                  : others.size() == packets_.size();
+    const std::size_t compared = is_long() ? 3 : packets_.size();
+    return alike && std::equal(packets_.begin(), packets_.begin() + static_cast<std::ptrdiff_t>(compared),
+                               others.begin(), &Kind::same);
   }
 
  private:
-  Nanoseconds period_, tolerance_;
-  std::optional<Nanoseconds> last_;
-  std::vector<std::vector<double>> chains_;  ///< intervals
-  std::vector<double> breaks_;
+  static std::vector<BurstPacket> filled(const Burst& burst) {
+    std::vector<BurstPacket> packets;
+    std::ranges::copy_if(burst.packets, std::back_inserter(packets),
+                         [](const BurstPacket& packet) { return packet.size > 0; });
+    return packets.empty() ? burst.packets : packets;
+  }
+  static bool same(const BurstPacket& a, const BurstPacket& b) {
+    const std::uint32_t apart = std::max(a.size, b.size) - std::min(a.size, b.size);
+    return a.direction == b.direction && a.protocol == b.protocol && apart <= std::max(8U, a.size / 5);
+  }
+  [[nodiscard]] bool is_long() const { return packets_.size() >= activity::EventRule{}.large; }
+
+  std::vector<BurstPacket> packets_;
 };
+
+using Members = std::vector<Burst*>;  ///< in time order
+
+std::vector<Members> kinds_of(std::vector<std::vector<Burst>>& days) {
+  std::vector<Kind> kinds;
+  std::vector<Members> members;
+  for (std::vector<Burst>& bursts : days)
+    for (Burst& burst : bursts) {
+      const auto found = std::ranges::find_if(kinds, [&](const Kind& kind) { return kind.has(burst); });
+      const auto kind = static_cast<std::size_t>(found - kinds.begin());
+      if (found == kinds.end()) kinds.emplace_back(burst);
+      members.resize(kinds.size());
+      members[kind].push_back(&burst);
+    }
+  return members;
+}
+
+/// Seconds from one to the next, but over midnight.
+std::vector<double> intervals_of(const Members& members, std::span<const Nanoseconds> day_ends) {
+  std::vector<double> intervals;
+  for (std::size_t i = 1; i < members.size(); ++i) {
+    const auto end = std::ranges::upper_bound(day_ends, members[i - 1]->time);
+    if (end == day_ends.end() || members[i]->time < *end)
+      intervals.push_back(seconds(members[i]->time - members[i - 1]->time));
+  }
+  return intervals;
+}
+
+double median(std::vector<double> values) {
+  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
+  return values[values.size() / 2];
+}
+
+/// Those of about this length.
+std::vector<double> near(const std::vector<double>& intervals, double period, double tolerance) {
+  std::vector<double> found;
+  std::ranges::copy_if(intervals, std::back_inserter(found),
+                       [&](double each) { return std::abs(each - period) <= tolerance; });
+  return found;
+}
+
+Timer timer_of(const std::vector<double>& intervals, double period) {
+  Timer timer{.period = period};
+  double squares = 0, products = 0, count = 0, beats = 0, last = 0;
+  bool follows = false;
+  for (const double interval : intervals) {
+    const double periods = std::round(interval / timer.period);
+    const double difference = interval - periods * timer.period;
+    const bool on_grid = periods >= 1 && periods <= 5 && std::abs(difference) <= timer.period / 4;
+    if (on_grid) {
+      squares += difference * difference;
+      products += follows ? difference * last : 0;
+      ++count;
+      beats += periods;
+    }
+    follows = on_grid;
+    last = difference;
+  }
+  if (squares <= 0 || products / squares > -0.35) return timer;
+  timer.keeps_time = true;
+  timer.jitter = std::sqrt(squares / count / 2);
+  timer.sent = count / beats;
+  return timer;
+}
+
+constexpr std::size_t fewest_intervals = 9;
+
+/// Kinds of bursts that come regularly.
+void find_timers_of_kinds(DeviceModel& model, std::vector<std::vector<Burst>>& days,
+                          std::span<const Nanoseconds> day_ends) {
+  for (const Members& members : kinds_of(days)) {
+    const std::vector<double> intervals = intervals_of(members, day_ends);
+    if (intervals.size() < fewest_intervals) continue;
+    const double about = median(intervals);
+    const std::vector<double> regular = near(intervals, about, std::max(0.5, about / 10));
+    if (2 * regular.size() < intervals.size()) continue;
+    for (Burst* burst : members) burst->timer = model.timers.size();
+    model.timers.push_back(timer_of(intervals, median(regular)));
+  }
+}
+
+/// Periods in what is left, whatever it looks like.
+void find_other_timers(DeviceModel& model, std::vector<std::vector<Burst>>& days,
+                       std::span<const Nanoseconds> day_begins, std::span<const Nanoseconds> day_ends,
+                       const activity::TimerOptions& options) {
+  std::vector<Members> left(days.size());
+  std::vector<activity::Begins> begins(days.size());
+  for (std::size_t day = 0; day < days.size(); ++day)
+    for (Burst& burst : days[day])
+      if (!burst.timer) {
+        left[day].push_back(&burst);
+        begins[day].push_back(burst.time);
+      }
+  const activity::Timers timers(begins, options);
+  std::vector<Members> beats(timers.periods().size());
+  for (std::size_t day = 0; day < days.size(); ++day) {
+    const auto which = timers.which(begins[day], day_begins[day]);
+    for (std::size_t i = 0; i < which.size(); ++i)
+      if (which[i]) beats[*which[i]].push_back(left[day][i]);
+  }
+  for (std::size_t timer = 0; timer < beats.size(); ++timer) {
+    const std::vector<double> intervals = intervals_of(beats[timer], day_ends);
+    const std::vector<double> regular =
+        near(intervals, seconds(timers.periods()[timer]), seconds(options.tolerance));
+    if (intervals.size() < fewest_intervals || 10 * regular.size() < 3 * intervals.size()) continue;
+    for (Burst* burst : beats[timer]) burst->timer = model.timers.size();
+    model.timers.push_back(timer_of(intervals, median(regular)));
+  }
+}
 
 }  // namespace
 
@@ -137,32 +208,28 @@ DeviceModel fit(const defence::Pool& pool, std::size_t device, std::span<const s
   DeviceModel model{.device = pool.devices()[device]};
   std::vector<activity::Recording> recordings;
   std::vector<std::vector<Burst>> bursts;
-  std::vector<activity::Begins> begins;
+  std::vector<Nanoseconds> begins, ends;
   for (const std::size_t day : days) {
     const auto packets = pool.packets(device, day);
     recordings.push_back({pool.days()[day].begin, pool.days()[day].end, packets});
     bursts.push_back(cut(packets, rule));
-    begins.push_back(begins_of(bursts.back()));
+    begins.push_back(pool.days()[day].begin);
+    ends.push_back(traffic::begin_of_day(pool.days()[day].number + 1, pool.day_offset_hours()));
   }
   const activity::Activity activity = activity::activity_of(recordings, rule);
-  const activity::Timers timers(begins, rule.timers);
-  std::vector<BeatStatistics> beats;
-  for (const Nanoseconds period : timers.periods()) beats.emplace_back(period, rule.timers.tolerance);
+  for (std::size_t d = 0; d < days.size(); ++d) mark_events(bursts[d], activity.events[d]);
+  find_timers_of_kinds(model, bursts, ends);
+  find_other_timers(model, bursts, begins, ends, rule.timers);
+  const Nanoseconds midnight =
+      days.empty() ? 0 : traffic::begin_of_day(pool.days()[days.front()].number, pool.day_offset_hours());
   for (std::size_t d = 0; d < days.size(); ++d) {
-    mark_events(bursts[d], activity.events[d]);
-    give_timers(bursts[d], timers, recordings[d].begin, rule.timers.tolerance);
-    const Nanoseconds midnight =
-        traffic::begin_of_day(pool.days()[days.front()].number, pool.day_offset_hours());
-    for (defence::RecordedSpan span : pool.days()[days[d]].recorded)
+    for (const defence::RecordedSpan& span : pool.days()[days[d]].recorded)
       model.recorded.push_back({span.begin - midnight, span.end - midnight});
     for (Burst& burst : bursts[d]) {
-      if (burst.timer) beats[*burst.timer].add(burst.time);
       burst.time -= midnight;
       model.bursts.push_back(std::move(burst));
     }
-    std::ranges::for_each(beats, &BeatStatistics::end_of_day);
   }
-  for (const BeatStatistics& each : beats) model.timers.push_back(each.timer());
   return model;
 }
 
@@ -181,9 +248,6 @@ DeviceModel abridged(DeviceModel model, std::size_t beats, std::size_t packets) 
   }
   std::ranges::reverse(bursts);
   if (kept_others > 0) model.times *= static_cast<double>(others) / static_cast<double>(kept_others);
-  for (Timer& timer : model.timers)
-    if (timer.breaks.size() > beats)
-      timer.breaks.erase(timer.breaks.begin(), timer.breaks.end() - static_cast<std::ptrdiff_t>(beats));
   model.bursts = std::move(bursts);
   return model;
 }

@@ -90,6 +90,10 @@ class Beats final : public BurstSource {
     const auto& bursts = repertoire_->models()[0].bursts;
     for (std::size_t burst = 0; burst < bursts.size(); ++burst)
       if (bursts[burst].timer == timer) beats_.push_back(burst);
+    // The last one of a day is followed by none.
+    for (std::size_t beat = 0; beat + 1 < beats_.size(); ++beat)
+      if (bursts[beats_[beat]].time / traffic::day == bursts[beats_[beat + 1]].time / traffic::day)
+        followed_.push_back(beat);
     const auto shift = static_cast<Nanoseconds>(random_.uniform() * static_cast<double>(life));
     life_end_ = defence::period_begin(from - longest_burst - shift, life) + shift;
     while (!beats_.empty() && time_ < from - longest_burst) advance();
@@ -105,23 +109,35 @@ class Beats final : public BurstSource {
 
  private:
   static constexpr Nanoseconds life = 28 * traffic::day;
+  static constexpr double blur = 0.001;  ///< seconds, so that no interval comes again
 
   void advance() {
     state_ += interval();
-    beat_ = random_.uniform() < 0.125 ? random_.below(beats_.size()) : (beat_ + 1) % beats_.size();
     if (state_ >= life_end_) be_switched_on();
-    time_ = std::max(time_, state_ + to_nanoseconds(timer_.jitter * random_.normal()));
+    const Nanoseconds time = state_ + to_nanoseconds(timer_.jitter * random_.normal());
+    time_ = std::max(time_, time);
   }
   void be_switched_on() {
     random_ = Random(key_.with(static_cast<std::uint64_t>(life_end_)));
     state_ = life_end_ + to_nanoseconds(timer_.period * random_.uniform());
     life_end_ += life;
-    beat_ = random_.below(beats_.size());
+    at_ = followed_.empty() ? 0 : random_.below(followed_.size());
   }
+  /// To the next beat, which is mostly the recorded one; after the last one comes the first.
   Nanoseconds interval() {
-    const bool goes_on = random_.uniform() < timer_.lasts || timer_.breaks.empty();
-    const double seconds = goes_on ? timer_.period + timer_.walk * random_.normal()
-                                   : timer_.breaks[random_.below(timer_.breaks.size())];
+    if (!followed_.empty()) {
+      at_ = random_.uniform() < 0.125 ? random_.below(followed_.size()) : (at_ + 1) % followed_.size();
+      beat_ = followed_[at_] + 1;
+    }
+    double seconds = timer_.period;
+    if (timer_.keeps_time) {
+      while (random_.uniform() >= timer_.sent) seconds += timer_.period;
+    } else if (!followed_.empty()) {
+      const auto& bursts = repertoire_->models()[0].bursts;
+      seconds =
+          static_cast<double>(bursts[beats_[beat_]].time - bursts[beats_[beat_ - 1]].time) / traffic::second +
+          blur * random_.normal();
+    }
     return std::max(traffic::second / 1000, to_nanoseconds(seconds));
   }
 
@@ -130,8 +146,10 @@ class Beats final : public BurstSource {
   StreamKey key_;
   std::size_t device_;
   Random random_;
-  std::vector<std::size_t> beats_;  ///< bursts of the model, in time order
-  std::size_t beat_ = 0;
+  std::vector<std::size_t> beats_;     ///< bursts of the model, in time order
+  std::vector<std::size_t> followed_;  ///< those of beats_ after which the next one came, ascending
+  std::size_t at_ = 0;                 ///< in followed_
+  std::size_t beat_ = 0;               ///< in beats_
   Nanoseconds life_end_ = 0;
   Nanoseconds state_ = std::numeric_limits<Nanoseconds>::max() / 2;  ///< without jitter; it is not on yet
   Nanoseconds time_ = std::numeric_limits<Nanoseconds>::min();

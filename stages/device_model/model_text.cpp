@@ -16,7 +16,7 @@ namespace {
 
 constexpr Nanoseconds microsecond = 1'000;
 constexpr double longest = 366 * 86'400.0;  // s
-constexpr std::size_t most_timers = 16, most_breaks = 1'000, most_bursts = 100'000;
+constexpr std::size_t most_timers = 100, most_bursts = 100'000;
 constexpr std::uint32_t largest_payload = 16'000'000;
 constexpr Nanoseconds longest_gap = 3'600 * traffic::second;
 
@@ -105,10 +105,9 @@ class ModelReader {
     TableReader reader(code, table, "timer " + std::to_string(number));
     Timer timer;
     timer.period = reader.number("period", 1e-3, longest);
-    timer.jitter = reader.number("jitter", 0, 1e3, 0);
-    timer.walk = reader.number("walk", 0, 1e3, 0);
-    timer.lasts = reader.number("lasts", 0, 1, 1);
-    timer.breaks = reader.numbers("breaks", 1e-3, longest, most_breaks);
+    timer.keeps_time = reader.flag("keeps_time", false);
+    timer.jitter = timer.keeps_time ? reader.number("jitter", 0, longest) : 0;
+    timer.sent = timer.keeps_time ? reader.number("sent", 1e-3, 1, 1) : 1;
     reader.finish();
     model_.timers.push_back(timer);
   }
@@ -156,11 +155,10 @@ std::string text_of(const DeviceModel& model) {
         (text.back() == '[' ? "[" : ", [") + seconds_text(span.begin) + ", " + seconds_text(span.end) + "]";
   text += "]\ntimes = " + seconds_text(model.times) + "\n";
   for (const Timer& timer : model.timers) {
-    text += "\n[[timer]]\nperiod = " + seconds_text(timer.period) +
-            "\njitter = " + seconds_text(timer.jitter) + "\nwalk = " + seconds_text(timer.walk) +
-            "\nlasts = " + seconds_text(timer.lasts) + "\nbreaks = [";
-    for (const double each : timer.breaks) text += (text.back() == '[' ? "" : ", ") + seconds_text(each);
-    text += "]\n";
+    text += "\n[[timer]]\nperiod = " + seconds_text(timer.period) + "\n";
+    if (timer.keeps_time)
+      text += "keeps_time = true\njitter = " + seconds_text(timer.jitter) +
+              "\nsent = " + seconds_text(timer.sent) + "\n";
   }
   for (const Burst& burst : model.bursts) {
     text += "\n[[burst]]\nat = " + seconds_text(burst.time) + "\n";

@@ -5,12 +5,11 @@
 //   recorded = [[0, 86400]]     # s since midnight of the first day, from and until, ascending
 //   times = 1                   # bursts without a timer come so many times as often as they stand here
 //
-//   [[timer]]                   # at most 16
-//   period = 27.02              # s; jitter and walk, too: standard deviations
-//   jitter = 0.87
-//   walk = 0
-//   lasts = 0.99                # probability that a beat follows after the period, and not after a break
-//   breaks = [54.3, 81.1]       # s; at most 1,000
+//   [[timer]]                   # at most 100
+//   period = 27.02              # s
+//   keeps_time = true           # left out: false, and intervals are those between its bursts here
+//   jitter = 0.87               # s, with keeps_time: standard deviation
+//   sent = 0.98                 # with keeps_time: share of beats that are sent; left out: 1
 //
 //   [[burst]]                   # at most 100,000, in time order
 //   at = 12.345678              # s since midnight of the first day

@@ -13,11 +13,14 @@ Repertoire::Repertoire(std::vector<DeviceModel> models) : models_(std::move(mode
   for (const DeviceModel& model : models_) players_.emplace_back(model);
 }
 
-std::shared_ptr<const Repertoire> Repertoire::of_events(std::vector<DeviceModel> models, double per_day) {
+std::shared_ptr<const Repertoire> Repertoire::of_events(std::vector<DeviceModel> models, double per_day,
+                                                        double per_event) {
   std::shared_ptr<Repertoire> made(new Repertoire(std::move(models)));
   made->gather([](const Burst& burst) { return burst.event; });
+  Rates wanted = made->rates();
+  for (double& rate : wanted) rate = per_day + per_event * rate;
   made->let_parts_come_alone();
-  made->scale_to(per_day);
+  made->scale_to(wanted);
   made->sum_up();
   return made;
 }
@@ -63,23 +66,27 @@ void Repertoire::let_parts_come_alone() {
     }
 }
 
-void Repertoire::scale_to(double per_day) {
+Repertoire::Rates Repertoire::rates() const {
+  Rates rates(models_.size());
+  for (const Moment& moment : moments_)
+    for (const Moment::Part& part : moment.parts) rates[part.model] += moment.per_day;
+  return rates;
+}
+
+void Repertoire::scale_to(const Rates& wanted) {
   std::vector<std::vector<double>> counts(models_.size(), std::vector<double>(moments_.size()));
   for (std::size_t m = 0; m < moments_.size(); ++m)
     for (const Moment::Part& part : moments_[m].parts) ++counts[part.model][m];
-  for (double worst = 1, rounds = 0; worst > 1e-6 && rounds < 10'000; ++rounds) {
+  double worst = 1;
+  for (int round = 0; worst > 1e-6 && round < 10'000; ++round) {
     worst = 0;
-    for (const std::vector<double>& count : counts) {
-      double now = 0, most = 0;
-      for (std::size_t m = 0; m < moments_.size(); ++m) {
-        now += moments_[m].per_day * count[m];
-        most = std::max(most, count[m]);
-      }
-      if (most == 0) continue;
-      const double step = std::log(per_day / now);
+    for (std::size_t model = 0; model < models_.size(); ++model) {
+      const double now = rates()[model];
+      if (now == 0) continue;
+      const double step = std::log(wanted[model] / now), most = std::ranges::max(counts[model]);
       worst = std::max(worst, std::abs(step));
       for (std::size_t m = 0; m < moments_.size(); ++m)
-        moments_[m].per_day *= std::exp(step * count[m] / most);
+        moments_[m].per_day *= std::exp(step * counts[model][m] / most);
     }
   }
 }

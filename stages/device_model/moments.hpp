@@ -25,11 +25,13 @@ struct Moment {
 /// Models of one home, fitted on the same days, and the moments that are drawn of them.
 class Repertoire {
  public:
-  /// All events, `per_day` of each device in the mean. Moments of several devices stay together as far as the
+  /// All events, `per_day` of each device in the mean, and `per_event` for each that it was recorded with a
+  /// day. Moments of several devices stay together as far as the
   /// rates allow it: theirs are the frequencies nearest to the recorded ones that give the rates (in relative
   /// entropy, by iterative scaling, Darroch and Ratcliff 1972), where a device's part of a moment may also
   /// come alone, at first a hundredth as often. A device without an event has none.
-  static std::shared_ptr<const Repertoire> of_events(std::vector<DeviceModel> models, double per_day);
+  static std::shared_ptr<const Repertoire> of_events(std::vector<DeviceModel> models, double per_day,
+                                                     double per_event = 0);
   /// What no timer of one device sends, as often as it was recorded.
   static std::shared_ptr<const Repertoire> of_rest(DeviceModel model);
 
@@ -49,7 +51,9 @@ class Repertoire {
   template <class Wanted>
   void gather(const Wanted& wanted);
   void let_parts_come_alone();
-  void scale_to(double per_day);
+  using Rates = std::vector<double>;  ///< events a day, by model
+  [[nodiscard]] Rates rates() const;
+  void scale_to(const Rates& wanted);
   void sum_up();
 
   std::vector<DeviceModel> models_;

@@ -83,14 +83,6 @@ class TableReader {
     }
     return ranges;
   }
-  /// Numbers, none where the key is missing.
-  std::vector<double> numbers(std::string_view key, double low, double high, std::size_t most) {
-    std::vector<double> numbers;
-    if (!has(key)) return numbers;
-    for (const toml::node& node : array(key)) numbers.push_back(number_of(node, key, low, high));
-    if (numbers.size() > most) fail(key, "may hold " + std::to_string(most) + " numbers at most");
-    return numbers;
-  }
   const toml::table& table(std::string_view key) {
     const toml::node& node = get(key);
     if (!node.is_table()) fail(node, key, "must be a table");

@@ -83,7 +83,7 @@ std::shared_ptr<const Repertoire> Cover::events_before(std::int64_t day) const {
     std::vector<device_model::DeviceModel> models;
     for (const std::size_t device : members_)
       models.push_back(device_model::fit(*pool_, device, range(past - used, past)));
-    made = Repertoire::of_events(std::move(models), options_.decoys);
+    made = Repertoire::of_events(std::move(models), options_.decoys, options_.decoys_per_event);
   }
   return made;
 }
@@ -98,7 +98,7 @@ LineCover Cover::on(std::span<const Line> lines, std::uint64_t seed, Nanoseconds
   LineCover cover{device_model::ImitatedHome(from, resolution()), {}, members_.size()};
   for (const std::size_t device : members_) cover.devices.push_back(traces_->devices[device]);
   const StreamKey key = StreamKey(seed).with("defence").with("unison");
-  if (options_.decoys > 0)
+  if (options_.has_decoys())
     cover.home.add(device_model::moments_source([this](std::int64_t day) { return events_before(day); },
                                                 key.with("decoys"), from, options_.day_offset_hours,
                                                 options_.decoy_hours, rare_moments, 0),
@@ -128,7 +128,7 @@ LineCover Cover::on(std::span<const Line> lines, std::uint64_t seed, Nanoseconds
 
 Nanoseconds Cover::ready_from() const {
   Nanoseconds ready = std::numeric_limits<Nanoseconds>::min();
-  if (options_.decoys > 0)
+  if (options_.has_decoys())
     ready = traffic::begin_of_day(pool_->days().front().number + 1, options_.day_offset_hours);
   for (const Phantom& phantom : phantoms_) ready = std::max(ready, phantom.from);
   return ready;
@@ -136,12 +136,15 @@ Nanoseconds Cover::ready_from() const {
 
 std::vector<std::string> Cover::report() const {
   std::vector<std::string> lines;
-  if (options_.decoys > 0) {
+  if (options_.has_decoys()) {
     const auto last = events_before(std::numeric_limits<std::int64_t>::max());
     std::vector<std::string> without;
     for (const auto& model : last->models())
       if (std::ranges::none_of(model.bursts, &device_model::Burst::event)) without.push_back(model.device);
     lines.push_back(traffic::number_text(options_.decoys) + " imitated events per device and day" +
+                    (options_.decoys_per_event > 0
+                         ? ", and " + traffic::number_text(options_.decoys_per_event) + " for each of its own"
+                         : "") +
                     (without.empty()
                          ? ""
                          : ", but for those of which the pool has no event: " + text::named(without, 12)));

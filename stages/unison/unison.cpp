@@ -195,13 +195,13 @@ std::shared_ptr<const PlannedSets> Unison::planned(const Resources& resources) c
 
 std::shared_ptr<const Cover> Unison::cover(const Resources& resources) const {
   if (!options_.imitates()) return nullptr;
-  const bool fitted = options_.decoys > 0 || !options_.phantoms.empty();
+  const bool fitted = options_.has_decoys() || !options_.phantoms.empty();
   const auto pool = fitted ? resources.get<traffic::Traces>("pool") : nullptr;
   if (fitted && (pool == nullptr || pool->item_count() == 0))
     throw std::runtime_error(std::string("the defence 'unison' imitates ") +
-                             (options_.decoys > 0 ? "events ('decoys')" : "devices ('phantoms')") +
+                             (options_.has_decoys() ? "events ('decoys')" : "devices ('phantoms')") +
                              " that were recorded on past days: connect the input 'pool'" +
-                             (options_.decoys > 0 ? "" : ", or give files of models ('phantom_models')"));
+                             (options_.has_decoys() ? "" : ", or give files of models ('phantom_models')"));
   const std::lock_guard lock(mutex_);
   if (cover_ == nullptr || cover_->traces() != pool) cover_ = std::make_shared<const Cover>(pool, options_);
   return cover_;

@@ -43,7 +43,8 @@ struct UnisonOptions {
   std::size_t pool_days = 7;    ///< plan by at most so many past days, the youngest; 0: all
   double day_offset_hours = 0;  ///< when a day begins, after midnight UTC
 
-  double decoys = 0;  ///< imitated events per device and day
+  double decoys = 0;            ///< imitated events per device and day
+  double decoys_per_event = 0;  ///< more of them, for each event that the device had on past days
   device_model::Hours decoy_hours = device_model::Hours::own;
   /// Devices of the pool that are imitated as wholes, from the first `phantom_days` days on which they spoke.
   std::vector<std::string> phantoms = {};
@@ -51,7 +52,8 @@ struct UnisonOptions {
   PhantomPresence phantom_presence = PhantomPresence::always;
   std::size_t phantom_days = 1;
 
-  [[nodiscard]] bool imitates() const { return decoys > 0 || !phantoms.empty() || !phantom_models.empty(); }
+  [[nodiscard]] bool has_decoys() const { return decoys > 0 || decoys_per_event > 0; }
+  [[nodiscard]] bool imitates() const { return has_decoys() || !phantoms.empty() || !phantom_models.empty(); }
 
   /// The option that is wrong, by its name in files, and why; no reason where all are right.
   [[nodiscard]] std::pair<std::string, std::string> fault() const;

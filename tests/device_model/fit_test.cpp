@@ -11,39 +11,57 @@ TEST(FittedModel, has_the_timer_that_the_device_has) {
   const DeviceModel model = fitted({{"plug", keep_alive(60, 2)}}, {0, 1});
   ASSERT_EQ(model.timers.size(), 1U);
   EXPECT_NEAR(model.timers[0].period, 60, 0.01);
-  EXPECT_EQ(model.timers[0].lasts, 1);
-  EXPECT_THAT(model.timers[0].breaks, testing::IsEmpty());
   EXPECT_EQ(model.device, "plug");
 }
 
-TEST(FittedModel, tells_jitter_around_a_beat_that_goes_on_from_a_beat_that_wanders) {
+TEST(FittedModel, tells_beats_around_a_grid_from_beats_that_wait_for_each_other) {
   Random random(1);
-  Packets jittered, wandering;
+  Packets jittered, waiting;
   double at = 30;
   for (int beat = 0; beat < 1'400; ++beat) {
-    jittered.push_back(packet(30 + 60 * beat + 0.1 * random.normal(), 31));
-    wandering.push_back(packet(at += 60 + 0.1 * random.normal(), 31));
+    const double late = 0.1 * random.normal();
+    if (beat % 10 != 9) jittered.push_back(packet(30 + 60 * beat + late, 31));  // one of ten is lost
+    waiting.push_back(packet(at += 60 + 0.1 * random.normal(), 31));
   }
-  // Of 1,400 differences, the deviation of a deviation of 0.1 is 0.002, of a difference of covariances more.
-  const DeviceModel jitter = fitted({{"plug", jittered}}, {0}), walk = fitted({{"plug", wandering}}, {0});
-  ASSERT_EQ(jitter.timers.size(), 1U);
-  EXPECT_NEAR(jitter.timers[0].jitter, 0.1, 0.02);
-  EXPECT_LT(jitter.timers[0].walk, 0.05);
+  const DeviceModel grid = fitted({{"plug", jittered}}, {0}), walk = fitted({{"plug", waiting}}, {0});
+  ASSERT_EQ(grid.timers.size(), 1U);
+  EXPECT_TRUE(grid.timers[0].keeps_time);
+  EXPECT_NEAR(grid.timers[0].jitter, 0.1, 0.01);  // of 1,260: a deviation of 0.003
+  EXPECT_NEAR(grid.timers[0].sent, 0.9, 0.001);
   ASSERT_EQ(walk.timers.size(), 1U);
-  EXPECT_LT(walk.timers[0].jitter, 0.05);
-  EXPECT_NEAR(walk.timers[0].walk, 0.1, 0.02);
+  EXPECT_FALSE(walk.timers[0].keeps_time);
 }
 
-TEST(FittedModel, knows_how_a_timer_breaks_off_and_goes_on) {
+TEST(FittedModel, has_a_timer_for_each_kind_of_burst_that_comes_regularly) {
+  // Beats of 27 and of 61 s that are early or late by up to a tenth, with sizes of their own.
+  Random random(2);
+  Packets packets;
+  for (double time = 5; time < day_seconds - 20; time += 27)
+    packets.push_back(
+        packet(time + random.uniform(-1.3, 1.3), 85 + static_cast<std::uint32_t>(random.below(10))));
+  for (double time = 9; time < day_seconds - 20; time += 61)
+    packets.push_back(
+        packet(time + random.uniform(-3, 3), 310 + static_cast<std::uint32_t>(random.below(40))));
+  std::ranges::stable_sort(packets, {}, &DevicePacket::time);
+  const DeviceModel model = fitted({{"plug", packets}}, {0});
+  ASSERT_GE(model.timers.size(), 2U);
+  // Where beats of both fall into one burst, it is of another kind.
+  EXPECT_NEAR(model.timers[0].period, 27, 0.3);
+  EXPECT_NEAR(model.timers[1].period, 61, 0.6);
+  for (const Burst& each : model.bursts)
+    if (each.timer == 0U) {
+      EXPECT_THAT(each.packets, testing::ElementsAre(testing::Field(&BurstPacket::size, testing::Lt(95U))));
+    }
+}
+
+TEST(FittedModel, has_one_timer_of_a_device_that_loses_beats) {
   Packets beats;
   for (int beat = 0; beat < 1'000; ++beat)
-    if (beat % 100 != 99)
-      beats.push_back(packet(10 + 60 * beat, 31));  // the last one of each hundred is lost
+    if (beat % 100 != 99) beats.push_back(packet(10 + 60 * beat, 31));
   const DeviceModel model = fitted({{"plug", beats}}, {0});
   ASSERT_EQ(model.timers.size(), 1U);
-  // Ten chains of 99 beats: 980 intervals of a minute, and nine of two.
-  EXPECT_NEAR(model.timers[0].lasts, 980.0 / 989, 1e-9);
-  EXPECT_THAT(model.timers[0].breaks, testing::ElementsAreArray(std::vector<double>(9, 120)));
+  EXPECT_EQ(model.timers[0].period, 60);
+  EXPECT_TRUE(std::ranges::all_of(model.bursts, [](const Burst& each) { return each.timer == 0U; }));
 }
 
 TEST(FittedModel, divides_bursts_into_beats_of_timers_and_events) {

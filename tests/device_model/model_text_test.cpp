@@ -41,9 +41,10 @@ TEST(ModelFiles, hold_what_was_written) {
   for (Burst& each : model.bursts) each.time = each.time / 1'000 * 1'000;
   for (defence::RecordedSpan& span : model.recorded)
     span = {span.begin / 1'000 * 1'000, span.end / 1'000 * 1'000};
-  model.timers = {{60.25, 0.5, 0.125, 0.75, {90.5, 120}}};
+  model.timers = {{60.25, true, 0.5, 0.75}, {90.5}};
   model.bursts[1].timer = 0;
   model.bursts[2].event = false;
+  model.bursts[2].timer = 1;
   model.bursts[3].packets[1].direction = Direction::in;
   model.bursts[3].packets[2].protocol = Protocol::udp;
   model.times = 2.5;

@@ -36,9 +36,9 @@ inline DeviceModel model_of(std::vector<Burst> bursts, std::vector<Timer> timers
   return {device, {{0, traffic::day}}, std::move(timers), std::move(bursts)};
 }
 
-/// A model of nothing but a timer, whose beats are packets of one size.
-inline DeviceModel beating(double period, double jitter = 0, double walk = 0) {
-  DeviceModel model = model_of({burst(0, {100}, false)}, {{period, walk, jitter}});
+/// A model of nothing but a timer on a grid, whose beats are packets of one size.
+inline DeviceModel beating(double period, double jitter = 0) {
+  DeviceModel model = model_of({burst(0, {100}, false)}, {{period, true, jitter}});
   model.bursts[0].timer = 0;
   return model;
 }

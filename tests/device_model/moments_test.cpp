@@ -61,8 +61,7 @@ TEST(Moments, of_devices_that_act_together_stay_together) {
 }
 
 TEST(Moments, without_a_timer_come_as_often_as_they_were_recorded) {
-  DeviceModel model =
-      model_of({burst(hour, {500}), burst(5 * hour, {500}), burst(30 * hour, {500})}, {{60, 0, 0}});
+  DeviceModel model = model_of({burst(hour, {500}), burst(5 * hour, {500}), burst(30 * hour, {500})}, {{60}});
   model.recorded = {{0, traffic::day}, {traffic::day + 1, 2 * traffic::day}};
   model.times = 3;
   model.bursts.push_back(burst(31 * hour, {31}));
