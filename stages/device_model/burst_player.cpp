@@ -12,7 +12,8 @@ using traffic::Nanoseconds;
 
 namespace {
 
-constexpr double stretch = 0.02, noise = 0.01;  // standard deviations of logarithms
+// Standard deviations of logarithms of gaps.
+constexpr double stretch = 0.02, noise = 0.01, small = 0.002;
 constexpr std::size_t tries = 16;
 
 }  // namespace
@@ -93,14 +94,15 @@ std::uint32_t BurstPlayer::size_of(const Place& place, traffic::Random& random) 
 std::vector<traffic::DevicePacket> BurstPlayer::play(std::size_t burst, Nanoseconds time,
                                                      traffic::Random& random) const {
   std::vector<traffic::DevicePacket> packets;
-  const double pace = std::exp(stretch * random.normal());
+  const double pace = std::exp((large_[burst] ? stretch : small) * random.normal());
   const double jump = large_[burst] ? 2 / static_cast<double>(model_.bursts[burst].packets.size()) : 0;
   for (Place place{burst, 0};;) {
     const BurstPacket& packet = at(place);
     packets.push_back({time, size_of(place, random), packet.direction, packet.protocol, true});
     if (place.packet > 0 && random.uniform() < jump) place = moved(place, random);
     if (++place.packet == model_.bursts[place.burst].packets.size()) return packets;
-    time += std::llround(static_cast<double>(at(place).after) * pace * std::exp(noise * random.normal()));
+    time += std::llround(static_cast<double>(at(place).after) * pace *
+                         std::exp((large_[burst] ? noise : small) * random.normal()));
   }
 }
 

@@ -1,6 +1,7 @@
 // Plays bursts of a model so that none comes as it was recorded.
 //
-// All bursts: gaps differ by 1 % (a normal factor), and by 2 % all at once.
+// Gaps of small bursts differ by 0.2 % (a normal factor), and by as much all at once: the time that an answer
+// takes tells devices apart. Those of large bursts differ by 1 %, and by 2 % all at once.
 //
 // Large ones (activity::EventRule::large packets with payload): a walk through the large bursts of the
 // device. At random packets, twice in a burst in the mean, it goes on in another one, where the last two

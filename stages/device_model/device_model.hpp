@@ -4,10 +4,11 @@
 // belong to it, but for the rule of events.
 //
 // Bursts are of a kind when as many packets have payload, with the same directions and protocols and about
-// the same sizes (a fifth, or 8 bytes), of long ones the first three. A kind is a timer where half of the
+// the same sizes (a third, or 8 bytes), of long ones the first three. A kind is a timer where half of the
 // times from one burst to the next are within a tenth (or 0.5 s) of their median, and there are ten; its
-// bursts are the beats, whole. Periods of what is left are those of activity::Timers, as far as they last: a
-// tenth of what comes is followed by the next beat by chance alone, so three tenths are asked for.
+// bursts are the beats, whole; where one is missing, a burst of another kind that goes on when it was due is
+// the beat. Periods of what is left are those of activity::Timers, as far as they last: a tenth of what comes
+// is followed by the next beat by chance alone, so three tenths are asked for.
 //
 // A timer keeps time where its beats lie around a grid: differences of intervals from their period, or whole
 // multiples of it, have a correlation of -1/2 with the next one then, and of 0 where each beat waits for the

@@ -64,7 +64,7 @@ class Kind {
   }
   static bool same(const BurstPacket& a, const BurstPacket& b) {
     const std::uint32_t apart = std::max(a.size, b.size) - std::min(a.size, b.size);
-    return a.direction == b.direction && a.protocol == b.protocol && apart <= std::max(8U, a.size / 5);
+    return a.direction == b.direction && a.protocol == b.protocol && apart <= std::max(8U, a.size / 3);
   }
   [[nodiscard]] bool is_long() const { return packets_.size() >= activity::EventRule{}.large; }
 
@@ -137,6 +137,20 @@ Timer timer_of(const std::vector<double>& intervals, double period) {
 
 constexpr std::size_t fewest_intervals = 9;
 
+/// Where a beat is missing, a burst without a timer that goes on when the beat was due has it among its
+/// packets, and is the beat.
+void adopt(std::vector<std::vector<Burst>>& days, std::size_t timer, double period) {
+  const Nanoseconds half = traffic::second / 2;
+  for (std::vector<Burst>& bursts : days) {
+    std::optional<Nanoseconds> due;
+    for (Burst& burst : bursts) {
+      const bool has_it = due && !burst.timer && burst.time - half <= *due && *due <= burst.end() + half;
+      if (has_it) burst.timer = timer;
+      if (burst.timer == timer) due = burst.time + std::llround(period * traffic::second);
+    }
+  }
+}
+
 /// Kinds of bursts that come regularly.
 void find_timers_of_kinds(DeviceModel& model, std::vector<std::vector<Burst>>& days,
                           std::span<const Nanoseconds> day_ends) {
@@ -146,8 +160,10 @@ void find_timers_of_kinds(DeviceModel& model, std::vector<std::vector<Burst>>& d
     const double about = median(intervals);
     const std::vector<double> regular = near(intervals, about, std::max(0.5, about / 10));
     if (2 * regular.size() < intervals.size()) continue;
+    const double period = median(regular);
     for (Burst* burst : members) burst->timer = model.timers.size();
-    model.timers.push_back(timer_of(intervals, median(regular)));
+    adopt(days, model.timers.size(), period);
+    model.timers.push_back(timer_of(intervals, period));
   }
 }
 

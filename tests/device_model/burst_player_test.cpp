@@ -71,8 +71,8 @@ TEST(PlayedBursts, that_are_small_have_the_sizes_that_were_recorded_and_about_th
     EXPECT_THAT(sizes_of(played), testing::ElementsAre(31, 0, 44));
     EXPECT_EQ(played[0].time, at(5));
     EXPECT_TRUE(played[0].dummy);
-    // 20 ms, and 2 % of that all at once: five deviations.
-    EXPECT_NEAR(static_cast<double>(played[2].time - at(5)), 20e6, 5 * 0.025 * 20e6);
+    // 20 ms, and 0.2 % of that all at once: five deviations.
+    EXPECT_NEAR(static_cast<double>(played[2].time - at(5)), 20e6, 5 * 0.0025 * 20e6);
     ends.insert(played[2].time);
   }
   EXPECT_GT(ends.size(), 190U);

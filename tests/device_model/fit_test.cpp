@@ -50,7 +50,7 @@ TEST(FittedModel, has_a_timer_for_each_kind_of_burst_that_comes_regularly) {
   EXPECT_NEAR(model.timers[1].period, 61, 0.6);
   for (const Burst& each : model.bursts)
     if (each.timer == 0U) {
-      EXPECT_THAT(each.packets, testing::ElementsAre(testing::Field(&BurstPacket::size, testing::Lt(95U))));
+      EXPECT_THAT(each.packets, testing::Contains(testing::Field(&BurstPacket::size, testing::Lt(95U))));
     }
 }
 
@@ -62,6 +62,20 @@ TEST(FittedModel, has_one_timer_of_a_device_that_loses_beats) {
   ASSERT_EQ(model.timers.size(), 1U);
   EXPECT_EQ(model.timers[0].period, 60);
   EXPECT_TRUE(std::ranges::all_of(model.bursts, [](const Burst& each) { return each.timer == 0U; }));
+}
+
+TEST(FittedModel, takes_a_burst_with_a_beat_among_its_packets_for_the_beat) {
+  Packets packets = keep_alive(60, 1);
+  // The camera's clip begins a second before the beat of 600 s and ends after it; another one half a minute
+  // on.
+  for (const double begin : {10 * 60 + 29.0, 20 * 60 + 58.0})
+    for (int i = 0; i < 20; ++i) packets.push_back(packet(begin + 0.1 * i, 1'000));
+  std::ranges::stable_sort(packets, {}, &DevicePacket::time);
+  const DeviceModel model = fitted({{"cam", packets}}, {0});
+  std::vector<bool> beats;
+  for (const Burst& each : model.bursts)
+    if (each.filled() > 2) beats.push_back(each.timer.has_value());
+  EXPECT_THAT(beats, testing::ElementsAre(true, false));
 }
 
 TEST(FittedModel, divides_bursts_into_beats_of_timers_and_events) {
