@@ -254,12 +254,13 @@ DeviceModel abridged(DeviceModel model, std::size_t beats, std::size_t packets) 
   std::vector<Burst> bursts;
   std::size_t others = 0, kept_others = 0, used = 0;
   for (auto burst = model.bursts.rbegin(); burst != model.bursts.rend(); ++burst) {
-    others += burst->timer ? 0 : 1;
-    const bool fits = burst->timer ? kept[*burst->timer]++ < beats
-                                   : kept_others == 0 || used + burst->packets.size() <= packets;
-    if (!fits) continue;
-    kept_others += burst->timer ? 0 : 1;
-    used += burst->timer ? 0 : burst->packets.size();
+    if (burst->timer) {
+      if (kept[*burst->timer]++ < beats) bursts.push_back(std::move(*burst));
+      continue;
+    }
+    used += burst->packets.size();
+    if (others++ > kept_others || (kept_others > 0 && used > packets)) continue;
+    ++kept_others;
     bursts.push_back(std::move(*burst));
   }
   std::ranges::reverse(bursts);

@@ -142,14 +142,16 @@ class UnisonGroup final : public Group {
     }
     return false;
   }
-  /// That of a device, or the one that all share.
+  /// That of a device, or the one that all share; a phantom that is not there has decoys of its own.
   [[nodiscard]] std::optional<std::size_t> line_of(const std::string& device) const {
-    for (std::size_t line = 0; line < lines_.size(); ++line)
-      if (lines_[line].device == device) return line;
+    const auto named = [&](const std::vector<std::string>& names) {
+      return std::ranges::find(names, device) != names.end();
+    };
+    const auto own = std::ranges::find(lines_, device, &Line::device);
+    if (own != lines_.end()) return static_cast<std::size_t>(own - lines_.begin());
     const bool shared = lines_.size() == 1 && lines_[0].device == home_line;
-    return shared && std::ranges::find(options_.phantoms, device) == options_.phantoms.end()
-               ? std::optional<std::size_t>(0)
-               : std::nullopt;
+    if (!shared || (named(options_.phantoms) && !named(lines_[0].devices))) return std::nullopt;
+    return 0;
   }
 
   bool may_be_copied(const LinePacket& event) {
