@@ -45,8 +45,8 @@ class Kind {
  public:
   explicit Kind(const Burst& burst) : packets_(filled(burst)) {}
 
-  [[nodiscard]] bool has(const Burst& burst) const {
-    const std::vector<BurstPacket> others = filled(burst);
+  [[nodiscard]] bool has(const Kind& other) const {
+    const std::vector<BurstPacket>& others = other.packets_;
     const bool alike =
         is_long() ? 5 * others.size() >= 4 * packets_.size() && 4 * others.size() <= 5 * packets_.size()
                   : others.size() == packets_.size();
@@ -78,9 +78,10 @@ std::vector<Members> kinds_of(std::vector<std::vector<Burst>>& days) {
   std::vector<Members> members;
   for (std::vector<Burst>& bursts : days)
     for (Burst& burst : bursts) {
-      const auto found = std::ranges::find_if(kinds, [&](const Kind& kind) { return kind.has(burst); });
+      const Kind own(burst);
+      const auto found = std::ranges::find_if(kinds, [&](const Kind& kind) { return kind.has(own); });
       const auto kind = static_cast<std::size_t>(found - kinds.begin());
-      if (found == kinds.end()) kinds.emplace_back(burst);
+      if (found == kinds.end()) kinds.push_back(own);
       members.resize(kinds.size());
       members[kind].push_back(&burst);
     }

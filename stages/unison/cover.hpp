@@ -19,7 +19,7 @@ namespace ipet::defence {
 /// What is imitated on some lines.
 struct LineCover {
   device_model::ImitatedHome home;
-  /// Names of ImitatedPacket::device. Decoys of devices that are none of the lines are left out.
+  /// Names of ImitatedPacket::device. Whether decoys of all of them are sent is not said here.
   std::vector<std::string> devices;
   std::size_t phantoms_from = 0;  ///< devices before are those of decoys
 };

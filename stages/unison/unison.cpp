@@ -81,11 +81,7 @@ class UnisonGroup final : public Group {
         exposed_(lines.size()) {}
 
   void begin(Nanoseconds time) override {
-    if (models_ == nullptr) return;
-    cover_.emplace(models_->on(lines_, seed_, time));
-    line_of_.clear();
-    for (std::size_t device = 0; device < cover_->phantoms_from; ++device)
-      line_of_.push_back(line_of(cover_->devices[device]));
+    if (models_ != nullptr) cover_.emplace(models_->on(lines_, seed_, time));
   }
   void arrive(const LinePacket& event) override {
     if (!cover_) begin(event.packet.time);
@@ -132,26 +128,23 @@ class UnisonGroup final : public Group {
   bool imitate(Nanoseconds until) {
     device_model::ImitatedPacket imitated;
     while (cover_ && cover_->home.next(until, imitated)) {
-      const bool phantom = imitated.device >= cover_->phantoms_from;
-      const auto line = phantom ? std::nullopt : line_of_[imitated.device];
-      if (!phantom && !line) continue;
-      const Nanoseconds time = imitated.packet.time;
-      send(imitated.packet,
-           phantom ? sets_.of(time, cover_->devices[imitated.device]) : sets_.at(time, *line), std::nullopt);
+      const LineSets::Set* const lines = lines_of(imitated);
+      if (lines == nullptr) continue;
+      send(imitated.packet, *lines, std::nullopt);
       return true;
     }
     return false;
   }
-  /// That of a device, or the one that all share; a phantom that is not there has decoys of its own.
-  [[nodiscard]] std::optional<std::size_t> line_of(const std::string& device) const {
-    const auto named = [&](const std::vector<std::string>& names) {
-      return std::ranges::find(names, device) != names.end();
-    };
+  /// Null for a decoy of a device that is not there. A phantom has decoys as members have.
+  const LineSets::Set* lines_of(const device_model::ImitatedPacket& imitated) {
+    const std::string& device = cover_->devices[imitated.device];
+    const Nanoseconds time = imitated.packet.time;
+    const bool decoy = imitated.device < cover_->phantoms_from;
     const auto own = std::ranges::find(lines_, device, &Line::device);
-    if (own != lines_.end()) return static_cast<std::size_t>(own - lines_.begin());
+    if (decoy && own != lines_.end()) return &sets_.at(time, static_cast<std::size_t>(own - lines_.begin()));
+    const bool phantom = !decoy || std::ranges::find(options_.phantoms, device) != options_.phantoms.end();
     const bool shared = lines_.size() == 1 && lines_[0].device == home_line;
-    if (!shared || (named(options_.phantoms) && !named(lines_[0].devices))) return std::nullopt;
-    return 0;
+    return phantom || shared ? &sets_.of(time, device) : nullptr;
   }
 
   bool may_be_copied(const LinePacket& event) {
@@ -171,7 +164,6 @@ class UnisonGroup final : public Group {
   std::uint64_t seed_;
   std::shared_ptr<const Cover> models_;
   std::optional<LineCover> cover_;                              ///< while the lines are up
-  std::vector<std::optional<std::size_t>> line_of_;             ///< by device of decoys
   std::vector<Allowance> allowances_;                           ///< by line
   std::vector<Exposure> exposed_;                               ///< by line
   std::deque<LinePacket> waiting_;                              ///< in time order

@@ -223,6 +223,18 @@ TEST(Phantoms, leave_on_the_set_in_which_they_are_named_or_the_first) {
   EXPECT_THAT(sent(), testing::ElementsAre(1, 1, 0));
 }
 
+TEST(Phantoms, have_decoys_as_members_have) {
+  UnisonOptions options = decoys(10);
+  options.phantoms = {"cam"};
+  std::size_t bursts_of_cam = 0;
+  for (std::uint64_t seed = 0; seed < 10; ++seed)
+    bursts_of_cam +=
+        bursts(mix_group(Unison(options), lines_of({"lock", "plug"}, day(1, 3)), {}, pool(4, seed)).lines[0],
+               1'400, 1'400);
+  // 8 events of its own and 10 decoys on each of 30 days: 540, with a deviation of 23.
+  EXPECT_NEAR(static_cast<double>(bursts_of_cam), 540, 100);
+}
+
 std::string fault(const UnisonOptions& options, const Resources& resources) {
   try {
     Unison(options).check(resources);
