@@ -168,6 +168,8 @@ class Mixing {
       lines.push_back({device, in.capture,
                        own ? spans_.of(in.capture, *in.capture_name, device)
                            : spans_.of_home(in.capture, *in.capture_name)});
+      if (device == defence::home_line && in.protected_devices != nullptr)
+        lines.back().devices = *in.protected_devices;
       note_line(in, lines.back());
     }
     defence::MixerOptions options = options_;

@@ -1,17 +1,38 @@
 // Every line of a set carries every member's packets: unison as a component (stages/unison/unison.hpp).
 #include "stages/unison/unison.hpp"
 
+#include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/traffic/traces.hpp"
 
+namespace {
+
+struct ComponentOptions : ipet::defence::UnisonOptions {
+  std::vector<ipet::InputFile> model_files;
+};
+
+ipet::defence::UnisonOptions with_files(ComponentOptions options) {
+  options.phantom_models.assign(options.model_files.begin(), options.model_files.end());
+  return options;
+}
+
+struct UnisonComponent final : ipet::defence::Unison {
+  using Options = ComponentOptions;
+  explicit UnisonComponent(const Options& options) : Unison(with_files(options)) {}
+};
+
+}  // namespace
+
 IPET_PLUGIN("unison", "1.0", catalog) {
-  using O = ipet::defence::UnisonOptions;
-  catalog.component<ipet::defence::Defence, ipet::defence::Unison>("unison")
+  using O = ComponentOptions;
+  catalog.component<ipet::defence::Defence, UnisonComponent>("unison")
       .about(
           "Every line of a set carries every member's packets as they come, in an order of lines that is "
           "shuffled for each: the lines of a set are equal by construction. User data waits for its place "
           "among the copies only.")
-      .needs<ipet::traffic::Traces>("pool", "recordings of this home's past, by which sets are planned")
+      .needs<ipet::traffic::Traces>("pool",
+                                    "recordings of this home's past, by which sets are planned "
+                                    "and devices imitated")
       .optional()
       .option(
           "sets", &O::sets,
@@ -39,6 +60,28 @@ IPET_PLUGIN("unison", "1.0", catalog) {
               "Plan by at most so many past days, the youngest; 0: all.")
       .option("day_offset_hours", &O::day_offset_hours, ipet::unit("h"), ipet::minimum(-24),
               ipet::maximum(24), "When a day begins, after midnight UTC.")
+      .option("decoys", &O::decoys, ipet::minimum(0), ipet::maximum(10'000),
+              "Imitated events per device and day, in the mean, drawn of those on past days of the input "
+              "'pool'; 0: none. They hide when somebody uses a device.")
+      .option("decoys_per_event", &O::decoys_per_event, ipet::minimum(0), ipet::maximum(10'000),
+              "So many more for each event that the device had on past days, so that who has many gets many: "
+              "who cannot tell them apart is right about once in this + 1 times.")
+      .option("decoy_hours", &O::decoy_hours, ipet::choices(ipet::device_model::hours_words),
+              "own: decoys come at about the times of day of the device's own events, so that the time tells "
+              "nothing of which is which; uniform: at any, which hides the hours that people keep.")
+      .option(
+          "phantoms", &O::phantoms,
+          "Devices of the input 'pool' that are imitated as wholes, with their timers, from the first "
+          "days on which they spoke: they hide whether such a product is in the home. May stand in 'sets'.")
+      .option("phantom_models", &O::model_files,
+              "The same from files, as the stage device_models writes them and datasets/device-models has "
+              "some.")
+      .option(
+          "phantom_presence", &O::phantom_presence, ipet::choices(ipet::defence::phantom_presences),
+          "always: a phantom runs whether there is such a device or not; absent: only where there is none "
+          "of its name.")
+      .option("phantom_days", &O::phantom_days, ipet::minimum(1), ipet::maximum(100'000),
+              "How many days phantoms of the pool are made of; they begin on the day after.")
       .check([](const O& options, const ipet::OptionPlaces& at) {
         if (const auto [option, reason] = options.fault(); !reason.empty()) at.problem(option, reason);
       });

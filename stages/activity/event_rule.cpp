@@ -50,7 +50,7 @@ Activity activity_of(std::span<const Recording> recordings, const EventRule& rul
   const Timers timers(begins, rule.timers);
   activity.periods = timers.periods();
   for (std::size_t r = 0; r < recordings.size(); ++r) {
-    const std::vector<bool> predicted = timers.predict(begins[r], recordings[r].begin);
+    const auto predicted = timers.which(begins[r], recordings[r].begin);
     auto& bursts = activity.events[r];
     for (std::size_t i = 0; i < bursts.size(); ++i) {
       bursts[i].large = bursts[i].packets >= rule.large;

@@ -131,14 +131,17 @@ Timers::Timers(std::span<const Begins> recordings, const TimerOptions& options) 
   }
 }
 
-std::vector<bool> Timers::predict(const Begins& begins, Nanoseconds recorded_from) const {
-  std::vector<bool> predicted;
-  for (const Nanoseconds begin : begins)
-    predicted.push_back(std::ranges::any_of(periods_, [&](Nanoseconds period) {
+std::vector<std::optional<std::size_t>> Timers::which(const Begins& begins, Nanoseconds recorded_from) const {
+  std::vector<std::optional<std::size_t>> timers;
+  for (const Nanoseconds begin : begins) {
+    const auto found = std::ranges::find_if(periods_, [&](Nanoseconds period) {
       const bool known = begin - period - options_.tolerance >= recorded_from;
       return begins_near(begins, known ? begin - period : begin + period, options_.tolerance);
-    }));
-  return predicted;
+    });
+    timers.push_back(found == periods_.end() ? std::nullopt
+                                             : std::optional<std::size_t>(found - periods_.begin()));
+  }
+  return timers;
 }
 
 }  // namespace ipet::activity

@@ -2,6 +2,7 @@
 // alone, since a device's timers need not send the same sizes twice.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -34,9 +35,10 @@ class Timers {
 
   /// In the order in which they were found.
   [[nodiscard]] const std::vector<traffic::Nanoseconds>& periods() const { return periods_; }
-  /// Whether each burst is predicted: another one of the recording began one period before, or, where a
-  /// period before it was nothing recorded yet, one period later.
-  [[nodiscard]] std::vector<bool> predict(const Begins& begins, traffic::Nanoseconds recorded_from) const;
+  /// Which timer predicts each burst, the first one that does: another burst of the recording began one
+  /// period before, or, where a period before it was nothing recorded yet, one period later.
+  [[nodiscard]] std::vector<std::optional<std::size_t>> which(const Begins& begins,
+                                                              traffic::Nanoseconds recorded_from) const;
 
  private:
   TimerOptions options_;

@@ -34,6 +34,8 @@ struct Line {
     traffic::Nanoseconds begin = 0, end = 0;
   };
   std::optional<Span> up = std::nullopt;
+  /// Those behind a line that devices share, where that is known.
+  std::vector<std::string> devices = {};
 
   /// For the random numbers of a defence on this line.
   [[nodiscard]] traffic::StreamKey key(const Resources& resources, std::string_view defence) const {

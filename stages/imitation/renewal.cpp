@@ -10,6 +10,7 @@
 
 #include "stages/defence/periods.hpp"
 #include "stages/imitation/event_model.hpp"
+#include "stages/imitation/poisson.hpp"
 #include "stages/traffic/day.hpp"
 
 namespace ipet::defence {
@@ -148,7 +149,7 @@ class Sessions final : public Script {
       std::size_t last = first + 1;
       while (last < events.size() && model.interval(events[last - 1]) < options.session_gap) ++last;
       const auto days = static_cast<double>(model.days_recorded_at(events[first].clock));
-      for (std::uint64_t copies = poisson(1 / days); copies > 0; --copies) {
+      for (std::uint64_t copies = poisson(1 / days, random_); copies > 0; --copies) {
         const double clock = moved(model, events[first].clock, options.clock_hours / 2);
         play(model, first, last, midnight + to_nanoseconds(clock * 3600));
       }
@@ -178,12 +179,6 @@ class Sessions final : public Script {
       onsets_.push_back({kin[random_.below(kin.size())], time});
       time += to_nanoseconds(model.interval(model.events()[i]) * random_.uniform(0.8, 1.2));
     }
-  }
-  /// Knuth's product of uniform numbers, in the logarithm.
-  std::uint64_t poisson(double mean) {
-    std::uint64_t count = 0;
-    for (double left = mean - random_.exponential(1); left > 0; left -= random_.exponential(1)) ++count;
-    return count;
   }
 
   Random random_;

@@ -15,6 +15,7 @@ namespace ipet::defence {
 /// The time from the first to the last packet of any device.
 struct RecordedSpan {
   traffic::Nanoseconds begin = 0, end = 0;
+  bool operator==(const RecordedSpan&) const = default;
 };
 
 /// A day of the pool.

@@ -7,7 +7,6 @@
 #include <tins/ip_address.h>
 #include <tins/ipv6_address.h>
 
-#include "stages/synthesis/table_reader.hpp"
 #include "stages/traffic/device_file.hpp"
 
 namespace ipet::synthesis {
@@ -15,6 +14,17 @@ namespace ipet::synthesis {
 namespace {
 
 constexpr double day_seconds = 86400;
+constexpr const char* code = "home-file";
+
+[[noreturn]] void fail_at(const toml::source_region& where, const std::string& message) {
+  throw toml_text::Refused({code, toml_text::where_of(where), message, {}});
+}
+
+class TableReader : public traffic::TableReader {
+ public:
+  TableReader(const toml::table& table, std::string what)
+      : traffic::TableReader(code, table, std::move(what)) {}
+};
 
 struct NamedProfile {
   std::string name;
@@ -282,41 +292,23 @@ class HomeReader {
   std::vector<std::pair<std::string, toml::source_region>> peers_;
 };
 
-/// A TOML basic string.
-std::string toml_quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20) {
-      constexpr const char* digits = "0123456789ABCDEF";
-      out += std::string("\\u00") + digits[c >> 4] + digits[c & 15];
-      continue;
-    }
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 }  // namespace
 
 Home read_home(const std::filesystem::path& file) {
-  const toml_text::Document document = toml_text::read_document(file);
-  try {
-    return HomeReader(document.root).read();
-  } catch (const toml_text::Refused& refused) {
-    throw std::runtime_error(toml_text::text_of({refused.issue()}, document.shown, document.text));
-  }
+  return traffic::read_toml(file, [](const toml::table& root) { return HomeReader(root).read(); });
 }
 
 std::string devices_toml(const Home& home) {
   std::string text =
       "# The devices of a synthetic home, written together with its captures.\nlocal_networks = [";
   for (std::size_t i = 0; i < home.local_networks.size(); ++i)
-    text += (i == 0 ? "" : ", ") + toml_quoted(home.local_networks[i]);
+    text += (i == 0 ? "" : ", ") + traffic::toml_quoted(home.local_networks[i]);
   text += "]\n";
   for (const Device& device : home.devices) {
-    text += "\n[[device]]\nname = " + toml_quoted(device.name) + "\nmac = " + toml_quoted(device.mac) + "\n";
-    if (!device.description.empty()) text += "description = " + toml_quoted(device.description) + "\n";
+    text += "\n[[device]]\nname = " + traffic::toml_quoted(device.name) +
+            "\nmac = " + traffic::toml_quoted(device.mac) + "\n";
+    if (!device.description.empty())
+      text += "description = " + traffic::toml_quoted(device.description) + "\n";
     if (!device.protect) text += "protect = false\n";
   }
   return text;

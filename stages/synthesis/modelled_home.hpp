@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "stages/traffic/table_reader.hpp"
+
 namespace ipet::synthesis {
 
 /// A number drawn uniformly from low .. high each time.
-struct Range {
-  double low = 0, high = 0;
-};
+using traffic::Range;
 
 inline constexpr double never = 1e6;              ///< hours
 inline constexpr double largest_message = 16000;  ///< bytes: one TLS record

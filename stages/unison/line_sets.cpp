@@ -84,11 +84,12 @@ void LineSets::divide(const std::vector<std::vector<std::string>>& sets,
   const std::size_t shared = std::max<std::size_t>(sets.size(), for_others ? 1 : 0);
   sets_.assign(shared, {});
   set_of_.assign(devices_.size(), 0);
+  named_.clear();
+  for (std::size_t set = 0; set < sets.size(); ++set)
+    for (const std::string& device : sets[set]) named_.emplace(device, set);
   for (std::size_t line = 0; line < devices_.size(); ++line) {
-    const auto found = std::ranges::find_if(
-        sets, [&](const auto& set) { return std::ranges::find(set, devices_[line]) != set.end(); });
-    set_of_[line] = found != sets.end() ? static_cast<std::size_t>(found - sets.begin())
-                                        : for_others.value_or(sets_.size());
+    const auto found = named_.find(devices_[line]);
+    set_of_[line] = found != named_.end() ? found->second : for_others.value_or(sets_.size());
     if (set_of_[line] == sets_.size()) sets_.emplace_back();
     sets_[set_of_[line]].push_back(line);
   }
@@ -99,13 +100,23 @@ void LineSets::plan(std::int64_t day) {
   divide(sets, sets.empty() ? 0 : planned_->for_strangers(day));
 }
 
+void LineSets::follow(traffic::Nanoseconds time) {
+  if (planned_ == nullptr) return;
+  const std::int64_t day = traffic::day_of(time, day_offset_hours_);
+  if (day_ != day) plan(day);
+  day_ = day;
+}
+
 const LineSets::Set& LineSets::at(traffic::Nanoseconds time, std::size_t line) {
-  if (planned_ != nullptr) {
-    const std::int64_t day = traffic::day_of(time, day_offset_hours_);
-    if (day_ != day) plan(day);
-    day_ = day;
-  }
+  follow(time);
   return sets_[set_of_.at(line)];
+}
+
+const LineSets::Set& LineSets::of(traffic::Nanoseconds time, const std::string& device) {
+  follow(time);
+  const auto found = named_.find(device);
+  if (found != named_.end() && !sets_[found->second].empty()) return sets_[found->second];
+  return *std::ranges::find_if(sets_, [](const Set& set) { return !set.empty(); });
 }
 
 }  // namespace ipet::defence

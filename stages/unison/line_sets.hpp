@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -48,8 +49,12 @@ class LineSets {
 
   /// The lines that carry a packet of this line, which is one of them, ascending.
   [[nodiscard]] const Set& at(traffic::Nanoseconds time, std::size_t line);
+  /// Those that would carry the packets of a device of that name, which need not be there: of the set that it
+  /// is named in, or else the first one.
+  [[nodiscard]] const Set& of(traffic::Nanoseconds time, const std::string& device);
 
  private:
+  void follow(traffic::Nanoseconds time);
   void divide(const std::vector<std::vector<std::string>>& sets, std::optional<std::size_t> for_others);
   void plan(std::int64_t day);
 
@@ -58,7 +63,8 @@ class LineSets {
   double day_offset_hours_;
   std::optional<std::int64_t> day_;  ///< that the sets are of
   std::vector<Set> sets_;
-  std::vector<std::size_t> set_of_;  ///< by line
+  std::vector<std::size_t> set_of_;                ///< by line
+  std::map<std::string, std::size_t> named_ = {};  ///< set of devices that are named in one
 };
 
 }  // namespace ipet::defence

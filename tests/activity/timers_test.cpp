@@ -77,8 +77,9 @@ TEST(Timers, predict_from_what_came_a_period_before) {
   for (int i = 0; i < 40; ++i) begins.push_back(at(60 * i));
   const Timers timers(std::span(&begins, 1), {});
   const Begins later = {at(1'000), at(1'060.4), at(1'120.9), at(1'150), at(1'181.3)};
-  EXPECT_THAT(timers.predict(later, at(1'000)), testing::ElementsAre(true, true, true, false, true));
-  EXPECT_THAT(timers.predict(later, at(0)), testing::ElementsAre(false, true, true, false, true));
+  const std::optional<std::size_t> first = 0, none;
+  EXPECT_THAT(timers.which(later, at(1'000)), testing::ElementsAre(first, first, first, none, first));
+  EXPECT_THAT(timers.which(later, at(0)), testing::ElementsAre(none, first, first, none, first));
 }
 
 }  // namespace

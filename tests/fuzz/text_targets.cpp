@@ -234,7 +234,7 @@ std::vector<Target> text_targets() {
            "home.toml, and the devices.toml that is made of it",
            8192,
            "toml.dict",
-           {"stages/synthesis/modelled_home.", "stages/synthesis/table_reader."},
+           {"stages/synthesis/modelled_home.", "stages/traffic/table_reader."},
            run_home}};
 }
 

@@ -1,26 +1,56 @@
-// Reads one table of a home file: every key must be known and of its type, and errors name their place.
+// Reads one table of a TOML file: every key must be known and of its type, and errors name their place.
 #pragma once
 
+#include <filesystem>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "pipeline/text/printable.hpp"
 #include "pipeline/toml/document.hpp"
-#include "stages/synthesis/modelled_home.hpp"
 #include "stages/traffic/value_text.hpp"
 
-namespace ipet::synthesis {
+namespace ipet::traffic {
 
-/// read_home adds the file and the quoted line.
-[[noreturn]] inline void fail_at(const toml::source_region& where, const std::string& message) {
-  throw toml_text::Refused({"home-file", toml_text::where_of(where), message, {}});
+struct Range {
+  double low = 0, high = 0;
+};
+
+/// Calls `read(root)` for the file's table; gives errors the file and the quoted line.
+template <class Read>
+auto read_toml(const std::filesystem::path& file, const Read& read,
+               std::size_t most_bytes = toml_text::largest_file) {
+  const toml_text::Document document = toml_text::read_document(file, most_bytes);
+  try {
+    return read(document.root);
+  } catch (const toml_text::Refused& refused) {
+    throw std::runtime_error(toml_text::text_of({refused.issue()}, document.shown, document.text));
+  }
+}
+
+/// A TOML basic string.
+inline std::string toml_quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) {
+      constexpr const char* digits = "0123456789ABCDEF";
+      out += std::string("\\u00") + digits[c >> 4] + digits[c & 15];
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
 }
 
 class TableReader {
  public:
-  /// `what` begins the messages: "device 'plug'".
-  TableReader(const toml::table& table, std::string what) : table_(table), what_(std::move(what)) {}
+  /// `code` is that of the errors ("home-file"); `what` begins the messages: "device 'plug'".
+  TableReader(const char* code, const toml::table& table, std::string what)
+      : code_(code), table_(table), what_(std::move(what)) {}
 
   void rename(std::string what) { what_ = std::move(what); }
   [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
@@ -76,6 +106,12 @@ class TableReader {
          "names no " + kind + ": '" + text::shown(name) + "'; there are: " + text::shortened(names, 400));
   }
   [[noreturn]] void fail(std::string_view key, const std::string& message) { fail(get(key), key, message); }
+  /// Of the table at `position` of an array of tables under `key`.
+  const toml::table& table_at(std::string_view key, std::size_t position) {
+    const toml::node& node = *array(key).get(position);
+    if (!node.is_table()) fail_at(node.source(), what_ + ": '" + std::string(key) + "' must hold tables");
+    return *node.as_table();
+  }
   [[noreturn]] void fail(const std::string& message) const {
     fail_at(table_.source(), what_ + ": " + message);
   }
@@ -117,17 +153,21 @@ class TableReader {
     const double value = node.value<double>().value_or(0);
     if (!(value >= low && value <= high))
       fail(node, key,
-           "must lie in " + traffic::number_text(low) + " .. " + traffic::number_text(high) + ", not " +
-               traffic::number_text(value));
+           "must lie in " + number_text(low) + " .. " + number_text(high) + ", not " + number_text(value));
     return value;
   }
   [[noreturn]] void fail(const toml::node& node, std::string_view key, const std::string& message) const {
     fail_at(node.source(), what_ + ": '" + std::string(key) + "' " + message);
   }
 
+  [[noreturn]] void fail_at(const toml::source_region& where, const std::string& message) const {
+    throw toml_text::Refused({code_, toml_text::where_of(where), message, {}});
+  }
+
+  const char* code_;
   const toml::table& table_;
   std::string what_;
   std::set<std::string> used_;
 };
 
-}  // namespace ipet::synthesis
+}  // namespace ipet::traffic
