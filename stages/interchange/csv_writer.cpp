@@ -184,7 +184,7 @@ void write_overhead(CsvFile& out, const auto& reports, bool header) {
       }
     }
     names(out, delay_columns);
-    out.end_row();
+    out.cell("exposed_minutes").end_row();
   }
   for (const auto& [stage, report] : reports) {
     for (const evaluation::Load& load : evaluation::loads_of(report)) {
@@ -196,7 +196,7 @@ void write_overhead(CsvFile& out, const auto& reports, bool header) {
           out.cell(count.packets).cell(count.payload_bytes).cell(count.wire_bytes);
       }
       delays(out, row.delays, row.unsent_bytes, row.misdirected_bytes);
-      out.end_row();
+      out.cell(row.exposed_minutes).end_row();
     }
   }
 }

@@ -210,6 +210,7 @@ void write_overhead(Group& group, const std::vector<StagedLoad>& rows,
   delay_columns(
       table, rows, [](const StagedLoad& of) -> const auto& { return of.counts->delays; },
       bytes(&Row::unsent_bytes), bytes(&Row::misdirected_bytes));
+  table.column("exposed_minutes", "min", text::mapped(rows, bytes(&Row::exposed_minutes)));
   table.write(group, "overhead");
 }
 

@@ -302,7 +302,9 @@ TEST(CsvEvaluation, gives_what_went_over_each_line_when_asked_for_overhead) {
   CsvOptions options;
   options.evaluation = EvaluationTable::overhead;
   CsvWriter writer(folder / "x.csv", options);
-  writer.add(evaluation::samples::comparison(), "c");
+  evaluation::EvaluationReport report = evaluation::samples::comparison();
+  report.costs[1].overhead.rows[0].exposed_minutes = 3;
+  writer.add(report, "c");
   writer.commit(false);
   const std::vector<std::string> lines = lines_of(folder / "x.csv");
   ASSERT_EQ(lines.size(), 1 + 5 * 2U);
@@ -313,12 +315,12 @@ TEST(CsvEvaluation, gives_what_went_over_each_line_when_asked_for_overhead) {
       "dummy_out_payload_bytes,dummy_out_wire_bytes,dummy_in_packets,dummy_in_payload_bytes,"
       "dummy_in_wire_bytes,sent_out_packets,sent_out_payload_bytes,sent_out_wire_bytes,sent_in_packets,"
       "sent_in_payload_bytes,sent_in_wire_bytes,delay_p50_seconds,delay_p95_seconds,delay_p99_seconds,"
-      "delay_most_seconds,unsent_bytes,misdirected_bytes");
+      "delay_most_seconds,unsent_bytes,misdirected_bytes,exposed_minutes");
   // 10 user packets of 2000 bytes (2420 on the wire) and 80 dummies of 100 bytes in 100 s, all sent.
   EXPECT_EQ(lines[3],
-            "c,chorus,own,bulb,100,10,2000,2420,0,0,0,80,8000,11360,0,0,0,90,10000,13780,0,0,0,0,0,0,0,0,0");
+            "c,chorus,own,bulb,100,10,2000,2420,0,0,0,80,8000,11360,0,0,0,90,10000,13780,0,0,0,0,0,0,0,0,0,3");
   EXPECT_THAT(lines[7], testing::StartsWith("c,padding,own,bulb,100,10,2000,2420,0,0,0,2000,200000,284000,"));
-  EXPECT_THAT(lines[7], testing::EndsWith(",0.25,77,0"));
+  EXPECT_THAT(lines[7], testing::EndsWith(",0.25,77,0,0"));
 }
 
 TEST(CsvWindows, are_in_the_order_capture_device_time_and_defended_ones_last) {

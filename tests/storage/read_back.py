@@ -335,6 +335,7 @@ def check_comparison(f):
     assert texts(o["defence"]) == [d for d in texts(c["defence"]) for _ in range(2)]
     assert texts(o["variant"]) == [v for v in texts(c["variant"]) for _ in range(2)]
     assert list(o["dummy_out_packets"]) == [0, 0, 80, 80, 40, 40, 2000, 2000, 0, 0]
+    assert list(o["exposed_minutes"]) == [0] * 10
     assert list(o["delay_most"]) == [0] * 6 + [0.25] + [0] * 3 and list(o["unsent_bytes"]) == [0] * 6 + [77] + [0] * 3
     (note,) = table(g["notes"])
     assert note["stage"] == b"comparison" and note["note"] == b"set 1: bulb, front_door-cam; a blind guess within it: 1/2"

@@ -82,6 +82,19 @@ class RealComparison(support.WithFolder):
             (row, *_) = [r for r in self.rows if r["defence"] == imitator]
             self.assertLess(float(row["payload_bytes_per_second"]), 150)
 
+    @support.needs_real("cset21-home")
+    def test_lines_of_unison_are_named_as_by_chance_also_all_at_once_and_over_a_whole_day(self):
+        chance = self.compare("cset21-home", 60, 'options.split = "day"\noptions.day_offset_hours = 14.5\n'
+                              'options.levels = ["T2", "T4"]\noptions.repeats = 3\noptions.vote_minutes = [1440]\n'
+                              'options.run_on = true\noptions.one_to_one = true\noptions.test_repeats = 100\n'
+                              'options.defences = ["unison"]')
+        self.assertGreater(self.best("none", "T2"), 0.6)
+        answers = {r["attacker"]: r for r in self.rows if r["defence"] == "unison"}
+        self.assertEqual(len(answers), 4, "each hour and each day, by itself and with all other lines")
+        for attacker, row in answers.items():
+            self.assertEqual(row["seeds"], "100")
+            self.assertLessEqual(float(row["macro_f1"]), chance + 0.02, attacker)
+
 
 if __name__ == "__main__":
     import unittest
