@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "pipeline/sdk/plugin.hpp"
-#include "plugins/shared/contender_names.hpp"
+#include "plugins/shared/contenders.hpp"
 #include "plugins/shared/context_observer.hpp"
 #include "plugins/shared/defence_resources.hpp"
 #include "plugins/shared/sweep_point.hpp"
@@ -25,30 +25,17 @@ struct StageOptions : ComparisonOptions {
   std::int64_t given_split_seed = no_split_seed;
 };
 
-/// Always compared, whether it is among the defences or not.
-bool is_none(const Component<defence::Defence>& defence) {
-  return defence.name == "none";
-}
-
 /// Without what is known only when the stage runs.
 ComparisonInputs inputs_of(const StageOptions& options) {
   ComparisonInputs inputs = options.inputs;
-  const std::vector<std::string> names = contender_names(options.defences, options.names);
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (!is_none(options.defences[i])) inputs.defences.push_back({names[i], options.defences[i].value});
+  inputs.defences = contenders_of(options.defences, options.names);
   for (const auto& filter : options.filters) inputs.filters.push_back({filter.name, filter.value});
   return inputs;
 }
 
 void check(const StageOptions& options, const OptionPlaces& at) {
-  if (!options.names.empty() && options.names.size() != options.defences.size())
-    return at.problem("names", std::to_string(options.names.size()) + " names for " +
-                                   std::to_string(options.defences.size()) + " defences");
-  if (std::ranges::count_if(options.defences, is_none) > 1)
-    return at.problem("defences", "'none' is the name of two; 'none' stands for no defence");
-  for (std::size_t i = 0; i < options.names.size(); ++i)
-    if (is_none(options.defences[i]) && options.names[i] != "none")
-      return at.problem("names", "no defence is called 'none', not '" + options.names[i] + "'");
+  if (const auto [option, reason] = wrong_contenders(options.defences, options.names); !reason.empty())
+    return at.problem(option, reason);
   const auto [option, reason] = comparison::fault(inputs_of(options), options);
   const bool named = option == "defences" && !options.names.empty();
   if (!reason.empty()) at.problem(named ? "names" : option, reason);

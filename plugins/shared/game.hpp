@@ -1,12 +1,12 @@
 // What the tasks that play a game with detectors have in common: inputs, outputs and options.
 #pragma once
 
-#include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "pipeline/sdk/plugin.hpp"
-#include "plugins/shared/contender_names.hpp"
+#include "plugins/shared/contenders.hpp"
 #include "plugins/shared/context_observer.hpp"
 #include "plugins/shared/defence_resources.hpp"
 #include "plugins/shared/sweep_point.hpp"
@@ -27,17 +27,14 @@ struct GameOptions : Options {
   [[nodiscard]] comparison::ComparisonInputs inputs() const {
     comparison::ComparisonInputs inputs;
     inputs.attackers = attackers;
-    const std::vector<std::string> called = contender_names(defences, names);
-    for (std::size_t i = 0; i < called.size(); ++i)
-      if (defences[i].name != "none") inputs.defences.push_back({called[i], defences[i].value});
+    inputs.defences = contenders_of(defences, names);
     for (const auto& filter : filters) inputs.filters.push_back({filter.name, filter.value});
     return inputs;
   }
 
   static void check(const GameOptions& options, const OptionPlaces& at) {
-    if (!options.names.empty() && options.names.size() != options.defences.size())
-      return at.problem("names", std::to_string(options.names.size()) + " names for " +
-                                     std::to_string(options.defences.size()) + " defences");
+    if (const auto [option, reason] = wrong_contenders(options.defences, options.names); !reason.empty())
+      return at.problem(option, reason);
     const auto [option, reason] = detection::fault(options.inputs(), options);
     if (!reason.empty()) at.problem(option, reason);
   }

@@ -133,7 +133,8 @@ TEST(CsvPerturbations, are_the_samples_that_a_mixer_would_get) {
 
 const std::string score_columns =
     "stage,defence,variant,level,attacker,view,seconds,windows,accuracy,accuracy_low,accuracy_high,macro_f1,"
-    "macro_f1_low,macro_f1_high,macro_f1_deviation,interval_over,balanced_accuracy,highest_recall_device,highest_recall,"
+    "macro_f1_low,macro_f1_high,macro_f1_deviation,interval_over,balanced_accuracy,highest_recall_device,"
+    "highest_recall,"
     "majority,chance,seeds,intensity,payload_bytes_"
     "per_second,"
     "highest_payload_bytes_per_second,wire_bytes_per_second,overhead_percent,peak_second_bytes,over_budget_"

@@ -1,14 +1,16 @@
-// What defences that may be there several times, with other options, are called.
+// Defences that an option names: what those that are there several times are called, and what is wrong.
 #pragma once
 
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pipeline/definition/sweep.hpp"
 #include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/sdk/options.hpp"
+#include "stages/comparison/comparison_inputs.hpp"
 #include "stages/defence/defence.hpp"
 
 namespace ipet {
@@ -48,6 +50,35 @@ inline std::vector<std::string> contender_names(const std::vector<Component<defe
     names.push_back(std::move(name));
   }
   return names;
+}
+
+/// Always among the contenders, whether it is among the defences or not.
+inline bool is_none(const Component<defence::Defence>& defence) {
+  return defence.name == "none";
+}
+
+/// What is wrong with defences and their names: the option, and why; no reason where nothing is.
+inline std::pair<std::string, std::string> wrong_contenders(
+    const std::vector<Component<defence::Defence>>& defences, const std::vector<std::string>& names) {
+  if (!names.empty() && names.size() != defences.size())
+    return {"names",
+            std::to_string(names.size()) + " names for " + std::to_string(defences.size()) + " defences"};
+  if (std::ranges::count_if(defences, is_none) > 1)
+    return {"defences", "'none' is the name of two; 'none' stands for no defence"};
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (is_none(defences[i]) && names[i] != "none")
+      return {"names", "no defence is called 'none', not '" + names[i] + "'"};
+  return {};
+}
+
+/// As ComparisonInputs has them. Throws as contender_names.
+inline std::vector<comparison::Contender> contenders_of(
+    const std::vector<Component<defence::Defence>>& defences, const std::vector<std::string>& given) {
+  const std::vector<std::string> names = contender_names(defences, given);
+  std::vector<comparison::Contender> contenders;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!is_none(defences[i])) contenders.push_back({names[i], defences[i].value});
+  return contenders;
 }
 
 }  // namespace ipet
