@@ -171,6 +171,23 @@ TEST(Decoys, wait_for_the_first_day_with_a_past) {
   EXPECT_EQ(unison.ready_from(pool()), at(0, 1));
 }
 
+TEST(Decoys, rest_until_the_next_user_packet) {
+  const auto group = Unison(decoys(500)).group(pool(), lines_of(three_devices, day(1, 3)));
+  group->begin(at(0, 1));
+  LinePacket packet;
+  while (group->next(at(3'600, 1), packet)) {
+  }
+  group->rest();
+  EXPECT_FALSE(group->next(at(0, 2), packet));
+  group->arrive({0, {at(0, 2), 7, Direction::out, Protocol::tcp, false}});
+  ASSERT_TRUE(group->next(at(1, 2), packet));
+  EXPECT_EQ(packet.packet.time, at(0, 2));
+  EXPECT_EQ(packet.packet.size, 7U);
+  while (group->next(at(3'600, 2), packet)) {
+  }
+  EXPECT_NE(packet.packet.size, 7U);
+}
+
 TEST(Phantoms, run_from_the_day_after_those_that_they_are_made_of) {
   const Unison unison(phantom("plug"));
   EXPECT_EQ(unison.ready_from(pool()), at(0, 1));
