@@ -261,12 +261,15 @@ void share_one_line(Lines& lines) {
   std::vector<std::string> classes = {defence::home_line};
   std::vector<WatchedLine> shared;
   std::map<std::pair<std::uint32_t, Nanoseconds>, std::vector<std::span<const DevicePacket>>> parts;
+  std::map<std::pair<std::uint32_t, Nanoseconds>, std::vector<std::string>> sharing;
   for (WatchedLine& line : lines.lines) {
     auto name = std::ranges::find(classes, line.device);
     if (!line.protect && name == classes.end()) name = classes.insert(name, line.device);
     if (!line.protect) line.label = static_cast<std::uint16_t>(name - classes.begin());
     auto& of_home = parts[{line.capture, line.interval.begin}];
     if (line.protect) of_home.push_back(line.packets);
+    if (line.protect && !line.packets.empty())
+      sharing[{line.capture, line.interval.begin}].push_back(line.device);
     if (line.protect && of_home.size() > 1) continue;
     if (line.protect) {
       line.device = defence::home_line;
@@ -274,8 +277,11 @@ void share_one_line(Lines& lines) {
     }
     shared.push_back(std::move(line));
   }
-  for (WatchedLine& line : shared)
-    if (line.protect) line.packets = merge(lines, parts[{line.capture, line.interval.begin}]);
+  for (WatchedLine& line : shared) {
+    if (!line.protect) continue;
+    line.packets = merge(lines, parts[{line.capture, line.interval.begin}]);
+    line.sharing = sharing[{line.capture, line.interval.begin}];
+  }
   lines.lines = std::move(shared);
   lines.classes = std::move(classes);
 }

@@ -64,6 +64,7 @@ struct WatchedLine {
   bool protect = true;
   attack::Interval interval;
   std::span<const traffic::DevicePacket> packets;  ///< of the device itself; they live in Lines
+  std::vector<std::string> sharing = {};           ///< of a shared line: devices with packets
 };
 
 /// A line from `from` after its begin, so long at most.

@@ -323,9 +323,12 @@ std::vector<defence::MixSummary> defend(std::span<const Strand> strands, const d
   mixing.protect = strands[0][0]->protect && defence != nullptr;
   mixing.defence = name;
   std::vector<defence::Line> up;
-  for (const Strand& strand : strands)
+  for (const Strand& strand : strands) {
     up.push_back({strand[0]->device, strand[0]->capture,
                   defence::Line::Span{strand.front()->interval.begin, strand.back()->interval.end}});
+    for (const WatchedLine* line : strand)
+      std::ranges::copy(line->sharing, std::back_inserter(up.back().devices));
+  }
   defence::GroupMixer mixer(mixing.protect ? *defence : none, resources, up, mixing);
   if (strands.size() > 1)
     mix_in_order(strands, mixer, output);

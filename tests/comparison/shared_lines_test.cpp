@@ -104,6 +104,28 @@ TEST(OneLineOfAHome, carries_the_packets_of_all_devices_in_order_of_time) {
   }
 }
 
+TEST(OneLineOfAHome, tells_a_defence_which_devices_it_carries) {
+  LineOptions by_day = by_day_of(defence::Topology::home);
+  defence::UnisonOptions unison_options;
+  unison_options.phantoms = {"cam"};
+  unison_options.phantom_presence = defence::PhantomPresence::absent;
+  const defence::Unison unison(unison_options);
+  const auto cover = [&] {
+    const auto traces = home(devices, 4);
+    const Lines lines = watch_lines(traces, by_day);
+    ObservationOptions options;
+    options.defence = &unison;
+    options.resources.give<traffic::Traces>("pool", traces);
+    const Realisation last{&lines.lines.back(), 0, 7};
+    fingerprint::Observer observer;
+    return observe({&last, 1}, {}, options, observer).summaries.at(0).dummy[0].packets;
+  };
+  EXPECT_EQ(cover(), 0U);
+  by_day.off = {"cam"};
+  // Two hours of a beat every 30 s.
+  EXPECT_NEAR(static_cast<double>(cover()), 240, 2);
+}
+
 TEST(OneLineOfAHome, leaves_devices_that_nobody_protects_on_their_own) {
   auto traces = std::make_shared<traffic::Traces>();
   for (const char* device : {"cam", "phone", "plug"}) {

@@ -13,7 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> write(const std::map<std::string, Packets>& devices, DeviceModelsOptions options) {
+std::vector<fs::path> write(const std::map<std::string, Packets>& devices, std::size_t days,
+                            const std::vector<std::string>& wanted = {}) {
+  DeviceModelsOptions options;
+  options.days = days;
+  options.devices = wanted;
   options.folder = fs::path(testing::TempDir()) / "device-models";
   fs::remove_all(options.folder);
   return write_models(
@@ -34,7 +38,7 @@ TEST(ShippedModels, can_be_read_and_have_the_timers_of_their_laws) {
 }
 
 TEST(WrittenModels, are_of_each_device_and_of_the_first_days_alone) {
-  const auto files = write({{"cam", camera(5, 3, 1)}, {"plug", keep_alive(60, 3)}}, {.days = 2});
+  const auto files = write({{"cam", camera(5, 3, 1)}, {"plug", keep_alive(60, 3)}}, 2);
   ASSERT_EQ(files.size(), 2U);
   EXPECT_EQ(files[0].filename(), "cam.toml");
   const DeviceModel cam = read_model(files[0]);
@@ -45,7 +49,7 @@ TEST(WrittenModels, are_of_each_device_and_of_the_first_days_alone) {
 
 TEST(WrittenModels, of_devices_that_say_nothing_are_refused) {
   try {
-    write({{"cam", camera(5, 1, 1)}, {"plug", keep_alive(60, 1)}}, {.devices = {"plug", "tv"}});
+    write({{"cam", camera(5, 1, 1)}, {"plug", keep_alive(60, 1)}}, 0, {"plug", "tv"});
     FAIL() << "accepted";
   } catch (const std::runtime_error& error) {
     EXPECT_STREQ(error.what(),
