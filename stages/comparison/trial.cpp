@@ -36,6 +36,7 @@ void Trial::try_levels(Round& round, const Effort& effort, const Observation& te
   round.training = round.realisations(Role::training, effort.repeats);
   if (options.wants(Level::T0) && !permuted)
     scoring_.ask(round, training_, trained_on_clean(round.seed_number), test.rows, Level::T0);
+  if (std::ranges::all_of(options.levels, [](Level level) { return level == Level::T0; })) return;
   round.observation.excerpt_packets = effort.filtered > 0 ? options.excerpt_packets : 0;
   round.observation.excerpt_realisations = lines;
   Observation training =

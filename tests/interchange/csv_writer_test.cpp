@@ -318,8 +318,9 @@ TEST(CsvEvaluation, gives_what_went_over_each_line_when_asked_for_overhead) {
       "sent_in_payload_bytes,sent_in_wire_bytes,delay_p50_seconds,delay_p95_seconds,delay_p99_seconds,"
       "delay_most_seconds,unsent_bytes,misdirected_bytes,exposed_minutes");
   // 10 user packets of 2000 bytes (2420 on the wire) and 80 dummies of 100 bytes in 100 s, all sent.
-  EXPECT_EQ(lines[3],
-            "c,chorus,own,bulb,100,10,2000,2420,0,0,0,80,8000,11360,0,0,0,90,10000,13780,0,0,0,0,0,0,0,0,0,3");
+  EXPECT_EQ(
+      lines[3],
+      "c,chorus,own,bulb,100,10,2000,2420,0,0,0,80,8000,11360,0,0,0,90,10000,13780,0,0,0,0,0,0,0,0,0,3");
   EXPECT_THAT(lines[7], testing::StartsWith("c,padding,own,bulb,100,10,2000,2420,0,0,0,2000,200000,284000,"));
   EXPECT_THAT(lines[7], testing::EndsWith(",0.25,77,0,0"));
 }
