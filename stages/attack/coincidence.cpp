@@ -59,16 +59,17 @@ Coincidence coincidence(std::span<const Nanoseconds> followers, std::span<const 
 }
 
 Coincidence coincidence(std::span<const std::size_t> followers, const std::vector<bool>& leaders,
-                        std::size_t shifts) {
+                        std::size_t before, std::size_t after, std::size_t shifts) {
   const std::size_t slots = leaders.size();
   if (followers.empty() || std::ranges::find(leaders, true) == leaders.end() || shifts == 0) return {};
   std::vector<bool> near(slots);
   for (std::size_t slot = 0; slot < slots; ++slot)
-    near[slot] = leaders[slot] || leaders[(slot + slots - 1) % slots];
+    for (std::size_t i = 0; leaders[slot] && i <= std::min(before + after, slots); ++i)
+      near[(slot + slots - after % slots + i) % slots] = true;
   const auto observed = [&](std::size_t by) {
-    std::size_t after = 0;
-    for (const std::size_t slot : followers) after += near[(slot + by) % slots] ? 1 : 0;
-    return static_cast<double>(after) / static_cast<double>(followers.size());
+    std::size_t found = 0;
+    for (const std::size_t slot : followers) found += near[(slot + by) % slots] ? 1 : 0;
+    return static_cast<double>(found) / static_cast<double>(followers.size());
   };
   return beyond_chance(observed(0), shifts,
                        [&](std::size_t shift) { return observed(slots * shift / (shifts + 1)); });

@@ -33,9 +33,9 @@ Coincidence coincidence(std::span<const traffic::Nanoseconds> followers,
                         std::span<const traffic::Nanoseconds> leaders, traffic::Nanoseconds begin,
                         traffic::Nanoseconds end, traffic::Nanoseconds window, std::size_t shifts = 97);
 
-/// The same of events in slots: which slots `followers` begin in, and in which ones leaders do. An event
-/// follows another where that is in its slot or the one before.
+/// The same of events in slots: which ones `followers` begin in, and in which ones leaders do. An event
+/// follows another one that is in its slot, up to `before` slots earlier or up to `after` later.
 Coincidence coincidence(std::span<const std::size_t> followers, const std::vector<bool>& leaders,
-                        std::size_t shifts = 97);
+                        std::size_t before, std::size_t after, std::size_t shifts = 97);
 
 }  // namespace ipet::attack

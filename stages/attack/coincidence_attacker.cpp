@@ -17,8 +17,14 @@ using traffic::Nanoseconds;
 
 constexpr Nanoseconds slot_length = 2 * traffic::second;
 constexpr std::size_t kept_lines = 3;
-/// Packets that a burst has at least, to count.
-constexpr float burst_sizes[] = {1, 8};
+/// Of bursts that count: packets that they have at least, and slots by which one may follow another of
+/// another line, or come before it. On the real home 19 to 32 % of a camera's large bursts begin within 2 s
+/// of another's, 46 to 68 % within 5 s, 73 to 95 % within 10 s, and none near a hub's.
+struct Kinship {
+  float packets;
+  std::size_t before, after;
+};
+constexpr Kinship burst_sizes[] = {{1, 1, 0}, {8, 5, 5}};
 
 std::size_t slots_of(Nanoseconds length) {
   return static_cast<std::size_t>((length + slot_length - 1) / slot_length);
@@ -92,7 +98,7 @@ struct Member {
 Member member_of(const Rows& rows, std::size_t i) {
   Member member{rows.line[i], i, {}};
   for (std::size_t size = 0; size < std::size(burst_sizes); ++size)
-    member.events[size] = events_in({rows.row(i), rows.width}, burst_sizes[size]);
+    member.events[size] = events_in({rows.row(i), rows.width}, burst_sizes[size].packets);
   return member;
 }
 
@@ -105,7 +111,8 @@ std::vector<float> shared_of(const Member& of, const std::vector<Member>& compan
     std::vector<double> shares, scores;
     for (const Member& other : company) {
       if (&other == &of) continue;
-      const Coincidence found = coincidence(slots, other.events[size].is_one);
+      const Coincidence found =
+          coincidence(slots, other.events[size].is_one, burst_sizes[size].before, burst_sizes[size].after);
       shares.push_back(found.observed);
       scores.push_back(std::min(highest_score, found.score()));
       if (size + 1 < std::size(burst_sizes)) continue;

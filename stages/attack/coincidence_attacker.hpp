@@ -27,10 +27,11 @@ class BurstView final : public View {
 
 /// What rows of BurstView come to beside those of other lines of their home (Rows::home) and begin, which may
 /// be among `rows` or `beside`. Columns of shared_columns, for all bursts and for those of eight packets or
-/// more: bursts; the three highest shares of them that follow one of another line within two slots, the three
-/// highest scores (Coincidence, at most 100), each sorted for itself, so that the order of lines tells
-/// nothing; and the sums of both over all other lines. 0 where there are fewer lines. In the end the same of
-/// the number of large bursts that were shared beyond chance, in this row and earlier ones of the line.
+/// more: bursts; the three highest shares of them that follow one of another line by a slot, large ones by
+/// five or come before it, the three highest scores (Coincidence, at most 100), each sorted for itself, so
+/// that the order of lines tells nothing; and the sums of both over all other lines. 0 where there are fewer
+/// lines. In the end the same of the number of large bursts that were shared beyond chance, in this row and
+/// earlier ones of the line.
 Rows shared_events(const Rows& rows, const Rows& beside = {});
 std::vector<std::string> shared_columns();
 

@@ -44,6 +44,17 @@ TEST(BeatTrains, do_not_follow_an_inexact_clock_over_an_outage_that_chance_could
   EXPECT_EQ(trains_of(vague, times), 2U);
 }
 
+TEST(BeatTrains, follow_a_device_that_counts_from_a_late_answer) {
+  const auto with = [](Nanoseconds late) {
+    std::vector<Nanoseconds> times;
+    for (int i = 0; i < 10; ++i) times.push_back(noon + i * minute + (i < 5 ? 0 : late));
+    return trains_of(exact, times);
+  };
+  EXPECT_EQ(with(900 * millisecond), 1U);
+  EXPECT_EQ(with(1100 * millisecond), 2U) << "later than a sixtieth of a period";
+  EXPECT_EQ(with(-900 * millisecond), 2U) << "nothing answers early";
+}
+
 TEST(BeatTrains, are_sixty_four_at_most_and_the_longest_stays) {
   BeatTrains trains(exact);
   for (int i = 0; i < 3; ++i) trains.beat(noon + i * minute);

@@ -81,6 +81,19 @@ TEST(ClockView, tells_which_of_two_clocks_goes_on_through_the_day) {
   EXPECT_FLOAT_EQ(row["class_1_clock_0_hour"], 0);
 }
 
+TEST(ClockView, gives_a_beat_that_two_clocks_share_to_the_one_that_expects_it) {
+  const ClockView shared(
+      15, std::make_shared<const Clocks>(Clocks{
+              {question(31)}, {{0, 60 * s, 10 * millisecond, {0}}, {1, 61 * s, 10 * millisecond, {0}}}, 2}));
+  const auto packets = together(beats(noon + 10 * s, 60 * s, noon + 15 * minute, 31),
+                                beats(noon + 30 * s, 61 * s, noon + 15 * minute, 31));
+  auto row = named(shared, look(shared, {noon, noon + 15 * minute, noon}, packets), 0);
+  // 15 of each; of the first ones nobody knows whose they are.
+  EXPECT_FLOAT_EQ(row["class_0_clock_0_beats"], 16.0F / 15);
+  EXPECT_FLOAT_EQ(row["class_0_clock_0_share"], 1);
+  EXPECT_FLOAT_EQ(row["class_1_clock_0_train_beats"], 15);
+}
+
 TEST(ClockView, sees_how_exactly_a_clock_beats) {
   std::vector<DevicePacket> loose;
   for (int i = 0; i < 15; ++i)
@@ -89,6 +102,9 @@ TEST(ClockView, sees_how_exactly_a_clock_beats) {
       loose.push_back(packet);
   // A train's period is between that of the clock and 8 ms more or less.
   EXPECT_NEAR(seen(loose)["class_0_clock_0_deviation"], 8, 2);
+  EXPECT_FLOAT_EQ(seen(loose)["class_0_clock_0_exact"], 1) << "within 10 ms";
+  // Half a second late every time: all go on, none is exact.
+  EXPECT_FLOAT_EQ(seen(beats(noon, minute + s / 2, noon + 15 * minute, 31))["class_0_clock_0_exact"], 0);
 }
 
 TEST(ClockView, gives_the_same_rows_however_packets_come) {

@@ -57,11 +57,18 @@ TEST(SharedEvents, are_those_that_follow_another_lines_and_two_of_three_lines_ha
   EXPECT_EQ(of(shared, 0, "bursts"), 4);
   EXPECT_FLOAT_EQ(of(shared, 0, "share_1"), 0.75);
   EXPECT_EQ(of(shared, 0, "share_2"), 0);
-  EXPECT_FLOAT_EQ(of(shared, 0, "large_share_sum"), 0.75);
+  EXPECT_FLOAT_EQ(of(shared, 0, "share_sum"), 0.75);
   EXPECT_FLOAT_EQ(of(shared, 1, "share_1"), 0.5) << "one comes before that of the first line";
   EXPECT_GT(of(shared, 0, "score_1"), 5);
   EXPECT_EQ(of(shared, 2, "share_1"), 0);
   EXPECT_LE(of(shared, 2, "score_1"), 0);
+}
+
+TEST(SharedEvents, of_large_bursts_are_up_to_ten_seconds_apart) {
+  const Rows shared =
+      shared_events(home_of({bursts_at({20, 200, 400, 600}), bursts_at({10, 212, 410, 590})}));
+  EXPECT_EQ(of(shared, 0, "share_1"), 0);
+  EXPECT_FLOAT_EQ(of(shared, 0, "large_share_1"), 0.75);
 }
 
 TEST(SharedEvents, of_small_bursts_are_no_large_ones) {
@@ -102,8 +109,8 @@ TEST(SharedEvents, add_up_over_the_rows_of_two_lines) {
   for (Nanoseconds& start : later.start) start += 15 * minute;
   const Rows once = shared_events(rows);
   const Rows twice = shared_events(later, rows);
-  // 3 of 4, less what chance does: each of the four events is near one of 8 slots of 450, a few by chance.
-  EXPECT_NEAR(of(once, 0, "large_so_far_1"), 3, 0.2);
+  // 3 of 4, less what chance does: each of the four is near one of 44 slots of 450 by it.
+  EXPECT_NEAR(of(once, 0, "large_so_far_1"), 3 - 4 * 44.0 / 450, 0.1);
   EXPECT_FLOAT_EQ(of(twice, 0, "large_so_far_1"), 2 * of(once, 0, "large_so_far_1"));
   EXPECT_LE(of(twice, 2, "large_so_far_1"), 0);
   for (std::uint32_t& home : later.home) home = 1;
