@@ -1,7 +1,7 @@
 // Table models on rich aggregates as an attacker (stages/attack/aggregate_attacker.hpp).
 #include "stages/attack/aggregate_attacker.hpp"
 
-#include "plugins/shared/table_attacker.hpp"
+#include "plugins/shared/table_attacker_options.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // How the clocks of devices beat on a line (stages/attack/clock_view.hpp), as an attacker.
 #include "stages/attack/clock_attacker.hpp"
 
-#include "plugins/shared/table_attacker.hpp"
+#include "plugins/shared/table_attacker_options.hpp"
 
 namespace attack = ipet::attack;
 

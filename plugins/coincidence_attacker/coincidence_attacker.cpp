@@ -1,7 +1,7 @@
 // What happens on several lines at once (stages/attack/coincidence_attacker.hpp), as an attacker.
 #include "stages/attack/coincidence_attacker.hpp"
 
-#include "plugins/shared/table_attacker.hpp"
+#include "plugins/shared/table_attacker_options.hpp"
 
 namespace attack = ipet::attack;
 

@@ -1,7 +1,7 @@
 // How long a line takes to answer (stages/attack/response_view.hpp), as an attacker.
 #include "stages/attack/response_attacker.hpp"
 
-#include "plugins/shared/table_attacker.hpp"
+#include "plugins/shared/table_attacker_options.hpp"
 
 namespace attack = ipet::attack;
 

@@ -1,7 +1,7 @@
 // What devices are known to say (stages/attack/vocabulary_view.hpp), as an attacker.
 #include "stages/attack/vocabulary_attacker.hpp"
 
-#include "plugins/shared/table_attacker.hpp"
+#include "plugins/shared/table_attacker_options.hpp"
 
 namespace attack = ipet::attack;
 

@@ -1,7 +1,7 @@
 // How the clocks of devices beat on a line: what tells a device's own beats from imitated ones.
 #pragma once
 
-#include "stages/attack/clocks.hpp"
+#include "stages/attack/device_clocks.hpp"
 
 namespace ipet::attack {
 

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/attack/clocks.hpp"
+#include "stages/attack/device_clocks.hpp"
 #include "tests/attack/lines.hpp"
 
 namespace ipet::attack::test {

@@ -1,9 +1,8 @@
 // Which clocks undefended recordings of devices have.
-#include "stages/attack/clocks.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stages/attack/device_clocks.hpp"
 #include "tests/attack/beats.hpp"
 #include "tests/windows/real_home.hpp"
 

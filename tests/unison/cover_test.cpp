@@ -15,7 +15,7 @@ using testing::HasSubstr;
 const std::vector<std::string> three_devices = {"cam", "lock", "plug"};
 
 /// Days of two cameras, of which the second one follows the first within seconds, and of a plug with a timer.
-std::shared_ptr<traffic::Traces> recorded(std::int64_t days) {
+std::shared_ptr<traffic::Traces> recorded_days(std::int64_t days) {
   Packets lock;
   for (const DevicePacket& each : camera(8, days, 3))
     if (each.size < 1'400) {
@@ -27,7 +27,7 @@ std::shared_ptr<traffic::Traces> recorded(std::int64_t days) {
 }
 
 Resources pool(std::int64_t days = 4, std::uint64_t seed = 20) {
-  return Resources(seed).give<traffic::Traces>("pool", recorded(days));
+  return Resources(seed).give<traffic::Traces>("pool", recorded_days(days));
 }
 
 UnisonOptions decoys(double per_day) {

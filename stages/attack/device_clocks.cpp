@@ -1,4 +1,4 @@
-#include "stages/attack/clocks.hpp"
+#include "stages/attack/device_clocks.hpp"
 
 #include <algorithm>
 #include <cmath>
