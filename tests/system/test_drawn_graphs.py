@@ -7,7 +7,7 @@ import support
 # Parameters without a default; `validate` sees that they name what is there.
 HOME = ["captures=datasets", "devices=README.md"]
 NEEDS = {"ipet": HOME, "train": HOME, "published": HOME, "preprint": HOME, "compare-models": HOME, "compare-defences": HOME,
-         "budget-curve": HOME, "chorus": HOME, "games": HOME, "chorus-attacks": [*HOME, "device=z"], "ingest": ["captures=datasets"],
+         "budget-curve": HOME, "chorus": HOME, "games": HOME, "naming": HOME, "tunnel-ceiling": HOME, "chorus-attacks": [*HOME, "device=z"], "ingest": ["captures=datasets"],
          "mix": [*HOME, "generators=README.md"], "predict": ["generators=README.md"]}
 
 
