@@ -118,7 +118,8 @@ TEST(OneLineOfAHome, tells_a_defence_which_devices_it_carries) {
     options.resources.give<traffic::Traces>("pool", traces);
     const Realisation last{&lines.lines.back(), 0, 7};
     fingerprint::Observer observer;
-    return observe({&last, 1}, {}, options, observer).summaries.at(0).dummy[0].packets;
+    const Observation seen = observe({&last, 1}, {}, options, observer);
+    return seen.summaries.at(0).dummy[0].packets + seen.summaries.at(0).dummy[1].packets;
   };
   EXPECT_EQ(cover(), 0U);
   by_day.off = {"cam"};

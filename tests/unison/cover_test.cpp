@@ -80,7 +80,7 @@ TEST(CoveredLines, delay_user_packets_by_what_is_sent_before_them_alone) {
   const MixedGroup mixed = mix_group(Unison(decoys(200)), lines_of(three_devices, day(1)), user, pool());
   // By hand: events begin when they come or when the copies before are through. The times at which decoys
   // came are not known, but one that goes out at once is not before its time.
-  Nanoseconds free = 0;
+  Nanoseconds free = 0, busy_from = 0;
   std::size_t next = 0;
   for (std::size_t i = 0; i < mixed.lines[0].size(); ++i) {
     std::vector<Nanoseconds> times;
@@ -90,7 +90,9 @@ TEST(CoveredLines, delay_user_packets_by_what_is_sent_before_them_alone) {
       decoy = decoy && line[i].dummy;
     }
     const Nanoseconds begin = std::ranges::min(times);
+    if (begin > free) busy_from = begin;
     if (!decoy) {
+      ASSERT_LE(busy_from, user[next].packet.time) << i;  // nothing waits for a link that is free
       ASSERT_EQ(begin, std::max(free, user[next++].packet.time)) << i;
     }
     const DevicePacket& packet = mixed.lines[0][i];
