@@ -34,5 +34,14 @@ TEST(TimeMerge, orders_equal_times_by_line_and_then_as_they_came) {
             (std::vector<LinePacket>{{0, sized(1, 12)}, {1, sized(1, 10)}, {1, sized(1, 11)}}));
 }
 
+TEST(TimeMerge, orders_devices_that_share_a_line_though_they_come_one_after_another) {
+  TimeMerge merge;
+  merge.add(0, std::vector{sized(2, 10), sized(6, 11)});
+  merge.add(0, std::vector{sized(1, 12), sized(3, 13)});
+  EXPECT_EQ(merge.take(5),
+            (std::vector<LinePacket>{{0, sized(1, 12)}, {0, sized(2, 10)}, {0, sized(3, 13)}}));
+  EXPECT_EQ(merge.take(7), (std::vector<LinePacket>{{0, sized(6, 11)}}));
+}
+
 }  // namespace
 }  // namespace ipet::defence
