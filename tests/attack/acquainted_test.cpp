@@ -32,7 +32,7 @@ TEST(Acquainted, attackers_see_more_and_others_have_nothing_to_learn) {
 
 /// Lines of the two devices, on each of which both beat: its own goes on from before noon, the other one
 /// begins anew.
-Rows rows_of(const View& view, std::uint64_t seed) {
+Rows learned_rows(const View& view, std::uint64_t seed) {
   traffic::Random random(seed);
   Rows rows;
   for (std::size_t line = 0; line < 40; ++line) {
@@ -60,16 +60,16 @@ TEST(Acquainted, clock_attacker_names_the_device_whose_timer_went_on_over_midnig
   const auto attacker = ClockAttacker(boosting(), "gradient_boosting").acquainted(recordings, 2);
   fingerprint::Observer observer;
   const auto trained =
-      attacker->train(rows_of(attacker->view(), 1), rows_of(attacker->view(), 2), 2, 7, observer);
-  const Rows unseen = rows_of(attacker->view(), 3);
+      attacker->train(learned_rows(attacker->view(), 1), learned_rows(attacker->view(), 2), 2, 7, observer);
+  const Rows unseen = learned_rows(attacker->view(), 3);
   EXPECT_GT(accuracy(trained->probabilities(unseen), unseen, 2), 0.95);
 }
 
 TEST(Acquainted, attackers_that_know_nobody_still_attack) {
   const ClockAttacker attacker(boosting(), "gradient_boosting");
   fingerprint::Observer observer;
-  const auto trained = attacker.train(rows_of(attacker.view(), 1), {}, 2, 7, observer);
-  EXPECT_THAT(trained->probabilities(rows_of(attacker.view(), 2)), SizeIs(2 * 40 * 8));
+  const auto trained = attacker.train(learned_rows(attacker.view(), 1), {}, 2, 7, observer);
+  EXPECT_THAT(trained->probabilities(learned_rows(attacker.view(), 2)), SizeIs(2 * 40 * 8));
 }
 
 }  // namespace
