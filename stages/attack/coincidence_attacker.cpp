@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 #include "stages/attack/coincidence.hpp"
@@ -208,6 +209,10 @@ std::unique_ptr<const Classifier> CoincidenceAttacker::train(const Rows& trainin
 CoincidenceAttacker::CoincidenceAttacker(std::shared_ptr<const fingerprint::ModelFactory> model,
                                          const std::string& name, const TableAttackerOptions& options)
     : TableAttacker(std::move(model), name, std::make_shared<BurstView>(options.minutes), options,
-                    "coincidences") {}
+                    "coincidences") {
+  if (options.most_rows > 0)
+    throw std::invalid_argument(
+        "most_rows: lines are compared with each other at the same time, so that all rows are needed");
+}
 
 }  // namespace ipet::attack

@@ -5,6 +5,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "pipeline/text/wrapping.hpp"
 #include "stages/comparison/acquaintance.hpp"
 #include "stages/comparison/costs.hpp"
 #include "stages/comparison/example.hpp"
@@ -121,6 +122,9 @@ Comparison compare(const ComparisonInputs& given, const ComparisonOptions& optio
   for (const std::string& device : options.held_out)
     if (std::ranges::find(lines.classes, device) == lines.classes.end())
       throw std::invalid_argument("held_out: there is no device '" + device + "' with packets");
+  std::vector<std::string> knowing;
+  for (std::size_t a = 0; a < given.attackers.size(); ++a)
+    if (inputs.attackers[a] != given.attackers[a]) knowing.push_back("'" + given.attackers[a]->title() + "'");
   if (options.wants(Level::T5) && std::ranges::find(lines.classes, "other") != lines.classes.end())
     throw std::invalid_argument("device 'other' has the name that T5 gives to unknown ones: rename it");
   defence::Resources resources = inputs.resources;
@@ -130,6 +134,8 @@ Comparison compare(const ComparisonInputs& given, const ComparisonOptions& optio
   std::vector<std::string> notes;
   const Setting setting{inputs, options, lines, resources, observer, notes};
   const std::vector<Variant> variants = Variants(setting).variants();
+  if (options.wants(Level::T5) && !knowing.empty())
+    notes.push_back("T5: devices that are held out were seen undefended by " + text::named(knowing, 12));
   if (options.wants(Level::T5) && options.held_out.empty() && lines.classes.size() < 3)
     notes.push_back("T5: of fewer than three devices none is held out, so none is unknown");
 

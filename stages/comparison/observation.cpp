@@ -217,17 +217,20 @@ class Sentries {
       : bundle_(bundle), watchers_(watchers), history_(history), past_(bundle.strands.size()) {}
 
   void see(std::size_t strand, std::vector<DevicePacket>&& packets) {
-    if (bundle_.strands[strand].size() == 1) return alone(strand, std::move(packets));
-    for (const WatchedLine* day : bundle_.strands[strand]) {
-      attack::Interval seen = day->interval;
+    const Strand& days = bundle_.strands[strand];
+    if (days.size() == 1) return alone(strand, std::move(packets));
+    for (std::size_t d = 0; d < days.size(); ++d) {
+      attack::Interval seen = days[d]->interval;
       seen.end += late;
+      if (d + 1 < days.size()) seen.end = std::min(seen.end, days[d + 1]->interval.begin);
       const auto part = attack::watched(packets, seen);
       if (part.empty()) continue;
-      for (std::size_t p = 0; p < bundle_.posts.size(); ++p)
-        if (bundle_.posts[p].strand == strand && bundle_.posts[p].line == day) {
-          remind(p);
-          watchers_[p].see({part.begin(), part.end()});
-        }
+      for (std::size_t p = 0; p < bundle_.posts.size(); ++p) {
+        const Post& post = bundle_.posts[p];
+        if (post.strand != strand || post.line->interval.begin > days[d]->interval.begin) continue;
+        remind(p);
+        if (post.line == days[d]) watchers_[p].see({part.begin(), part.end()});
+      }
       if (history_ > 0) past_[strand].insert(past_[strand].end(), part.begin(), part.end());
     }
   }

@@ -193,7 +193,9 @@ void Trial::note_unlearned() const {
     if (std::ranges::all_of(clean_, [&](const auto& of) { return of[target] == nullptr; }))
       unlearned.push_back(at_.game.targets()[target]);
   const std::string note =
-      "on the days for training always the same, so that nothing is learned: " + text::named(unlearned, 12);
+      "in all that was trained on always the same, so that nothing is learned, and scores are those of a "
+      "guess: " +
+      text::named(unlearned, 12);
   if (!unlearned.empty() && std::ranges::find(at_.notes, note) == at_.notes.end()) at_.notes.push_back(note);
 }
 
@@ -208,9 +210,14 @@ void Trial::ask(const Variant& variant, std::span<const Asked> asked, const atta
                                               std::vector<Rankings>(draws));
   std::vector<std::vector<defence::MixSummary>> summaries(draws);
   const auto each = [&](const auto& call) {
-    for (std::size_t i = 0; i < rankings.size(); ++i)
-      call(i, asked[i / lengths.size() / targets / attackers], i / lengths.size() / targets % attackers,
-           i / lengths.size() % targets, lengths[i % lengths.size()]);
+    for (std::size_t i = 0; i < rankings.size(); ++i) {
+      const std::size_t attacker = i / lengths.size() / targets % attackers;
+      const auto length = lengths[i % lengths.size()];
+      // Rows that are as long as that themselves are not put together.
+      if (length.count() > 0 && seconds(length) <= seconds_[view_of_[attacker]]) continue;
+      call(i, asked[i / lengths.size() / targets / attackers], attacker, i / lengths.size() % targets,
+           length);
+    }
   };
   tbb::parallel_for(std::uint32_t{0}, draws, [&](std::uint32_t draw) {
     Sample seen = look_at(at_, {variant, Role::test, views_, filter}, draw);

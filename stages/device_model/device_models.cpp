@@ -48,7 +48,13 @@ std::vector<std::filesystem::path> write_models(const std::shared_ptr<const traf
     files.push_back(options.folder / (pool->devices()[device] + ".toml"));
     storage::OutputFile file(files.back(), staging);
     file.write("# What a device does: see stages/device_model/model_text.hpp.\n");
-    file.write(text_of(abridged(fit(*pool, device, days), options.beats, options.packets)));
+    const std::string text = text_of(abridged(fit(*pool, device, days), options.beats, options.packets));
+    if (text.size() > largest_model)
+      throw std::runtime_error("the model of '" + pool->devices()[device] + "' would have " +
+                               std::to_string(text.size()) + " bytes, and one may have " +
+                               std::to_string(largest_model) +
+                               ": take fewer 'days', 'beats' or 'packets' of it");
+    file.write(text);
     file.hand_over(complete);
   }
   if (files.empty()) throw std::runtime_error("there are no packets of any device to make a model of");

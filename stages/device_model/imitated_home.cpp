@@ -138,7 +138,7 @@ class Beats final : public BurstSource {
           static_cast<double>(bursts[beats_[beat_]].time - bursts[beats_[beat_ - 1]].time) / traffic::second +
           blur * random_.normal();
     }
-    return std::max(traffic::second / 1000, to_nanoseconds(seconds));
+    return std::max(traffic::second, to_nanoseconds(seconds));
   }
 
   std::shared_ptr<const Repertoire> repertoire_;

@@ -82,7 +82,7 @@ class ModelReader {
     for (const traffic::Range& span : root_.ranges("recorded", 0, longest))
       model_.recorded.push_back({nanoseconds(span.low), nanoseconds(span.high)});
     if (model_.recorded.empty()) root_.fail("recorded", "must hold a range at least");
-    model_.times = root_.number("times", 0, 1e6, 1);
+    model_.times = root_.number("times", 0, 1e4, 1);
     for (std::size_t i = 0; i < count("timer", most_timers); ++i) read_timer(root_.table_at("timer", i), i);
     for (std::size_t i = 0; i < count("burst", most_bursts); ++i) read_burst(root_.table_at("burst", i), i);
     root_.finish();
@@ -104,7 +104,7 @@ class ModelReader {
   void read_timer(const toml::table& table, std::size_t number) {
     TableReader reader(code, table, "timer " + std::to_string(number));
     Timer timer;
-    timer.period = reader.number("period", 1e-3, longest);
+    timer.period = reader.number("period", 1, longest);
     timer.keeps_time = reader.flag("keeps_time", false);
     timer.jitter = timer.keeps_time ? reader.number("jitter", 0, longest) : 0;
     timer.sent = timer.keeps_time ? reader.number("sent", 1e-3, 1, 1) : 1;

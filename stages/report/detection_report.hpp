@@ -56,7 +56,8 @@ struct DetectionReport {
 
 /// Of each defence and target the detector that finds it best, over all levels and attackers: of those for
 /// the same seconds the one with the highest mean average precision, or where that is not defined area under
-/// the curve. Pointers into the report, in its order.
+/// the curve; of presence, where half of all answers are yes, the other way round. Pointers into the report,
+/// in its order.
 std::vector<const Detection*> strongest(const DetectionReport& report);
 
 /// The table that is printed at the end of a run.

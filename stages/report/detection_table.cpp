@@ -1,6 +1,7 @@
 // The table of a game: what each defence costs, and how well the best detector finds each target.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "pipeline/text/lists.hpp"
 #include "stages/report/detection_report.hpp"
@@ -24,16 +25,16 @@ std::string length_text(double seconds) {
   return seconds < 3600 ? format("%.4g min", seconds / 60) : format("%.4g h", seconds / 3600);
 }
 
-/// Whether a detector finds its target better than another one of the same target and length does.
-bool better(const Detection& one, const Detection& other) {
+/// Whether a detector finds its target better than another one of the same target and length does, by one
+/// measure, then by another.
+bool better(const Detection& one, const Detection& other, Estimate Detection::*first,
+            Estimate Detection::*second) {
   const auto of = [](const Detection& row, Estimate Detection::*measure) {
     const double mean = (row.*measure).mean;
     return std::isnan(mean) ? -1 : mean;
   };
-  const double first = of(one, &Detection::average_precision),
-               second = of(other, &Detection::average_precision);
-  return first != second ? first > second
-                         : of(one, &Detection::area_under_curve) > of(other, &Detection::area_under_curve);
+  return of(one, first) != of(other, first) ? of(one, first) > of(other, first)
+                                            : of(one, second) > of(other, second);
 }
 
 class DetectionTable {
@@ -118,6 +119,8 @@ class DetectionTable {
 }  // namespace
 
 std::vector<const Detection*> strongest(const DetectionReport& report) {
+  auto first = &Detection::average_precision, second = &Detection::area_under_curve;
+  if (report.game == "presence") std::swap(first, second);
   std::vector<const Detection*> rows;
   for (const Detection& row : report.detections) {
     const auto same = [&](const Detection* other) {
@@ -127,7 +130,7 @@ std::vector<const Detection*> strongest(const DetectionReport& report) {
     const auto at = std::ranges::find_if(rows, same);
     if (at == rows.end())
       rows.push_back(&row);
-    else if (better(row, **at))
+    else if (better(row, **at, first, second))
       *at = &row;
   }
   return rows;

@@ -97,6 +97,35 @@ TEST(RunningOn, who_looks_back_sees_what_was_on_the_line_while_somebody_recorded
   EXPECT_EQ(last_day(true, 100 * hour, counter), (std::vector<float>{0, 1, 24, 25, 48, 49, -1, 72, 73}));
 }
 
+TEST(RunningOn, days_without_a_pause_between_them_share_no_packet) {
+  // A packet every half second over midnight: the last second of a day is no part of the next one.
+  auto traces = std::make_shared<traffic::Traces>();
+  std::vector<DevicePacket> packets;
+  for (int i = 0; i < 40; ++i)
+    packets.push_back({traffic::day - 10 * second + i * second / 2, static_cast<std::uint32_t>(i),
+                       Direction::out, Protocol::tcp, false});
+  traces->add(message(0, "cam", packets));
+  traces->finish();
+  LineOptions by_day;
+  by_day.split = fingerprint::SplitMode::day;
+  by_day.warm_up_days = 0;
+  const Lines lines = watch_lines(traces, by_day);
+  ASSERT_EQ(lines.lines.size(), 2U);
+  const SizesView view(hour);
+  const Lens lens{&view, 0};
+  ObservationOptions options;
+  options.running_on = lines.lines;
+  const Realisation watched[] = {{&lines.lines[0], 0, 7}, {&lines.lines[1], 1, 7}};
+  fingerprint::Observer observer;
+  const attack::Rows rows = observe(watched, {&lens, 1}, options, observer).rows[0];
+  std::vector<float> expected = {-1};  // nothing before the first day
+  for (int i = 0; i < 20; ++i) expected.push_back(static_cast<float>(i));
+  for (int i = 0; i < 20; ++i) expected.push_back(static_cast<float>(i));
+  expected.push_back(-1);
+  for (int i = 20; i < 40; ++i) expected.push_back(static_cast<float>(i));
+  EXPECT_EQ(rows.values, expected);
+}
+
 TEST(RunningOn, lines_that_are_made_together_go_on_together) {
   LineOptions by_day;
   by_day.split = fingerprint::SplitMode::day;

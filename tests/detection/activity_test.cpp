@@ -111,9 +111,8 @@ TEST(DetectorsOfEvents, of_a_device_without_any_are_shown_and_not_judged) {
   EXPECT_EQ(plug.positives, 0);
   EXPECT_TRUE(std::isnan(plug.average_precision.mean));
   EXPECT_FALSE(plug.judged);
-  EXPECT_THAT(
-      report.notes,
-      testing::Contains("on the days for training always the same, so that nothing is learned: plug"));
+  EXPECT_THAT(report.notes, testing::Contains("in all that was trained on always the same, so that nothing "
+                                              "is learned, and scores are those of a guess: plug"));
   EXPECT_THAT(report.notes,
               testing::Contains("not judged, since fewer than 10 moments, or all but so many, are so: "
                                 "plug (0 of 180)"));

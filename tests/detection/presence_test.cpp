@@ -143,5 +143,18 @@ TEST(ProductsThatSayNothing, are_named) {
           "say nothing on the days for testing, so that nobody can see whether they are there: plug"));
 }
 
+TEST(VotesOfPresence, as_long_as_a_row_or_shorter_add_nothing) {
+  PresenceOptions options = homes_by_day();
+  options.votes = {};
+  const auto alone = presence_at_home(at_home(), options).detections;
+  options.votes = {std::chrono::hours(1), std::chrono::minutes(30)};
+  const auto voted = presence_at_home(at_home(), options).detections;
+  ASSERT_EQ(voted.size(), alone.size());
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    EXPECT_DOUBLE_EQ(voted[i].moments, alone[i].moments);
+    EXPECT_DOUBLE_EQ(voted[i].positives, alone[i].positives);
+  }
+}
+
 }  // namespace
 }  // namespace ipet::detection

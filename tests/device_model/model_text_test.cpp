@@ -63,7 +63,7 @@ TEST(ModelFiles, are_refused_with_the_place_of_what_is_wrong) {
               HasSubstr("error[model-file]: model file: key 'device' is missing"));
   EXPECT_THAT(fault(head + "size = 3\n"), HasSubstr(":3:1: error[model-file]: model file: no key 'size'"));
   EXPECT_THAT(fault(head + "[[timer]]\nperiod = 0\n"),
-              HasSubstr(":4:10: error[model-file]: timer 0: 'period' must lie in 0.001 .. 31622400, not 0"));
+              HasSubstr(":4:10: error[model-file]: timer 0: 'period' must lie in 1 .. 31622400, not 0"));
   EXPECT_THAT(fault(head + "[[timer]]\nperiod = 60\n"),
               HasSubstr("model file: 'timer' number 0 has no burst that it sends"));
   EXPECT_THAT(fault(head + "[[burst]]\nat = 5\ntimer = 1\npackets = \"0>t5\"\n"),

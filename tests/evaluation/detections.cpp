@@ -22,6 +22,18 @@ TEST(StrongestDetector, has_the_larger_area_where_precision_is_not_defined) {
   EXPECT_THAT(strongest(report), testing::ElementsAre(&report.detections[1]));
 }
 
+TEST(StrongestDetector, of_presence_has_the_largest_area) {
+  DetectionReport report = samples::game();
+  report.detections = {report.detections[0], report.detections[0]};
+  report.detections[0].average_precision.mean = 0.80;
+  report.detections[0].area_under_curve.mean = 0.60;
+  report.detections[1].average_precision.mean = 0.79;
+  report.detections[1].area_under_curve.mean = 0.75;
+  EXPECT_THAT(strongest(report), testing::ElementsAre(&report.detections[0]));
+  report.game = "presence";
+  EXPECT_THAT(strongest(report), testing::ElementsAre(&report.detections[1]));
+}
+
 TEST(TableOfAGame, tells_costs_of_the_home_base_rates_and_who_is_not_judged) {
   const std::string text = table(samples::game());
   // Two lines, 80 and 120 bytes a second.
