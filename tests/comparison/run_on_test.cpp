@@ -126,6 +126,36 @@ TEST(RunningOn, days_without_a_pause_between_them_share_no_packet) {
   EXPECT_EQ(rows.values, expected);
 }
 
+TEST(RunningOn, a_day_on_which_a_line_is_silent_knows_the_day_before) {
+  auto traces = std::make_shared<traffic::Traces>();
+  std::vector<DevicePacket> cam;
+  for (const int day : {0, 1, 3})
+    cam.push_back({day * traffic::day + hour, static_cast<std::uint32_t>(10 + day), Direction::out,
+                   Protocol::tcp, false});
+  traces->add(message(0, "cam", cam));
+  std::vector<DevicePacket> plug;
+  for (int day = 0; day < 4; ++day)
+    for (const auto& packet : beat(day * traffic::day, day * traffic::day + 2 * hour, 600, 300))
+      plug.push_back(packet);
+  traces->add(message(0, "plug", plug));
+  traces->finish();
+  LineOptions by_day;
+  by_day.split = fingerprint::SplitMode::day;
+  const Lines lines = watch_lines(traces, by_day);
+  const SizesView view(25 * hour);
+  const Lens lens{&view, 0};
+  ObservationOptions options;
+  options.running_on = lines.lines;
+  std::vector<Realisation> watched;
+  for (const std::size_t i : lines.with(Role::test))
+    if (lines.lines[i].device == "cam")
+      watched.push_back({&lines.lines[i], static_cast<std::uint32_t>(watched.size()), 7});
+  ASSERT_EQ(watched.size(), 2U);
+  fingerprint::Observer observer;
+  const attack::Rows rows = observe(watched, {&lens, 1}, options, observer).rows[0];
+  EXPECT_EQ(rows.values, (std::vector<float>{11, -1, -1, 13}));
+}
+
 TEST(RunningOn, lines_that_are_made_together_go_on_together) {
   LineOptions by_day;
   by_day.split = fingerprint::SplitMode::day;
