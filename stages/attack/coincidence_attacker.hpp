@@ -37,7 +37,8 @@ std::vector<std::string> shared_columns();
 
 class CoincidenceAttacker final : public TableAttacker {
  public:
-  /// `name` is the model's.
+  static constexpr bool needs_all_rows = true;
+  /// `name` is the model's. Throws std::invalid_argument where options name most_rows.
   CoincidenceAttacker(std::shared_ptr<const fingerprint::ModelFactory> model, const std::string& name,
                       const TableAttackerOptions& options = {});
 

@@ -17,6 +17,7 @@ struct TableAttackerOptions {
 
 class TableAttacker : public Attacker {
  public:
+  static constexpr bool needs_all_rows = false;  ///< of lines that are watched together
   /// The view of whoever knows undefended traffic of each device.
   using Learn =
       std::function<std::shared_ptr<const View>(std::span<const CleanRecording>, std::size_t classes)>;

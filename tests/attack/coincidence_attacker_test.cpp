@@ -143,6 +143,12 @@ Rows homes(std::uint64_t seed) {
   return rows;
 }
 
+TEST(CoincidenceAttacker, needs_the_rows_of_all_lines) {
+  TableAttackerOptions some;
+  some.most_rows = 5;
+  EXPECT_THROW(CoincidenceAttacker(boosting(), "gradient_boosting", some), std::invalid_argument);
+}
+
 TEST(CoincidenceAttacker, finds_lines_that_act_together) {
   SCOPED_TRACE("seeds 1, 2 and 3 of the homes, 7 of the training");
   const CoincidenceAttacker attacker(boosting(), "gradient_boosting");
