@@ -411,6 +411,22 @@ def text_seeds():
     }
 
 
+def gateway_seeds():
+    def datagram(kind, content=b"", size=200, line=0, version=1, first=0xFFFF):
+        head = struct.pack(">HBBHHIHIH", 0x6950, version, kind, line, len(content), 0x12345678, 0, 7, first)
+        return (head + content).ljust(size, b"\0")
+
+    requests = b"".join(struct.pack(">II", age, size << 8 | protocol) for age, size, protocol in [(0, 100, 17), (5000, 1400, 6), (1, 2, 3)])
+    asked = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n"
+    return {
+        "datagram": {**{f"kind_{kind}": datagram(kind, requests) for kind in range(8)},
+                     "cell": datagram(4, ipv4(17, udp()), first=0), "behind": datagram(4, b"abc", first=3), "full": datagram(3, bytes(180)),
+                     "cut": datagram(2)[:19], "longer": datagram(2, bytes(181))[:200], "version": datagram(2, version=2), "requests": requests},
+        "http": {"get": b"\x07" + asked, "head": b"\xff" + asked.replace(b"GET", b"HEAD", 1), "other": b"\x00" + asked.replace(b"metrics", b"etc"),
+                 "bare": b"\x10" + asked.replace(b"\r\n", b"\n"), "long": b"\xff" + asked[:-4] + b"\r\nx: " + b"y" * 8300, "none": b"\x03\x16\x03"},
+    }
+
+
 def edits():
     """Of a result file (Editor in result_editor.cpp): which file; what is done, to which object, and numbers that say how."""
     out = {}
@@ -426,6 +442,7 @@ def edits():
 def all_seeds():
     some = list(ETHERNET.values())
     out = text_seeds()
+    out.update(gateway_seeds())
     out["frames"] = frame_seeds()
     out["results"] = edits()
     out["damage"] = {f"at_{place}": struct.pack("<IB", place * 997, 1 << place % 8) for place in range(40)}

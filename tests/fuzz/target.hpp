@@ -85,6 +85,7 @@ inline Bytes bytes_of(std::string_view text) {
 // The targets, by file.
 std::vector<Target> capture_targets();
 std::vector<Target> compression_targets();
+std::vector<Target> gateway_targets();
 std::vector<Target> text_targets();
 std::vector<Target> library_targets();
 std::vector<Target> pipeline_targets();
