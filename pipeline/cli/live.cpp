@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "pipeline/catalog/plugin_catalog.hpp"
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/made_component.hpp"
 #include "pipeline/cli/progress.hpp"
+#include "pipeline/cli/service_manager.hpp"
 #include "pipeline/cli/signals.hpp"
 #include "pipeline/cli/terminal.hpp"
 #include "pipeline/definition/diagnostics.hpp"
@@ -79,6 +82,7 @@ class LiveRuns {
         [&file] { return file.catalog.records(); },
         false,
         true};
+    at_work_.reset();
     run::StopRequest stop;
     run::Observer observer;
     observer.progress = [&](const run::Progress& progress) { watch(file, progress, stop); };
@@ -101,14 +105,29 @@ class LiveRuns {
   /// Called five times a second, by a thread of the run.
   void watch(const LiveFile& file, const run::Progress& progress, run::StopRequest& stop) {
     for (const run::StageCounters& stage : progress.stages)
-      if (stage.stage == file.stage && stage.fraction >= 0) earlier_.reset();
+      if (stage.stage == file.stage && stage.fraction >= 0) {
+        earlier_.reset();
+        tell_service(stage.text);
+      }
+    if (!at_work_) service_.alive("beginning");  // what it needs is read, which takes its time
     if (reload_.exchange(false) && next_ == nullptr) reload();
     stop.level = std::max<int>(asked_.level, next_ == nullptr ? 0 : 1);
+    if (asked_.level > 0 && !std::exchange(stopping_, true)) service_.stopping();
+  }
+
+  /// A stage that hangs says nothing new, and is not alive.
+  void tell_service(const std::string& text) {
+    if (!at_work_)
+      service_.ready(text);
+    else if (text != *at_work_)
+      service_.alive(text);
+    at_work_ = text;
   }
 
   void reload() {
     try {
       next_ = load(arguments_);
+      service_.reloading();
       display_.info(arguments_.verb, "the file was read again: it begins anew");
     } catch (const definition::DefinitionError& error) {
       std::cerr << error.what() << std::flush;
@@ -124,6 +143,9 @@ class LiveRuns {
   ProgressDisplay display_{false};
   std::unique_ptr<LiveFile> next_;     ///< that was read again, and follows
   std::unique_ptr<LiveFile> earlier_;  ///< until its successor is at work
+  ServiceManager service_;
+  std::optional<std::string> at_work_;  ///< what the stage said last
+  bool stopping_ = false;
 };
 
 }  // namespace

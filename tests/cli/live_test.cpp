@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/cli/program.hpp"
+#include "tests/cli/systemd_end.hpp"
 
 namespace {
 
@@ -93,6 +94,39 @@ TEST(LiveVerb, FailsWhereItsFirstFileDoesNotComeUp) {
   const Outcome outcome = ipet(folder, words("watch"));
   EXPECT_EQ(outcome.code, 1) << outcome.error;
   EXPECT_EQ(outcome.error, "error: stage 'night' (plugin vigil): it is sick\n");
+}
+
+std::vector<std::string> told(const program_test::SystemdEnd& systemd) {
+  std::vector<std::string> all;
+  for (std::string each; !(each = systemd.next()).empty();) all.push_back(each);
+  return all;
+}
+
+TEST(LiveVerb, TellsSystemdWhatItDoes) {
+  const Folder folder;
+  folder.write("next.toml", vigil("options.word = \"two\"\n"));
+  folder.write("p.toml", vigil("options = { word = \"one\", next = \"next.toml\" }\n"));
+  const program_test::SystemdEnd systemd(folder.path() + "/notify");
+  ipet_with(with({0, 0, 0, 0, SIGHUP, 0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
+  std::vector<std::string> states;  // signs of life between them are seen once
+  for (const std::string& message : told(systemd)) {
+    const std::string state = message.substr(0, message.find("\nMONOTONIC"));
+    const std::string known = state.starts_with("WATCHDOG=1\nSTATUS=two, round ") ? "two lives" : state;
+    if (states.empty() || states.back() != known) states.push_back(known);
+  }
+  std::erase(states, "WATCHDOG=1\nSTATUS=beginning");
+  EXPECT_THAT(states, testing::ElementsAre("READY=1\nSTATUS=at work", "RELOADING=1",
+                                           "READY=1\nSTATUS=at work", "two lives", "STOPPING=1"));
+}
+
+TEST(LiveVerb, GivesNoSignOfLifeOfAStageThatHangs) {
+  const Folder folder;
+  folder.write("p.toml", vigil("options.word = \"one\"\n"));  // says the same from then on
+  const program_test::SystemdEnd systemd(folder.path() + "/notify");
+  ipet_with(with({0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
+  std::vector<std::string> states = told(systemd);
+  std::erase(states, "WATCHDOG=1\nSTATUS=beginning");
+  EXPECT_THAT(states, testing::ElementsAre("READY=1\nSTATUS=at work", "STOPPING=1"));
 }
 
 TEST(LiveVerb, NeedsExactlyOneSuchStage) {

@@ -116,7 +116,7 @@ struct VigilOptions {
 };
 
 /// Runs live: notes its word in the file "begun", puts the file `next` in the place of p.toml, and works
-/// until it is told to stop. The word "sick" makes it fail at the begin.
+/// until it is told to stop. The word "sick" makes it fail at the begin, with "two" it tells of every round.
 struct Vigil {
   using Options = VigilOptions;
   Vigil(const Options& options, ipet::StageContext& context) : options_(options), context_(context) {}
@@ -126,7 +126,11 @@ struct Vigil {
       std::filesystem::copy_file(options_.next, "p.toml", std::filesystem::copy_options::overwrite_existing);
     context_.progress(0, "at work");
     std::ofstream("begun", std::ios::app) << options_.word << "\n";
-    while (!context_.interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (int round = 1; !context_.interrupted(); ++round) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      // Once its begin was seen.
+      if (options_.word == "two" && round > 300) context_.progress(0, "two, round " + std::to_string(round));
+    }
   }
   Options options_;
   ipet::StageContext& context_;

@@ -1,10 +1,8 @@
-#include "stages/gateway/service_manager.hpp"
+#include "pipeline/cli/service_manager.hpp"
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
 
 #include <sys/socket.h>
@@ -13,18 +11,9 @@
 
 #include "pipeline/text/printable.hpp"
 
-namespace ipet::gateway {
+namespace ipet::cli {
 
 namespace {
-
-std::optional<std::uint64_t> number_of(const char* variable) {
-  const char* const text = std::getenv(variable);
-  if (text == nullptr) return std::nullopt;
-  std::uint64_t number = 0;
-  const char* const end = text + std::strlen(text);
-  const auto [at, error] = std::from_chars(text, end, number);
-  return error == std::errc() && at == end ? std::optional(number) : std::nullopt;
-}
 
 /// A datagram socket that is connected to the path, or to the name that follows '@'; -1 for none.
 int connected_to(std::string_view path) {
@@ -49,10 +38,6 @@ int connected_to(std::string_view path) {
 
 ServiceManager::ServiceManager() {
   if (const char* const path = std::getenv("NOTIFY_SOCKET")) socket_ = connected_to(path);
-  const auto wait = number_of("WATCHDOG_USEC"), process = number_of("WATCHDOG_PID");
-  const bool is_ours =
-      process.value_or(static_cast<std::uint64_t>(::getpid())) == static_cast<std::uint64_t>(::getpid());
-  if (socket_ >= 0 && wait.value_or(0) >= 2 && is_ours) period_ = std::chrono::microseconds(*wait / 2);
 }
 
 ServiceManager::~ServiceManager() {
@@ -68,6 +53,10 @@ bool ServiceManager::ready(std::string_view status) const {
   return send("READY=1\nSTATUS=" + text::printable(status));
 }
 
+bool ServiceManager::alive(std::string_view status) const {
+  return send("WATCHDOG=1\nSTATUS=" + text::printable(status));
+}
+
 bool ServiceManager::reloading() const {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -79,4 +68,4 @@ bool ServiceManager::stopping() const {
   return send("STOPPING=1");
 }
 
-}  // namespace ipet::gateway
+}  // namespace ipet::cli
