@@ -1,6 +1,10 @@
 #include "stages/gateway/counters_page.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <unistd.h>
 
 #include "stages/gateway/prometheus.hpp"
 
@@ -64,6 +68,11 @@ void add_number(PrometheusText& out, std::string_view name, std::string_view typ
   out.sample({}, value);
 }
 
+void add_time(PrometheusText& out, std::string_view name, std::string_view help, traffic::Nanoseconds time) {
+  out.family(name, "gauge", help);
+  out.sample({}, static_cast<double>(time) / static_cast<double>(traffic::second));
+}
+
 void add_totals(PrometheusText& out, const Counters& counters) {
   add_histogram(out, "ipet_schedule_error_seconds", "How much later than planned the defence's packets left.",
                 counters.schedule_error);
@@ -92,12 +101,10 @@ void add_pool(PrometheusText& out, const PoolState& pool) {
 
 }  // namespace
 
-void CountersPage::publish(const Counters& counters, std::uint64_t reloads,
-                           const std::optional<PoolState>& pool) {
+void CountersPage::publish(const Counters& counters, const std::optional<PoolState>& pool) {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock) return;
   state_.counters = counters;
-  state_.reloads = reloads;
   state_.pool = pool;
 }
 
@@ -108,16 +115,30 @@ std::string CountersPage::text() const {
     state = state_;
   }
   PrometheusText out;
-  out.family("process_start_time_seconds", "gauge", "When the process started, in seconds since 1970.");
-  out.sample({}, static_cast<double>(started_) / static_cast<double>(traffic::second));
+  add_time(out, "process_start_time_seconds", "When the process started, in seconds since 1970.", started_);
+  add_time(out, "ipet_begin_time_seconds", "When it began with its file, as since the last reload.", begun_);
   add_lines(out, state.counters);
   add_totals(out, state.counters);
   const auto uncovered = std::ranges::count(state.counters.lines, false, &LineCounters::covered);
   add_number(out, "ipet_devices_unprotected", "gauge", "Lines whose device the defence does not cover.",
              static_cast<std::uint64_t>(uncovered));
-  add_number(out, "ipet_reloads_total", "counter", "How often the file was read again.", state.reloads);
   if (state.pool) add_pool(out, *state.pool);
   return out.text();
+}
+
+traffic::Nanoseconds process_start() {
+  std::ifstream of_process("/proc/self/stat"), of_system("/proc/stat");
+  std::string text;
+  std::getline(of_process, text);
+  // The name, in brackets, may hold blanks; the time is the 20th field behind it, in ticks since the boot.
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::int64_t ticks = 0, boot = 0;
+  for (int field = 0; field < 19; ++field) fields >> text;
+  fields >> ticks;
+  while (of_system >> text && text != "btime") {
+  }
+  of_system >> boot;
+  return boot * traffic::second + ticks * (traffic::second / ::sysconf(_SC_CLK_TCK));
 }
 
 }  // namespace ipet::gateway

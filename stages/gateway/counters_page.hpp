@@ -20,23 +20,25 @@ struct PoolState {
 /// The loop publishes, and never waits: where the page is being made, it leaves the last state there.
 class CountersPage {
  public:
-  /// `started`: when the process did.
-  explicit CountersPage(traffic::Nanoseconds started) : started_(started) {}
+  /// When the process started, and when it began with its file, as since the last reload.
+  CountersPage(traffic::Nanoseconds started, traffic::Nanoseconds begun) : started_(started), begun_(begun) {}
 
-  void publish(const Counters& counters, std::uint64_t reloads, const std::optional<PoolState>& pool);
+  void publish(const Counters& counters, const std::optional<PoolState>& pool);
   /// In Prometheus' text format. For any thread.
   [[nodiscard]] std::string text() const;
 
  private:
   struct State {
     Counters counters = {};
-    std::uint64_t reloads = 0;
     std::optional<PoolState> pool = {};
   };
 
-  traffic::Nanoseconds started_;
+  traffic::Nanoseconds started_, begun_;
   mutable std::mutex mutex_;
   State state_;
 };
+
+/// When this process started, in time since the epoch: proc(5).
+traffic::Nanoseconds process_start();
 
 }  // namespace ipet::gateway

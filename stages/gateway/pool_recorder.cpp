@@ -65,19 +65,12 @@ void PoolRecorder::run() {
   }
 }
 
-PoolRecorder::Facts PoolRecorder::facts() const {
-  const std::lock_guard lock(mutex_);
-  Facts facts = facts_;
+bool PoolRecorder::facts(Facts& facts) const {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) return false;
+  facts = facts_;
   facts.lost += lost_;
-  return facts;
-}
-
-std::vector<std::size_t> devices_with_fewer_days(const std::vector<std::size_t>& past_days,
-                                                 std::size_t needed) {
-  std::vector<std::size_t> devices;
-  for (std::size_t device = 0; device < past_days.size(); ++device)
-    if (past_days[device] < needed) devices.push_back(device);
-  return devices;
+  return true;
 }
 
 }  // namespace ipet::gateway

@@ -38,8 +38,8 @@ class PoolRecorder {
   /// `wall` the time of day, both now.
   void tick(traffic::Nanoseconds steady, traffic::Nanoseconds wall);
 
-  /// For any thread; waits for at most a write.
-  [[nodiscard]] Facts facts() const;
+  /// As of the last write. False where they are being changed.
+  bool facts(Facts& facts) const;
 
  private:
   void run();
@@ -56,9 +56,5 @@ class PoolRecorder {
   Facts facts_;
   std::thread thread_;
 };
-
-/// Devices that have fewer than `needed` past days: numbers, ascending.
-std::vector<std::size_t> devices_with_fewer_days(const std::vector<std::size_t>& past_days,
-                                                 std::size_t needed);
 
 }  // namespace ipet::gateway

@@ -47,7 +47,7 @@ TEST(PrometheusText, AddsUpTheBucketsOfAHistogram) {
   const std::uint64_t counts[] = {3, 4, 5};
   text.histogram({{"line", "0"}}, bounds, counts, 1.5);
   EXPECT_TRUE(
-      text.text().ends_with("error_seconds_bucket{line=\"0\",le=\"0.0001\"} 3\n"
+      text.text().ends_with("error_seconds_bucket{line=\"0\",le=\"1e-04\"} 3\n"
                             "error_seconds_bucket{line=\"0\",le=\"0.001\"} 7\n"
                             "error_seconds_bucket{line=\"0\",le=\"+Inf\"} 12\n"
                             "error_seconds_sum{line=\"0\"} 1.5\n"
