@@ -21,6 +21,8 @@ class LiveClock final : public Clock {
   /// When CLOCK_MONOTONIC will show that it is so late; `never` for what is far away.
   [[nodiscard]] traffic::Nanoseconds monotonic_at(traffic::Nanoseconds time) const;
 
+  [[nodiscard]] double speed() const { return speed_; }
+
   static constexpr traffic::Nanoseconds never = std::numeric_limits<traffic::Nanoseconds>::max();
 
  private:

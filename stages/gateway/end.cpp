@@ -15,15 +15,12 @@ using traffic::Nanoseconds;
 
 namespace {
 
-constexpr const char* placeholder = "{line}";
+constexpr std::string_view placeholder = "{line}";
 
-/// So long is a driver left alone that does not say when it is due.
-constexpr Nanoseconds tick = traffic::second / 1000;
-
-std::string with_line(std::string text, std::size_t line) {
-  for (std::size_t at; (at = text.find(placeholder)) != std::string::npos;)
-    text.replace(at, std::string(placeholder).size(), std::to_string(line));
-  return text;
+std::string with_line(const std::string& text, std::size_t line) {
+  const std::size_t at = text.find(placeholder);
+  if (at == std::string::npos) return text;
+  return text.substr(0, at) + std::to_string(line) + text.substr(at + placeholder.size());
 }
 
 std::uint32_t draw_session() {
@@ -142,8 +139,8 @@ Nanoseconds End::turn() {
       if (link.due() <= now) link.act(now);
     if (driver_->due() <= now) driver_->act(now);
     next = driver_->due();
-    if (next <= now) next = now + tick;
-    if (next > now + tick / 50) break;
+    if (next <= now) next = now + polling;
+    if (next > now + polling / 50) break;
   }
   for (const Link& link : links_) next = std::min(next, link.due());
   const Nanoseconds monotonic = monotonic_now();
@@ -188,7 +185,9 @@ void End::take(std::span<const std::uint8_t> packet, Nanoseconds now) {
   if (!line) return drop(Dropped::unknown);
   if (packet.size() > links_[*line].largest_content()) return drop(Dropped::malformed);
   if (!links_[*line].up()) return drop(Dropped::line_down);
-  if (record && ip->payload) record(*line, {now, *ip->payload, own_direction(side_), ip->protocol, false});
+  if (record && ip->payload)
+    record(*line, side_ == Side::gateway ? ip->source : ip->destination,
+           {now, *ip->payload, own_direction(side_), ip->protocol, false});
   driver_->take(*line, packet, now);
 }
 
@@ -196,7 +195,7 @@ void End::deliver(std::span<const std::uint8_t> packet) {
   const auto ip = read_ip(packet);
   if (side_ == Side::relay) addresses_.learn(ip->source, arriving_);
   if (record && ip->payload)
-    record(arriving_,
+    record(arriving_, side_ == Side::gateway ? ip->destination : ip->source,
            {clock_.now(), *ip->payload,
             side_ == Side::gateway ? traffic::Direction::in : traffic::Direction::out, ip->protocol, false});
   if (!tun_->write(packet)) ++counters_.of(Dropped::sending);
@@ -215,7 +214,7 @@ void End::look(std::size_t line) {
                                        out ? traffic::Direction::out : traffic::Direction::in, ip->protocol,
                                        false};
     counters_.lines[line].in(packet.direction).user.add(ip->length);
-    if (record && ip->payload) record(line, packet);
+    if (record && ip->payload) record(line, out ? ip->source : ip->destination, packet);
     driver_->see(line, packet, packet.size > 0);
   });
 }

@@ -65,8 +65,10 @@ class End {
   /// For what else is to be done in the same thread.
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] const LiveClock& clock() const { return clock_; }
-  /// Called for each user packet that passes, before the defence is told: where it is recorded.
-  std::function<void(std::size_t line, const traffic::DevicePacket&)> record = {};
+  /// Called for each user packet that passes, before the defence is told: where it is recorded. `local`: the
+  /// device's address.
+  std::function<void(std::size_t line, const traffic::IpAddress& local, const traffic::DevicePacket&)>
+      record = {};
   /// Called once a second.
   std::function<void()> every_second = {};
 

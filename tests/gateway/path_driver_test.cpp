@@ -160,8 +160,8 @@ TEST(CellsLive, AreTheSameWhateverIsInThem) {
   }
   EXPECT_EQ(sizes(seen[0]), sizes(seen[1]));
   // A cell of 1,460 bytes takes two datagrams of at most 1,392, each with 20 of header.
-  EXPECT_EQ(std::vector<std::size_t>(sizes(seen[0]).begin(), sizes(seen[0]).begin() + 2),
-            (std::vector<std::size_t>{1'392, 108}));
+  const std::vector<std::size_t> all = sizes(seen[0]);
+  EXPECT_EQ(std::vector<std::size_t>(all.begin(), all.begin() + 2), (std::vector<std::size_t>{1'392, 108}));
 }
 
 TEST(CellsLive, ThatAreLostCostThePacketsInThemAlone) {
