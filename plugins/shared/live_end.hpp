@@ -1,56 +1,42 @@
 // The stages `gateway` and `relay`, which differ in the side that they are.
 #pragma once
 
-#include <map>
 #include <string>
-#include <utility>
 
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/shared/defence_resources.hpp"
 #include "stages/gateway/end.hpp"
+#include "stages/gateway/operations.hpp"
+#include "stages/gateway/privileges.hpp"
 
 namespace ipet {
 
-struct LiveOptions : gateway::EndOptions {
+struct LiveOptions : gateway::EndOptions, gateway::OperationOptions {
   Component<defence::Defence> defence{"unison", {}, {}};
   defence::Topology lines = defence::Topology::device;
   InputFile devices;
-};
-
-/// Reports as the run's messages: each kind once a minute.
-class LiveReports {
- public:
-  explicit LiveReports(StageContext& context) : context_(context) {}
-  void operator()(const std::string& kind, const std::string& text) {
-    const traffic::Nanoseconds now = gateway::monotonic_now();
-    auto& [said, kept] = said_[kind];
-    if (said != 0 && now - said < 60 * traffic::second) {
-      ++kept;
-      return;
-    }
-    context_.info(text + (kept > 0 ? " (and " + std::to_string(kept) + " such messages before)" : ""));
-    said = now;
-    kept = 0;
-  }
-
- private:
-  StageContext& context_;
-  std::map<std::string, std::pair<traffic::Nanoseconds, std::uint64_t>> said_;
 };
 
 template <gateway::Side side>
 class LiveEnd {
  public:
   using Options = LiveOptions;
-  LiveEnd(const Options& options, StageContext& context) : options_(options), context_(context) {}
+  LiveEnd(const Options& options, StageContext& context) : options_(options), context_(context) {
+    gateway::begin_anew_as(options.user, gateway::own_command());
+    if (gateway::is_root()) context.warn("runs as root: name a user without rights (option 'user')");
+  }
 
   void run(Emitter&) {
     context_.record_input(options_.devices);
+    const traffic::DeviceFile devices = traffic::load_device_file(options_.devices);
+    gateway::EventLog events([this](gateway::Severity severity, const std::string& line) {
+      severity == gateway::Severity::info ? context_.info(line) : context_.warn(line);
+    });
     gateway::End end(side, *options_.defence.value, options_.defence.name, resources_of(context_),
-                     options_.lines, traffic::load_device_file(options_.devices), options_,
-                     LiveReports(context_));
-    context_.progress(0, "at work");
+                     options_.lines, devices, options_, gateway::reports_to(events));
+    const gateway::Operations operations(options_, devices, options_.lines, end, events,
+                                         [this](const std::string& text) { context_.progress(0, text); });
     end.run([this] { return context_.cancelled() || context_.interrupted(); });
   }
 
@@ -89,11 +75,36 @@ Stage& with_live_options(Stage& stage, const std::string& other) {
               "For tests: how much faster than the clock the time of the defence runs.")
       .option("run_for", &O::run_for, unit("s"), minimum(0), maximum(1e9),
               "Ends after this time; 0: when it is told to.")
+      .option(
+          "metrics", &O::metrics,
+          "Where counters are shown to Prometheus, on this machine only: 127.0.0.1:9477, [::1]:9477 or the "
+          "path of a Unix socket; empty: nowhere.")
+      .option("user", &O::user,
+              "Started as root, it becomes this user, who may see and send packets and nothing else of root.")
       .check([other](const O& options, const OptionPlaces& at) {
-        if (const auto [option, reason] = options.fault(); !reason.empty())
-          at.problem(option.empty() ? other : option, reason);
+        for (const auto& [option, reason] :
+             {options.gateway::EndOptions::fault(), options.gateway::OperationOptions::fault()})
+          if (!reason.empty()) at.problem(option.empty() ? other : option, reason);
       });
   return stage;
+}
+
+/// Of a gateway, which records what its devices do.
+template <class Stage>
+Stage& with_pool_options(Stage& stage) {
+  using O = LiveOptions;
+  return stage
+      .option(
+          "pool", &O::pool,
+          "Folder where live traffic is recorded (device, time, direction, protocol, size), a capture a day, "
+          "for defences that learn from past days; empty: nowhere.")
+      .option("pool_bytes", &O::pool_bytes, unit("bytes"), minimum(65536), maximum(1e15),
+              "What it may hold; the oldest day goes first.")
+      .option("pool_days", &O::pool_days, minimum(1), maximum(100'000), "Days that are kept.")
+      .option("pool_needed_days", &O::pool_needed_days, minimum(0), maximum(100'000),
+              "A device with fewer past days is reported as one that cannot be protected by them yet.")
+      .option("day_offset_hours", &O::day_offset_hours, unit("h"), minimum(-24), maximum(24),
+              "When days begin, after midnight UTC.");
 }
 
 }  // namespace ipet
