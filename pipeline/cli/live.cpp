@@ -117,6 +117,7 @@ class LiveRuns {
 
   /// A stage that hangs says nothing new, and is not alive.
   void tell_service(const std::string& text) {
+    if (stopping_) return;
     if (!at_work_)
       service_.ready(text);
     else if (text != *at_work_)

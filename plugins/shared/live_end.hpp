@@ -2,12 +2,14 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/sdk/plugin.hpp"
 #include "plugins/shared/defence_resources.hpp"
 #include "stages/gateway/end.hpp"
 #include "stages/gateway/operations.hpp"
+#include "stages/gateway/pool_reader.hpp"
 #include "stages/gateway/privileges.hpp"
 
 namespace ipet {
@@ -33,14 +35,44 @@ class LiveEnd {
     gateway::EventLog events([this](gateway::Severity severity, const std::string& line) {
       severity == gateway::Severity::info ? context_.info(line) : context_.warn(line);
     });
-    gateway::End end(side, *options_.defence.value, options_.defence.name, resources_of(context_),
-                     options_.lines, devices, options_, gateway::reports_to(events));
-    const gateway::Operations operations(options_, devices, options_.lines, end, events,
-                                         [this](const std::string& text) { context_.progress(0, text); });
-    end.run([this] { return context_.cancelled() || context_.interrupted(); });
+    const auto recorder = gateway::make_recorder(options_, devices, events);
+    const auto recorded = side == gateway::Side::gateway ? context_.whole<traffic::Traces>("pool") : nullptr;
+    gateway::PoolOfToday pool(options_.pool, devices, options_.day_offset_hours, recorded,
+                              gateway::wall_now());
+    traffic::Nanoseconds begin = gateway::monotonic_now();
+    while (run_a_day(devices, events, recorder.get(), pool)) {
+      const traffic::Nanoseconds took =
+          gateway::monotonic_now() - std::exchange(begin, gateway::monotonic_now());
+      if (options_.run_for.count() == 0) continue;
+      options_.run_for -= std::chrono::nanoseconds(took);
+      if (options_.run_for.count() <= 0) return;
+    }
   }
 
  private:
+  /// False when it is to end; true when the pool of another day is there, with which all begins anew.
+  bool run_a_day(const traffic::DeviceFile& devices, gateway::EventLog& events,
+                 gateway::PoolRecorder* recorder, gateway::PoolOfToday& pool) {
+    defence::Resources resources = resources_of(context_);
+    const auto say = [&events](const std::string& text) {
+      events.say(gateway::monotonic_now(), gateway::Severity::warning, "pool", "today", text);
+    };
+    const auto today = gateway::defence_of_today(options_.defence.value, resources, pool, say);
+    gateway::End end(side, *today.defence, options_.defence.name, resources, options_.lines, devices,
+                     options_, gateway::reports_to(events));
+    const gateway::Operations operations(options_, devices, options_.lines, end, events,
+                                         {recorder, today.suffices},
+                                         [this](const std::string& text) { context_.progress(0, text); });
+    bool next = false;
+    end.run([&] {
+      std::string failure;
+      next = today.learns && pool.has_next(gateway::wall_now(), failure);
+      if (!failure.empty()) say(failure);
+      return next || context_.cancelled() || context_.interrupted();
+    });
+    return next && !context_.cancelled() && !context_.interrupted();
+  }
+
   Options options_;
   StageContext& context_;
 };
@@ -49,7 +81,7 @@ class LiveEnd {
 template <class Stage>
 Stage& with_live_options(Stage& stage, const std::string& other) {
   using O = LiveOptions;
-  stage
+  stage.template meets<traffic::Traces>("pool")
       .option("defence", &O::defence, passes_needs(),
               "What decides when which packets leave: the same at both ends.")
       .option("lines", &O::lines, choices(defence::topologies),

@@ -119,7 +119,9 @@ std::string CountersPage::text() const {
   add_time(out, "ipet_begin_time_seconds", "When it began with its file, as since the last reload.", begun_);
   add_lines(out, state.counters);
   add_totals(out, state.counters);
-  const auto uncovered = std::ranges::count(state.counters.lines, false, &LineCounters::covered);
+  const bool nobody = state.pool && !state.pool->suffices;
+  const auto uncovered = std::ranges::count_if(
+      state.counters.lines, [nobody](const LineCounters& line) { return nobody || !line.covered; });
   add_number(out, "ipet_devices_unprotected", "gauge", "Lines whose device the defence does not cover.",
              static_cast<std::uint64_t>(uncovered));
   if (state.pool) add_pool(out, *state.pool);

@@ -15,6 +15,7 @@ struct PoolState {
   std::uint64_t days = 0, bytes = 0;
   std::uint64_t lost = 0;          ///< packets that were not recorded
   std::uint64_t too_few_days = 0;  ///< devices that do not have enough days yet
+  bool suffices = true;            ///< else nobody gets cover
 };
 
 /// The loop publishes, and never waits: where the page is being made, it leaves the last state there.

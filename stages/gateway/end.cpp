@@ -75,7 +75,8 @@ End::End(Side side, const defence::Defence& defence, const std::string& name,
     throw std::runtime_error("'tunnels' names " + text::counted(options_.tunnels.size(), "interface") +
                              " for " + text::counted(lines.size(), "line") + ": " +
                              text::joined(lines, ", ", [](const auto& line) { return line.device; }));
-  defence.check(resources);
+  // Beside the path the relay sends what it is asked for, and needs nothing of what the gateway decides by.
+  if (side == Side::gateway || defence.delays()) defence.check(resources);
   defence::check_topology(defence, resources, topology, name);
   open_lines(text::mapped(lines, [](const auto& line) { return line.device; }));
   const bool v6 = Endpoint::parse(with_line(options_.other, 0))->v6;

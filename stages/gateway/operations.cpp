@@ -18,12 +18,6 @@ constexpr std::size_t most_named = 5;
 /// Of an end whose time does not run as the wall's does, nothing follows the wall clock.
 constexpr double wall_speed = 1;
 
-Nanoseconds wall_now() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 std::string status_text(const Counters& counters, Nanoseconds since) {
   Flow user, cover;
   for (const LineCounters& line : counters.lines)
@@ -50,6 +44,22 @@ std::pair<std::string, std::string> OperationOptions::fault() const {
   return {};
 }
 
+Nanoseconds wall_now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::unique_ptr<PoolRecorder> make_recorder(const OperationOptions& options,
+                                            const traffic::DeviceFile& devices, EventLog& events) {
+  if (options.pool.empty()) return nullptr;
+  const auto say = [&events](Severity severity, std::string_view reason, const std::string& text) {
+    events.say(monotonic_now(), severity, "pool", reason, text);
+  };
+  const PoolSettings settings{options.pool, options.pool_bytes, options.pool_days, options.day_offset_hours};
+  return std::make_unique<PoolRecorder>(std::make_unique<PoolFiles>(settings, devices, say), wall_now());
+}
+
 Report reports_to(EventLog& events) {
   return [&events](const std::string& kind, const std::string& text) {
     const bool good = kind == "begin" || kind == "line_up";
@@ -58,13 +68,15 @@ Report reports_to(EventLog& events) {
 }
 
 Operations::Operations(const OperationOptions& options, const traffic::DeviceFile& devices,
-                       defence::Topology topology, End& end, EventLog& events, Alive alive)
+                       defence::Topology topology, End& end, EventLog& events, const PoolInUse& pool,
+                       Alive alive)
     : options_(options),
       end_(end),
       events_(events),
       alive_(std::move(alive)),
       begin_(end.clock().now()),
       wall_(begin_, begin_),
+      pool_(pool),
       page_(process_start(), wall_now()) {
   std::vector<traffic::Device> guarded;
   for (std::size_t number = 0; number < devices.devices.size(); ++number)
@@ -73,14 +85,7 @@ Operations::Operations(const OperationOptions& options, const traffic::DeviceFil
       names_.push_back(guarded.back().name);
       numbers_.push_back(static_cast<std::uint32_t>(number));
     }
-  if (!options_.pool.empty()) {
-    const auto say = [&events](Severity severity, std::string_view reason, const std::string& text) {
-      events.say(monotonic_now(), severity, "pool", reason, text);
-    };
-    const PoolSettings settings{options_.pool, options_.pool_bytes, options_.pool_days,
-                                options_.day_offset_hours};
-    recorder_ = std::make_unique<PoolRecorder>(std::make_unique<PoolFiles>(settings, devices, say),
-                                               end.clock().now());
+  if (pool_.recorder != nullptr) {
     if (topology == defence::Topology::home) addresses_.emplace(guarded, guarded.size());
     end.record = [this](std::size_t line, const traffic::IpAddress& local,
                         const traffic::DevicePacket& packet) { record(line, local, packet); };
@@ -112,7 +117,7 @@ void Operations::record(std::size_t line, const traffic::IpAddress& local,
                         const traffic::DevicePacket& packet) {
   const auto device = packet.size == 0 ? std::nullopt : device_of(line, local);
   if (!device) return;  // packets without payload do not count for a defence
-  recorder_->record(
+  pool_.recorder->record(
       {wall_.at(packet.time), packet.size, numbers_[*device], packet.direction, packet.protocol});
 }
 
@@ -121,9 +126,9 @@ void Operations::every_second() {
   events_.tick(now);
   look_at_clock(now);
   std::optional<PoolState> pool;
-  if (recorder_ != nullptr) {
+  if (pool_.recorder != nullptr) {
     look_at_pool(now);
-    pool = {facts_.days, facts_.bytes, facts_.lost, short_ ? short_->size() : 0};
+    pool = {facts_.days, facts_.bytes, facts_.lost, short_ ? short_->size() : 0, pool_.suffices};
   }
   page_.publish(end_.counters(), pool);
   alive_(status_text(end_.counters(), end_.clock().now() - begin_));
@@ -140,8 +145,8 @@ void Operations::look_at_clock(Nanoseconds now) {
 }
 
 void Operations::look_at_pool(Nanoseconds now) {
-  recorder_->tick(now, wall_.at(end_.clock().now()));
-  if (!recorder_->facts(facts_)) return;
+  pool_.recorder->tick(now, wall_.at(end_.clock().now()));
+  if (!pool_.recorder->facts(facts_)) return;
   std::vector<std::size_t> lacking;
   for (std::size_t device = 0; device < numbers_.size(); ++device)
     if (facts_.past_days.at(numbers_[device]) < options_.pool_needed_days) lacking.push_back(device);

@@ -38,15 +38,28 @@ struct OperationOptions {
 /// Events of an end as its log wants them.
 Report reports_to(EventLog& events);
 
+/// The recorder of these options; null where nothing is to be recorded. Throws as PoolFiles does.
+std::unique_ptr<PoolRecorder> make_recorder(const OperationOptions& options,
+                                            const traffic::DeviceFile& devices, EventLog& events);
+
+/// The time of day.
+traffic::Nanoseconds wall_now();
+
+struct PoolInUse {
+  PoolRecorder* recorder = nullptr;  ///< null where nothing is recorded
+  bool suffices = true;              ///< DefenceOfToday::suffices
+};
+
 class Operations {
  public:
   /// A line that changes once a second while the loop runs.
   using Alive = std::function<void(const std::string&)>;
 
-  /// Takes the hooks of `end`, which lives longer, as `events` does; `devices` as the end has them. Throws
-  /// std::runtime_error where the counters cannot be shown, or the pool's folder cannot be used.
+  /// Takes the hooks of `end`, which lives longer, as `events` and the recorder do; `devices` as the end has
+  /// them. Throws std::runtime_error where the counters cannot be
+  /// shown.
   Operations(const OperationOptions& options, const traffic::DeviceFile& devices, defence::Topology topology,
-             End& end, EventLog& events, Alive alive);
+             End& end, EventLog& events, const PoolInUse& pool, Alive alive);
   Operations(const Operations&) = delete;
   Operations& operator=(const Operations&) = delete;
   ~Operations();
@@ -68,7 +81,7 @@ class Operations {
   Alive alive_;
   traffic::Nanoseconds begin_;
   WallClock wall_;
-  std::unique_ptr<PoolRecorder> recorder_;
+  PoolInUse pool_;
   PoolRecorder::Facts facts_;
   std::optional<std::vector<std::size_t>> short_;  ///< protected devices with too few days, as last said
   CountersPage page_;

@@ -85,7 +85,7 @@ PoolFiles::PoolFiles(PoolSettings settings, const traffic::DeviceFile& devices, 
                                            "; make it, owned by the gateway's user, or name another");
   lock_folder();
   try {
-    find_days();
+    read_days();
   } catch (const fs::filesystem_error& failure) {
     ::close(lock_);
     throw pool_error(settings_.folder, failure.code().message() + ", in " + failure.path1().string());
@@ -119,11 +119,22 @@ fs::path PoolFiles::file_of(std::int64_t day) const {
   return settings_.folder / (traffic::time_text(begin).substr(0, 10) + ".pcap");
 }
 
-void PoolFiles::find_days() {
-  for (const fs::directory_entry& entry : fs::directory_iterator(settings_.folder)) {
-    const auto day = day_of_name(entry.path().filename().string());
-    if (day && entry.is_regular_file()) read_day(*day, entry.path());
+void PoolFiles::read_days() {
+  for (const auto& [day, file] : days_in(settings_.folder)) read_day(day, file);
+}
+
+std::map<std::int64_t, fs::path> days_in(const fs::path& folder) {
+  std::map<std::int64_t, fs::path> days;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const auto day = day_of_name(entry->path().filename().string());
+    if (!day || !entry->is_regular_file()) continue;
+    static_cast<void>(has_header(entry->path()));
+    days.emplace(*day, entry->path());
   }
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw pool_error(folder, "cannot read: " + error.message());
+  return days;
 }
 
 /// Reads up to the first record that is none of ours: of a crash, perhaps zeros that the file system put

@@ -61,7 +61,7 @@ class PoolFiles {
   [[nodiscard]] std::int64_t day_of(traffic::Nanoseconds time) const;
   [[nodiscard]] std::filesystem::path file_of(std::int64_t day) const;
   void lock_folder();
-  void find_days();
+  void read_days();
   void read_day(std::int64_t day, const std::filesystem::path& file);
   void append_to_day(std::int64_t day, std::span<const PoolRecord> records, traffic::Nanoseconds now);
   bool make_room(std::int64_t today, std::uint64_t more);
@@ -84,5 +84,9 @@ class PoolFiles {
   int open_ = -1, lock_ = -1;
   std::string buffer_;
 };
+
+/// Files of days in a pool's folder, by traffic::day_of. Throws std::runtime_error, "pool: ...", where one is
+/// not of a pool, or the folder cannot be read; of a folder that is not there, none.
+std::map<std::int64_t, std::filesystem::path> days_in(const std::filesystem::path& folder);
 
 }  // namespace ipet::gateway

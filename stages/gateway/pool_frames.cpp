@@ -153,8 +153,12 @@ void PoolFrames::append(const PoolRecord& record, std::string& out) const {
   put_transport(out, record.protocol, size);
 }
 
+bool PoolFrames::leaves(const traffic::Packet& packet) {
+  return packet.destination_mac == peer_mac;
+}
+
 std::optional<std::uint32_t> PoolFrames::device_of(const traffic::Packet& packet) const {
-  const bool leaves = packet.destination_mac == peer_mac;
+  const bool leaves = PoolFrames::leaves(packet);
   const MacAddress& mac = leaves ? packet.source_mac : packet.destination_mac;
   const IpAddress& address = leaves ? packet.source : packet.destination;
   if (const auto at = by_end_.find({mac, address}); at != by_end_.end()) return at->second;

@@ -37,6 +37,9 @@ class PoolFrames {
   /// longer in the file.
   [[nodiscard]] std::optional<std::uint32_t> device_of(const traffic::Packet& packet) const;
 
+  /// Whether a frame that append() made is of a packet that left the home.
+  static bool leaves(const traffic::Packet& packet);
+
   static constexpr std::size_t file_header_size = 24;
   /// Of an empty capture: pcap, nanoseconds, Ethernet.
   static std::string file_header();

@@ -64,6 +64,12 @@ TEST(CountersPage, ShowsEachLineDirectionAndReason) {
     EXPECT_THAT(text, HasSubstr(line));
 }
 
+TEST(CountersPage, CountsAllDevicesAsUnprotectedWhereThePoolDoesNotSuffice) {
+  CountersPage page(0, 0);
+  page.publish(some_counters(), PoolState{4, 5000, 6, 7, false});
+  EXPECT_THAT(page.text(), HasSubstr("ipet_devices_unprotected 2\n"));
+}
+
 TEST(CountersPage, ShowsNoPoolWhereThereIsNone) {
   CountersPage page(0, 0);
   page.publish(some_counters(), std::nullopt);

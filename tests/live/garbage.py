@@ -55,7 +55,7 @@ class FalseEnd:
                 got = self.socket.recv(65536)
                 if len(got) >= 24 and got[3] == HELLO:
                     self.other = struct.unpack_from(">I", got, 8)[0]
-                    self.send(datagram(HELLO, struct.pack(">I", self.other), 96, self.line, self.session, self.next()))
+                    self.send(datagram(HELLO, struct.pack(">IB", self.other, 1), 96, self.line, self.session, self.next()))
 
     def next(self):
         self.number += 1
@@ -131,8 +131,10 @@ def askers(net, place, draw):
         asker.setblocking(False)
         with contextlib.suppress(OSError):
             asker.connect_ex(METRICS)
-            select.select([], [asker], [], 0.1)
-            made = bytearray(draw.choice((good, draw.randbytes(draw.randrange(1, 9000)), good[:draw.randrange(len(good))], good * 400)))
+            waiting = select.poll()  # descriptors are beyond what select() takes
+            waiting.register(asker, select.POLLOUT)
+            waiting.poll(100)
+            made = bytearray(draw.choice((good, draw.randbytes(draw.randrange(1, 9000)), good[:draw.randrange(1, len(good))], good * 400)))
             for _ in range(draw.choice((0, 1, 5))):
                 made[draw.randrange(len(made))] = draw.randrange(256)
             asker.send(made)
@@ -221,7 +223,7 @@ def torment(both, places, makers, seconds):
         for each in threads:
             each.join(10)
     for place, (memory, descriptors, lines) in seen.items():
-        counts = [line for line in page(both.net, place).splitlines() if line.startswith(("ipet_refused", "ipet_dropped")) and not line.endswith(" 0")]
+        counts = [line for line in page(both.net, place).splitlines() if line.startswith(("ipet_refused", "ipet_dropped", "ipet_line_up")) and not line.endswith(" 0")]
         print(f"  {place}: {memory >> 20} MiB, {descriptors} descriptors, {lines} lines of log; " + ", ".join(counts), flush=True)
 
 
