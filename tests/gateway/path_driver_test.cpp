@@ -118,6 +118,20 @@ TEST(UnisonLive, HoldsNoMoreThanItsQueueAndCountsWhatIsDropped) {
   EXPECT_EQ(ends.gateway.counters.lines[0].in(Direction::out).user.packets, ends.relay.delivered.size());
 }
 
+TEST(UnisonLive, EveryLineSendsAgainAfterWhatItGotLast) {
+  TwoEnds ends(2, path(unison(), 2));
+  ends.meet();
+  ends.gateway.driver->take(0, ipv4(200, Protocol::udp), ends.now);
+  ends.relay.driver->take(1, ipv4(300, Protocol::udp), ends.now);
+  ends.run_until(ends.now + 60 * second);
+  for (const OneEnd* end : {&ends.gateway, &ends.relay})
+    for (const auto& line : end->sent) {
+      ASSERT_EQ(line.size(), 2U);
+      EXPECT_EQ(kind_of(line[1].bytes), Kind::answer);
+      EXPECT_LT(line[1].time - line[0].time, 10 * second) << "before WireGuard's keepalive";
+    }
+}
+
 TEST(UnisonLive, CountsUserAndCoverOfEachLine) {
   TwoEnds ends(2, path(unison(), 2));
   ends.meet();
