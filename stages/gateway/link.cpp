@@ -54,7 +54,7 @@ std::optional<Arrival> Link::receive(std::span<const std::uint8_t> bytes, Nanose
   if (const auto* reason = std::get_if<Refused>(&parsed)) return refuse(*reason);
   const Datagram& datagram = std::get<Datagram>(parsed);
   if (datagram.line != line_) return refuse(Refused::line);
-  if (datagram.kind == Kind::hello) take_hello(datagram, now);
+  if (datagram.kind == Kind::hello && !take_hello(datagram, now)) return std::nullopt;
   if (datagram.session != other_ || other_ == 0) {
     if (datagram.kind == Kind::hello) return std::nullopt;
     hello_due_ = std::min(hello_due_, std::max(now, hello_said_ + often));  // it may have missed our restart
@@ -70,11 +70,11 @@ std::optional<Arrival> Link::receive(std::span<const std::uint8_t> bytes, Nanose
   return Arrival{datagram, late ? false : std::exchange(gap_, false), late};
 }
 
-void Link::take_hello(const Datagram& hello, Nanoseconds now) {
+bool Link::take_hello(const Datagram& hello, Nanoseconds now) {
   if (hello.content.size() != 5 || hello.session == 0 ||
       std::ranges::find(past_, hello.session) != past_.end()) {
     refuse(hello.content.size() != 5 ? Refused::malformed : Refused::session);
-    return;
+    return false;
   }
   std::uint32_t knows = 0;
   for (const std::uint8_t byte : hello.content.first(4)) knows = knows << 8 | byte;
@@ -92,6 +92,7 @@ void Link::take_hello(const Datagram& hello, Nanoseconds now) {
     hellos_ = 0;
   }
   if (!is_up || !knows_us) say_hello(hello.session, now);
+  return true;
 }
 
 void Link::say_hello(std::uint32_t to, Nanoseconds now) {

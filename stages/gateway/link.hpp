@@ -78,7 +78,8 @@ class Link {
                                         least_apart = traffic::second / 100;
   static constexpr std::size_t hello_size = 96, most_past = 64;
 
-  void take_hello(const Datagram& hello, traffic::Nanoseconds now);
+  /// False where it is refused, which is counted.
+  bool take_hello(const Datagram& hello, traffic::Nanoseconds now);
   void say_hello(std::uint32_t to, traffic::Nanoseconds now);
   std::nullopt_t refuse(Refused reason);
 

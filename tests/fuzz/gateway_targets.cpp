@@ -4,6 +4,9 @@
 
 #include "stages/gateway/datagram.hpp"
 #include "stages/gateway/http_request.hpp"
+#include "stages/gateway/ip_packet.hpp"
+#include "stages/gateway/link.hpp"
+#include "stages/gateway/packet_stream.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace ipet::fuzz {
@@ -53,10 +56,68 @@ void run_datagram(Bytes input) {
   check_requests(input);
 }
 
+/// The other end's session in the seeds, which has shaken hands.
+constexpr std::uint32_t session = 0x1234'5678, own_session = 7;
+
+std::vector<std::uint8_t> hello() {
+  const std::uint8_t content[] = {0, 0, 0, own_session, 1};  // it knows us, and is up
+  std::vector<std::uint8_t> bytes(100);
+  gateway::write({gateway::Kind::hello, 0, session, 1, Datagram::no_first, content}, bytes);
+  return bytes;
+}
+
+void check_packet(Bytes packet) {
+  const auto ip = gateway::read_ip(packet);
+  require(!ip || !ip->payload || *ip->payload <= 65'535, "a payload that no packet has");
+}
+
+void check_arrival(const gateway::Arrival& arrival, gateway::PacketReader& reader) {
+  const auto deliver = [](Bytes packet) {
+    require(packet.size() >= gateway::PacketReader::shortest_packet &&
+                packet.size() <= gateway::PacketReader::longest_packet,
+            "a packet of a size that is none");
+    check_packet(packet);
+  };
+  const Datagram& datagram = arrival.datagram;
+  check_packet(datagram.content);
+  check_requests(datagram.content);
+  if (datagram.kind != gateway::Kind::cell) return;
+  if (arrival.late)
+    reader.take_late(datagram.content, datagram.first, deliver);
+  else
+    reader.take(datagram.content, datagram.first, arrival.gap, deliver);
+}
+
+/// Datagrams one after another, each with two bytes of length before it; those that are taken go through what
+/// puts user packets together.
+void run_line(Bytes input) {
+  gateway::Counters counters;
+  counters.lines.resize(1);
+  gateway::Link link(0, own_session, 1400, counters, gateway::Side::gateway, [](Bytes) { return true; });
+  gateway::PacketReader reader;
+  traffic::Nanoseconds now = traffic::second;
+  static_cast<void>(link.receive(hello(), now));
+  require(link.up(), "a line that does not come up");
+  std::uint64_t came = 0, taken = 0;
+  for (Parts parts(input); !parts.empty(); ++came) {
+    const Bytes bytes = parts.take(parts.number<std::uint16_t>() % 1500);
+    now += traffic::second / 1000;
+    link.act(now);
+    if (const auto arrival = link.receive(bytes, now)) {
+      ++taken;
+      check_arrival(*arrival, reader);
+    }
+    require(counters.lost < std::uint64_t{1} << 60, "fewer than no datagrams are missing");
+  }
+  std::uint64_t refused = 0;
+  for (const std::uint64_t each : counters.refused) refused += each;
+  require(taken + refused <= came, "more datagrams than came");
+}
+
 /// The first byte says in how large parts the rest comes. The verdict on a part is that on the whole.
 void run_http(Bytes input) {
   Parts parts(input);
-  const std::size_t step = std::size_t{parts.byte()} + 1;
+  const std::size_t step = 32 * (std::size_t{parts.byte()} + 1);
   const std::string_view whole = text_of(parts.rest());
   const auto last = gateway::http_verdict(whole);
   require(last.has_value() || whole.size() < gateway::longest_request + 4, "a request without a bound");
@@ -64,7 +125,8 @@ void run_http(Bytes input) {
     if (const auto verdict = gateway::http_verdict(whole.substr(0, size)))
       require(last && verdict->status == last->status && verdict->head_only == last->head_only,
               "more bytes change what is answered");
-  if (last) require(gateway::reason_phrase(last->status) != "Internal Server Error", "an answer without a name");
+  if (last)
+    require(gateway::reason_phrase(last->status) != "Internal Server Error", "an answer without a name");
 }
 
 }  // namespace
@@ -76,6 +138,12 @@ std::vector<Target> gateway_targets() {
            "",
            {"stages/gateway/datagram."},
            run_datagram},
+          {"line",
+           "what comes on a line of a gateway, one datagram after the other",
+           8192,
+           "",
+           {"stages/gateway/link.", "stages/gateway/packet_stream.", "stages/gateway/ip_packet."},
+           run_line},
           {"http",
            "a question for the counters, as its bytes come",
            9000,

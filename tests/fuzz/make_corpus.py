@@ -412,16 +412,24 @@ def text_seeds():
 
 
 def gateway_seeds():
-    def datagram(kind, content=b"", size=200, line=0, version=1, first=0xFFFF):
-        head = struct.pack(">HBBHHIHIH", 0x6950, version, kind, line, len(content), 0x12345678, 0, 7, first)
+    def datagram(kind, content=b"", size=200, line=0, version=1, first=0xFFFF, number=7):
+        head = struct.pack(">HBBHHIHIH", 0x6950, version, kind, line, len(content), 0x12345678, 0, number, first)
         return (head + content).ljust(size, b"\0")
 
     requests = b"".join(struct.pack(">II", age, size << 8 | protocol) for age, size, protocol in [(0, 100, 17), (5000, 1400, 6), (1, 2, 3)])
+    stream = b"".join(struct.pack(">H", len(packet)) + packet for packet in (ipv4(17, udp()), ipv6(6, tcp()), ipv4(17, udp(b"x" * 300))))
+    cells = [datagram(4, stream[at:at + 60], first=0 if at == 0 else 0xFFFF, number=2 + at // 60) for at in range(0, len(stream), 60)]
+
+    def line(*datagrams):
+        return b"".join(struct.pack("<H", len(each)) + each for each in datagrams)
+
     asked = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n"
     return {
         "datagram": {**{f"kind_{kind}": datagram(kind, requests) for kind in range(8)},
                      "cell": datagram(4, ipv4(17, udp()), first=0), "behind": datagram(4, b"abc", first=3), "full": datagram(3, bytes(180)),
                      "cut": datagram(2)[:19], "longer": datagram(2, bytes(181))[:200], "version": datagram(2, version=2), "requests": requests},
+        "line": {"cells": line(*cells), "gap": line(*cells[:2], *cells[3:]), "late": line(cells[0], cells[2], cells[1], *cells[3:]), "twice": line(*cells, *cells),
+                 "kinds": line(*(datagram(kind, requests, number=kind + 2) for kind in range(8))), "again": line(datagram(1, b"\0\0\0\7\1", number=9), *cells)},
         "http": {"get": b"\x07" + asked, "head": b"\xff" + asked.replace(b"GET", b"HEAD", 1), "other": b"\x00" + asked.replace(b"metrics", b"etc"),
                  "bare": b"\x10" + asked.replace(b"\r\n", b"\n"), "long": b"\xff" + asked[:-4] + b"\r\nx: " + b"y" * 8300, "none": b"\x03\x16\x03"},
     }
