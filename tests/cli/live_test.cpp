@@ -35,7 +35,7 @@ std::string noted(const Folder& folder) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-Setting signalled(std::vector<int> signals) {
+Setting sent(std::vector<int> signals) {
   Setting setting;
   setting.signals = std::move(signals);
   return setting;
@@ -45,7 +45,7 @@ TEST(LiveVerb, EndsWithoutAnErrorWhenItIsToldTo) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const Folder folder;
     folder.write("p.toml", vigil("options.word = \"one\"\n"));
-    const Outcome outcome = ipet_with(signalled({signal}), folder, words("watch"));
+    const Outcome outcome = ipet_with(sent({signal}), folder, words("watch"));
     EXPECT_EQ(outcome.code, 0) << outcome.error;
     EXPECT_EQ(noted(folder), "one\n");
     EXPECT_THAT(outcome.error, EndsWith("watch: ended\n"));
@@ -58,7 +58,7 @@ TEST(LiveVerb, ReadsItsFileAgainWhenItHangsUp) {
   folder.write("next.toml", vigil("options.word = \"two\"\n"));
   folder.write("p.toml", vigil("options = { word = \"one\", next = \"next.toml\" }\n"));
   const Outcome outcome =
-      ipet_with(signalled({SIGHUP, 0, 0, 0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
+      ipet_with(sent({SIGHUP, 0, 0, 0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
   EXPECT_EQ(outcome.code, 0) << outcome.error;
   EXPECT_EQ(noted(folder), "one\ntwo\n");
   EXPECT_THAT(outcome.error, HasSubstr("watch: the file was read again: it begins anew\n"));
@@ -68,7 +68,7 @@ TEST(LiveVerb, KeepsToTheFileBeforeWhereTheNewOneIsWrong) {
   const Folder folder;
   folder.write("next.toml", vigil("options.wrod = \"two\"\n"));
   folder.write("p.toml", vigil("options = { word = \"one\", next = \"next.toml\" }\n"));
-  const Outcome outcome = ipet_with(signalled({SIGHUP, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
+  const Outcome outcome = ipet_with(sent({SIGHUP, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
   EXPECT_EQ(outcome.code, 0) << outcome.error;
   EXPECT_EQ(noted(folder), "one\n") << "it was not even stopped";
   EXPECT_THAT(outcome.error,
@@ -81,7 +81,7 @@ TEST(LiveVerb, GoesBackToTheFileBeforeWhereTheNewOneDoesNotComeUp) {
   folder.write("next.toml", vigil("options.word = \"sick\"\n"));
   folder.write("p.toml", vigil("options = { word = \"one\", next = \"next.toml\" }\n"));
   const Outcome outcome =
-      ipet_with(signalled({SIGHUP, 0, 0, 0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
+      ipet_with(sent({SIGHUP, 0, 0, 0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
   EXPECT_EQ(outcome.code, 0) << outcome.error;
   EXPECT_EQ(noted(folder), "one\none\n");
   EXPECT_THAT(outcome.error, HasSubstr("error: stage 'night' (plugin vigil): it is sick\n"));
@@ -107,10 +107,11 @@ TEST(LiveVerb, TellsSystemdWhatItDoes) {
   folder.write("next.toml", vigil("options.word = \"two\"\n"));
   folder.write("p.toml", vigil("options = { word = \"one\", next = \"next.toml\" }\n"));
   const program_test::SystemdEnd systemd(folder.path() + "/notify");
-  ipet_with(signalled({0, 0, 0, 0, SIGHUP, 0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
+  ipet_with(sent({0, 0, 0, 0, SIGHUP, 0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
   std::vector<std::string> states;  // signs of life between them are seen once
   for (const std::string& message : told(systemd)) {
-    const std::string state = message.substr(0, message.find(message.starts_with("WATCHDOG") ? "\n\n" : "\n"));
+    const std::string state =
+        message.substr(0, message.find(message.starts_with("WATCHDOG") ? "\n\n" : "\n"));
     const std::string known = state.starts_with("WATCHDOG=1\nSTATUS=two, round ") ? "two lives" : state;
     if (states.empty() || states.back() != known) states.push_back(known);
   }
@@ -122,7 +123,7 @@ TEST(LiveVerb, GivesNoSignOfLifeOfAStageThatHangs) {
   const Folder folder;
   folder.write("p.toml", vigil("options.word = \"one\"\n"));  // says the same from then on
   const program_test::SystemdEnd systemd(folder.path() + "/notify");
-  ipet_with(signalled({0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
+  ipet_with(sent({0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
   std::vector<std::string> states = told(systemd);
   std::erase(states, "WATCHDOG=1\nSTATUS=beginning");
   EXPECT_THAT(states, testing::ElementsAre("READY=1\nSTATUS=at work", "STOPPING=1"));
