@@ -49,13 +49,13 @@ TEST(Generations, EachHasARowForTheDiscriminatorsBeforeAndAfterIt) {
   const auto model = quick_discriminator(set);
   Listener listener;
   const EvaluationReport report = evaluate_generations(set, model, fixed(model, 1, 2), quick(), listener);
-  EXPECT_THAT(
-      names(report),
-      ElementsAre("none/static toy", "perturbation generation 0/static toy", "ipet generation 0/own toy",
-                  "perturbation generation 0/next toy", "ipet generation 1/static toy", "ipet generation 1/own toy",
-                  "perturbation generation 1/next toy", "ipet generation 1/retrained toy",
-                  "perturbation generation 1, one generator (of device-1) for all/static toy",
-                  "perturbation generation 1, one generator (of device-1) for all/retrained toy"));
+  EXPECT_THAT(names(report),
+              ElementsAre("none/static toy", "perturbation generation 0/static toy",
+                          "perturbation generation 0/own toy", "perturbation generation 0/next toy",
+                          "perturbation generation 1/static toy", "perturbation generation 1/own toy",
+                          "perturbation generation 1/next toy", "perturbation generation 1/retrained toy",
+                          "perturbation generation 1, one generator (of device-1) for all/static toy",
+                          "perturbation generation 1, one generator (of device-1) for all/retrained toy"));
   // One of five captures is the test part: 90 windows, 30 of each device.
   for (const Score& score : report.scores) EXPECT_EQ(score.windows, 90U);
   EXPECT_EQ(report.devices, model.classes);
@@ -99,7 +99,8 @@ TEST(Generations, AreAllRetrainedForWhenAskedTo) {
   const EvaluationReport report = evaluate_generations(set, model, fixed(model, 1, 2), options, observer);
   EXPECT_EQ(report.scores.size(), 1U + 2 * 6);
   EXPECT_NO_THROW(row(report, "perturbation generation 0/retrained toy"));
-  EXPECT_NO_THROW(row(report, "perturbation generation 0, one generator (of device-1) for all/retrained toy"));
+  EXPECT_NO_THROW(
+      row(report, "perturbation generation 0, one generator (of device-1) for all/retrained toy"));
 }
 
 TEST(Generations, OfDifferentDevicesAreAFingerprintAndOneForAllIsNot) {
@@ -111,8 +112,9 @@ TEST(Generations, OfDifferentDevicesAreAFingerprintAndOneForAllIsNot) {
   const EvaluationReport report = evaluate_generations(set, model, fixed(model, 1, 1), quick(), observer);
   EXPECT_GT(row(report, "perturbation generation 0/retrained toy").macro_f1, 0.95);
   // Guessing among three: 1/3, and 4 standard deviations of 90 guesses.
-  EXPECT_LT(row(report, "perturbation generation 0, one generator (of device-1) for all/retrained toy").accuracy,
-            0.34 + 0.2);
+  EXPECT_LT(
+      row(report, "perturbation generation 0, one generator (of device-1) for all/retrained toy").accuracy,
+      0.34 + 0.2);
 }
 
 TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainstAndNotWhoeverLearnsFromThem) {
@@ -158,7 +160,8 @@ TEST(Generations, LeaveWindowsOfDevicesWithoutATrainedGeneratorAsTheyAre) {
   const EvaluationReport report = evaluate_generations(set, model, generators, options, listener);
   EXPECT_THAT(listener.warnings,
               ElementsAre("no trained generator, so their windows stay as they are: device-0, device-2"));
-  const Score clean = row(report, "none/static toy"), defended = row(report, "perturbation generation 0/static toy");
+  const Score clean = row(report, "none/static toy"),
+              defended = row(report, "perturbation generation 0/static toy");
   for (std::size_t other = 0; other < devices; ++other) {
     EXPECT_EQ(defended.confusion[other], clean.confusion[other]);
     EXPECT_EQ(defended.confusion[2 * devices + other], clean.confusion[2 * devices + other]);
