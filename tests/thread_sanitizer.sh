@@ -30,13 +30,48 @@ cmake -S "$top" -B "$store/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_
   -DIPET_TESTS=ON -DIPET_BENCH=OFF
 programs=$(cd "$store/build" && ctest -N -R "$pattern" | sed -n 's/^ *Test *#[0-9]*: \(.*\)/test_\1/p')
 # shellcheck disable=SC2086
-cmake --build "$store/build" --target $programs ipet plugin_synthetic_home plugin_pcap_reader plugin_device_splitter \
+cmake --build "$store/build" --target $programs ipet plugin_traffic_synthesizer plugin_pcap_reader plugin_device_splitter \
   plugin_windowing plugin_mixer plugin_unison plugin_netflow plugin_hdf5_writer plugin_csv_writer
 
 # A report does not end the process: all of them are wanted.
 export TSAN_OPTIONS="log_path=$store/reports/report exitcode=0 history_size=4"
 status=0
 ctest --test-dir "$store/build" -R "$pattern" --output-on-failure || status=1
+cat >"$store/pipeline.toml" <<PIPELINE
+schema = 1
+[run]
+output = "$store/results"
+[stages.home]
+plugin = "traffic_synthesizer"
+options = { home = "$top/datasets/synthetic-home/home.toml", duration_seconds = 600, captures = 4 }
+[stages.capture]
+plugin = "pcap_reader"
+inputs.captures = "home"
+[stages.devices]
+plugin = "device_splitter"
+inputs = "capture"
+options.devices = "$store/results/captures/devices.toml"
+[stages.mixed]
+plugin = "mixer"
+inputs.packets = "devices.packets"
+options.defence = "netflow"
+[stages.together]
+plugin = "mixer"
+inputs.packets = "devices.packets"
+options.defence = "unison"
+[stages.windows]
+plugin = "windowing"
+inputs = "mixed.packets"
+[stages.store]
+plugin = "hdf5_writer"
+inputs = ["devices.summary", "windows", "mixed.packets"]
+options.file = "$store/results/all.h5"
+[stages.lines]
+plugin = "hdf5_writer"
+inputs = ["together.packets"]
+options.file = "$store/results/lines.h5"
+PIPELINE
+"$store/build/bin/ipet" run "$store/pipeline.toml" -j 4 || status=1
 reports=$(cat "$store"/reports/* 2>/dev/null | grep -c 'WARNING: ThreadSanitizer' || true)
 echo "thread_sanitizer: $reports reports"
 cat "$store"/reports/* 2>/dev/null | grep 'SUMMARY: ThreadSanitizer' | sort | uniq -c | sort -rn || true
