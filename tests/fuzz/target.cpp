@@ -102,7 +102,7 @@ const std::vector<Target>& targets() {
   static const std::vector<Target> all = [] {
     std::vector<Target> made;
     for (const auto part : {capture_targets, compression_targets, gateway_targets, library_targets,
-                            pipeline_targets, result_targets, text_targets})
+                            model_targets, pipeline_targets, result_targets, text_targets})
       for (Target& target : part()) made.push_back(std::move(target));
     std::ranges::sort(made, {}, &Target::name);
     return made;
