@@ -126,10 +126,14 @@ template <class Stage>
 Stage& with_pool_options(Stage& stage) {
   using O = LiveOptions;
   return stage
+      .template whole<traffic::Traces>("pool",
+                                       "recordings that defences learn from, beside those of the option")
+      .optional()
       .option(
           "pool", &O::pool,
           "Folder where live traffic is recorded (device, time, direction, protocol, size), a capture a day, "
-          "for defences that learn from past days; empty: nowhere.")
+          "for defences that learn from past days: until they have enough, the home goes without cover, and "
+          "each midnight they get the day that is over. Empty: nowhere.")
       .option("pool_bytes", &O::pool_bytes, unit("bytes"), minimum(65536), maximum(1e15),
               "What it may hold; the oldest day goes first.")
       .option("pool_days", &O::pool_days, minimum(1), maximum(100'000), "Days that are kept.")
