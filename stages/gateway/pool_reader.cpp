@@ -20,7 +20,7 @@ using traffic::DevicePacket;
 
 namespace {
 
-/// The packets of one file by device, in order of time, which goes back where somebody has set the clock.
+/// The packets of one file by device, as they stand in it.
 std::vector<std::vector<DevicePacket>> packets_of(const fs::path& file, const PoolFrames& frames,
                                                   std::size_t devices) {
   std::vector<std::vector<DevicePacket>> packets(devices);
@@ -34,7 +34,6 @@ std::vector<std::vector<DevicePacket>> packets_of(const fs::path& file, const Po
            PoolFrames::leaves(packet) ? traffic::Direction::out : traffic::Direction::in, packet.protocol,
            false});
   }
-  for (auto& each : packets) std::ranges::stable_sort(each, {}, &DevicePacket::time);
   return packets;
 }
 

@@ -27,9 +27,10 @@ protect = false
 """
 
 # A tunnel that swallows what it gets, and the device behind the gateway.
-NETWORK = """ip link set lo up
-ip link add wg0 type dummy && ip address add 10.77.0.1/30 dev wg0 && ip link set wg0 mtu 1420 up && ip route add default dev wg0
-ip link add lan0 type dummy && ip address add 192.168.77.10/24 dev lan0 && ip link set lan0 up
+NETWORK = """set -e
+ip link set lo up; ip address add 192.168.77.10/24 dev lo
+ip link add wg0 type veth peer name wire; ip link set wire up
+ip address add 10.77.0.1/30 dev wg0; ip link set wg0 arp off mtu 1420 up; ip route add default dev wg0
 """
 
 SEND = "import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('192.168.77.10', 0)); " \
