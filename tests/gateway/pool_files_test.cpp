@@ -196,6 +196,17 @@ TEST(PoolFiles, OfACrashMayEndInZeros) {
                           ": the last 4096 bytes are no whole record, as after a crash, and were cut "
                           "off"));
   EXPECT_THAT(read_back(folder.path(), home()), SizeIs(2));
+  EXPECT_EQ(std::filesystem::file_size(folder / "2026-12-01.pcap"), 24 + 2 * 58u);
+}
+
+TEST(PoolFiles, AreOfTheirDevicesWhereTheDevicesFileHasAnotherOrder) {
+  const ScratchFolder folder;
+  Said said;
+  traffic::DeviceFile file = home();
+  PoolFiles({folder.path()}, file, said.say).append(std::vector{record(midnight, 0), record(midnight, 3)}, 0);
+  std::ranges::reverse(file.devices);  // bridge, hub, lock, plug, lamp, camera
+  const PoolFiles pool({folder.path()}, file, said.say);
+  EXPECT_THAT(pool.past_days(midnight + traffic::day), ElementsAre(0, 0, 1, 0, 0, 1));
 }
 
 TEST(PoolFiles, LeaveACaptureAloneThatIsNotTheirs) {
@@ -266,6 +277,8 @@ TEST(PoolFiles, OnAFullDiskAreLeftWholeAndGoOnLater) {
   }
   EXPECT_EQ(pool.lost(), 8u);
   EXPECT_THAT(files_in(folder), ElementsAre("2026-12-01.pcap"));
+  pool.append(std::vector{record(midnight + traffic::day)}, 559 * traffic::second);
+  EXPECT_EQ(pool.lost(), 9u) << "it is tried again a minute later";
   pool.append(std::vector{record(midnight + traffic::day)}, 600 * traffic::second);
   EXPECT_THAT(read_back(folder.path(), home()), SizeIs(2));
   EXPECT_THAT(
@@ -274,7 +287,7 @@ TEST(PoolFiles, OnAFullDiskAreLeftWholeAndGoOnLater) {
                       (folder / "2026-12-01.pcap").string() +
                       ": File too large; cover goes on from the days that are there. Make room, or lower "
                       "'pool_bytes'",
-                  "goes on: recording goes on; 8 packets were not recorded"));
+                  "goes on: recording goes on; 9 packets were not recorded"));
 }
 
 TEST(PoolFiles, FollowAClockThatJumpsByAnHourBothWays) {
