@@ -1,7 +1,8 @@
 // wireguard: what an observer of a WireGuard tunnel sees of the packets inside (stages/wireguard/README.md).
+#include "stages/wireguard/wireguard.hpp"
+
 #include "pipeline/sdk/plugin.hpp"
 #include "stages/traffic/traces.hpp"
-#include "stages/wireguard/wireguard.hpp"
 
 namespace {
 
@@ -9,11 +10,11 @@ using namespace ipet;
 using traffic::DevicePacket;
 using traffic::DevicePackets;
 using wireguard::Wire;
-using wireguard::WireOptions;
+using wireguard::WireguardOptions;
 
 class WireStage {
  public:
-  using Options = WireOptions;
+  using Options = WireguardOptions;
   struct State {
     Wire wire;
     DevicePackets labels;  ///< without packets
@@ -55,13 +56,13 @@ class WireStage {
     emit(std::move(packets), key);
   }
 
-  WireOptions options_;
+  WireguardOptions options_;
 };
 
 }  // namespace
 
 IPET_PLUGIN("wireguard", "1.0", catalog) {
-  using O = WireOptions;
+  using O = WireguardOptions;
   catalog.keyed<WireStage>("wireguard")
       .about(
           "Puts each line into a WireGuard tunnel of its own and gives what an observer sees of it: "

@@ -15,7 +15,7 @@ inline constexpr text::Word<Tunnel> tunnels[] = {{"none", Tunnel::none}, {"wireg
 
 struct TunnelOptions {
   Tunnel kind = Tunnel::none;
-  WireOptions wire;
+  WireguardOptions wire;
 
   /// What is to be made of each line's packets.
   [[nodiscard]] std::optional<Wire> of_line() const {

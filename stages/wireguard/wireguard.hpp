@@ -30,7 +30,7 @@ inline constexpr traffic::Nanoseconds longest_silence = 10 * traffic::second;
 /// Bytes of UDP payload of the datagram that carries an IP packet of this length.
 std::uint32_t datagram_bytes(std::uint32_t length, std::uint32_t mtu);
 
-struct WireOptions {
+struct WireguardOptions {
   std::chrono::nanoseconds round_trip = std::chrono::milliseconds(20);
   std::uint32_t mtu = 1420;
   /// Recordings count packets with payload only, and TCP acknowledges them: an empty packet, 40 ms after the
@@ -44,7 +44,7 @@ class Wire {
  public:
   using Output = std::function<void(const traffic::DevicePacket&)>;
 
-  explicit Wire(const WireOptions& options) : options_(options) {}
+  explicit Wire(const WireguardOptions& options) : options_(options) {}
 
   /// The next packet inside, in time order. What is on the wire before it goes out first, in time order.
   void send(const traffic::DevicePacket& packet, const Output& output);
@@ -78,7 +78,7 @@ class Wire {
   void end_handshake(const Output& output);
   void put(Nanoseconds time, Direction direction, std::uint32_t bytes, bool dummy, const Output& output);
 
-  WireOptions options_;
+  WireguardOptions options_;
   End ends_[2];  ///< by the direction in which it sends
   std::optional<Session> session_;
   std::optional<Handshake> handshake_;

@@ -1,7 +1,5 @@
 // What WireGuard makes of packets: sizes, handshakes, keepalives. Expected values are those of the protocol's
 // description (Donenfeld, NDSS 2017), computed by hand.
-#include "stages/wireguard/wireguard.hpp"
-
 #include <ostream>
 #include <vector>
 
@@ -9,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "stages/traffic/random.hpp"
+#include "stages/wireguard/wireguard.hpp"
 
 namespace ipet::traffic {
 
@@ -48,7 +47,7 @@ DevicePacket own(double seconds, Direction direction, std::uint32_t bytes) {
 }
 
 std::vector<DevicePacket> wire_of(const std::vector<DevicePacket>& packets, double until,
-                                  WireOptions options = {}) {
+                                  WireguardOptions options = {}) {
   options.round_trip = std::chrono::milliseconds(30);
   std::vector<DevicePacket> seen;
   const auto keep = [&](const DevicePacket& each) { seen.push_back(each); };
