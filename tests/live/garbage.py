@@ -4,8 +4,9 @@ connections, slow readers, packets of devices that are none.
     IPET_PROGRAM=build/sanitize/bin/ipet tests/live/garbage.py --minutes 60 [--seed 1]
 
 By hand, with a build under the address sanitizer; needs root. Of the time a third goes to the gateway with this program in the
-relay's place, a third to the relay with it in the gateway's, a third to both at work with users, of whom nothing may be lost. It
-fails where an end dies, grows, keeps descriptors, floods its log or does not show its counters any more.
+relay's place, a third to the relay with it in the gateway's, a third to both at work with users, of whom is printed what is missing.
+It fails where an end dies, grows, keeps descriptors, floods its log or does not show its counters any more, and where what
+users get is not what was sent, in its order. It uses the namespaces of live-demo, and netflow, unison and constant.
 """
 
 import argparse
