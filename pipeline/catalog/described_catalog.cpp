@@ -30,15 +30,25 @@ DescribedCatalog::~DescribedCatalog() {
     if (plugin.changed) keep_description(file, plugin.checksum, plugin.description);
 }
 
+void DescribedCatalog::load_kept() {
+  for (const fs::path& file : files()) {
+    try {
+      if (kept_description(file, file_checksum(file))) load(file);
+    } catch (const std::exception&) {  // what is wrong with the file, the loader says
+    }
+  }
+}
+
 PluginDescription DescribedCatalog::loaded(const fs::path& file) {
   if (!loading_.load(file)) {
     const LoadFailure& failure = *std::ranges::find(loading_.failures(), file, &LoadFailure::path);
     throw LoadError(failure.code, failure.reason);
   }
   const Library& library = *std::ranges::find(loading_.libraries(), file, &Library::path);
-  PluginDescription out{library.name, library.version, {}, {}, {}};
+  PluginDescription out{library.name, library.version, {}, {}, {}, {}};
   for (const StageDescription* stage : library.stages) out.stages.push_back(*stage);
   for (const ComponentDescription* component : library.components) out.components.push_back(*component);
+  for (const VerbDescription* verb : library.verbs) out.verbs.push_back(*verb);
   return out;
 }
 
@@ -81,6 +91,7 @@ Library DescribedCatalog::open(const fs::path& file, Registry& registry, bool ow
              });
     added.add(std::move(component));
   }
+  for (const VerbDescription& verb : plugin.description.verbs) added.add(verb);
   Library library{file, plugin.description.name, plugin.description.version, {}, {}};
   return admitted(std::move(library), std::move(added), registry, own_name_only);
 }

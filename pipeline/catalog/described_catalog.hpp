@@ -25,6 +25,8 @@ class DescribedCatalog final : public PluginCatalog {
   DescribedCatalog& operator=(const DescribedCatalog&) = delete;
   /// Keeps what is new.
   ~DescribedCatalog() override;
+  /// All of the path whose descriptions are kept: no library is loaded.
+  void load_kept();
 
  private:
   struct Plugin {

@@ -17,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* formerly = "formerly";
+// Kinds of lines that are about no plugin of that name.
+constexpr const char *formerly = "formerly", *verb = "verb";
 
 /// Reads a line of name, kind and purpose.
 KnownPlugin parse(const std::string& line) {
@@ -33,7 +34,8 @@ std::vector<KnownPlugin> known_plugins(const fs::path& folder) {
   std::map<std::string, KnownPlugin> known;
   std::ifstream file(folder / "known.tsv");
   for (std::string line; std::getline(file, line);)
-    if (KnownPlugin plugin = parse(line); !plugin.name.empty() && plugin.kind != formerly)
+    if (KnownPlugin plugin = parse(line);
+        !plugin.name.empty() && plugin.kind != formerly && plugin.kind != verb)
       known[plugin.name] = std::move(plugin);
   std::error_code error;
   for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
@@ -53,6 +55,15 @@ std::string present_name(const fs::path& folder, const std::string& name) {
     if (const KnownPlugin plugin = parse(line); plugin.name == name && plugin.kind == formerly)
       return plugin.about;
   return "";
+}
+
+std::vector<VerbDescription> known_verbs(const fs::path& folder) {
+  std::vector<VerbDescription> out;
+  std::ifstream file(folder / "known.tsv");
+  for (std::string line; std::getline(file, line);)
+    if (const KnownPlugin plugin = parse(line); plugin.kind == verb)
+      out.push_back({plugin.name, "", plugin.about});
+  return out;
 }
 
 const char* launcher() {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/sdk/description.hpp"
+
 namespace ipet::catalog {
 
 struct KnownPlugin {
@@ -21,6 +23,9 @@ struct KnownPlugin {
 /// What `folder`/known.tsv tells (name, kind, about, separated by tabs), and the names of libraries (NAME.so)
 /// that it does not have; sorted by name. Nothing is opened but that file.
 std::vector<KnownPlugin> known_plugins(const std::filesystem::path& folder);
+
+/// The verbs of plugins of this build, as lines with the kind "verb" have them; without their stages.
+std::vector<VerbDescription> known_verbs(const std::filesystem::path& folder);
 
 /// What a component of this build is called now that was called `name` before, as lines with the kind
 /// "formerly" have it; "" where none was.

@@ -112,6 +112,10 @@ void check_new(const Registry& before, const Registry& added) {
       continue;
     throw LoadError("plugin-duplicate", "there already is a " + text);
   }
+  for (const VerbDescription& verb : added.verbs()) {
+    if (before.verb(verb.name) == nullptr && seen.insert("verb '" + verb.name + "'").second) continue;
+    throw LoadError("plugin-duplicate", "there already is a verb '" + verb.name + "'");
+  }
 }
 
 /// Where a library lies in memory.
@@ -163,6 +167,7 @@ void check_names(const Registry& added, const std::string& only) {
   };
   for (const StageDescription& stage : added.stages()) check(stage.name);
   for (const ComponentDescription& component : added.components()) check(component.name);
+  for (const VerbDescription& verb : added.verbs()) check(verb.name);
 }
 
 }  // namespace
@@ -195,12 +200,14 @@ Library load_library(const std::filesystem::path& file, Registry& registry, bool
 Library admitted(Library library, Registry&& added, Registry& registry, bool own_name_only) {
   check_new(registry, added);
   if (own_name_only) check_names(added, library.path.stem().string());
-  const std::size_t stages = registry.stages().size(), components = registry.components().size();
+  const std::size_t stages = registry.stages().size(), components = registry.components().size(),
+                    verbs = registry.verbs().size();
   registry.absorb(std::move(added));
   for (std::size_t i = stages; i < registry.stages().size(); ++i)
     library.stages.push_back(&registry.stages()[i]);
   for (std::size_t i = components; i < registry.components().size(); ++i)
     library.components.push_back(&registry.components()[i]);
+  for (std::size_t i = verbs; i < registry.verbs().size(); ++i) library.verbs.push_back(&registry.verbs()[i]);
   return library;
 }
 

@@ -26,6 +26,7 @@ struct Library {
   std::string name, version;
   std::vector<const StageDescription*> stages;  ///< what it registered
   std::vector<const ComponentDescription*> components;
+  std::vector<const VerbDescription*> verbs = {};
 };
 
 /// Loads with RTLD_NOW | RTLD_LOCAL, checks the descriptor, and registers into `registry`. Libraries are

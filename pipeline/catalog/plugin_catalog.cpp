@@ -227,9 +227,19 @@ std::string PluginCatalog::hint_at(const std::string& word, const std::string& k
 const Library* PluginCatalog::library_of(const std::string& name) const {
   const auto is_called = [&](const auto* registered) { return registered->name == name; };
   for (const Library& library : libraries_)
-    if (std::ranges::any_of(library.stages, is_called) || std::ranges::any_of(library.components, is_called))
+    if (std::ranges::any_of(library.stages, is_called) ||
+        std::ranges::any_of(library.components, is_called) || std::ranges::any_of(library.verbs, is_called))
       return &library;
   return nullptr;
+}
+
+std::vector<VerbDescription> PluginCatalog::verbs() const {
+  std::vector<VerbDescription> out(registry_.verbs().begin(), registry_.verbs().end());
+  if (contains(path_, own_folder()))
+    for (VerbDescription& verb : known_verbs(own_folder()))
+      if (registry_.verb(verb.name) == nullptr) out.push_back(std::move(verb));
+  std::ranges::sort(out, {}, &VerbDescription::name);
+  return out;
 }
 
 void PluginCatalog::report_failure(const LoadFailure& failure, const std::string& name, const Place& where,

@@ -71,10 +71,15 @@ class PluginCatalog : public StageSource {
   /// Loaded libraries with checksums, sorted by name.
   [[nodiscard]] std::vector<PluginRecord> records() const;
 
- private:
-  [[nodiscard]] std::filesystem::path file_of(const std::string& name) const;
+  /// Verbs of what was loaded and of our own plugins, be they built or not (their stages are not known then).
+  [[nodiscard]] std::vector<VerbDescription> verbs() const;
+
+ protected:
   /// All plugin files of the path.
   [[nodiscard]] std::vector<std::filesystem::path> files() const;
+
+ private:
+  [[nodiscard]] std::filesystem::path file_of(const std::string& name) const;
   void load_others();
   /// As load_library.
   virtual Library open(const std::filesystem::path& file, Registry& registry, bool own_name_only);

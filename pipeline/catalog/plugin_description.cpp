@@ -85,10 +85,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OptionSet, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageDescription, name, form, about, inputs, outputs, options, meets,
                                    reads_inputs_again)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ComponentDescription, name, interface, about, options, needs, former_name)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(VerbDescription, name, stage, about)
 
 namespace catalog {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PluginDescription, name, version, stages, components, good)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PluginDescription, name, version, stages, components, verbs, good)
 
 namespace {
 

@@ -15,6 +15,7 @@ struct PluginDescription {
   // All that was declared. Read from a text, they have no functions.
   std::deque<StageDescription> stages;
   std::deque<ComponentDescription> components;
+  std::vector<VerbDescription> verbs;
   /// Hashes of option tables that the plugin's own code took for good (described_catalog.hpp), oldest first.
   std::vector<std::string> good;
 };

@@ -27,9 +27,15 @@ const ComponentDescription* Registry::any_component(const std::string& name) con
   return nullptr;
 }
 
+const VerbDescription* Registry::verb(const std::string& name) const {
+  const auto found = std::ranges::find(verbs_, name, &VerbDescription::name);
+  return found == verbs_.end() ? nullptr : &*found;
+}
+
 void Registry::absorb(Registry&& other) {
   for (StageDescription& stage : other.stages_) stages_.push_back(std::move(stage));
   for (ComponentDescription& component : other.components_) components_.push_back(std::move(component));
+  for (VerbDescription& verb : other.verbs_) verbs_.push_back(std::move(verb));
 }
 
 const Value& value_of(const OptionDescription& option, const Value& table) {

@@ -23,6 +23,7 @@ class Registry final : public Catalog {
  public:
   void add(StageDescription stage) override { stages_.push_back(std::move(stage)); }
   void add(ComponentDescription component) override { components_.push_back(std::move(component)); }
+  void add(VerbDescription verb) override { verbs_.push_back(std::move(verb)); }
 
   [[nodiscard]] const StageDescription* stage(const std::string& name) const;
   [[nodiscard]] const ComponentDescription* component(const TypeName& interface,
@@ -31,12 +32,15 @@ class Registry final : public Catalog {
   [[nodiscard]] const ComponentDescription* any_component(const std::string& name) const;
   [[nodiscard]] const std::deque<StageDescription>& stages() const { return stages_; }
   [[nodiscard]] const std::deque<ComponentDescription>& components() const { return components_; }
+  [[nodiscard]] const VerbDescription* verb(const std::string& name) const;
+  [[nodiscard]] const std::deque<VerbDescription>& verbs() const { return verbs_; }
   /// Takes over what `other` holds.
   void absorb(Registry&& other);
 
  private:
   std::deque<StageDescription> stages_;
   std::deque<ComponentDescription> components_;
+  std::deque<VerbDescription> verbs_;
 };
 
 /// As given in a table, or the default.

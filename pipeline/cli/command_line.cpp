@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "pipeline/catalog/described_catalog.hpp"
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/terminal.hpp"
 #include "pipeline/cli/usage.hpp"
@@ -52,6 +53,27 @@ std::vector<std::string> usual_words(std::vector<std::string> words) {
   return words;
 }
 
+bool has_verb(const CLI::App& app, const std::string& name) {
+  return !app.get_subcommands([&](const CLI::App* verb) { return verb->get_name() == name; }).empty();
+}
+
+/// The verbs of plugins, where the first word is none of ours: then the plugin that has it is looked for.
+std::vector<VerbDescription> plugin_verbs(const CLI::App& app, const std::vector<std::string>& words) {
+  const bool asks = !words.empty() && !words.front().starts_with('-');
+  if (asks && has_verb(app, words.front())) return {};
+  std::vector<std::filesystem::path> folders;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i)
+    if (words[i] == "--plugins") folders.emplace_back(words[i + 1]);
+  for (const std::string& word : words)
+    if (word.starts_with("--plugins=")) folders.emplace_back(word.substr(word.find('=') + 1));
+  catalog::DescribedCatalog catalog(catalog::search_path(folders));
+  catalog.load_kept();
+  const std::vector<VerbDescription> kept = catalog.verbs();
+  if (!asks || std::ranges::find(kept, words.front(), &VerbDescription::name) != kept.end()) return kept;
+  catalog.look_for(words.front());
+  return catalog.verbs();
+}
+
 /// CLI11 takes words from the back.
 std::vector<std::string> reversed(std::vector<std::string> words) {
   std::reverse(words.begin(), words.end());
@@ -94,6 +116,11 @@ int parse_and_run(int argc, char** argv) {
   });
 
   const std::vector<std::string> words = usual_words({argv + 1, argv + argc});
+  for (const VerbDescription& verb : plugin_verbs(app, words))
+    if (!has_verb(app, verb.name))
+      add_file_verb(app, arguments, verb.name.c_str(), verb.about.c_str())
+          ->footer(live_footer(verb.name))
+          ->callback([&arguments, name = verb.name] { arguments.verb = name; });
   if (const std::string mistake = missing_value(app, words); !mistake.empty()) {
     std::cerr << mistake;
     return definition_wrong;
@@ -111,6 +138,7 @@ int parse_and_run(int argc, char** argv) {
     return definition_wrong;
   }
   try {
+    if (!arguments.verb.empty()) return live(arguments);
     if (run_verb->parsed()) return run(arguments);
     if (validate_verb->parsed()) return validate(arguments);
     if (plan_verb->parsed()) return plan(arguments);

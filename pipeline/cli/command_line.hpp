@@ -27,6 +27,7 @@ struct Arguments {
   std::optional<std::string> until;
   std::string format;
   std::string name;
+  std::string verb;  ///< of a plugin
   bool environment = false;
   bool sweep = false;
   bool all = false;
@@ -39,6 +40,8 @@ int plan(const Arguments& arguments);
 int graph(const Arguments& arguments);
 int list(const Arguments& arguments);
 int inspect(const Arguments& arguments);
+/// A verb of a plugin (Arguments::verb).
+int live(const Arguments& arguments);
 
 /// Parses the command line and calls the verb. Gives the exit code.
 int command_line(int argc, char** argv);

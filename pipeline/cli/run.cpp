@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "pipeline/cli/load_plan.hpp"
+#include "pipeline/cli/made_component.hpp"
 #include "pipeline/cli/progress.hpp"
 #include "pipeline/cli/signals.hpp"
 #include "pipeline/cli/sweep_rest.hpp"
@@ -13,7 +14,6 @@
 #include "pipeline/cli/terminal.hpp"
 #include "pipeline/definition/diagnostics.hpp"
 #include "pipeline/definition/sweep.hpp"
-#include "pipeline/definition/toml_reader.hpp"
 #include "pipeline/plan/input_files.hpp"
 #include "pipeline/run/execute.hpp"
 #include "pipeline/run/lone_file.hpp"
@@ -124,23 +124,6 @@ void say_end(const plan::Plan& plan, const run::Result& result) {
               << ": what was to be shown there is in the results\n";
 }
 
-/// StageContext::component.
-std::shared_ptr<const void> make_component(catalog::PluginCatalog& catalog, const TypeName& interface,
-                                           const std::string& name, const std::string& options) {
-  Problems problems;
-  const auto check = [&] {
-    if (!problems.empty()) throw std::runtime_error(problems.front().message);
-  };
-  const ComponentDescription* found = catalog.find_component(interface, name, {}, problems);
-  check();
-  const std::optional<Value> table = definition::parse_toml_value(options.empty() ? "{}" : options);
-  if (!table)
-    throw std::runtime_error(interface.name + " '" + name + "': its options are no TOML: " + options);
-  const Options parsed = found->options.parse(*table, interface.name + " '" + name + "'", catalog, problems);
-  check();
-  return found->create(parsed.get());
-}
-
 /// `result`: of a run that did not fail.
 ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, const plan::Plan& plan,
                   const run::StopRequest& stop, run::Result& result) {
@@ -149,7 +132,7 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
       IPET_VERSION,
       catalog.records(),
       [&catalog](const TypeName& interface, const std::string& name, const std::string& options) {
-        return make_component(catalog, interface, name, options);
+        return made_component(catalog, interface, name, options);
       },
       [&catalog] { return catalog.records(); },
       arguments.fresh};

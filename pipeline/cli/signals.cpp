@@ -13,7 +13,7 @@ namespace ipet::cli {
 namespace {
 
 run::StopRequest stop;
-std::atomic<bool> run_begun{false};
+std::atomic<bool> run_begun{false}, is_live{false}, reload{false};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free,
               "signal handlers may use lock-free atomics only");
 
@@ -24,6 +24,10 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_alw
 
 extern "C" void ask_to_stop(int signal) {
   if (!run_begun) end_at_once("interrupted before a run began: nothing was written\n");
+  if (is_live && signal == SIGHUP) {
+    reload = true;
+    return;
+  }
   int level = 0;
   if (stop.level.compare_exchange_strong(level, 1) || signal == SIGHUP) return;
   level = 1;
@@ -53,6 +57,11 @@ const run::StopRequest& stop_run_by_signals() {
   ::sigaction(SIGPIPE, &ignore, nullptr);
   run_begun = true;
   return stop;
+}
+
+std::atomic<bool>& reload_by_signal() {
+  is_live = true;
+  return reload;
 }
 
 }  // namespace ipet::cli

@@ -1,6 +1,8 @@
 // What signals mean to `ipet`.
 #pragma once
 
+#include <atomic>
+
 #include "pipeline/run/execute.hpp"
 
 namespace ipet::cli {
@@ -15,5 +17,8 @@ void handle_signals();
 /// whatever its threads wait for. SIGHUP sets level 1 and no more: when a terminal closes, several come.
 /// SIGPIPE is ignored: a closed standard output makes writing to it fail, and ends nothing.
 const run::StopRequest& stop_run_by_signals();
+
+/// The same for live runs, but that SIGHUP asks for the file to be read again: it sets what this returns.
+std::atomic<bool>& reload_by_signal();
 
 }  // namespace ipet::cli

@@ -241,4 +241,11 @@ std::string verb_footer(const std::string& verb) {
   return "Examples:\n" + examples.at(verb) + "\nExit codes and environment variables: ipet --help";
 }
 
+std::string live_footer(const std::string& verb) {
+  return "Runs until SIGTERM or Ctrl-C, and then ends with exit code 0. SIGHUP has it read the file again; a "
+         "file that is wrong is reported, and the one before stays in force. No folder is made for "
+         "results.\nExample:\n  ipet " +
+         verb + " FILE\nOther exit codes and environment variables: ipet --help";
+}
+
 }  // namespace ipet::cli

@@ -13,6 +13,9 @@ std::string help_footer();
 /// Examples of one verb.
 std::string verb_footer(const std::string& verb);
 
+/// The same of a verb that runs a file live.
+std::string live_footer(const std::string& verb);
+
 /// The whole message for a command line that cannot be understood: what is wrong, and what was probably
 /// meant. `words` are those after the program's name.
 std::string explain(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words);

@@ -241,7 +241,8 @@ std::string made_text(const std::vector<Made>& made) {
 
 Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& observer,
                const StopRequest& stop) {
-  const RunFolder folder = only_run_in(plan.run.output, facts.command_line);
+  const RunFolder folder =
+      only_run_in(facts.live ? std::filesystem::path() : plan.run.output, facts.command_line);
   RunState run(plan, facts, observer, stop);
   Result result;
   try {

@@ -104,6 +104,7 @@ struct RunFacts {
       make_component = {};
   std::function<std::vector<PluginRecord>()> loaded_plugins = {};
   bool fresh = false;  ///< StageContext::fresh
+  bool live = false;   ///< makes no folder, and has none to itself
 };
 
 /// Throws StageError when a stage fails, or when another run is at work in the output folder; nothing is

@@ -30,6 +30,10 @@ ComponentDescription& ComponentDescription::operator=(const ComponentDescription
 ComponentDescription& ComponentDescription::operator=(ComponentDescription&&) noexcept = default;
 ComponentDescription::~ComponentDescription() = default;
 
+void Catalog::verb(std::string name, std::string stage, std::string about) {
+  complete([&] { add(VerbDescription{std::move(name), std::move(stage), std::move(about)}); });
+}
+
 namespace detail {
 
 DispatchTable::DispatchTable() = default;

@@ -292,6 +292,7 @@ class Catalog {
   virtual ~Catalog() = default;
   virtual void add(StageDescription stage) = 0;
   virtual void add(ComponentDescription component) = 0;
+  virtual void add(VerbDescription verb) { static_cast<void>(verb); }
 
   /// Declarations end in destructors, which must not throw: what went wrong is kept, and thrown when all of
   /// the plugin's are made.
@@ -306,6 +307,11 @@ class Catalog {
   void rethrow() const {
     if (error_) std::rethrow_exception(error_);
   }
+
+  /// `ipet NAME FILE`: runs a file live that has this stage, a task which works until it is told to stop
+  /// (StageContext::interrupted), and then returns or throws Interrupted. When it is at work it says so with
+  /// StageContext::progress. Of a plugin of this build, CMake reads name and purpose out of the source.
+  void verb(std::string name, std::string stage, std::string about);
 
   template <class S>
   auto source(std::string name);

@@ -145,4 +145,11 @@ struct ComponentDescription {
   std::function<std::shared_ptr<const void>(const void* options)> create;
 };
 
+/// A verb of the command line: `ipet NAME FILE` runs the file live, until it is told to end.
+struct VerbDescription {
+  std::string name;
+  std::string stage;  ///< which the file must have, once
+  std::string about;  ///< one line
+};
+
 }  // namespace ipet

@@ -147,6 +147,14 @@ class ChorusSchedule final : public CoverSchedule {
     }
     return false;
   }
+  [[nodiscard]] Nanoseconds due() const override {
+    if (!begun_) return CoverSchedule::never;
+    Nanoseconds first = std::min(day_end_, stand_in_due());
+    if (stand_in_.source) first = std::min(first, stand_in_.packet.time);
+    for (const Part& part : parts_)
+      if (part.source) first = std::min(first, part.packet.time);
+    return first;
+  }
   void rest() override {
     parts_.clear();
     stand_in_ = {};

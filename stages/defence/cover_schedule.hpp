@@ -2,6 +2,7 @@
 // user packets as they go out, and takes the dummies that are due; a schedule never touches user packets.
 #pragma once
 
+#include <limits>
 #include <memory>
 
 #include "stages/traffic/packet.hpp"
@@ -23,6 +24,11 @@ class CoverSchedule {
   /// The next dummy that is due before `until`, in time order; false when there is none; none where
   /// neither begin() nor a user packet came before.
   virtual bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) = 0;
+  /// No dummy is due before that time, unless a user packet comes: when a driver with a clock has to ask
+  /// again. Where that is not known, `not_known`, and it asks every millisecond.
+  [[nodiscard]] virtual traffic::Nanoseconds due() const { return not_known; }
+  static constexpr traffic::Nanoseconds not_known = std::numeric_limits<traffic::Nanoseconds>::min(),
+                                        never = std::numeric_limits<traffic::Nanoseconds>::max();
   /// How long cover goes on after the last user packet of a capture.
   [[nodiscard]] virtual traffic::Nanoseconds tail() const { return 0; }
   /// Whether it sends for as long as the line is silent, so that a driver may have to stop it.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "stages/defence/cover_schedule.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::defence {
@@ -35,6 +36,8 @@ class Group {
   /// The next packet that leaves before `until`, in time order over all lines; false when there is none. The
   /// user data of a line leaves in the order in which it came, by direction.
   virtual bool next(traffic::Nanoseconds until, LinePacket& packet) = 0;
+  /// As CoverSchedule::due, of any line.
+  [[nodiscard]] virtual traffic::Nanoseconds due() const { return CoverSchedule::not_known; }
   /// No user packet comes any more and the lines go down at `end`: what leaves before the time that is given
   /// back belongs to what came before, and has to be taken.
   [[nodiscard]] virtual traffic::Nanoseconds ends_at(traffic::Nanoseconds end) const { return end; }

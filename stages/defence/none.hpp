@@ -12,6 +12,7 @@ class None final : public Defence {
    public:
     void user_packet(const traffic::DevicePacket&) override {}
     bool next(traffic::Nanoseconds, traffic::DevicePacket&) override { return false; }
+    [[nodiscard]] traffic::Nanoseconds due() const override { return never; }
     [[nodiscard]] bool endless() const override { return false; }
     void rest() override {}
   };

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "stages/defence/cover_schedule.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace ipet::defence {
@@ -47,6 +48,8 @@ class Shaper {
   /// The next cell that is due before `until`, in time order; false when there is none; none where
   /// neither begin() nor a user packet came before.
   virtual bool next(traffic::Nanoseconds until, Cell& cell) = 0;
+  /// As CoverSchedule::due, of cells.
+  [[nodiscard]] virtual traffic::Nanoseconds due() const { return CoverSchedule::not_known; }
   /// Nothing is to be sent until the next user packet, with which the line begins anew.
   virtual void rest() = 0;
 

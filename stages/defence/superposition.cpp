@@ -28,6 +28,12 @@ void Superposition::rest() {
   }
 }
 
+Nanoseconds Superposition::due() const {
+  Nanoseconds first = never;
+  for (const Part& part : parts_) first = std::min(first, part.due ? part.due->time : part.schedule->due());
+  return first;
+}
+
 void Superposition::take(Part& part, Nanoseconds until) {
   const bool thinned = &part == &parts_.back() && share_ < 1;
   for (DevicePacket dummy; !part.due && part.schedule->next(until, dummy);)

@@ -20,6 +20,7 @@ class Superposition final : public CoverSchedule {
   void begin(traffic::Nanoseconds time) override;
   void user_packet(const traffic::DevicePacket& packet) override;
   bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
+  [[nodiscard]] traffic::Nanoseconds due() const override;
   [[nodiscard]] traffic::Nanoseconds tail() const override { return parts_[0].schedule->tail(); }
   [[nodiscard]] bool endless() const override { return parts_[0].schedule->endless(); }
   void rest() override;

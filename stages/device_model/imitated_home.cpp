@@ -41,6 +41,10 @@ class Moments final : public BurstSource {
     begins_.pop_front();
     return begin;
   }
+  [[nodiscard]] Nanoseconds due() const override {
+    const Nanoseconds tomorrow = traffic::begin_of_day(day_, offset_);
+    return begins_.empty() ? tomorrow : std::min(tomorrow, begins_.front().time);
+  }
 
  private:
   void draw(std::int64_t day) {
@@ -106,6 +110,9 @@ class Beats final : public BurstSource {
     advance();
     return begin;
   }
+  [[nodiscard]] Nanoseconds due() const override {
+    return beats_.empty() ? std::numeric_limits<Nanoseconds>::max() : time_;
+  }
 
  private:
   static constexpr Nanoseconds life = 28 * traffic::day;
@@ -166,6 +173,13 @@ std::unique_ptr<BurstSource> moments_source(RepertoireOfDay repertoire, StreamKe
 std::unique_ptr<BurstSource> timer_source(std::shared_ptr<const Repertoire> repertoire, std::size_t timer,
                                           StreamKey key, Nanoseconds from, std::size_t device) {
   return std::make_unique<Beats>(std::move(repertoire), timer, key, from, device);
+}
+
+Nanoseconds ImitatedHome::due() const {
+  Nanoseconds first =
+      waiting_.empty() ? std::numeric_limits<Nanoseconds>::max() : waiting_.top().packet.packet.time;
+  for (const Part& part : parts_) first = std::min(first, part.begin ? part.begin->time : part.source->due());
+  return first;
 }
 
 bool ImitatedHome::next(Nanoseconds until, ImitatedPacket& packet) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <queue>
@@ -42,6 +43,10 @@ class BurstSource {
   virtual ~BurstSource() = default;
   /// The next one that begins before `until`; none when there is none, until a later `until` is asked for.
   virtual std::optional<Begin> next(traffic::Nanoseconds until) = 0;
+  /// None begins before that time; the past where that is not known.
+  [[nodiscard]] virtual traffic::Nanoseconds due() const {
+    return std::numeric_limits<traffic::Nanoseconds>::min();
+  }
 };
 
 /// What is drawn on a day (traffic::day_of); may be null.
@@ -73,6 +78,8 @@ class ImitatedHome {
   /// The next packet that is due before `until`, in time order; false when there is none. `until` never goes
   /// back.
   bool next(traffic::Nanoseconds until, ImitatedPacket& packet);
+  /// No packet is due before that time.
+  [[nodiscard]] traffic::Nanoseconds due() const;
 
  private:
   struct Part {

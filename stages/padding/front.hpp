@@ -60,6 +60,7 @@ class Front final : public CoverSchedule {
       : options_(options), sizes_(std::move(sizes)), random_(key) {}
   void user_packet(const traffic::DevicePacket& packet) override;
   bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
+  [[nodiscard]] traffic::Nanoseconds due() const override { return due_.empty() ? never : due_.top().time; }
   [[nodiscard]] traffic::Nanoseconds tail() const override;
   [[nodiscard]] bool endless() const override { return false; }
   void rest() override;

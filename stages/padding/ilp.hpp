@@ -28,6 +28,7 @@ class Ilp final : public Shaper {
   explicit Ilp(const IlpOptions& options) : cell_(options.cell), period_(options.period.count()) {}
   void begin(traffic::Nanoseconds time) override;
   bool next(traffic::Nanoseconds until, Cell& cell) override;
+  [[nodiscard]] traffic::Nanoseconds due() const override { return begun_ ? tick_ : CoverSchedule::never; }
   void rest() override { begun_ = false; }
 
  private:

@@ -7,6 +7,7 @@
 // leaves. That is about 0.2 packets per second, all of them where the line would be silent.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 #include "stages/defence/cover_schedule.hpp"
@@ -31,6 +32,9 @@ class Netflow final : public CoverSchedule {
   void begin(traffic::Nanoseconds time) override;
   void user_packet(const traffic::DevicePacket& packet) override;
   bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
+  [[nodiscard]] traffic::Nanoseconds due() const override {
+    return begun_ ? std::min(expiry_[0], expiry_[1]) : never;
+  }
   void rest() override { begun_ = false; }
 
  private:

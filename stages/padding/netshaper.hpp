@@ -41,6 +41,10 @@ class Netshaper final : public Shaper {
       : options_(options), sigma_(options.sigma()), random_(key) {}
   void begin(traffic::Nanoseconds time) override;
   bool next(traffic::Nanoseconds until, Cell& cell) override;
+  [[nodiscard]] traffic::Nanoseconds due() const override {
+    if (!begun_) return CoverSchedule::never;
+    return cells_.empty() ? tick_ : cells_.front().time;
+  }
   void rest() override { begun_ = false; }
 
  private:

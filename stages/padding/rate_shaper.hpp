@@ -44,6 +44,10 @@ class RateShaper final : public Shaper {
   RateShaper(const RateOptions& options, traffic::StreamKey key);
   void begin(traffic::Nanoseconds time) override;
   bool next(traffic::Nanoseconds until, Cell& cell) override;
+  [[nodiscard]] traffic::Nanoseconds due() const override {
+    if (!begun_) return CoverSchedule::never;
+    return cells_.empty() ? tick_ : cells_.front().time;
+  }
   void rest() override { begun_ = false; }
 
  private:

@@ -68,6 +68,13 @@ bool Stp::next(Nanoseconds until, Cell& cell) {
   return false;
 }
 
+Nanoseconds Stp::due() const {
+  if (!begun_) return CoverSchedule::never;
+  const std::uint64_t cells = options_.cells();
+  if (!decided_) return period_;
+  return padded_ && sent_ < 2 * cells ? spaced(period_, length_, sent_ / 2, cells) : period_ + length_;
+}
+
 void StpCover::begin_period(Nanoseconds begin) {
   period_ = begin;
   padded_ = random_.uniform() < options_.padding_probability;
@@ -96,6 +103,12 @@ void StpCover::user_packet(const DevicePacket& packet) {
   if (padded_ && !fresh) return;
   padded_ = true;
   skip_until(packet.time);
+}
+
+Nanoseconds StpCover::due() const {
+  if (!begun_) return never;
+  const std::uint64_t cells = options_.cells();
+  return padded_ && step_ < 2 * cells ? spaced(period_, length_, step_ / 2, cells) : period_ + length_;
 }
 
 bool StpCover::next(Nanoseconds until, DevicePacket& dummy) {

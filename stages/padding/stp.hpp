@@ -39,6 +39,7 @@ class Stp final : public Shaper {
       : options_(options), length_(options.period.count()), random_(key) {}
   void begin(traffic::Nanoseconds time) override;
   bool next(traffic::Nanoseconds until, Cell& cell) override;
+  [[nodiscard]] traffic::Nanoseconds due() const override;
   void rest() override { begun_ = false; }
 
  private:
@@ -64,6 +65,7 @@ class StpCover final : public CoverSchedule {
   void begin(traffic::Nanoseconds time) override;
   void user_packet(const traffic::DevicePacket& packet) override;
   bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
+  [[nodiscard]] traffic::Nanoseconds due() const override;
   void rest() override { begun_ = false; }
 
  private:

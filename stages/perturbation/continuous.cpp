@@ -86,6 +86,11 @@ bool Continuous::next(Nanoseconds until, DevicePacket& dummy) {
   return false;
 }
 
+Nanoseconds Continuous::due() const {
+  if (!begun_) return never;
+  return next_ < end_ ? dummies_[next_].time : vector_begin_ + vectors_.omega() * (slot_ + 1);
+}
+
 void Continuous::begin_vector(Nanoseconds time) {
   vectors_.draw(time);
   random_ = vectors_.random();

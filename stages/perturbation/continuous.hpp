@@ -34,6 +34,7 @@ class Continuous final : public CoverSchedule {
   void begin(traffic::Nanoseconds time) override;
   void user_packet(const traffic::DevicePacket& packet) override;
   bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
+  [[nodiscard]] traffic::Nanoseconds due() const override;
   void rest() override { begun_ = false; }
 
  private:

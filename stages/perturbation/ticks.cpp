@@ -36,13 +36,20 @@ void Ticks::user_packet(const DevicePacket& packet) {
   last_user_ = time;
 }
 
+Nanoseconds Ticks::tick_time() const {
+  const Nanoseconds omega = vectors_.omega();
+  return period_begin_ + static_cast<Nanoseconds>(tick_ / 2) * omega + (tick_ % 2 == 1 ? omega / 2 : 0);
+}
+
+Nanoseconds Ticks::due() const {
+  return begun_ && tick_time() < last_user_ + active_ ? tick_time() : never;
+}
+
 bool Ticks::next(Nanoseconds until, DevicePacket& dummy) {
   if (!begun_) return false;
   until = std::min(until, last_user_ + active_);
-  const Nanoseconds omega = vectors_.omega();
   while (true) {
-    const Nanoseconds time =
-        period_begin_ + static_cast<Nanoseconds>(tick_ / 2) * omega + (tick_ % 2 == 1 ? omega / 2 : 0);
+    const Nanoseconds time = tick_time();
     if (time >= until) return false;
     if (!taken_) begin_tick(time);
     if (sent_ < dummies_) {

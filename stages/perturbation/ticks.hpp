@@ -32,12 +32,14 @@ class Ticks final : public CoverSchedule {
 
   void user_packet(const traffic::DevicePacket& packet) override;
   bool next(traffic::Nanoseconds until, traffic::DevicePacket& dummy) override;
+  [[nodiscard]] traffic::Nanoseconds due() const override;
   [[nodiscard]] traffic::Nanoseconds tail() const override { return active_; }
   [[nodiscard]] bool endless() const override { return false; }
   void rest() override { begun_ = false; }
   [[nodiscard]] bool loses_last() const override { return options_.published_defects; }
 
  private:
+  [[nodiscard]] traffic::Nanoseconds tick_time() const;
   /// Takes the row of the current tick, and before it a fresh vector where the last one is used up.
   void begin_tick(traffic::Nanoseconds time);
   [[nodiscard]] std::uint32_t size() const;

@@ -96,6 +96,10 @@ class UnisonGroup final : public Group {
     waiting_.pop_front();
     return true;
   }
+  [[nodiscard]] Nanoseconds due() const override {
+    const Nanoseconds imitated = cover_ ? cover_->home.due() : CoverSchedule::never;
+    return waiting_.empty() ? imitated : std::min(imitated, waiting_.front().packet.time);
+  }
   [[nodiscard]] Nanoseconds ends_at(Nanoseconds end) const override { return std::max(end, free_); }
   [[nodiscard]] bool endless() const override { return models_ != nullptr; }
   void rest() override { cover_.reset(); }

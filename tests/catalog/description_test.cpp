@@ -19,7 +19,7 @@ OptionDescription option(const std::string& name, Value fallback) {
 
 /// One of everything that can be declared.
 PluginDescription sample() {
-  PluginDescription plugin{"sample", "1.0", {}, {}, {"a", "b"}};
+  PluginDescription plugin{"sample", "1.0", {}, {}, {{"watch", "vigil", "Keeps a vigil."}}, {"a", "b"}};
   StageDescription stage;
   stage.name = "mixer";
   stage.form = Form::keyed;
@@ -66,6 +66,8 @@ TEST(DescriptionText, SaysAllThatWasDeclared) {
   EXPECT_EQ(text_of(*read), text_of(sample()));
   EXPECT_EQ(read->name + read->version, "sample1.0");
   EXPECT_EQ(read->good, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(read->verbs.at(0).name + read->verbs.at(0).stage + read->verbs.at(0).about,
+            "watchvigilKeeps a vigil.");
   const StageDescription& stage = read->stages.at(0);
   EXPECT_EQ(stage.name, "mixer");
   EXPECT_EQ(stage.form, Form::keyed);

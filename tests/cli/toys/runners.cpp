@@ -110,6 +110,28 @@ struct Stubborn {
   }
 };
 
+struct VigilOptions {
+  std::string word;
+  std::filesystem::path next;
+};
+
+/// Runs live: notes its word in the file "begun", puts the file `next` in the place of p.toml, and works
+/// until it is told to stop. The word "sick" makes it fail at the begin.
+struct Vigil {
+  using Options = VigilOptions;
+  Vigil(const Options& options, ipet::StageContext& context) : options_(options), context_(context) {}
+  void run(ipet::Emitter&) {
+    if (options_.word == "sick") throw std::runtime_error("it is sick");
+    if (!options_.next.empty())
+      std::filesystem::copy_file(options_.next, "p.toml", std::filesystem::copy_options::overwrite_existing);
+    context_.progress(0, "at work");
+    std::ofstream("begun", std::ios::app) << options_.word << "\n";
+    while (!context_.interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  Options options_;
+  ipet::StageContext& context_;
+};
+
 struct KeeperOptions {
   std::filesystem::path file;
   bool slow = false;
@@ -170,6 +192,10 @@ IPET_PLUGIN("runners", "1.0", catalog) {
   catalog.task<Stubborn>("stubborn").output<NumberSet>("all");
   catalog.task<Maker>("maker").output<NumberSet>("all");
   catalog.source<Stuck>("stuck").output<Number>("numbers");
+  catalog.task<Vigil>("vigil")
+      .option("word", &VigilOptions::word, "What it notes.")
+      .option("next", &VigilOptions::next, "What comes into the place of the file.");
+  catalog.verb("watch", "vigil", "Keeps a vigil.");
   catalog.sink<Keeper>("keeper")
       .input<Number>("in")
       .input<NumberSet>("in")

@@ -1,0 +1,39 @@
+#include "stages/gateway/driver.hpp"
+
+namespace ipet::gateway {
+
+namespace {
+
+Flow& flow_of(LineFlow& flow, Kind kind, bool carries) {
+  switch (kind) {
+    case Kind::hello:
+    case Kind::control:
+      return flow.control;
+    case Kind::user:
+      return flow.carried;
+    case Kind::cell:
+      return carries ? flow.carried : flow.cover;
+    case Kind::dummy:
+    case Kind::answer:
+      break;
+  }
+  return flow.cover;
+}
+
+}  // namespace
+
+bool Ends::send(std::size_t line, Kind kind, std::span<const std::uint8_t> content, std::size_t size,
+                std::uint16_t first) const {
+  if (!links[line].send(kind, content, size, first)) {
+    ++counters.unsent;
+    return false;
+  }
+  flow_of(counters.lines[line].in(own()), kind, !content.empty()).add(size + ip_overhead);
+  return true;
+}
+
+void Ends::count(std::size_t line, const Datagram& datagram, std::size_t size) const {
+  flow_of(counters.lines[line].in(other()), datagram.kind, !datagram.content.empty()).add(size + ip_overhead);
+}
+
+}  // namespace ipet::gateway

@@ -1,0 +1,258 @@
+#include "stages/gateway/end.hpp"
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <stdexcept>
+
+#include "pipeline/text/lists.hpp"
+#include "stages/defence/group_mixer.hpp"
+#include "stages/gateway/ip_packet.hpp"
+
+namespace ipet::gateway {
+
+using traffic::Nanoseconds;
+
+namespace {
+
+constexpr const char* placeholder = "{line}";
+
+/// So long is a driver left alone that does not say when it is due.
+constexpr Nanoseconds tick = traffic::second / 1000;
+
+std::string with_line(std::string text, std::size_t line) {
+  for (std::size_t at; (at = text.find(placeholder)) != std::string::npos;)
+    text.replace(at, std::string(placeholder).size(), std::to_string(line));
+  return text;
+}
+
+std::uint32_t draw_session() {
+  std::random_device random;
+  std::uint32_t session = 0;
+  while (session == 0) session = random();
+  return session;
+}
+
+std::vector<traffic::Device> protected_of(const traffic::DeviceFile& file) {
+  std::vector<traffic::Device> out;
+  std::ranges::copy_if(file.devices, std::back_inserter(out), &traffic::Device::protect);
+  if (out.empty())
+    throw std::runtime_error(file.path.string() +
+                             " names no device that is to be protected (protect = true)");
+  return out;
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> EndOptions::fault() const {
+  if (tunnels.empty()) return {"tunnels", "names no interface"};
+  if (!Endpoint::parse(with_line(other, 0)))
+    return {"", "'" + other + "' is no address with a port, such as 10.77.{line}.2:4790 or [fd77::2]:4790"};
+  if (tunnels.size() > 1 && other.find(placeholder) == std::string::npos)
+    return {"", "'" + other + "' is the same for all tunnels: {line} stands for the line's number"};
+  return {};
+}
+
+std::uint32_t EndOptions::largest_packet(bool v6) const {
+  return mtu - (v6 ? 48 : 28) - static_cast<std::uint32_t>(datagram_header);
+}
+
+End::End(Side side, const defence::Defence& defence, const std::string& name,
+         const defence::Resources& resources, defence::Topology topology, const traffic::DeviceFile& devices,
+         const EndOptions& options, Report report)
+    : side_(side),
+      options_(options),
+      report_(std::move(report)),
+      clock_(options.speed),
+      networks_(devices.local_networks),
+      addresses_(protected_of(devices),
+                 topology == defence::Topology::home ? 1 : protected_of(devices).size()) {
+  const std::vector<std::string> names =
+      text::mapped(protected_of(devices), [](const auto& device) { return device.name; });
+  std::vector<defence::Line> lines;
+  if (topology == defence::Topology::home)
+    lines.push_back({defence::home_line, 0, std::nullopt, names});
+  else
+    for (const std::string& device : names) lines.push_back({device});
+  if (options_.tunnels.size() != lines.size())
+    throw std::runtime_error("'tunnels' names " + text::counted(options_.tunnels.size(), "interface") +
+                             " for " + text::counted(lines.size(), "line") + ": " +
+                             text::joined(lines, ", ", [](const auto& line) { return line.device; }));
+  defence.check(resources);
+  defence::check_topology(defence, resources, topology, name);
+  open_lines(text::mapped(lines, [](const auto& line) { return line.device; }));
+  const bool v6 = Endpoint::parse(with_line(options_.other, 0))->v6;
+  Ends ends{side,           links_,
+            counters_,      [this](std::span<const std::uint8_t> packet) { deliver(packet); },
+            options_.queue, v6 ? 48U : 28U};
+  if (defence.delays()) {
+    tun_.emplace(options_.tun, options_.largest_packet(v6));
+    driver_ = path_driver(defence, name, resources, lines, ends);
+  } else {
+    for (const std::string& tunnel : options_.tunnels)
+      watches_.emplace_back(tunnel, Endpoint::parse(with_line(options_.other, 0))->port);
+    driver_ = cover_driver(defence, name, resources, lines,
+                           {options_.control_period.count(), options_.answers}, ends);
+  }
+  told_ = counters_;
+}
+
+End::~End() = default;
+
+void End::open_lines(const std::vector<std::string>& names) {
+  const std::uint32_t session = draw_session();
+  for (const std::string& name : names) {
+    counters_.lines.emplace_back();
+    counters_.lines.back().name = name;
+  }
+  sockets_.reserve(names.size());  // links point at them
+  for (std::size_t line = 0; line < names.size(); ++line) {
+    const auto other = Endpoint::parse(with_line(options_.other, line));
+    if (!other)
+      throw std::runtime_error("'" + with_line(options_.other, line) + "' is no address with a port");
+    LineSocket& socket = sockets_.emplace_back(options_.tunnels[line], *other);
+    links_.emplace_back(static_cast<std::uint16_t>(line), session, options_.mtu - (other->v6 ? 48 : 28),
+                        counters_, side_,
+                        [&socket](std::span<const std::uint8_t> bytes) { return socket.send(bytes); });
+  }
+}
+
+void End::run(const std::function<bool()>& stop) {
+  const Nanoseconds begin = monotonic_now(), end = begin + options_.run_for.count();
+  for (std::size_t line = 0; line < sockets_.size(); ++line)
+    loop_.add(sockets_[line].descriptor(), [this, line] { receive(line); });
+  for (std::size_t line = 0; line < watches_.size(); ++line)
+    loop_.add(watches_[line].descriptor(), [this, line] { look(line); });
+  if (tun_) loop_.add(tun_->descriptor(), [this] { read_tun(); });
+  driver_->begin(clock_.now());
+  second_ = begin + traffic::second;
+  report_("begin", std::string(side_ == Side::gateway ? "gateway" : "relay") + " of " +
+                       text::counted(links_.size(), "line") + (tun_ ? ", in the path" : ", beside the path"));
+  loop_.run([&] { return stop() || (options_.run_for.count() > 0 && monotonic_now() >= end); },
+            [this] { return turn(); });
+  tell_changes();
+}
+
+Nanoseconds End::turn() {
+  Nanoseconds next = LiveClock::never;
+  // What comes due while others are sent leaves in the same turn.
+  for (int round = 0; round < 64; ++round) {
+    const Nanoseconds now = clock_.now();
+    for (Link& link : links_)
+      if (link.due() <= now) link.act(now);
+    if (driver_->due() <= now) driver_->act(now);
+    next = driver_->due();
+    if (next <= now) next = now + tick;
+    if (next > now + tick / 50) break;
+  }
+  for (const Link& link : links_) next = std::min(next, link.due());
+  const Nanoseconds monotonic = monotonic_now();
+  if (monotonic >= second_) {
+    while (second_ <= monotonic) second_ += traffic::second;
+    tell_changes();
+    if (every_second) every_second();
+  }
+  return std::min(clock_.monotonic_at(next), second_);
+}
+
+bool End::bypasses(const IpPacket& packet) const {
+  return packet.destination.is_multicast_or_broadcast() || packet.destination.stays_on_link() ||
+         packet.source.stays_on_link() ||
+         (networks_.contains(packet.source) && networks_.contains(packet.destination));
+}
+
+std::optional<std::size_t> End::line_of(const traffic::IpAddress& address) {
+  auto line = addresses_.line_of(address);
+  const Nanoseconds now = monotonic_now();
+  if (line || side_ == Side::relay || now < neighbours_asked_ + traffic::second) return line;
+  neighbours_asked_ = now;
+  for (const auto& [neighbour, mac] : neighbours()) addresses_.learn(neighbour, mac);
+  return addresses_.line_of(address);
+}
+
+void End::read_tun() {
+  std::array<std::uint8_t, 65'536> room;
+  for (int count = 0; count < 64; ++count) {
+    const std::span<const std::uint8_t> packet = tun_->read(room);
+    if (packet.empty()) return;
+    take(packet, clock_.now());
+  }
+}
+
+void End::take(std::span<const std::uint8_t> packet, Nanoseconds now) {
+  const auto ip = read_ip(packet);
+  const auto drop = [&](Dropped reason) { ++counters_.of(reason); };
+  if (!ip || ip->length != packet.size()) return drop(Dropped::malformed);
+  if (bypasses(*ip)) return drop(Dropped::bypass);
+  const auto line = line_of(side_ == Side::gateway ? ip->source : ip->destination);
+  if (!line) return drop(Dropped::unknown);
+  if (packet.size() > links_[*line].largest_content()) return drop(Dropped::malformed);
+  if (!links_[*line].up()) return drop(Dropped::line_down);
+  if (record && ip->payload) record(*line, {now, *ip->payload, own_direction(side_), ip->protocol, false});
+  driver_->take(*line, packet, now);
+}
+
+void End::deliver(std::span<const std::uint8_t> packet) {
+  const auto ip = read_ip(packet);
+  if (side_ == Side::relay) addresses_.learn(ip->source, arriving_);
+  if (record && ip->payload)
+    record(arriving_,
+           {clock_.now(), *ip->payload,
+            side_ == Side::gateway ? traffic::Direction::in : traffic::Direction::out, ip->protocol, false});
+  if (!tun_->write(packet)) ++counters_.of(Dropped::sending);
+}
+
+void End::look(std::size_t line) {
+  watches_[line].look([&](std::span<const std::uint8_t> begin, bool leaves) {
+    const auto ip = read_ip(begin);
+    if (!ip) return;
+    if (bypasses(*ip)) {
+      ++counters_.of(Dropped::bypass);
+      return;
+    }
+    const bool out = leaves == (side_ == Side::gateway);
+    const traffic::DevicePacket packet{clock_.now(), ip->payload.value_or(0),
+                                       out ? traffic::Direction::out : traffic::Direction::in, ip->protocol,
+                                       false};
+    counters_.lines[line].in(packet.direction).user.add(ip->length);
+    if (record && ip->payload) record(line, packet);
+    driver_->see(line, packet, packet.size > 0);
+  });
+}
+
+void End::receive(std::size_t line) {
+  sockets_[line].receive([&](std::span<const std::uint8_t> bytes, bool stranger) {
+    if (stranger) {
+      ++counters_.of(Refused::stranger);
+      return;
+    }
+    const Nanoseconds now = clock_.now();
+    const auto arrival = links_[line].receive(bytes, now);
+    if (!arrival) return;
+    arriving_ = line;
+    Ends{side_, links_, counters_}.count(line, arrival->datagram, bytes.size());
+    driver_->receive(line, *arrival, now);
+  });
+}
+
+/// One line for each kind of trouble that is new since the last time.
+void End::tell_changes() {
+  for (std::size_t line = 0; line < links_.size(); ++line)
+    if (counters_.lines[line].up && !told_.lines[line].up)
+      report_("line_up", "the other end of the line '" + counters_.lines[line].name + "' answers");
+  if (counters_.sessions > told_.sessions && told_.sessions >= links_.size())
+    report_("restart", "the other end has begun anew");
+  for (const auto& [word, reason] : refused_words)
+    if (const auto count = counters_.of(reason) - told_.of(reason); count > 0)
+      report_("refused_" + std::string(word),
+              text::counted(count, "datagram") + " refused: " + std::string(word));
+  for (const auto& [word, reason] : dropped_words)
+    if (const auto count = counters_.of(reason) - told_.of(reason); count > 0)
+      report_("dropped_" + std::string(word),
+              text::counted(count, "user packet") + " dropped: " + std::string(word));
+  if (const auto count = counters_.lost - std::min(told_.lost, counters_.lost); count > 0)
+    report_("lost", text::counted(count, "datagram") + " of the other end did not come");
+  told_ = counters_;
+}
+
+}  // namespace ipet::gateway
