@@ -90,12 +90,15 @@ class RecordOutlet final : public Outlet {
   }
 
  private:
-  static constexpr std::size_t most_waiting = std::size_t{64} << 10;
+  static constexpr std::size_t most_waiting = std::size_t{64} << 10;  // bytes
 
+  [[nodiscard]] bool full() const { return waiting_.size() - taken_ + 4 > most_waiting; }
   int begin(const std::optional<Endpoint>& from) {
     socket_ = open_socket(to_, SOCK_STREAM);
-    const int yes = 1;
+    const int yes = 1,
+              room = static_cast<int>(most_waiting);  // so that what waits in the system is bounded, too
     setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     bind_from(socket_, from);
     return connect_socket(socket_, to_);
   }

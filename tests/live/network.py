@@ -334,19 +334,22 @@ def await_that(condition, failure, seconds=10):
         time.sleep(0.005)
 
 
-def echo(network, device, family, payload=b"who is there"):
+def echo(network, device, family, payload=b"who is there", patience=5):
     """A datagram to the server and back."""
     address, server = (network.device(device), SERVER) if family == socket.AF_INET else (network.device6(device), SERVER6)
     asked = network.socket("server", family=family, address=server, port=7)
     asks = network.socket("home", family=family, address=address)
-    for each in (asked, asks):
-        each.settimeout(5)
-    asks.sendto(payload, (server, 7))
-    heard, sender = asked.recvfrom(2048)
-    asked.sendto(heard[::-1], sender)
-    assert asks.recv(2048) == payload[::-1]
-    asked.close()
-    return sender[0]
+    try:
+        for each in (asked, asks):
+            each.settimeout(patience)
+        asks.sendto(payload, (server, 7))
+        heard, sender = asked.recvfrom(2048)
+        asked.sendto(heard[::-1], sender)
+        assert asks.recv(2048) == payload[::-1]
+        return sender[0]
+    finally:
+        asked.close()
+        asks.close()
 
 
 def transfer(network, device, family, count, upwards):

@@ -172,6 +172,8 @@ DevicePacket sized(std::uint32_t size) {
 /// Listens and reads nothing.
 Socket deaf(const Endpoint& end) {
   Socket socket = open_socket(end, SOCK_STREAM);
+  const int room = 4096;
+  setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
   EXPECT_EQ(bind_socket(socket, end), 0);
   EXPECT_EQ(::listen(socket.get(), 1), 0);
   return socket;

@@ -1,0 +1,136 @@
+"""Gateway and relay of ipet in a Network, and users whose bytes are compared at both ends."""
+
+import contextlib
+import os
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+import network
+from network import SERVER, SERVER6
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("IPET_PROGRAM", str(SOURCE / "build" / "release" / "bin" / "ipet"))
+
+END = """schema = 1
+name = "{place}"
+[run]
+seed = {seed}
+output = "{folder}/run-{place}"
+[stages.{place}]
+plugin = "{place}"
+[stages.{place}.options]
+defence = {defence}
+lines = "{lines}"
+devices = "{folder}/devices.toml"
+tunnels = [{tunnels}]
+{other} = "10.77.{{line}}.{end}:4790"
+{more}
+"""
+
+
+class Ends:
+    """Both ends at work: `defence` as in a pipeline file, `more`: further options of both."""
+
+    def __init__(self, net, defence, more="", seed=20, names=None):
+        self.net, self.defence, self.more, self.seed = net, defence, more, seed
+        self.folder = pathlib.Path(net.closers.enter_context(tempfile.TemporaryDirectory(prefix="ipet-live-")))
+        self.names = names or [f"device-{i}" for i in range(net.devices)]
+        (self.folder / "devices.toml").write_text('local_networks = ["192.168.77.0/24", "fd77::/64"]\n' + "".join(
+            f'\n[[device]]\nname = "{name}"\nip = ["{net.device(i)}", "{net.device6(i)}"]\n' for i, name in enumerate(self.names)))
+        self.processes = {}
+
+    def file(self, place):
+        other, end = ("relay", 2) if place == "gateway" else ("gateway", 1)
+        path = self.folder / f"{place}.toml"
+        path.write_text(END.format(
+            place=place, other=other, end=end, folder=self.folder, seed=self.seed, defence=self.defence, more=self.more,
+            lines="device" if self.net.lines > 1 else "home",
+            tunnels=", ".join(f'"{name}"' for name in self.net.tunnels(place))))
+        return path
+
+    def start(self, *places):
+        for place in places or ("relay", "gateway"):
+            with open(self.folder / f"{place}.log", "a") as log:
+                self.processes[place] = self.net.spawn(place, PROGRAM, place, self.file(place), cwd=SOURCE, stdout=log, stderr=log)
+        for place in places or ("relay", "gateway"):
+            network.await_that(lambda: "the path" in self.log(place) or self.processes[place].poll() is not None, place + " says nothing", 20)
+            if self.processes[place].poll() is not None:
+                raise RuntimeError(f"{place} ended with exit code {self.processes[place].returncode}\n{self.log(place)}")
+        return self
+
+    def log(self, place):
+        return (self.folder / f"{place}.log").read_text()
+
+    def stop(self, *places, number=signal.SIGTERM):
+        """Exit codes."""
+        chosen = places or ("gateway", "relay")
+        for place in chosen:
+            self.processes[place].send_signal(number)
+        return [self.processes[place].wait(timeout=20) for place in chosen]
+
+    def await_lines(self):
+        """Until packets of each device pass both ways."""
+        for device in range(self.net.devices):
+            for _ in range(50):
+                try:
+                    network.echo(self.net, device, socket.AF_INET, patience=0.4)
+                    break
+                except TimeoutError:
+                    pass
+            else:
+                raise RuntimeError(f"nothing of device {device} passes\n{self.log('gateway')}{self.log('relay')}")
+
+
+class Users:
+    """UDP of each device to the server and back, at times of a seed: what was sent and what arrived, by device and direction."""
+
+    def __init__(self, net, family=socket.AF_INET, port=9000, largest=1200):
+        self.net, self.largest = net, largest
+        server = SERVER if family == socket.AF_INET else SERVER6
+        self.pairs = []
+        for i in range(net.devices):
+            address = net.device(i) if family == socket.AF_INET else net.device6(i)
+            near = net.socket("home", family=family, address=address, port=port)
+            far = net.socket("server", family=family, address=server, port=port + i)
+            for each in (near, far):
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+                each.setblocking(False)
+            near.connect((server, port + i))
+            far.connect((address, port))
+            self.pairs.append((near, far))
+        self.sent = {(i, way): [] for i in range(net.devices) for way in ("out", "in")}
+        self.arrived = {key: [] for key in self.sent}
+
+    def send(self, count, seconds, seed=1):
+        """So many datagrams in all; sizes, devices, directions and times at random."""
+        draw = random.Random(seed)
+        times = sorted(draw.uniform(0, seconds) for _ in range(count))
+        began = time.monotonic()
+        for at in times:
+            time.sleep(max(0, began + at - time.monotonic()))
+            i, way = draw.randrange(len(self.pairs)), draw.choice(("out", "in"))
+            data = draw.randbytes(draw.randint(1, self.largest))
+            self.pairs[i][way == "in"].send(data)
+            self.sent[i, way].append(data)
+
+    def collect(self, wait=2.0):
+        """Until all has arrived, or nothing more does for so long."""
+        quiet = time.monotonic()
+        while self.arrived != self.sent and time.monotonic() - quiet < wait:
+            for i, pair in enumerate(self.pairs):
+                for way, end in (("out", pair[1]), ("in", pair[0])):
+                    with contextlib.suppress(BlockingIOError):
+                        while True:
+                            self.arrived[i, way].append(end.recv(65536))
+                            quiet = time.monotonic()
+            time.sleep(0.01)
+        return self.arrived == self.sent
+
+    def missing(self):
+        return {key: len(sent) - len(self.arrived[key]) for key, sent in self.sent.items() if len(self.arrived[key]) != len(sent)}
