@@ -26,8 +26,6 @@ constexpr std::size_t most_owed = 4096;
 /// How long TCP waits before it acknowledges data of which no more comes (RFC 1122 allows 0.5 s; Linux's
 /// delay).
 constexpr Nanoseconds answer_delay = traffic::second / 25;
-/// Where a schedule does not say when it is due.
-constexpr Nanoseconds tick = traffic::second / 1000;
 
 /// What both ends do: dummies as large as what they stand for, and answers to those of the other end.
 class CoverEnd : public Driver {
@@ -145,7 +143,7 @@ class CoverGateway final : public CoverEnd {
     }
     line.last = std::max(line.last, until - 1);
     const Nanoseconds due = line.schedule->due();
-    line.due = due > now ? due : now + tick;
+    line.due = due > now ? due : now + polling;
   }
 
   void ask(Line& line, const DevicePacket& dummy) {

@@ -16,6 +16,9 @@
 
 namespace ipet::gateway {
 
+/// So long is left alone what does not say when it is due.
+inline constexpr traffic::Nanoseconds polling = traffic::second / 1000;
+
 /// What a driver works with; all of it lives longer.
 struct Ends {
   Side side = Side::gateway;

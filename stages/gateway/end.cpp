@@ -15,15 +15,12 @@ using traffic::Nanoseconds;
 
 namespace {
 
-constexpr const char* placeholder = "{line}";
+constexpr std::string_view placeholder = "{line}";
 
-/// So long is a driver left alone that does not say when it is due.
-constexpr Nanoseconds tick = traffic::second / 1000;
-
-std::string with_line(std::string text, std::size_t line) {
-  for (std::size_t at; (at = text.find(placeholder)) != std::string::npos;)
-    text.replace(at, std::string(placeholder).size(), std::to_string(line));
-  return text;
+std::string with_line(const std::string& text, std::size_t line) {
+  const std::size_t at = text.find(placeholder);
+  if (at == std::string::npos) return text;
+  return text.substr(0, at) + std::to_string(line) + text.substr(at + placeholder.size());
 }
 
 std::uint32_t draw_session() {
@@ -142,8 +139,8 @@ Nanoseconds End::turn() {
       if (link.due() <= now) link.act(now);
     if (driver_->due() <= now) driver_->act(now);
     next = driver_->due();
-    if (next <= now) next = now + tick;
-    if (next > now + tick / 50) break;
+    if (next <= now) next = now + polling;
+    if (next > now + polling / 50) break;
   }
   for (const Link& link : links_) next = std::min(next, link.due());
   const Nanoseconds monotonic = monotonic_now();

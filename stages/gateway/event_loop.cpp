@@ -20,7 +20,7 @@ namespace {
 
 constexpr Nanoseconds longest_wait = traffic::second / 5;
 
-[[noreturn]] void fail(const char* call) {
+[[noreturn]] void system_failed(const char* call) {
   throw std::runtime_error(std::string(call) + ": " + std::strerror(errno));
 }
 
@@ -37,7 +37,7 @@ EventLoop::EventLoop() {
     ::close(epoll_);
     ::close(timer_);
     errno = error;
-    fail("the event loop cannot be made");
+    system_failed("the event loop cannot be made");
   }
 }
 
@@ -50,7 +50,7 @@ void EventLoop::add(int descriptor, Ready ready) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.fd = descriptor;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) fail("epoll_ctl");
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) system_failed("epoll_ctl");
   ready_[descriptor] = std::make_shared<Ready>(std::move(ready));
 }
 
@@ -58,7 +58,7 @@ void EventLoop::await_writing(int descriptor, bool writing) {
   epoll_event event{};
   event.events = writing ? EPOLLOUT : EPOLLIN;
   event.data.fd = descriptor;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event) != 0) fail("epoll_ctl");
+  if (::epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event) != 0) system_failed("epoll_ctl");
 }
 
 void EventLoop::remove(int descriptor) {
@@ -79,7 +79,7 @@ void EventLoop::run(const std::function<bool()>& stop, const Turn& turn) {
   while (!stop()) {
     set_timer(std::clamp<Nanoseconds>(turn(), 1, monotonic_now() + longest_wait));
     const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 1000);
-    if (count < 0 && errno != EINTR) fail("epoll_wait");
+    if (count < 0 && errno != EINTR) system_failed("epoll_wait");
     for (int i = 0; i < count; ++i) {
       const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
       if (descriptor == timer_) {
