@@ -229,6 +229,7 @@ class Network:
         self.tables()  # before there are tunnels
         self.make_tunnels()
         self.make_routes()
+        self.shake_hands()
 
     def make_tunnels(self):
         keys = {}
@@ -248,6 +249,18 @@ class Network:
             self.batch(place, [command for line in range(self.lines) for command in (
                 f"address add {self.inner(place, line)}/24 dev {self.tunnel(place, line)}",
                 f"link set {self.tunnel(place, line)} mtu {TUNNEL_MTU} up")])
+
+    def shake_hands(self):
+        """Where both ends begin at once, WireGuard may need another try, 5 s later: here the gateway begins."""
+        pairs = [[self.socket(place, address=self.inner(place, line), port=9) for place in ("gateway", "relay")]
+                 for line in range(self.lines)]
+        for line, (near, _) in enumerate(pairs):
+            near.sendto(b"", (self.inner("relay", line), 9))
+        for near, far in pairs:
+            far.settimeout(15)
+            far.recvfrom(16)
+            near.close()
+            far.close()
 
     def make_routes(self):
         for place in ("gateway", "relay") if self.mode == "path" else ():
@@ -399,7 +412,7 @@ def check():
                         took = transfer(network, device, family, 2_000_000, upwards)
             for line in range(lines):
                 sizes = [size for _, _, size in watch.line(network, line)]
-                assert max(sizes) == 1452 and 148 in sizes and 92 in sizes, sorted(set(sizes))
+                assert max(sizes) == 1452 and min(sizes) >= 80, sorted(set(sizes))
             print(f"{lines} tunnels: UDP, TCP both ways with IPv4 and IPv6; {len(watch.packets)} datagrams on the wire, "
                   f"the last 2 MB in {took:.2f} s")
     left = [each.name for each in FOLDER.glob(f"ipet-{os.getpid()}-*")]
