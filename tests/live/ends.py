@@ -37,12 +37,12 @@ tunnels = [{tunnels}]
 class Ends:
     """Both ends at work: `defence` as in a pipeline file, `more`: further options of both."""
 
-    def __init__(self, net, defence, more="", seed=20, names=None):
+    def __init__(self, net, defence, more="", seed=20, protected=None):
         self.net, self.defence, self.more, self.seed = net, defence, more, seed
+        self.protected = net.devices if protected is None else protected
         self.folder = pathlib.Path(net.closers.enter_context(tempfile.TemporaryDirectory(prefix="ipet-live-")))
-        self.names = names or [f"device-{i}" for i in range(net.devices)]
         (self.folder / "devices.toml").write_text('local_networks = ["192.168.77.0/24", "fd77::/64"]\n' + "".join(
-            f'\n[[device]]\nname = "{name}"\nip = ["{net.device(i)}", "{net.device6(i)}"]\n' for i, name in enumerate(self.names)))
+            f'\n[[device]]\nname = "device-{i}"\nip = ["{net.device(i)}", "{net.device6(i)}"]\n' for i in range(self.protected)))
         self.processes = {}
 
     def file(self, place):
@@ -51,7 +51,7 @@ class Ends:
         path.write_text(END.format(
             place=place, other=other, end=end, folder=self.folder, seed=self.seed, defence=self.defence, more=self.more,
             lines="device" if self.net.lines > 1 else "home",
-            tunnels=", ".join(f'"{name}"' for name in self.net.tunnels(place))))
+            tunnels=", ".join(f'"{name}"' for name in self.net.tunnels(place)[:self.protected])))
         return path
 
     def start(self, *places):
@@ -123,14 +123,28 @@ class Users:
         """Until all has arrived, or nothing more does for so long."""
         quiet = time.monotonic()
         while self.arrived != self.sent and time.monotonic() - quiet < wait:
-            for i, pair in enumerate(self.pairs):
-                for way, end in (("out", pair[1]), ("in", pair[0])):
-                    with contextlib.suppress(BlockingIOError):
-                        while True:
-                            self.arrived[i, way].append(end.recv(65536))
-                            quiet = time.monotonic()
+            if self.collect_once():
+                quiet = time.monotonic()
             time.sleep(0.01)
         return self.arrived == self.sent
+
+    def collect_once(self):
+        """Whether anything has come."""
+        before = sum(map(len, self.arrived.values()))
+        for i, pair in enumerate(self.pairs):
+            for way, end in (("out", pair[1]), ("in", pair[0])):
+                with contextlib.suppress(BlockingIOError, ConnectionRefusedError):
+                    while True:
+                        self.arrived[i, way].append(end.recv(65536))
+        return sum(map(len, self.arrived.values())) > before
+
+    def in_order(self):
+        """What has arrived was sent, in this order."""
+        for key, arrived in self.arrived.items():
+            sent = iter(self.sent[key])
+            if not all(any(each == other for other in sent) for each in arrived):
+                return False
+        return True
 
     def missing(self):
         return {key: len(sent) - len(self.arrived[key]) for key, sent in self.sent.items() if len(self.arrived[key]) != len(sent)}

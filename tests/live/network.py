@@ -365,22 +365,26 @@ def echo(network, device, family, payload=b"who is there", patience=5):
         asks.close()
 
 
-def transfer(network, device, family, count, upwards):
-    """So many bytes over TCP, as they arrive, and how long it took."""
+def transfer(network, device, family, count, upwards, pace=0):
+    """So many bytes over TCP, which must arrive as they are; returns how long it took. `pace`: s of rest after each 2,000."""
     address, server = (network.device(device), SERVER) if family == socket.AF_INET else (network.device6(device), SERVER6)
     listener = network.socket("server", socket.SOCK_STREAM, family, server, 8080)
     listener.listen(1)
     client = network.socket("home", socket.SOCK_STREAM, family, address)
-    client.settimeout(20)
+    client.settimeout(60)
     client.connect((server, 8080))
     accepted, _ = listener.accept()
     listener.close()
-    accepted.settimeout(20)
+    accepted.settimeout(60)
     source, drain = (client, accepted) if upwards else (accepted, client)
     data = os.urandom(count)
 
     def send():
-        source.sendall(data)
+        for at in range(0, count, 2000) if pace else ():
+            source.sendall(data[at:at + 2000])
+            time.sleep(pace)
+        if not pace:
+            source.sendall(data)
         source.shutdown(socket.SHUT_WR)
 
     began = time.monotonic()

@@ -1,0 +1,287 @@
+"""Figures of the live gateway: what it must show (stages/gateway/README.md, "Measured"). By hand, as root:
+
+    python3 -B tests/live/figures.py bytes delay throughput schedule restarts [--minutes N]
+
+Each prints what was measured and whether the bound holds; nothing is asserted. Other work on the machine makes them worse.
+"""
+
+import argparse
+import contextlib
+import pathlib
+import random
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tomllib
+
+import network
+from ends import PROGRAM, SOURCE, Ends, Users
+from network import SERVER, Network, Watch
+
+NETFLOW = '"netflow"'
+BARE = r"""
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+int main(int argc, char** argv) {
+  const long period = atol(argv[3]), count = atol(argv[4]);
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
+  inet_pton(AF_INET, argv[1], &to.sin_addr);
+  const int s = socket(AF_INET, SOCK_DGRAM, 0);
+  char data[1000] = {0};
+  struct timespec at;
+  clock_gettime(CLOCK_MONOTONIC, &at);
+  for (long i = 0; i < count; ++i) {
+    at.tv_nsec += period;
+    while (at.tv_nsec >= 1000000000) at.tv_nsec -= 1000000000, ++at.tv_sec;
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, 0);
+    sendto(s, data, atoi(argv[5]), 0, (struct sockaddr*)&to, sizeof to);
+  }
+}
+"""
+
+
+def quantile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def tell(name, text):
+    print(f"{name}: {text}", flush=True)
+
+
+def recorded(folder, hours, seed=20):
+    """[(seconds, device, direction, payload)] of the synthetic home, and the devices."""
+    file = folder / "home.toml"
+    file.write_text(f'schema = 1\nname = "home"\n[run]\nseed = {seed}\n[stages.home]\nplugin = "traffic_synthesizer"\n'
+                    f'options = {{ captures = 1, duration_seconds = {hours * 3600:.0f}, folder = "{folder}/home" }}\n')
+    subprocess.run([PROGRAM, "run", file, "--output", folder / "run"], cwd=SOURCE, check=True, capture_output=True)
+    with open(folder / "home" / "devices.toml", "rb") as toml:
+        macs = [bytes.fromhex(each["mac"].replace(":", "")) for each in tomllib.load(toml)["device"] if each.get("protect", True)]
+    index = {mac: i for i, mac in enumerate(macs)}
+    packets = []
+    for path in sorted((folder / "home").glob("*.pcap")):
+        data = path.read_bytes()
+        scale = {0xA1B2C3D4: 1e-6, 0xA1B23C4D: 1e-9}[struct.unpack_from("<I", data)[0]]
+        at = 24
+        while at < len(data):
+            seconds, fraction, captured, _ = struct.unpack_from("<IIII", data, at)
+            frame = data[at + 16:at + 16 + captured]
+            at += 16 + captured
+            out, into = index.get(frame[6:12]), index.get(frame[:6])
+            if frame[12:14] != b"\x08\x00" or frame[23] not in (6, 17) or (out is None) == (into is None):
+                continue
+            ip = (frame[14] & 15) * 4
+            total = struct.unpack_from(">H", frame, 16)[0]
+            payload = total - ip - (8 if frame[23] == 17 else (frame[14 + ip + 12] >> 4) * 4)
+            if payload > 0:
+                packets.append((seconds + fraction * scale, out if out is not None else into, "out" if out is not None else "in", payload))
+    first = packets[0][0]
+    return [(time - first, *rest) for time, *rest in packets], len(macs)
+
+
+def play(users, packets, speed):
+    """Numbered random bytes of the recorded sizes at the recorded times; both ends are read meanwhile."""
+    draw, began, stop = random.Random(1), time.monotonic(), threading.Event()
+    noise = draw.randbytes(1 << 16)
+
+    def read():
+        while not stop.is_set():
+            users.collect_once()
+            time.sleep(0.01)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number, (at, device, way, size) in enumerate(packets):
+        wait = began + at / speed - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        size = min(size, users.largest)
+        start = draw.randrange(60000)
+        data = (struct.pack(">Q", number) + noise[start:start + size])[:max(size, 8)]
+        users.pairs[device][way == "in"].send(data)
+        users.sent[device, way].append(data)
+    stop.set()
+    reader.join()
+    users.collect(3)
+
+
+def measure_bytes(options):
+    """1: bytes and order of user data, hours of recorded traffic at speed 20, in both modes."""
+    with tempfile.TemporaryDirectory() as folder:
+        packets, devices = recorded(pathlib.Path(folder), options.hours)
+    for mode, defence in (("beside", NETFLOW), ("path", '"unison"')):
+        with Network(devices, devices, mode) as net:
+            ends = Ends(net, defence, more="speed = 20.0").start()
+            ends.await_lines()
+            users = Users(net, largest=1300)
+            play(users, packets, 20)
+            total = sum(map(len, users.sent.values()))
+            tell("bytes", f"{mode} ({defence.strip(chr(34))}): {options.hours} h of {devices} devices at speed 20, {total} datagrams, "
+                 + ("all arrived, bytes and order equal" if users.arrived == users.sent else f"missing by device and direction: {users.missing()}, "
+                    + ("the others in order" if users.in_order() else "not in order")))
+            ends.stop()
+            tell("bytes", "log of gateway: " + ends.log("gateway").strip().splitlines()[-1])
+
+
+def delays(net, device, count, pause=0.002):
+    """One-way delays in ms of datagrams to the server, from before the call until the kernel of the server has it."""
+    sender = net.socket("home", address=net.device(device))
+    receiver = net.socket("server", address=SERVER, port=9999)
+    receiver.setsockopt(socket.SOL_SOCKET, Watch.SO_TIMESTAMPNS, 1)
+    receiver.settimeout(2)
+    found = []
+    for _ in range(count):
+        before = time.time_ns()
+        sender.sendto(bytes(200), (SERVER, 9999))
+        try:
+            _, more, _, _ = receiver.recvmsg(2048, 64)
+        except TimeoutError:
+            continue
+        seconds, nanoseconds = struct.unpack("qq", more[0][2])
+        found.append((seconds * 10**9 + nanoseconds - before) / 1e6)
+        time.sleep(pause)
+    sender.close()
+    receiver.close()
+    return found
+
+
+def interleaved(net, defence, blocks, plain, defended, more=""):
+    """Results of `plain()` without ends and `defended()` with them, block by block in turn."""
+    results = [], []
+    for _ in range(blocks):
+        results[0].append(plain())
+        ends = Ends(net, defence, more).start()
+        ends.await_lines()
+        time.sleep(0.3)
+        results[1].append(defended())
+        ends.stop()
+    return results
+
+
+def measure_delay(options):
+    """2: added delay of user packets."""
+    with Network(3, 3) as net:
+        plain, with_us = interleaved(net, '{ name = "netflow", shortest = 0.05, longest = 0.15 }', options.blocks,
+                                     lambda: delays(net, 0, 500), lambda: delays(net, 0, 500))
+    plain, with_us = sum(plain, []), sum(with_us, [])
+    difference = statistics.median(with_us) - statistics.median(plain)
+    tell("delay", f"beside the path, {len(plain)} packets each: median {statistics.median(plain):.3f} ms plain, {statistics.median(with_us):.3f} ms "
+         f"with us (difference {difference:+.3f}, bound 0.05); p99 {quantile(plain, .99):.3f} and {quantile(with_us, .99):.3f} ms")
+    with Network(3, 3, "path") as net:
+        ends = Ends(net, '"unison"').start()
+        ends.await_lines()
+        found = delays(net, 0, 500 * options.blocks)
+        ends.stop()
+    tell("delay", f"in the path, unison on three lines, {len(found)} packets: median {statistics.median(found):.3f} ms, p99 {quantile(found, .99):.3f} ms "
+         f"(plain through the same machines: {statistics.median(plain):.3f} and {quantile(plain, .99):.3f} ms)")
+
+
+def measure_throughput(options):
+    """2: TCP beside the path, of plain forwarding."""
+    size = 40_000_000
+    with Network(3, 3) as net:
+        rate = lambda upwards: size * 8e-6 / network.transfer(net, 0, socket.AF_INET, size, upwards)
+        for upwards in (True, False):
+            plain, with_us = interleaved(net, NETFLOW, options.blocks, lambda: rate(upwards), lambda: rate(upwards))
+            tell("throughput", f"beside the path, {'out' if upwards else 'in'}: median of {options.blocks} transfers of {size // 10**6} MB: {statistics.median(plain):.0f} Mbit/s plain, "
+                 f"{statistics.median(with_us):.0f} with us: {statistics.median(with_us) / statistics.median(plain):.3f} (bound 0.95)")
+
+
+def lateness(times, period):
+    """How far each is behind the grid that none is ahead of, in ms; those after a gap count on."""
+    first = times[0]
+    rest = [t - first - round((t - first) / period) * period for t in times]
+    least = min(rest)
+    return [(each - least) / 1e6 for each in rest]
+
+
+def measure_schedule(options):
+    """3: schedule error of a defence of a fixed rate, and that of a bare clock_nanosleep sender in the same run."""
+    period, size = 20_000_000, 500
+    with tempfile.TemporaryDirectory() as folder, Network(2, 2, "path") as net:
+        source = pathlib.Path(folder) / "bare.c"
+        source.write_text(BARE)
+        subprocess.run(["cc", "-O2", "-o", f"{folder}/bare", source], check=True)
+        ends = Ends(net, f'{{ name = "constant", rate = {size * 50}.0, cell = {size} }}', protected=1).start()
+        count = int(options.minutes * 60 * 1e9 / period)
+        time.sleep(2)
+        with Watch(net) as watch:
+            bare = net.spawn("gateway", f"{folder}/bare", net.inner("relay", 1), 4790, period, count, size + 20)
+            bare.wait()
+        ends.stop()
+        for name, line in (("gateway", 0), ("bare clock_nanosleep", 1)):
+            times = [at for at, way, each in watch.line(net, line) if way == "out" and each > 400]
+            late = lateness(times, period)
+            tell("schedule", f"{name}: {len(times)} packets every 20 ms, late by p50 {quantile(late, .5):.3f}, p99 {quantile(late, .99):.3f}, most {max(late):.3f} ms")
+
+
+def events(net, ends, name, event, mode):
+    """UDP and a TCP transfer over an event: what was lost, and when all was back."""
+    users = Users(net)
+    done = []
+    thread = threading.Thread(target=lambda: done.append(network.transfer(net, 1, socket.AF_INET, 2_000_000, True, pace=0.01)))
+    thread.start()
+    sending = threading.Thread(target=users.send, args=(2000, 20))
+    sending.start()
+    time.sleep(3)
+    event()
+    sending.join()
+    thread.join(60)
+    users.collect(3)
+    total, lost = sum(map(len, users.sent.values())), sum(users.missing().values())
+    tell("restarts", f"{mode}, {name}: {lost} of {total} UDP datagrams lost, {'the others in order' if users.in_order() else 'NOT in order'}; TCP: "
+         + (f"all 2 MB arrived, in {done[0]:.1f} s" if done else "NOT all arrived"))
+    for near, far in users.pairs:
+        near.close()
+        far.close()
+
+
+def measure_restarts(options):
+    """1: a restart of either end, the wire down for ten seconds; beside it, in brackets, without us."""
+    def down(net):
+        net.wire(False)
+        time.sleep(10)
+        net.wire(True)
+
+    with Network(3, 3) as net:
+        events(net, None, "wire down 10 s, without us", lambda: down(net), "plain")
+    for mode, defence in (("beside", NETFLOW), ("path", '"unison"')):
+        with Network(3, 3, mode) as net:
+            ends = Ends(net, defence).start()
+            ends.await_lines()
+            for place in ("gateway", "relay"):
+                events(net, ends, f"restart of the {place}", lambda: (ends.stop(place), ends.start(place)), mode)
+            events(net, ends, "wire down 10 s", lambda: down(net), mode)
+            ends.stop()
+
+
+MEASURES = {"bytes": measure_bytes, "delay": measure_delay, "throughput": measure_throughput, "schedule": measure_schedule,
+            "restarts": measure_restarts}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("measures", nargs="*", choices=[*MEASURES, []], help="all, where none is named")
+    parser.add_argument("--hours", type=float, default=1, help="of recorded traffic, for bytes (default: 1)")
+    parser.add_argument("--blocks", type=int, default=10, help="interleaved blocks (default: 10)")
+    parser.add_argument("--minutes", type=float, default=2, help="of the schedule (default: 2)")
+    options = parser.parse_args()
+    if reason := network.lacking():
+        print("skipped:", reason)
+        return 77
+    for name in options.measures or MEASURES:
+        MEASURES[name](options)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
