@@ -57,8 +57,8 @@ inputs.traces = "devices.packets"
 split = "capture"
 test_fraction = {test}
 defences = ["none"]
-levels = ["T1"]
-vote_minutes = [1]
+levels = ["T0"]
+
 attackers = [
   {{ name = "aggregate_attacker", model = {{ name = "gradient_boosting", rounds = 60 }}, minutes = {minutes} }},
   {{ name = "aggregate_attacker", model = {{ name = "forest", trees = 50 }}, minutes = {minutes} }},
@@ -219,7 +219,7 @@ class Demo:
         self.ipet(f"attack-{phase}", ATTACK.format(name=f"attack-{phase}", output=seen / "attack", captures=seen / "*.pcap", devices=devices,
                                                    test=1 / len(self.captures), minutes=round(1 / self.options.speed, 3)))
         with open(seen / "attack" / "scores.csv") as file:
-            return {row["attacker"]: float(row["macro_f1"]) for row in csv.DictReader(file) if row["level"] == "T1"}
+            return {row["attacker"]: float(row["macro_f1"]) for row in csv.DictReader(file) if row["level"] == "T0"}
 
     def bytes_seen(self, phase):
         return sum(each.stat().st_size for each in (self.folder / phase).glob("*.pcap"))
