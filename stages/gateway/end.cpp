@@ -234,9 +234,12 @@ void End::receive(std::size_t line) {
 
 /// One line for each kind of trouble that is new since the last time.
 void End::tell_changes() {
-  for (std::size_t line = 0; line < links_.size(); ++line)
-    if (counters_.lines[line].up && !told_.lines[line].up)
-      report_("line_up", "the other end of the line '" + counters_.lines[line].name + "' answers");
+  const auto up = [](const Counters& counters) {
+    return static_cast<std::size_t>(std::ranges::count(counters.lines, true, &LineCounters::up));
+  };
+  if (const std::size_t now = up(counters_); now != up(told_))
+    report_(now == links_.size() ? "all_up" : "some_up", "the other end answers on " + std::to_string(now) +
+                                                             " of " + text::counted(links_.size(), "line"));
   if (counters_.sessions > told_.sessions && told_.sessions >= links_.size())
     report_("restart", "the other end has begun anew");
   for (const auto& [word, reason] : refused_words)

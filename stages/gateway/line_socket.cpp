@@ -86,8 +86,9 @@ LineSocket::LineSocket(const std::string& interface, const Endpoint& other)
   }
   // Several lines listen at one port, each on its tunnel.
   set(socket_, SOL_SOCKET, SO_REUSEADDR, 1);
-  set(socket_, SOL_SOCKET, SO_RCVBUF, 4 << 20);
-  set(socket_, SOL_SOCKET, SO_SNDBUF, 4 << 20);
+  // As far as the system allows; beyond its limits with CAP_NET_ADMIN.
+  for (const int option : {SO_RCVBUF, SO_RCVBUFFORCE, SO_SNDBUF, SO_SNDBUFFORCE})
+    set(socket_, SOL_SOCKET, option, 4 << 20);
   sockaddr_storage own{};
   own.ss_family = other.address.ss_family;
   if (other.v6) {

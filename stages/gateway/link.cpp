@@ -84,7 +84,7 @@ void Link::take_hello(const Datagram& hello, Nanoseconds now) {
     if (other_ != 0) past_.push_back(other_);
     if (past_.size() > most_past) past_.pop_front();
     other_ = hello.session;
-    window_ = {};
+    window_.begin(std::max<std::uint64_t>(1, hello.number));
     gap_ = true;
     ++counters_.sessions;
     counters_.lines[line_].up = true;

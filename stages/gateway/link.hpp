@@ -25,6 +25,12 @@ class ReplayWindow {
   enum class Verdict { next, ahead, late, refused };
   /// next: the one that was due; ahead: some before it are missing; late: one of those.
   Verdict take(std::uint64_t number);
+  /// Begins anew: the next one that is due is this, and none before it counts.
+  void begin(std::uint64_t number) {
+    *this = {};
+    highest_ = number - 1;
+    seen_.set();
+  }
   /// How many were passed over by the last one that was ahead.
   [[nodiscard]] std::uint64_t missing() const { return missing_; }
 

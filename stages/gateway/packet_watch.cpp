@@ -69,7 +69,8 @@ PacketWatch::PacketWatch(const std::string& interface, std::uint16_t own_port)
                              "; it takes CAP_NET_RAW");
   filter_out(socket_.get(), own_port);
   const int room = 8 << 20;
-  ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+  for (const int option : {SO_RCVBUF, SO_RCVBUFFORCE})
+    ::setsockopt(socket_.get(), SOL_SOCKET, option, &room, sizeof room);
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_ALL);

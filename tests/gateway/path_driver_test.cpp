@@ -118,6 +118,20 @@ TEST(UnisonLive, HoldsNoMoreThanItsQueueAndCountsWhatIsDropped) {
   EXPECT_EQ(ends.gateway.counters.lines[0].in(Direction::out).user.packets, ends.relay.delivered.size());
 }
 
+TEST(UnisonLive, EveryLineSendsAgainAfterWhatItGotLast) {
+  TwoEnds ends(2, path(unison(), 2));
+  ends.meet();
+  ends.gateway.driver->take(0, ipv4(200, Protocol::udp), ends.now);
+  ends.relay.driver->take(1, ipv4(300, Protocol::udp), ends.now);
+  ends.run_until(ends.now + 60 * second);
+  for (const OneEnd* end : {&ends.gateway, &ends.relay})
+    for (const auto& line : end->sent) {
+      ASSERT_EQ(line.size(), 2U);
+      EXPECT_EQ(kind_of(line[1].bytes), Kind::answer);
+      EXPECT_LT(line[1].time - line[0].time, 10 * second) << "before WireGuard's keepalive";
+    }
+}
+
 TEST(UnisonLive, CountsUserAndCoverOfEachLine) {
   TwoEnds ends(2, path(unison(), 2));
   ends.meet();
@@ -160,8 +174,8 @@ TEST(CellsLive, AreTheSameWhateverIsInThem) {
   }
   EXPECT_EQ(sizes(seen[0]), sizes(seen[1]));
   // A cell of 1,460 bytes takes two datagrams of at most 1,392, each with 20 of header.
-  EXPECT_EQ(std::vector<std::size_t>(sizes(seen[0]).begin(), sizes(seen[0]).begin() + 2),
-            (std::vector<std::size_t>{1'392, 108}));
+  const std::vector<std::size_t> all = sizes(seen[0]);
+  EXPECT_EQ(std::vector<std::size_t>(all.begin(), all.begin() + 2), (std::vector<std::size_t>{1'392, 108}));
 }
 
 TEST(CellsLive, ThatAreLostCostThePacketsInThemAlone) {
