@@ -138,7 +138,7 @@ class Demo:
     def addresses(self, name, address_of):
         """A devices file that knows devices by an address."""
         file = self.folder / name
-        file.write_text('local_networks = ["192.168.77.0/24", "10.91.1.0/24"]\n' + "".join(
+        file.write_text('local_networks = ["192.168.72.0/21", "10.91.1.0/24"]\n' + "".join(
             f'\n[[device]]\nname = "{device}"\nip = "{address_of(i)}"\n' for i, device in enumerate(self.names)))
         return file
 
@@ -153,12 +153,6 @@ class Demo:
         file = self.folder / f"replay-{direction}.toml"
         file.write_text(text)
         return net.spawn(place, PROGRAM, "run", file, cwd=SOURCE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-    def datagrams_at(self, net, place):
-        """UDP datagrams that reached a socket there, read or not."""
-        lines = [line.split() for line in net.run(place, "cat", "/proc/net/snmp").stdout.splitlines() if line.startswith("Udp:")]
-        counts = dict(zip(lines[0][1:], map(int, lines[1][1:])))
-        return counts["InDatagrams"] + counts["RcvbufErrors"]
 
     def record(self, phase):
         """Replays all recordings; what tshark saw of each is in the folder `phase`."""
@@ -187,7 +181,7 @@ class Demo:
                 for each in ends:
                     if each.poll() is not None:
                         raise Failure(f"gateway or relay ended with exit code {each.returncode}: see {self.folder}/*.log")
-            arrived = self.datagrams_at(net, "server") + self.datagrams_at(net, "home")
+            arrived = network.datagrams_at(net, "server") + network.datagrams_at(net, "home")
             for each in ends:
                 each.terminate()
                 if each.wait(timeout=20):
@@ -197,7 +191,7 @@ class Demo:
     def end(self, place, tunnels):
         """The pipeline of an end."""
         other, end = ("relay", 2) if place == "gateway" else ("gateway", 1)
-        devices = self.addresses("devices.toml", lambda i: f"192.168.77.{10 + i}")
+        devices = self.addresses("devices.toml", lambda i: f"192.168.72.{10 + i}")
         return GATEWAY.format(place=place, other=other, end=end, devices=devices, tunnels=quoted(tunnels),
                               defence=f'"{self.options.defence}"')
 

@@ -29,7 +29,7 @@ defence = {defence}
 lines = "{lines}"
 devices = "{folder}/devices.toml"
 tunnels = [{tunnels}]
-{other} = "10.77.{{line}}.{end}:4790"
+{other} = "{far}:4790"
 {more}
 """
 
@@ -41,7 +41,7 @@ class Ends:
         self.net, self.defence, self.more, self.seed = net, defence, more, seed
         self.protected = net.devices if protected is None else protected
         self.folder = pathlib.Path(net.closers.enter_context(tempfile.TemporaryDirectory(prefix="ipet-live-")))
-        (self.folder / "devices.toml").write_text('local_networks = ["192.168.77.0/24", "fd77::/64"]\n' + "".join(
+        (self.folder / "devices.toml").write_text('local_networks = ["192.168.72.0/21", "fd77::/64"]\n' + "".join(
             f'\n[[device]]\nname = "device-{i}"\nip = ["{net.device(i)}", "{net.device6(i)}"]\n' for i in range(self.protected)))
         self.processes = {}
 
@@ -49,7 +49,7 @@ class Ends:
         other, end = ("relay", 2) if place == "gateway" else ("gateway", 1)
         path = self.folder / f"{place}.toml"
         path.write_text(END.format(
-            place=place, other=other, end=end, folder=self.folder, seed=self.seed, defence=self.defence, more=self.more,
+            place=place, other=other, far=f"[fd78:{{line}}::{end}]" if self.net.stub else f"10.77.{{line}}.{end}", folder=self.folder, seed=self.seed, defence=self.defence, more=self.more,
             lines="device" if self.net.lines > 1 else "home",
             tunnels=", ".join(f'"{name}"' for name in self.net.tunnels(place)[:self.protected])))
         return path

@@ -48,6 +48,55 @@ int main(int argc, char** argv) {
 }
 """
 
+# Datagrams of so many devices in turn to a port of the server, RATE a second in all: ADDRESSES... on standard input.
+FLOOD = r"""
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+int main(int argc, char** argv) {
+  const double rate = atof(argv[3]), seconds = atof(argv[4]);
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
+  inet_pton(AF_INET, argv[1], &to.sin_addr);
+  static int sockets[1000];
+  char text[64], data[200] = {0};
+  int n = 0;
+  while (n < 1000 && scanf("%63s", text) == 1) {
+    struct sockaddr_in from = {.sin_family = AF_INET};
+    inet_pton(AF_INET, text, &from.sin_addr);
+    sockets[n] = socket(AF_INET, SOCK_DGRAM, 0);
+    if (bind(sockets[n], (struct sockaddr*)&from, sizeof from) || connect(sockets[n], (struct sockaddr*)&to, sizeof to)) return 1;
+    ++n;
+  }
+  struct timespec at;
+  clock_gettime(CLOCK_MONOTONIC, &at);
+  long sent = 0;
+  for (double passed = 0; passed < seconds; passed += 0.001) {
+    for (; sent < passed * rate; ++sent) send(sockets[sent % n], data, sizeof data, 0);
+    at.tv_nsec += 1000000;
+    if (at.tv_nsec >= 1000000000) at.tv_nsec -= 1000000000, ++at.tv_sec;
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, 0);
+  }
+  struct timespec used;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  printf("%ld %.6f\n", sent, used.tv_sec + 1e-9 * used.tv_nsec);
+}
+"""
+
+
+def compiled(folder, name, source):
+    file = pathlib.Path(folder) / f"{name}.c"
+    file.write_text(source)
+    subprocess.run(["cc", "-O2", "-o", f"{folder}/{name}", file], check=True)
+    return f"{folder}/{name}"
+
+
+def used(process):
+    """(processor seconds, resident MiB)"""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100, int(fields[21]) * 4096 / 2**20
+
 
 def quantile(values, share):
     ordered = sorted(values)
@@ -118,6 +167,8 @@ def measure_bytes(options):
     """1: bytes and order of user data, hours of recorded traffic at speed 20, in both modes."""
     with tempfile.TemporaryDirectory() as folder:
         packets, devices = recorded(pathlib.Path(folder), options.hours)
+    devices = min(devices, options.devices)
+    packets = [packet for packet in packets if packet[1] < devices]
     for mode, defence in (("beside", NETFLOW), ("path", '"unison"')):
         with Network(devices, devices, mode) as net:
             ends = Ends(net, defence, more="speed = 20.0").start()
@@ -208,20 +259,47 @@ def measure_schedule(options):
     """3: schedule error of a defence of a fixed rate, and that of a bare clock_nanosleep sender in the same run."""
     period, size = 20_000_000, 500
     with tempfile.TemporaryDirectory() as folder, Network(2, 2, "path") as net:
-        source = pathlib.Path(folder) / "bare.c"
-        source.write_text(BARE)
-        subprocess.run(["cc", "-O2", "-o", f"{folder}/bare", source], check=True)
-        ends = Ends(net, f'{{ name = "constant", rate = {size * 50}.0, cell = {size} }}', protected=1).start()
+        bare_sender = compiled(folder, "bare", BARE)
+        ends = Ends(net, f'{{ name = "ilp", period = {period / 1e9}, cell = {size} }}', protected=1).start()
         count = int(options.minutes * 60 * 1e9 / period)
         time.sleep(2)
         with Watch(net) as watch:
-            bare = net.spawn("gateway", f"{folder}/bare", net.inner("relay", 1), 4790, period, count, size + 20)
+            bare = net.spawn("gateway", bare_sender, net.inner("relay", 1), 4790, period, count, size + 20)
             bare.wait()
         ends.stop()
         for name, line in (("gateway", 0), ("bare clock_nanosleep", 1)):
             times = [at for at, way, each in watch.line(net, line) if way == "out" and each > 400]
             late = lateness(times, period)
             tell("schedule", f"{name}: {len(times)} packets every 20 ms, late by p50 {quantile(late, .5):.3f}, p99 {quantile(late, .99):.3f}, most {max(late):.3f} ms")
+
+
+def flood(net, program, rate, seconds):
+    """Datagrams sent, processor seconds of sending and forwarding them, those that arrived."""
+    before = network.datagrams_at(net, "server")
+    done = net.run("home", program, SERVER, 9998, rate, seconds, input="\n".join(map(net.device, range(net.devices))))
+    sent, cpu = done.stdout.split()
+    return int(sent), float(cpu), network.datagrams_at(net, "server") - before
+
+
+def measure_many(options):
+    """2: 500 devices with 20,000 packets a second in all, over links that stand for tunnels."""
+    with tempfile.TemporaryDirectory() as folder, Network(500, 500, stub=True) as net:
+        program = compiled(folder, "flood", FLOOD)
+        net.socket("server", address=SERVER, port=9998)  # nobody reads
+        sent, plain, arrived = flood(net, program, 20_000, 20)
+        tell("many", f"without us: {sent} packets, {arrived} arrived; sending and forwarding took {plain / sent * 1e6:.1f} us of a processor each")
+        for defence in (NETFLOW, '"front"'):
+            ends = Ends(net, defence).start()
+            time.sleep(5)
+            seconds = options.minutes * 60
+            before = {place: used(process) for place, process in ends.processes.items()}
+            sent, cpu, arrived = flood(net, program, 20_000, seconds)
+            for place, process in ends.processes.items():
+                cpu_used, memory = used(process)
+                tell("many", f"{defence.strip(chr(34))}, {place}: {100 * (cpu_used - before[place][0]) / seconds:.0f} % of one core over {seconds:.0f} s, "
+                     f"{(cpu_used - before[place][0]) / sent * 1e6:.1f} us a user packet; memory {before[place][1]:.1f} MiB before, {memory:.1f} after")
+            tell("many", f"{defence.strip(chr(34))}: {sent} packets, {arrived} arrived; sending and forwarding took {cpu / sent * 1e6:.1f} us each")
+            ends.stop()
 
 
 def events(net, ends, name, event, mode):
@@ -265,13 +343,14 @@ def measure_restarts(options):
 
 
 MEASURES = {"bytes": measure_bytes, "delay": measure_delay, "throughput": measure_throughput, "schedule": measure_schedule,
-            "restarts": measure_restarts}
+            "restarts": measure_restarts, "many": measure_many}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("measures", nargs="*", choices=[*MEASURES, []], help="all, where none is named")
     parser.add_argument("--hours", type=float, default=1, help="of recorded traffic, for bytes (default: 1)")
+    parser.add_argument("--devices", type=int, default=5, help="of the home, for bytes (default: 5)")
     parser.add_argument("--blocks", type=int, default=10, help="interleaved blocks (default: 10)")
     parser.add_argument("--minutes", type=float, default=2, help="of the schedule (default: 2)")
     options = parser.parse_args()

@@ -94,11 +94,12 @@ def inside(namespace):
 
 class Network:
     """`mode`: "beside" routes devices into their tunnels, "path" into the TUN device of gateway and relay, which then
-    are to send through the tunnels. `nat`: the relay hides devices from the server behind its own address."""
+    are to send through the tunnels. `nat`: the relay hides devices from the server behind its own address. `stub`: lines are plain links between gateway and
+    relay, of which there can be 500, instead of tunnels over the wire."""
 
-    def __init__(self, devices=3, lines=1, mode="beside", nat=False, tun_mtu=1340):
-        assert mode in ("beside", "path") and lines in (1, devices) and devices <= 200
-        self.devices, self.lines, self.mode, self.nat, self.tun_mtu = devices, lines, mode, nat, tun_mtu
+    def __init__(self, devices=3, lines=1, mode="beside", nat=False, tun_mtu=1340, stub=False):
+        assert mode in ("beside", "path") and lines in (1, devices) and devices <= (500 if stub else 200)
+        self.devices, self.lines, self.mode, self.nat, self.tun_mtu, self.stub = devices, lines, mode, nat, tun_mtu, stub
         self.owner = os.getpid()
         self.children = []
         self.closers = contextlib.ExitStack()
@@ -109,7 +110,7 @@ class Network:
         return f"ipet-{self.owner}-{place}"
 
     def device(self, i):
-        return f"192.168.77.{10 + i}"
+        return f"192.168.{72 + (10 + i) // 256}.{(10 + i) % 256}"
 
     def device6(self, i):
         return f"fd77::{10 + i:x}"
@@ -125,7 +126,7 @@ class Network:
 
     def inner(self, place, line=0):
         """An end's address inside the tunnel."""
-        return f"10.77.{line}.{1 if place == 'gateway' else 2}"
+        return f"fd78:{line}::{1 if place == 'gateway' else 2}" if self.stub else f"10.77.{line}.{1 if place == 'gateway' else 2}"
 
     def outer(self, place, line=0):
         """An end's address on the wire."""
@@ -212,24 +213,36 @@ class Network:
             subprocess.run(["ip", "link", "add", f"to_{other}", "netns", self.namespace(one), "type", "veth", "peer", "name",
                             f"to_{one}", "netns", self.namespace(other)], check=True)
         devices, lines = range(self.devices), range(self.lines)
-        self.batch("home", [f"address add {self.device(i)}/24 dev to_gateway" for i in devices] +
+        self.batch("home", [f"address add {self.device(i)}/21 dev to_gateway" for i in devices] +
                    [f"address add {self.device6(i)}/64 dev to_gateway" for i in devices] +
-                   ["link set to_gateway up", "route add default via 192.168.77.1", "route add default via fd77::1"])
+                   ["link set to_gateway up", "route add default via 192.168.72.1", "route add default via fd77::1"])
         self.batch("middle", ["address add 10.91.1.254/24 dev to_gateway", "address add 10.91.2.254/24 dev to_relay",
                               "link set to_gateway up", "link set to_relay up"])
-        self.batch("gateway", ["address add 192.168.77.1/24 dev to_home", "address add fd77::1/64 dev to_home", "link set to_home up"])
+        self.batch("gateway", ["address add 192.168.72.1/21 dev to_home", "address add fd77::1/64 dev to_home", "link set to_home up"])
         self.batch("relay", ["address add 198.51.100.1/24 dev to_server", "address add 2001:db8:51::1/64 dev to_server",
                              "link set to_server up"])
         self.batch("server", [f"address add {SERVER}/24 dev to_relay", f"address add {SERVER6}/64 dev to_relay",
-                              "link set to_relay up", "route add 192.168.77.0/24 via 198.51.100.1",
+                              "link set to_relay up", "route add 192.168.72.0/21 via 198.51.100.1",
                               "route add fd77::/64 via 2001:db8:51::1"])
-        for place, other, net, far in (("gateway", "relay", 1, 2), ("relay", "gateway", 2, 1)):
+        for place, other, net, far in (("gateway", "relay", 1, 2), ("relay", "gateway", 2, 1)) if not self.stub else ():
             self.batch(place, [f"address add {self.outer(place, line)}/24 dev to_middle" for line in lines] + ["link set to_middle up"] +
                        [f"route add {self.outer(other, line)}/32 via 10.91.{net}.254 src {self.outer(place, line)}" for line in lines])
         self.tables()  # before there are tunnels
-        self.make_tunnels()
+        self.make_links() if self.stub else self.make_tunnels()
         self.make_routes()
-        self.shake_hands()
+        if not self.stub:
+            self.shake_hands()
+
+    def make_links(self):
+        """Stubs of tunnels: pairs of interfaces that do not ask for addresses, so that both ends have the same one."""
+        made = "\n".join(f"link add {self.tunnel('gateway', line)} address 02:00:00:00:{line // 256:02x}:{line % 256:02x} netns "
+                         f"{self.namespace('gateway')} type veth peer name {self.tunnel('relay', line)} address "
+                         f"02:00:00:00:{line // 256:02x}:{line % 256:02x} netns {self.namespace('relay')}" for line in range(self.lines))
+        subprocess.run(["ip", "-batch", "-"], input=made + "\n", text=True, check=True)
+        for place in ("gateway", "relay"):
+            self.batch(place, [command for line in range(self.lines) for command in (
+                f"link set {self.tunnel(place, line)} mtu {TUNNEL_MTU} up arp off",
+                f"address add {self.inner(place, line)}/64 dev {self.tunnel(place, line)} nodad")])
 
     def make_tunnels(self):
         keys = {}
@@ -266,7 +279,7 @@ class Network:
         for place in ("gateway", "relay") if self.mode == "path" else ():
             self.batch(place, [f"tuntap add dev {TUN} mode tun", f"link set {TUN} mtu {self.tun_mtu} up"])
         gateway, relay = [], []
-        for version, local in (("-4", "192.168.77.0/24"), ("-6", "fd77::/64")):
+        for version, local in (("-4", "192.168.72.0/21"), ("-6", "fd77::/64")):
             gateway.append(f"{version} rule add to {local} lookup main pref 100")
         for device in range(self.devices):
             line = self.line(device)
@@ -345,6 +358,13 @@ def await_that(condition, failure, seconds=10):
         if time.monotonic() > end:
             raise RuntimeError(failure)
         time.sleep(0.005)
+
+
+def datagrams_at(network, place):
+    """UDP datagrams that reached a socket there, read or not."""
+    lines = [line.split() for line in network.run(place, "cat", "/proc/net/snmp").stdout.splitlines() if line.startswith("Udp:")]
+    counts = dict(zip(lines[0][1:], map(int, lines[1][1:])))
+    return counts["InDatagrams"] + counts["RcvbufErrors"]
 
 
 def echo(network, device, family, payload=b"who is there", patience=5):
