@@ -23,7 +23,8 @@
 namespace ipet::gateway {
 
 enum class Kind : std::uint8_t {
-  hello = 1,    ///< content: the session of the other end as the sender knows it (0: not at all)
+  hello = 1,    ///< content: the session of the other end as the sender knows it (0: not at all), and 0 where
+                ///< it asks for an answer
   dummy = 2,    ///< nothing, or requests in its free room
   user = 3,     ///< one IP packet
   cell = 4,     ///< a part of the byte stream of user packets

@@ -1,6 +1,10 @@
 #include "stages/gateway/driver.hpp"
 
+#include <algorithm>
+
 namespace ipet::gateway {
+
+using traffic::Nanoseconds;
 
 namespace {
 
@@ -34,6 +38,14 @@ bool Ends::send(std::size_t line, Kind kind, std::span<const std::uint8_t> conte
 
 void Ends::count(std::size_t line, const Datagram& datagram, std::size_t size) const {
   flow_of(counters.lines[line].in(other()), datagram.kind, !datagram.content.empty()).add(size + ip_overhead);
+}
+
+void act(std::vector<Link>& links, const Driver& driver, traffic::Nanoseconds now) {
+  Nanoseconds first = LiveClock::never;
+  for (const Link& link : links) first = std::min(first, link.due());
+  // Where it never ends, they do not wait for ever.
+  if (first > now || (driver.in_the_midst(now) && now - first < traffic::second)) return;
+  for (Link& link : links) link.act(now);
 }
 
 }  // namespace ipet::gateway

@@ -65,10 +65,18 @@ class Driver {
   virtual void act(traffic::Nanoseconds now) = 0;
   /// When act() has something to do, if nothing comes before.
   [[nodiscard]] virtual traffic::Nanoseconds due() const = 0;
+  /// Whether something is under way that is to leave on all lines alike: then nothing else gets between.
+  [[nodiscard]] virtual bool in_the_midst(traffic::Nanoseconds now) const {
+    static_cast<void>(now);
+    return false;
+  }
 
  protected:
   Ends ends_;
 };
+
+/// Lets the links say what is due.
+void act(std::vector<Link>& links, const Driver& driver, traffic::Nanoseconds now);
 
 /// The lines of a defence that delays: `lines` in the order of the links. Throws as the mixer does where it
 /// makes none (defence/contract.hpp).

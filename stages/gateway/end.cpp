@@ -135,14 +135,17 @@ Nanoseconds End::turn() {
   // What comes due while others are sent leaves in the same turn.
   for (int round = 0; round < 64; ++round) {
     const Nanoseconds now = clock_.now();
-    for (Link& link : links_)
-      if (link.due() <= now) link.act(now);
+    act(links_, *driver_, now);
     if (driver_->due() <= now) driver_->act(now);
     next = driver_->due();
     if (next <= now) next = now + polling;
     if (next > now + polling / 50) break;
   }
-  for (const Link& link : links_) next = std::min(next, link.due());
+  Nanoseconds hello = LiveClock::never;
+  for (const Link& link : links_) hello = std::min(hello, link.due());
+  if (const Nanoseconds now = clock_.now(); hello <= now)
+    hello = now + polling;  // they wait for a better moment
+  next = std::min(next, hello);
   const Nanoseconds monotonic = monotonic_now();
   if (monotonic >= second_) {
     while (second_ <= monotonic) second_ += traffic::second;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "stages/defence/periods.hpp"
 #include "stages/gateway/clock.hpp"
 
 namespace ipet::gateway {
@@ -57,7 +58,8 @@ std::optional<Arrival> Link::receive(std::span<const std::uint8_t> bytes, Nanose
   if (datagram.kind == Kind::hello) take_hello(datagram, now);
   if (datagram.session != other_ || other_ == 0) {
     if (datagram.kind == Kind::hello) return std::nullopt;
-    hello_due_ = std::min(hello_due_, std::max(now, hello_said_ + often));  // it may have missed our restart
+    reply_due_ =
+        std::min(reply_due_, defence::period_begin_from(now, often));  // it may have missed our restart
     return refuse(Refused::session);
   }
   const ReplayWindow::Verdict verdict = window_.take(datagram.number);
@@ -78,7 +80,7 @@ void Link::take_hello(const Datagram& hello, Nanoseconds now) {
   }
   std::uint32_t knows = 0;
   for (const std::uint8_t byte : hello.content.first(4)) knows = knows << 8 | byte;
-  const bool knows_us = knows == session_, is_up = hello.content[4] == 1;
+  const bool knows_us = knows == session_, asks = hello.content[4] == 0;
   heard_ = hello.session;
   if (knows_us && hello.session != other_) {
     if (other_ != 0) past_.push_back(other_);
@@ -87,31 +89,39 @@ void Link::take_hello(const Datagram& hello, Nanoseconds now) {
     window_.begin(std::max<std::uint64_t>(1, hello.number));
     gap_ = true;
     ++counters_.sessions;
-    counters_.lines[line_].up = true;
-    hello_due_ = LiveClock::never;
+    hello_due_ = defence::period_begin_from(now + 1, heartbeat);
     hellos_ = 0;
   }
-  if (!is_up || !knows_us) say_hello(hello.session, now);
+  if (knows_us) {
+    answered_ = now;
+    counters_.lines[line_].up = true;
+    if (side_ == Side::relay) hello_due_ = now + patience;
+  }
+  if (asks || !knows_us) reply_due_ = std::min(reply_due_, defence::period_begin_from(now, beat));
 }
 
-void Link::say_hello(std::uint32_t to, Nanoseconds now) {
-  // Two that answer each other at once must not fill the line.
-  if (hello_said_ != 0 && now - hello_said_ < least_apart) {
-    hello_due_ = std::min(hello_due_, hello_said_ + least_apart);
-    return;
-  }
+void Link::say_hello(bool asks) {
   std::array<std::uint8_t, 5> content;
-  for (std::size_t i = 0; i < 4; ++i) content[i] = static_cast<std::uint8_t>(to >> (24 - 8 * i));
-  content[4] = to != 0 && to == other_ ? 1 : 0;
+  for (std::size_t i = 0; i < 4; ++i) content[i] = static_cast<std::uint8_t>(heard_ >> (24 - 8 * i));
+  content[4] = heard_ != 0 && heard_ == other_ && !asks ? 1 : 0;
   send(Kind::hello, content, hello_size);
   counters_.lines[line_].in(own_direction(side_)).control.add(hello_size);
-  hello_said_ = now;
 }
 
 void Link::act(Nanoseconds now) {
-  if (now < hello_due_) return;
-  hello_due_ = up() ? LiveClock::never : now + (++hellos_ < 50 ? often : seldom);
-  say_hello(heard_, now);
+  if (now < due()) return;
+  const bool asks = now >= hello_due_;
+  reply_due_ = LiveClock::never;
+  if (asks) {
+    const bool silent = now - answered_ >= patience;
+    if (silent) counters_.lines[line_].up = false;
+    const Nanoseconds wait = !up()                    ? (++hellos_ < 50 ? often : seldom)
+                             : silent                 ? seldom
+                             : side_ == Side::gateway ? heartbeat
+                                                      : patience;
+    hello_due_ = defence::period_begin_from(now + wait - beat / 2, beat);
+  }
+  say_hello(asks);
 }
 
 }  // namespace ipet::gateway

@@ -3,13 +3,20 @@
 // Each end draws a session at its start. It takes datagrams of a session of the other end once that end has
 // shown that it knows its own: so a restart of either is noticed at once, and what was sent before one is
 // refused, whoever sends it again. Until then both say hello, which looks the same on every line.
+//
+// After that the gateway says hello every eight seconds, and the relay answers. So it is known whether the
+// other end is there; and WireGuard, which sends an empty packet where it has got data and sent nothing for
+// ten seconds, never does: that packet would tell dummies, which nobody answers, and the order of packets
+// that cross.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -57,7 +64,7 @@ class Link {
   Link(std::uint16_t line, std::uint32_t session, std::size_t largest, Counters& counters, Side side,
        Send send);
 
-  /// The other end has shown that it knows us.
+  /// The other end has shown that it knows us, at some time; LineCounters::up says whether it still answers.
   [[nodiscard]] bool up() const { return other_ != 0; }
   [[nodiscard]] std::size_t largest_content() const { return largest_ - datagram_header; }
   [[nodiscard]] std::uint16_t line() const { return line_; }
@@ -70,16 +77,20 @@ class Link {
   std::optional<Arrival> receive(std::span<const std::uint8_t> bytes, traffic::Nanoseconds now);
 
   /// When act() has something to say.
-  [[nodiscard]] traffic::Nanoseconds due() const { return hello_due_; }
+  [[nodiscard]] traffic::Nanoseconds due() const { return std::min(hello_due_, reply_due_); }
   void act(traffic::Nanoseconds now);
 
  private:
   static constexpr traffic::Nanoseconds often = traffic::second / 5, seldom = traffic::second,
-                                        least_apart = traffic::second / 100;
+                                        heartbeat = 8 * traffic::second, patience = 3 * heartbeat;
+  /// All lines of an end speak at whole multiples of it, so that their hellos stand at the same place among
+  /// what else they carry.
+  static constexpr traffic::Nanoseconds beat = traffic::second / 20;
   static constexpr std::size_t hello_size = 96, most_past = 64;
 
   void take_hello(const Datagram& hello, traffic::Nanoseconds now);
-  void say_hello(std::uint32_t to, traffic::Nanoseconds now);
+  /// `asks`: for an answer.
+  void say_hello(bool asks);
   std::nullopt_t refuse(Refused reason);
 
   std::uint16_t line_;
@@ -94,7 +105,8 @@ class Link {
   std::deque<std::uint32_t> past_;  ///< sessions that are over, the last ones
   ReplayWindow window_;
   bool gap_ = false;  ///< since the last arrival
-  traffic::Nanoseconds hello_due_ = 0, hello_said_ = 0;
+  traffic::Nanoseconds hello_due_ = 0, reply_due_ = std::numeric_limits<traffic::Nanoseconds>::max(),
+                       answered_ = 0;
   int hellos_ = 0;  ///< without an answer
 };
 

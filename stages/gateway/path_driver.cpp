@@ -57,9 +57,7 @@ class GroupDriver final : public Driver {
     group_->arrive(event);
   }
 
-  void receive(std::size_t line, const Arrival& arrival, Nanoseconds now) override {
-    const bool data = arrival.datagram.kind == Kind::user || arrival.datagram.kind == Kind::dummy;
-    if (data) received(now);
+  void receive(std::size_t line, const Arrival& arrival, Nanoseconds) override {
     if (arrival.datagram.kind != Kind::user) return;
     if (!read_ip(arrival.datagram.content)) {
       ++ends_.counters.of(Refused::content);
@@ -76,11 +74,12 @@ class GroupDriver final : public Driver {
       if (each.packet.direction != ends_.own()) continue;  // the other end sends it
       contract_.check(each, waiting_[each.line].told);
       send(each, now);
-      sent_ = now;
     }
-    if (now >= answer_due_) answer();
   }
-  [[nodiscard]] Nanoseconds due() const override { return std::min(group_->due(), answer_due_); }
+  [[nodiscard]] Nanoseconds due() const override { return group_->due(); }
+  [[nodiscard]] bool in_the_midst(Nanoseconds now) const override {
+    return bytes_ > 0 || group_->due() < now + polling;
+  }
 
  private:
   struct Packet {
@@ -91,20 +90,6 @@ class GroupDriver final : public Driver {
     std::deque<Packet> packets;
     defence::DelayQueue told;  ///< of the same packets, what the defence was told
   };
-
-  // A tunnel that has got data and sent nothing since says so by a packet of its own, 10 s later. Where
-  // packets of both directions cross, that is so on some lines and not on others: so something is sent on all
-  // of them before. The ends do it at different times, so that these do not cross.
-  void received(Nanoseconds now) {
-    received_ = now;
-    answer_due_ = now + (ends_.side == Side::gateway ? 4 : 7) * traffic::second;
-  }
-  void answer() {
-    answer_due_ = CoverSchedule::never;
-    if (sent_ > received_ + traffic::second) return;  // after all that crossed
-    for (std::size_t line = 0; line < waiting_.size(); ++line)
-      ends_.send(line, Kind::answer, {}, datagram_header);
-  }
 
   void send(const LinePacket& each, Nanoseconds now) {
     const std::size_t largest = ends_.links[each.line].largest_content();
@@ -130,8 +115,7 @@ class GroupDriver final : public Driver {
 
   std::unique_ptr<defence::Group> group_;
   Contract contract_;
-  std::vector<Waiting> waiting_;  ///< by line
-  Nanoseconds sent_ = 0, received_ = 0, answer_due_ = CoverSchedule::never;
+  std::vector<Waiting> waiting_;    ///< by line
   defence::DelayHistogram delays_;  ///< as the mixer counts them
   std::size_t bytes_ = 0;           ///< of all of them
 };

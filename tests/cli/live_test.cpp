@@ -34,7 +34,7 @@ std::string noted(const Folder& folder) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-Setting with(std::vector<int> signals) {
+Setting sent(std::vector<int> signals) {
   Setting setting;
   setting.signals = std::move(signals);
   return setting;
@@ -44,7 +44,7 @@ TEST(LiveVerb, EndsWithoutAnErrorWhenItIsToldTo) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const Folder folder;
     folder.write("p.toml", vigil("options.word = \"one\"\n"));
-    const Outcome outcome = ipet_with(with({signal}), folder, words("watch"));
+    const Outcome outcome = ipet_with(sent({signal}), folder, words("watch"));
     EXPECT_EQ(outcome.code, 0) << outcome.error;
     EXPECT_EQ(noted(folder), "one\n");
     EXPECT_THAT(outcome.error, EndsWith("watch: ended\n"));
@@ -57,7 +57,7 @@ TEST(LiveVerb, ReadsItsFileAgainWhenItHangsUp) {
   folder.write("next.toml", vigil("options.word = \"two\"\n"));
   folder.write("p.toml", vigil("options = { word = \"one\", next = \"next.toml\" }\n"));
   const Outcome outcome =
-      ipet_with(with({SIGHUP, 0, 0, 0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
+      ipet_with(sent({SIGHUP, 0, 0, 0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
   EXPECT_EQ(outcome.code, 0) << outcome.error;
   EXPECT_EQ(noted(folder), "one\ntwo\n");
   EXPECT_THAT(outcome.error, HasSubstr("watch: the file was read again: it begins anew\n"));
@@ -67,7 +67,7 @@ TEST(LiveVerb, KeepsToTheFileBeforeWhereTheNewOneIsWrong) {
   const Folder folder;
   folder.write("next.toml", vigil("options.wrod = \"two\"\n"));
   folder.write("p.toml", vigil("options = { word = \"one\", next = \"next.toml\" }\n"));
-  const Outcome outcome = ipet_with(with({SIGHUP, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
+  const Outcome outcome = ipet_with(sent({SIGHUP, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
   EXPECT_EQ(outcome.code, 0) << outcome.error;
   EXPECT_EQ(noted(folder), "one\n") << "it was not even stopped";
   EXPECT_THAT(outcome.error,
@@ -80,7 +80,7 @@ TEST(LiveVerb, GoesBackToTheFileBeforeWhereTheNewOneDoesNotComeUp) {
   folder.write("next.toml", vigil("options.word = \"sick\"\n"));
   folder.write("p.toml", vigil("options = { word = \"one\", next = \"next.toml\" }\n"));
   const Outcome outcome =
-      ipet_with(with({SIGHUP, 0, 0, 0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
+      ipet_with(sent({SIGHUP, 0, 0, 0, 0, 0, 0, 0, 0, 0, SIGTERM}), folder, words("watch"));
   EXPECT_EQ(outcome.code, 0) << outcome.error;
   EXPECT_EQ(noted(folder), "one\none\n");
   EXPECT_THAT(outcome.error, HasSubstr("error: stage 'night' (plugin vigil): it is sick\n"));

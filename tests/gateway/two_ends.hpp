@@ -112,7 +112,7 @@ class TwoEnds {
   /// Both act; what is under way arrives at once, unless `lose` says otherwise.
   void step() {
     for (OneEnd* end : {&gateway, &relay}) {
-      for (Link& link : end->links) link.act(now);
+      act(end->links, *end->driver, now);
       end->driver->act(now);
     }
     while (!under_way_.empty()) {
