@@ -31,7 +31,7 @@ struct ReplayStageOptions {
   double speed = 1;
   std::string begin_at;
   std::chrono::nanoseconds skip{0}, length{0};
-  std::chrono::nanoseconds patience = std::chrono::seconds(10);
+  std::chrono::nanoseconds wait = std::chrono::seconds(10);
   std::uint32_t largest_datagram = 1392;  // IPv4 in WireGuard: 1,420 less 28
 };
 
@@ -128,7 +128,7 @@ class DeviceReplay {
     if (!options_.from.empty()) from = endpoint_of(options_.from, device);
     if (options_.form == SentAs::datagrams)
       return records::datagram_outlet(to, from, options_.largest_datagram);
-    return records::record_outlet(to, from, options_.patience.count(), waiting);
+    return records::record_outlet(to, from, options_.wait.count(), waiting);
   }
 
   /// Until `begin_at`.
@@ -218,7 +218,7 @@ IPET_PLUGIN("device_replay", "1.0", catalog) {
       .option("skip_seconds", &O::skip, unit("s"), minimum(0),
               "Leave out so much of the capture's beginning.")
       .option("length_seconds", &O::length, unit("s"), minimum(0), "Replay so much of the capture; 0: all.")
-      .option("patience", &O::patience, unit("s"), minimum(0), maximum(86'400),
+      .option("wait_seconds", &O::wait, unit("s"), minimum(0), maximum(86'400),
               "How long to wait for somebody who takes records.")
       .option("largest_datagram", &O::largest_datagram, unit("bytes"), minimum(1), maximum(65'507),
               "Larger packets leave in several datagrams.")

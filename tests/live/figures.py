@@ -1,4 +1,4 @@
-"""Figures of the live gateway: what it must show (stages/gateway/README.md, "Measured"). By hand, as root:
+"""Figures of the live gateway: what it must show (stages/gateway/MEASURED.md). By hand, as root:
 
     python3 -B tests/live/figures.py bytes delay throughput schedule restarts [--minutes N]
 
@@ -6,7 +6,7 @@ Each prints what was measured and whether the bound holds; nothing is asserted. 
 """
 
 import argparse
-import contextlib
+import os
 import pathlib
 import random
 import socket
@@ -302,6 +302,81 @@ def measure_many(options):
             ends.stop()
 
 
+class Inside:
+    """What enters a line's tunnel at an end, in order: whether it is user data (False), or which kind of ours without user data."""
+
+    KINDS = {1: "hello", 2: "dummy", 3: "user", 4: "cell", 5: "answer", 6: "control"}  # stages/gateway/datagram.hpp
+
+    def __init__(self, net, place, line):
+        with network.inside(net.namespace(place)):
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.socket.bind((net.tunnel(place, line), 0))
+        self.socket.settimeout(0.1)
+        self.kinds, self.ended = [], False
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        while not self.ended:
+            try:
+                packet, address = self.socket.recvfrom(64)
+            except TimeoutError:
+                continue
+            if address[2] == socket.PACKET_OUTGOING:
+                ours = packet[0] >> 4 == 4 and packet[9] == 17 and packet[28:30] == b"iP"
+                kind = self.KINDS.get(packet[31], "?") if ours else "user"
+                full = kind == "cell" and struct.unpack_from(">H", packet, 34)[0] > 0
+                self.kinds.append("user" if full else kind)
+
+    def end(self):
+        self.ended = True
+        self.thread.join()
+        self.socket.close()
+        return self.kinds
+
+
+def labelled(net, users, packets, speed, file):
+    """Writes what was seen of each line, with whether it carried user data, and says how many of a line could not be told."""
+    insides = {(line, way): Inside(net, place, line) for line in range(net.lines) for way, place in (("out", "gateway"), ("in", "relay"))}
+    with Watch(net) as watch:
+        play(users, packets, speed)
+        time.sleep(1)
+    kinds = {key: inside.end() for key, inside in insides.items()}
+    unknown = 0
+    with open(file, "w") as out:
+        for line in range(net.lines):
+            at = {"out": 0, "in": 0}
+            seen = [each for each in watch.line(net, line) if each[2] not in (148, 92, 32)]
+            for way in at:
+                unknown += abs(sum(each[1] == way for each in seen) - len(kinds[line, way]))
+            for when, way, size in seen:
+                if at[way] < len(kinds[line, way]):
+                    out.write(f"{line} {when} {int(way == 'in')} {size} {int(kinds[line, way][at[way]] != 'user')}\n")
+                at[way] += 1
+    return unknown
+
+
+def measure_tell(options):
+    """5: dummy_filter with true labels on packets of the tunnels."""
+    with tempfile.TemporaryDirectory() as folder:
+        packets, devices = recorded(pathlib.Path(folder), options.hours)
+        devices = min(devices, options.devices)
+        packets = [packet for packet in packets if packet[1] < devices]
+        for defence, mode in (('"unison"', "path"), ('"front"', "beside"), (NETFLOW, "beside"), ('{ name = "stp", cover_only = true }', "beside"),
+                              ('"ilp"', "path"), ('"random_plus"', "path")):
+            with Network(devices, devices, mode) as net:
+                ends = Ends(net, defence, more="speed = 20.0").start()
+                ends.await_lines()
+                unknown = labelled(net, Users(net, largest=1300), packets, 20, f"{folder}/packets")
+                ends.stop()
+            test = pathlib.Path(PROGRAM).parent / "test_attack"
+            done = subprocess.run([test, "--gtest_also_run_disabled_tests", "--gtest_filter=*captured_on_tunnels"], capture_output=True, text=True,
+                                  env={**os.environ, "IPET_TUNNEL_PACKETS": f"{folder}/packets"})
+            answer = [line for line in done.stdout.splitlines() if "balanced" in line or "FAILED" in line]
+            tell("tell", f"{defence} ({mode}): {answer[0] if answer else done.stdout[-500:]}; {unknown} packets without a label")
+
+
 def events(net, ends, name, event, mode):
     """UDP and a TCP transfer over an event: what was lost, and when all was back."""
     users = Users(net)
@@ -343,7 +418,8 @@ def measure_restarts(options):
 
 
 MEASURES = {"bytes": measure_bytes, "delay": measure_delay, "throughput": measure_throughput, "schedule": measure_schedule,
-            "restarts": measure_restarts, "many": measure_many}
+            "restarts": measure_restarts, "many": measure_many,
+            "tell": measure_tell}
 
 
 def main():

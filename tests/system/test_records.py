@@ -198,7 +198,7 @@ class Records(support.WithFolder):
         self.assertIn("option 'devices': no device 'bulb'; there are: cam", done.stderr)
         done = self.send('options = { to = ["127.0.0.1:9", "127.0.0.1:10"] }\n', check=1)
         self.assertIn("option 'to' has 2 addresses for 1 device (cam): give one for all, or one each", done.stderr)
-        done = self.send('options = { to = ["127.0.0.1:9"], patience = 0 }\n', check=1)
+        done = self.send('options = { to = ["127.0.0.1:9"], wait_seconds = 0 }\n', check=1)
         self.assertIn("127.0.0.1:9 takes no records: Connection refused; start who is to listen there", done.stderr)
         listen = RECEIVE.replace('devices = ["cam", "plug"]', 'devices = ["cam"]')
         done = support.ipet("validate", self.pipeline(listen, 4800), check=2)
