@@ -6,7 +6,7 @@ import pathlib
 import random
 import signal
 import socket
-import subprocess
+import struct
 import tempfile
 import threading
 import time
@@ -148,3 +148,40 @@ class Users:
 
     def missing(self):
         return {key: len(sent) - len(self.arrived[key]) for key, sent in self.sent.items() if len(self.arrived[key]) != len(sent)}
+
+
+class Inside:
+    """What enters a line's tunnel at an end, in order: ("user", a packet of a device or a cell with parts of some, or else the
+    kind of our datagram; size on the wire)."""
+
+    KINDS = {1: "hello", 2: "dummy", 3: "user", 4: "cell", 5: "answer", 6: "control"}  # stages/gateway/datagram.hpp
+
+    def __init__(self, net, place, line):
+        with network.inside(net.namespace(place)):
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.socket.bind((net.tunnel(place, line), 0))
+        self.socket.settimeout(0.1)
+        self.packets, self.ended = [], False
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        while not self.ended:
+            try:
+                packet, address = self.socket.recvfrom(64)
+            except TimeoutError:
+                continue
+            if address[2] == socket.PACKET_OUTGOING:
+                ours = packet[0] >> 4 == 4 and packet[9] == 17 and packet[28:30] == b"iP"
+                kind = self.KINDS.get(packet[31], "?") if ours else "user"
+                full = kind == "cell" and struct.unpack_from(">H", packet, 34)[0] > 0
+                length = struct.unpack_from(">H", packet, 2)[0] if packet[0] >> 4 == 4 else 40 + struct.unpack_from(">H", packet, 4)[0]
+                on_wire = 32 + min(-(-length // 16) * 16, network.TUNNEL_MTU)
+                self.packets.append(("user" if full else kind, on_wire))
+
+    def end(self):
+        self.ended = True
+        self.thread.join()
+        self.socket.close()
+        return self.packets

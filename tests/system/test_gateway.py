@@ -11,7 +11,7 @@ import support
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "live"))
 import network  # noqa: E402
-from ends import Ends, Users  # noqa: E402
+from ends import Ends, Inside, Users  # noqa: E402
 
 REASON = network.lacking()
 HANDSHAKES = {148, 92}  # initiation and response (WireGuard: Next Generation Kernel Network Tunnel, section 5.4)
@@ -52,14 +52,18 @@ class Gateway(unittest.TestCase):
             ends = Ends(net, '{ name = "netflow", shortest = 0.02, longest = 0.06 }').start()
             ends.await_lines()
             users = Users(net)
+            insides = {(line, way): Inside(net, place, line) for line in range(3) for way, place in (("out", "gateway"), ("in", "relay"))}
             with network.Watch(net) as watch:
-                users.send(300, 4)
+                users.send(300, 3)
                 arrived = users.collect()
                 time.sleep(1)
             self.assertTrue(arrived, users.missing())
-            user = sum(map(len, users.sent.values()))
-            seen = sum(size not in HANDSHAKES | {KEEPALIVE} for _, _, _, size in watch.packets)
-            self.assertGreater(seen, user + 20)
+            for (line, way), inside in insides.items():
+                kinds = collections.Counter(kind for kind, _ in inside.end())
+                self.assertEqual(kinds["user"], len(users.sent[line, way]))  # what passes is the users', and nothing was added to it
+                self.assertGreater(kinds["dummy"], 20, (line, way))          # a dummy in each 20 to 60 ms of silence
+                seen = sum(each == way and size not in HANDSHAKES | {KEEPALIVE} for _, each, size in watch.line(net, line))
+                self.assertGreaterEqual(seen, kinds["user"] + kinds["dummy"] - 5)  # those at the begin and the end
             ends.stop(number=9)
             users.send(50, 0.5, seed=2)
             self.assertTrue(users.collect(), users.missing())
