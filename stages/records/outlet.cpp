@@ -64,8 +64,7 @@ class RecordOutlet final : public Outlet {
       return;
     }
     if (closed_) return lose({});
-    if (waiting_.size() - taken_ + 4 > most_waiting && !flush() &&
-        waiting_.size() - taken_ + 4 > most_waiting)
+    if (full() && !flush() && full())
       return lose(to_.text() + " reads too slowly: 64 KiB of records wait, and further ones are dropped");
     const RecordBytes record = record_of(packet);
     waiting_.insert(waiting_.end(), record.begin(), record.end());

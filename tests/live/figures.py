@@ -320,11 +320,14 @@ def labelled(net, users, packets, speed, files):
             rows = []
             for way in ("out", "in"):
                 wire, inner = [each for each in seen if each[1] == way], kinds[line, way]
-                # Both watches miss some packets where they begin: by how many they differ, sizes tell.
-                shift = max(range(-20, 21), key=lambda d: sum(size == inner[i + d][1] for i, (_, _, size) in enumerate(wire) if 0 <= i + d < len(inner)))
+                at = 0
                 for i, (when, _, size) in enumerate(wire):
-                    if 0 <= i + shift < len(inner) and inner[i + shift][1] == size:
-                        rows.append((when, int(way == "in"), size, inner[i + shift][0]))
+                    # Both watches miss packets, at their begin and when the machine is busy: the next sizes tell where it goes on.
+                    ahead = [each for _, _, each in wire[i:i + 4]]
+                    at = next((j for j in range(at, min(at + 200, len(inner))) if [each for _, each in inner[j:j + 4]] == ahead), at)
+                    if at < len(inner) and inner[at][1] == size:
+                        rows.append((when, int(way == "in"), size, inner[at][0]))
+                        at += 1
                     else:
                         unknown += 1
             for when, direction, size, kind in sorted(rows):
@@ -344,10 +347,10 @@ def measure_tell(options):
         for defence, mode in (('"unison"', "path"), ('"front"', "beside"), (NETFLOW, "beside"), ('{ name = "stp", cover_only = true }', "beside"),
                               ('"ilp"', "path"), ('"random_plus"', "path")):
             with Network(devices, devices, mode) as net:
-                ends = Ends(net, defence, more="speed = 20.0").start()
+                ends = Ends(net, defence, more=f"speed = {options.speed}").start()
                 ends.await_lines()
                 files = [f"{folder}/every", f"{folder}/alike"]
-                unknown = labelled(net, Users(net, largest=1300), packets, 20, files)
+                unknown = labelled(net, Users(net, largest=1300), packets, options.speed, files)
                 ends.stop()
             test = pathlib.Path(PROGRAM).parent / "test_attack"
             for name, file in zip(("all packets", "without messages between the ends"), files):
@@ -407,6 +410,7 @@ def main():
     parser.add_argument("measures", nargs="*", choices=[*MEASURES, []], help="all, where none is named")
     parser.add_argument("--hours", type=float, default=1, help="of recorded traffic, for bytes (default: 1)")
     parser.add_argument("--devices", type=int, default=5, help="of the home, for bytes (default: 5)")
+    parser.add_argument("--speed", type=float, default=5.0, help="of the recording, for tell (default: 5)")
     parser.add_argument("--blocks", type=int, default=10, help="interleaved blocks (default: 10)")
     parser.add_argument("--minutes", type=float, default=2, help="of the schedule (default: 2)")
     options = parser.parse_args()
