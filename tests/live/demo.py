@@ -163,7 +163,6 @@ class Demo:
             sinks = [net.socket("server", address=SERVER, port=PORT)]  # nobody reads: what arrives is counted and dropped
             sinks += [net.socket("home", address=net.device(i), port=PORT) for i in range(len(self.names))]
             ends = self.start_ends(net) if defended else []
-            sent = 0
             for k in range(len(self.captures)):
                 shark = net.spawn("middle", "tshark", "-q", "-F", "pcap", "-i", "to_gateway", "-f", "udp", "-w", seen / f"{k}.pcap",
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -174,14 +173,13 @@ class Demo:
                     text = each.communicate()[0]
                     if each.returncode:
                         raise Failure(f"a replay ended with exit code {each.returncode}\n{text}")
-                    sent += sum(int(line.split()[1]) for line in text.splitlines() if line.split()[:1] and line.split()[0] in self.names)
                 time.sleep(1)
                 shark.terminate()
                 shark.wait()
                 for each in ends:
                     if each.poll() is not None:
                         raise Failure(f"gateway or relay ended with exit code {each.returncode}: see {self.folder}/*.log")
-            arrived = network.datagrams_at(net, "server") + network.datagrams_at(net, "home")
+            counts = [network.datagrams(net, place) for place in ("home", "server")]
             for each in ends:
                 each.terminate()
                 if each.wait(timeout=20):
@@ -236,8 +234,8 @@ class Demo:
         print(f"  {'':{width}}  before  after")
         for attacker, score in results["before"][0].items():
             print(f"  {attacker:{width}}  {score:6.2f}  {results['after'][0].get(attacker, float('nan')):5.2f}")
-        print(f"\n  {'user packets sent':{width}}  {results['before'][1]:6}  {results['after'][1]:5}")
-        print(f"  {'user packets arrived':{width}}  {results['before'][2]:6}  {results['after'][2]:5}")
+        print(f"\n  {'user datagrams sent':{width}}  {results['before'][1]:6}  {results['after'][1]:5}")
+        print(f"  {'user datagrams arrived':{width}}  {results['before'][2]:6}  {results['after'][2]:5}")
         print(f"  {'bytes on the wire, MB':{width}}  {results['before'][3] / 1e6:6.1f}  {results['after'][3] / 1e6:5.1f}")
         print(f"\nCaptures, pipelines and scores: {self.folder} ({took:.0f} s)")
 

@@ -278,10 +278,10 @@ def measure_schedule(options):
 
 def flood(net, program, rate, seconds):
     """Datagrams sent, processor seconds of sending and forwarding them, those that arrived."""
-    before = network.datagrams_at(net, "server")
+    before = network.datagrams(net, "server")[1]
     done = net.run("home", program, SERVER, 9998, rate, seconds, input="\n".join(map(net.device, range(net.devices))))
     sent, cpu = done.stdout.split()
-    return int(sent), float(cpu), network.datagrams_at(net, "server") - before
+    return int(sent), float(cpu), network.datagrams(net, "server")[1] - before
 
 
 def measure_many(options):

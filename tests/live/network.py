@@ -360,11 +360,11 @@ def await_that(condition, failure, seconds=10):
         time.sleep(0.005)
 
 
-def datagrams_at(network, place):
-    """UDP datagrams that reached a socket there, read or not."""
+def datagrams(network, place):
+    """(sent, arrived) there over UDP; those that reached a socket count, read or not."""
     lines = [line.split() for line in network.run(place, "cat", "/proc/net/snmp").stdout.splitlines() if line.startswith("Udp:")]
     counts = dict(zip(lines[0][1:], map(int, lines[1][1:])))
-    return counts["InDatagrams"] + counts["RcvbufErrors"]
+    return counts["OutDatagrams"], counts["InDatagrams"] + counts["RcvbufErrors"]
 
 
 def echo(network, device, family, payload=b"who is there", patience=5):
