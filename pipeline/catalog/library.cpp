@@ -22,12 +22,18 @@
 namespace ipet::catalog {
 namespace {
 
-/// The thread pools of BLAS and OpenMP fight with TBB for the cores. They read these once, when they are
-/// loaded with the first plugin that needs them.
-void quiet_thread_pools() {
+/// For libraries of plugins, which read it once, when they are loaded with the first plugin that needs them.
+/// The thread pools of BLAS and OpenMP fight with TBB for the cores. And numerical libraries choose code by
+/// the processor, each with other last bits: all processors with AVX2 take the same.
+void set_environment() {
   static const bool once = [] {
     ::setenv("OPENBLAS_NUM_THREADS", "1", 0);
     ::setenv("OMP_NUM_THREADS", "1", 0);
+    if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
+      ::setenv("ATEN_CPU_CAPABILITY", "avx2", 0);
+      ::setenv("OPENBLAS_CORETYPE", "Haswell", 0);
+      ::setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 0);
+    }
     return true;
   }();
   static_cast<void>(once);
@@ -184,7 +190,7 @@ Library load_library(const std::filesystem::path& file, Registry& registry, bool
   } catch (const std::exception& damage) {  // an object that lies nowhere, or the file is gone since
     throw LoadError("plugin-damaged", damage.what());
   }
-  quiet_thread_pools();
+  set_environment();
   const std::string whose = "plugin " + file.stem().string() + ", which is being loaded,";
   const AtWork at_work(whose.c_str());
   // A path without a slash would be searched for in the system's folders.

@@ -210,7 +210,9 @@ Exit codes:
 Environment variables:
   IPET_PLUGIN_PATH      folders with plugins, separated by colons; searched after --plugins, before our own
   IPET_SIMD             vector instructions of our own kernels: avx512, avx2 or portable; default: what the processor has
-  ATEN_CPU_CAPABILITY   the same for LibTorch: avx512, avx2 or default
+  ATEN_CPU_CAPABILITY, OPENBLAS_CORETYPE, ONEDNN_MAX_CPU_ISA
+                        the same for LibTorch, OpenBLAS and oneDNN; set to avx2, Haswell and AVX2 where not given, so
+                        that results are the same on every processor that has AVX2
   OPENBLAS_NUM_THREADS, OMP_NUM_THREADS
                         threads of BLAS within one of ours; set to 1 where not given
   IPET_LAUNCHER         what builds a plugin of ours that is asked for and not there; ./ipet sets it

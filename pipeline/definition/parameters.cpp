@@ -15,7 +15,7 @@
 namespace ipet::definition {
 namespace {
 
-const std::vector<std::string> param_types = {"path", "string", "int", "float", "bool"};
+const std::vector<std::string> param_types = {"path", "string", "int", "float", "bool", "list"};
 const std::vector<std::string> param_keys = {"default", "env", "help", "max", "min", "type", "unit"};
 
 bool is_text(const std::string& type) {
@@ -35,7 +35,7 @@ std::string read_type(const Entry& declared, Problems& problems) {
   const Entry* entry = declared.value.find("type");
   if (entry == nullptr) {
     report(problems, "missing-key", declared.where, "parameter '" + declared.key + "' has no type",
-           "types: path, string, int, float, bool");
+           "types: path, string, int, float, bool, list");
     return {};
   }
   const auto* type = entry->value.get_if<std::string>();
@@ -148,6 +148,7 @@ bool fits(const Parameter& parameter, Value& value) {
   if (is_text(type)) return value.get_if<std::string>() != nullptr;
   if (type == "int") return value.get_if<std::int64_t>() != nullptr;
   if (type == "bool") return value.get_if<bool>() != nullptr;
+  if (type == "list") return value.get_if<Array>() != nullptr;
   if (const auto* integer = value.get_if<std::int64_t>()) value.data = static_cast<double>(*integer);
   const auto* text = value.get_if<std::string>();
   if (text != nullptr && !parameter.unit.empty())

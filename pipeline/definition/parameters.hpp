@@ -11,7 +11,7 @@ namespace ipet::definition {
 
 struct Parameter {
   std::string name;
-  std::string type;  ///< path, string, int, float or bool; empty when its declaration is wrong
+  std::string type;  ///< path, string, int, float, bool or list; empty when its declaration is wrong
   Place where;       ///< of the name
   std::string unit;  ///< of a time, whose value may then be a text such as "100 ms"; may be empty
   std::optional<double> minimum, maximum;

@@ -28,8 +28,11 @@ std::string scalar_text(const Value& value) {
   return text != nullptr ? *text : value.toml();
 }
 
+bool is_list(const Value& value) {
+  return value.get_if<Array>() != nullptr;
+}
 bool is_scalar(const Value& value) {
-  return value.get_if<Array>() == nullptr && value.table() == nullptr;
+  return !is_list(value) && value.table() == nullptr;
 }
 
 }  // namespace
@@ -74,10 +77,28 @@ bool References::resolve_below(Value& value) {
     good = resolve_string(value);
     if (!good) broken_.push_back(value.where);
   } else if (auto* array = std::get_if<Array>(&value.data)) {
-    for (Value& element : *array) good = resolve_below(element) && good;
+    good = resolve_elements(*array);
   } else if (Table* table = value.table()) {
     for (Entry& entry : *table) good = resolve_below(entry.value) && good;
   }
+  return good;
+}
+
+/// An element that stands for a list becomes that list's elements.
+bool References::resolve_elements(Array& array) {
+  bool good = true;
+  Array out;
+  out.reserve(array.size());
+  for (Value& element : array) {
+    const bool text = element.get_if<std::string>() != nullptr;
+    good = resolve_below(element) && good;
+    auto* list = text ? std::get_if<Array>(&element.data) : nullptr;
+    if (list == nullptr)
+      out.push_back(std::move(element));
+    else
+      std::ranges::move(*list, std::back_inserter(out));
+  }
+  array = std::move(out);
   return good;
 }
 
@@ -96,17 +117,19 @@ bool References::resolve_string(Value& value) {
     const std::string name = text.substr(at + 2, end - at - 2);
     out += text.substr(done, at - done);
     done = end + 1;
+    const bool whole = at == 0 && done == text.size();
     const Value* found = find(name, where);
     if (found == nullptr) {
       good = false;
-    } else if (!is_scalar(*found)) {
+    } else if (!is_scalar(*found) && !(whole && is_list(*found))) {
       report(problems_, "reference", where,
-             "${" + name + "} is " + std::string(found->type_text()) + ", not one value");
+             "${" + name + "} is " + std::string(found->type_text()) + ", not one value",
+             is_list(*found) ? "a list takes the whole string: \"${" + name + "}\"" : "");
       good = false;
     } else if (!takes(scalar_text(*found).size(), out.size(), where)) {
       return false;
-    } else if (at == 0 && done == text.size()) {
-      value.data = found->data;  // a whole-string reference keeps its type
+    } else if (whole) {
+      value.data = found->clone().data;  // a whole-string reference keeps its type
       return true;
     } else {
       out += scalar_text(*found);

@@ -31,6 +31,7 @@ class References {
 
   bool resolve_source(const std::string& name, Source& source);
   bool resolve_below(Value& value);
+  bool resolve_elements(Array& array);
   bool resolve_string(Value& value);
   const Value* find(const std::string& name, const Place& where);
   bool takes(std::size_t more, std::size_t have, const Place& where);

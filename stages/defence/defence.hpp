@@ -55,7 +55,7 @@ struct LearnedBefore {
 class Defence {
  public:
   static constexpr std::string_view type_name = "defence";
-  static constexpr int type_version = 5;
+  static constexpr int type_version = 6;
 
   virtual ~Defence() = default;
   /// Whether user packets may leave later than they come. Then shaper() makes the lines, else schedule().

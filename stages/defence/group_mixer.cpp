@@ -19,8 +19,9 @@ Mixer::Output of_line(std::size_t line, const GroupMixer::Output& output) {
 
 void check_topology(const Defence& defence, const Resources& resources, Topology topology,
                     const std::string& name) {
+  if (topology != Topology::home) return;
   const auto known = defence.devices(resources);
-  if (topology == Topology::home && known != nullptr && std::ranges::find(*known, home_line) == known->end())
+  if (known != nullptr && std::ranges::find(*known, home_line) == known->end())
     throw std::runtime_error(
         "the defence '" + name +
         "' knows devices by their names, and the line that all share (lines = \"home\") is "

@@ -12,7 +12,7 @@
 namespace ipet::evaluation {
 
 struct EvaluationOptions {
-  std::string defence_name = "ipet";
+  std::string defence_name = "perturbation";
   fingerprint::DiscriminatorTrainingOptions training;  ///< of the retrained attacker
   std::size_t max_windows_per_device = 0;              ///< 0: all
   std::uint64_t split_seed = 0;                        ///< of the choice of windows or aggregates

@@ -21,7 +21,7 @@ inline constexpr text::Word<Retrain> retrains[] = {
     {"last", Retrain::last}, {"all", Retrain::all}, {"none", Retrain::none}};
 
 struct GenerationEvaluationOptions {
-  std::string defence_name = "ipet";
+  std::string defence_name = "perturbation";
   std::vector<std::uint32_t> chains, generations;  ///< those to evaluate; empty: all
   Retrain retrain = Retrain::last;
   /// Also perturb the windows of all devices by one and the same generator, in the generations that an

@@ -66,13 +66,12 @@ HWY_INLINE void finish_gates(const float* gates, std::size_t rows, float* cell, 
   Exponentials<4 * count> e;
   exponentials(x, scale, e);
   for (std::size_t i = 0; i < count; ++i) {
-    const auto plus = [&](std::size_t k, float term) HWY_ATTR {
-      return hn::MulAdd(e.fraction[4 * i + k], e.power[4 * i + k], all(term));
-    };
+    const auto plus = [&](std::size_t k, float term)
+                          HWY_ATTR { return mul_add(e.fraction[4 * i + k], e.power[4 * i + k], all(term)); };
     Vector in = plus(0, 1.0F), forget = plus(1, 1.0F), denominator = plus(2, 1.0F), output = plus(3, 1.0F);
     invert(in, forget, denominator, output);
     const Vector candidate = hn::Mul(plus(2, -1.0F), denominator), before = load(cell + i * lanes);
-    store(cell + i * lanes, hn::MulAdd(forget, before, hn::Mul(in, candidate)));
+    store(cell + i * lanes, mul_add(forget, before, hn::Mul(in, candidate)));
     store(record[i].in, in);
     store(record[i].forget, forget);
     store(record[i].candidate, candidate);
@@ -205,8 +204,7 @@ HWY_INLINE void backward_units(const LstmShape& s, const Record* record, const f
     const Vector in = load(r.in), forget = load(r.forget), candidate = load(r.candidate),
                  output = load(r.output), squashed = load(r.squashed);
     const Vector change = hn::Add(load(of_out + at), load(side.of_state + at));
-    const Vector cell =
-        hn::MulAdd(hn::Mul(change, output), slope_of_tangent(squashed), load(side.of_cell + at));
+    const Vector cell = mul_add(hn::Mul(change, output), slope_of_tangent(squashed), load(side.of_cell + at));
     store(gates + at, hn::Mul(hn::Mul(cell, candidate), slope_of_sigmoid(in)));
     store(gates + rows + at, hn::Mul(hn::Mul(cell, load(r.before)), slope_of_sigmoid(forget)));
     store(gates + 2 * rows + at, hn::Mul(hn::Mul(cell, in), slope_of_tangent(candidate)));

@@ -53,12 +53,12 @@ HWY_INLINE void finish_gates(float* gates, std::size_t rows, Record* record) {
   Exponentials<2 * count> e;
   exponentials(x, scale, e);
   for (std::size_t i = 0; i < count; ++i) {
-    Vector update = hn::MulAdd(e.fraction[2 * i], e.power[2 * i], all(1.0F)),
-           reset = hn::MulAdd(e.fraction[2 * i + 1], e.power[2 * i + 1], all(1.0F));
+    Vector update = mul_add(e.fraction[2 * i], e.power[2 * i], all(1.0F)),
+           reset = mul_add(e.fraction[2 * i + 1], e.power[2 * i + 1], all(1.0F));
     invert(update, reset);
     const Vector product = load(gates + 3 * rows + i * lanes);
     float* candidate = gates + 2 * rows + i * lanes;
-    store(candidate, hn::MulAdd(reset, product, load(candidate)));
+    store(candidate, mul_add(reset, product, load(candidate)));
     store(record[i].update, update);
     store(record[i].reset, reset);
     store(record[i].product, product);
@@ -74,7 +74,7 @@ HWY_INLINE void finish_states(const float* arguments, const float* before, Recor
     const Vector old = load(before + i * lanes);
     store(record[i].candidate, candidate[i]);
     store(record[i].before, old);
-    store(state + i * lanes, hn::MulAdd(load(record[i].update), hn::Sub(old, candidate[i]), candidate[i]));
+    store(state + i * lanes, mul_add(load(record[i].update), hn::Sub(old, candidate[i]), candidate[i]));
   }
 }
 HWY_INLINE void finish_step(std::size_t width, float* gates, const float* before, Record* record,
@@ -203,7 +203,7 @@ HWY_INLINE void backward_units(const GruShape& s, const Record* record, const fl
                  old = load(r.before);
     const Vector state =
         hn::Add(load(of_out + at), hn::Add(load(memory.of_state + at), load(memory.product + at)));
-    const Vector of_candidate = hn::Mul(hn::NegMulAdd(state, update, state), slope_of_tangent(candidate));
+    const Vector of_candidate = hn::Mul(neg_mul_add(state, update, state), slope_of_tangent(candidate));
     store(gates + at, of_candidate);
     store(gates + rows + at, hn::Mul(hn::Mul(state, hn::Sub(old, candidate)), slope_of_sigmoid(update)));
     store(gates + 2 * rows + at, hn::Mul(hn::Mul(of_candidate, load(r.product)), slope_of_sigmoid(reset)));

@@ -230,7 +230,8 @@ std::unique_ptr<Driver> cover_driver(const defence::Defence& defence, const std:
                                      const defence::Resources& resources,
                                      std::span<const defence::Line> lines, const CoverOptions& options,
                                      const Ends& ends) {
-  const auto known = defence.devices(resources);
+  // The relay sends what it is asked for, and has nothing of what the gateway decides by.
+  const auto known = ends.side == Side::gateway ? defence.devices(resources) : nullptr;
   std::vector<CoverGateway::Line> covered;
   for (std::size_t number = 0; number < lines.size(); ++number) {
     const std::string& device = lines[number].device;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "pipeline/text/lists.hpp"
+#include "pipeline/text/wrapping.hpp"
 #include "stages/defence/group_mixer.hpp"
 #include "stages/gateway/ip_packet.hpp"
 
@@ -125,6 +126,7 @@ void End::run(const std::function<bool()>& stop) {
   second_ = begin + traffic::second;
   report_("begin", std::string(side_ == Side::gateway ? "gateway" : "relay") + " of " +
                        text::counted(links_.size(), "line") + (tun_ ? ", in the path" : ", beside the path"));
+  tell_uncovered();
   loop_.run([&] { return stop() || (options_.run_for.count() > 0 && monotonic_now() >= end); },
             [this] { return turn(); });
   tell_changes();
@@ -233,6 +235,15 @@ void End::receive(std::size_t line) {
     Ends{side_, links_, counters_}.count(line, arrival->datagram, bytes.size());
     driver_->receive(line, *arrival, now);
   });
+}
+
+void End::tell_uncovered() const {
+  std::vector<std::string> names;
+  for (const LineCounters& line : counters_.lines)
+    if (!line.covered) names.push_back(line.name);
+  if (!names.empty())
+    report_("uncovered",
+            "the defence knows nothing of these devices, and they have no cover: " + text::named(names, 12));
 }
 
 /// One line for each kind of trouble that is new since the last time.

@@ -79,6 +79,7 @@ class End {
   void receive(std::size_t line);
   traffic::Nanoseconds turn();
   void tell_changes();
+  void tell_uncovered() const;
   [[nodiscard]] bool bypasses(const IpPacket& packet) const;
   std::optional<std::size_t> line_of(const traffic::IpAddress& address);
 

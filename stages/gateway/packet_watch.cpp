@@ -20,9 +20,10 @@ namespace {
 /// IPv4 or IPv6 header with options, and that of TCP.
 constexpr std::size_t headers = 128;
 
-/// Numbers of bytes to keep of a packet: 0 of UDP from or to the port, else `headers`. Classic BPF; jumps
-/// count from the next instruction.
-void filter_out(int socket, std::uint16_t port) {
+}  // namespace
+
+// Numbers of bytes to keep; jumps count from the next instruction.
+void leave_out_own(int socket, std::uint16_t port) {
   constexpr std::uint16_t load_byte = BPF_LD | BPF_B | BPF_ABS, load_half = BPF_LD | BPF_H | BPF_ABS,
                           load_half_behind = BPF_LD | BPF_H | BPF_IND,
                           length_of_v4 = BPF_LDX | BPF_B | BPF_MSH, mask = BPF_ALU | BPF_AND | BPF_K,
@@ -60,14 +61,12 @@ void filter_out(int socket, std::uint16_t port) {
     throw std::runtime_error(std::string("the filter of the packet watch: ") + std::strerror(errno));
 }
 
-}  // namespace
-
 PacketWatch::PacketWatch(const std::string& interface, std::uint16_t own_port)
     : socket_(::socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
   if (socket_.get() < 0)
     throw std::runtime_error("nobody can watch the interface '" + interface + "': " + std::strerror(errno) +
                              "; it takes CAP_NET_RAW");
-  filter_out(socket_.get(), own_port);
+  leave_out_own(socket_.get(), own_port);
   const int room = 8 << 20;
   for (const int option : {SO_RCVBUF, SO_RCVBUFFORCE})
     ::setsockopt(socket_.get(), SOL_SOCKET, option, &room, sizeof room);

@@ -10,6 +10,10 @@
 
 namespace ipet::gateway {
 
+/// Has the kernel drop UDP packets from and to this port and cut all others after their headers (128 bytes),
+/// by a filter of classic BPF on what begins with an IP header. Throws std::runtime_error.
+void leave_out_own(int socket, std::uint16_t port);
+
 class PacketWatch {
  public:
   /// The begin of a packet; `leaves`: through the interface, into the tunnel.

@@ -41,7 +41,7 @@ class GroupDriver final : public Driver {
   void begin(Nanoseconds now) override { group_->begin(now); }
 
   void take(std::size_t line, std::span<const std::uint8_t> packet, Nanoseconds now) override {
-    if (bytes_ + packet.size() > ends_.queue) {
+    if (bytes_ + cost(packet.size()) > ends_.queue) {
       ++ends_.counters.of(Dropped::queue);
       return;
     }
@@ -51,7 +51,7 @@ class GroupDriver final : public Driver {
     const LinePacket event{line, {now, told_size(packet.size(), protocol), ends_.own(), protocol}};
     waiting_[line].packets.push_back({now, {packet.begin(), packet.end()}});
     waiting_[line].told.arrive(now, event.packet.size);
-    bytes_ += packet.size();
+    bytes_ += cost(packet.size());
     ends_.counters.lines[line].in(ends_.own()).user.add(packet.size());
     contract_.user(now);
     group_->arrive(event);
@@ -82,6 +82,11 @@ class GroupDriver final : public Driver {
   }
 
  private:
+  /// Of a packet that waits, its copies on all lines with it.
+  [[nodiscard]] std::size_t cost(std::size_t packet) const {
+    return packet + waiting_.size() * sizeof(LinePacket);
+  }
+
   struct Packet {
     Nanoseconds since = 0;
     std::vector<std::uint8_t> bytes;
@@ -105,7 +110,7 @@ class GroupDriver final : public Driver {
     Waiting& waiting = waiting_[each.line];
     const Packet packet = std::move(waiting.packets.front());
     waiting.packets.pop_front();
-    bytes_ -= packet.bytes.size();
+    bytes_ -= cost(packet.bytes.size());
     waiting.told.leave_alone(now, each.user_bytes, delays_);
     ends_.counters.user_delay.add(now - packet.since);
     if (!ends_.send(each.line, Kind::user, packet.bytes,

@@ -13,8 +13,9 @@
 #define HWY_TARGET_INCLUDE "stages/generator/kernel.cpp"
 #include <hwy/foreach_target.h>
 // Behind it.
-#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
+
+#include "stages/simd/fused.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace ipet::generator::HWY_NAMESPACE {
@@ -30,6 +31,8 @@ using portable::Gradients;
 #else
 
 namespace hn = hwy::HWY_NAMESPACE;
+using simd::HWY_NAMESPACE::mul_add;
+using simd::HWY_NAMESPACE::neg_mul_add;
 using F = hn::ScalableTag<float>;
 /// Outputs are a multiple of four: what does not fill a vector is done four at a time.
 using F4 = hn::CappedTag<float, 4>;
@@ -80,10 +83,28 @@ template <class D, class V>
 HWY_INLINE void sine_cosine(D d, V f, V& sine, V& cosine) {
   const V x = hn::Mul(f, hn::Set(d, 1.57079633F)), y = hn::Mul(x, x);
   V s = hn::Set(d, 1.0F / 362880), c = hn::Set(d, 1.0F / 40320);
-  for (const float next : {-1.0F / 5040, 1.0F / 120, -1.0F / 6, 1.0F}) s = hn::MulAdd(s, y, hn::Set(d, next));
-  for (const float next : {-1.0F / 720, 1.0F / 24, -0.5F, 1.0F}) c = hn::MulAdd(c, y, hn::Set(d, next));
+  for (const float next : {-1.0F / 5040, 1.0F / 120, -1.0F / 6, 1.0F}) s = mul_add(s, y, hn::Set(d, next));
+  for (const float next : {-1.0F / 720, 1.0F / 24, -0.5F, 1.0F}) c = mul_add(c, y, hn::Set(d, next));
   sine = hn::Mul(s, x);
   cosine = c;
+}
+
+/// ln 2 in two parts, the first one of so few bits that multiples of it are exact.
+constexpr float ln_2_begin = 0.693359375F, ln_2_rest = -2.12194440e-4F;
+
+/// ln x of normal x > 0. x = 2^n m, m from sqrt(1/2) on; ln m = 2 artanh s with s = (m - 1) / (m + 1), by its
+/// Taylor series: |s| < 0.172.
+template <class D, class V>
+HWY_INLINE V logarithm(D d, V x) {
+  const hn::RebindToSigned<D> whole;
+  const auto bits = hn::BitCast(whole, x);
+  const auto n = hn::ShiftRight<23>(hn::Sub(bits, hn::Set(whole, 0x3F3504F3)));  // bits of sqrt(1/2)
+  const V m = hn::BitCast(d, hn::Sub(bits, hn::ShiftLeft<23>(n))), one = hn::Set(d, 1.0F);
+  const V s = hn::Div(hn::Sub(m, one), hn::Add(m, one)), y = hn::Mul(s, s);
+  V sum = hn::Set(d, 2.0F / 9);
+  for (const float next : {2.0F / 7, 2.0F / 5, 2.0F / 3, 2.0F}) sum = mul_add(sum, y, hn::Set(d, next));
+  const V power = hn::ConvertTo(d, n);
+  return mul_add(power, hn::Set(d, ln_2_begin), mul_add(power, hn::Set(d, ln_2_rest), hn::Mul(s, sum)));
 }
 
 /// Two normal numbers from two words each: kernel.hpp has the formula.
@@ -93,7 +114,7 @@ HWY_INLINE void normals(D d, W a, W b, V& first, V& second) {
   const hn::RebindToSigned<D> whole;
   const auto number = hn::Add(hn::BitCast(whole, hn::ShiftRight<8>(a)), hn::Set(whole, 1));
   const V share = hn::Mul(hn::ConvertTo(d, number), hn::Set(d, 0x1p-24F));
-  const V squared = hn::Max(hn::Mul(hn::Log(d, share), hn::Set(d, -2.0F)), hn::Zero(d));
+  const V squared = hn::Max(hn::Mul(logarithm(d, share), hn::Set(d, -2.0F)), hn::Zero(d));
   const V radius = hn::Sqrt(squared);
   const V f = hn::Mul(hn::ConvertTo(d, hn::BitCast(whole, hn::ShiftLeft<2>(b))), hn::Set(d, 0x1p-32F));
   V sine, cosine;
@@ -153,14 +174,14 @@ constexpr float to_whole = 12582912.0F;  // 1.5 * 2^23
 template <class D, class V>
 HWY_INLINE V sigmoid(D d, V x) {
   const V y = hn::Min(hn::Max(hn::Neg(x), hn::Set(d, -87.0F)), hn::Set(d, 87.0F));
-  const V shifted = hn::MulAdd(y, hn::Set(d, 1.44269504F), hn::Set(d, to_whole));
+  const V shifted = mul_add(y, hn::Set(d, 1.44269504F), hn::Set(d, to_whole));
   const V n = hn::Sub(shifted, hn::Set(d, to_whole));
-  V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375F), y);
-  r = hn::MulAdd(n, hn::Set(d, 2.12194440e-4F), r);  // ln 2 in two parts
+  V r = neg_mul_add(n, hn::Set(d, ln_2_begin), y);
+  r = neg_mul_add(n, hn::Set(d, ln_2_rest), r);
   V sum = hn::Set(d, 1.0F / 5040);
   HWY_UNROLL(7)
   for (const float next : {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F, 1.0F})
-    sum = hn::MulAdd(sum, r, hn::Set(d, next));
+    sum = mul_add(sum, r, hn::Set(d, next));
   const Words<D> words;
   const V e =
       hn::BitCast(d, hn::Add(hn::BitCast(words, sum), hn::ShiftLeft<23>(hn::BitCast(words, shifted))));
@@ -179,7 +200,7 @@ HWY_INLINE void add_up(D d, const Dense& dense, const float* z, std::size_t j, h
     const auto factor = hn::Set(d, z[k]);
     HWY_UNROLL(10)
     for (std::size_t v = 0; v < count; ++v)
-      sum[v] = hn::MulAdd(factor, hn::LoadU(d, weight + v * lanes), sum[v]);
+      sum[v] = mul_add(factor, hn::LoadU(d, weight + v * lanes), sum[v]);
   }
 }
 
@@ -300,7 +321,7 @@ void Gradients(const RowScale& scale, const float* z, const float* activation, s
       for (std::size_t n = 0; n < count; ++n) {
         const auto gradient = hn::LoadU(d, of_rows + n * outputs + j);
         for (std::size_t i = 0; i < together; ++i)
-          sum[i] = hn::MulAdd(hn::Set(d, z[n * latent_size + k + i]), gradient, sum[i]);
+          sum[i] = mul_add(hn::Set(d, z[n * latent_size + k + i]), gradient, sum[i]);
       }
       for (std::size_t i = 0; i < together; ++i) hn::StoreU(sum[i], d, result + (k + i) * outputs + j);
     }

@@ -1,6 +1,5 @@
 // The arithmetic of perturbation generators, written with Highway: the same for training and prediction. For
-// instruction sets see simd/simd.hpp: AVX2 and AVX-512 give the same bits, portable.hpp differs in the
-// last ones.
+// instruction sets see simd/simd.hpp: all give the same bits.
 //
 // A generator is sigmoid(z weight + bias) times limits: z has latent_size numbers, weight is
 // [latent_size, outputs], `outputs` (slots * 4) a multiple of 4.

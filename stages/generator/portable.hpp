@@ -1,4 +1,4 @@
-// kernel.hpp in plain C++: for processors without AVX2, and what the vector code is tested against.
+// kernel.hpp in plain C++, for processors without vectors: the same bits.
 #pragma once
 
 #include "stages/generator/kernel.hpp"

@@ -18,10 +18,15 @@
 
 #include <hwy/highway.h>
 
+#include "stages/simd/fused.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace ipet::fingerprint::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
+using simd::HWY_NAMESPACE::mul_add;
+using simd::HWY_NAMESPACE::mul_sub;
+using simd::HWY_NAMESPACE::neg_mul_add;
 using Tag = hn::CappedTag<float, 16>;
 using Vector = hn::Vec<Tag>;
 constexpr Tag tag;
@@ -73,17 +78,16 @@ HWY_INLINE void exponentials(const Vector (&x)[count], const float (&scale)[coun
   for (std::size_t i = 0; i < count; ++i) r[i] = clamp(x[i], largest_exponent / std::abs(scale[i]));
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < count; ++i)
-    shifted[i] = hn::MulAdd(r[i], all(scale[i] * 1.44269504F), round_to_whole);
+    shifted[i] = mul_add(r[i], all(scale[i] * 1.44269504F), round_to_whole);
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < count; ++i)
-    r[i] = hn::MulSub(r[i], all(scale[i] * 1.44269504F), hn::Sub(shifted[i], round_to_whole));
+    r[i] = mul_sub(r[i], all(scale[i] * 1.44269504F), hn::Sub(shifted[i], round_to_whole));
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < count; ++i) to.fraction[i] = all(0.001326472731307149F);
 #pragma GCC unroll 16
   for (const float coefficient : coefficients)
 #pragma GCC unroll 16
-    for (std::size_t i = 0; i < count; ++i)
-      to.fraction[i] = hn::MulAdd(to.fraction[i], r[i], all(coefficient));
+    for (std::size_t i = 0; i < count; ++i) to.fraction[i] = mul_add(to.fraction[i], r[i], all(coefficient));
       // The lowest bits of `shifted` are n + 127, the exponent of 2^n.
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < count; ++i)
@@ -103,8 +107,8 @@ HWY_INLINE void tangents(const Vector (&x)[count], Fractions<count>& to) {
   exponentials(x, scale, e);
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < count; ++i) {
-    to.numerator[i] = hn::MulSub(e.fraction[i], e.power[i], all(1.0F));
-    to.denominator[i] = hn::MulAdd(e.fraction[i], e.power[i], all(1.0F));
+    to.numerator[i] = mul_sub(e.fraction[i], e.power[i], all(1.0F));
+    to.denominator[i] = mul_add(e.fraction[i], e.power[i], all(1.0F));
   }
 }
 /// 1 / a and 1 / b with one division.
@@ -139,11 +143,11 @@ constexpr std::size_t functions_together = lanes == 16 ? 8 : 4;
 
 /// a - a^2, the derivative of the sigmoid whose value is a.
 HWY_INLINE Vector slope_of_sigmoid(Vector a) {
-  return hn::NegMulAdd(a, a, a);
+  return neg_mul_add(a, a, a);
 }
 /// 1 - a^2, that of the hyperbolic tangent.
 HWY_INLINE Vector slope_of_tangent(Vector a) {
-  return hn::NegMulAdd(a, a, all(1.0F));
+  return neg_mul_add(a, a, all(1.0F));
 }
 
 /// Rows per slot of an array [slot, row, lane] that is read along its slots: odd, so that one row of many
@@ -308,7 +312,7 @@ HWY_INLINE const float* add_products(const float* weights, const Rows& x, Vector
   for (std::size_t k = 0; k < x.count; ++k, from += lanes, weights += tile) {
     const Vector value = load(from);
 #pragma GCC unroll 16
-    for (std::size_t i = 0; i < tile; ++i) sum[i] = hn::MulAdd(all(weights[i]), value, sum[i]);
+    for (std::size_t i = 0; i < tile; ++i) sum[i] = mul_add(all(weights[i]), value, sum[i]);
   }
   return weights;
 }
@@ -373,7 +377,7 @@ HWY_INLINE void outer_tile(std::size_t slots, const float* x, const float* gates
     for (std::size_t k = 0; k < strip; ++k) {
       const Vector value = load(gates + k * lanes);
 #pragma GCC unroll 16
-      for (std::size_t r = 0; r < count; ++r) sum[r][k] = hn::MulAdd(factor[r], value, sum[r][k]);
+      for (std::size_t r = 0; r < count; ++r) sum[r][k] = mul_add(factor[r], value, sum[r][k]);
     }
   }
 #pragma GCC unroll 16

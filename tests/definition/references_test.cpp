@@ -42,6 +42,42 @@ TEST(Reference, ReachesIntoArraysAndTables) {
   EXPECT_EQ(resolved("[{ a = \"${params.n}\" }, \"${params.home}\"]"), "[{ a = 7 }, \"h7\"]");
 }
 
+/// What the option o of a stage is where the parameter l has this list as its default.
+Loaded with_list(const std::string& list, const std::string& value,
+                 const std::vector<std::string>& set = {}) {
+  return load_text(
+      "schema = 1\nname = \"demo\"\n[params]\nn = { type = \"int\", default = 7 }\nl = { type = \"list\", "
+      "default = " +
+          list + " }\n[stages.a]\nplugin = \"x\"\noptions.o = " + value + "\n",
+      set);
+}
+std::string of_list(const std::string& list, const std::string& value,
+                    const std::vector<std::string>& set = {}) {
+  const Loaded loaded = with_list(list, value, set);
+  EXPECT_THAT(loaded.texts(), IsEmpty());
+  return option(loaded.definition, "a", "o");
+}
+
+TEST(Reference, ToAListIsTheList) {
+  EXPECT_EQ(of_list("[\"a\", { name = \"b\", n = \"${params.n}\" }]", "\"${params.l}\""),
+            "[\"a\", { name = \"b\", n = 7 }]");
+  EXPECT_EQ(of_list("[]", "\"${params.l}\""), "[]");
+  EXPECT_EQ(of_list("[1]", "\"${params.l}\"", {"l=[2, 3]"}), "[2, 3]");
+}
+
+TEST(Reference, ToAListAmongElementsIsItsElements) {
+  EXPECT_EQ(of_list("[\"a\", [\"b\"]]", "[\"none\", \"${params.l}\", [\"c\"]]"),
+            "[\"none\", \"a\", [\"b\"], [\"c\"]]");
+  EXPECT_EQ(of_list("[]", "[\"${params.l}\"]"), "[]");
+}
+
+TEST(Reference, ToAListInsideAStringIsAnError) {
+  EXPECT_THAT(with_list("[1]", "\"x ${params.l}\"").texts(),
+              ElementsAre("8:16 reference: ${params.l} is array, not one value"));
+  EXPECT_THAT(with_list("1", "2").texts(),
+              ElementsAre("5:32 param-type: parameter 'l' takes list, not integer 1"));
+}
+
 TEST(Reference, MayNameRunSettings) {
   EXPECT_EQ(resolved("\"${run.output}/x.h5\""), "\"runs/h7/x.h5\"");
   EXPECT_EQ(resolved("\"${run.memory_mib}\""), "1024");

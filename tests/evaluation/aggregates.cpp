@@ -96,8 +96,8 @@ TEST(EvaluationOnAggregates, HasTheRowsOfAnyAttacker) {
                                                       "little: bulb 8, camera 8,\nplug 8;")));
   ASSERT_EQ(report.scores.size(), 3U);
   EXPECT_EQ(report.scores[0].defence + "/" + report.scores[0].attacker, "none/static nearest");
-  EXPECT_EQ(report.scores[1].defence + "/" + report.scores[1].attacker, "ipet/static nearest");
-  EXPECT_EQ(report.scores[2].defence + "/" + report.scores[2].attacker, "ipet/retrained nearest");
+  EXPECT_EQ(report.scores[1].defence + "/" + report.scores[1].attacker, "perturbation/static nearest");
+  EXPECT_EQ(report.scores[2].defence + "/" + report.scores[2].attacker, "perturbation/retrained nearest");
   EXPECT_EQ(report.scores[0].accuracy, 1);
   EXPECT_EQ(report.scores[1].accuracy, 0);
   EXPECT_EQ(report.scores[2].accuracy, 1);

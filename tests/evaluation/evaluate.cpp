@@ -72,8 +72,8 @@ TEST(Evaluation, SeparatesTheFooledStaticAttackerFromTheRetrainedOne) {
       evaluate(clean, discriminator(clean), defended, &overhead, quick(), observer);
   ASSERT_EQ(report.scores.size(), 3U);
   EXPECT_EQ(report.scores[0].defence + "/" + report.scores[0].attacker, "none/static lstm");
-  EXPECT_EQ(report.scores[1].defence + "/" + report.scores[1].attacker, "ipet/static lstm");
-  EXPECT_EQ(report.scores[2].defence + "/" + report.scores[2].attacker, "ipet/retrained lstm");
+  EXPECT_EQ(report.scores[1].defence + "/" + report.scores[1].attacker, "perturbation/static lstm");
+  EXPECT_EQ(report.scores[2].defence + "/" + report.scores[2].attacker, "perturbation/retrained lstm");
   EXPECT_GT(report.scores[0].macro_f1, 0.9);
   EXPECT_LT(report.scores[1].macro_f1, 0.1);
   EXPECT_GT(report.scores[2].macro_f1, 0.9);

@@ -49,24 +49,24 @@ TEST(Generations, EachHasARowForTheDiscriminatorsBeforeAndAfterIt) {
   const auto model = quick_discriminator(set);
   Listener listener;
   const EvaluationReport report = evaluate_generations(set, model, fixed(model, 1, 2), quick(), listener);
-  EXPECT_THAT(
-      names(report),
-      ElementsAre("none/static toy", "ipet generation 0/static toy", "ipet generation 0/own toy",
-                  "ipet generation 0/next toy", "ipet generation 1/static toy", "ipet generation 1/own toy",
-                  "ipet generation 1/next toy", "ipet generation 1/retrained toy",
-                  "ipet generation 1, one generator (of device-1) for all/static toy",
-                  "ipet generation 1, one generator (of device-1) for all/retrained toy"));
+  EXPECT_THAT(names(report),
+              ElementsAre("none/static toy", "perturbation generation 0/static toy",
+                          "perturbation generation 0/own toy", "perturbation generation 0/next toy",
+                          "perturbation generation 1/static toy", "perturbation generation 1/own toy",
+                          "perturbation generation 1/next toy", "perturbation generation 1/retrained toy",
+                          "perturbation generation 1, one generator (of device-1) for all/static toy",
+                          "perturbation generation 1, one generator (of device-1) for all/retrained toy"));
   // One of five captures is the test part: 90 windows, 30 of each device.
   for (const Score& score : report.scores) EXPECT_EQ(score.windows, 90U);
   EXPECT_EQ(report.devices, model.classes);
   EXPECT_EQ(listener.last, 1.0);
   EXPECT_TRUE(listener.warnings.empty());
   // Own and static are the same network in generation 0; later, own is what the generation before left.
-  EXPECT_EQ(row(report, "ipet generation 0/own toy").confusion,
-            row(report, "ipet generation 0/static toy").confusion);
-  EXPECT_THAT(row(report, "ipet generation 0/next toy").recall, ElementsAre(1, 0, 0));
-  EXPECT_THAT(row(report, "ipet generation 1/own toy").recall, ElementsAre(1, 0, 0));
-  EXPECT_THAT(row(report, "ipet generation 1/next toy").recall, ElementsAre(0, 1, 0));
+  EXPECT_EQ(row(report, "perturbation generation 0/own toy").confusion,
+            row(report, "perturbation generation 0/static toy").confusion);
+  EXPECT_THAT(row(report, "perturbation generation 0/next toy").recall, ElementsAre(1, 0, 0));
+  EXPECT_THAT(row(report, "perturbation generation 1/own toy").recall, ElementsAre(1, 0, 0));
+  EXPECT_THAT(row(report, "perturbation generation 1/next toy").recall, ElementsAre(0, 1, 0));
 }
 
 TEST(Generations, AreChosenAndNamedByChain) {
@@ -98,8 +98,9 @@ TEST(Generations, AreAllRetrainedForWhenAskedTo) {
   options.retrain = Retrain::all;
   const EvaluationReport report = evaluate_generations(set, model, fixed(model, 1, 2), options, observer);
   EXPECT_EQ(report.scores.size(), 1U + 2 * 6);
-  EXPECT_NO_THROW(row(report, "ipet generation 0/retrained toy"));
-  EXPECT_NO_THROW(row(report, "ipet generation 0, one generator (of device-1) for all/retrained toy"));
+  EXPECT_NO_THROW(row(report, "perturbation generation 0/retrained toy"));
+  EXPECT_NO_THROW(
+      row(report, "perturbation generation 0, one generator (of device-1) for all/retrained toy"));
 }
 
 TEST(Generations, OfDifferentDevicesAreAFingerprintAndOneForAllIsNot) {
@@ -109,10 +110,11 @@ TEST(Generations, OfDifferentDevicesAreAFingerprintAndOneForAllIsNot) {
   const auto model = quick_discriminator(set);
   fingerprint::Observer observer;
   const EvaluationReport report = evaluate_generations(set, model, fixed(model, 1, 1), quick(), observer);
-  EXPECT_GT(row(report, "ipet generation 0/retrained toy").macro_f1, 0.95);
+  EXPECT_GT(row(report, "perturbation generation 0/retrained toy").macro_f1, 0.95);
   // Guessing among three: 1/3, and 4 standard deviations of 90 guesses.
-  EXPECT_LT(row(report, "ipet generation 0, one generator (of device-1) for all/retrained toy").accuracy,
-            0.34 + 0.2);
+  EXPECT_LT(
+      row(report, "perturbation generation 0, one generator (of device-1) for all/retrained toy").accuracy,
+      0.34 + 0.2);
 }
 
 TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainstAndNotWhoeverLearnsFromThem) {
@@ -137,10 +139,10 @@ TEST(Generations, OfAStagedTrainingFoolWhatTheyWereTrainedAgainstAndNotWhoeverLe
   options.shared_generator = false;
   const EvaluationReport report = evaluate_generations(set, model, generators, options, observer);
   EXPECT_GT(row(report, "none/static toy").macro_f1, 0.95);
-  EXPECT_LT(row(report, "ipet generation 0/own toy").macro_f1, 0.5);
-  const double own = row(report, "ipet generation 1/own toy").macro_f1;
+  EXPECT_LT(row(report, "perturbation generation 0/own toy").macro_f1, 0.5);
+  const double own = row(report, "perturbation generation 1/own toy").macro_f1;
   EXPECT_LT(own, 0.5);
-  EXPECT_GT(row(report, "ipet generation 1/retrained toy").macro_f1, own + 0.2);
+  EXPECT_GT(row(report, "perturbation generation 1/retrained toy").macro_f1, own + 0.2);
   if (HasFailure()) std::cout << table(report);
 }
 
@@ -158,7 +160,8 @@ TEST(Generations, LeaveWindowsOfDevicesWithoutATrainedGeneratorAsTheyAre) {
   const EvaluationReport report = evaluate_generations(set, model, generators, options, listener);
   EXPECT_THAT(listener.warnings,
               ElementsAre("no trained generator, so their windows stay as they are: device-0, device-2"));
-  const Score clean = row(report, "none/static toy"), defended = row(report, "ipet generation 0/static toy");
+  const Score clean = row(report, "none/static toy"),
+              defended = row(report, "perturbation generation 0/static toy");
   for (std::size_t other = 0; other < devices; ++other) {
     EXPECT_EQ(defended.confusion[other], clean.confusion[other]);
     EXPECT_EQ(defended.confusion[2 * devices + other], clean.confusion[2 * devices + other]);

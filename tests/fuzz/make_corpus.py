@@ -222,6 +222,29 @@ ip = "300.1.1.1"
 DEVICE_LIST = [["Device", "MAC ADDRESS", "IPs", "Hostname"],
                ["plug", "02:00:00:00:00:0a::02:00:00:00:00:0b", "192.168.1.5::fe80::1::10.0.0.7", "a plug"],
                ["\"a \"\"camera\"\"\"", "020000000001", "", ""]]
+MODEL = b"""device = "plug"
+recorded = [[0, 3600], [7200, 86400]]
+times = 2.5
+[[timer]]
+period = 27.02
+keeps_time = true
+jitter = 0.87
+sent = 0.98
+[[timer]]
+period = 600
+[[burst]]
+at = 5.25
+timer = 0
+packets = "0>t90 2000<t60"
+[[burst]]
+at = 6
+timer = 1
+packets = "0>u40"
+[[burst]]
+at = 7
+event = true
+packets = "0>t517 900<t1400 20<t1400 30>t80 40>t93 50<t200 60>t93 70<t41 80>t93"
+"""
 HOME = b"""[home]
 local_networks = ["192.168.0.0/16"]
 gateway_mac = "02:00:00:00:00:01"
@@ -401,6 +424,8 @@ def text_seeds():
                         "aligned": b"List of Devices\t\tMAC\nplug\t\t\t02:00:00:00:00:0a\n", "mark": b"\xef\xbb\xbfName,IP\nx,192.168.1.2\n"},
         "home": {"two": HOME, "wrong": HOME.replace(b"every_seconds = 10", b"every_seconds = 0"),
                  "little": HOME[:HOME.index(b"[profiles]")]},
+        "device_model": {"two": MODEL, "wrong": MODEL.replace(b"2000<t", b"2000?t"), "late": MODEL.replace(b"at = 7", b"at = 3"),
+                         "one": b'device = "x"\nrecorded = [[0, 9]]\n[[burst]]\nat = 1\npackets = "0>u1"\n'},
         "pipeline": pipeline_seeds(),
         "set": {"number": b"omega=0.2", "text": b"files=here", "path": b'stages.reader.options.list=["a", { b = 1 }]',
                 "run": b"run.memory_mib=64", "quoted": b'params.files="it\'s"', "reference": b"files=${run.seed}",

@@ -101,8 +101,8 @@ fs::path scratch_file(const std::string& name, Bytes content) {
 const std::vector<Target>& targets() {
   static const std::vector<Target> all = [] {
     std::vector<Target> made;
-    for (const auto part : {capture_targets, compression_targets, library_targets, pipeline_targets,
-                            result_targets, text_targets})
+    for (const auto part : {capture_targets, compression_targets, library_targets, model_targets,
+                            pipeline_targets, result_targets, text_targets})
       for (Target& target : part()) made.push_back(std::move(target));
     std::ranges::sort(made, {}, &Target::name);
     return made;

@@ -87,6 +87,7 @@ std::vector<Target> capture_targets();
 std::vector<Target> compression_targets();
 std::vector<Target> text_targets();
 std::vector<Target> library_targets();
+std::vector<Target> model_targets();
 std::vector<Target> pipeline_targets();
 std::vector<Target> result_targets();
 

@@ -113,7 +113,7 @@ TEST(UnisonLive, HoldsNoMoreThanItsQueueAndCountsWhatIsDropped) {
   ends.meet();
   for (int i = 0; i < 20; ++i) ends.gateway.driver->take(0, ipv4(1'000, Protocol::udp), ends.now);
   ends.run_until(ends.now + second);
-  // The first one is on its way when the second comes.
+  // The first one is on its way when the second comes. Each takes its bytes and room for its copies.
   EXPECT_EQ(ends.relay.delivered.size() + ends.gateway.counters.of(Dropped::queue), 20U);
   EXPECT_GE(ends.gateway.counters.of(Dropped::queue), 9U);
   EXPECT_EQ(ends.gateway.counters.lines[0].in(Direction::out).user.packets, ends.relay.delivered.size());

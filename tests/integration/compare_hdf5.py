@@ -2,12 +2,14 @@
 """Compares two result files bit for bit: names, shapes, types, values and attributes.
 
     compare_hdf5.py A B [--ignore ATTRIBUTE]...
+    compare_hdf5.py --digest A                   one text for all of that, to compare over machines
 
 The group /provenance, which holds when, where and how a run was started, is left out; nothing else is. Prints each difference; exit status 0: equal,
 1: different, 2: a file cannot be read.
 """
 
 import argparse
+import hashlib
 import sys
 
 import h5py
@@ -111,12 +113,54 @@ def compare(a, b, ignored=frozenset(), where="/"):
                 yield from compare_values(path, x, y)
 
 
+def values_of(item, digest):
+    if item.shape == ():
+        digest.update(repr(item[()]).encode() if item.dtype.hasobject else np.asarray(item[()]).tobytes())
+        return
+    for start in range(0, item.shape[0], ROWS_AT_ONCE):
+        digest.update(repr(bits(item[start:start + ROWS_AT_ONCE])).encode())
+
+
+def digest_of(group, where="/", digest=None):
+    """SHA-256 of names, shapes, types, values and attributes; of dimensions, which are places in the file, of their scales."""
+    digest = digest or hashlib.sha256()
+
+    def note(item):
+        for name in sorted(item.attrs):
+            if name in ("DIMENSION_LIST", "REFERENCE_LIST"):
+                digest.update(repr((name, scales(item) if name == "DIMENSION_LIST" else "")).encode())
+            else:
+                digest.update(repr((name, item.attrs.get_id(name).shape, bits(item.attrs[name]))).encode())
+
+    note(group)
+    for name in sorted(group):
+        path = where.rstrip("/") + "/" + name
+        if path == LEFT_OUT:
+            continue
+        item = group[name]
+        digest.update(path.encode() + b"\0")
+        if isinstance(item, h5py.Group):
+            digest_of(item, path, digest)
+        else:
+            digest.update(f"{item.shape} {type_text(item)}".encode())
+            note(item)
+            values_of(item, digest)
+    return digest.hexdigest()
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("a", metavar="A")
-    parser.add_argument("b", metavar="B")
+    parser.add_argument("b", metavar="B", nargs="?")
+    parser.add_argument("--digest", action="store_true")
     parser.add_argument("--ignore", action="append", default=[], metavar="ATTRIBUTE")
     options = parser.parse_args(arguments)
+    if options.digest:
+        with h5py.File(options.a, "r") as file:
+            print(digest_of(file))
+        return 0
+    if options.b is None:
+        parser.error("two files are compared")
     try:
         a, b = h5py.File(options.a, "r"), h5py.File(options.b, "r")
     except OSError as error:

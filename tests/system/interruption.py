@@ -50,10 +50,9 @@ PIPELINES = {
                           "--set", "filter_repeats=1", "--set", "most_test_rows=20", "--set", "test_fraction=0.3",
                           "--set", "stages.generators.options.generator_min_steps=20",
                           "--set", "stages.generators.options.discriminator_min_steps=20",
+                          "--set", "defences=[\"perturbation\", { name = \"chorus\", imitator = \"renewal\", budget = 150.0 }]",
+                          "--set", "names=[\"perturbation\", \"chorus\"]",
                           *[text for stage in ("comparison", "networks") for text in (
-                              "--set", f"stages.{stage}.options.defences=[\"ipet\", {{ name = \"chorus\", "
-                              "imitator = \"renewal\", budget = 150.0 }]",
-                              "--set", f"stages.{stage}.options.names=[\"ipet\", \"chorus\"]",
                               "--set", f"stages.{stage}.options.levels=[\"T0\", \"T2\"]")],
                           "--set", "stages.plots.options.levels=[\"T2\"]",
                           "--set", "stages.comparison.options.filters=[\"repeat_filter\"]",

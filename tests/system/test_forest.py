@@ -110,8 +110,8 @@ class Forest(support.WithFolder):
             scores = support.table(file["evaluation/scores"])
             rows = [(s["stage"].decode(), s["defence"].decode(), s["attacker"].decode()) for s in scores]
             self.assertEqual(rows, [("forest_attack", "none", "static forest"),
-                                    ("forest_attack", "ipet", "static forest"),
-                                    ("forest_attack", "ipet", "retrained forest"),
+                                    ("forest_attack", "perturbation", "static forest"),
+                                    ("forest_attack", "perturbation", "retrained forest"),
                                     ("lstm_attack", "none", "static lstm")])
             # The two send sizes that never meet; cover traffic is of a third kind, which a new forest sees through.
             self.assertEqual(scores["accuracy"][0], 1)
