@@ -126,8 +126,8 @@ class Demo:
             self.ipet("home", HOME.format(recordings=self.options.recordings, seconds=self.seconds, folder=folder))
             self.captures, self.devices = sorted(folder.glob("*.pcap")), folder / "devices.toml"
         self.captures = self.captures[:self.options.recordings]
-        if len(self.captures) < 2:
-            raise Failure("attackers learn from one recording at least and are tested on another: give two captures or more")
+        if len(self.captures) < 3:
+            raise Failure("attackers learn from some recordings and are tested on another: three captures at least (--recordings)")
         with open(self.devices, "rb") as file:
             self.names = [each["name"] for each in tomllib.load(file)["device"] if each.get("protect", True)]
         if not 2 <= len(self.names) <= 50:
@@ -179,6 +179,8 @@ class Demo:
                 for each in ends:
                     if each.poll() is not None:
                         raise Failure(f"gateway or relay ended with exit code {each.returncode}: see {self.folder}/*.log")
+            for sink in sinks:
+                network.drain(sink)
             counts = [network.datagrams(net, place) for place in ("home", "server")]
             for each in ends:
                 each.terminate()

@@ -276,11 +276,12 @@ def measure_schedule(options):
             tell("schedule", f"{name}: {len(times)} packets every 20 ms, late by p50 {quantile(late, .5):.3f}, p99 {quantile(late, .99):.3f}, most {max(late):.3f} ms")
 
 
-def flood(net, program, rate, seconds):
+def flood(net, program, sink, rate, seconds):
     """Datagrams sent, processor seconds of sending and forwarding them, those that arrived."""
     before = network.datagrams(net, "server")[1]
     done = net.run("home", program, SERVER, 9998, rate, seconds, input="\n".join(map(net.device, range(net.devices))))
     sent, cpu = done.stdout.split()
+    network.drain(sink)
     return int(sent), float(cpu), network.datagrams(net, "server")[1] - before
 
 
@@ -288,15 +289,15 @@ def measure_many(options):
     """2: 500 devices with 20,000 packets a second in all, over links that stand for tunnels."""
     with tempfile.TemporaryDirectory() as folder, Network(500, 500, stub=True) as net:
         program = compiled(folder, "flood", FLOOD)
-        net.socket("server", address=SERVER, port=9998)  # nobody reads
-        sent, plain, arrived = flood(net, program, 20_000, 20)
+        sink = net.socket("server", address=SERVER, port=9998)  # read at the end only
+        sent, plain, arrived = flood(net, program, sink, 20_000, 20)
         tell("many", f"without us: {sent} packets, {arrived} arrived; sending and forwarding took {plain / sent * 1e6:.1f} us of a processor each")
         for defence in (NETFLOW, '"front"'):
             ends = Ends(net, defence).start()
             time.sleep(5)
             seconds = options.minutes * 60
             before = {place: used(process) for place, process in ends.processes.items()}
-            sent, cpu, arrived = flood(net, program, 20_000, seconds)
+            sent, cpu, arrived = flood(net, program, sink, 20_000, seconds)
             for place, process in ends.processes.items():
                 cpu_used, memory = used(process)
                 tell("many", f"{defence.strip(chr(34))}, {place}: {100 * (cpu_used - before[place][0]) / seconds:.0f} % of one core over {seconds:.0f} s, "

@@ -361,10 +361,17 @@ def await_that(condition, failure, seconds=10):
 
 
 def datagrams(network, place):
-    """(sent, arrived) there over UDP; those that reached a socket count, read or not."""
+    """(sent, arrived) there over UDP; what reached a socket counts once it is read, or where there was no room for it."""
     lines = [line.split() for line in network.run(place, "cat", "/proc/net/snmp").stdout.splitlines() if line.startswith("Udp:")]
     counts = dict(zip(lines[0][1:], map(int, lines[1][1:])))
     return counts["OutDatagrams"], counts["InDatagrams"] + counts["RcvbufErrors"]
+
+
+def drain(sink):
+    sink.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            sink.recv(1)
 
 
 def echo(network, device, family, payload=b"who is there", patience=5):
