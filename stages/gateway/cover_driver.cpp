@@ -36,7 +36,8 @@ class CoverEnd : public Driver {
   void receive(std::size_t line, const Arrival& arrival, Nanoseconds now) override {
     const Datagram& datagram = arrival.datagram;
     if (datagram.kind == Kind::dummy && options_.answers)
-      answer_due_[line] = std::min(answer_due_[line], now + answer_delay);
+      answers_due_ =
+          std::min(answers_due_, answer_due_[line] = std::min(answer_due_[line], now + answer_delay));
     if (datagram.kind == Kind::dummy || datagram.kind == Kind::control)
       take_requests(line, datagram.content, now);
   }
@@ -65,18 +66,21 @@ class CoverEnd : public Driver {
   void sent(std::size_t line) { answer_due_[line] = CoverSchedule::never; }
 
   void act_answers(Nanoseconds now) {
+    if (answers_due_ > now) return;
     for (std::size_t line = 0; line < answer_due_.size(); ++line) {
       if (answer_due_[line] > now) continue;
       ends_.send(line, Kind::answer, {}, datagram_header);
       sent(line);
     }
+    answers_due_ = *std::ranges::min_element(answer_due_);
   }
-  [[nodiscard]] Nanoseconds answers_due() const { return *std::ranges::min_element(answer_due_); }
+  [[nodiscard]] Nanoseconds answers_due() const { return answers_due_; }
 
   CoverOptions options_;
 
  private:
-  std::vector<Nanoseconds> answer_due_;  ///< by line
+  std::vector<Nanoseconds> answer_due_;             ///< by line
+  Nanoseconds answers_due_ = CoverSchedule::never;  ///< none is due before
 };
 
 class CoverGateway final : public CoverEnd {
@@ -100,6 +104,7 @@ class CoverGateway final : public CoverEnd {
       line.last = now;
       line.due = std::max(line.schedule->due(), now);
     }
+    first_ = now;
     control_due_ = now + options_.control_period;
   }
 
@@ -114,21 +119,24 @@ class CoverGateway final : public CoverEnd {
     line.schedule->user_packet(in_order);
     line.last = in_order.time;
     line.due = line.schedule->due();
+    first_ = std::min(first_, line.due);
   }
 
   void act(Nanoseconds now) override {
-    for (std::size_t line = 0; line < lines_.size(); ++line)
-      if (lines_[line].due <= now) take(line, now + 1, now);
+    if (first_ <= now) act_lines(now);
     act_answers(now);
     if (now >= control_due_) tell_all(now);
   }
-  [[nodiscard]] Nanoseconds due() const override {
-    Nanoseconds first = std::min(answers_due(), control_due_);
-    for (const Line& line : lines_) first = std::min(first, line.due);
-    return first;
-  }
+  [[nodiscard]] Nanoseconds due() const override { return std::min({answers_due(), control_due_, first_}); }
 
  private:
+  void act_lines(Nanoseconds now) {
+    first_ = CoverSchedule::never;
+    for (std::size_t line = 0; line < lines_.size(); ++line) {
+      if (lines_[line].due <= now) take(line, now + 1, now);
+      first_ = std::min(first_, lines_[line].due);
+    }
+  }
   void take(std::size_t number, Nanoseconds until, Nanoseconds now) {
     Line& line = lines_[number];
     for (DevicePacket dummy; line.schedule->next(until, dummy);) {
@@ -175,6 +183,7 @@ class CoverGateway final : public CoverEnd {
   }
 
   std::vector<Line> lines_;
+  Nanoseconds first_ = CoverSchedule::never;  ///< no line is due before
   Nanoseconds control_due_ = CoverSchedule::never;
   std::array<std::uint8_t, most_requests * request_bytes> room_{};
 };

@@ -40,9 +40,14 @@ void Ends::count(std::size_t line, const Datagram& datagram, std::size_t size) c
   flow_of(counters.lines[line].in(other()), datagram.kind, !datagram.content.empty()).add(size + ip_overhead);
 }
 
-void act(std::vector<Link>& links, const Driver& driver, traffic::Nanoseconds now) {
+Nanoseconds first_due(const std::vector<Link>& links) {
   Nanoseconds first = LiveClock::never;
   for (const Link& link : links) first = std::min(first, link.due());
+  return first;
+}
+
+void act(std::vector<Link>& links, const Driver& driver, Nanoseconds now) {
+  const Nanoseconds first = first_due(links);
   // Where it never ends, they do not wait for ever.
   if (first > now || (driver.in_the_midst(now) && now - first < traffic::second)) return;
   for (Link& link : links) link.act(now);

@@ -75,6 +75,8 @@ class Driver {
   Ends ends_;
 };
 
+/// When the first of them has something to say.
+traffic::Nanoseconds first_due(const std::vector<Link>& links);
 /// Lets the links say what is due.
 void act(std::vector<Link>& links, const Driver& driver, traffic::Nanoseconds now);
 

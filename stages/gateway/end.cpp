@@ -137,17 +137,17 @@ Nanoseconds End::turn() {
   // What comes due while others are sent leaves in the same turn.
   for (int round = 0; round < 64; ++round) {
     const Nanoseconds now = clock_.now();
-    act(links_, *driver_, now);
+    if (link_due_ <= now) {
+      act(links_, *driver_, now);
+      link_due_ = first_due(links_);
+      if (link_due_ <= now) link_due_ = now + polling;  // they wait for a better moment
+    }
     if (driver_->due() <= now) driver_->act(now);
     next = driver_->due();
     if (next <= now) next = now + polling;
     if (next > now + polling / 50) break;
   }
-  Nanoseconds hello = LiveClock::never;
-  for (const Link& link : links_) hello = std::min(hello, link.due());
-  if (const Nanoseconds now = clock_.now(); hello <= now)
-    hello = now + polling;  // they wait for a better moment
-  next = std::min(next, hello);
+  next = std::min(next, link_due_);
   const Nanoseconds monotonic = monotonic_now();
   if (monotonic >= second_) {
     while (second_ <= monotonic) second_ += traffic::second;
@@ -230,6 +230,7 @@ void End::receive(std::size_t line) {
     }
     const Nanoseconds now = clock_.now();
     const auto arrival = links_[line].receive(bytes, now);
+    link_due_ = std::min(link_due_, links_[line].due());
     if (!arrival) return;
     arriving_ = line;
     Ends{side_, links_, counters_}.count(line, arrival->datagram, bytes.size());

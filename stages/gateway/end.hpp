@@ -96,8 +96,9 @@ class End {
   std::vector<PacketWatch> watches_;  ///< by line, beside the path
   std::optional<TunDevice> tun_;      ///< in the path
   std::unique_ptr<Driver> driver_;
-  std::size_t arriving_ = 0;         ///< line of the datagram that is being taken
-  traffic::Nanoseconds second_ = 0;  ///< CLOCK_MONOTONIC, of the next every_second
+  traffic::Nanoseconds link_due_ = 0;  ///< no link has anything to say before
+  std::size_t arriving_ = 0;           ///< line of the datagram that is being taken
+  traffic::Nanoseconds second_ = 0;    ///< CLOCK_MONOTONIC, of the next every_second
   traffic::Nanoseconds neighbours_asked_ = 0;
   Counters told_;  ///< as of the last report
 };
