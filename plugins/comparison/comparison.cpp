@@ -151,6 +151,11 @@ IPET_PLUGIN("comparison", "1.0", catalog) {
               "Also each defence at the on-wire overhead of the one of this name.")
       .option("budget", &O::budget, minimum(0), unit("bytes/s"),
               "Payload of cover per device; devices above it are counted. 0: none.")
+      .option("tunnel", within(&O::lines, &L::tunnel, &wireguard::TunnelOptions::kind),
+              choices(wireguard::tunnels),
+              "What is seen of lines. none: the sizes of packets themselves. wireguard: a tunnel's "
+              "datagrams, which have other "
+              "sizes, and those that WireGuard sends by itself. Costs are those of the packets themselves.")
       .option("watch_seconds", within(&O::lines, &L::watch), unit("s"), minimum(0), maximum(86'400),
               "Watch only so much of each recording, and leave shorter ones out: then their length tells "
               "nothing. 0: all.")

@@ -93,6 +93,11 @@ auto& describe_game(auto& task) {
               choices<SplitMode>(
                   {{"auto", SplitMode::automatic}, {"day", SplitMode::day}, {"capture", SplitMode::capture}}),
               "What is never cut between training and test.")
+      .option("tunnel", within(&O::lines, &L::tunnel, &wireguard::TunnelOptions::kind),
+              choices(wireguard::tunnels),
+              "What is seen of lines. none: the sizes of packets themselves. wireguard: a tunnel's "
+              "datagrams, which have other "
+              "sizes, and those that WireGuard sends by itself. Costs are those of the packets themselves.")
       .option("day_offset_hours", within(&O::lines, &L::day_offset), unit("h"), minimum(-24), maximum(24),
               "When a day begins, after midnight UTC.")
       .option("warm_up_days", within(&O::lines, &L::warm_up_days), minimum(0), maximum(1000), unit("days"),

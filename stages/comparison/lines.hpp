@@ -17,6 +17,7 @@
 #include "stages/defence/topology.hpp"
 #include "stages/pool/pool.hpp"
 #include "stages/traffic/traces.hpp"
+#include "stages/wireguard/tunnel.hpp"
 
 namespace ipet::comparison {
 
@@ -45,6 +46,8 @@ struct LineOptions {
   std::chrono::nanoseconds watch{0};
   /// home: the lines of all devices that are to be protected are one, of the device `home`.
   defence::Topology topology = defence::Topology::device;
+  /// What attackers see of each line. Costs are those of the packets themselves.
+  wireguard::TunnelOptions tunnel;
   /// Devices that are switched off on the days or captures for testing: they send nothing, their line is up.
   std::vector<std::string> off;
 

@@ -311,6 +311,39 @@ Nanoseconds history_of(std::span<const Lens> lenses) {
   return longest;
 }
 
+/// What lines run in, if in anything.
+class Wires {
+ public:
+  using Output = std::function<void(std::size_t strand, std::vector<DevicePacket>&&)>;
+
+  Wires(std::span<const Strand> strands, const wireguard::TunnelOptions& tunnel, Output output)
+      : strands_(strands), output_(std::move(output)) {
+    for (std::size_t i = 0; i < strands.size() && tunnel.kind != wireguard::Tunnel::none; ++i)
+      wires_.push_back(*tunnel.of_line());
+  }
+  void carry(std::size_t strand, std::vector<DevicePacket>&& packets) {
+    if (wires_.empty()) return output_(strand, std::move(packets));
+    std::vector<DevicePacket> seen;
+    for (const DevicePacket& packet : packets)
+      wires_[strand].send(packet, [&](const DevicePacket& each) { seen.push_back(each); });
+    if (!seen.empty()) output_(strand, std::move(seen));
+  }
+  /// What is due while the lines are up.
+  void end() {
+    for (std::size_t strand = 0; strand < wires_.size(); ++strand) {
+      std::vector<DevicePacket> seen;
+      wires_[strand].finish(strands_[strand].back()->interval.end - 1,
+                            [&](const DevicePacket& each) { seen.push_back(each); });
+      if (!seen.empty()) output_(strand, std::move(seen));
+    }
+  }
+
+ private:
+  std::span<const Strand> strands_;
+  Output output_;
+  std::vector<wireguard::Wire> wires_;
+};
+
 }  // namespace
 
 bool made_together(const WatchedLine& a, const WatchedLine& b, const defence::Defence* defence) {
@@ -363,11 +396,15 @@ Observation observe(std::span<const Realisation> realisations, std::span<const L
     defence::Resources resources = options.resources;
     resources.seed = realisations[bundle.posts[0].realisation].seed;
     resources.repeated = true;
+    Wires wires(bundle.strands, options.tunnel, [&](std::size_t strand, std::vector<DevicePacket>&& packets) {
+      observer.check();
+      sentries.see(strand, std::move(packets));
+    });
     const auto summaries = defend(bundle.strands, options.defence, options.defence_name, resources,
                                   [&](std::size_t strand, std::vector<DevicePacket>&& packets) {
-                                    observer.check();
-                                    sentries.see(strand, std::move(packets));
+                                    wires.carry(strand, std::move(packets));
                                   });
+    wires.end();
     sentries.end();
     for (std::size_t p = 0; p < bundle.posts.size(); ++p) {
       const std::size_t t = bundle.posts[p].realisation;

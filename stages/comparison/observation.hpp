@@ -54,6 +54,7 @@ struct ObservationOptions {
   /// Lines over which a defence runs on from day to day, whether they are watched or not: it begins with the
   /// first one of a device, and views see what was on the line before. Empty: each day by itself.
   std::span<const WatchedLine> running_on = {};
+  wireguard::TunnelOptions tunnel = {};  ///< that an eavesdropper sees the packets in
 };
 
 /// Whether a defence decides about both of these lines at once.

@@ -26,6 +26,7 @@ Round::Round(const Setting& at, const Variant& of, std::uint32_t number)
   observation.defence = variant.defence.get();
   observation.defence_name = variant.defence_name;
   observation.resources = at.resources;
+  observation.tunnel = at.options.lines.tunnel;
   if (at.options.run_on && at.lines.split == fingerprint::SplitMode::day) observation.running_on = lines;
   observation.remove_dummies = variant.kind == Variant::Kind::dummies_removed;
 }

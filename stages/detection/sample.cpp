@@ -73,6 +73,7 @@ Sample look_at(const Setting& at, const Look& look, std::uint32_t copy) {
   options.defence = look.variant.defence.get();
   options.defence_name = look.variant.defence_name;
   options.resources = at.resources;
+  options.tunnel = at.options.lines.tunnel;
   options.filter = look.filter;
   if (run_on) options.running_on = scene.lines.lines;
   options.excerpt_packets = look.excerpts && copy == 0 ? at.options.excerpt_packets : 0;

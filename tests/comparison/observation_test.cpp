@@ -40,6 +40,23 @@ TEST(Observation, without_a_defence_is_of_the_packets_themselves) {
   EXPECT_EQ(seen.rows[0].label[24], 1);
 }
 
+TEST(Observation, in_a_wireguard_tunnel_is_of_its_datagrams) {
+  const Home at;
+  const Lens lens{&at.view, 0};
+  fingerprint::Observer observer;
+  ObservationOptions options;
+  options.tunnel.kind = wireguard::Tunnel::wireguard;
+  const auto seen = observe(at.takes(Role::test, 1), {&lens, 1}, options, observer);
+  ASSERT_EQ(seen.rows[0].size(), 2 * 2 * 24U);
+  // cam: 30 times data (140 bytes, padded to 144) and its acknowledgement (40, 48), each with 32 bytes more;
+  // keys are made with the first packet, and anew by those at 130 s, 260 s, 390 s and 520 s (confirmed by an
+  // empty packet).
+  EXPECT_EQ(seen.rows[0].row(0)[0], 60 + 2 + 2 * 3);
+  EXPECT_EQ(seen.rows[0].row(0)[1], 30 * (176 + 80) + 148 + 92 + 2 * (148 + 92 + 32));
+  EXPECT_EQ(seen.rows[0].row(1)[0], 60 + 2 * 3);
+  EXPECT_EQ(seen.rows[0].row(1)[1], 30 * (176 + 80) + 2 * (148 + 92 + 32));
+}
+
 TEST(Observation, of_a_defended_line_never_tells_dummies_and_an_oracle_removes_exactly_them) {
   const Home at;
   const RandomDummies dummies(0.5);

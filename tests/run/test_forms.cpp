@@ -125,7 +125,7 @@ TEST(Forms, KeysThatAStagePutsTogetherComeInTheOrderOfTheirLane) {
 TEST(Forms, DifferentKeysAreHandledInParallel) {
   PlanBuilder plan;
   std::atomic<int> inside{0};
-  bool met = false;
+  std::atomic<bool> met{false};
   plan.stage("in", "numbers", numbers({{0}, {1}}));
   ToyKeyed::Options options;
   options.on_message = [&](ToyKeyed::State&, const Number&, Emitter&) {
