@@ -260,7 +260,7 @@ def lateness(times, period):
 
 def measure_schedule(options):
     """3: schedule error of a defence of a fixed rate, and that of a bare clock_nanosleep sender in the same run."""
-    period, size = 20_000_000, 500
+    period, size = 50_000_000, 500
     with tempfile.TemporaryDirectory() as folder, Network(2, 2, "path") as net:
         bare_sender = compiled(folder, "bare", BARE)
         ends = Ends(net, f'{{ name = "ilp", period = {period / 1e9}, cell = {size} }}', protected=1).start()
@@ -273,7 +273,7 @@ def measure_schedule(options):
         for name, line in (("gateway", 0), ("bare clock_nanosleep", 1)):
             times = [at for at, way, each in watch.line(net, line) if way == "out" and each > 400]
             late = lateness(times, period)
-            tell("schedule", f"{name}: {len(times)} packets every 20 ms, late by p50 {quantile(late, .5):.3f}, p99 {quantile(late, .99):.3f}, most {max(late):.3f} ms")
+            tell("schedule", f"{name}: {len(times)} packets every 50 ms, late by p50 {quantile(late, .5):.3f}, p99 {quantile(late, .99):.3f}, most {max(late):.3f} ms")
 
 
 def flood(net, program, sink, rate, seconds):
