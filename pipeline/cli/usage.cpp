@@ -13,7 +13,7 @@ namespace ipet::cli {
 namespace {
 
 /// Verbs of the launcher ./ipet, which this program never sees when it is called through it.
-const std::vector<std::string> launcher_verbs = {"bench", "build", "fuzz", "test"};
+const std::vector<std::string> launcher_verbs = {"bench", "build", "fuzz", "live-demo", "test"};
 
 std::string problem(const std::string& text, const std::string& hint) {
   return definition::format_problem({"command-line", {}, text, hint}, "error");
@@ -189,10 +189,11 @@ std::string help_footer() {
   ./ipet run pipelines/ipet.toml --set captures=FOLDER --set devices=FOLDER/devices.toml
   ./ipet list                                  every stage and component
   ./ipet inspect mixer                         options, units and defaults of one of them
-The launcher ./ipet builds the program and the plugins that are asked for, and has five verbs of its own:
+The launcher ./ipet builds the program and the plugins that are asked for, and has six verbs of its own:
   ./ipet build     all plugins        ./ipet test      all tests
   ./ipet bench     how fast it is     ./ipet fuzz      damaged inputs
   ./ipet lint      form of the sources
+  ./ipet live-demo a live gateway in network namespaces, attacked before and after; needs root
 
 Tables and lists go to standard output; messages, warnings and progress to standard error.
 

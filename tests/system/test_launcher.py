@@ -100,6 +100,19 @@ class Launcher(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (1, f"['{self.top}/build/release', '--files', '3']\n"), done.stderr)
         self.assertEqual(self.calls(), ["--preset release -DIPET_TESTS=ON"])
 
+    def test_live_demo_is_for_root_and_builds_the_program_alone(self):
+        (self.top / "tests" / "live").mkdir(parents=True)
+        (self.top / "tests" / "live" / "demo.py").write_text("import os, sys\nprint(sys.argv[1:], os.environ['IPET_PROGRAM'])\n")
+        self.tool("ninja", '#!/bin/sh\necho "ninja $*" >>../calls\necho ninja: no work to do.\n')
+        self.tool("id", "#!/bin/sh\necho 1000\n")
+        done = self.ipet("live-demo", IPET_SKIP_SETUP="1")
+        self.assertEqual((done.returncode, done.stdout), (4, ""))
+        self.assertEqual(done.stderr, "ipet: live-demo makes network namespaces, for which it has to be root: sudo ./ipet live-demo\n")
+        self.tool("id", "#!/bin/sh\necho 0\n")
+        done = self.ipet("live-demo", "--speed", "5", IPET_SKIP_SETUP="1")
+        self.assertEqual((done.returncode, done.stdout), (0, f"['--speed', '5'] {self.top}/build/release/bin/ipet\n"), done.stderr)
+        self.assertTrue(self.calls()[-1].endswith(" -n bin/ipet"), self.calls()[-1])
+
     def test_a_system_without_apt_is_told_what_to_install(self):
         done = self.ipet("list")
         self.assertEqual(done.returncode, 4)
