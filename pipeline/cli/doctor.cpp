@@ -139,7 +139,7 @@ Rows instruction_rows() {
     if (has) sets += (sets.empty() ? "" : ", ") + std::string(name);
 #endif
   Rows rows = {{"the processor has", sets.empty() ? "none of those that count" : sets}};
-  for (const char* name : {"IPET_SIMD", "ATEN_CPU_CAPABILITY", "OPENBLAS_CORETYPE"}) {
+  for (const char* name : {"IPET_SIMD", "ATEN_CPU_CAPABILITY", "OPENBLAS_CORETYPE", "ONEDNN_MAX_CPU_ISA"}) {
     const char* value = std::getenv(name);
     rows.push_back({name, value == nullptr ? "not set" : value});
   }

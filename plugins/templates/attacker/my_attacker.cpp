@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pipeline/sdk/plugin.hpp"
+#include "pipeline/text/numbers.hpp"
 #include "stages/attack/attacker.hpp"
 
 namespace attack = ipet::attack;
@@ -22,7 +23,7 @@ class MyAttackerView : public attack::View {
  public:
   static constexpr std::size_t width = 4;
   explicit MyAttackerView(double minutes) : minutes_(minutes) {}
-  std::string name() const override { return "totals of " + std::to_string(minutes_) + " min"; }
+  std::string name() const override { return ipet::text::format("totals of %g min", minutes_); }
   std::vector<std::string> columns() const override {
     return {"out_packets", "in_packets", "out_bytes", "in_bytes"};
   }
