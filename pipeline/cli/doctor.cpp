@@ -109,20 +109,29 @@ struct Missing {
   bool is_linked = false;  ///< so that ipet must be built again
 };
 
-Rows library_rows(Missing& missing) {
+/// Whether the system's loader refused a plugin that needs it.
+bool keeps_from_loading(const UsedLibrary& library, const PluginCatalog& catalog) {
+  return std::ranges::any_of(catalog.failures(), [&](const catalog::LoadFailure& failure) {
+    return failure.code == "plugin-load" &&
+           ("," + library.users + ",").find("," + failure.path.stem().string() + ",") != std::string::npos;
+  });
+}
+
+Rows library_rows(const PluginCatalog& catalog, Missing& missing) {
   const std::map<std::string, fs::path> loaded = loaded_libraries();
   Rows rows;
   for (const UsedLibrary& library : catalog::used_libraries(catalog::own_folder())) {
     if (!library.is_needed()) continue;
     const bool is_program = library.file.starts_with(program_mark);
     std::string place = place_of(library, loaded);
-    if (place.empty() && (is_program || library.version.empty())) {
-      missing.packages.insert(library.package);
-      missing.is_linked = missing.is_linked || !is_program;
-      place = is_program ? "not on PATH" : "not there when ipet was built";
+    if (place.empty()) {
+      const bool was_there = is_program || !library.version.empty();
+      place = !was_there ? "not there when ipet was built" : is_program ? "not on PATH" : "not loaded";
+      if (is_program || !was_there || keeps_from_loading(library, catalog))
+        missing.packages.insert(library.package);
+      missing.is_linked = missing.is_linked || !was_there;
     }
-    rows.push_back(
-        {library.name, library.version, place.empty() ? "not loaded" : place, users_text(library)});
+    rows.push_back({library.name, library.version, place, users_text(library)});
   }
   return rows;
 }
@@ -171,7 +180,8 @@ int doctor(const Arguments& arguments) {
              }));
   print_part("Not built", unbuilt_rows(catalog));
   Missing missing;
-  print_part("Libraries and programs, with the versions that ipet was built with", library_rows(missing));
+  print_part("Libraries and programs, with the versions that ipet was built with",
+             library_rows(catalog, missing));
   print_part("Instruction sets", instruction_rows());
   std::error_code error;
   const fs::path shipped = text::shipped_folder();

@@ -37,27 +37,38 @@ class Stubborn final : public attack::Attacker {
   std::vector<float> answer_;
 };
 
-/// Gives one number more from its second row on.
+/// Gives one number more from its second row on, or as many as the day says, so that lines differ.
 class Growing final : public attack::View {
  public:
+  explicit Growing(bool by_day) : by_day_(by_day) {}
   [[nodiscard]] std::string name() const override { return "growing"; }
   [[nodiscard]] std::vector<std::string> columns() const override { return {"a"}; }
-  [[nodiscard]] std::unique_ptr<attack::FeatureExtractor> open(const attack::Interval&) const override {
+  [[nodiscard]] std::unique_ptr<attack::FeatureExtractor> open(
+      const attack::Interval& interval) const override {
     class Extractor final : public attack::FeatureExtractor {
      public:
+      explicit Extractor(std::size_t day) : day_(day) {}
       void add(std::span<const traffic::DevicePacket>, const Sink&) override {}
       void end(const Sink& sink) override {
-        const float row[2] = {1, 2};
-        sink(0, std::span(row, 1));
-        sink(1, row);
+        const float row[9] = {};
+        sink(0, std::span(row, day_ + 1));
+        if (day_ == 0) sink(1, std::span(row, 2));
       }
+
+     private:
+      std::size_t day_;
     };
-    return std::make_unique<Extractor>();
+    const auto day = static_cast<std::size_t>(interval.begin / traffic::day);
+    return std::make_unique<Extractor>(by_day_ ? 1 + day % 8 : 0);
   }
+
+ private:
+  bool by_day_;
 };
 
 class SeesGrowing final : public attack::Attacker {
  public:
+  explicit SeesGrowing(bool by_day) : view_(by_day) {}
   [[nodiscard]] std::string title() const override { return "sees growing"; }
   [[nodiscard]] const attack::View& view() const override { return view_; }
   [[nodiscard]] std::unique_ptr<const attack::Classifier> train(
@@ -101,9 +112,12 @@ TEST(Promises, of_probabilities_are_kept_or_the_attacker_is_named) {
 }
 
 TEST(Promises, of_views_are_kept_or_the_view_is_named) {
-  EXPECT_EQ(
-      fault_of(std::make_shared<SeesGrowing>(), Level::T2),
-      "view 'growing' gave a row of 2 numbers after one of 1: rows have a number for each of columns()");
+  const std::string promised = ": rows have a number for each of columns()";
+  EXPECT_EQ(fault_of(std::make_shared<SeesGrowing>(false), Level::T2),
+            "view 'growing' gave a row of 2 numbers after one of 1" + promised);
+  const std::string of_lines = fault_of(std::make_shared<SeesGrowing>(true), Level::T2);
+  EXPECT_TRUE(of_lines.starts_with("view 'growing' gave a row of ")) << of_lines;
+  EXPECT_TRUE(of_lines.ends_with(promised)) << of_lines;
 }
 
 }  // namespace
