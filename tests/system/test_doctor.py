@@ -52,7 +52,7 @@ class Doctor(support.WithFolder):
         self.write("plugins/libraries.tsv", "Deep\t1.0\tlibdeep-dev\tlibdeep\tunresolved\nOther\t1.0\tlibother-dev\tlibother\tx\n")
         said = self.bare("doctor", "--plugins", str(BIN / "toys" / "unresolved"), check=3).stdout
         self.assertRegex(said, r"(?m)^  Deep +1\.0 +not loaded +for unresolved\n  Other +1\.0 +not loaded +for x$")
-        self.assertIn("To do\n  apt-get install libdeep-dev\n  what was refused  build it again, or take it off the plugin path\n", said)
+        self.assertRegex(said, r"To do\n  apt-get install libdeep-dev\n  what was refused +build it again, or take it off the plugin path\n$")
 
     def test_the_version_has_those_of_all_libraries_that_are_needed(self):
         said = self.bare("--version").stdout
