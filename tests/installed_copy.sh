@@ -31,7 +31,7 @@ expect() {
 made() {
   local began=$SECONDS
   ipet new "$1" "$2" >/dev/null
-  (cd "$2" && cmake -B build >/dev/null && cmake --build build >"$work/said" 2>&1 && ctest --test-dir build >>"$work/said" 2>&1) ||
+  (cd "$2" && cmake -B build >/dev/null && cmake --build build >"$work/said" 2>&1 && ctest --no-tests=error --test-dir build >>"$work/said" 2>&1) ||
     { tail -30 "$work/said"; exit 1; }
   echo "$2: written, built and tested in $((SECONDS - began)) s"
 }

@@ -42,6 +42,8 @@ class InstalledCopy(unittest.TestCase):
         self.call("ipet", "new", "model", "tiny")
         self.call("cmake", "-G", "Ninja", "-S", "tiny", "-B", "tiny/build")
         self.call("cmake", "--build", "tiny/build", "--target", "tiny")
+        self.call("ctest", "--test-dir", "tiny/build", "-R", "tiny_is_taken", "--no-tests=error")
+        self.assertIn("Total Tests: 2\n", self.call("ctest", "--test-dir", "tiny/build", "-N").stdout, "and its own")
         self.assertIn("One hidden layer", self.call("ipet", "inspect", "tiny", "--plugins", "tiny/build").stdout)
         self.call("ipet", "validate", "pipelines/quickstart.toml", "--set", "model=tiny", check=2)
         self.call("cmake", "--install", "tiny/build")
