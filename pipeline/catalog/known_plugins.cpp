@@ -1,11 +1,13 @@
 #include "pipeline/catalog/known_plugins.hpp"
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <sstream>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -20,12 +22,19 @@ namespace fs = std::filesystem;
 // Kinds of lines that are about no plugin of that name.
 constexpr const char *formerly = "formerly", *verb = "verb";
 
-/// Reads a line of name, kind and purpose.
+/// So many fields; those that the line lacks are empty.
+template <std::size_t n>
+std::array<std::string, n> fields_of(const std::string& line) {
+  std::array<std::string, n> fields;
+  std::istringstream text(line);
+  for (std::string& field : fields) std::getline(text, field, '\t');
+  return fields;
+}
+
+/// Reads a line of name, kind, purpose, and what it lacks.
 KnownPlugin parse(const std::string& line) {
-  const std::size_t kind = line.find('\t');
-  const std::size_t about = kind == std::string::npos ? kind : line.find('\t', kind + 1);
-  if (about == std::string::npos) return {line.substr(0, kind), "", "", false};
-  return {line.substr(0, kind), line.substr(kind + 1, about - kind - 1), line.substr(about + 1), false};
+  auto [name, kind, about, lack] = fields_of<4>(line);
+  return {std::move(name), std::move(kind), std::move(about), false, std::move(lack)};
 }
 
 }  // namespace
@@ -43,6 +52,7 @@ std::vector<KnownPlugin> known_plugins(const fs::path& folder) {
     KnownPlugin& plugin = known[i->path().stem().string()];
     plugin.name = i->path().stem().string();
     plugin.is_built = true;
+    plugin.lack.clear();
   }
   std::vector<KnownPlugin> out;
   for (auto& [name, plugin] : known) out.push_back(std::move(plugin));
@@ -63,6 +73,17 @@ std::vector<VerbDescription> known_verbs(const fs::path& folder) {
   for (std::string line; std::getline(file, line);)
     if (const KnownPlugin plugin = parse(line); plugin.kind == verb)
       out.push_back({plugin.name, "", plugin.about});
+  return out;
+}
+
+std::vector<UsedLibrary> used_libraries(const fs::path& folder) {
+  std::vector<UsedLibrary> out;
+  std::ifstream file(folder / "libraries.tsv");
+  for (std::string line; std::getline(file, line);) {
+    auto [name, version, package, library, users] = fields_of<5>(line);
+    out.push_back(
+        {std::move(name), std::move(version), std::move(package), std::move(library), std::move(users)});
+  }
   return out;
 }
 

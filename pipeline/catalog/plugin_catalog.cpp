@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "pipeline/text/shell.hpp"
+#include "pipeline/text/shipped.hpp"
 
 namespace ipet::catalog {
 
@@ -44,6 +45,10 @@ bool contains(const std::vector<fs::path>& folders, const fs::path& folder) {
   return std::find(folders.begin(), folders.end(), folder) != folders.end();
 }
 
+bool is_beside(const fs::path& folder) {
+  return folder.parent_path() == text::program_file().parent_path();
+}
+
 /// What keeps a folder from being searched, or "".
 std::string fault_of(const fs::path& folder) {
   std::error_code error;
@@ -63,28 +68,45 @@ bool stands_beside_the_program(const fs::path& file) {
 
 fs::path own_folder() {
   std::error_code error;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path() : executable.parent_path() / "plugins";
+  const fs::path program = text::program_file();
+  if (program.empty()) return {};
+  const fs::path beside = program.parent_path() / "plugins";
+  const fs::path installed = (program.parent_path() / IPET_PLUGINS_FROM_PROGRAM).lexically_normal();
+  return !fs::exists(beside, error) && fs::exists(installed, error) ? installed : beside;
+}
+
+fs::path user_folder() {
+  const std::optional<std::string> folder = text::with_home("~/.local/lib/ipet");
+  return folder.value_or("");
 }
 
 std::vector<fs::path> search_path(const std::vector<fs::path>& given) {
   std::vector<fs::path> out;
   for (const fs::path& folder : given) out.push_back(expanded(folder));
   for (fs::path& folder : folders_of_environment()) out.push_back(std::move(folder));
+  std::error_code error;
+  if (fs::path users = user_folder(); fs::is_directory(users, error)) out.push_back(std::move(users));
   if (fs::path own = own_folder(); !own.empty()) out.push_back(std::move(own));
   return out;
 }
 
-std::string looked_in(const std::vector<fs::path>& path) {
+std::vector<SearchedFolder> searched_folders(const std::vector<fs::path>& path) {
   const std::vector<fs::path> of_environment = folders_of_environment();
+  std::vector<SearchedFolder> out;
+  for (const fs::path& folder : path)
+    out.push_back({folder.empty() ? fs::path("''") : fs::absolute(folder).lexically_normal(),
+                   folder == own_folder() ? (is_beside(folder) ? "beside the program" : "installed")
+                   : contains(of_environment, folder) ? "IPET_PLUGIN_PATH"
+                   : folder == user_folder()          ? "your own"
+                                                      : "--plugins",
+                   fault_of(folder)});
+  return out;
+}
+
+std::string looked_in(const std::vector<fs::path>& path) {
   std::string out;
-  for (const fs::path& folder : path) {
-    const std::string fault = fault_of(folder);
-    out += (out.empty() ? "looked in: " : ", ") +
-           (folder.empty() ? fs::path("''") : fs::absolute(folder).lexically_normal()).string() + " (";
-    out += folder == own_folder()             ? "beside the program"
-           : contains(of_environment, folder) ? "IPET_PLUGIN_PATH"
-                                              : "--plugins";
+  for (const auto& [folder, origin, fault] : searched_folders(path)) {
+    out += (out.empty() ? "looked in: " : ", ") + folder.string() + " (" + origin;
     out += (fault.empty() ? "" : "; " + fault) + ")";
   }
   return out + "; name more folders with --plugins DIR, or IPET_PLUGIN_PATH=DIR:DIR";
@@ -147,7 +169,13 @@ Library PluginCatalog::open(const fs::path& file, Registry& registry, bool own_n
   return load_library(file, registry, own_name_only);
 }
 
-void PluginCatalog::build(const std::vector<std::string>& names) {
+void PluginCatalog::build(std::vector<std::string> names) {
+  for (const KnownPlugin& plugin : unbuilt()) {
+    if (plugin.lack.empty() || std::erase(names, plugin.name) == 0) continue;
+    failures_.push_back({own_folder() / (plugin.name + ".so"), "plugin-not-built",
+                         "not built: " + plugin.lack + "; install that and build ipet again"});
+  }
+  if (names.empty()) return;
   std::string fault = build_plugins(names);
   if (fault.empty()) fault = "it was to be built, which went well, but is not there";
   std::error_code error;

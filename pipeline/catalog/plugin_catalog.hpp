@@ -13,11 +13,22 @@
 namespace ipet::catalog {
 
 /// Folders in which plugins are looked for, first to last: those given, then those of the environment
-/// variable IPET_PLUGIN_PATH (separated by colons), then `plugins` beside the executable.
+/// variable IPET_PLUGIN_PATH (separated by colons), the user's own where there is one, then the program's.
+/// Never the working directory, unless somebody names it.
 std::vector<std::filesystem::path> search_path(const std::vector<std::filesystem::path>& given);
 
-/// The last of them: `plugins` beside the executable. Plugins from other folders are not of this build.
+/// The last of them: `plugins` beside the executable, or that of an installation (lib/ipet/plugins). Plugins
+/// from other folders are not of this build.
 std::filesystem::path own_folder();
+/// ~/.local/lib/ipet; "" where there is no home.
+std::filesystem::path user_folder();
+struct SearchedFolder {
+  std::filesystem::path path;  ///< absolute
+  std::string origin;  ///< "--plugins", "IPET_PLUGIN_PATH", "your own", "installed", "beside the program"
+  std::string fault;   ///< what keeps it from being searched, or ""
+};
+/// What the folders of a search path are.
+std::vector<SearchedFolder> searched_folders(const std::vector<std::filesystem::path>& path);
 /// "looked in: DIR (--plugins), DIR (IPET_PLUGIN_PATH; no such folder), ...", and how to name more folders.
 std::string looked_in(const std::vector<std::filesystem::path>& path);
 /// What is wrong with the folders that a user named: not there, no folder, without plugins. A folder of the
@@ -83,7 +94,7 @@ class PluginCatalog : public StageSource {
   void load_others();
   /// As load_library.
   virtual Library open(const std::filesystem::path& file, Registry& registry, bool own_name_only);
-  void build(const std::vector<std::string>& names);
+  void build(std::vector<std::string> names);
   [[nodiscard]] bool is_unbuilt(const std::string& name) const;
   [[nodiscard]] const LoadFailure* failure_of(const std::filesystem::path& file) const;
   /// Why NAME.so cannot be used; null when nothing says so.

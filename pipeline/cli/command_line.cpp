@@ -9,9 +9,11 @@
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/terminal.hpp"
 #include "pipeline/cli/usage.hpp"
+#include "pipeline/cli/version.hpp"
 #include "pipeline/definition/definition.hpp"
 #include "pipeline/text/printable.hpp"
 #include "pipeline/text/shell.hpp"
+#include "pipeline/text/shipped.hpp"
 
 namespace ipet::cli {
 namespace {
@@ -85,7 +87,7 @@ int parse_and_run(int argc, char** argv) {
   arguments.command_line = text::shell_command(argc, argv);
   CLI::App app{"Runs data pipelines: traffic perturbations against fingerprinting of smart-home devices",
                "ipet"};
-  app.set_version_flag("--version", std::string("ipet ") + IPET_VERSION);
+  app.set_version_flag("--version", version_text);
   app.require_subcommand(1);
 
   CLI::App* run_verb = add_file_verb(app, arguments, "run", "Runs a pipeline file");
@@ -108,8 +110,19 @@ int parse_and_run(int argc, char** argv) {
   add_format(*inspect_verb, arguments, {"text", "json", "markdown"});
   add_plugins(*inspect_verb, arguments);
   name->excludes(all);
+  CLI::App* new_verb = app.add_subcommand("new", "Writes a plugin of your own, to be built outside of ipet");
+  new_verb->add_option("kind", arguments.kind, "attacker, defence, model or stage")
+      ->type_name("KIND")
+      ->required();
+  new_verb->add_option("name", arguments.name, "What it is called, and its folder")
+      ->type_name("NAME")
+      ->required();
+  CLI::App* doctor_verb =
+      app.add_subcommand("doctor", "Says what is found where, what is refused, what to install");
+  add_plugins(*doctor_verb, arguments);
   app.footer(help_footer());
-  for (CLI::App* verb : {run_verb, validate_verb, plan_verb, graph_verb, list_verb, inspect_verb})
+  for (CLI::App* verb :
+       {run_verb, validate_verb, plan_verb, graph_verb, list_verb, inspect_verb, new_verb, doctor_verb})
     verb->footer(verb_footer(verb->get_name()));
   inspect_verb->callback([&] {
     if (arguments.name.empty() && !arguments.all) throw CLI::RequiredError("NAME or --all");
@@ -132,7 +145,8 @@ int parse_and_run(int argc, char** argv) {
     std::cerr << explain(app, error, words);
     return definition_wrong;
   }
-  const bool takes_file = !list_verb->parsed() && !inspect_verb->parsed();
+  arguments.file = text::with_shipped(arguments.file.string());
+  const bool takes_file = app.get_subcommands().front()->get_option_no_throw("file") != nullptr;
   if (takes_file && arguments.file.empty()) {
     std::cerr << no_file(app.get_subcommands().front()->get_name(), "not ''");
     return definition_wrong;
@@ -144,6 +158,8 @@ int parse_and_run(int argc, char** argv) {
     if (plan_verb->parsed()) return plan(arguments);
     if (graph_verb->parsed()) return graph(arguments);
     if (list_verb->parsed()) return list(arguments);
+    if (new_verb->parsed()) return make_plugin(arguments);
+    if (doctor_verb->parsed()) return doctor(arguments);
     return inspect(arguments);
   } catch (const definition::DefinitionError& error) {
     std::cerr << error.what();

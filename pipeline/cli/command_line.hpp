@@ -26,6 +26,7 @@ struct Arguments {
   std::optional<std::string> output;
   std::optional<std::string> until;
   std::string format;
+  std::string kind;
   std::string name;
   std::string verb;  ///< of a plugin
   bool environment = false;
@@ -40,6 +41,9 @@ int plan(const Arguments& arguments);
 int graph(const Arguments& arguments);
 int list(const Arguments& arguments);
 int inspect(const Arguments& arguments);
+int doctor(const Arguments& arguments);
+/// The verb `new`.
+int make_plugin(const Arguments& arguments);
 /// A verb of a plugin (Arguments::verb).
 int live(const Arguments& arguments);
 

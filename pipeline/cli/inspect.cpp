@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
@@ -69,9 +70,12 @@ int inspect(const Arguments& arguments) {
   }
   const std::vector<Subject> found = subjects(catalog, name);
   if (const auto unbuilt = catalog.unbuilt(); arguments.all && !unbuilt.empty())
-    std::cerr
-        << "warning: " << unbuilt.size()
-        << " plugins are not built and left out; ./ipet build in the folder of the sources builds them\n";
+    std::cerr << "warning: " << unbuilt.size()
+              << " plugins are not built and left out; ./ipet build in the folder of the sources builds them"
+              << (std::ranges::any_of(unbuilt, [](const auto& plugin) { return !plugin.lack.empty(); })
+                      ? ", but for those that lack a library: see ipet list"
+                      : "")
+              << "\n";
   if (found.empty() && name) return report_missing(catalog, *name);
   if (arguments.format == "json")
     print_plugins_json(found);

@@ -40,7 +40,9 @@ void warn(const std::string& code, const std::string& message, const std::string
 
 /// In the order of subjects(): stages first, sorted by name.
 void add(const std::vector<catalog::KnownPlugin>& unbuilt, Rows& own) {
-  for (const catalog::KnownPlugin& plugin : unbuilt) own.push_back({plugin.name, plugin.kind, plugin.about});
+  for (const catalog::KnownPlugin& plugin : unbuilt)
+    own.push_back({plugin.name, plugin.kind,
+                   plugin.about + (plugin.lack.empty() ? "" : " (not built: " + plugin.lack + ")")});
   std::sort(own.begin(), own.end(), [](const auto& a, const auto& b) {
     return is_stage(a) != is_stage(b) ? is_stage(a) : a[0] < b[0];
   });
@@ -62,8 +64,9 @@ int list(const Arguments& arguments) {
   const std::vector<catalog::KnownPlugin> unbuilt = catalog.unbuilt();
   add(unbuilt, own);
   print(own, foreign);
-  if (!unbuilt.empty())
-    std::cerr << "note: " << unbuilt.size() << " of these are not built yet: "
+  const auto buildable = std::ranges::count_if(unbuilt, &std::string::empty, &catalog::KnownPlugin::lack);
+  if (buildable > 0)
+    std::cerr << "note: " << buildable << " of these are not built yet: "
               << (has_launcher()
                       ? "a pipeline that names them has them built, and ./ipet build builds all"
                       : "./ipet build in the folder of the sources builds all, as ./ipet run does with those "

@@ -189,6 +189,8 @@ std::string help_footer() {
   ./ipet run pipelines/ipet.toml --set captures=FOLDER --set devices=FOLDER/devices.toml
   ./ipet list                                  every stage and component
   ./ipet inspect mixer                         options, units and defaults of one of them
+  ./ipet new model mine                        a plugin of your own, to be filled in
+  ./ipet doctor                                what is found where, and what is missing
 The launcher ./ipet builds the program and the plugins that are asked for, and has six verbs of its own:
   ./ipet build     all plugins        ./ipet test      all tests
   ./ipet bench     how fast it is     ./ipet fuzz      damaged inputs
@@ -208,7 +210,8 @@ Exit codes:
        a crash, by signal 6, 11 and so on (the code less 128), after a line that names the stage at work
 
 Environment variables:
-  IPET_PLUGIN_PATH      folders with plugins, separated by colons; searched after --plugins, before our own
+  IPET_PLUGIN_PATH      folders with plugins, separated by colons; searched after --plugins, before ~/.local/lib/ipet and our
+                        own
   IPET_SIMD             vector instructions of our own kernels: avx512, avx2 or portable; default: what the processor has
   ATEN_CPU_CAPABILITY, OPENBLAS_CORETYPE, ONEDNN_MAX_CPU_ISA
                         the same for LibTorch, OpenBLAS and oneDNN; set to avx2, Haswell and AVX2 where not given, so
@@ -239,7 +242,9 @@ std::string verb_footer(const std::string& verb) {
       {"plan", "  ipet plan pipelines/quickstart.toml"},
       {"graph", "  ipet graph pipelines/quickstart.toml --format svg > quickstart.svg"},
       {"list", "  ipet list\n  ipet list --plugins build-of-mine"},
-      {"inspect", "  ipet inspect windowing\n  ipet inspect --all --format markdown"}};
+      {"inspect", "  ipet inspect windowing\n  ipet inspect --all --format markdown"},
+      {"new", "  ipet new model mine\n  ipet new defence mine"},
+      {"doctor", "  ipet doctor\n  ipet doctor --plugins build-of-mine"}};
   return "Examples:\n" + examples.at(verb) + "\nExit codes and environment variables: ipet --help";
 }
 

@@ -12,6 +12,7 @@
 #include "pipeline/sdk/hint.hpp"
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/text/shell.hpp"
+#include "pipeline/text/shipped.hpp"
 
 namespace ipet::plan {
 namespace {
@@ -35,7 +36,7 @@ bool is_input(const OptionDescription& option) {
 void add_paths(const Value& value, const NamedInput& named, std::vector<NamedInput>& out) {
   if (const auto* given = value.get_if<std::string>(); given != nullptr && !given->empty() && *given != "-") {
     out.push_back(named);
-    out.back().path = text::with_home(*given).value_or(*given);
+    out.back().path = text::with_shipped(text::with_home(*given).value_or(*given));
     if (value.where.file) out.back().where = value.where;
   } else if (const auto* array = value.get_if<Array>()) {
     for (const Value& element : *array) add_paths(element, named, out);

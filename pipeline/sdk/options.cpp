@@ -8,6 +8,7 @@
 #include "pipeline/sdk/input_path.hpp"
 #include "pipeline/text/duration.hpp"
 #include "pipeline/text/shell.hpp"
+#include "pipeline/text/shipped.hpp"
 
 namespace ipet {
 namespace detail {
@@ -196,7 +197,7 @@ bool read(const Value& value, const OptionDescription& option, const std::string
       report(problems, "option-value", value.where, begin_text(owner, option) + ": " + text::home_fault(out));
       return false;
     }
-    out = *expanded;
+    out = option.type.find("input") == std::string::npos ? *expanded : text::with_shipped(*expanded);
   }
   if (option.choices.empty() || std::ranges::find(option.choices, out) != option.choices.end()) {
     return true;

@@ -8,6 +8,7 @@
 
 #include <tbb/parallel_for.h>
 
+#include "stages/attack/promises.hpp"
 #include "stages/attack/watched.hpp"
 #include "stages/defence/none.hpp"
 #include "stages/defence/time_merge.hpp"
@@ -24,9 +25,11 @@ namespace {
 /// Rows of one view of one realisation, at most so many: a reservoir (Vitter 1985, algorithm R).
 class Reservoir {
  public:
-  Reservoir(std::size_t most, traffic::StreamKey key) : most_(most), random_(key) {}
+  Reservoir(const attack::View& view, std::size_t most, traffic::StreamKey key)
+      : view_(&view), most_(most), random_(key) {}
 
   void add(Nanoseconds start, std::span<const float> row) {
+    if (rows_.size() > 0) attack::check_width(*view_, rows_.width, row.size());
     rows_.width = row.size();
     const bool full = most_ > 0 && rows_.size() >= most_;
     const std::size_t place = full ? static_cast<std::size_t>(random_.below(seen_ + 1)) : rows_.size();
@@ -46,6 +49,7 @@ class Reservoir {
     std::vector<std::size_t> order(rows_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, {}, [this](std::size_t i) { return rows_.start[i]; });
+    if (!order.empty() && all.size() > 0) attack::check_width(*view_, all.width, rows_.width);
     if (!order.empty()) all.width = rows_.width;
     for (const std::size_t i : order) {
       all.start.push_back(rows_.start[i]);
@@ -57,6 +61,7 @@ class Reservoir {
   }
 
  private:
+  const attack::View* view_;
   std::size_t most_, seen_ = 0;
   traffic::Random random_;
   Rows rows_;
@@ -106,7 +111,7 @@ class Watcher {
                            .with(realisation.number)
                            .with(i);
       extractors_.push_back(lenses[i].view->open(realisation.line->interval));
-      kept_.emplace_back(lenses[i].most_rows, key);
+      kept_.emplace_back(*lenses[i].view, lenses[i].most_rows, key);
     }
   }
 

@@ -1,6 +1,7 @@
 // T5: some devices are held out, and whoever attacks may say "other".
 #include <algorithm>
 
+#include "stages/attack/promises.hpp"
 #include "stages/comparison/samples.hpp"
 #include "stages/comparison/trial.hpp"
 
@@ -30,16 +31,20 @@ void Trial::open_world(const Round& round, const std::vector<Rows>& learned,
   };
   for (std::size_t a = 0; a < classifiers.size(); ++a) {
     if (classifiers[a] == nullptr) continue;
+    const attack::Attacker& attacker = *at_.inputs.attackers[a];
+    const auto asked = [&](const Rows& of) {
+      return attack::checked_probabilities(*classifiers[a], of, classes, attacker.title());
+    };
     const Rows& seen = training_.seen_by(a, learned);
     std::vector<std::size_t> known;
     for (std::size_t i = 0; i < seen.size(); ++i)
       if (!held_out[seen.label[i]] && for_validation(seen, i, round.training, draws)) known.push_back(i);
-    auto sure = highest(classifiers[a]->probabilities(pick(seen, known)));
+    auto sure = highest(asked(pick(seen, known)));
     std::ranges::sort(sure);
     const float threshold = sure.empty() ? 0 : sure[sure.size() / 10].first;
     const Rows& rows = training_.seen_by(a, tested);
     if (rows.size() == 0) continue;
-    std::vector<float> probabilities = classifiers[a]->probabilities(rows);
+    std::vector<float> probabilities = asked(rows);
     const auto best = highest(probabilities);
     evaluation::Answers given;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -47,7 +52,6 @@ void Trial::open_world(const Round& round, const std::vector<Rows>& learned,
       given.named.push_back(best[i].first < threshold ? other : best[i].second);
       given.truth.push_back(held_out[device] ? other : device);
     }
-    const attack::Attacker& attacker = *at_.inputs.attackers[a];
     scoring_.add(round, Level::T5, attacker, attacker.title(), rows, std::move(given),
                  std::move(probabilities));
   }

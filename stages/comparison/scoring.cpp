@@ -9,6 +9,7 @@
 #include <tbb/parallel_for.h>
 
 #include "stages/attack/assignment.hpp"
+#include "stages/attack/promises.hpp"
 #include "stages/comparison/samples.hpp"
 
 namespace ipet::comparison {
@@ -33,11 +34,13 @@ using traffic::Nanoseconds;
 void Scoring::ask(const Round& round, const Training& training, const Classifiers& classifiers,
                   const std::vector<Rows>& rows, Level level, const std::string& suffix) {
   std::vector<std::vector<float>> answers(classifiers.size());
+  const std::size_t classes = at_.lines.classes.size();
   tbb::parallel_for(std::size_t{0}, classifiers.size(), [&](std::size_t a) {
     at_.observer.check();
-    if (classifiers[a] != nullptr) answers[a] = classifiers[a]->probabilities(training.seen_by(a, rows));
+    if (classifiers[a] != nullptr)
+      answers[a] = attack::checked_probabilities(*classifiers[a], training.seen_by(a, rows), classes,
+                                                 at_.inputs.attackers[a]->title());
   });
-  const std::size_t classes = at_.lines.classes.size();
   for (std::size_t a = 0; a < classifiers.size(); ++a) {
     const Rows& of = training.seen_by(a, rows);
     if (classifiers[a] == nullptr || of.size() == 0) continue;

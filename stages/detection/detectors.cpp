@@ -7,6 +7,7 @@
 #include <tbb/parallel_for.h>
 
 #include "pipeline/text/wrapping.hpp"
+#include "stages/attack/promises.hpp"
 #include "stages/comparison/samples.hpp"
 
 namespace ipet::detection {
@@ -30,15 +31,16 @@ double log_odds(const float* probabilities) {
 
 /// What a detector says of the rows of a target, or of stretches of lines so long: one is so where any of its
 /// rows is.
-Answers answers_of(const attack::Classifier* detector, const Sample& sample, std::size_t view,
-                   std::size_t target, Nanoseconds stretch) {
+Answers answers_of(const attack::Classifier* detector, const std::string& attacker, const Sample& sample,
+                   std::size_t view, std::size_t target, Nanoseconds stretch) {
   const std::vector<Answer>& truth = sample.truth[view][target];
   std::vector<std::size_t> asked;
   for (std::size_t i = 0; i < truth.size(); ++i)
     if (truth[i] != Answer::unasked) asked.push_back(i);
   const Rows rows = comparison::pick(sample.rows[view], asked);
-  const std::vector<float> said =
-      detector == nullptr ? std::vector<float>(2 * rows.size(), 0.5F) : detector->probabilities(rows);
+  const std::vector<float> said = detector == nullptr
+                                      ? std::vector<float>(2 * rows.size(), 0.5F)
+                                      : attack::checked_probabilities(*detector, rows, 2, attacker);
   struct Sum {
     double odds = 0;
     bool so = false;
@@ -224,8 +226,9 @@ void Trial::ask(const Variant& variant, std::span<const Asked> asked, const atta
     each([&](std::size_t i, const Asked& of, std::size_t attacker, std::size_t target,
              std::chrono::nanoseconds length) {
       at_.observer.check();
-      rankings[i][draw] = ranked(answers_of((*of.detectors)[attacker][target].get(), seen, view_of_[attacker],
-                                            target, length.count()));
+      rankings[i][draw] =
+          ranked(answers_of((*of.detectors)[attacker][target].get(), at_.inputs.attackers[attacker]->title(),
+                            seen, view_of_[attacker], target, length.count()));
     });
     if (seen.summaries.empty() && draw == 0 && cost != nullptr)
       seen.summaries = look_at(at_, {variant, Role::test, {}, nullptr, false, true}, draw).summaries;

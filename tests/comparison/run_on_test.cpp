@@ -38,7 +38,8 @@ class HourCounter final : public defence::Defence {
 /// What was on the line before and what is on it, as one row: sizes before, then -1, then sizes.
 class SizesView final : public attack::View {
  public:
-  explicit SizesView(Nanoseconds history) : history_(history) {}
+  /// Rows have at least so many numbers, the last ones -2.
+  explicit SizesView(Nanoseconds history, std::size_t width = 0) : history_(history), width_(width) {}
   [[nodiscard]] std::string name() const override { return "sizes"; }
   [[nodiscard]] std::vector<std::string> columns() const override { return {}; }
   [[nodiscard]] Nanoseconds history() const override { return history_; }
@@ -46,7 +47,7 @@ class SizesView final : public attack::View {
       const attack::Interval& interval) const override {
     class Sizes final : public attack::FeatureExtractor {
      public:
-      explicit Sizes(Nanoseconds begin) : begin_(begin) {}
+      Sizes(Nanoseconds begin, std::size_t width) : begin_(begin), width_(width) {}
       void remember(std::span<const DevicePacket> packets) override {
         add(packets, {});
         row_.push_back(-1);
@@ -55,17 +56,22 @@ class SizesView final : public attack::View {
         for (const DevicePacket& packet : packets)
           if (packet.size < 100) row_.push_back(static_cast<float>(packet.size));
       }
-      void end(const Sink& sink) override { sink(begin_, row_); }
+      void end(const Sink& sink) override {
+        row_.resize(std::max(row_.size(), width_), -2);
+        sink(begin_, row_);
+      }
 
      private:
       Nanoseconds begin_;
+      std::size_t width_;
       std::vector<float> row_;
     };
-    return std::make_unique<Sizes>(interval.begin);
+    return std::make_unique<Sizes>(interval.begin, width_);
   }
 
  private:
   Nanoseconds history_;
+  std::size_t width_;
 };
 
 /// Of the last day of a device whose days are its first two hours.
@@ -111,7 +117,7 @@ TEST(RunningOn, days_without_a_pause_between_them_share_no_packet) {
   by_day.warm_up_days = 0;
   const Lines lines = watch_lines(traces, by_day);
   ASSERT_EQ(lines.lines.size(), 2U);
-  const SizesView view(hour);
+  const SizesView view(hour, 41);
   const Lens lens{&view, 0};
   ObservationOptions options;
   options.running_on = lines.lines;
@@ -120,6 +126,7 @@ TEST(RunningOn, days_without_a_pause_between_them_share_no_packet) {
   const attack::Rows rows = observe(watched, {&lens, 1}, options, observer).rows[0];
   std::vector<float> expected = {-1};  // nothing before the first day
   for (int i = 0; i < 20; ++i) expected.push_back(static_cast<float>(i));
+  expected.resize(41, -2);
   for (int i = 0; i < 20; ++i) expected.push_back(static_cast<float>(i));
   expected.push_back(-1);
   for (int i = 20; i < 40; ++i) expected.push_back(static_cast<float>(i));

@@ -50,6 +50,15 @@ def anchors(document):
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings(document)}
 
 
+def code_of(document):
+    """(file, code) of all code in a document of ours, where each piece begins with the name of its file."""
+    for block in re.findall(r"^```cpp\n(.*?)^```", (TOP / document).read_text(), flags=re.MULTILINE | re.DOTALL):
+        parts = re.split(r"^// (\S+\.[ch]pp)\n", block, flags=re.MULTILINE)
+        if parts[0]:
+            raise AssertionError(f"{document}: code begins with the name of its file, not with {parts[0]!r}")
+        yield from zip(parts[1::2], parts[2::2])
+
+
 def faults_of_code(top, file, text):
     text = COMMENT_GOES_ON.sub(" ", text)
     for name in set(NAME.findall(text)) - MADE.get(file, set()):
@@ -108,15 +117,26 @@ class Documents(unittest.TestCase):
                 used = set(re.findall(r'#include "stages/(\w+)/', source.read_text())) - {name}
                 self.assertEqual(used & below, set(), f"{source.relative_to(TOP)} includes what stands below it in the list")
 
-
     def test_code_of_the_runtimes_readme_stands_in_the_files_that_it_names(self):
-        for block in re.findall(r"^```cpp\n(.*?)^```", (TOP / "pipeline" / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL):
-            parts = re.split(r"^// (\S+)\n", block, flags=re.MULTILINE)
-            self.assertEqual(parts[0], "", "code begins with the name of its file")
-            for file, text in zip(parts[1::2], parts[2::2]):
-                source = iter((TOP / file).read_text().splitlines())
-                for line in filter(None, text.splitlines()):
-                    self.assertIn(line, source, f"{file} has no such line, or it stands earlier")  # in order: `in` goes on
+        for file, text in code_of("pipeline/README.md"):
+            source = iter((TOP / file).read_text().splitlines())
+            for line in filter(None, text.splitlines()):
+                self.assertIn(line, source, f"{file} has no such line, or it stands earlier")  # in order: `in` goes on
+
+    def test_what_explains_the_templates_of_plugins_has_all_of_their_lines(self):
+        shown = {}
+        for file, text in code_of("plugins/OWN.md"):
+            self.assertIn(text, (TOP / file).read_text())
+            shown.setdefault(file, []).extend(filter(None, text.splitlines()))
+        for kind in ("model", "defence"):
+            file = f"plugins/templates/{kind}/my_{kind}.cpp"
+            self.assertEqual(shown[file], list(filter(None, (TOP / file).read_text().splitlines())))
+        self.assertGreater(len(shown["plugins/templates/attacker/my_attacker.cpp"]), 80)
+
+    def test_the_version_is_the_same_wherever_it_stands(self):
+        version = re.search(r"^project\(ipet VERSION (\S+) ", (TOP / "CMakeLists.txt").read_text(), flags=re.MULTILINE)[1]
+        self.assertEqual(re.search(r"^version: (\S+)$", (TOP / "CITATION.cff").read_text(), flags=re.MULTILINE)[1], version)
+        self.assertEqual(re.search(r"^## (\S+)$", (TOP / "CHANGELOG.md").read_text(), flags=re.MULTILINE)[1], version)
 
 
 class FaultsAreFound(unittest.TestCase):

@@ -224,6 +224,21 @@ case " $* " in *" -n "*) echo "ninja: error: unknown target"; exit 1 ;; esac
             done = self.ipet("build", name, IPET_SKIP_SETUP="1")
             self.assertEqual((done.returncode, done.stderr), (2, f"ipet: build: there is no plugin '{name}'; see ./ipet list\n"))
 
+    def test_build_looks_again_for_a_library_that_a_plugin_lacks_and_names_it_where_it_is_not_there(self):
+        self.noting_ninja()
+        known = self.top / "build" / "release" / "bin" / "plugins" / "known.tsv"
+        known.parent.mkdir(parents=True)
+        known.write_text("gru\tmodel\tA model.\tneeds LibTorch (libtorch-dev)\nmixer\tstage (map)\tMixes.\n")
+        self.assertEqual(self.ipet("build", "mixer", IPET_SKIP_SETUP="1").returncode, 0)
+        self.assertEqual(len(self.calls()), 1, "configured once, as ever")
+        done = self.ipet("build", "mixer", "gru", IPET_SKIP_SETUP="1")
+        self.assertEqual((done.returncode, done.stderr),
+                         (4, "ipet: build: plugin 'gru' needs LibTorch (libtorch-dev), which is not installed\n"))
+        self.assertEqual(self.calls()[1:], ["--preset release"])
+        self.tool("cmake", CMAKE + "sed -i 's/\\tneeds .*//' build/release/bin/plugins/known.tsv\n")  # found now
+        self.assertEqual(self.ipet("build", "mixer", "gru", IPET_SKIP_SETUP="1").returncode, 0)
+        self.assertEqual(self.built(), [["plugin_mixer"], ["plugin_gru", "plugin_mixer"]])
+
     def test_build_links_again_what_it_is_asked_for_in_case_that_it_is_damaged(self):
         self.noting_ninja()
         folder = self.top / "build" / "release" / "bin" / "plugins"

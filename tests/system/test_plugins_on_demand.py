@@ -117,6 +117,20 @@ class PluginsOnDemand(support.WithFolder):
                       f"{self.plugins}/broken.so: building it failed; what went wrong stands above\n", said)
         self.assertEqual([call for call in self.asked() if "broken" in call], ["build broken constant mixer"])
 
+    def test_one_that_lacks_a_library_is_named_with_it_and_not_asked_for(self):
+        known = self.plugins / "known.tsv"
+        known.write_text(known.read_text() + "deep\tdefence\tMany layers.\tneeds LibTorch (libtorch-dev)\n")
+        self.have("device_splitter", "mixer")
+        reason = (f"plugin 'deep' cannot be used: {self.plugins}/deep.so: not built: needs LibTorch (libtorch-dev); install that and "
+                  "build ipet again\n")
+        self.assertIn(f"a.toml:18:19: error[plugin-not-built]: {reason}", self.ipet("validate", self.pipeline(defence='"deep"'), check=3).stderr)
+        self.assertIn(f"error[plugin-not-built]: {reason}", self.ipet("inspect", "deep", check=3).stderr)
+        listed = self.ipet("list")
+        self.assertRegex(listed.stdout, r"(?m)^deep +defence +Many layers\. \(not built: needs LibTorch \(libtorch-dev\)\)$")
+        self.assertEqual(listed.stdout.count("\n") - 1 - 5, int(listed.stderr.split()[1]), "neither the five that are built nor this one")
+        self.assertIn(", but for those that lack a library: see ipet list\n", self.ipet("inspect", "--all").stderr)
+        self.assertEqual(self.asked(), [])
+
     def test_a_launcher_that_builds_nothing_is_told(self):
         self.write("launcher", "#!/bin/sh\n")
         said = self.ipet("inspect", "mixer", check=3).stderr
