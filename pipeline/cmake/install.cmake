@@ -33,10 +33,10 @@ install(FILES README.md LICENSE CHANGELOG.md CITATION.cff DESTINATION ${CMAKE_IN
 
 include(CMakePackageConfigHelpers)
 string(REGEX MATCH "^[0-9]+" IPET_COMPILER_MAJOR ${CMAKE_CXX_COMPILER_VERSION})
-configure_package_config_file(cmake/ipet-config.cmake.in ${CMAKE_BINARY_DIR}/${ipet_package_folder}/ipet-config.cmake
+configure_package_config_file(pipeline/cmake/ipet-config.cmake.in ${CMAKE_BINARY_DIR}/${ipet_package_folder}/ipet-config.cmake
                               INSTALL_DESTINATION ${ipet_package_folder})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/${ipet_package_folder}/ipet-config-version.cmake COMPATIBILITY SameMinorVersion)
-configure_file(cmake/plugins.cmake ${CMAKE_BINARY_DIR}/${ipet_package_folder}/plugins.cmake COPYONLY)
+configure_file(pipeline/cmake/plugins.cmake ${CMAKE_BINARY_DIR}/${ipet_package_folder}/plugins.cmake COPYONLY)
 install(DIRECTORY ${CMAKE_BINARY_DIR}/${ipet_package_folder}/ DESTINATION ${ipet_package_folder}
         FILES_MATCHING PATTERN "ipet-config*.cmake" PATTERN "plugins.cmake")
 install(EXPORT ipet NAMESPACE ipet:: FILE ipet-targets.cmake DESTINATION ${ipet_package_folder})
