@@ -218,6 +218,7 @@ Environment variables:
                         that results are the same on every processor that has AVX2
   OPENBLAS_NUM_THREADS, OMP_NUM_THREADS
                         threads of BLAS within one of ours; set to 1 where not given
+  NOTIFY_SOCKET         where systemd is told of a live run (gateway, relay)
   IPET_LAUNCHER         what builds a plugin of ours that is asked for and not there; ./ipet sets it
   PATH                  where gnuplot (plots) and dot (graph --format svg) are found
   HOME                  what ~ stands for at the begin of a path

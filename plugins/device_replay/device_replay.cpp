@@ -1,4 +1,6 @@
 // Task: a capture's devices once more, at the times at which they were recorded.
+#include "stages/records/device_replay.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
@@ -7,7 +9,6 @@
 #include "pipeline/text/lists.hpp"
 #include "pipeline/text/numbers.hpp"
 #include "stages/interchange/decimal_time.hpp"
-#include "stages/records/replay.hpp"
 #include "stages/traffic/text_table.hpp"
 #include "stages/traffic/traces.hpp"
 #include "stages/traffic/value_text.hpp"
@@ -63,7 +64,7 @@ class DeviceReplay {
     for (std::size_t device = 0; device < replayed.size(); ++device)
       replayed[device].outlet = outlet_of(device, waiting);
 
-    records::ReplayOptions options;
+    records::DeviceReplayOptions options;
     options.speed = options_.speed;
     options.from = first + options_.skip.count();
     options.until = options_.length.count() == 0 ? std::numeric_limits<Nanoseconds>::max()

@@ -8,9 +8,9 @@
 #include "pipeline/sdk/plugin.hpp"
 #include "pipeline/text/lists.hpp"
 #include "stages/files/output_file.hpp"
+#include "stages/records/device_replay.hpp"
 #include "stages/records/record.hpp"
 #include "stages/records/record_listener.hpp"
-#include "stages/records/replay.hpp"
 #include "stages/traffic/packet.hpp"
 
 namespace {

@@ -25,7 +25,7 @@ void put32_little(std::string& out, std::uint64_t value) {
   for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(value >> shift);
 }
 
-void put(std::string& out, std::span<const std::uint8_t> bytes) {
+void append_bytes(std::string& out, std::span<const std::uint8_t> bytes) {
   out.append(bytes.begin(), bytes.end());
 }
 
@@ -57,8 +57,8 @@ void put_network(std::string& out, const IpAddress& from, const IpAddress& to, s
     put16(out, size);
     out.append({static_cast<char>(protocol), hops});
   }
-  put(out, wire(from));
-  put(out, wire(to));
+  append_bytes(out, wire(from));
+  append_bytes(out, wire(to));
   if (!from.is_v4()) return;
   const std::uint16_t sum = checksum(std::string_view(out).substr(begin));
   out[begin + 10] = static_cast<char>(sum >> 8);
@@ -146,8 +146,8 @@ void PoolFrames::append(const PoolRecord& record, std::string& out) const {
   put32_little(out, static_cast<std::uint64_t>(record.time % traffic::second));
   put32_little(out, headers);
   put32_little(out, headers + size);
-  put(out, to.mac.bytes);
-  put(out, from.mac.bytes);
+  append_bytes(out, to.mac.bytes);
+  append_bytes(out, from.mac.bytes);
   put16(out, is_v4 ? 0x0800 : 0x86dd);
   put_network(out, from.address, to.address, static_cast<std::uint8_t>(record.protocol), transport + size);
   put_transport(out, record.protocol, size);

@@ -9,8 +9,8 @@
 #include <poll.h>
 
 #include "pipeline/text/lists.hpp"
+#include "stages/records/device_replay.hpp"
 #include "stages/records/record.hpp"
-#include "stages/records/replay.hpp"
 
 namespace ipet::records {
 

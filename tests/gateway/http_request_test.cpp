@@ -8,14 +8,14 @@ namespace {
 
 const std::string good = "GET /metrics HTTP/1.1\r\nHost: localhost:9477\r\nAccept: text/plain\r\n\r\n";
 
-int status_of(const std::string& request) {
+int status_code_of(const std::string& request) {
   const auto verdict = http_verdict(request);
   return verdict ? verdict->status : 0;
 }
 
 TEST(HttpRequests, ForTheCountersAreAnswered) {
-  EXPECT_EQ(status_of(good), 200);
-  EXPECT_EQ(status_of("GET /metrics?a=b HTTP/1.0\r\n\r\n"), 200);
+  EXPECT_EQ(status_code_of(good), 200);
+  EXPECT_EQ(status_code_of("GET /metrics?a=b HTTP/1.0\r\n\r\n"), 200);
   EXPECT_FALSE(http_verdict(good)->head_only);
   const auto head = http_verdict("HEAD /metrics HTTP/1.1\r\nhOsT: x\r\n\r\n");
   ASSERT_TRUE(head);
@@ -25,8 +25,8 @@ TEST(HttpRequests, ForTheCountersAreAnswered) {
 
 TEST(HttpRequests, AreWaitedForUntilTheirHeaderEnds) {
   for (std::size_t size = 0; size < good.size(); ++size)
-    EXPECT_EQ(status_of(good.substr(0, size)), 0) << size << " bytes";
-  EXPECT_EQ(status_of(good + "anything\x01"), 200);
+    EXPECT_EQ(status_code_of(good.substr(0, size)), 0) << size << " bytes";
+  EXPECT_EQ(status_code_of(good + "anything\x01"), 200);
 }
 
 TEST(HttpRequests, ThatAreNoneAreBad) {
@@ -43,13 +43,13 @@ TEST(HttpRequests, ThatAreNoneAreBad) {
         "GET /metrics HTTP/1.1\r\n" + host + "a: b\rc\r\n",
         "GET /metrics HTTP/1.1\r\n" + host + "a: b\r\r\n\r\n",
         "GET /metrics HTTP/1.1\r\n" + host + host + "\r\n", std::string("GET /metrics HTTP/1.1\r\n\r\n")})
-    EXPECT_EQ(status_of(request), 400) << testing::PrintToString(request);
+    EXPECT_EQ(status_code_of(request), 400) << testing::PrintToString(request);
 }
 
 TEST(HttpRequests, ForOtherThingsAreRefused) {
-  EXPECT_EQ(status_of("GET / HTTP/1.0\r\n\r\n"), 404);
-  EXPECT_EQ(status_of("GET /metrics/../etc HTTP/1.0\r\n\r\n"), 404);
-  EXPECT_EQ(status_of("POST /metrics HTTP/1.0\r\n\r\n"), 405);
+  EXPECT_EQ(status_code_of("GET / HTTP/1.0\r\n\r\n"), 404);
+  EXPECT_EQ(status_code_of("GET /metrics/../etc HTTP/1.0\r\n\r\n"), 404);
+  EXPECT_EQ(status_code_of("POST /metrics HTTP/1.0\r\n\r\n"), 405);
 }
 
 TEST(HttpRequests, HaveABound) {
@@ -57,10 +57,10 @@ TEST(HttpRequests, HaveABound) {
   const auto of_size = [&](std::size_t size) {
     return begin + std::string(size - begin.size(), 'y') + "\r\n\r\n";
   };
-  EXPECT_EQ(status_of(of_size(longest_request)), 200);
-  EXPECT_EQ(status_of(of_size(longest_request + 1)), 431);
-  EXPECT_EQ(status_of(std::string(longest_request + 3, 'G')), 0);
-  EXPECT_EQ(status_of(std::string(longest_request + 4, 'G')), 431);
+  EXPECT_EQ(status_code_of(of_size(longest_request)), 200);
+  EXPECT_EQ(status_code_of(of_size(longest_request + 1)), 431);
+  EXPECT_EQ(status_code_of(std::string(longest_request + 3, 'G')), 0);
+  EXPECT_EQ(status_code_of(std::string(longest_request + 4, 'G')), 431);
 }
 
 }  // namespace

@@ -59,8 +59,9 @@ TEST(Rooms, OfOneFolderAreOneLibrary) {
 
 TEST(Plugins, AreFoundByTheirNamesInTheStages) {
   const std::map<std::string, std::string> elsewhere = {
-      {"constant", "rate_shaper"},    {"random", "rate_shaper"}, {"random_plus", "rate_shaper"},
-      {"predictor", "perturbations"}, {"gateway", "end"},        {"relay", "end"}};
+      {"constant", "rate_shaper"},        {"random", "rate_shaper"}, {"random_plus", "rate_shaper"},
+      {"predictor", "perturbations"},     {"gateway", "end"},        {"relay", "end"},
+      {"relay_writer", "record_listener"}};
   std::multimap<std::string, fs::path> headers;
   for (const fs::path& header : files_below("stages", ".hpp")) headers.emplace(header.stem(), header);
   for (const std::string& plugin : folders_in("plugins")) {

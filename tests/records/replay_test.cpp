@@ -1,9 +1,9 @@
 // What is replayed: which packets, in which order, and none too early.
-#include "stages/records/replay.hpp"
-
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <netinet/in.h>
+
+#include "stages/records/device_replay.hpp"
 
 namespace ipet::records {
 namespace {
@@ -43,7 +43,7 @@ TEST(Replay, SendsPacketsOfAllLinesInOrderOfTimeAndThenOfLine) {
   const std::vector<DevicePacket> a{packet(10, 1), packet(20, 2), packet(20, 3), packet(50, 4)};
   const std::vector<DevicePacket> b{packet(5, 11), packet(20, 12), packet(30, 13)};
   const ReplayedLine lines[] = {{a, &first}, {b, &second}};
-  ReplayOptions options;
+  DeviceReplayOptions options;
   options.until = 50;
   const auto late = replay(lines, options, [] {});
   EXPECT_THAT(sizes_of(left), ElementsAre(11, 1, 2, 3, 12, 13));
@@ -55,7 +55,7 @@ TEST(Replay, LeavesOutWhatIsEarlier) {
   Remembering outlet(left);
   const std::vector<DevicePacket> packets{packet(1, 1), packet(2, 2), packet(3, 3)};
   const ReplayedLine line{packets, &outlet};
-  ReplayOptions options;
+  DeviceReplayOptions options;
   options.from = 2;
   options.until = 100;
   replay({&line, 1}, options, [] {});
@@ -68,7 +68,7 @@ TEST(Replay, SendsNothingBeforeItIsDueAtItsSpeed) {
   std::vector<DevicePacket> packets;
   for (std::uint32_t i = 0; i < 20; ++i) packets.push_back(packet(i * traffic::second, i));
   const ReplayedLine line{packets, &outlet};
-  ReplayOptions options;
+  DeviceReplayOptions options;
   options.speed = 100;
   options.until = 100 * traffic::second;
   options.begin = steady_time() + 20'000'000;
@@ -83,7 +83,7 @@ TEST(Replay, CanBeGivenUpWhileItWaits) {
   Remembering outlet(left);
   const std::vector<DevicePacket> packets{packet(3'600 * traffic::second, 1)};
   const ReplayedLine line{packets, &outlet};
-  ReplayOptions options;
+  DeviceReplayOptions options;
   options.begin = steady_time();
   options.until = 7'200 * traffic::second;
   int asked = 0;

@@ -27,7 +27,7 @@ def data_of(line):
 class Gateway(unittest.TestCase):
     def test_unison_in_the_path_gives_all_lines_the_same_packets_and_users_their_bytes(self):
         with network.Network(devices=3, lines=3, mode="path") as net:
-            ends = Ends(net, '"unison"').start()
+            ends = Ends(net, '{ name = "unison", link_rate = 50 }').start()
             ends.await_lines()
             users = Users(net)
             with network.Watch(net) as watch:

@@ -118,7 +118,7 @@ class Presets(unittest.TestCase):
 
     def test_training_alone_scores_every_generation(self):
         said = self.run_preset("train", *STAGED).stdout
-        for text in ("ipet generation 0", "ipet generation 1", "own lstm", "retrained lstm"):
+        for text in ("perturbation generation 0", "perturbation generation 1", "own lstm", "retrained lstm"):
             self.assertIn(text, said)
 
     def test_the_sweep_compares_five_models(self):

@@ -16,7 +16,7 @@ struct ReplayedLine {
   Outlet* outlet = nullptr;
 };
 
-struct ReplayOptions {
+struct DeviceReplayOptions {
   double speed = 1;                                   ///< the trace's time runs so many times as fast
   traffic::Nanoseconds begin = 0;                     ///< on CLOCK_MONOTONIC: when the trace's time `from` is
   traffic::Nanoseconds from = 0;                      ///< in the trace; what is earlier is left out
@@ -31,7 +31,7 @@ struct ReplayOptions {
 
 /// Sends each packet when it is due, those of equal time in the order of the lines, and gives how late they
 /// left. `waiting` is called every 0.1 s at least.
-defence::DelayHistogram replay(std::span<const ReplayedLine> lines, const ReplayOptions& options,
+defence::DelayHistogram replay(std::span<const ReplayedLine> lines, const DeviceReplayOptions& options,
                                const Waiting& waiting);
 
 }  // namespace ipet::records

@@ -1,4 +1,4 @@
-#include "stages/records/replay.hpp"
+#include "stages/records/device_replay.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -51,7 +51,7 @@ Nanoseconds wall_time() {
   return time_of(CLOCK_REALTIME);
 }
 
-defence::DelayHistogram replay(std::span<const ReplayedLine> lines, const ReplayOptions& options,
+defence::DelayHistogram replay(std::span<const ReplayedLine> lines, const DeviceReplayOptions& options,
                                const Waiting& waiting) {
   using Next = std::pair<Nanoseconds, std::size_t>;  // time, line
   std::priority_queue<Next, std::vector<Next>, std::greater<>> next;
