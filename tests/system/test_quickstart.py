@@ -33,9 +33,9 @@ class Quickstart(unittest.TestCase):
     def test_draws_the_attackers_one_line_and_the_training(self):
         pictures = {p.name for p in (self.folder / "plots").glob("*.svg")}
         (line,) = (name for name in pictures if name.startswith("line-"))
-        self.assertEqual(pictures - {line}, {"confusion-ipet.svg", "training-lstm.svg", "generations.svg"})
+        self.assertEqual(pictures - {line}, {"confusion-perturbation.svg", "training-lstm.svg", "generations.svg"})
         scores = support.table(self.file["evaluation/scores"])
-        svg = (self.folder / "plots" / "confusion-ipet.svg").read_text()
+        svg = (self.folder / "plots" / "confusion-perturbation.svg").read_text()
         for score in (scores[0], max(scores[1:], key=lambda s: s["macro_f1"])):
             self.assertIn(f": macro F1 {score['macro_f1']:.2f} ({score['macro_f1_low']:.2f} to "
                           f"{score['macro_f1_high']:.2f}), n = {score['windows']}<", svg)
