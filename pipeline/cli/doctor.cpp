@@ -30,7 +30,10 @@ void print_part(const std::string& title, const Rows& rows) {
 }
 
 std::size_t count_in(const fs::path& folder, const PluginCatalog& catalog) {
-  const auto lies_here = [&](const auto& library) { return library.path.parent_path() == folder; };
+  const auto lies_here = [&](const auto& library) {
+    return fs::absolute(library.path).lexically_normal().parent_path() ==
+           fs::absolute(folder).lexically_normal();
+  };
   return static_cast<std::size_t>(std::ranges::count_if(catalog.libraries(), lies_here));
 }
 

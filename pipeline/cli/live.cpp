@@ -152,6 +152,7 @@ class LiveRuns {
 }  // namespace
 
 int live(const Arguments& arguments) {
+  reload_by_signal();  // at once: a SIGHUP before the run has begun must not end it
   log_to_stderr();
   LiveRuns runs(arguments);
   return runs.run(load(arguments));

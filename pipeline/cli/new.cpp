@@ -5,6 +5,7 @@
 #include <iostream>
 #include <iterator>
 #include <regex>
+#include <set>
 
 #include "pipeline/catalog/known_plugins.hpp"
 #include "pipeline/catalog/plugin_catalog.hpp"
@@ -66,6 +67,10 @@ void check_name(const std::string& name) {
   if (!std::regex_match(name, usable))
     refuse("'" + text::shown(name) + "' is no name of a plugin",
            "small letters, digits and _, beginning with a letter");
+  static const std::set<std::string> taken = {"all",           "clean",   "default_cache", "edit_cache",
+                                              "help",          "install", "ipet",          "package",
+                                              "rebuild_cache", "test",    "main"};
+  if (taken.contains(name)) refuse("'" + name + "' means something to CMake", "choose another name");
   for (const catalog::KnownPlugin& plugin : catalog::known_plugins(catalog::own_folder()))
     if (plugin.name == name) refuse("there already is a plugin '" + name + "'", "choose another name");
   std::error_code error;
@@ -101,7 +106,7 @@ int make_plugin(const Arguments& arguments) {
     static const std::regex block("```sh\n([^`]*)```");
     if (file.filename() == "README.md" && std::regex_search(text, code, block)) steps = code[1];
   }
-  std::cout << "\nTo build, to test and to run it:\n" << steps;
+  std::cout << "\nTo build, to test and to run it:\ncd " << arguments.name << "\n" << steps;
   return done;
 }
 

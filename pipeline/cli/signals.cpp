@@ -23,11 +23,11 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_alw
 }
 
 extern "C" void ask_to_stop(int signal) {
-  if (!run_begun) end_at_once("interrupted before a run began: nothing was written\n");
   if (is_live && signal == SIGHUP) {
     reload = true;
     return;
   }
+  if (!run_begun) end_at_once("interrupted before a run began: nothing was written\n");
   int level = 0;
   if (stop.level.compare_exchange_strong(level, 1) || signal == SIGHUP) return;
   level = 1;

@@ -107,7 +107,8 @@ std::string Value::toml() const {
 }
 
 Value Value::clone() const {
-  Value copy = *this;
+  // Lists are not copied first: with lists in lists, that would be once for each level.
+  Value copy(Data(false), where);
   if (const auto* array = get_if<Array>()) {
     Array elements;
     for (const Value& element : *array) elements.push_back(element.clone());
@@ -116,6 +117,8 @@ Value Value::clone() const {
     auto cloned = std::make_shared<Table>();
     for (const Entry& entry : *entries) cloned->push_back({entry.key, entry.where, entry.value.clone()});
     copy.data = std::move(cloned);
+  } else {
+    copy.data = data;
   }
   return copy;
 }

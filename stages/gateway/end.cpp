@@ -44,6 +44,13 @@ std::vector<traffic::Device> protected_of(const traffic::DeviceFile& file) {
 
 std::pair<std::string, std::string> EndOptions::fault() const {
   if (tunnels.empty()) return {"tunnels", "names no interface"};
+  for (const std::string& tunnel : tunnels) {
+    // Without one, datagrams would leave unencrypted, on whatever route there is.
+    if (tunnel.empty() || tunnel.size() > 15 || tunnel.find_first_of("/ \t\n") != std::string::npos)
+      return {"tunnels", "'" + tunnel + "' is no name of an interface: 1 to 15 bytes without '/' and blanks"};
+    if (std::ranges::count(tunnels, tunnel) > 1)
+      return {"tunnels", "'" + tunnel + "' is named twice: each line has a tunnel of its own"};
+  }
   if (!Endpoint::parse(with_line(other, 0)))
     return {"", "'" + other + "' is no address with a port, such as 10.77.{line}.2:4790 or [fd77::2]:4790"};
   if (tunnels.size() > 1 && other.find(placeholder) == std::string::npos)

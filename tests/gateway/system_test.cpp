@@ -102,6 +102,14 @@ TEST(Endpoint, IsAnAddressWithAPort) {
 TEST(EndOptions, SayWhatIsWrong) {
   EndOptions options;
   EXPECT_EQ(options.fault().first, "tunnels");
+  for (const char* wrong : {"", "a/b", "sixteen-bytes-ab", "two words"}) {
+    options.tunnels = {wrong};
+    EXPECT_EQ(
+        options.fault().second,
+        "'" + std::string(wrong) + "' is no name of an interface: 1 to 15 bytes without '/' and blanks");
+  }
+  options.tunnels = {"wg0", "wg1", "wg0"};
+  EXPECT_EQ(options.fault().second, "'wg0' is named twice: each line has a tunnel of its own");
   options.tunnels = {"wg0", "wg1"};
   options.other = "10.77.0.2";
   EXPECT_EQ(options.fault().second,
