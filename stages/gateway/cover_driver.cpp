@@ -114,7 +114,7 @@ class CoverGateway final : public CoverEnd {
     if (!counts || line.schedule == nullptr) return;
     DevicePacket in_order = packet;
     in_order.time = std::max(packet.time, line.last);
-    take(number, in_order.time, in_order.time);
+    draw_cover(number, in_order.time, in_order.time);
     line.contract.user(in_order.time);
     line.schedule->user_packet(in_order);
     line.last = in_order.time;
@@ -133,11 +133,11 @@ class CoverGateway final : public CoverEnd {
   void act_lines(Nanoseconds now) {
     first_ = CoverSchedule::never;
     for (std::size_t line = 0; line < lines_.size(); ++line) {
-      if (lines_[line].due <= now) take(line, now + 1, now);
+      if (lines_[line].due <= now) draw_cover(line, now + 1, now);
       first_ = std::min(first_, lines_[line].due);
     }
   }
-  void take(std::size_t number, Nanoseconds until, Nanoseconds now) {
+  void draw_cover(std::size_t number, Nanoseconds until, Nanoseconds now) {
     Line& line = lines_[number];
     for (DevicePacket dummy; line.schedule->next(until, dummy);) {
       line.contract.check(dummy, until);
