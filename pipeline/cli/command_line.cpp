@@ -7,6 +7,7 @@
 
 #include "pipeline/catalog/described_catalog.hpp"
 #include "pipeline/cli/load_plan.hpp"
+#include "pipeline/cli/signals.hpp"
 #include "pipeline/cli/terminal.hpp"
 #include "pipeline/cli/usage.hpp"
 #include "pipeline/cli/version.hpp"
@@ -145,6 +146,7 @@ int parse_and_run(int argc, char** argv) {
     std::cerr << explain(app, error, words);
     return definition_wrong;
   }
+  know_verb(!arguments.verb.empty());
   arguments.file = text::with_shipped(arguments.file.string());
   const bool takes_file = app.get_subcommands().front()->get_option_no_throw("file") != nullptr;
   if (takes_file && arguments.file.empty()) {

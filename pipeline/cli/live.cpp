@@ -152,9 +152,9 @@ class LiveRuns {
 }  // namespace
 
 int live(const Arguments& arguments) {
-  reload_by_signal();  // at once: a SIGHUP before the run has begun must not end it
   log_to_stderr();
   LiveRuns runs(arguments);
+  reload_by_signal() = false;  // it is read now
   return runs.run(load(arguments));
 }
 

@@ -13,7 +13,7 @@ namespace ipet::cli {
 namespace {
 
 run::StopRequest stop;
-std::atomic<bool> run_begun{false}, is_live{false}, reload{false};
+std::atomic<bool> verb_is_known{false}, run_begun{false}, is_live{false}, hung_up{false};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free,
               "signal handlers may use lock-free atomics only");
 
@@ -21,13 +21,14 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_alw
   (void)!::write(STDERR_FILENO, text.data(), text.size());
   ::_exit(interrupted);
 }
+constexpr std::string_view before_a_run = "interrupted before a run began: nothing was written\n";
 
 extern "C" void ask_to_stop(int signal) {
-  if (is_live && signal == SIGHUP) {
-    reload = true;
-    return;
+  if (signal == SIGHUP) {
+    hung_up = true;
+    if (!verb_is_known || is_live) return;
   }
-  if (!run_begun) end_at_once("interrupted before a run began: nothing was written\n");
+  if (!run_begun) end_at_once(before_a_run);
   int level = 0;
   if (stop.level.compare_exchange_strong(level, 1) || signal == SIGHUP) return;
   level = 1;
@@ -59,9 +60,12 @@ const run::StopRequest& stop_run_by_signals() {
   return stop;
 }
 
-std::atomic<bool>& reload_by_signal() {
-  is_live = true;
-  return reload;
+void know_verb(bool live) {
+  is_live = live;
+  verb_is_known = true;
+  if (hung_up && !live) end_at_once(before_a_run);
 }
+
+std::atomic<bool>& reload_by_signal() { return hung_up; }
 
 }  // namespace ipet::cli

@@ -9,8 +9,12 @@ namespace ipet::cli {
 
 /// To be called first in main: SIGINT (Ctrl-C), SIGTERM and SIGHUP now end the process at once, with one line
 /// and exit code 130, also while plugins and their libraries are loaded. Signals that the process was started
-/// with ignored (nohup, a shell's background jobs) stay ignored.
+/// with ignored (nohup, a shell's background jobs) stay ignored. What SIGHUP means depends on the verb: it
+/// waits for the next.
 void handle_signals();
+
+/// Of a live run SIGHUP asks for its file to be read again, from the start; any other verb ends with it.
+void know_verb(bool live);
 
 /// From now on to the end of the process: the first SIGINT or SIGTERM sets level 1 of the stop request that
 /// this returns, the second one level 2, and a third one ends the process at once with exit code 130,
@@ -18,7 +22,7 @@ void handle_signals();
 /// SIGPIPE is ignored: a closed standard output makes writing to it fail, and ends nothing.
 const run::StopRequest& stop_run_by_signals();
 
-/// The same for live runs, but that SIGHUP asks for the file to be read again: it sets what this returns.
+/// Set by SIGHUP.
 std::atomic<bool>& reload_by_signal();
 
 }  // namespace ipet::cli

@@ -96,6 +96,20 @@ TEST(LiveVerb, FailsWhereItsFirstFileDoesNotComeUp) {
   EXPECT_EQ(outcome.error, "error: stage 'night' (plugin vigil): it is sick\n");
 }
 
+TEST(LiveVerb, GoesOnWhereItHangsUpWhileItsPluginIsLookedFor) {
+  const Folder folder;
+  folder.write("p.toml", vigil("options.word = \"sick\"\n"));
+  folder.write("late/readme", "");  // a plugin that no earlier run has described
+  std::filesystem::copy_file(toys("slow_to_load") + "/slow_to_load.so", folder.path() + "/late/slow.so");
+  Setting setting = sent({SIGHUP});
+  setting.enough = true;
+  std::vector<std::string> arguments = words("watch");
+  arguments.insert(arguments.begin() + 2, {"--plugins", "late"});
+  const Outcome outcome = ipet_with(setting, folder, arguments);
+  EXPECT_EQ(outcome.code, 1) << outcome.error;
+  EXPECT_EQ(outcome.error, "error: stage 'night' (plugin vigil): it is sick\n") << "as without the signal";
+}
+
 std::vector<std::string> told(const program_test::SystemdEnd& systemd) {
   std::vector<std::string> all;
   for (std::string each; !(each = systemd.next()).empty();) all.push_back(each);
