@@ -66,6 +66,8 @@ void know_verb(bool live) {
   if (hung_up && !live) end_at_once(before_a_run);
 }
 
-std::atomic<bool>& reload_by_signal() { return hung_up; }
+std::atomic<bool>& reload_by_signal() {
+  return hung_up;
+}
 
 }  // namespace ipet::cli

@@ -99,13 +99,14 @@ TEST(LiveVerb, FailsWhereItsFirstFileDoesNotComeUp) {
 TEST(LiveVerb, GoesOnWhereItHangsUpWhileItsPluginIsLookedFor) {
   const Folder folder;
   folder.write("p.toml", vigil("options.word = \"sick\"\n"));
-  folder.write("late/readme", "");  // a plugin that no earlier run has described
-  std::filesystem::copy_file(toys("slow_to_load") + "/slow_to_load.so", folder.path() + "/late/slow.so");
+  // Plugins that no earlier run has described.
+  std::filesystem::create_directory(folder.path() + "/late");
+  for (const std::string& file : {toys("slow_to_load") + "/slow_to_load.so", toys("runners") + "/runners.so"})
+    std::filesystem::copy(file, folder.path() + "/late");
   Setting setting = sent({SIGHUP});
   setting.enough = true;
-  std::vector<std::string> arguments = words("watch");
-  arguments.insert(arguments.begin() + 2, {"--plugins", "late"});
-  const Outcome outcome = ipet_with(setting, folder, arguments);
+  const Outcome outcome =
+      ipet_with(setting, folder, {"watch", "p.toml", "--plugins", "late", "--plugins", toys()});
   EXPECT_EQ(outcome.code, 1) << outcome.error;
   EXPECT_EQ(outcome.error, "error: stage 'night' (plugin vigil): it is sick\n") << "as without the signal";
 }
