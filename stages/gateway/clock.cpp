@@ -25,8 +25,11 @@ LiveClock::LiveClock(double speed)
     : speed_(speed), wall_(time_of(CLOCK_REALTIME)), monotonic_(monotonic_now()) {}
 
 Nanoseconds LiveClock::now() const {
-  const Nanoseconds passed = monotonic_now() - monotonic_;
-  return wall_ + (speed_ == 1 ? passed : std::llround(static_cast<double>(passed) * speed_));
+  return wall_ + passed(monotonic_now() - monotonic_);
+}
+
+Nanoseconds LiveClock::passed(Nanoseconds time) const {
+  return speed_ == 1 ? time : std::llround(static_cast<double>(time) * speed_);
 }
 
 Nanoseconds LiveClock::monotonic_at(Nanoseconds time) const {

@@ -21,6 +21,9 @@ class LiveClock final : public Clock {
   /// When CLOCK_MONOTONIC will show that it is so late; `never` for what is far away.
   [[nodiscard]] traffic::Nanoseconds monotonic_at(traffic::Nanoseconds time) const;
 
+  /// What of this clock's time has passed in so much of the machine's.
+  [[nodiscard]] traffic::Nanoseconds passed(traffic::Nanoseconds time) const;
+
   [[nodiscard]] double speed() const { return speed_; }
 
   static constexpr traffic::Nanoseconds never = std::numeric_limits<traffic::Nanoseconds>::max();

@@ -106,6 +106,7 @@ struct Counters {
   Histogram user_delay;             ///< of user packets, in the path: from their arrival until they leave
   std::uint64_t lost = 0;           ///< datagrams of the other end that did not come
   std::uint64_t unsent = 0;         ///< of the defence's, which the system did not take
+  std::uint64_t unseen = 0;         ///< user packets beside the path that the kernel had no room to show
   std::uint64_t requests_late = 0;  ///< incoming dummies that were asked for after their time
   std::uint64_t sessions = 0;       ///< lives of the other end that were met, on all lines
 

@@ -85,6 +85,8 @@ void add_totals(PrometheusText& out, const Counters& counters) {
   add_number(out, "ipet_lost_total", "counter", "Datagrams of the other end that did not come.",
              counters.lost);
   add_number(out, "ipet_unsent_total", "counter", "Datagrams that the system did not take.", counters.unsent);
+  add_number(out, "ipet_unseen_total", "counter", "User packets that passed unseen: the kernel had no room.",
+             counters.unseen);
   add_number(out, "ipet_requests_late_total", "counter",
              "Incoming dummies that were asked for after their time.", counters.requests_late);
   add_number(out, "ipet_sessions_total", "counter", "Lives of the other end that were met, on all lines.",

@@ -95,8 +95,7 @@ End::End(Side side, const defence::Defence& defence, const std::string& name,
     tun_.emplace(options_.tun, options_.largest_packet(v6));
     driver_ = path_driver(defence, name, resources, lines, ends);
   } else {
-    for (const std::string& tunnel : options_.tunnels)
-      watches_.emplace_back(tunnel, Endpoint::parse(with_line(options_.other, 0))->port);
+    watch_.emplace(options_.tunnels, Endpoint::parse(with_line(options_.other, 0))->port);
     driver_ = cover_driver(defence, name, resources, lines,
                            {options_.control_period.count(), options_.answers}, ends);
   }
@@ -127,14 +126,21 @@ void End::run(const std::function<bool()>& stop) {
   const Nanoseconds begin = monotonic_now(), end = begin + options_.run_for.count();
   for (std::size_t line = 0; line < sockets_.size(); ++line)
     loop_.add(sockets_[line].descriptor(), [this, line] { receive(line); });
-  for (std::size_t line = 0; line < watches_.size(); ++line)
-    loop_.add(watches_[line].descriptor(), [this, line] { look(line); });
+  if (watch_) loop_.add(watch_->descriptor(), [this] { look(); });
   if (tun_) loop_.add(tun_->descriptor(), [this] { read_tun(); });
   driver_->begin(clock_.now());
   second_ = begin + traffic::second;
   report_("begin", std::string(side_ == Side::gateway ? "gateway" : "relay") + " of " +
                        text::counted(links_.size(), "line") + (tun_ ? ", in the path" : ", beside the path"));
   tell_uncovered();
+  for (const std::string& tunnel : options_.tunnels)
+    if (!has_no_link_layer(tunnel)) {
+      report_("no_tunnel",
+              "the interface '" + tunnel +
+                  "' is no tunnel: unless something else encrypts what leaves there, all of it can be "
+                  "read, cover too");
+      break;
+    }
   loop_.run([&] { return stop() || (options_.run_for.count() > 0 && monotonic_now() >= end); },
             [this] { return turn(); });
   tell_changes();
@@ -157,12 +163,17 @@ Nanoseconds End::turn() {
   }
   next = std::min(next, link_due_);
   const Nanoseconds monotonic = monotonic_now();
+  if (monotonic >= look_due_) {
+    loop_.listen(watch_->descriptor(), true);
+    look_due_ = LiveClock::never;
+  }
   if (monotonic >= second_) {
     while (second_ <= monotonic) second_ += traffic::second;
+    if (watch_) counters_.unseen += watch_->missed();
     tell_changes();
     if (every_second) every_second();
   }
-  return std::min(clock_.monotonic_at(next), second_);
+  return std::min({clock_.monotonic_at(next), second_, look_due_});
 }
 
 bool End::bypasses(const IpPacket& packet) const {
@@ -214,22 +225,27 @@ void End::deliver(std::span<const std::uint8_t> packet) {
   if (!tun_->write(packet)) ++counters_.of(Dropped::sending);
 }
 
-void End::look(std::size_t line) {
-  watches_[line].look([&](std::span<const std::uint8_t> begin, bool leaves) {
-    const auto ip = read_ip(begin);
-    if (!ip) return;
-    if (bypasses(*ip)) {
-      ++counters_.of(Dropped::bypass);
-      return;
-    }
-    const bool out = leaves == (side_ == Side::gateway);
-    const traffic::DevicePacket packet{clock_.now(), ip->payload.value_or(0),
-                                       out ? traffic::Direction::out : traffic::Direction::in, ip->protocol,
-                                       false};
-    counters_.lines[line].in(packet.direction).user.add(ip->length);
-    if (record && ip->payload) record(line, out ? ip->source : ip->destination, packet);
-    driver_->see(line, packet, packet.size > 0);
-  });
+// A home of hundreds of devices would wake us for every packet: after each look there is a pause.
+void End::look() {
+  watch_->look([this](const SeenPacket& seen) { see(seen); });
+  loop_.listen(watch_->descriptor(), false);
+  look_due_ = monotonic_now() + polling;
+}
+
+void End::see(const SeenPacket& seen) {
+  const auto ip = read_ip(seen.begin);
+  if (!ip) return;
+  if (bypasses(*ip)) {
+    ++counters_.of(Dropped::bypass);
+    return;
+  }
+  const bool out = seen.leaves == (side_ == Side::gateway);
+  const traffic::DevicePacket packet{clock_.now() - clock_.passed(seen.age), ip->payload.value_or(0),
+                                     out ? traffic::Direction::out : traffic::Direction::in, ip->protocol,
+                                     false};
+  counters_.lines[seen.tunnel].in(packet.direction).user.add(ip->length);
+  if (record && ip->payload) record(seen.tunnel, out ? ip->source : ip->destination, packet);
+  driver_->see(seen.tunnel, packet, packet.size > 0);
 }
 
 void End::receive(std::size_t line) {
@@ -275,6 +291,8 @@ void End::tell_changes() {
     if (const auto count = counters_.of(reason) - told_.of(reason); count > 0)
       report_("dropped_" + std::string(word),
               text::counted(count, "user packet") + " dropped: " + std::string(word));
+  if (const auto count = counters_.unseen - told_.unseen; count > 0)
+    report_("unseen", text::counted(count, "user packet") + " passed unseen: the kernel had no room");
   if (const auto count = counters_.lost - std::min(told_.lost, counters_.lost); count > 0)
     report_("lost", text::counted(count, "datagram") + " of the other end did not come");
   told_ = counters_;

@@ -44,7 +44,7 @@ struct EndOptions {
   [[nodiscard]] std::uint32_t largest_packet(bool v6) const;
 };
 
-/// What happened: `kind` is short and always the same for the same ("line_up"), `text` is a line.
+/// What happened: `kind` is short and always the same for the same ("all_up"), `text` is a line.
 using Report = std::function<void(const std::string& kind, const std::string& text)>;
 
 class End {
@@ -77,7 +77,8 @@ class End {
   void read_tun();
   void take(std::span<const std::uint8_t> packet, traffic::Nanoseconds now);
   void deliver(std::span<const std::uint8_t> packet);
-  void look(std::size_t line);
+  void look();
+  void see(const SeenPacket& seen);
   void receive(std::size_t line);
   traffic::Nanoseconds turn();
   void tell_changes();
@@ -95,12 +96,13 @@ class End {
   AddressBook addresses_;
   std::vector<LineSocket> sockets_;   ///< by line
   std::vector<Link> links_;           ///< by line
-  std::vector<PacketWatch> watches_;  ///< by line, beside the path
+  std::optional<PacketWatch> watch_;  ///< beside the path
   std::optional<TunDevice> tun_;      ///< in the path
   std::unique_ptr<Driver> driver_;
-  traffic::Nanoseconds link_due_ = 0;  ///< no link has anything to say before
-  std::size_t arriving_ = 0;           ///< line of the datagram that is being taken
-  traffic::Nanoseconds second_ = 0;    ///< CLOCK_MONOTONIC, of the next every_second
+  traffic::Nanoseconds look_due_ = LiveClock::never;  ///< CLOCK_MONOTONIC, of the next look at the watch
+  traffic::Nanoseconds link_due_ = 0;                 ///< no link has anything to say before
+  std::size_t arriving_ = 0;                          ///< line of the datagram that is being taken
+  traffic::Nanoseconds second_ = 0;                   ///< CLOCK_MONOTONIC, of the next every_second
   traffic::Nanoseconds neighbours_asked_ = 0;
   Counters told_;  ///< as of the last report
 };

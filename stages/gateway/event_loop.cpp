@@ -55,8 +55,16 @@ void EventLoop::add(int descriptor, Ready ready) {
 }
 
 void EventLoop::await_writing(int descriptor, bool writing) {
+  await(descriptor, writing ? EPOLLOUT : EPOLLIN);
+}
+
+void EventLoop::listen(int descriptor, bool listening) {
+  await(descriptor, listening ? std::uint32_t{EPOLLIN} : 0);
+}
+
+void EventLoop::await(int descriptor, std::uint32_t events) {
   epoll_event event{};
-  event.events = writing ? EPOLLOUT : EPOLLIN;
+  event.events = events;
   event.data.fd = descriptor;
   if (::epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event) != 0) system_failed("epoll_ctl");
 }

@@ -25,6 +25,8 @@ class EventLoop {
   void add(int descriptor, Ready ready);
   /// While it can be written, in place of while it can be read.
   void await_writing(int descriptor, bool writing);
+  /// Whether it is looked at; it stays added.
+  void listen(int descriptor, bool listening);
   void remove(int descriptor);
 
   /// Calls `turn` after all that was ready, at the time that it gave, and at least five times a second. Ends
@@ -32,6 +34,7 @@ class EventLoop {
   void run(const std::function<bool()>& stop, const Turn& turn);
 
  private:
+  void await(int descriptor, std::uint32_t events);
   void set_timer(traffic::Nanoseconds monotonic);
 
   int epoll_ = -1, timer_ = -1;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "stages/gateway/descriptor.hpp"
@@ -41,11 +42,18 @@ class LineSocket {
   void receive(const Take& take);
 
  private:
+  bool send_once(std::span<const std::uint8_t> bytes);
+
   Descriptor socket_;
+  std::string interface_;
   Endpoint other_;
+  std::optional<in6_addr> own_;  ///< what datagrams leave with
 };
 
 /// The number of an interface. Throws std::runtime_error where there is none of that name.
 unsigned interface_number(const std::string& interface);
+
+/// Whether it may be a tunnel: WireGuard's interfaces and TUN devices have no link layer.
+bool has_no_link_layer(const std::string& interface);
 
 }  // namespace ipet::gateway

@@ -62,7 +62,7 @@ std::unique_ptr<PoolRecorder> make_recorder(const OperationOptions& options,
 
 Report reports_to(EventLog& events) {
   return [&events](const std::string& kind, const std::string& text) {
-    const bool good = kind == "begin" || kind == "line_up";
+    const bool good = kind == "begin" || kind == "all_up";
     events.say(monotonic_now(), good ? Severity::info : Severity::warning, kind, "", text);
   };
 }

@@ -1,8 +1,10 @@
 #include "stages/gateway/packet_watch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -19,11 +21,30 @@ namespace {
 
 /// IPv4 or IPv6 header with options, and that of TCP.
 constexpr std::size_t headers = 128;
+/// Packets of one call.
+constexpr std::size_t batch = 64;
+
+traffic::Nanoseconds nanoseconds(const timespec& time) {
+  return time.tv_sec * traffic::second + time.tv_nsec;
+}
+
+/// The kernel's clock can be set: what cannot be counts as now.
+traffic::Nanoseconds age_of(const msghdr& message, traffic::Nanoseconds now) {
+  for (const cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr;
+       each = CMSG_NXTHDR(const_cast<msghdr*>(&message), const_cast<cmsghdr*>(each))) {
+    if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec passed{};
+    std::memcpy(&passed, CMSG_DATA(each), sizeof passed);
+    const traffic::Nanoseconds age = now - nanoseconds(passed);
+    return age < 0 || age > traffic::second ? 0 : age;
+  }
+  return 0;
+}
 
 }  // namespace
 
 // Numbers of bytes to keep; jumps count from the next instruction.
-void leave_out_own(int socket, std::uint16_t port) {
+void leave_out_own(int socket, std::uint16_t port, std::pair<unsigned, unsigned> interfaces) {
   constexpr std::uint16_t load_byte = BPF_LD | BPF_B | BPF_ABS, load_half = BPF_LD | BPF_H | BPF_ABS,
                           load_half_behind = BPF_LD | BPF_H | BPF_IND,
                           length_of_v4 = BPF_LDX | BPF_B | BPF_MSH, mask = BPF_ALU | BPF_AND | BPF_K,
@@ -33,7 +54,15 @@ void leave_out_own(int socket, std::uint16_t port) {
   const auto to = [](std::size_t from, std::size_t instruction) {
     return static_cast<std::uint8_t>(instruction - from - 1);
   };
-  std::array<sock_filter, 21> program = {{
+  const auto [first, last] = interfaces;
+  constexpr auto interface = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_IFINDEX);
+  constexpr std::uint16_t load_word = BPF_LD | BPF_W | BPF_ABS, jump = BPF_JMP | BPF_JA,
+                          at_least = BPF_JMP | BPF_JGE | BPF_K, more = BPF_JMP | BPF_JGT | BPF_K;
+  constexpr std::uint8_t prefix = 3;
+  std::array<sock_filter, prefix + 21> program = {{
+      first > 0 ? sock_filter{load_word, 0, 0, interface} : sock_filter{jump, 0, 0, prefix - 1},
+      {at_least, 0, to(1, prefix + left_out), first},
+      {more, to(2, prefix + left_out), 0, last},
       {load_byte, 0, 0, 0},
       {mask, 0, 0, 0xf0},
       {equals, 0, to(2, 12), 0x40},
@@ -61,41 +90,60 @@ void leave_out_own(int socket, std::uint16_t port) {
     throw std::runtime_error(std::string("the filter of the packet watch: ") + std::strerror(errno));
 }
 
-PacketWatch::PacketWatch(const std::string& interface, std::uint16_t own_port)
+PacketWatch::PacketWatch(const std::vector<std::string>& tunnels, std::uint16_t own_port)
     : socket_(::socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
-  if (socket_.get() < 0)
-    throw std::runtime_error("nobody can watch the interface '" + interface + "': " + std::strerror(errno) +
+  const auto fail = [] {
+    throw std::runtime_error(std::string("nobody can watch the tunnels: ") + std::strerror(errno) +
                              "; it takes CAP_NET_RAW");
-  leave_out_own(socket_.get(), own_port);
-  const int room = 8 << 20;
+  };
+  if (socket_.get() < 0) fail();
+  std::pair<unsigned, unsigned> range{interface_number(tunnels.front()), 0};
+  for (const std::string& tunnel : tunnels) {
+    const unsigned number = interface_number(tunnel);
+    tunnels_.emplace(static_cast<int>(number), tunnels_.size());
+    range = {std::min(range.first, number), std::max(range.second, number)};
+  }
+  leave_out_own(socket_.get(), own_port, range);
+  const int room = 32 << 20, on = 1;
   for (const int option : {SO_RCVBUF, SO_RCVBUFFORCE})
     ::setsockopt(socket_.get(), SOL_SOCKET, option, &room, sizeof room);
-  sockaddr_ll address{};
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+  sockaddr_ll address{};  // of all interfaces
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_ALL);
-  address.sll_ifindex = static_cast<int>(interface_number(interface));
-  if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    throw std::runtime_error("nobody can watch the interface '" + interface + "': " + std::strerror(errno));
+  if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail();
 }
 
 void PacketWatch::look(const See& see) {
-  constexpr std::size_t batch = 64;
+  for (int i = 0; i < 8 && look_once(see) == batch; ++i) {
+  }
+}
+
+std::size_t PacketWatch::look_once(const See& see) {
   std::array<std::array<std::uint8_t, headers>, batch> room;
+  std::array<std::array<std::uint8_t, CMSG_SPACE(sizeof(timespec))>, batch> stamps;
   std::array<mmsghdr, batch> messages{};
-  std::array<iovec, batch> parts{};
-  std::array<sockaddr_ll, batch> origins{};
+  std::array<iovec, batch> parts;
+  std::array<sockaddr_ll, batch> origins;
   for (std::size_t i = 0; i < batch; ++i) {
     parts[i] = {room[i].data(), headers};
     messages[i].msg_hdr.msg_iov = &parts[i];
     messages[i].msg_hdr.msg_iovlen = 1;
     messages[i].msg_hdr.msg_name = &origins[i];
     messages[i].msg_hdr.msg_namelen = sizeof origins[i];
+    messages[i].msg_hdr.msg_control = stamps[i].data();
+    messages[i].msg_hdr.msg_controllen = stamps[i].size();
   }
   const int count = ::recvmmsg(socket_.get(), messages.data(), batch, 0, nullptr);
-  for (int i = 0; i < count; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    see(std::span(room[at]).first(messages[at].msg_len), origins[at].sll_pkttype == PACKET_OUTGOING);
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(count, 0)); ++i) {
+    const auto tunnel = tunnels_.find(origins[i].sll_ifindex);
+    if (tunnel == tunnels_.end()) continue;  // its number lies between theirs
+    see({tunnel->second, std::span(room[i]).first(messages[i].msg_len),
+         origins[i].sll_pkttype == PACKET_OUTGOING, age_of(messages[i].msg_hdr, nanoseconds(now))});
   }
+  return static_cast<std::size_t>(std::max(count, 0));
 }
 
 std::uint64_t PacketWatch::missed() {

@@ -1,7 +1,10 @@
 // What an end asks of the system, as far as that needs no privileges.
 #include <array>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -134,6 +137,86 @@ TEST(LineSocket, NamesATunnelThatIsNotThereAndHowToMakeIt) {
   }
 }
 
+TEST(TunDevice, SaysThatAnInterfaceOfItsNameIsNone) {
+  if (::access("/dev/net/tun", R_OK | W_OK) != 0) GTEST_SKIP() << "/dev/net/tun is not to be had here";
+  try {
+    const TunDevice device("lo", 1372);
+    ADD_FAILURE() << "it was taken";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "the TUN device 'lo' cannot be had: Invalid argument; there is an interface of that name that "
+        "is no TUN device: name another (option 'tun')");
+  }
+}
+
+TEST(LineSocket, KnowsAnInterfaceThatCanBeNoTunnel) {
+  EXPECT_FALSE(has_no_link_layer("lo"));
+  EXPECT_FALSE(has_no_link_layer("nowhere7"));
+}
+
+/// Own addresses are asked for once; without one the kernel looks through those of all interfaces each time.
+TEST(LineSocket, SendsOverIpv6FromTheAddressThatTheOtherEndKnows) {
+  std::optional<LineSocket> socket;
+  try {
+    socket.emplace("", *Endpoint::parse("[::1]:47917"));  // both ends in one
+  } catch (const std::runtime_error& error) {
+    GTEST_SKIP() << error.what();
+  }
+  const Bytes sent = {1, 2, 3};
+  ASSERT_TRUE(socket->send(sent));
+  std::vector<std::pair<Bytes, bool>> came;
+  socket->receive(
+      [&](auto bytes, bool stranger) { came.emplace_back(Bytes(bytes.begin(), bytes.end()), stranger); });
+  ASSERT_EQ(came.size(), 1U);
+  EXPECT_EQ(came[0].first, sent);
+  EXPECT_FALSE(came[0].second);
+}
+
+/// A UDP datagram of so many bytes from lo to lo.
+void send_on_lo(std::uint16_t port, std::size_t size) {
+  const Descriptor sender(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const Bytes data(size);
+  (void)::sendto(sender.get(), data.data(), size, 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+}
+
+TEST(PacketWatch, SeesWhatPassesItsTunnelsButOurOwn) {
+  std::optional<PacketWatch> watch;
+  try {
+    watch.emplace(std::vector<std::string>{"lo"}, 47918);
+  } catch (const std::runtime_error& error) {
+    GTEST_SKIP() << error.what();
+  }
+  send_on_lo(47918, 21);
+  send_on_lo(47919, 37);
+  std::vector<bool> leaving;
+  watch->look([&](const SeenPacket& seen) {
+    const auto ip = read_ip(seen.begin);
+    if (!ip || ip->payload != 37U) {  // of others on this machine
+      EXPECT_TRUE(!ip || ip->payload != 21U) << "our own";
+      return;
+    }
+    EXPECT_EQ(seen.tunnel, 0U);
+    EXPECT_LT(seen.age, second);
+    leaving.push_back(seen.leaves);
+  });
+  EXPECT_EQ(leaving, (std::vector<bool>{true, false})) << "into lo, and out of it";
+}
+
+TEST(PacketWatch, LeavesOutInterfacesThatAreNoTunnels) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+  leave_out_own(ends[1], 4790, {3, 9});
+  (void)::send(ends[0], "E", 1, 0);
+  char room = 0;
+  EXPECT_LT(::recv(ends[1], &room, 1, 0), 0) << "it comes through no interface";
+  for (const int end : ends) ::close(end);
+}
+
 TEST(LiveClock, RunsAsFastAsItIsTold) {
   for (const double speed : {1.0, 20.0, 0.5}) {
     const LiveClock clock(speed);
@@ -144,6 +227,26 @@ TEST(LiveClock, RunsAsFastAsItIsTold) {
     EXPECT_EQ(clock.monotonic_at(LiveClock::never), LiveClock::never);
     EXPECT_LE(clock.monotonic_at(now), monotonic_now());
   }
+}
+
+TEST(EventLoop, LooksAtNothingThatItDoesNotListenTo) {
+  EventLoop loop;
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+  std::vector<int> called;  // in which turn
+  int turns = 0;
+  loop.add(ends[1], [&] {
+    called.push_back(turns);
+    loop.listen(ends[1], false);
+  });
+  ASSERT_EQ(::write(ends[0], "x", 1), 1);
+  loop.run([&] { return turns >= 6; },
+           [&] {
+             if (++turns == 4) loop.listen(ends[1], true);
+             return monotonic_now();
+           });
+  EXPECT_EQ(called, (std::vector<int>{1, 4})) << "it was never read";
+  for (const int end : ends) ::close(end);
 }
 
 TEST(EventLoop, CallsWhatIsReadyAndEndsWhenItIsToldTo) {

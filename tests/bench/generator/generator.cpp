@@ -49,7 +49,7 @@ GeneratorTrainingOptions one_stage(std::size_t batch, std::uint32_t epochs) {
   options.generator_batch = static_cast<std::uint32_t>(batch);
   options.generator_epochs = {epochs};
   options.generator_min_steps = options.discriminator_min_steps = 0;
-  options.discriminator_epochs = {0};
+  options.discriminator_epochs.assign(1, 0);
   return options;
 }
 
