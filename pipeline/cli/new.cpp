@@ -95,16 +95,22 @@ int make_plugin(const Arguments& arguments) {
   };
   fs::create_directory(arguments.name);
   std::string steps;
-  for (const fs::path& file : sorted_in(from)) {
-    std::ifstream in(file);
-    const std::string text = filled({std::istreambuf_iterator<char>(in), {}});
-    const fs::path to = fs::path(arguments.name) / filled(file.filename().string());
-    std::ofstream out(to);
-    if (!(out << text << std::flush)) throw std::runtime_error(to.string() + ": cannot be written");
-    std::cout << to.string() << "\n";
-    std::smatch code;
-    static const std::regex block("```sh\n([^`]*)```");
-    if (file.filename() == "README.md" && std::regex_search(text, code, block)) steps = code[1];
+  try {
+    for (const fs::path& file : sorted_in(from)) {
+      std::ifstream in(file);
+      const std::string text = filled({std::istreambuf_iterator<char>(in), {}});
+      const fs::path to = fs::path(arguments.name) / filled(file.filename().string());
+      std::ofstream out(to);
+      if (!(out << text << std::flush)) throw std::runtime_error(to.string() + ": cannot be written");
+      std::cout << to.string() << "\n";
+      std::smatch code;
+      static const std::regex block("```sh\n([^`]*)```");
+      if (file.filename() == "README.md" && std::regex_search(text, code, block)) steps = code[1];
+    }
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(arguments.name, ignored);  // so that the same command can be tried again
+    throw;
   }
   std::cout << "\nTo build, to test and to run it:\ncd " << arguments.name << "\n" << steps;
   return done;

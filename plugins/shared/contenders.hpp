@@ -29,7 +29,7 @@ inline std::vector<std::string> contender_names(const std::vector<Component<defe
                                                 const std::vector<std::string>& given) {
   if (!given.empty() && given.size() != defences.size())
     throw std::invalid_argument("there are " + std::to_string(defences.size()) + " defences, but " +
-                                std::to_string(given.size()) + " names");
+                                std::to_string(given.size()) + " names: give one for each, or none");
   if (!given.empty()) return given;
   std::vector<Value> options;
   for (const auto& defence : defences) {

@@ -1,6 +1,8 @@
 """`ipet new` writes a plugin to be filled in."""
 
 import pathlib
+import resource
+import signal
 import subprocess
 
 import support
@@ -9,8 +11,8 @@ TEMPLATES = support.SOURCE / "plugins" / "templates"
 
 
 class New(support.WithFolder):
-    def ipet(self, *words, check=0):
-        done = subprocess.run([support.PROGRAM, *words], cwd=self.folder, text=True, capture_output=True)
+    def ipet(self, *words, check=0, before=None):
+        done = subprocess.run([support.PROGRAM, *words], cwd=self.folder, text=True, capture_output=True, preexec_fn=before)
         self.assertEqual(done.returncode, check, done.stdout + done.stderr)
         return done
 
@@ -44,6 +46,15 @@ class New(support.WithFolder):
                             (["model", "there"], f"'there' is there already in {self.folder}\n      | choose another name or folder\n")):
             self.assertIn(f"error[command-line]: {said}", self.ipet("new", *words, check=2).stderr)
         self.assertEqual([file.name for file in self.folder.iterdir()], ["there"])
+
+    def test_what_it_could_not_write_whole_is_gone(self):
+        def no_room():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+        self.assertIn("error: mine/", self.ipet("new", "model", "mine", check=1, before=no_room).stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+        self.ipet("new", "model", "mine")
 
 
 if __name__ == "__main__":
