@@ -80,9 +80,11 @@ End::End(Side side, const defence::Defence& defence, const std::string& name,
   else
     for (const std::string& device : names) lines.push_back({device});
   if (options_.tunnels.size() != lines.size())
-    throw std::runtime_error("'tunnels' names " + text::counted(options_.tunnels.size(), "interface") +
-                             " for " + text::counted(lines.size(), "line") + ": " +
-                             text::joined(lines, ", ", [](const auto& line) { return line.device; }));
+    throw std::runtime_error(
+        "'tunnels' names " + text::counted(options_.tunnels.size(), "interface") + " for " +
+        text::counted(lines.size(), "line") + ": " +
+        text::named(text::mapped(lines, [](const auto& line) { return line.device; }), 12) +
+        (topology == defence::Topology::home ? "" : "; with lines = \"home\" one carries all of them"));
   // Beside the path the relay sends what it is asked for, and needs nothing of what the gateway decides by.
   if (side == Side::gateway || defence.delays()) defence.check(resources);
   defence::check_topology(defence, resources, topology, name);

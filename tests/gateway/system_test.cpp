@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "stages/defence/none.hpp"
 #include "stages/gateway/end.hpp"
 #include "tests/gateway/two_ends.hpp"
 
@@ -124,6 +125,28 @@ TEST(EndOptions, SayWhatIsWrong) {
   EXPECT_EQ(options.fault().second, "");
   EXPECT_EQ(options.largest_packet(false), 1'372U);
   EXPECT_EQ(options.largest_packet(true), 1'352U);
+}
+
+TEST(End, NamesSomeLinesWhereTunnelsAreTooFew) {
+  ipet::traffic::DeviceFile home;
+  for (int i = 0; i < 10'000; ++i) {
+    home.devices.emplace_back();
+    home.devices.back().name = "lamp-" + std::to_string(i);
+  }
+  EndOptions options;
+  options.tunnels = {"wg0"};
+  options.other = "10.77.{line}.2:4790";
+  try {
+    const End end(Side::gateway, ipet::defence::None(), "none", {}, ipet::defence::Topology::device, home,
+                  options, [](const std::string&, const std::string&) {});
+    ADD_FAILURE() << "it began";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "'tunnels' names 1 interface for 10000 lines: lamp-0, lamp-1, lamp-2, lamp-3, lamp-4, lamp-5, "
+        "lamp-6, lamp-7, lamp-8, lamp-9, lamp-10, lamp-11 and 9988 more; with lines = \"home\" one "
+        "carries all of them");
+  }
 }
 
 TEST(LineSocket, NamesATunnelThatIsNotThereAndHowToMakeIt) {

@@ -31,7 +31,8 @@ HELLO, DUMMY, USER, CELL, ANSWER, CONTROL = range(1, 7)
 NO_FIRST = 0xFFFF
 CROWD = 1000
 LINES_A_MINUTE = 140  # sixty of events, and as many that tell how many were not shown
-GROWTH = 64 << 20     # bytes of memory; the sanitizer keeps what was freed for a while
+GROWTH = 64 << 20     # bytes of memory
+os.environ.setdefault("ASAN_OPTIONS", "quarantine_size_mb=16")  # else the sanitizer keeps 256 MB of what was freed
 
 
 def datagram(kind, content=b"", size=0, line=0, session=0, number=0, first=NO_FIRST, version=1, length=None):
