@@ -55,11 +55,13 @@ class Ends:
         return path
 
     def start(self, *places):
+        begun = {}
         for place in places or ("relay", "gateway"):
             with open(self.folder / f"{place}.log", "a") as log:
+                begun[place] = self.log(place).count("the path")
                 self.processes[place] = self.net.spawn(place, PROGRAM, place, self.file(place), cwd=SOURCE, stdout=log, stderr=log)
         for place in places or ("relay", "gateway"):
-            network.await_that(lambda: "the path" in self.log(place) or self.processes[place].poll() is not None, place + " says nothing", 20)
+            network.await_that(lambda: self.log(place).count("the path") > begun[place] or self.processes[place].poll() is not None, place + " says nothing", 20)
             if self.processes[place].poll() is not None:
                 raise RuntimeError(f"{place} ended with exit code {self.processes[place].returncode}\n{self.log(place)}")
         return self

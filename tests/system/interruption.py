@@ -13,6 +13,7 @@ import collections
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -86,6 +87,11 @@ def usual_signals():
         signal.signal(one, signal.SIG_DFL)
 
 
+def processor_seconds_of_ended():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 class Run:
     """A run whose standard error is read as it comes."""
 
@@ -107,6 +113,13 @@ class Run:
         with self.news:
             self.lines.append(None)
             self.news.notify_all()
+
+    def processor_seconds(self):
+        try:
+            fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except FileNotFoundError:
+            return 0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def wait_for(self, pattern, limit=1800):
         """Returns when a line matches: its time, or None when the run ended before."""
@@ -202,12 +215,13 @@ class Campaign:
 
     def case(self, part, action, share=0.0):
         """Interrupts a run when `share` of the part's time has passed, checks its end, and runs it again. Returns the
-        seconds from the first signal to the end."""
+        seconds from the first signal to the end, or those of the processor where these are fewer: others may be at work."""
         out = self.folder / f"{self.name}-{part.name}-{action}"
         shutil.rmtree(out, ignore_errors=True)
         names = [each.name for each in self.parts]
         if names.index(part.name) > names.index("generators"):  # this training is not what is interrupted
             shutil.copytree(self.undisturbed / "checkpoints", out / "checkpoints")
+        others = processor_seconds_of_ended()
         run = Run([*self.arguments, "--output", out])
         if action != "closed-output":
             run.read_output()
@@ -216,13 +230,13 @@ class Campaign:
         over = any(": done in " in line for line in run.lines if line is not None)  # too late to stop anything
         if action == "closed-output":
             run.close_output()
-        begin = time.monotonic()
+        begin, used = time.monotonic(), run.processor_seconds()
         for number, one in enumerate(ACTIONS[action]):
             if number > 0:
                 time.sleep(0.05)  # signals of one kind that come together are one
             run.send(one)
         code, error = run.end()
-        took = time.monotonic() - begin
+        took = min(time.monotonic() - begin, processor_seconds_of_ended() - others - used)
         self.too_late = code == 0
         if not (over and code == 0):
             self.check_end(part, action, code, error, out)

@@ -27,7 +27,7 @@ class Interruption(support.WithFolder):
     def test_ctrl_c_in_each_kind_of_part_and_the_same_command_again(self):
         for name, action in (("ingest", "int"), ("discriminator", "hup"), ("generators", "int-int")):
             with self.subTest(part=name, action=action):
-                # Two seconds are promised; machines that test may have a lot to do.
+                # Two seconds are promised.
                 self.assertLess(self.campaign.case(self.part(name), action), 5)
 
     def test_ctrl_c_between_stages_of_a_training_says_where_it_goes_on(self):
