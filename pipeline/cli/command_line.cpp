@@ -96,6 +96,8 @@ int parse_and_run(int argc, char** argv) {
       ->type_name("STAGE");
   run_verb->add_flag("--sweep", arguments.sweep, "Runs every point of the file's [sweep], each in a folder");
   run_verb->add_flag("--fresh", arguments.fresh, "Trains anew: uses no checkpoints of earlier runs");
+  run_verb->add_option("--trace", arguments.trace, "Writes what ran when, for https://ui.perfetto.dev")
+      ->type_name("FILE");
   CLI::App* validate_verb = add_file_verb(app, arguments, "validate", "Checks a pipeline file");
   validate_verb->add_flag("--environment", arguments.environment,
                           "Checks the machine too: contents of inputs, space, tools");
@@ -121,9 +123,12 @@ int parse_and_run(int argc, char** argv) {
   CLI::App* doctor_verb =
       app.add_subcommand("doctor", "Says what is found where, what is refused, what to install");
   add_plugins(*doctor_verb, arguments);
+  CLI::App* schema_verb =
+      app.add_subcommand("schema", "Prints the JSON Schema of pipeline files, for editors");
+  add_plugins(*schema_verb, arguments);
   app.footer(help_footer());
-  for (CLI::App* verb :
-       {run_verb, validate_verb, plan_verb, graph_verb, list_verb, inspect_verb, new_verb, doctor_verb})
+  for (CLI::App* verb : {run_verb, validate_verb, plan_verb, graph_verb, list_verb, inspect_verb, new_verb,
+                         doctor_verb, schema_verb})
     verb->footer(verb_footer(verb->get_name()));
   inspect_verb->callback([&] {
     if (arguments.name.empty() && !arguments.all) throw CLI::RequiredError("NAME or --all");
@@ -162,6 +167,7 @@ int parse_and_run(int argc, char** argv) {
     if (list_verb->parsed()) return list(arguments);
     if (new_verb->parsed()) return make_plugin(arguments);
     if (doctor_verb->parsed()) return doctor(arguments);
+    if (schema_verb->parsed()) return schema(arguments);
     return inspect(arguments);
   } catch (const definition::DefinitionError& error) {
     std::cerr << error.what();

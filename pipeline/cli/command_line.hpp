@@ -33,6 +33,7 @@ struct Arguments {
   bool sweep = false;
   bool all = false;
   bool fresh = false;
+  std::filesystem::path trace;
 };
 
 int run(const Arguments& arguments);
@@ -42,6 +43,7 @@ int graph(const Arguments& arguments);
 int list(const Arguments& arguments);
 int inspect(const Arguments& arguments);
 int doctor(const Arguments& arguments);
+int schema(const Arguments& arguments);
 /// The verb `new`.
 int make_plugin(const Arguments& arguments);
 /// A verb of a plugin (Arguments::verb).

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
@@ -116,18 +117,33 @@ double ProgressDisplay::rate_of(const run::StageCounters& stage, double seconds)
   return seen.rate;
 }
 
+/// The stage that has used the most of the processor since the last time; "" where none has used any.
+std::string ProgressDisplay::hottest_of(const run::Progress& progress) {
+  std::string hottest;
+  double most = 0;
+  for (const run::StageCounters& stage : progress.stages) {
+    const double used = stage.cpu_seconds - std::exchange(cpu_seconds_[stage.stage], stage.cpu_seconds);
+    if (used <= most) continue;
+    most = used;
+    hottest = stage.stage;
+  }
+  return hottest;
+}
+
 void ProgressDisplay::draw(const run::Progress& progress) {
   std::string block =
       part_text(progress) + "  " + duration_text(progress.seconds) + "  " + flight_text(progress) + "\n";
   Rows rows;
+  const std::string hottest = hottest_of(progress);
   for (const run::StageCounters& stage : progress.stages) {
     const double rate = rate_of(stage, progress.seconds);
-    rows.push_back({stage.stage, count_text(static_cast<double>(stage.messages)) + " messages",
+    rows.push_back({stage.stage == hottest ? "*" : " ", stage.stage,
+                    count_text(static_cast<double>(stage.messages)) + " messages",
                     count_text(static_cast<double>(stage.items)) + " items", count_text(rate) + "/s",
                     stage.held_bytes > 0 ? bytes_text(stage.held_bytes) : "", percent_text(stage),
                     text::printable(stage.text)});
   }
-  block += aligned(rows, 2);
+  block += aligned(rows, 0);
   erase_block();
   // A line that wraps would break the count of lines to erase.
   const std::size_t width = terminal_width();

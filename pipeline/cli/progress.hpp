@@ -41,6 +41,7 @@ class ProgressDisplay {
   void erase_block();
   void draw(const run::Progress& progress);
   void log(const run::Progress& progress);
+  std::string hottest_of(const run::Progress& progress);
   double rate_of(const run::StageCounters& stage, double seconds);
 
   const bool terminal_;
@@ -48,6 +49,7 @@ class ProgressDisplay {
   std::size_t drawn_lines_ = 0;
   LogTimes times_;
   std::map<std::string, Seen> seen_;
+  std::map<std::string, double> cpu_seconds_;  ///< of stages, at the last drawing
 };
 
 /// "1.2 M", "850", "3.4 k"

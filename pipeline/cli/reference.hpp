@@ -33,6 +33,7 @@ std::vector<Subject> subjects(const catalog::PluginCatalog& catalog, const std::
 std::string text_reference(const Subject& subject);
 std::string markdown_reference(const Subject& subject);
 nlohmann::ordered_json json_reference(const Subject& subject);
+nlohmann::ordered_json value_json(const Value& value);
 
 /// "at least 0.001", "0 to 1", "one of: a, b", or empty.
 std::string limits_text(const OptionDescription& option);

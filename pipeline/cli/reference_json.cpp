@@ -3,7 +3,6 @@
 #include "pipeline/cli/reference.hpp"
 
 namespace ipet::cli {
-namespace {
 
 using Json = nlohmann::ordered_json;
 
@@ -21,6 +20,8 @@ Json value_json(const Value& value) {
   for (const Entry& entry : *value.table()) out[entry.key] = value_json(entry.value);
   return out;
 }
+
+namespace {
 
 Json input_json(const InputDescription& input) {
   Json types = Json::array();

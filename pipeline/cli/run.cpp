@@ -9,6 +9,7 @@
 #include "pipeline/cli/made_component.hpp"
 #include "pipeline/cli/progress.hpp"
 #include "pipeline/cli/signals.hpp"
+#include "pipeline/cli/stage_table.hpp"
 #include "pipeline/cli/sweep_rest.hpp"
 #include "pipeline/cli/sweep_table.hpp"
 #include "pipeline/cli/terminal.hpp"
@@ -17,6 +18,7 @@
 #include "pipeline/plan/input_files.hpp"
 #include "pipeline/run/execute.hpp"
 #include "pipeline/run/lone_file.hpp"
+#include "pipeline/run/trace.hpp"
 #include "pipeline/text/printable.hpp"
 
 namespace ipet::cli {
@@ -59,7 +61,8 @@ std::string stop_text(const run::Progress& progress, int level) {
          ". Ctrl-C once more cancels at once, a third time ends the process";
 }
 
-run::Result execute(const plan::Plan& plan, const run::RunFacts& facts, const run::StopRequest& stop) {
+run::Result execute(const plan::Plan& plan, const run::RunFacts& facts, const run::StopRequest& stop,
+                    run::Trace* trace) {
   ProgressDisplay display(::isatty(STDERR_FILENO) == 1);
   run::Observer observer;
   int said = 0;  // the progress thread alone uses it
@@ -73,6 +76,7 @@ run::Result execute(const plan::Plan& plan, const run::RunFacts& facts, const ru
   observer.info = [&](const std::string& stage, const std::string& text) { display.info(stage, text); };
   observer.warn = [&](const std::string& stage, const std::string& text) { display.warn(stage, text); };
   observer.part = [&](const std::string& text) { display.info("run", text); };
+  observer.trace = trace;
   return run::execute(plan, facts, observer, stop);
 }
 
@@ -124,9 +128,12 @@ void say_end(const plan::Plan& plan, const run::Result& result) {
               << ": what was to be shown there is in the results\n";
 }
 
+/// Seconds: of a run that ends sooner nobody asks which stage takes its time.
+constexpr double shortest_told = 1;
+
 /// `result`: of a run that did not fail.
 ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, const plan::Plan& plan,
-                  const run::StopRequest& stop, run::Result& result) {
+                  const run::StopRequest& stop, run::Result& result, run::Trace* trace = nullptr) {
   const run::RunFacts facts{
       arguments.command_line,
       IPET_VERSION,
@@ -137,7 +144,7 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
       [&catalog] { return catalog.records(); },
       arguments.fresh};
   try {
-    result = execute(plan, facts, stop);
+    result = execute(plan, facts, stop, trace);
   } catch (const run::OutputError& error) {
     print_error(error.what());
     return definition_wrong;
@@ -155,6 +162,7 @@ ExitCode run_plan(const Arguments& arguments, catalog::PluginCatalog& catalog, c
               << (text.empty() || text.back() != '\n' ? "\n" : "");
   }
   std::cout << std::flush;
+  if (result.seconds >= shortest_told) std::cerr << "\n" << stage_table(result.counters) << "\n";
   spdlog::info("run: at most {} in flight", bytes_text(result.peak_bytes_in_flight));
   say_end(plan, result);
   return result.interrupted ? interrupted : done;
@@ -180,9 +188,9 @@ ExitCode show_table(const SweepTable& table, const run::LoneFile& file, const st
 }
 
 /// Refused before anything runs.
-std::optional<run::LoneFile> make_table_file(const std::filesystem::path& folder) {
+std::optional<run::LoneFile> make_file(const std::filesystem::path& name) {
   try {
-    return run::LoneFile(folder / "sweep.csv");
+    return run::LoneFile(name);
   } catch (const std::exception& error) {
     print_error(error.what());
     return std::nullopt;
@@ -197,7 +205,7 @@ ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog, 
   const std::vector<plan::Plan> plans = plan_points(arguments, catalog, sweep, problems, warnings);
   if (!problems.empty()) throw definition::DefinitionError(std::move(problems));
   std::cerr << definition::format_problems(warnings, "warning");
-  const std::optional<run::LoneFile> file = make_table_file(sweep.folder);
+  const std::optional<run::LoneFile> file = make_file(sweep.folder / "sweep.csv");
   if (!file) return stage_failed;
   SweepTable table(points);
   std::set<std::size_t> failed;
@@ -227,9 +235,31 @@ ExitCode run_sweep(const Arguments& arguments, catalog::PluginCatalog& catalog, 
   return stage_failed;
 }
 
+/// Of a run that failed or was interrupted as well.
+ExitCode write_trace(const run::Trace& trace, const plan::Plan& plan, const run::LoneFile& file) {
+  std::vector<std::string> names;
+  for (const plan::PlannedStage& stage : plan.stages)
+    names.push_back(stage.id +
+                    (stage.id == stage.description->name ? "" : " (" + stage.description->name + ")"));
+  try {
+    if (const std::string said = file.write(trace.json(names)); !said.empty())
+      spdlog::info("trace: {}", said);
+  } catch (const std::exception& error) {
+    print_error(error.what());
+    return stage_failed;
+  }
+  if (trace.left_out() > 0)
+    spdlog::warn("trace: {} slices found no room: it has what ran before", trace.left_out());
+  spdlog::info("trace: {}, to be opened in https://ui.perfetto.dev", shown(file.name()));
+  return done;
+}
+
 /// --sweep without a sweep, or a sweep on the command line without --sweep; else "".
 std::string sweep_mistake(const Arguments& arguments, const LoadedSweep& sweep) {
   const std::string file = shown(arguments.file);
+  if (arguments.sweep && !arguments.trace.empty())
+    return "error: --trace: a trace is of one run\n      | leave --sweep out, and --set what the run is to "
+           "have\n";
   if (arguments.sweep && sweep.points.empty())
     return "error: --sweep: " + file +
            " has no [sweep]\n      | --set 'sweep.NAME=[VALUE, VALUE]' makes one\n";
@@ -269,7 +299,13 @@ int run(const Arguments& arguments) {
     spdlog::info("this is one run; --sweep makes the {} of [sweep]",
                  sweep.points.size() == 1 ? "run" : std::to_string(sweep.points.size()) + " runs");
   run::Result result;
-  const ExitCode code = run_plan(arguments, catalog, plan, stop, result);
+  run::Trace trace;
+  const std::optional<run::LoneFile> trace_file =
+      arguments.trace.empty() ? std::nullopt : make_file(arguments.trace);
+  if (!arguments.trace.empty() && !trace_file) return stage_failed;
+  ExitCode code = run_plan(arguments, catalog, plan, stop, result, trace_file ? &trace : nullptr);
+  if (trace_file)
+    if (const ExitCode wrote = write_trace(trace, plan, *trace_file); code == done) code = wrote;
   if (code == interrupted) std::cerr << plan.name << ": " << next_step(plan, result, arguments.fresh) << "\n";
   return code;
 }

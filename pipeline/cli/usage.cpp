@@ -245,6 +245,7 @@ std::string verb_footer(const std::string& verb) {
       {"list", "  ipet list\n  ipet list --plugins build-of-mine"},
       {"inspect", "  ipet inspect windowing\n  ipet inspect --all --format markdown"},
       {"new", "  ipet new model mine\n  ipet new defence mine"},
+      {"schema", "  ipet schema > ipet.schema.json"},
       {"doctor", "  ipet doctor\n  ipet doctor --plugins build-of-mine"}};
   return "Examples:\n" + examples.at(verb) + "\nExit codes and environment variables: ipet --help";
 }

@@ -12,8 +12,9 @@
 #include "pipeline/run/pass.hpp"
 #include "pipeline/run/run_folder.hpp"
 #include "pipeline/run/run_state.hpp"
+#include "pipeline/run/sampler.hpp"
 #include "pipeline/run/schedule.hpp"
-#include "pipeline/sdk/at_work.hpp"
+#include "pipeline/run/working.hpp"
 #include "pipeline/text/lists.hpp"
 
 namespace ipet::run {
@@ -156,7 +157,7 @@ class Execution {
       const plan::PlannedStage& planned = run_.plan.stages[stage];
       if (planned.description->form != Form::sink) continue;
       contexts_[stage].emplace(run_, stage, false);
-      const AtWork at_work(run_.stage_name(stage));
+      const Working working(run_, stage);
       try {
         std::unique_ptr<Stage> made = planned.description->create(planned.options.get(), *contexts_[stage]);
         sinks_[stage].reset(static_cast<SinkStage*>(made.release()));
@@ -178,7 +179,7 @@ class Execution {
   void commit() {
     for (std::size_t stage = 0; stage < sinks_.size() && !run_.halted(); ++stage) {
       if (!sinks_[stage]) continue;
-      const AtWork at_work(run_.stage_name(stage));
+      const Working working(run_, stage);
       try {
         sinks_[stage]->commit();
       } catch (...) {
@@ -248,6 +249,8 @@ Result execute(const plan::Plan& plan, const RunFacts& facts, const Observer& ob
   try {
     Execution execution(run);
     Watcher watcher(run, execution.schedule());
+    std::optional<Sampler> sampler;
+    if (!facts.live) sampler.emplace(run);  // a live run goes on for months
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, run.threads);
     tbb::task_arena arena(static_cast<int>(run.threads));
     arena.execute([&] { execution.run(watcher); });

@@ -29,13 +29,15 @@ class OutputError : public std::runtime_error {
 struct StageCounters {
   std::string stage;
   std::size_t pass = 0;
-  std::uint64_t messages = 0;    ///< emitted (sinks: received)
-  std::uint64_t items = 0;       ///< packets, windows ... in them
-  std::uint64_t held_bytes = 0;  ///< payload bytes whose last receiver this stage is
-  double fraction = -1;          ///< progress of a task, 0..1; negative: unknown
-  std::string text;              ///< what a task says about its progress
-  bool working = false;          ///< a task that has begun and not ended
-  std::string resume_point;      ///< StageContext::resume_point
+  std::uint64_t messages = 0;           ///< emitted (sinks: received)
+  std::uint64_t items = 0;              ///< packets, windows ... in them
+  std::uint64_t held_bytes = 0;         ///< payload bytes whose last receiver this stage is
+  double fraction = -1;                 ///< progress of a task, 0..1; negative: unknown
+  std::string text;                     ///< what a task says about its progress
+  bool working = false;                 ///< a task that has begun and not ended
+  std::string resume_point;             ///< StageContext::resume_point
+  double seconds = 0, cpu_seconds = 0;  ///< so far, as in StageUse
+  std::uint64_t peak_bytes = 0;
 };
 
 enum class Phase {
@@ -58,12 +60,15 @@ struct StopRequest {
   std::atomic<int> level{0};  ///< 0: run; 1: sources and tasks stop, the rest drains; 2: cancel at once
 };
 
+class Trace;
+
 struct Observer {
   /// Called about five times a second from a thread of its own; may be empty.
   std::function<void(const Progress&)> progress;
   std::function<void(const std::string&stage, const std::string&text)> info, warn;
   /// Called when a part of the run begins: "pass 2 of 3: training", "writing the results"; may be empty.
   std::function<void(const std::string& text)> part = {};
+  Trace* trace = nullptr;
 };
 
 /// So many of something that stages made (sdk/made.hpp).

@@ -17,7 +17,7 @@
 #include <tbb/flow_graph.h>
 
 #include "pipeline/run/run_state.hpp"
-#include "pipeline/sdk/at_work.hpp"
+#include "pipeline/run/working.hpp"
 
 namespace ipet::run {
 
@@ -131,7 +131,7 @@ class Node {
   template <class Body, class ItemText>
   void guard(Body&& body, ItemText&& item) {
     if (run_.halted()) return;
-    const AtWork at_work(run_.stage_name(stage_));
+    const Working working(run_, stage_);
     try {
       // Isolated, so that a stage that waits inside (tbb::parallel_for) is not made to run other stages.
       tbb::this_task_arena::isolate(body);

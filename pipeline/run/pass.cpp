@@ -69,7 +69,7 @@ void Pass::create_stage(std::size_t stage, bool again) {
   const plan::PlannedStage& planned = run_.plan.stages[stage];
   contexts_.push_back(
       std::make_unique<RunContext>(run_, stage, again, wanted_outputs(run_.plan, schedule_, stage)));
-  const AtWork at_work(run_.stage_name(stage));
+  const Working working(run_, stage);
   try {
     stages_[stage] = planned.description->create(planned.options.get(), *contexts_.back());
   } catch (const Interrupted&) {
@@ -211,7 +211,7 @@ void Pass::finish_gatherings() {
                                       [this](const auto& producer) { return complete(producer.first); });
     if (gathering.last_pass != number_ || !all_read || run_.halted()) continue;
     const Collector& collector = *gathering.collector;
-    const AtWork at_work(run_.stage_name(gathering.consumers[0].first));
+    const Working working(run_, gathering.consumers[0].first);
     try {
       const auto partial = merged(std::move(gathering.partials), collector.begin(), collector.merge);
       const Message value = collector.finish(*partial);

@@ -122,12 +122,18 @@ double RunState::seconds() const {
 
 RunRecord RunState::record() const {
   RunRecord record{plan.name, plan.resolved, facts.command_line, facts.version,
-                   created_,  plan.run.seed, facts.plugins,      {}};
+                   created_,  plan.run.seed, facts.plugins,      {},
+                   {}};
   if (facts.loaded_plugins) {
     const std::lock_guard lock(components_mutex_);
     record.plugins = facts.loaded_plugins();
   }
   record.inputs = inputs_.records();
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const StageCounters of = counters(i);
+    record.stages.push_back({of.stage, plan.stages[i].description->name, of.seconds, of.cpu_seconds,
+                             of.peak_bytes, of.messages, of.items});
+  }
   // What is stored is UTF-8; names of files need not be.
   for (InputRecord& input : record.inputs) input.path = text::percent_encoded(input.path);
   for (PluginRecord& plugin : record.plugins) plugin.path = text::percent_encoded(plugin.path);
@@ -201,6 +207,7 @@ void RunState::say(bool warning, std::size_t stage, std::string_view text) {
 }
 
 void RunState::say_part(const std::string& text) {
+  if (observer.trace != nullptr) observer.trace->part(text);
   if (!observer.part) return;
   const std::lock_guard lock(observer_mutex_);
   observer.part(text);
@@ -219,6 +226,9 @@ StageCounters RunState::counters(std::size_t stage) const {
   to.fraction = from.fraction;
   to.text = from.text;
   to.resume_point = from.resume_point;
+  to.seconds = from.seconds;
+  to.cpu_seconds = from.cpu_seconds;
+  to.peak_bytes = from.peak_bytes;
   return to;
 }
 

@@ -28,9 +28,12 @@ std::string now_utc();
 struct StageStats {
   std::atomic<std::uint64_t> messages{0}, items{0};
   std::atomic<bool> working{false};  ///< a task, between its begin and its end
+  std::atomic<int> threads{0};       ///< that run its code
   std::mutex mutex;                  ///< of those below
   double fraction = -1;
   std::string text, resume_point;
+  double seconds = 0, cpu_seconds = 0;  ///< StageUse
+  std::uint64_t peak_bytes = 0;
 };
 
 class RunState {

@@ -46,6 +46,16 @@ struct InputRecord {
 };
 
 /// What a result file says about the run that made it.
+/// What a stage has used until now.
+struct StageUse {
+  std::string stage, plugin;
+  double seconds = 0;  ///< in which a thread ran its code, to about 0.01 s
+  double cpu_seconds =
+      0;  ///< of the processor, its helping threads included: its share where stages work together
+  std::uint64_t peak_bytes = 0;           ///< of messages that waited for it or that it kept
+  std::uint64_t messages = 0, items = 0;  ///< emitted; of sinks: received
+};
+
 struct RunRecord {
   std::string pipeline;    ///< name of the pipeline
   std::string definition;  ///< resolved TOML
@@ -55,6 +65,7 @@ struct RunRecord {
   std::uint64_t seed = 0;
   std::vector<PluginRecord> plugins;
   std::vector<InputRecord> inputs;  ///< recorded so far, sorted by path
+  std::vector<StageUse> stages;     ///< in pipeline order
 };
 
 /// What lies under the name of an output file. Of files that ipet makes, a record is kept in a file

@@ -15,7 +15,7 @@
 #include "pipeline/sdk/catalog.hpp"
 
 #define IPET_PLUGIN_MAGIC 0x314e474c50544549ULL  // "IETPLGN1" in memory
-#define IPET_PLUGIN_ABI 5
+#define IPET_PLUGIN_ABI 6
 #define IPET_PLUGIN_SYMBOL "ipet_plugin_descriptor"
 
 extern "C" {

@@ -33,6 +33,9 @@ storage::RunFacts facts_of(const ipet::StageContext& context) {
     facts.plugins.push_back({plugin.name, plugin.version, plugin.path, plugin.checksum});
   for (ipet::InputRecord& input : run.inputs)
     facts.inputs.push_back({input.path, input.bytes, input.checksum});
+  for (ipet::StageUse& stage : run.stages)
+    facts.stages.push_back({stage.stage, stage.plugin, stage.seconds, stage.cpu_seconds, stage.peak_bytes,
+                            stage.messages, stage.items});
   return facts;
 }
 

@@ -112,6 +112,16 @@ void write_provenance(Group& root, const RunFacts& facts) {
       .column("bytes", "bytes", text::mapped(facts.inputs, &Input::bytes))
       .column("checksum", "XXH3-128, hexadecimal", text::mapped(facts.inputs, &Input::checksum))
       .write(group, "inputs");
+  using Stage = RunFacts::Stage;
+  Table()
+      .column("stage", "", text::mapped(facts.stages, &Stage::stage))
+      .column("plugin", "", text::mapped(facts.stages, &Stage::plugin))
+      .column("seconds", "s", text::mapped(facts.stages, &Stage::seconds))
+      .column("cpu_seconds", "s", text::mapped(facts.stages, &Stage::cpu_seconds))
+      .column("peak_bytes", "bytes", text::mapped(facts.stages, &Stage::peak_bytes))
+      .column("messages", "", text::mapped(facts.stages, &Stage::messages))
+      .column("items", "", text::mapped(facts.stages, &Stage::items))
+      .write(group, "stages");
 }
 
 void write_digests(Group& root, const std::vector<DatasetDigest>& digests) {

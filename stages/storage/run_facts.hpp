@@ -17,6 +17,11 @@ struct RunFacts {
     std::uint64_t bytes = 0;
     std::string checksum;
   };
+  struct Stage {
+    std::string stage, plugin;
+    double seconds = 0, cpu_seconds = 0;
+    std::uint64_t peak_bytes = 0, messages = 0, items = 0;
+  };
   std::string name;        ///< of the pipeline
   std::string definition;  ///< resolved TOML, with paths as they were given
   std::string command_line, version;
@@ -25,6 +30,7 @@ struct RunFacts {
   bool interrupted = false;
   std::vector<Plugin> plugins;
   std::vector<Input> inputs;
+  std::vector<Stage> stages;
 };
 
 }  // namespace ipet::storage

@@ -28,7 +28,7 @@ std::string head(const std::string& code, const std::string& name) {
 TEST(Plugin, OfAnotherAbiVersionIsNotCalled) {
   const Outcome outcome = validate_with("wrong_abi", toys("wrong_abi"));
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_EQ(outcome.error.rfind(head("plugin-abi", "wrong_abi") + "it has plugin ABI 7, this ipet has 5", 0),
+  EXPECT_EQ(outcome.error.rfind(head("plugin-abi", "wrong_abi") + "it has plugin ABI 7, this ipet has 6", 0),
             0u)
       << outcome.error;
 }
@@ -37,7 +37,7 @@ TEST(Plugin, OfAnEarlierAbiIsNotLoaded) {
   const Outcome outcome = validate_with("old_abi", toys("old_abi"));
   EXPECT_EQ(outcome.code, 3);
   EXPECT_EQ(outcome.error.rfind(head("plugin-abi", "old_abi") +
-                                    "it has plugin ABI 2, this ipet has 5; rebuild it against the headers of "
+                                    "it has plugin ABI 2, this ipet has 6; rebuild it against the headers of "
                                     "this ipet\n",
                                 0),
             0U)

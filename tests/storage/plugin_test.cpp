@@ -35,7 +35,8 @@ struct Context final : StageContext {
             "2026-01-02T03:04:05Z",
             20,
             {{"p", "1.0", "p.so", "00"}},
-            {}};
+            {},
+            {{"windows", "windowing", 1.5, 2.25, 4096, 7, 70}}};
   }
   void info(std::string_view) override {}
   void warn(std::string_view text) override { warnings.emplace_back(text); }

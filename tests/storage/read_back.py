@@ -140,6 +140,11 @@ def check_provenance(f):
     assert plugins.dtype.names == ("name", "version", "path", "checksum")
     assert [tuple(texts(row)) for row in plugins] == [("pcap_reader", "1.0", "plugins/pcap_reader.so", "00ff")]
     assert texts(inputs["path"]) == ["a.pcap", "Küche.pcap"] and list(inputs["bytes"]) == [123, 45]
+    stages = table(f["provenance/stages"])
+    assert stages.dtype.names == ("stage", "plugin", "seconds", "cpu_seconds", "peak_bytes", "messages", "items")
+    assert [tuple(texts(row)[:2]) for row in stages[["stage", "plugin"]]] == [("capture", "pcap_reader"), ("store", "hdf5_writer")]
+    assert list(stages["seconds"]) == [1.5, 0] and list(stages["cpu_seconds"]) == [2.25, 0] and list(stages["peak_bytes"]) == [4096, 0]
+    assert list(stages["messages"]) == [7, 0] and list(stages["items"]) == [70, 0]
     assert len(table(f["devices"])) == 0 and "windows" not in f and "mixed" not in f
 
 

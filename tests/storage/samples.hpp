@@ -123,6 +123,7 @@ inline RunFacts facts() {
   made.seed = 20;
   made.plugins = {{"pcap_reader", "1.0", "plugins/pcap_reader.so", "00ff"}};
   made.inputs = {{"a.pcap", 123, "aa"}, {"Küche.pcap", 45, "bb"}};
+  made.stages = {{"capture", "pcap_reader", 1.5, 2.25, 4096, 7, 70}, {"store", "hdf5_writer", 0, 0, 0, 0, 0}};
   return made;
 }
 
