@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "pipeline/catalog/described_catalog.hpp"
+#include "pipeline/cli/completion.hpp"
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/signals.hpp"
 #include "pipeline/cli/terminal.hpp"
@@ -103,10 +104,12 @@ int parse_and_run(int argc, char** argv) {
                           "Checks the machine too: contents of inputs, space, tools");
   add_format(*validate_verb, arguments, {"text", "json"});
   CLI::App* plan_verb = add_file_verb(app, arguments, "plan", "Shows passes and stages of a pipeline file");
+  add_format(*plan_verb, arguments, {"text", "json"});
   CLI::App* graph_verb = add_file_verb(app, arguments, "graph", "Draws a pipeline file");
   add_format(*graph_verb, arguments, {"mermaid", "dot", "svg"});
   CLI::App* list_verb = app.add_subcommand("list", "Lists plugins: stages and components");
   add_plugins(*list_verb, arguments);
+  add_format(*list_verb, arguments, {"text", "json"});
   CLI::App* inspect_verb = app.add_subcommand("inspect", "Shows ports and options of a stage or component");
   CLI::Option* name = inspect_verb->add_option("name", arguments.name, "Its name")->type_name("NAME");
   CLI::Option* all = inspect_verb->add_flag("--all", arguments.all, "All of them");
@@ -126,9 +129,15 @@ int parse_and_run(int argc, char** argv) {
   CLI::App* schema_verb =
       app.add_subcommand("schema", "Prints the JSON Schema of pipeline files, for editors");
   add_plugins(*schema_verb, arguments);
+  CLI::App* completion_verb =
+      app.add_subcommand("completion", "Prints what a shell needs to complete verbs, options and names");
+  completion_verb->add_option("shell", arguments.name, "bash, fish or zsh")
+      ->type_name("SHELL")
+      ->required()
+      ->check(one_of({"bash", "fish", "zsh"}));
   app.footer(help_footer());
   for (CLI::App* verb : {run_verb, validate_verb, plan_verb, graph_verb, list_verb, inspect_verb, new_verb,
-                         doctor_verb, schema_verb})
+                         doctor_verb, schema_verb, completion_verb})
     verb->footer(verb_footer(verb->get_name()));
   inspect_verb->callback([&] {
     if (arguments.name.empty() && !arguments.all) throw CLI::RequiredError("NAME or --all");
@@ -168,6 +177,10 @@ int parse_and_run(int argc, char** argv) {
     if (new_verb->parsed()) return make_plugin(arguments);
     if (doctor_verb->parsed()) return doctor(arguments);
     if (schema_verb->parsed()) return schema(arguments);
+    if (completion_verb->parsed()) {
+      std::cout << completion_script(app, arguments.name);
+      return done;
+    }
     return inspect(arguments);
   } catch (const definition::DefinitionError& error) {
     std::cerr << error.what();

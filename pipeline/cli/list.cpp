@@ -2,6 +2,8 @@
 #include <cstdlib>
 #include <iostream>
 
+#include <nlohmann/json.hpp>
+
 #include "pipeline/cli/load_plan.hpp"
 #include "pipeline/cli/reference.hpp"
 #include "pipeline/cli/table.hpp"
@@ -48,11 +50,33 @@ void add(const std::vector<catalog::KnownPlugin>& unbuilt, Rows& own) {
   });
 }
 
+int list_json(const catalog::DescribedCatalog& catalog) {
+  nlohmann::ordered_json out{{"plugins", nlohmann::json::array()}, {"refused", nlohmann::json::array()}};
+  for (const Subject& subject : subjects(catalog, std::nullopt))
+    out["plugins"].push_back({{"name", subject.name()},
+                              {"kind", subject.kind()},
+                              {"about", subject.about()},
+                              {"built", true},
+                              {"library", subject.library->path.string()}});
+  for (const catalog::KnownPlugin& plugin : catalog.unbuilt())
+    out["plugins"].push_back({{"name", plugin.name},
+                              {"kind", plugin.kind},
+                              {"about", plugin.about},
+                              {"built", false},
+                              {"lacks", plugin.lack}});
+  for (const catalog::LoadFailure& failure : catalog.failures())
+    out["refused"].push_back(
+        {{"library", failure.path.string()}, {"code", failure.code}, {"reason", failure.reason}});
+  std::cout << out.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
+  return done;
+}
+
 }  // namespace
 
 int list(const Arguments& arguments) {
   catalog::DescribedCatalog catalog(plugin_path(arguments));
   catalog.load_all();
+  if (arguments.format == "json") return list_json(catalog);
   Rows own, foreign;
   for (const Subject& subject : subjects(catalog, std::nullopt)) {
     if (is_own(*subject.library))

@@ -246,6 +246,8 @@ std::string verb_footer(const std::string& verb) {
       {"inspect", "  ipet inspect windowing\n  ipet inspect --all --format markdown"},
       {"new", "  ipet new model mine\n  ipet new defence mine"},
       {"schema", "  ipet schema > ipet.schema.json"},
+      {"completion",
+       "  source <(ipet completion bash)\n  ipet completion fish > ~/.config/fish/completions/ipet.fish"},
       {"doctor", "  ipet doctor\n  ipet doctor --plugins build-of-mine"}};
   return "Examples:\n" + examples.at(verb) + "\nExit codes and environment variables: ipet --help";
 }

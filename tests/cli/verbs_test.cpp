@@ -1,9 +1,11 @@
 // The verbs on good files, and wrong command lines.
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/cli/program.hpp"
 
@@ -194,6 +196,80 @@ TEST(Inspect, ShowsPortsAndOptions) {
             "\n"
             "plugin toys 1.0, " +
                 toys() + "/toys.so\n");
+}
+
+TEST(Completion, OfBashKnowsVerbsOptionsAndWords) {
+  const Folder folder;
+  const Outcome script = ipet(folder, {"completion", "bash"});
+  EXPECT_EQ(script.code, 0) << script.error;
+  folder.write("p.toml", "");
+  folder.write("complete", script.out);
+  const auto completed = [&folder](const std::string& words) {
+    const std::string all = "cd " + folder.path() + "; source ./complete; COMP_WORDS=(ipet " + words +
+                            "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _ipet; echo ${COMPREPLY[@]}";
+    FILE* shell = ::popen(("bash -c '" + all + "' 2>&1").c_str(), "r");
+    std::string out;
+    for (int c = std::fgetc(shell); c != EOF; c = std::fgetc(shell)) out += static_cast<char>(c);
+    ::pclose(shell);
+    return out;
+  };
+  EXPECT_EQ(completed("val"), "validate\n");
+  EXPECT_EQ(completed("run --tr"), "--trace\n");
+  EXPECT_EQ(completed("run p.to"), "p.toml\n");
+  EXPECT_EQ(completed("new mo"), "model\n");
+}
+
+TEST(Completion, OfFishHasALineForEachVerbAndOption) {
+  const Folder folder;
+  const std::string script = ipet(folder, {"completion", "fish"}).out;
+  EXPECT_THAT(
+      script,
+      HasSubstr("complete -c ipet -f -n __fish_use_subcommand -a graph -d 'Draws a pipeline file'\n"));
+  EXPECT_THAT(
+      script,
+      HasSubstr("complete -c ipet -n '__fish_seen_subcommand_from run' -l until -r -d 'Runs only this "
+                "stage and what it needs'\n"));
+}
+
+TEST(Completion, OfAnotherShellIsRefused) {
+  const Folder folder;
+  const Outcome outcome = ipet(folder, {"completion", "tcsh"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.error, HasSubstr("tcsh"));
+}
+
+TEST(Plan, WritesJson) {
+  const Folder folder;
+  folder.write(
+      "p.toml",
+      "schema = 1\nname = \"p\"\n[run]\nseed = 7\n[stages.one]\nplugin = \"counter\"\noptions.count = 3\n"
+      "[stages.two]\nplugin = \"keeper\"\ninputs = \"one\"\noptions.file = \"f\"\n");
+  const Outcome outcome =
+      ipet(folder, {"plan", "p.toml", "--format", "json", "--plugins", toys("runners"), "--plugins", toys()});
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  const nlohmann::json plan = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(plan["name"], "p");
+  EXPECT_EQ(plan["run"]["seed"], 7);
+  EXPECT_EQ(plan["stages"][0]["options"], nlohmann::json({{"count", 3}}));
+  EXPECT_EQ(plan["stages"][0]["form"], "source");
+  EXPECT_EQ(plan["stages"][1]["id"], "two");
+  EXPECT_EQ(plan["stages"][1]["pass"], 1);
+  EXPECT_EQ(plan["stages"][1]["inputs"][0]["stage"], "one");
+  EXPECT_EQ(plan["stages"][1]["inputs"][0]["kind"], "stream");
+}
+
+TEST(List, WritesJson) {
+  const Folder folder;
+  const Outcome outcome = ipet(folder, {"list", "--format", "json", "--plugins", toys()});
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  const nlohmann::json list = nlohmann::json::parse(outcome.out);
+  const nlohmann::json* found = nullptr;
+  for (const nlohmann::json& each : list["plugins"])
+    if (each["name"] == "counter") found = &each;
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ((*found)["kind"], "stage (source)");
+  EXPECT_EQ((*found)["about"], "Counts down.");
+  EXPECT_EQ((*found)["library"], toys() + "/toys.so");
 }
 
 TEST(Inspect, ShowsComponents) {

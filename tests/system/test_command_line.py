@@ -37,7 +37,7 @@ class Mistakes(support.WithFolder):
     def test_a_misspelt_verb(self):
         self.assertEqual(self.refused("rnu", "pipelines/quickstart.toml"),
                          "error[command-line]: there is no verb 'rnu'\n"
-                         "      | did you mean 'run'?  verbs: run, validate, plan, graph, list, inspect, new, doctor, schema, gateway, relay, bench, build, fuzz, live-demo, test\n")
+                         "      | did you mean 'run'?  verbs: run, validate, plan, graph, list, inspect, new, doctor, schema, completion, gateway, relay, bench, build, fuzz, live-demo, test\n")
         self.assertIn("did you mean 'test'?", self.refused("tset"))
 
     def test_a_verb_of_the_launcher(self):
