@@ -5,7 +5,8 @@
 #   sudo tests/fresh_machine.sh [SUITE [VERB...]]       bookworm (Debian 12) when no suite is named; trixie is 13
 #
 # Needs root, debootstrap, git, overlayfs and the network; about 6 GB and, the first time, an hour on two cores.
-# Every verb gets a machine of its own; with FRESH_MACHINE_SHARED=1 those that install the same packages share one, and
+# The verb `package`, which must be named, installs FRESH_MACHINE_PACKAGE=FILE.deb (of cpack) and runs the quickstart, without
+# sources. Every verb gets a machine of its own; with FRESH_MACHINE_SHARED=1 those that install the same packages share one, and
 # packages and program are installed and built once for all of them.
 # FRESH_MACHINE=FOLDER keeps the bare root, packages, compiled objects and logs from call to call (default
 # /var/tmp/ipet-fresh-machine); FRESH_MACHINE_MIRROR names another mirror; what apt.conf here says about reaching it
@@ -24,8 +25,11 @@ mirror=${FRESH_MACHINE_MIRROR:-http://deb.debian.org/debian}
 die() { echo "fresh_machine: $*" >&2; exit 2; }
 
 for verb in "${verbs[@]}"; do
-  case " ${all[*]} " in *" $verb "*) ;; *) die "there is no verb '$verb'; there are: ${all[*]}" ;; esac
+  case " ${all[*]} package " in *" $verb "*) ;; *) die "there is no verb '$verb'; there are: ${all[*]}" ;; esac
 done
+case " ${verbs[*]} " in
+  *" package "*) [ -f "${FRESH_MACHINE_PACKAGE:-}" ] || die "package: FRESH_MACHINE_PACKAGE names no file: cpack --config build/release/CPackConfig.cmake" ;;
+esac
 [ "$(id -u)" = 0 ] || die "run as root: it makes a root folder and mounts"
 for tool in debootstrap git unshare setpriv; do
   command -v $tool >/dev/null || die "needs $tool: apt-get install debootstrap git util-linux"
@@ -62,7 +66,7 @@ make_bare() {
 }
 
 # An empty machine: nothing that the last one did is there.
-boot() {
+boot() {  # FOR WHICH PACKAGES
   rm -rf --one-file-system "$store/changes" "$store/work"
   mkdir "$store/changes" "$store/work"
   mount -t overlay overlay -o "lowerdir=$bare,upperdir=$store/changes,workdir=$store/work" "$machine"
@@ -73,7 +77,13 @@ boot() {
   mkdir -p "$machine/var/cache/apt/archives" "$machine$home/.cache/ccache" "$machine$clone"
   mount --bind "$store/packages-$suite" "$machine/var/cache/apt/archives"
   mount --bind "$store/objects-$suite" "$machine$home/.cache/ccache"
-  git -C "$top" archive --format=tar HEAD | tar -x -C "$machine$clone"
+  if [ "$1" = package ]; then
+    cp "$FRESH_MACHINE_PACKAGE" "$machine$home/ipet.deb"
+    printf '%s\n' 'apt-get update -qq' "apt-get install -y -qq --no-install-recommends $home/ipet.deb" \
+      'ipet run pipelines/quickstart.toml' >"$machine$home/try.sh"
+  else
+    git -C "$top" archive --format=tar HEAD | tar -x -C "$machine$clone"
+  fi
 }
 
 shut_down() {
@@ -86,10 +96,10 @@ shut_down() {
 # Verbs with packages of their own never share.
 machine_for() {  # VERB
   local packages=build
-  case $1 in bench | fuzz | lint | test) packages=$1 ;; esac
+  case $1 in bench | fuzz | lint | package | test) packages=$1 ;; esac
   [ "${FRESH_MACHINE_SHARED:-}" != 1 ] || [ "$booted" != "$packages" ] || return 0
   shut_down
-  boot
+  boot "$packages"
   booted=$packages
 }
 
@@ -117,6 +127,7 @@ words_of() {
     fuzz) echo "./ipet fuzz --minutes 1" ;;
     lint) echo "./ipet lint" ;;
     test) echo "./ipet test" ;;
+    package) echo "sh -e $home/try.sh" ;;
   esac
 }
 expected_of() {
@@ -127,7 +138,7 @@ expected_of() {
     validate) echo "quickstart.toml" ;;
     plan) echo "discriminator" ;;
     graph) echo "flowchart" ;;
-    run) echo "retrained lstm" ;;
+    run | package) echo "retrained lstm" ;;
     bench) echo "Cost against work" ;;
     fuzz) echo "lines of its reader reached" ;;
     lint) if has_our_clang; then echo " files, 0 to be written anew"; else echo "there is no clang-format 14"; fi ;;
@@ -138,7 +149,7 @@ expected_of() {
 # What a verb must leave behind, beside its words.
 left_behind() {
   case $1 in
-    run) [ -s "$machine$clone/runs/quickstart/ipet.h5" ] ;;
+    run | package) [ -s "$machine$clone/runs/quickstart/ipet.h5" ] ;;
     bench) [ -s "$machine$clone/figures.json" ] && ! grep -q FAILED "$2" ;;
     *) true ;;
   esac

@@ -17,6 +17,7 @@ class PlotsStage {
         folder_(context.reserve(options.folder)),
         writer_({options.folder, options.levels}) {
     writer_.on_write([this] { context_.check(); });
+    if (!missing_.empty()) context_.warn("no pictures will be drawn: " + missing_);
   }
 
   void write(const ipet::evaluation::EvaluationReport& value, const Origin& origin) {
@@ -34,6 +35,10 @@ class PlotsStage {
   }
 
   void commit() {
+    if (!missing_.empty()) {  // hours of training are worth more than pictures, which can be drawn later
+      context_.warn("nothing was drawn: " + missing_ + ", and run again");
+      return;
+    }
     if (context_.interrupted()) {
       const std::string stays = ipet::storage::what_stays(folder_);
       context_.warn("interrupted: nothing is drawn" + (stays.empty() ? "" : ", " + stays));
@@ -59,6 +64,7 @@ class PlotsStage {
   ipet::StageContext& context_;
   std::filesystem::path folder_;
   plots::Plots writer_;
+  const std::string missing_ = plots::obstacle_to_drawing();
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 """The README's first command, and what its result file holds."""
 
+import os
 import pathlib
 import shutil
 import tempfile
@@ -39,6 +40,18 @@ class Quickstart(unittest.TestCase):
         for score in (scores[0], max(scores[1:], key=lambda s: s["macro_f1"])):
             self.assertIn(f": macro F1 {score['macro_f1']:.2f} ({score['macro_f1_low']:.2f} to "
                           f"{score['macro_f1_high']:.2f}), n = {score['windows']}<", svg)
+
+    def test_without_gnuplot_all_but_the_pictures_is_there(self):
+        with tempfile.TemporaryDirectory() as empty:
+            out = pathlib.Path(empty) / "out"
+            done = support.ipet("run", "pipelines/quickstart.toml", "--output", out, "--set", "epochs=1", "--set", "training_stages=1",
+                                "--set", "stages.home.options.captures=3", "--set", "stages.home.options.duration_seconds=200",
+                                check=0, env={**os.environ, "PATH": empty})
+            told = "gnuplot draws the plots and is not on the PATH; install it (Debian: apt-get install gnuplot-nox)"
+            self.assertIn(f"warning plots: no pictures will be drawn: {told}\n", done.stderr)
+            self.assertIn(f"warning plots: nothing was drawn: {told}, and run again\n", done.stderr)
+            self.assertTrue((out / "ipet.h5").is_file())
+            self.assertFalse((out / "plots").exists())
 
     def test_says_on_its_last_line_what_was_made(self):
         devices = support.table(self.file["devices"])
