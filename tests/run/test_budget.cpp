@@ -98,8 +98,12 @@ struct Hoarder final : KeyedStage {
 
 /// Keeps them even after the run.
 struct Thief final : SinkStage {
-  static inline std::vector<Message> kept;
-  void write(std::size_t, const Message& message, const Origin&) override { kept.push_back(message); }
+  static inline std::vector<Message> kept;  ///< by all sinks of this kind
+  static inline std::mutex mutex;
+  void write(std::size_t, const Message& message, const Origin&) override {
+    const std::lock_guard lock(mutex);
+    kept.push_back(message);
+  }
   void commit() override {}
 };
 

@@ -49,8 +49,11 @@ TEST(Finish, ComesOnceAfterAllUnitsAndBeforeTheKeysBelowEnd) {
       .edge("a", "k")
       .edge("k", "w");
   plan.run();
-  EXPECT_THAT(events.all(), ElementsAre("unit read", "unit read", "finish of units", "end of u0", "end of u1",
-                                        "finish of keys"));
+  std::vector<std::string> all = events.all();
+  ASSERT_EQ(all.size(), 6U);
+  std::sort(all.begin() + 3, all.begin() + 5);  // keys end at the same time
+  EXPECT_THAT(all, ElementsAre("unit read", "unit read", "finish of units", "end of u0", "end of u1",
+                               "finish of keys"));
 }
 
 TEST(Finish, MaySendWhichComesInALaneAfterAllOthers) {
