@@ -98,7 +98,8 @@ int parse_and_run(int argc, char** argv) {
   run_verb->add_flag("--sweep", arguments.sweep, "Runs every point of the file's [sweep], each in a folder");
   run_verb->add_flag("--fresh", arguments.fresh, "Trains anew: uses no checkpoints of earlier runs");
   run_verb->add_option("--trace", arguments.trace, "Writes what ran when, for https://ui.perfetto.dev")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check([](const std::string& name) { return name.empty() ? "takes the name of a file" : ""; });
   CLI::App* validate_verb = add_file_verb(app, arguments, "validate", "Checks a pipeline file");
   validate_verb->add_flag("--environment", arguments.environment,
                           "Checks the machine too: contents of inputs, space, tools");

@@ -45,6 +45,11 @@ std::string slice_text(const std::string& name, std::size_t process, std::size_t
                       microseconds(end - begin).c_str(), more.c_str());
 }
 
+/// Viewers take numbers of threads for unique over all processes.
+std::size_t thread_of(std::size_t stage, std::size_t thread) {
+  return (stage + 1) * 10'000 + thread + 1;
+}
+
 std::string counter_text(const char* name, std::int64_t time, std::uint64_t bytes) {
   return text::format(R"({"ph":"C","name":"%s","pid":0,"ts":%s,"args":{"bytes":%)" PRIu64 "}},\n", name,
                       microseconds(time).c_str(), bytes);
@@ -110,8 +115,8 @@ std::string Trace::json(const std::vector<std::string>& stages) const {
                       i + 1 < parts_.size() ? parts_[i + 1].first : now, "");
   for (std::size_t thread = 0; thread < threads_.size(); ++thread)
     for (const Slice& slice : threads_[thread])
-      out += slice_text(quoted(stages.at(slice.stage)), slice.stage + 1, thread + 1, slice.begin, slice.end,
-                        text::format(R"(,"args":{"calls":%u})", slice.calls));
+      out += slice_text(quoted(stages.at(slice.stage)), slice.stage + 1, thread_of(slice.stage, thread),
+                        slice.begin, slice.end, text::format(R"(,"args":{"calls":%u})", slice.calls));
   for (const Sample& sample : samples_)
     out += counter_text("bytes in flight", sample.time, sample.bytes_in_flight) +
            counter_text("resident memory", sample.time, sample.resident_bytes);

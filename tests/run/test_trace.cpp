@@ -70,7 +70,8 @@ TEST(Trace, OfARunHasItsPartsAndNoThreadDoesTwoThingsAtOnce) {
       continue;
     }
     calls[each["name"]] += each["args"]["calls"].get<int>();
-    of_thread[each["tid"]].emplace_back(begin, end);
+    EXPECT_EQ(each["tid"].get<int>() / 10'000, each["pid"]);
+    of_thread[each["tid"].get<int>() % 10'000].emplace_back(begin, end);
   }
   EXPECT_EQ(parts["pass 1 of 2: in, map"], 1);
   EXPECT_EQ(parts["pass 2 of 2: task"], 1);
