@@ -1,6 +1,7 @@
 #include "pipeline/cli/crash.hpp"
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <string_view>
 
@@ -38,8 +39,20 @@ void say(std::string_view text) {
   (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 
-extern "C" void say_whose(int signal) {
-  // SA_RESETHAND: a second crash, in here too, ends the process.
+/// The thread whose crash is told.
+std::atomic<pid_t> teller{0};
+
+/// Others wait meanwhile, who crash of the same: the process must not end before all is said. A crash in here
+/// ends it.
+bool is_first() {
+  pid_t none = 0;
+  const pid_t here = ::gettid();
+  if (teller.compare_exchange_strong(none, here)) return true;
+  while (teller.load() != here) ::pause();
+  return false;
+}
+
+void say_crash(int signal) {
   say("\n");
   const char* const here = AtWork::here();
   if (here != nullptr) {
@@ -59,6 +72,11 @@ extern "C" void say_whose(int signal) {
     say(library);
   }
   say("\n");
+}
+
+extern "C" void say_whose(int signal) {
+  if (is_first()) say_crash(signal);
+  ::signal(signal, SIG_DFL);
   ::raise(signal);
 }
 
@@ -78,7 +96,7 @@ void report_crashes() {
     if (before.sa_handler != SIG_DFL) continue;
     struct sigaction action {};
     action.sa_handler = say_whose;
-    action.sa_flags = static_cast<int>(SA_RESETHAND | SA_ONSTACK);
+    action.sa_flags = SA_ONSTACK;
     ::sigaction(crash.signal, &action, nullptr);
   }
 }
