@@ -47,6 +47,7 @@ std::string bash_script(const CLI::App& app) {
   if [[ -n $words ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$word"))
   else
+    local IFS=$'\n'  # names of files may hold blanks
     compopt -o filenames 2>/dev/null
     COMPREPLY=($(compgen -f -- "$word"))
   fi

@@ -19,6 +19,10 @@ if(NOT packages)
 endif()
 
 list(GET packages 0 package)
+string(FIND "${package}/" "${CMAKE_SOURCE_DIR}/" below)
+if(below EQUAL 0)  # CMake lets no target that is installed have headers there
+  message(FATAL_ERROR "${package} lies in the source tree: make the environment elsewhere (python3 -m venv ../env)")
+endif()
 file(STRINGS ${package}/version.py version REGEX "^__version__ = ")
 string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" Torch_VERSION "${version}")
 set(TORCH_INCLUDE_DIRS ${package}/include ${package}/include/torch/csrc/api/include)

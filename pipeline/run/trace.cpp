@@ -11,6 +11,7 @@ namespace ipet::run {
 namespace {
 
 constexpr std::uint64_t most_slices = 2'000'000;
+constexpr std::size_t most_samples = 100'000;
 constexpr std::int64_t gap = 20'000, longest_of_many = 5'000'000;  // ns
 
 std::uint64_t next_number() {
@@ -26,17 +27,15 @@ std::string microseconds(std::int64_t ns) {
   return text::format("%" PRId64 ".%03d", ns / 1000, static_cast<int>(ns % 1000));
 }
 
-std::string named(const char* what, std::size_t process, const std::string& name) {
-  return text::format(R"({"ph":"M","name":"%s","pid":%zu,"args":{"name":%s}},)", what, process,
-                      quoted(name).c_str()) +
-         text::format(
-             "\n"
-             R"({"ph":"M","name":"process_sort_index","pid":%zu,"args":{"sort_index":%zu}},)"
-             "\n",
-             process, process);
+std::string process_text(std::size_t process, const std::string& name) {
+  return text::format(R"({"ph":"M","name":"process_name","pid":%zu,"args":{"name":%s}},)"
+                      "\n",
+                      process, quoted(name).c_str()) +
+         text::format(R"({"ph":"M","name":"process_sort_index","pid":%zu,"args":{"sort_index":%zu}},)"
+                      "\n",
+                      process, process);
 }
 
-/// `what`: begin of an event's JSON.
 std::string slice_text(const std::string& name, std::size_t process, std::size_t thread, std::int64_t begin,
                        std::int64_t end, const std::string& more) {
   return text::format(R"({"ph":"X","name":%s,"pid":%zu,"tid":%zu,"ts":%s,"dur":%s%s},)"
@@ -101,15 +100,19 @@ void Trace::part(const std::string& text) {
 void Trace::sample(std::uint64_t bytes_in_flight, std::uint64_t resident_bytes) {
   const std::int64_t now = since_begin(Clock::now());
   const std::lock_guard lock(mutex_);
+  if (samples_asked_++ % every_ != 0) return;
   samples_.push_back({now, bytes_in_flight, resident_bytes});
+  if (samples_.size() < most_samples) return;
+  for (std::size_t i = 0; 2 * i < samples_.size(); ++i) samples_[i] = samples_[2 * i];
+  samples_.resize((samples_.size() + 1) / 2);
+  every_ *= 2;
 }
 
 std::string Trace::json(const std::vector<std::string>& stages) const {
   const std::int64_t now = since_begin(Clock::now());
   const std::lock_guard lock(mutex_);
-  std::string out = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n" + named("process_name", 0, "run");
-  for (std::size_t stage = 0; stage < stages.size(); ++stage)
-    out += named("process_name", stage + 1, stages[stage]);
+  std::string out = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n" + process_text(0, "run");
+  for (std::size_t stage = 0; stage < stages.size(); ++stage) out += process_text(stage + 1, stages[stage]);
   for (std::size_t i = 0; i < parts_.size(); ++i)
     out += slice_text(quoted(parts_[i].second), 0, 0, parts_[i].first,
                       i + 1 < parts_.size() ? parts_[i + 1].first : now, "");

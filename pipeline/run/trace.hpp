@@ -11,7 +11,8 @@
 
 namespace ipet::run {
 
-/// Kept in memory, 32 bytes a slice and at most two million of them; calls of one stage in one thread that
+/// Kept in memory, 24 bytes a slice and at most two million of them, and 100,000 samples, of which a long run
+/// keeps every second, every fourth and so on; calls of one stage in one thread that
 /// follow each other within 20 microseconds are one slice of at most 5 ms. Any thread may call any function.
 class Trace {
  public:
@@ -54,6 +55,7 @@ class Trace {
   std::deque<Slices> threads_;
   std::vector<std::pair<std::int64_t, std::string>> parts_;
   std::vector<Sample> samples_;
+  std::uint64_t samples_asked_ = 0, every_ = 1;  ///< of so many samples one is kept
 };
 
 }  // namespace ipet::run

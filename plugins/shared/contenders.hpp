@@ -23,13 +23,19 @@ inline std::string option_text(const Value& options, const std::string& key) {
                                          : definition::axis_text(entry->value);
 }
 
+/// Names that are too few or too many; "" where they are not.
+inline std::string wrong_count(std::size_t names, std::size_t defences) {
+  if (names == 0 || names == defences) return {};
+  return text::counted(names, "name") + " for " + text::counted(defences, "defence") +
+         ": give one for each, or none";
+}
+
 /// "chorus imitator=renewal": the name, and those options that are not the same in all of that name.
 /// `given`: names to use instead. Throws std::invalid_argument when these are too few or too many.
 inline std::vector<std::string> contender_names(const std::vector<Component<defence::Defence>>& defences,
                                                 const std::vector<std::string>& given) {
-  if (!given.empty() && given.size() != defences.size())
-    throw std::invalid_argument("there are " + std::to_string(defences.size()) + " defences, but " +
-                                std::to_string(given.size()) + " names: give one for each, or none");
+  if (const std::string wrong = wrong_count(given.size(), defences.size()); !wrong.empty())
+    throw std::invalid_argument(wrong);
   if (!given.empty()) return given;
   std::vector<Value> options;
   for (const auto& defence : defences) {
@@ -60,9 +66,8 @@ inline bool is_none(const Component<defence::Defence>& defence) {
 /// What is wrong with defences and their names: the option, and why; no reason where nothing is.
 inline std::pair<std::string, std::string> wrong_contenders(
     const std::vector<Component<defence::Defence>>& defences, const std::vector<std::string>& names) {
-  if (!names.empty() && names.size() != defences.size())
-    return {"names",
-            std::to_string(names.size()) + " names for " + std::to_string(defences.size()) + " defences"};
+  if (std::string wrong = wrong_count(names.size(), defences.size()); !wrong.empty())
+    return {"names", std::move(wrong)};
   if (std::ranges::count_if(defences, is_none) > 1)
     return {"defences", "'none' is the name of two; 'none' stands for no defence"};
   for (std::size_t i = 0; i < names.size(); ++i)

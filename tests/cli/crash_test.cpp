@@ -42,6 +42,17 @@ TEST(Crash, OfMemoryNamesStageAndLibrary) {
                    "runners.so");
 }
 
+/// The second one must not end the process while the first is told: which of them is first, nobody knows.
+TEST(Crash, OfTwoThreadsAtOnceIsToldWhole) {
+  if (sanitizer_reports) GTEST_SKIP() << "the sanitizer reports it";
+  for (int i = 0; i < 20; ++i) {
+    const Outcome outcome = crash("two threads");
+    EXPECT_EQ(outcome.signal, SIGSEGV);
+    EXPECT_TRUE(outcome.error.ends_with("SIGSEGV (memory that is not there), in the code of runners.so\n"))
+        << outcome.error;
+  }
+}
+
 TEST(Crash, OfAStageThatGivesUpNamesItToo) {
   const Outcome outcome = crash("abort");
   EXPECT_EQ(outcome.signal, SIGABRT);

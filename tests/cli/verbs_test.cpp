@@ -205,8 +205,9 @@ TEST(Completion, OfBashKnowsVerbsOptionsAndWords) {
   folder.write("p.toml", "");
   folder.write("complete", script.out);
   const auto completed = [&folder](const std::string& words) {
-    const std::string all = "cd " + folder.path() + "; source ./complete; COMP_WORDS=(ipet " + words +
-                            "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _ipet; echo ${COMPREPLY[@]}";
+    const std::string all =
+        "cd " + folder.path() + "; source ./complete; COMP_WORDS=(ipet " + words +
+        "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _ipet; printf \"%s\\\\n\" \"${COMPREPLY[@]}\"";
     FILE* shell = ::popen(("bash -c '" + all + "' 2>&1").c_str(), "r");
     std::string out;
     for (int c = std::fgetc(shell); c != EOF; c = std::fgetc(shell)) out += static_cast<char>(c);
@@ -217,6 +218,8 @@ TEST(Completion, OfBashKnowsVerbsOptionsAndWords) {
   EXPECT_EQ(completed("run --tr"), "--trace\n");
   EXPECT_EQ(completed("run p.to"), "p.toml\n");
   EXPECT_EQ(completed("new mo"), "model\n");
+  folder.write("of a home.toml", "");
+  EXPECT_EQ(completed("run of"), "of a home.toml\n");
 }
 
 TEST(Completion, OfFishHasALineForEachVerbAndOption) {

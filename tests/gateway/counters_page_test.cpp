@@ -26,6 +26,7 @@ Counters some_counters() {
   counters.schedule_error.add(150'000);
   counters.schedule_error.add(2'000'000'000);
   counters.lost = 13;
+  counters.unseen = 14;
   return counters;
 }
 
@@ -51,6 +52,7 @@ TEST(CountersPage, ShowsEachLineDirectionAndReason) {
         "ipet_refused_total{reason=\"stranger\"} 0\n",
         "ipet_dropped_total{reason=\"queue\"} 12\n",
         "ipet_lost_total 13\n",
+        "ipet_unseen_total 14\n",
         "ipet_schedule_error_seconds_bucket{le=\"1e-04\"} 0\n",
         "ipet_schedule_error_seconds_bucket{le=\"2e-04\"} 1\n",
         "ipet_schedule_error_seconds_bucket{le=\"1\"} 1\n",

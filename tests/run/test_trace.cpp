@@ -52,6 +52,19 @@ TEST(Trace, TakesCallsThatFollowEachOtherForOneSlice) {
   EXPECT_EQ(calls, (std::vector<int>{50, 50, 1}));
 }
 
+TEST(Trace, OfALongRunKeepsFewerSamplesOfAllOfIt) {
+  Trace trace;
+  for (std::uint64_t i = 0; i < 250'000; ++i) trace.sample(i, 0);
+  std::vector<std::uint64_t> kept;
+  for (const json& each : events(trace, {}, "C"))
+    if (each["name"] == "bytes in flight") kept.push_back(each["args"]["bytes"]);
+  EXPECT_LT(kept.size(), 100'000U);
+  EXPECT_GT(kept.size(), 50'000U);
+  EXPECT_EQ(kept.front(), 0U);
+  for (std::size_t i = 1; i < kept.size(); ++i) ASSERT_EQ(kept[i] - kept[i - 1], 4U);
+  EXPECT_GE(kept.back(), 249'990U);
+}
+
 TEST(Trace, OfARunHasItsPartsAndNoThreadDoesTwoThingsAtOnce) {
   PlanBuilder plan;
   plan.stage("in", "numbers", numbers({sequence(0, 300), sequence(0, 300), sequence(0, 300)}, 100'000));

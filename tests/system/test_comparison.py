@@ -209,7 +209,7 @@ class Comparison(unittest.TestCase):
         for option, message in (
                 ('options.matched_to = "chorus"', "option 'matched_to': there is no defence 'chorus' to compare; there are 'netflow'"),
                 ('options.example_defence = "none"', "option 'example_defence': there is no defence 'none' to compare"),
-                ('options.names = ["a", "b"]', "option 'names': 2 names for 1 defences"),
+                ('options.names = ["a", "b"]', "option 'names': 2 names for 1 defence: give one for each, or none"),
                 ('options.names = ["none"]', "option 'names': 'none' is the name of two; 'none' stands for no defence")):
             done, _ = self.compare('options.defences = ["netflow"]\n' + option, check=2)
             self.assertRegex(done.stderr, r"small\.toml:24:\d+: error\[option-value\]: stage 'comparison': ")

@@ -25,7 +25,8 @@ class Faults(support.WithFolder):
 
     def test_the_first_calls_of_each_kind_fail_one_by_one(self):
         for call in faults.CALLS:
-            numbers = sorted(self.random.sample(range(1, 7), 2))
+            # The ingest renames three times, and calls the others more often.
+            numbers = sorted({self.random.randint(1, 3), self.random.randint(1, 6)})
             good, bad = faults.campaign(self.ingest, call, numbers, kill=False)
             self.assertGreater(good, 0, call)
             self.assertEqual(bad, 0, call)

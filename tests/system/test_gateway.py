@@ -46,6 +46,7 @@ class Gateway(unittest.TestCase):
                     self.assertEqual(collections.Counter(other), collections.Counter(sizes[0]))
                     self.assertEqual(other, sizes[0])
             self.assertEqual(ends.stop(), [0, 0], ends.log("gateway") + ends.log("relay"))
+            self.assertIn(" info gateway: all_up: the other end answers on 3 of 3 lines\n", ends.log("gateway"))
             self.assertNotIn("is no tunnel", ends.log("gateway") + ends.log("relay"))
 
     def test_cover_beside_the_path_leaves_users_alone_and_they_stay_on_line_without_us(self):

@@ -118,6 +118,8 @@ class Operations(unittest.TestCase):
         log.seek(0)
         text = log.read()
         self.assertIn("pool: 1 device cannot be protected by what was recorded yet, for want of 1 past day: cam\n", text)
+        self.assertIn("warning gateway: no_tunnel: the interface 'wg0' is no tunnel: unless something else encrypts what leaves there, all "
+                      "of it can be read, cover too\n", text)
         self.assertEqual(len(re.findall("begin: gateway of 1 line, beside the path", text)), 2, text)
         self.assertFalse((self.folder / "metrics.sock").exists())
 

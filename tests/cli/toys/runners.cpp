@@ -1,3 +1,4 @@
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -169,9 +170,20 @@ struct Crasher {
   Crasher(const Options& options, ipet::StageContext&) : options_(options) {}
   void on_message(const Number& n, ipet::Emitter& emit) const {
     if (options_.how == "memory") *static_cast<volatile int*>(nowhere()) = 1;
+    if (options_.how == "two threads") crash_together();
     if (options_.how == "abort") std::abort();
     if (options_.how == "division") std::raise(SIGFPE);
     emit(n);
+  }
+  static void crash_together() {
+    std::atomic<int> there{0};
+    const auto crash = [&there] {
+      for (++there; there < 2;) {
+      }
+      *static_cast<volatile int*>(nowhere()) = 1;
+    };
+    std::thread(crash).detach();
+    crash();
   }
   static void* nowhere() {
     static void* volatile none = nullptr;
@@ -190,7 +202,7 @@ IPET_PLUGIN("runners", "1.0", catalog) {
       .option("step", &toys::CounterOptions::step, ipet::unit("min"));
   catalog.map<Failing>("failing").input<Number>("in").output<Number>("out");
   catalog.map<Crasher>("crasher").input<Number>("in").output<Number>("out").option(
-      "how", &CrasherOptions::how, ipet::choices({"memory", "abort", "division"}), "By what.");
+      "how", &CrasherOptions::how, ipet::choices({"memory", "two threads", "abort", "division"}), "By what.");
   catalog.task<Summer>("summer").whole<NumberSet>("numbers").output<NumberSet>("all");
   catalog.task<Patient>("patient").output<NumberSet>("all");
   catalog.task<Stubborn>("stubborn").output<NumberSet>("all");
